@@ -1,0 +1,1 @@
+"""HTTP: routes, what they take and what they answer. Only this package and app.py import chalice."""

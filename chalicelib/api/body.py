@@ -1,0 +1,52 @@
+"""Reading request bodies: JSON from strangers, and v0's tolerance for it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import InvalidInput, TooLarge
+
+
+def json_in(body: bytes) -> Any:
+    """The JSON value of a request body.
+
+    NaN and Infinity are read as such, for the fields' own checks to refuse: one bad figure spoils no other report.
+    A lone half of a surrogate pair becomes U+FFFD, as in v0: it could not be stored.
+    """
+    if len(body) > limits.BODY_BYTES:
+        raise TooLarge(f"The body has {len(body)} bytes; at most {limits.BODY_BYTES} are taken. Split the request.")
+    text = body.decode("utf-8", "replace")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidInput("The body is not valid JSON.") from None
+    # Escapes are the only way in for a lone half: the decoder above leaves none.
+    return _without_surrogates(value) if "\\u" in text else value
+
+
+def fields_of(value: Any, what: str, names: Sequence[str]) -> dict[str, Any]:
+    """The fields of a JSON object, under the names of `names`; raises InvalidInput when it is no object.
+
+    Names match in any case, as in v0; unknown ones are left alone, and of several the last counts.
+    """
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{what} must be a JSON object.")
+    if value.keys() <= set(names):
+        return value
+    known: dict[str, str] = {name.lower(): name for name in names}
+    return {known.get(str(name).lower(), str(name)): field for name, field in value.items()}
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return _whole_text(value)
+    if isinstance(value, list):
+        return [_without_surrogates(entry) for entry in value]
+    if isinstance(value, dict):
+        return {_whole_text(name): _without_surrogates(field) for name, field in value.items()}
+    return value
+
+
+def _whole_text(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

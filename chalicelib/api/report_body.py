@@ -1,0 +1,188 @@
+"""What agents send: the JSON of `POST /agent/report`, read into `fleet.reports`."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.api.body import fields_of, json_in
+from chalicelib.api.v0 import HOST_FIELDS, json_text
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import InvalidInput, TooLarge
+from chalicelib.fleet.reports import Measurement, PingPoint, Report
+from chalicelib.fleet.servers import parse_ip
+from chalicelib.fleet.states import FIGURES
+from chalicelib.fleet.store import Facts
+
+FLOAT_FIGURES = frozenset(("CPU", "Load1", "Load5", "Load15", "GPU"))
+
+
+def reports_in(body: bytes, credential: str) -> list[Report | InvalidInput]:
+    """The reports of a request body, in their order; InvalidInput stands for one that makes no sense.
+
+    `credential` counts for reports that name no secret. Raises InvalidInput or TooLarge when the envelope is wrong:
+    then nothing may be taken.
+    """
+    envelope = fields_of(json_in(body), "The body", ("reports",))
+    reports = envelope.get("reports")
+    if not isinstance(reports, list):
+        raise InvalidInput('The body must be a JSON object with a list "reports".')
+    if len(reports) > limits.REPORTS:
+        raise TooLarge(f"At most {limits.REPORTS} reports fit in a request; this one has {len(reports)}. Split it.")
+    return [_report_or_error(report, credential) for report in reports]
+
+
+def _report_or_error(value: Any, credential: str) -> Report | InvalidInput:
+    try:
+        return _report(value, credential)
+    except InvalidInput as error:
+        return error
+
+
+def _report(value: Any, credential: str) -> Report:
+    report = fields_of(value, "A report", ("secret", "at", "ip", "host", "state", "pings"))
+    at = report.get("at")
+    return Report(
+        secret=_text("secret", report.get("secret")) or credential,
+        facts=Facts(
+            ip=None if report.get("ip") is None else parse_ip(_text("ip", report["ip"])),
+            host=None if report.get("host") is None else _host(report["host"]),
+        ),
+        state=None if report.get("state") is None else _state(report["state"], at),
+        pings=_pings(report.get("pings")),
+    )
+
+
+def _state(value: Any, at: Any) -> Measurement:
+    state = fields_of(value, '"state"', (*FIGURES, "Temperatures"))
+    figures = tuple(
+        number_text(_float(name, state.get(name))) if name in FLOAT_FIGURES else str(_whole(name, state.get(name)))
+        for name in FIGURES
+    )
+    return Measurement(None if at is None else _time("at", at), figures, _temperatures(state.get("Temperatures")))
+
+
+def _temperatures(value: Any) -> str:
+    """v0's objects as JSON text, "" for none; what exceeds the limits is cut."""
+    if not value:
+        return ""
+    sensors = []
+    for entry in _list("Temperatures", value)[: limits.TEMPERATURES]:
+        sensor = fields_of(entry, "An entry of Temperatures", ("Name", "Temperature"))
+        name = _text("Temperatures.Name", sensor.get("Name"))[: limits.TEMPERATURE_NAME_LENGTH]
+        degrees = number_text(_float("Temperatures.Temperature", sensor.get("Temperature")))
+        sensors.append(f'{{"Name":{json_text(name)},"Temperature":{degrees}}}')
+    return "[" + ",".join(sensors) + "]"
+
+
+def _host(value: Any) -> str:
+    """The host's values in v0's order, as a JSON array; what exceeds the limits is cut."""
+    host = fields_of(value, '"host"', tuple(HOST_FIELDS))
+    values = [_HOST_READERS[type(usual)](name, host.get(name)) for name, usual in HOST_FIELDS.items()]
+    return json_text(values)
+
+
+def _host_text(name: str, value: Any) -> str:
+    return _text(name, value)[: limits.HOST_TEXT_LENGTH]
+
+
+def _host_list(name: str, value: Any) -> list[str] | None:
+    """null for an empty list, as v0 writes it."""
+    entries = _list(name, value or [])[: limits.HOST_LIST_LENGTH]
+    return [_host_text(name, entry) for entry in entries] or None
+
+
+def _pings(value: Any) -> tuple[PingPoint, ...]:
+    return tuple(_ping(entry) for entry in _list("pings", value or []))
+
+
+def _ping(value: Any) -> PingPoint:
+    ping = fields_of(value, "An entry of pings", ("monitor_id", "at", "delay", "up", "down"))
+    if ping.get("monitor_id") is None or ping.get("at") is None:
+        raise InvalidInput('An entry of "pings" needs "monitor_id" and "at".')
+    delay = _float("delay", ping.get("delay"))
+    if delay < 0:
+        raise InvalidInput('"delay" must not be negative.')
+    return PingPoint(
+        monitor_id=_whole("monitor_id", ping["monitor_id"]),
+        at=_time("at", ping["at"]),
+        delay=float(delay),
+        up=_whole("up", ping.get("up")),
+        down=_whole("down", ping.get("down")),
+    )
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(f'"{name}" must be a text.')
+    return value
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidInput(f'"{name}" must be a list.')
+    return value
+
+
+def _whole(name: str, value: Any) -> int:
+    """A whole number from 0 to 2^64 - 1; 5.0 is one too, as JSON does not tell it from 5."""
+    if value is None:
+        return 0
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limits.UINT64:
+        raise InvalidInput(f'"{name}" must be a whole number from 0 to {limits.UINT64}.')
+    return value
+
+
+def _float(name: str, value: Any) -> int | float:
+    if value is None:
+        return 0
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return value
+    except OverflowError:
+        pass  # a whole number beyond every float
+    raise InvalidInput(f'"{name}" must be a finite number.')
+
+
+def _time(name: str, value: Any) -> int:
+    """Unix seconds, cut to whole ones."""
+    seconds = _float(name, value)
+    if not 0 <= seconds < 10**10:
+        raise InvalidInput(f'"{name}" must be a time in Unix seconds.')
+    return int(seconds)
+
+
+def number_text(value: int | float) -> str:
+    """A number as v0 writes it: shortest digits, no `.0`, exponents only below 1e-6 and from 1e21."""
+    if isinstance(value, int):
+        if abs(value) <= 2**53:
+            return str(value)
+        value = float(value)
+    text = repr(value)
+    if text.endswith(".0"):
+        return text[:-2]
+    if "e" not in text:
+        return text
+    digits, _, exponent = text.partition("e")
+    if -6 <= int(exponent) < 21:
+        return _without_exponent(digits, int(exponent))
+    sign, size = exponent[0], exponent[1:].lstrip("0")
+    return f"{digits.removesuffix('.0')}e{sign}{size}"
+
+
+def _without_exponent(digits: str, exponent: int) -> str:
+    sign = "-" if digits.startswith("-") else ""
+    whole, _, fraction = digits.lstrip("-").partition(".")
+    if exponent < 0:
+        return f"{sign}0.{'0' * (-exponent - 1)}{whole}{fraction}"
+    return f"{sign}{whole}{fraction.ljust(exponent, '0')}"
+
+
+_HOST_READERS: Mapping[type, Callable[[str, Any], object]] = {
+    str: _host_text,
+    int: _whole,
+    type(None): _host_list,
+}

@@ -1,0 +1,101 @@
+"""The v0 API's words: its key names, and how servers, hosts and states are written in its JSON.
+
+Nothing else knows these names. A host is stored as its values in the order of HOST_FIELDS, a state as its numbers in
+the order of FIGURES; both become objects here.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.states import FIGURES, NOTHING, State
+
+HOST_FIELDS: Mapping[str, object] = {
+    "Platform": "",
+    "PlatformVersion": "",
+    "CPU": None,
+    "MemTotal": 0,
+    "DiskTotal": 0,
+    "SwapTotal": 0,
+    "Arch": "",
+    "Virtualization": "",
+    "BootTime": 0,
+    "CountryCode": "",
+    "Version": "",
+    "GPU": None,
+}
+"""A host's fields in v0's order, each with what v0 writes when it is not known."""
+
+_STATUS = "{" + ",".join(f'"{name}":%s' for name in (*FIGURES[:-1], "Temperatures", FIGURES[-1])) + "}"
+"""A template for a state's numbers; v0 writes Temperatures before the last of them."""
+
+
+def json_text(value: object) -> str:
+    """JSON as text, without blanks, any script as itself."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def list_json(servers: Iterable[Server], states: Mapping[int, State]) -> str:
+    """The `result` of the server list."""
+    return _joined(_list_template(server) % states.get(server.id, NOTHING).last_active for server in servers)
+
+
+def details_json(servers: Iterable[Server], states: Mapping[int, State]) -> str:
+    """The `result` of server details."""
+    return _joined(_details(server, states.get(server.id, NOTHING)) for server in servers)
+
+
+def _details(server: Server, state: State) -> str:
+    *figures, gpu = state.figures
+    return _details_template(server) % (state.last_active, *figures, state.temperatures or "null", gpu)
+
+
+def _joined(objects: Iterable[str]) -> str:
+    return "[" + ",".join(objects) + "]"
+
+
+# What a state does not touch is written once and kept as a template that each answer fills. A server that changed is
+# another object, so what is kept for the old one is never used for it.
+_TEMPLATES_KEPT = 50_000
+_templates: dict[int, tuple[Server, str, str]] = {}
+
+
+def _list_template(server: Server) -> str:
+    return _template(server)[1]
+
+
+def _details_template(server: Server) -> str:
+    return _template(server)[2]
+
+
+def _template(server: Server) -> tuple[Server, str, str]:
+    kept = _templates.get(server.id)
+    if kept is None or kept[0] is not server:
+        if len(_templates) >= _TEMPLATES_KEPT:
+            _templates.clear()
+        kept = _templates[server.id] = (server, "{" + _identity(server) + "}", _write_details(server))
+    return kept
+
+
+def _write_details(server: Server) -> str:
+    shown = {"display_index": server.display_index, "hide_for_guest": server.hide_for_guest}
+    host = {"host": host_object(server.host)}
+    return "{" + f'{_identity(server)},{_members(shown)},{_members(host)},"status":{_STATUS}' + "}"
+
+
+def _identity(server: Server) -> str:
+    ipv4, ipv6 = server.addresses
+    who = {"id": server.id, "name": server.name, "tag": server.tag}
+    where = {"ipv4": ipv4, "ipv6": ipv6, "valid_ip": ipv4 or ipv6}
+    return f'{_members(who)},"last_active":%d,{_members(where)}'
+
+
+def _members(fields: Mapping[str, object]) -> str:
+    """The inside of a JSON object, for use in a template."""
+    return json_text(fields)[1:-1].replace("%", "%%")
+
+
+def host_object(host: str) -> dict[str, object]:
+    """A stored host as v0's object; "" is a host that was never reported."""
+    values = json.loads(host) if host else HOST_FIELDS.values()
+    return dict(zip(HOST_FIELDS, values, strict=True))

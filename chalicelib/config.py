@@ -1,0 +1,47 @@
+"""The one place that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class ConfigError(Exception):
+    """Raised when a variable is missing or makes no sense; the message names it."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """How this process is set up.
+
+    table_prefix: what every table's name begins with, for example `nezha-prod-`.
+    region: the AWS region of the tables.
+    dynamodb_url: another DynamoDB than AWS's own, or None.
+    report_interval: seconds that an agent is told to wait between two reports.
+    """
+
+    table_prefix: str
+    region: str
+    dynamodb_url: str | None = None
+    report_interval: int = 10
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
+        """Reads NEZHA_TABLE_PREFIX, NEZHA_REPORT_INTERVAL and AWS's own variables; raises ConfigError."""
+        prefix = environment.get("NEZHA_TABLE_PREFIX", "")
+        if not prefix:
+            raise ConfigError("NEZHA_TABLE_PREFIX is not set: it names the tables, for example nezha-dev-")
+        region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
+        if not region:
+            raise ConfigError("AWS_REGION is not set: it says where the tables are, for example us-east-1")
+        return cls(
+            table_prefix=prefix,
+            region=region,
+            dynamodb_url=environment.get("AWS_ENDPOINT_URL_DYNAMODB") or environment.get("AWS_ENDPOINT_URL") or None,
+            report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
+        )
+
+
+def _seconds(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
+        raise ConfigError(f"{name} is {text!r}: it must be whole seconds between 1 and 3600")
+    return int(text)

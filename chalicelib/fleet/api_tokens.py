@@ -1,0 +1,24 @@
+"""API tokens: made by people for their programs."""
+
+from collections.abc import Collection
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.store import Store
+from chalicelib.fleet.tokens import ALL_SCOPES, Scope, Token, new_credential, new_token
+
+
+def create(
+    store: Store, now: float, *, note: str = "", scopes: Collection[Scope] = ALL_SCOPES, expires: int = 0
+) -> tuple[Token, str]:
+    """The token that is kept, and the credential to show once. expires: Unix seconds, 0 for never."""
+    if len(note) > limits.NOTE_LENGTH:
+        raise InvalidInput(f'"note" has {len(note)} characters; at most {limits.NOTE_LENGTH} are taken.')
+    if not scopes or not ALL_SCOPES.issuperset(scopes):
+        raise InvalidInput(f'"scopes" must name some of: {", ".join(sorted(ALL_SCOPES))}.')
+    if expires and expires <= now:
+        raise InvalidInput('"expires" must be in the future.')
+    credential = new_credential("api")
+    token = new_token(credential, "api", now, scopes=frozenset(scopes), note=note, expires=expires)
+    store.add_token(token)
+    return token, credential

@@ -1,0 +1,48 @@
+"""Every limit, named once. docs/limits.md lists them for users, and a test compares the two.
+
+What people send and is too long is refused by name. What machines send and is too long is cut, so that a host with a
+hundred sensors is still seen.
+"""
+
+BODY_BYTES = 1024 * 1024
+"""The largest request body."""
+
+ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024
+"""The largest answer body as JSON text. Lambda returns at most 6 MiB, envelope and escapes included."""
+
+REPORTS = 100
+"""Reports in one request."""
+
+SERVERS = 20_000
+"""Servers in one dashboard. A leaked token with `register` fills a table no further than this."""
+
+NAME_LENGTH = 128
+TAG_LENGTH = 128
+NOTE_LENGTH = 1024
+"""Characters of a server's name, tag and note, as people send them."""
+
+HOST_TEXT_LENGTH = 256
+HOST_LIST_LENGTH = 64
+"""Characters of a text, and entries of a list (CPU, GPU), in an agent's host report."""
+
+TEMPERATURES = 64
+TEMPERATURE_NAME_LENGTH = 64
+"""Sensors in one state, and characters of a sensor's name."""
+
+UINT64 = 2**64 - 1
+"""The largest whole number in a host or state report: v0's fields are unsigned 64-bit integers."""
+
+CREDENTIAL_LENGTH = 256
+"""Characters of a credential that are worth looking up; ours have at most 32, imported ones may be longer."""
+
+CLOCK_SET_BACK_SECONDS = 300
+"""A state that is older than the stored one by more than this means that the sender's clock was set back."""
+
+SECRET_CACHE_SECONDS = 15
+"""How long a process may go on accepting an agent's secret that was deleted or rotated."""
+
+AUTHORIZER_CACHE_SECONDS = 60
+"""How long API Gateway may go on accepting a token that was deleted."""
+
+REQUEST_SECONDS = 4.0
+"""After this no further call to the database begins, so that an answer is out within 5 seconds."""

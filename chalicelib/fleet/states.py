@@ -1,0 +1,68 @@
+"""States: the figures that change with every report.
+
+A number stays text from the agent's report to the reader's answer. Nothing on the way parses or formats it again, so
+that what was sent is what is shown, and a thousand states cost little to read.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
+
+FIGURES = (
+    "CPU",
+    "MemUsed",
+    "SwapUsed",
+    "DiskUsed",
+    "NetInTransfer",
+    "NetOutTransfer",
+    "NetInSpeed",
+    "NetOutSpeed",
+    "Uptime",
+    "Load1",
+    "Load5",
+    "Load15",
+    "TcpConnCount",
+    "UdpConnCount",
+    "ProcessCount",
+    "GPU",
+)
+"""The numbers of a state, in the order in which they are stored."""
+
+NEVER = -62135596800
+"""`last_active` of a server that never reported: the year 1, as v0 writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of one server.
+
+    at: when it was measured, Unix seconds, never later than it was received. last_active: when it was received.
+    figures: JSON numbers as text, in the order of FIGURES. temperatures: a JSON array of v0's objects as text, "" for
+    none.
+    """
+
+    at: int
+    last_active: int
+    figures: tuple[str, ...]
+    temperatures: str = ""
+
+
+NOTHING = State(at=0, last_active=NEVER, figures=("0",) * len(FIGURES))
+"""The state of a server that never reported."""
+
+
+def replaces(new: State, old: State | None) -> bool:
+    """Whether `new` takes the place of `old`: the newest measurement wins, whatever the order of arrival.
+
+    A state that is much older than the stored one is no latecomer: the sender's clock was set back.
+    """
+    return old is None or new.at >= old.at or new.at < old.at - CLOCK_SET_BACK_SECONDS
+
+
+def newest(one: State | None, other: State | None) -> State | None:
+    """Which of two stored states of one server is the current one."""
+    if one is None or other is None:
+        return one or other
+    if abs(one.at - other.at) > CLOCK_SET_BACK_SECONDS:
+        return one if one.last_active >= other.last_active else other
+    return one if one.at >= other.at else other

@@ -1,0 +1,165 @@
+"""The `tokens` table: API tokens, agents' secrets and sessions, each under its SHA-256."""
+
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, cast
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
+from chalicelib.fleet.tokens import Kind, Scope, Token
+from chalicelib.storage.database import ConditionFailed, Database, Item, delete_of, put_of
+from chalicelib.storage.servers import Servers
+
+SECONDS_A_DAY = 24 * 3600
+
+
+class TokenItem(Model):
+    """`ttl` repeats `expires`, so that DynamoDB removes what has expired; reads check it themselves."""
+
+    class Meta:
+        table_name = "tokens"
+
+    hash = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    subject = NumberAttribute(null=True)
+    scopes = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    head = UnicodeAttribute(null=True)
+    created = NumberAttribute()
+    last_used = NumberAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class Tokens:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.table(TokenItem)
+
+    def get(self, hash_: str) -> Token | None:
+        """Read strongly consistently: a token works from the moment it is shown, and not after it is deleted."""
+        item = self._database.get(TokenItem, _key(hash_))
+        return _token(item) if item else None
+
+    def of_kind(self, kind: str) -> list[Token]:
+        """Every token of one kind, the newest last."""
+        tokens = [_token(item) for item in self._database.scan(TokenItem)]
+        return sorted((token for token in tokens if token.kind == kind), key=lambda token: (token.created, token.hash))
+
+    def put_new(self, token: Token) -> dict[str, Any]:
+        """The write that adds a token, for a transaction."""
+        return {"Put": put_of(self._table, _item(token), TokenItem.hash.does_not_exist())}
+
+    def add(self, token: Token) -> None:
+        self._database.put(TokenItem, _item(token), TokenItem.hash.does_not_exist())
+
+    def delete(self, hash_: str) -> bool:
+        """Whether there was such a token."""
+        try:
+            self._database.delete(TokenItem, _key(hash_), TokenItem.hash.exists())
+        except ConditionFailed:
+            return False
+        return True
+
+    def deletion(self, hash_: str) -> dict[str, Any]:
+        """The write that ends a token, for a transaction; refused when it is already gone."""
+        return {"Delete": delete_of(self._table, _key(hash_), TokenItem.hash.exists())}
+
+    def mark_used(self, token: Token, now: int) -> None:
+        """Keeps the day of the token's last use: at most one write a day. A deleted token stays deleted."""
+        today = now // SECONDS_A_DAY
+        if token.last_used >= today:
+            return
+        try:
+            self._database.update(
+                TokenItem, _key(token.hash), [TokenItem.last_used.set(today)], TokenItem.hash.exists()
+            )
+        except ConditionFailed:
+            return
+
+    def subjects(self, hashes: Collection[str]) -> dict[str, int]:
+        """The server id of each hash that is an agent's secret."""
+        found = map(_token, self._database.batch_get(TokenItem, [_key(hash_) for hash_ in hashes]))
+        return {token.hash: token.subject for token in found if token.kind == "agent"}
+
+
+class Secrets:
+    """Which server an agent's secret belongs to, kept in this process's memory.
+
+    What is known stays known until the head's count of ended secrets moves, and the head is looked at every 15
+    seconds at most: a thousand reports cost one read. What is unknown is looked up again after 15 seconds.
+    """
+
+    UNKNOWN_KEPT = 10_000
+
+    def __init__(self, tokens: Tokens, servers: Servers) -> None:
+        self._tokens = tokens
+        self._servers = servers
+        self._lock = threading.Lock()
+        self._known: dict[str, int] = {}
+        self._unknown: dict[str, float] = {}
+        self._ended = -1
+        self._checked = float("-inf")
+
+    def server_ids(self, hashes: Iterable[str]) -> Mapping[str, int]:
+        """The server id of each secret's hash; a hash that belongs to none is left out."""
+        now = time.monotonic()
+        self._forget_ended(now)
+        wanted, known, ended = set(hashes), self._known, self._ended
+        missing = [hash_ for hash_ in wanted if hash_ not in known and self._unknown.get(hash_, 0.0) <= now]
+        found = self._tokens.subjects(missing) if missing else {}
+        with self._lock:
+            if ended == self._ended:  # else one of these may have ended while it was looked up
+                self._known = self._known | found
+                self._note_unknown([hash_ for hash_ in missing if hash_ not in found], now)
+        return {hash_: id_ for hash_ in wanted if (id_ := known.get(hash_) or found.get(hash_))}
+
+    def _note_unknown(self, hashes: list[str], now: float) -> None:
+        if len(self._unknown) + len(hashes) > self.UNKNOWN_KEPT:
+            self._unknown.clear()
+        self._unknown |= dict.fromkeys(hashes, now + SECRET_CACHE_SECONDS)
+
+    def _forget_ended(self, now: float) -> None:
+        if now - self._checked < SECRET_CACHE_SECONDS:
+            return
+        ended = self._servers.head().secrets
+        with self._lock:
+            if ended != self._ended:
+                self._known, self._unknown, self._ended = {}, {}, ended
+            self._checked = now
+
+
+def _key(hash_: str) -> Item:
+    return {"hash": {"S": hash_}}
+
+
+def _token(item: Item) -> Token:
+    stored = TokenItem.from_raw_data(item)
+    return Token(
+        hash=stored.hash,
+        kind=cast(Kind, stored.kind),
+        subject=int(stored.subject or 0),
+        scopes=cast(frozenset[Scope], frozenset((stored.scopes or "").split())),
+        note=stored.note or "",
+        head=stored.head or "",
+        created=int(stored.created),
+        expires=int(stored.ttl or 0),
+        last_used=int(stored.last_used or 0),
+    )
+
+
+def _item(token: Token) -> Item:
+    item: Item = TokenItem(
+        token.hash,
+        kind=token.kind,
+        subject=token.subject or None,
+        scopes=" ".join(sorted(token.scopes)) or None,
+        note=token.note or None,
+        head=token.head or None,
+        created=token.created,
+        last_used=token.last_used or None,
+        ttl=token.expires or None,
+    ).serialize()
+    return item

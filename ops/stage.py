@@ -1,0 +1,38 @@
+"""Which tables a stage's commands work on: what .chalice/config.json says of the stage."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import boto3
+
+from chalicelib.config import Config, ConfigError
+from chalicelib.storage import DynamoStore
+
+PROJECT = Path(__file__).resolve().parent.parent
+NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
+
+
+def open_store(stage: str) -> DynamoStore:
+    """The stage's data; raises ConfigError when the stage or the AWS set-up makes no sense."""
+    own = _variables(stage)
+    for name, value in own.items():
+        if name.startswith("AWS_"):
+            os.environ.setdefault(name, value)  # credentials and endpoint of the local stage
+    region = os.environ.get("AWS_REGION") or boto3.session.Session().region_name or ""
+    return DynamoStore(Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)}))
+
+
+def _own_settings(variables: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if name.startswith("NEZHA_")}
+
+
+def _variables(stage: str) -> dict[str, str]:
+    if not NAME.fullmatch(stage):
+        raise ConfigError(f"{stage!r} is no stage name: lower-case letters, digits and hyphens, at most 16")
+    stages = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"]
+    if stage not in stages:
+        raise ConfigError(f"there is no stage {stage!r} in .chalice/config.json; it has {', '.join(sorted(stages))}")
+    variables: dict[str, str] = stages[stage].get("environment_variables", {})
+    return variables
