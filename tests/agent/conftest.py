@@ -1,0 +1,29 @@
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import ThreadingHTTPServer
+
+import pytest
+from scripted_dashboard import SECRET, Handler, ScriptedDashboard, taken
+from urllib3.util import parse_url
+
+from agent.api import Dashboard
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedDashboard]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.dashboard = ScriptedDashboard(f"http://127.0.0.1:{server.server_port}", [taken()])
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server.dashboard
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def dashboard(scripted: ScriptedDashboard) -> Iterator[Dashboard]:
+    with closing(Dashboard(parse_url(scripted.url), SECRET)) as client:
+        yield client

@@ -1,0 +1,109 @@
+"""The command as a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scripted_dashboard import SECRET, status
+
+from agent.reporter import parse_options
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(*arguments, **variables):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEZHA_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "agent.reporter", *arguments],
+        cwd=ROOT,
+        env=environment | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stopped(process, by=None):
+    """(status, stdout, stderr) of the process, after the signal if there is one."""
+    if by:
+        process.send_signal(by)
+    try:
+        out, err = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--secret", SECRET], "no dashboard"),
+        (["--url", "https://nezha.example.com"], "no secret"),
+        (["--url", "nezha.example.com", "--secret", SECRET], "https://"),
+        (["--url", "ftp://nezha.example.com", "--secret", SECRET], "https://"),
+        (["--url", "https://", "--secret", SECRET], "host"),
+        (["--url", "https://a:99999", "--secret", SECRET], "url"),
+        (["--url", f"https://me:{SECRET}@a", "--secret", SECRET], "must not hold a user"),
+        (["--url", "https://a/?x=1", "--secret", SECRET], "query"),
+        (["--url", "https://a", "--secret-file", "/nonexistent/secret"], "/nonexistent/secret cannot be read"),
+        (["--url", "https://a", "--secret-file", "/"], "cannot be read"),
+        (["--url", "https://a", "--secret", f"{SECRET}\nX: y"], "characters"),
+        (["--url", "https://a", "--secret", "密"], "characters"),
+        (["--url", "https://a", "--secret", SECRET, "--secret-file", "x"], "not allowed with"),
+        (["--url", "https://a", f"--secre={SECRET}"], "--help"),
+        (["--url", "https://a", "--secrte", SECRET], "--help"),
+        (["--url"], "expected one argument"),
+    ],
+)
+def test_bad_options_are_one_clear_line(arguments, word, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse_options(arguments, {})
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert word in err
+    assert SECRET not in err
+
+
+def test_command_without_options_ends_with_status_2():
+    code, out, err = stopped(start())
+    assert (code, out) == (2, "")
+    assert err.startswith("python -m agent.reporter: no dashboard: set --url or NEZHA_URL")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_at_once(scripted, number):
+    process = start("--url", scripted.url, "--secret", SECRET)
+    assert scripted.arrived.wait(10)
+    code, out, err = stopped(process, number)
+    assert (code, out) == (0, "")
+    assert err.splitlines()[0] == f"reporting to {scripted.url}"
+    assert "Traceback" not in err
+
+
+def test_variables_and_the_secret_file_do_as_well_and_options_win(scripted, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+    process = start("--secret-file", str(file), NEZHA_URL=scripted.url + "/prod", NEZHA_SECRET="another")
+    assert scripted.arrived.wait(10)
+    stopped(process, signal.SIGTERM)
+    assert scripted.requests[0]["headers"]["Authorization"] == SECRET
+    assert scripted.requests[0]["path"] == "/prod/api/v1/agent/report"
+    assert set(scripted.reports[0]) == {"at", "ip", "host", "state", "pings"}
+
+
+@pytest.mark.parametrize("answer", [status(403), status(500, b"oops"), status(200, b"oops")])
+def test_secret_is_never_in_the_output(scripted, answer):
+    scripted.answers(answer)
+    process = start(NEZHA_URL=scripted.url, NEZHA_SECRET=SECRET)
+    assert scripted.arrived.wait(10)
+    # The line that follows the first one says what is wrong.
+    first, second = process.stderr.readline(), process.stderr.readline()
+    code, out, rest = stopped(process, signal.SIGTERM)
+    assert code == 0
+    assert "dashboard" in second
+    assert SECRET not in out + first + second + rest
