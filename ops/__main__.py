@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def create_tables(store: DynamoStore, _: argparse.Namespace) -> None:
     for name in store.create_tables():
-        _print(f"created {name}")
+        print(f"created {name}")
 
 
 def create_token(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -61,19 +61,15 @@ def create_token(store: DynamoStore, options: argparse.Namespace) -> None:
     )
     if options.json:
         shown = {"id": token.id, "token": credential, "scopes": sorted(token.scopes), "expires": token.expires}
-        _print(json.dumps(shown))
+        print(json.dumps(shown))
     else:
-        _print(credential)
+        print(credential)
 
 
 def _days(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 36500:
         raise argparse.ArgumentTypeError("must be whole days, 1 to 36500")
     return int(text)
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
 
 
 def _failed(message: str) -> int:

@@ -16,7 +16,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 def open_store(stage: str) -> DynamoStore:
     """The stage's data; raises ConfigError when the stage or the AWS set-up makes no sense."""
-    own = _variables(stage)
+    own = stage_variables(stage)
     for name, value in own.items():
         if name.startswith("AWS_"):
             os.environ.setdefault(name, value)  # credentials and endpoint of the local stage
@@ -28,7 +28,8 @@ def _own_settings(variables: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name.startswith("NEZHA_")}
 
 
-def _variables(stage: str) -> dict[str, str]:
+def stage_variables(stage: str) -> dict[str, str]:
+    """The environment variables that .chalice/config.json gives the stage; raises ConfigError."""
     if not NAME.fullmatch(stage):
         raise ConfigError(f"{stage!r} is no stage name: lower-case letters, digits and hyphens, at most 16")
     stages = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"]

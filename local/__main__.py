@@ -1,0 +1,90 @@
+"""`python -m local`: the whole system on this machine, on loopback only."""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local.system import System
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 after Ctrl-C or SIGTERM; 1 with one line on stderr when a part does not start or ends by itself."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
+    try:
+        from local.system import Options, StartError, System
+    except ModuleNotFoundError as error:
+        return _failed(f"the package {error.name} is missing; run: make setup")
+    system = System(Options(options.port, options.dynamodb_port, options.report))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: system.request_stop())
+    try:
+        system.start()
+        _show_json(system) if options.json else _show(system)
+        system.wait()
+    except StartError as error:
+        return _failed(str(error))
+    finally:
+        system.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="The whole system on this machine.")
+    parser.add_argument("--port", type=_port, default=8008, help="of the dashboard; 0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--dynamodb-port", type=_port, default=8009, help="of the embedded DynamoDB; 0 takes a free one (%(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=_data, default="memory", metavar="memory", help="where data is kept (%(default)s)"
+    )
+    parser.add_argument("--no-report", dest="report", action="store_false", help="start empty: register nothing")
+    parser.add_argument("--json", action="store_true", help="when ready, one line of JSON on stdout and nothing else")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
+
+
+def _data(text: str) -> str:
+    if text != "memory":
+        raise argparse.ArgumentTypeError("a folder to keep data in is not supported yet; leave it at memory")
+    return text
+
+
+def _show_json(system: "System") -> None:
+    print(json.dumps({"url": system.url, "token": system.token, "dynamodb": system.dynamodb_url}), flush=True)
+
+
+def _show(system: "System") -> None:
+    print(f"""
+Nezha is running: {system.url}
+  token      {system.token}   (scopes: read, register)
+  DynamoDB   {system.dynamodb_url}
+
+Try:
+  curl -H 'Authorization: {system.token}' {system.url}/api/v1/server/list
+  curl -H 'Authorization: {system.token}' {system.url}/api/v1/server/details
+  curl -H 'Authorization: {system.token}' -H 'Content-Type: application/json' \\
+       -d '{{"Name": "my-server"}}' '{system.url}/api/v1/server/register?simple=true'
+  curl {system.url}/api/v1/monitor/1
+
+Everything is kept in memory and gone afterwards. Ctrl-C stops it.
+""")
+
+
+def _failed(message: str) -> int:
+    sys.stderr.write(f"local: {message}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""API Gateway on one machine: HTTP becomes events for the Chalice application, and its answers become HTTP."""
+
+import base64
+import logging
+import re
+import traceback
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from chalice.app import Chalice
+from chalice.local import (
+    ForbiddenError,
+    LambdaContext,
+    LocalChalice,
+    LocalGatewayAuthorizer,
+    NotAuthorizedError,
+)
+
+from local.http import HttpServer, error_body, status_line
+
+STAGE = "local"
+INTEGRATION_MS = 29_000
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+
+
+def create_server(app: Chalice, port: int) -> HttpServer:
+    """A server of `app` on 127.0.0.1, already listening: `.port` (a free one for 0), `.run()`, `.close()`.
+
+    Raises OSError when the port is in use or may not be had.
+    """
+    return HttpServer(Gateway(app), port)
+
+
+class Gateway:
+    """A WSGI application that answers as API Gateway in front of `app` does, authorizer included.
+
+    Its own errors are JSON, `{"code": N, "message": …}`: 404 for a path and 405 (with Allow) for a method that has no
+    route; 401 (code 403) without a credential where the route asks for one, 403 when the authorizer refuses it, 503
+    when the authorizer fails; 500 when the application does.
+
+    From here on `app.current_request` is each thread's own.
+    """
+
+    def __init__(self, app: Chalice) -> None:
+        _separate_requests(app)
+        self._app = app
+        # In this order a literal segment comes before a parameter: "{" sorts after letters and digits.
+        self._resources = sorted(app.routes)
+        self._authorizer = LocalGatewayAuthorizer(app)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self._answer(environ)
+        length = ("Content-Length", str(len(answer.body)))
+        start_response(status_line(answer.status), [*answer.headers, length])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def _answer(self, environ: WSGIEnvironment) -> "_Answer":
+        try:
+            event = self._event(environ)
+            context = LambdaContext(self._app.app_name, memory_size=128, max_runtime_ms=INTEGRATION_MS)
+            self._authorize(event, context)
+            return _Answer.of_lambda(self._app(event, context))
+        except _GatewayError as error:
+            return error.answer
+        except Exception:
+            log.exception("%s %s failed", environ["REQUEST_METHOD"], _split_target(environ["REQUEST_URI"])[0])
+            return _error(500, "The server failed on this request; its log tells why.")
+
+    def _event(self, environ: WSGIEnvironment) -> Event:
+        method = environ["REQUEST_METHOD"]
+        path, query = _split_target(environ["REQUEST_URI"])
+        resource, captured = self._route(path, method)
+        headers = _headers(environ)
+        parameters = _query_parameters(query)
+        return {
+            "resource": resource,
+            "path": path,
+            "httpMethod": method,
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "pathParameters": captured or None,
+            "queryStringParameters": {name: values[-1] for name, values in parameters.items()} or None,
+            "multiValueQueryStringParameters": parameters or None,
+            "stageVariables": None,
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": resource,
+                "path": path,
+                "stage": STAGE,
+                "requestId": str(uuid.uuid4()),
+                "identity": {"sourceIp": environ["REMOTE_ADDR"]},
+            },
+            **self._body(environ["wsgi.input"].read(), headers.get("content-type", "")),
+        }
+
+    def _route(self, path: str, method: str) -> tuple[str, dict[str, str]]:
+        for resource in self._resources:
+            captured = _match(resource, path)
+            if captured is None:
+                continue
+            allowed = ", ".join(sorted(self._app.routes[resource]))
+            if method not in self._app.routes[resource]:
+                message = f"This path does not take {method}; use {allowed}."
+                raise _GatewayError(_error(405, message, headers=[("Allow", allowed)]))
+            return resource, captured
+        raise _GatewayError(_error(404, "There is nothing at this path; check its spelling."))
+
+    def _body(self, body: bytes, content_type: str) -> Event:
+        if content_type.partition(";")[0].strip().lower() in self._app.api.binary_types:
+            return {"body": base64.b64encode(body).decode("ascii"), "isBase64Encoded": True}
+        return {"body": body.decode("utf-8", errors="replace") or None, "isBase64Encoded": False}
+
+    def _authorize(self, event: Event, context: LambdaContext) -> None:
+        request = event["requestContext"]
+        if self._app.routes[request["resourcePath"]][request["httpMethod"]].authorizer is None:
+            return
+        if not event["headers"].get("authorization", "").strip():
+            raise _GatewayError(_UNAUTHENTICATED)
+        try:
+            self._authorizer.authorize(_without_trailing_slash(event["path"]), event, context)
+        except NotAuthorizedError:
+            raise _GatewayError(_UNAUTHENTICATED) from None
+        except ForbiddenError:
+            raise _GatewayError(_FORBIDDEN) from None
+        except Exception as error:
+            log.error("The authorizer failed:\n%s", _traceback_without_messages(error))
+            raise _GatewayError(_UNCHECKED) from None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @classmethod
+    def of_lambda(cls, result: dict[str, Any]) -> "_Answer":
+        headers = {name.lower(): [(name, str(value))] for name, value in result["headers"].items()}
+        for name, values in result["multiValueHeaders"].items():
+            headers[name.lower()] = [(name, str(value)) for value in values]
+        headers.pop("content-length", None)
+        headers.setdefault("content-type", [("Content-Type", "application/json")])
+        body = result["body"]
+        return cls(
+            status=result["statusCode"],
+            headers=[header for group in headers.values() for header in group],
+            body=base64.b64decode(body) if result.get("isBase64Encoded") else body.encode(),
+        )
+
+
+class _GatewayError(Exception):
+    """Raised when the gateway answers in the application's place."""
+
+    def __init__(self, answer: _Answer) -> None:
+        self.answer = answer
+
+
+def _error(status: int, message: str, *, code: int | None = None, headers: Iterable[tuple[str, str]] = ()) -> _Answer:
+    return _Answer(status, [("Content-Type", "application/json"), *headers], error_body(code or status, message))
+
+
+_UNAUTHENTICATED = _error(401, "This path needs a credential; send it as the Authorization header.", code=403)
+_FORBIDDEN = _error(403, "This credential is not accepted here; send one that is valid for this path.")
+_UNCHECKED = _error(503, "The credential could not be checked; try again in a few seconds.")
+
+
+def _separate_requests(app: Chalice) -> None:
+    # Chalice keeps the request on the application object: right in Lambda, where one process serves one request.
+    if not isinstance(app, LocalChalice):
+        app.__class__ = type("LocalChalice", (LocalChalice, type(app)), {})
+
+
+def _split_target(target: str) -> tuple[str, str]:
+    """Path and query of a request target in origin or absolute form, still percent-encoded."""
+    match = _TARGET.fullmatch(target)
+    if match is None:
+        return target, ""
+    return match["path"] or "/", match["query"] or ""
+
+
+_TARGET = re.compile(r"(?:[^:/?#]+://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?")
+
+
+def _match(resource: str, path: str) -> dict[str, str] | None:
+    """The path's parameters by name when `path` is one of `resource`'s, else None."""
+    names, values = resource.split("/"), _without_trailing_slash(path).split("/")
+    if len(names) != len(values):
+        return None
+    captured = {}
+    for name, value in zip(names, values, strict=True):
+        if name.startswith("{") and value:
+            captured[name[1:-1]] = value
+        elif name != value:
+            return None
+    return captured
+
+
+def _without_trailing_slash(path: str) -> str:
+    return path[:-1] if path.endswith("/") and not path.endswith("//") and path != "/" else path
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    headers = {
+        name.removeprefix("HTTP_"): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
+    return {name.replace("_", "-").lower(): value for name, value in headers.items()}
+
+
+def _query_parameters(query: str) -> dict[str, list[str]]:
+    """Every value by name, in the order sent. As in v0, a pair that cannot be decoded is left out."""
+    parameters: dict[str, list[str]] = {}
+    for pair in query.split("&"):
+        if pair and ";" not in pair and not _BROKEN_ESCAPE.search(pair):
+            name, _, value = pair.partition("=")
+            parameters.setdefault(_decoded(name), []).append(_decoded(value))
+    return parameters
+
+
+_BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+def _decoded(text: str) -> str:
+    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", errors="replace")
+
+
+def _traceback_without_messages(error: BaseException | None) -> str:
+    """Where it went wrong and the exceptions' types, outermost first. Their messages may quote the credential."""
+    lines = []
+    while error is not None:
+        lines += [*traceback.format_tb(error.__traceback__), f"  {type(error).__qualname__}\n"]
+        error = error.__cause__ or error.__context__
+    return "".join(lines).rstrip()
