@@ -1,0 +1,259 @@
+"""What the original v0 dashboard answered, and how our answers may differ from it."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+FIXTURE: Mapping[str, Any] = json.loads((FOLDER / "fixture.json").read_text())
+
+
+class Number(str):
+    """A JSON number, kept digit by digit: `100` and `100.0` are two forms."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """status; body: JSON in its order, or None where only the status counts."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True)
+class Exchange:
+    name: str
+    state: str
+    at: float
+    method: str
+    target: str
+    headers: Mapping[str, str | list[str]]
+    body: str | None
+    answer: Expected
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+
+def exchanges() -> Iterator[Exchange]:
+    for line in _lines():
+        if "request" in line:
+            request, response = line["request"], line["response"]
+            yield Exchange(
+                name=line["name"],
+                state=line["state"].partition("-")[0],
+                at=line["at"],
+                method=request["method"],
+                target=request["path"],
+                headers=request["headers"],
+                body=request["body"],
+                answer=Expected(response["status"], parse(response.get("body") or "")),
+            )
+
+
+def rows(name: str) -> list[list[Any]]:
+    (line,) = (line for line in _lines() if line["name"] == name)
+    found: list[list[Any]] = line["rows"]
+    return found
+
+
+def _lines() -> Iterator[dict[str, Any]]:
+    with (FOLDER / "exchanges.jsonl").open() as file:
+        yield from map(json.loads, file)
+
+
+def parse(text: str) -> Any:
+    """JSON with its numbers as Number and its objects as lists of pairs; None for what is no JSON."""
+    try:
+        return json.loads(text, parse_int=Number, parse_float=Number, object_pairs_hook=Pairs)
+    except ValueError:
+        return None
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object whose order counts."""
+
+    def __getitem__(self, name: Any) -> Any:
+        return dict(self).get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in dict(self)
+
+    def without(self, *names: str) -> "Pairs":
+        return Pairs(pair for pair in self if pair[0] not in names)
+
+    def having(self, **fields: Any) -> "Pairs":
+        return Pairs((name, fields.get(name, value)) for name, value in self)
+
+
+Difference = Callable[[Exchange, Expected], Expected | None]
+"""What we answer instead; None where the difference does not apply."""
+
+DIFFERENCES: dict[str, Difference] = {}
+"""By the words under which docs/compatibility.md gives the reason."""
+
+
+def difference(words: str) -> Callable[[Difference], Difference]:
+    def add(change: Difference) -> Difference:
+        DIFFERENCES[words] = change
+        return change
+
+    return add
+
+
+def expected(exchange: Exchange) -> tuple[Expected, set[str]]:
+    """What we must answer, and the differences that made it so."""
+    answer, applied = exchange.answer, set()
+    for words, change in DIFFERENCES.items():
+        changed = change(exchange, answer)
+        if changed is not None and changed != answer:
+            answer = changed
+            applied.add(words)
+    return answer, applied
+
+
+def _error(status: int) -> Expected:
+    return Expected(status, Pairs([("code", Number(403 if status == 401 else status)), ("message", "…")]))
+
+
+def _servers(answer: Expected) -> list[Pairs] | None:
+    result = answer.body["result"] if isinstance(answer.body, Pairs) else None
+    return result if isinstance(result, list) and "valid_ip" in (result[0] if result else Pairs()) else None
+
+
+def _with_servers(answer: Expected, servers: list[Pairs]) -> Expected:
+    return replace(answer, body=answer.body.having(result=servers))
+
+
+@difference("True HTTP statuses")
+def _true_status(exchange: Exchange, answer: Expected) -> Expected | None:
+    if isinstance(answer.body, Pairs) and answer.status == 200 and answer.body["code"] == "403":
+        authorization = exchange.headers.get("Authorization", "")
+        return _error(403 if authorization else 401)
+    return None
+
+
+@difference("Errors in one shape")
+def _error_shape(exchange: Exchange, answer: Expected) -> Expected | None:
+    if answer.status < 400:
+        return None
+    return Expected(answer.status, None) if exchange.method == "HEAD" else _error(answer.status)
+
+
+@difference("405 for a wrong method")
+def _wrong_method(exchange: Exchange, answer: Expected) -> Expected | None:
+    methods = {
+        "/api/v1/server/list": "GET",
+        "/api/v1/server/details": "GET",
+        "/api/v1/server/register": "POST",
+        "/api/v1/monitor/3": "GET",
+    }
+    if answer.status != 404 or methods.get(exchange.path, exchange.method) == exchange.method:
+        return None
+    return Expected(405, None) if exchange.method == "HEAD" else _error(405)
+
+
+@difference("An encoded slash belongs to the id")
+def _encoded_slash(exchange: Exchange, _: Expected) -> Expected | None:
+    return _error(400) if exchange.target == "/api/v1/monitor/1%2F2" else None
+
+
+@difference("No redirects")
+def _no_redirect(exchange: Exchange, answer: Expected) -> Expected | None:
+    if answer.status not in (301, 307):
+        return None
+    if "Authorization" not in exchange.headers:
+        return _error(401)
+    return Expected(200, None)
+
+
+@difference("id beats tag")
+def _id_beats_tag(exchange: Exchange, answer: Expected) -> Expected | None:
+    if "id=3&tag=" not in exchange.target:
+        return None
+    return replace(_BY_NAME["details-mixed"].answer, body=_only(_BY_NAME["details-mixed"].answer, "3"))
+
+
+@difference("Each id once")
+def _each_id_once(_: Exchange, answer: Expected) -> Expected | None:
+    servers = _servers(answer)
+    return _with_servers(answer, list({server["id"]: server for server in servers}.values())) if servers else None
+
+
+@difference("Seven keys in the list")
+def _seven_keys(exchange: Exchange, answer: Expected) -> Expected | None:
+    servers = _servers(answer)
+    if not servers or "host" in servers[0]:
+        return None
+    return _with_servers(answer, [server.without("display_index", "hide_for_guest") for server in servers])
+
+
+@difference("True display_index and hide_for_guest")
+def _true_metadata(exchange: Exchange, answer: Expected) -> Expected | None:
+    servers = _servers(answer)
+    if not servers or "host" not in servers[0]:
+        return None
+    true = {
+        str(server["id"]): (Number(server["display_index"]), bool(server["hide_for_guest"]))
+        for server in _fleet(exchange)
+    }
+    return _with_servers(
+        answer,
+        [
+            server.having(display_index=true[server["id"]][0], hide_for_guest=true[server["id"]][1])
+            for server in servers
+        ],
+    )
+
+
+@difference("A stable order")
+def _stable_order(exchange: Exchange, answer: Expected) -> Expected | None:
+    servers = _servers(answer)
+    query = exchange.target.partition("?")[2]
+    if not servers or ("details" in exchange.path and re.match("id=[^&]", query)):
+        return None
+    index = {server["id"]: server["display_index"] for server in _fleet(exchange)}
+    return _with_servers(answer, sorted(servers, key=lambda server: (-index[int(server["id"])], int(server["id"]))))
+
+
+@difference("A bare secret for simple")
+def _bare_secret(exchange: Exchange, answer: Expected) -> Expected | None:
+    return Expected(200, "secret") if isinstance(answer.body, str) and not isinstance(answer.body, Number) else None
+
+
+@difference("An empty body registers")
+def _empty_body(exchange: Exchange, answer: Expected) -> Expected | None:
+    if exchange.path != "/api/v1/server/register" or exchange.method != "POST" or exchange.body or answer.status != 400:
+        return None
+    return _BY_NAME["register-empty-object"].answer
+
+
+@difference("One point a minute")
+def _monitors_come_later(exchange: Exchange, answer: Expected) -> Expected | None:
+    if exchange.path.startswith("/api/v1/monitor/") and answer.status == 200:
+        return Expected(200, Pairs([("code", Number(0)), ("message", "success"), ("result", None)]))
+    return None
+
+
+def _fleet(exchange: Exchange) -> list[dict[str, Any]]:
+    registered = [
+        {"id": row[0], "display_index": row[9], "hide_for_guest": row[10]}
+        for row in rows("rows-servers-after-register")
+    ]
+    later = [{"id": 54, "display_index": 0, "hide_for_guest": 0}]
+    return [*FIXTURE["servers"], *registered, *later]
+
+
+def _only(answer: Expected, server_id: str) -> Any:
+    return answer.body.having(result=[server for server in answer.body["result"] if server["id"] == server_id])
+
+
+_BY_NAME = {exchange.name: exchange for exchange in exchanges()}
+
+
+def by_name(name: str) -> Exchange:
+    return _BY_NAME[name]

@@ -1,0 +1,149 @@
+"""A whole dashboard for a test: the application on a real local HTTP server, over a store with tables of its own."""
+
+import http.client
+import itertools
+import json
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalice.app import AuthRequest, AuthResponse, Chalice
+
+from chalicelib.api import health, monitors, reports, servers
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.service import Service
+from chalicelib.config import Config
+from chalicelib.fleet import api_tokens, registration
+from chalicelib.fleet.servers import Registration, Server
+from chalicelib.fleet.tokens import ALL_SCOPES, Scope
+from chalicelib.storage import DynamoStore
+from local.gateway import create_server
+
+NOW = 1_795_444_683.0
+
+_numbers = itertools.count()
+
+
+@dataclass
+class Clock:
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def result(self) -> Any:
+        assert (self.status, self.json["code"]) == (200, 0), self.body
+        return self.json["result"]
+
+    @property
+    def error(self) -> tuple[int, int]:
+        """(status, code) of an error in the one shape that errors have."""
+        assert self.json.keys() == {"code", "message"}, self.body
+        assert self.json["message"]
+        return self.status, self.json["code"]
+
+
+@dataclass
+class Dashboard:
+    store: DynamoStore
+    port: int
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def request(
+        self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
+    ) -> HttpAnswer:
+        """One request, its target and headers sent byte for byte as given."""
+        lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
+        for name, value in (headers or {}).items():
+            lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]
+        if body is not None:
+            lines.append(f"Content-Length: {len(body)}")
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""))
+            answer = http.client.HTTPResponse(connection, method=method)
+            answer.begin()
+            with answer:
+                return HttpAnswer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+
+    def get(self, path: str, credential: str | None = None) -> HttpAnswer:
+        return self.request("GET", path, _authorization(credential))
+
+    def post(self, path: str, credential: str | None = None, body: Any = None) -> HttpAnswer:
+        """`body` is sent as it is when it is bytes, else as JSON."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.request("POST", path, _authorization(credential), raw)
+
+    def report(self, *reports: Mapping[str, Any], credential: str | None = None) -> Any:
+        """The outcomes of some reports in one request."""
+        return self.post("/api/v1/agent/report", credential, {"reports": reports}).result["reports"]
+
+    def details(self, server_id: int) -> Any:
+        (server,) = self.get(f"/api/v1/server/details?id={server_id}", self.token()).result
+        return server
+
+    def token(self, *scopes: Scope, expires: int = 0) -> str:
+        _, credential = api_tokens.create(self.store, self.clock(), scopes=scopes or ALL_SCOPES, expires=expires)
+        return credential
+
+    def server(self, name: str = "one", **details: Any) -> tuple[Server, str]:
+        """A new server and its agent's secret; visible to guests unless told otherwise."""
+        wanted = Registration(name, **{"hide_for_guest": False, **details})
+        return registration.register(self.store, wanted, self.clock())
+
+
+def _authorization(credential: str | None) -> dict[str, str]:
+    return {} if credential is None else {"Authorization": credential}
+
+
+def new_store(url: str | None = None) -> DynamoStore:
+    """A store with tables of its own in the DynamoDB that is in force, or at `url`."""
+    store = DynamoStore(Config(f"t{next(_numbers)}-", "us-east-1", url))
+    store.create_tables()
+    return store
+
+
+@contextmanager
+def serve(store: DynamoStore, clock: Clock | None = None) -> Iterator[Dashboard]:
+    """The application over `store` on a free port."""
+    clock = clock or Clock()
+    server = create_server(_application(store, clock), 0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield Dashboard(store, server.port, clock)
+    finally:
+        server.close()
+        thread.join(10)
+
+
+def _application(store: DynamoStore, clock: Clock) -> Chalice:
+    """What app.py puts together, with another store and clock."""
+    app = Chalice(app_name="test")
+
+    @app.authorizer()
+    def authorizer(request: AuthRequest) -> AuthResponse:
+        return authorize(request, store, clock())
+
+    service = Service(app, store, authorizer, clock, interval=10)
+    for part in (servers, monitors, reports, health):
+        part.add_routes(service)
+    return app
