@@ -4,7 +4,7 @@ import time
 
 from chalice.app import AuthRequest, AuthResponse, Chalice
 
-from chalicelib.api import health, monitors, reports, servers
+from chalicelib.api import add_routes
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.service import Service
 from chalicelib.config import Config
@@ -21,6 +21,4 @@ def authorizer(request: AuthRequest) -> AuthResponse:
     return authorize(request, store, time.time())
 
 
-service = Service(app, store, authorizer, time.time, config.report_interval)
-for part in (servers, monitors, reports, health):
-    part.add_routes(service)
+add_routes(Service(app, store, authorizer, time.time), config.report_interval)

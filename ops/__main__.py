@@ -56,7 +56,7 @@ def create_token(store: DynamoStore, options: argparse.Namespace) -> None:
         store,
         now,
         note=options.note,
-        scopes=options.scope or ALL_SCOPES,
+        scopes=api_tokens.checked_scopes(options.scope or ALL_SCOPES),
         expires=int(now) + options.days * 24 * 3600 if options.days else 0,
     )
     if options.json:

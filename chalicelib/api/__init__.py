@@ -1,1 +1,16 @@
 """HTTP: routes, what they take and what they answer. Only this package and app.py import chalice."""
+
+from chalicelib.api import health, monitors, reports, servers
+from chalicelib.api.people import monitors as monitor_management
+from chalicelib.api.people import servers as server_management
+from chalicelib.api.people import sessions, site, tokens
+from chalicelib.api.service import Service
+
+
+def add_routes(service: Service, report_interval: int) -> None:
+    """Every route there is. report_interval: seconds that agents are told to wait between two reports."""
+    for v0 in (servers, monitors, health):
+        v0.add_routes(service)
+    reports.add_routes(service, report_interval)
+    for people in (sessions, tokens, server_management, monitor_management, site):
+        people.add_routes(service)

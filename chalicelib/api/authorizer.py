@@ -1,13 +1,10 @@
 """The custom authorizer: API Gateway asks it whose an `Authorization` header is, and keeps the answer for 60 s."""
 
-import logging
-
 from chalice.app import AuthRequest, AuthResponse, AuthRoute
 
-from chalicelib.fleet.access import Action, Caller, caller_of, may
-from chalicelib.fleet.errors import FleetError
+from chalicelib.fleet.access import Action, identify, may
 from chalicelib.fleet.store import Store
-from chalicelib.fleet.tokens import Token, credential_in, hash_of, plausible
+from chalicelib.fleet.tokens import credential_in
 
 GUARDED: dict[Action, tuple[AuthRoute, ...]] = {
     "read": (AuthRoute("/api/v1/server/list", ["GET"]), AuthRoute("/api/v1/server/details", ["GET"])),
@@ -15,8 +12,6 @@ GUARDED: dict[Action, tuple[AuthRoute, ...]] = {
 }
 """The guarded routes by what they need. API Gateway keeps a policy for every route of the same header, so a policy
 names all that the credential opens, not only the route that was asked for."""
-
-log = logging.getLogger(__name__)
 
 
 def authorize(request: AuthRequest, store: Store, now: float) -> AuthResponse:
@@ -29,22 +24,9 @@ def authorize(request: AuthRequest, store: Store, now: float) -> AuthResponse:
     if not credential:
         raise Exception("Unauthorized")
     with store.time_limit():
-        token = store.token(hash_of(credential)) if plausible(credential) else None
-        caller = caller_of(token, now)
-        routes: list[str | AuthRoute] = [
-            route for action, routes in GUARDED.items() if may(caller, action) for route in routes
-        ]
-        if token and routes:
-            _mark_used(store, token, now)
-    return AuthResponse(routes, caller.token_id or "guest", _context(caller))
-
-
-def _context(caller: Caller) -> dict[str, str]:
-    return {"kind": caller.kind, "scopes": " ".join(sorted(caller.scopes)), "token_id": caller.token_id}
-
-
-def _mark_used(store: Store, token: Token, now: float) -> None:
-    try:
-        store.mark_used(token, int(now))
-    except FleetError as error:
-        log.warning("the day of a token's last use was not kept: %s", error.message)
+        caller = identify(store, credential, now)
+    routes: list[str | AuthRoute] = [
+        route for action, guarded in GUARDED.items() if may(caller, action) for route in guarded
+    ]
+    context = {"kind": caller.kind, "scopes": " ".join(sorted(caller.scopes)), "token_id": caller.token_id}
+    return AuthResponse(routes, caller.token_id or "guest", context)

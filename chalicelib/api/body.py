@@ -1,11 +1,13 @@
 """Reading request bodies: JSON from strangers, and v0's tolerance for it."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
+
+T = TypeVar("T")
 
 
 def json_in(body: bytes) -> Any:
@@ -50,3 +52,39 @@ def _without_surrogates(value: Any) -> Any:
 
 def _whole_text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def text_in(fields: Mapping[str, Any], name: str, usual: str = "") -> str:
+    """The text under `name`, `usual` when absent or null; raises InvalidInput for another type."""
+    return _typed(fields, name, str, "a text", usual)
+
+
+def boolean_in(fields: Mapping[str, Any], name: str, usual: bool = False) -> bool:
+    """True or false under `name`, `usual` when absent or null; raises InvalidInput for another type."""
+    return _typed(fields, name, bool, "true or false", usual)
+
+
+def integer_in(fields: Mapping[str, Any], name: str, usual: int = 0) -> int:
+    """The whole number under `name`, `usual` when absent or null; raises InvalidInput for another type."""
+    if isinstance(fields.get(name), bool):
+        raise InvalidInput(f'"{name}" must be a whole number.')
+    return _typed(fields, name, int, "a whole number", usual)
+
+
+def list_in(fields: Mapping[str, Any], name: str, of: type[T], most: int) -> list[T]:
+    """The list under `name`, empty when absent or null; raises InvalidInput for another type or too many entries."""
+    entries = _typed(fields, name, list, "a list", [])
+    if len(entries) > most:
+        raise InvalidInput(f'"{name}" has {len(entries)} entries; at most {most} are taken.')
+    if any(type(entry) is not of for entry in entries):
+        raise InvalidInput(f'"{name}" must be a list of {"texts" if of is str else "whole numbers"}.')
+    return entries
+
+
+def _typed(fields: Mapping[str, Any], name: str, kind: type[T], words: str, usual: T) -> T:
+    value = fields.get(name)
+    if value is None:
+        return usual
+    if not isinstance(value, kind):
+        raise InvalidInput(f'"{name}" must be {words}.')
+    return value

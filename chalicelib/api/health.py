@@ -6,7 +6,7 @@ from chalicelib.api.v0 import json_text
 
 
 def add_routes(service: Service) -> None:
-    service.route("GET", "/api/v1/health", guarded=False)(health)
+    service.open("GET", "/api/v1/health", health)
 
 
 def health(call: Call) -> Answer:

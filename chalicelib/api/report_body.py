@@ -8,7 +8,7 @@ from chalicelib.api.body import fields_of, json_in
 from chalicelib.api.v0 import HOST_FIELDS, json_text
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
-from chalicelib.fleet.reports import Measurement, PingPoint, Report
+from chalicelib.fleet.reports import Measurement, Ping, Report
 from chalicelib.fleet.servers import parse_ip
 from chalicelib.fleet.states import FIGURES
 from chalicelib.fleet.store import Facts
@@ -91,18 +91,21 @@ def _host_list(name: str, value: Any) -> list[str] | None:
     return [_host_text(name, entry) for entry in entries] or None
 
 
-def _pings(value: Any) -> tuple[PingPoint, ...]:
-    return tuple(_ping(entry) for entry in _list("pings", value or []))
+def _pings(value: Any) -> tuple[Ping, ...]:
+    entries = _list("pings", value or [])
+    if len(entries) > limits.PINGS_A_REPORT:
+        raise InvalidInput(f'At most {limits.PINGS_A_REPORT} "pings" fit in a report; this one has {len(entries)}.')
+    return tuple(_ping(entry) for entry in entries)
 
 
-def _ping(value: Any) -> PingPoint:
+def _ping(value: Any) -> Ping:
     ping = fields_of(value, "An entry of pings", ("monitor_id", "at", "delay", "up", "down"))
     if ping.get("monitor_id") is None or ping.get("at") is None:
         raise InvalidInput('An entry of "pings" needs "monitor_id" and "at".')
     delay = _float("delay", ping.get("delay"))
     if delay < 0:
         raise InvalidInput('"delay" must not be negative.')
-    return PingPoint(
+    return Ping(
         monitor_id=_whole("monitor_id", ping["monitor_id"]),
         at=_time("at", ping["at"]),
         delay=float(delay),

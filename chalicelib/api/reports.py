@@ -1,22 +1,27 @@
 """The route that agents report to."""
 
+from functools import partial
+
 from chalicelib.api.report_body import reports_in
 from chalicelib.api.service import Answer, Call, Service, success
 from chalicelib.api.v0 import json_text
-from chalicelib.fleet.reports import Outcome, RefusedPing, take
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.pings import Refused
+from chalicelib.fleet.reports import Outcome, take
 
 
-def add_routes(service: Service) -> None:
-    service.route("POST", "/api/v1/agent/report", guarded=False)(take_reports)
+def add_routes(service: Service, interval: int) -> None:
+    """interval: seconds that agents are told to wait between two reports."""
+    service.open("POST", "/api/v1/agent/report", partial(take_reports, interval=interval))
 
 
-def take_reports(call: Call) -> Answer:
+def take_reports(call: Call, *, interval: int) -> Answer:
     """200 once the envelope parses, also when some reports failed: the sender learns which to send again."""
-    outcomes = take(call.store, reports_in(call.body, call.credential), call.now)
+    taken = take(call.store, reports_in(call.body, call.credential), call.now)
     result = {
-        "interval": call.interval,
-        "reports": [_outcome(outcome) for outcome in outcomes],
-        "monitors": [],
+        "interval": interval,
+        "reports": [_outcome(outcome) for outcome in taken.outcomes],
+        "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],
     }
     return success(json_text(result))
 
@@ -28,5 +33,15 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
     return {"server_id": outcome.server_id, **({"refused": refused} if refused else {})}
 
 
-def _refused(ping: RefusedPing) -> dict[str, object]:
+def _refused(ping: Refused) -> dict[str, object]:
     return {"monitor_id": ping.monitor_id, "at": ping.at, "error": ping.error, "message": ping.message}
+
+
+def _assignment(monitor: Monitor, server_ids: list[int]) -> dict[str, object]:
+    return {
+        "id": monitor.id,
+        "type": monitor.type,
+        "target": monitor.target,
+        "interval": monitor.interval,
+        "server_ids": server_ids,
+    }

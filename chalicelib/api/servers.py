@@ -1,34 +1,31 @@
 """The v0 routes about servers: list, details, registration."""
 
-from chalicelib.api.body import fields_of, json_in
+from chalicelib.api.body import fields_of, json_in, text_in
 from chalicelib.api.service import Answer, Call, Service, success
 from chalicelib.api.v0 import details_json, json_text, list_json
 from chalicelib.fleet import limits, registration
-from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.management import check_text
 from chalicelib.fleet.servers import DEFAULT_TAG, Registration
 
 
 def add_routes(service: Service) -> None:
-    service.route("GET", "/api/v1/server/list", guarded=True)(list_servers)
-    service.route("GET", "/api/v1/server/details", guarded=True)(server_details)
-    service.route("POST", "/api/v1/server/register", guarded=True)(register_server)
+    service.guarded("GET", "/api/v1/server/list", list_servers, "read")
+    service.guarded("GET", "/api/v1/server/details", server_details, "read")
+    service.guarded("POST", "/api/v1/server/register", register_server, "register")
 
 
 def list_servers(call: Call) -> Answer:
-    call.require("read")
-    servers = call.store.fleet().select(ids="", tag=call.query("tag"))
+    servers = call.store.view().fleet.select(ids="", tag=call.query("tag"))
     return success(list_json(servers, call.store.states(servers)))
 
 
 def server_details(call: Call) -> Answer:
-    call.require("read")
-    servers = call.store.fleet().select(call.query("id"), call.query("tag"))
+    servers = call.store.view().fleet.select(call.query("id"), call.query("tag"))
     return success(details_json(servers, call.store.states(servers)))
 
 
 def register_server(call: Call) -> Answer:
     """v0 answers with code 200 here, not 0, and with the bare secret for `simple`."""
-    call.require("register")
     _, secret = registration.register(call.store, _registration(call), call.now)
     if call.query("simple") in ("1", "true"):
         return Answer(secret, content_type="text/plain; charset=utf-8")
@@ -39,19 +36,8 @@ def _registration(call: Call) -> Registration:
     body = json_in(call.body) if call.body else None
     fields = {} if body is None else fields_of(body, "The body", ("Name", "Tag", "Note", "HideForGuest"))
     return Registration(
-        name=_text(fields, "Name", limits.NAME_LENGTH) or call.client_ip,
-        tag=_text(fields, "Tag", limits.TAG_LENGTH) or DEFAULT_TAG,
-        note=_text(fields, "Note", limits.NOTE_LENGTH),
-        hide_for_guest=(_text(fields, "HideForGuest", 16) or "on") == "on",
+        name=check_text("Name", text_in(fields, "Name"), limits.NAME_LENGTH) or call.client_ip,
+        tag=check_text("Tag", text_in(fields, "Tag"), limits.TAG_LENGTH) or DEFAULT_TAG,
+        note=check_text("Note", text_in(fields, "Note"), limits.NOTE_LENGTH),
+        hide_for_guest=(text_in(fields, "HideForGuest") or "on") == "on",
     )
-
-
-def _text(fields: dict[str, object], name: str, longest: int) -> str:
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise InvalidInput(f'"{name}" must be a text.')
-    if len(value) > longest:
-        raise InvalidInput(f'"{name}" has {len(value)} characters; at most {longest} are taken.')
-    return value

@@ -5,17 +5,17 @@ exception in a view into a 500 before any middleware sees it, so errors are tran
 """
 
 import json
-import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from chalice.app import Chalice, ChaliceAuthorizer, Request, Response
 
+from chalicelib.api import cookies
 from chalicelib.api.v0 import json_text
 from chalicelib.fleet import limits
-from chalicelib.fleet.access import GUEST, Action, Caller, caller_of, may
+from chalicelib.fleet.access import GUEST, Action, Caller, identify, may
 from chalicelib.fleet.errors import (
     FleetError,
     Forbidden,
@@ -27,7 +27,7 @@ from chalicelib.fleet.errors import (
     Unavailable,
 )
 from chalicelib.fleet.store import Store
-from chalicelib.fleet.tokens import credential_in, hash_of, plausible
+from chalicelib.fleet.tokens import credential_in
 
 STATUSES: Mapping[type[FleetError], int] = {
     InvalidInput: 400,
@@ -42,11 +42,11 @@ STATUSES: Mapping[type[FleetError], int] = {
 
 RETRY_AFTER_SECONDS = {429: 1, 503: 5}
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Answer:
+    """headers: beside Content-Type; Retry-After is added where an error needs one."""
+
     body: str
     status: int = 200
     content_type: str = "application/json; charset=utf-8"
@@ -68,36 +68,21 @@ def failure(status: int, message: str, headers: Mapping[str, str] | None = None)
 
 @dataclass(frozen=True)
 class Call:
-    """One request being served. now: Unix seconds, read once. interval: s between two reports of an agent."""
+    """One request being served. caller: who was let in; a guest on an open route. now: Unix seconds, read once."""
 
     request: Request
     store: Store
+    caller: Caller
     now: float
-    interval: int
-
-    @property
-    def caller(self) -> Caller:
-        """Who the custom authorizer found, on a route that it guards."""
-        found: Mapping[str, str] = self.request.context.get("authorizer") or {}
-        kind: Any = found.get("kind", "guest")
-        scopes: Any = frozenset(found.get("scopes", "").split())
-        return Caller(kind, scopes, found.get("token_id", ""))
-
-    def require(self, action: Action) -> None:
-        """The authorizer refused others already; this holds even where a route was left unguarded by mistake."""
-        if not may(self.caller, action):
-            raise Forbidden("This credential does not allow that.")
 
     @property
     def credential(self) -> str:
-        """The raw credential of the Authorization header, on a route without the authorizer; "" for none."""
+        """The raw credential of the Authorization header, on an open route; "" for none."""
         return credential_in(self.request.headers.get("authorization"))
 
     def sender(self) -> Caller:
-        """Who the Authorization header names, on a route without the authorizer; a bad credential counts as none."""
-        if not plausible(self.credential):
-            return GUEST
-        return caller_of(self.store.token(hash_of(self.credential)), self.now)
+        """Who the Authorization header names, on an open route; a bad credential counts as none."""
+        return identify(self.store, self.credential, self.now)
 
     def query(self, name: str) -> str:
         """A query parameter, "" when absent; of several the first counts, as in v0."""
@@ -114,59 +99,119 @@ class Call:
         """The peer's address as API Gateway saw it; no header is believed."""
         return str(self.request.context.get("identity", {}).get("sourceIp", ""))
 
+    @property
+    def host(self) -> str:
+        """The host, with its port, that the browser meant."""
+        return str(self.request.headers.get("host", ""))
+
 
 View = Callable[..., Answer]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Door = Callable[[Request, float], Caller]
+"""Who is let in by a request at a time; raises Unauthenticated or Forbidden for whom is not."""
 
 
 class Service:
-    """A Chalice application whose routes are views of `Call`."""
+    """A Chalice application whose routes are views of `Call`. There are three kinds of routes, by who is let in."""
 
-    def __init__(
-        self,
-        app: Chalice,
-        store: Store,
-        authorizer: ChaliceAuthorizer,
-        clock: Callable[[], float],
-        interval: int,
-    ) -> None:
+    def __init__(self, app: Chalice, store: Store, authorizer: ChaliceAuthorizer, clock: Callable[[], float]) -> None:
         self._app = app
         self._store = store
         self._authorizer = authorizer
         self._clock = clock
-        self._interval = interval
         app.register_middleware(_own_error_shape, "http")
 
-    def route(self, method: Literal["GET", "POST"], path: str, *, guarded: bool) -> Callable[[View], View]:
-        """Adds a view; `guarded` puts the custom authorizer before it. Path parameters come decoded."""
+    def open(self, method: Method, path: str, view: View) -> None:
+        """A route for anyone. The view asks for `sender` where a credential opens more."""
+        self._add(method, path, view, lambda *_: GUEST)
 
-        def add(view: View) -> View:
-            def handle(**parameters: str) -> Response:
-                return self._serve(view, {name: unquote(value) for name, value in parameters.items()})
+    def guarded(self, method: Method, path: str, view: View, action: Action) -> None:
+        """A route behind the custom authorizer, for callers who may do `action`."""
 
-            handle.__name__ = view.__name__
-            # Any content type is taken, as in v0. Chalice looks at it even for GET.
-            self._app.route(
-                path,
-                methods=[method],
-                name=view.__name__,
-                authorizer=self._authorizer if guarded else None,
-                content_types=["*/*"],
-            )(handle)
-            return view
+        def let_in(request: Request, _: float) -> Caller:
+            caller = _authorized(request)
+            # The authorizer refused others already; this holds even where its policy names too much.
+            if not may(caller, action):
+                raise Forbidden("This credential does not allow that.")
+            return caller
 
-        return add
+        self._add(method, path, view, let_in, authorizer=self._authorizer)
 
-    def _serve(self, view: View, parameters: Mapping[str, str]) -> Response:
+    def signed_in(self, method: Method, path: str, view: View) -> None:
+        """A route for people's sessions. It reads the cookie itself, so that it works without an edge in front."""
+
+        def let_in(request: Request, now: float) -> Caller:
+            credential = cookies.session_in(request.headers.get("cookie"))
+            if not credential:
+                raise Unauthenticated("Sign in first: POST /api/login.")
+            caller = identify(self._store, credential, now)
+            if not may(caller, "manage"):
+                raise Forbidden("This session is over; sign in again.")
+            return caller
+
+        self._add(method, path, view, let_in)
+
+    def _add(
+        self, method: Method, path: str, view: View, let_in: Door, authorizer: ChaliceAuthorizer | None = None
+    ) -> None:
+        def handle(**parameters: str) -> Response:
+            return self._serve(view, let_in, {name: unquote(value) for name, value in parameters.items()})
+
+        # Any content type is taken, as in v0; Chalice looks at it even for GET.
+        route = self._app.route(
+            path, methods=[method], name=f"{method} {path}", authorizer=authorizer, content_types=["*/*"]
+        )
+        route(handle)
+
+    def _serve(self, view: View, let_in: Door, parameters: Mapping[str, str]) -> Response:
         request = self._app.current_request
         assert request is not None  # noqa: S101 - Chalice calls views with a request only
-        call = Call(request, self._store, self._clock(), self._interval)
+        now = self._clock()
         try:
             with self._store.time_limit():
-                answer = view(call, **parameters)
+                caller = let_in(request, now)
+                if caller.kind == "session" and request.method != "GET":
+                    _require_same_origin(request)
+                answer = view(Call(request, self._store, caller, now), **parameters)
             _check_size(answer.body)
         except FleetError as error:
-            answer = failure(STATUSES[type(error)], error.message)
-        return _response(answer)
+            return _response(failure(STATUSES[type(error)], error.message))
+        return _response(_with_renewed_cookie(answer, caller, request))
+
+
+def _authorized(request: Request) -> Caller:
+    """Who the custom authorizer found."""
+    found: Mapping[str, str] = request.context.get("authorizer") or {}
+    kind: Any = found.get("kind", "guest")
+    scopes: Any = frozenset(found.get("scopes", "").split())
+    return Caller(kind, scopes, found.get("token_id", ""))
+
+
+def _require_same_origin(request: Request) -> None:
+    """Raises Forbidden unless a page of ours sent this: a browser sends the cookie along for other sites, too."""
+    host = request.headers.get("host", "")
+    origin = request.headers.get("origin", "")
+    if request.headers.get("sec-fetch-site") != "same-origin" and (not origin or urlsplit(origin).netloc != host):
+        raise Forbidden(
+            "A change with a session must come from this dashboard's own pages; "
+            "programs send Sec-Fetch-Site: same-origin, or use an API token where one will do."
+        )
+
+
+def require_no_other_site(request: Request) -> None:
+    """Raises Forbidden when a browser says that another site's page sent this, for changes without a session."""
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host", ""):
+        raise Forbidden("This must come from this dashboard's own pages.")
+
+
+def _with_renewed_cookie(answer: Answer, caller: Caller, request: Request) -> Answer:
+    """The session lives on from now; so must the browser's cookie."""
+    credential = cookies.session_in(request.headers.get("cookie"))
+    if not (caller.renewed and caller.kind == "session" and credential) or "Set-Cookie" in answer.headers:
+        return answer
+    cookie = cookies.session_cookie(credential, request.headers.get("host", ""))
+    return replace(answer, headers={**answer.headers, "Set-Cookie": cookie})
 
 
 def _check_size(body: str) -> None:

@@ -7,6 +7,8 @@ the order of FIGURES; both become objects here.
 import json
 from collections.abc import Iterable, Mapping
 
+from chalicelib.fleet.monitors import Monitor, Monitors
+from chalicelib.fleet.pings import Series
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, NOTHING, State
 
@@ -48,6 +50,51 @@ def details_json(servers: Iterable[Server], states: Mapping[int, State]) -> str:
 def _details(server: Server, state: State) -> str:
     *figures, gpu = state.figures
     return _details_template(server) % (state.last_active, *figures, state.temperatures or "null", gpu)
+
+
+def server_json(servers: Iterable[Server], states: Mapping[int, State], *, private: bool) -> str:
+    """Servers for people's pages: as in details, and with `private` their notes and dates, without it no address."""
+    return _joined(_page_object(server, states.get(server.id, NOTHING), private=private) for server in servers)
+
+
+def _page_object(server: Server, state: State, *, private: bool) -> str:
+    fields = {"id": server.id, "name": server.name, "tag": server.tag, "display_index": server.display_index}
+    if private:
+        ipv4, ipv6 = server.addresses
+        fields |= {
+            "note": server.note,
+            "hide_for_guest": server.hide_for_guest,
+            "created": server.created,
+            "ipv4": ipv4,
+            "ipv6": ipv6,
+        }
+    fields |= {"last_active": state.last_active, "host": host_object(server.host)}
+    return f'{json_text(fields)[:-1]},"status":{_status(state)}}}'
+
+
+def _status(state: State) -> str:
+    *figures, gpu = state.figures
+    return _STATUS % (*figures, state.temperatures or "null", gpu)
+
+
+def series_json(server: Server, series: Mapping[int, Series], monitors: Monitors) -> str:
+    """The `result` of the ping series: an entry for each monitor that has points, by its id; "null" for none."""
+    entries = [_entry(server, monitors[id_], one) for id_, one in series.items() if id_ in monitors]
+    return _joined(entries) if entries else "null"
+
+
+def _entry(server: Server, monitor: Monitor, series: Series) -> str:
+    names = json_text(
+        {
+            "monitor_id": monitor.id,
+            "server_id": server.id,
+            "monitor_name": monitor.name,
+            "server_name": server.name,
+        }
+    )
+    # Unix seconds become milliseconds as text: 000 behind each.
+    times = "000,".join(map(str, series.minutes))
+    return f'{names[:-1]},"created_at":[{times}000],"avg_delay":[{",".join(series.delays)}]}}'
 
 
 def _joined(objects: Iterable[str]) -> str:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet.tokens import Scope, Token
+from chalicelib.fleet.errors import Throttled, Unavailable
+from chalicelib.fleet.store import Store
+from chalicelib.fleet.tokens import Scope, Token, hash_of, plausible
 
 CallerKind = Literal["guest", "token", "agent", "session"]
 Action = Literal["read", "register", "manage"]
@@ -11,22 +13,46 @@ Action = Literal["read", "register", "manage"]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sends a request. `scopes` counts for tokens only; `token_id` names the credential in logs."""
+    """Who sends a request.
+
+    scopes: of a token. token_id: names the credential in logs. renewed: whether a session was just prolonged.
+    """
 
     kind: CallerKind = "guest"
     scopes: frozenset[Scope] = frozenset()
     token_id: str = ""
+    renewed: bool = False
 
 
 GUEST = Caller()
 
 
-def caller_of(token: Token | None, now: float) -> Caller:
-    """The caller that a looked-up credential makes; an unknown or expired one makes a guest."""
+def identify(store: Store, credential: str, now: float) -> Caller:
+    """Who a credential belongs to, as of this moment; an unknown or expired one belongs to a guest.
+
+    Keeps the day of its use. Raises Unavailable or Throttled when the database cannot tell.
+    """
+    token = store.token(hash_of(credential)) if plausible(credential) else None
     if token is None or token.expired(now):
         return GUEST
-    kinds: dict[str, CallerKind] = {"api": "token", "agent": "agent", "session": "session"}
-    return Caller(kinds[token.kind], token.scopes, token.id)
+    if token.kind == "agent":
+        return Caller("agent", token_id=token.id)
+    if token.kind == "session" and not _made_with_this_password(store, token):
+        return GUEST
+    kind: CallerKind = "session" if token.kind == "session" else "token"
+    return Caller(kind, token.scopes, token.id, renewed=_mark_used(store, token, now))
+
+
+def _made_with_this_password(store: Store, session: Token) -> bool:
+    password = store.password()
+    return password is not None and session.subject == password.generation
+
+
+def _mark_used(store: Store, token: Token, now: float) -> bool:
+    try:
+        return store.mark_used(token, int(now))
+    except (Throttled, Unavailable):
+        return False  # a busy database must not keep anybody from reading; the next request tries again
 
 
 def may(caller: Caller, action: Action) -> bool:

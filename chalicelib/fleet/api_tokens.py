@@ -8,17 +8,22 @@ from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope, Token, new_credential, new_token
 
 
+def checked_scopes(names: Collection[str]) -> frozenset[Scope]:
+    """Raises InvalidInput for none at all or one that does not exist."""
+    if not names or not ALL_SCOPES.issuperset(names):
+        raise InvalidInput(f'"scopes" must name some of: {", ".join(sorted(ALL_SCOPES))}.')
+    return frozenset(scope for scope in ALL_SCOPES if scope in names)
+
+
 def create(
-    store: Store, now: float, *, note: str = "", scopes: Collection[Scope] = ALL_SCOPES, expires: int = 0
+    store: Store, now: float, *, note: str = "", scopes: frozenset[Scope] = ALL_SCOPES, expires: int = 0
 ) -> tuple[Token, str]:
     """The token that is kept, and the credential to show once. expires: Unix seconds, 0 for never."""
     if len(note) > limits.NOTE_LENGTH:
         raise InvalidInput(f'"note" has {len(note)} characters; at most {limits.NOTE_LENGTH} are taken.')
-    if not scopes or not ALL_SCOPES.issuperset(scopes):
-        raise InvalidInput(f'"scopes" must name some of: {", ".join(sorted(ALL_SCOPES))}.')
     if expires and expires <= now:
         raise InvalidInput('"expires" must be in the future.')
     credential = new_credential("api")
-    token = new_token(credential, "api", now, scopes=frozenset(scopes), note=note, expires=expires)
+    token = new_token(credential, "api", now, scopes=scopes, note=note, expires=expires)
     store.add_token(token)
     return token, credential

@@ -32,6 +32,50 @@ TEMPERATURE_NAME_LENGTH = 64
 UINT64 = 2**64 - 1
 """The largest whole number in a host or state report: v0's fields are unsigned 64-bit integers."""
 
+DISPLAY_INDEX = 1_000_000_000
+"""How far a display index may be from 0."""
+
+MONITORS = 100
+"""Monitors in one dashboard."""
+
+MONITOR_INTERVAL_LEAST = 10
+MONITOR_INTERVAL_MOST = 3600
+"""Seconds between two probes of a monitor."""
+
+TARGET_LENGTH = 253
+"""Characters of a monitor's target: the longest name that DNS knows."""
+
+PING_KEPT_SECONDS = 24 * 3600
+"""How far back ping points are taken and shown."""
+
+PING_AHEAD_SECONDS = 60
+"""How far a sender's clock may be ahead of ours in a ping point."""
+
+PINGS_A_REPORT = 5000
+"""Ping points in one report."""
+
+PROBES_A_MINUTE = 10_000
+"""Probes that one point may stand for."""
+
+DELAY_MOST = 1000.0
+"""Milliseconds; a longer delay counts as this much, as in v0."""
+
+PASSWORD_LENGTH_LEAST = 8
+PASSWORD_LENGTH_MOST = 1024
+"""Characters of the password."""
+
+SESSION_SECONDS = 30 * 24 * 3600
+"""How long a session lives after its last use."""
+
+ATTEMPTS_AN_ADDRESS = 10
+ATTEMPTS_WINDOW_SECONDS = 900
+"""Sign-in attempts of one address in a window; the next ones wait for the window's end."""
+
+ATTEMPTS_UNHURRIED = 20
+ATTEMPT_PAUSE_SECONDS = 0.1
+ATTEMPT_PAUSE_MOST_SECONDS = 2.0
+"""Sign-in attempts of everybody in a window before further ones are slowed down; by how much more each; at most."""
+
 CREDENTIAL_LENGTH = 256
 """Characters of a credential that are worth looking up; ours have at most 32, imported ones may be longer."""
 

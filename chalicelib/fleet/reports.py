@@ -1,9 +1,11 @@
 """Reports: what agents send, each taken or refused by itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
+from chalicelib.fleet.monitors import Monitor, Monitors, assigned
+from chalicelib.fleet.pings import Point, Refused, point, refusal
 from chalicelib.fleet.states import State, replaces
 from chalicelib.fleet.store import NO_FACTS, Facts, Store
 from chalicelib.fleet.tokens import hash_of, plausible
@@ -25,26 +27,18 @@ class Report:
     secret: str
     facts: Facts = NO_FACTS
     state: Measurement | None = None
-    pings: tuple["PingPoint", ...] = ()
+    pings: tuple["Ping", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class PingPoint:
-    """One finished minute of one (server, monitor). at: Unix seconds. delay: mean ms of the probes that succeeded."""
+class Ping:
+    """A ping point as it was sent. at: Unix seconds. delay: mean ms of the probes that succeeded."""
 
     monitor_id: int
     at: int
     delay: float
     up: int
     down: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedPing:
-    monitor_id: int
-    at: int
-    error: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,7 @@ class Outcome:
     error: str = ""
     message: str = ""
     retry: bool = False
-    refused: tuple[RefusedPing, ...] = field(default=())
+    refused: tuple[Refused, ...] = ()
 
 
 UNKNOWN_SECRET = Outcome(
@@ -64,8 +58,16 @@ UNKNOWN_SECRET = Outcome(
 )
 
 
-def take(store: Store, reports: Sequence[Report | InvalidInput], now: float) -> list[Outcome]:
-    """Keeps what the reports say; one outcome for each, in their order.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a request's reports, in their order, and what its senders have to probe."""
+
+    outcomes: list[Outcome]
+    assignments: list[tuple[Monitor, list[int]]]
+
+
+def take(store: Store, reports: Sequence[Report | InvalidInput], now: float) -> Taken:
+    """Keeps what the reports say.
 
     Raises Throttled or Unavailable only when not even the senders could be told apart: then nothing was taken.
     """
@@ -74,11 +76,17 @@ def take(store: Store, reports: Sequence[Report | InvalidInput], now: float) -> 
     for report, server_id in zip(reports, server_ids, strict=True):
         if isinstance(report, Report) and server_id:
             by_server.setdefault(server_id, []).append(report)
+    monitors = _monitors(store, by_server)
     failed = {
         **store.write_facts(_last_facts(by_server)),
         **store.write_states(_newest_states(by_server, int(now))),
+        **store.write_points(_points(by_server, monitors, now)),
     }
-    return [_outcome(report, server_id, failed) for report, server_id in zip(reports, server_ids, strict=True)]
+    outcomes = [
+        _outcome(report, server_id, failed, monitors, now)
+        for report, server_id in zip(reports, server_ids, strict=True)
+    ]
+    return Taken(outcomes, assigned(monitors, by_server.keys()))
 
 
 def _senders(store: Store, reports: Sequence[Report | InvalidInput]) -> list[int]:
@@ -114,7 +122,45 @@ def _newest_states(by_server: Mapping[int, list[Report]], now: int) -> dict[int,
     return states
 
 
-def _outcome(report: Report | InvalidInput, server_id: int, failed: Mapping[int, FleetError]) -> Outcome:
+def _monitors(store: Store, by_server: Mapping[int, list[Report]]) -> Monitors:
+    """Every monitor; as of this moment if a ping would be refused by what was known a moment ago."""
+    monitors = store.recent_monitors()
+    surprising = any(
+        not _is_assigned(monitors, ping.monitor_id, server_id)
+        for server_id, reports in by_server.items()
+        for report in reports
+        for ping in report.pings
+    )
+    return store.recent_monitors(at_once=True) if surprising else monitors
+
+
+def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
+    return monitor_id in monitors and monitors[monitor_id].covers(server_id)
+
+
+def _points(by_server: Mapping[int, list[Report]], monitors: Monitors, now: float) -> dict[int, list[Point]]:
+    """The points to keep of each server."""
+    points = {}
+    for server_id, reports in by_server.items():
+        good = [
+            point(ping.monitor_id, ping.at, ping.delay, ping.up, ping.down)
+            for report in reports
+            for ping in report.pings
+            if _refused(ping, server_id, monitors, now) is None
+        ]
+        if good:
+            points[server_id] = good
+    return points
+
+
+def _refused(ping: Ping, server_id: int, monitors: Monitors, now: float) -> Refused | None:
+    is_assigned = _is_assigned(monitors, ping.monitor_id, server_id)
+    return refusal(ping.monitor_id, ping.at, ping.up, ping.down, now, assigned=is_assigned)
+
+
+def _outcome(
+    report: Report | InvalidInput, server_id: int, failed: Mapping[int, FleetError], monitors: Monitors, now: float
+) -> Outcome:
     if isinstance(report, InvalidInput):
         return Outcome(error="bad_report", message=report.message)
     if not server_id:
@@ -123,13 +169,5 @@ def _outcome(report: Report | InvalidInput, server_id: int, failed: Mapping[int,
     if error:
         name = "throttled" if isinstance(error, Throttled) else "unavailable"
         return Outcome(error=name, message=error.message, retry=True)
-    return Outcome(server_id, refused=tuple(_refused(point) for point in report.pings))
-
-
-def _refused(point: PingPoint) -> RefusedPing:
-    return RefusedPing(
-        point.monitor_id,
-        point.at,
-        "not_assigned",
-        f"Monitor {point.monitor_id} is not assigned to this server.",
-    )
+    refusals = (_refused(ping, server_id, monitors, now) for ping in report.pings)
+    return Outcome(server_id, refused=tuple(refused for refused in refusals if refused))

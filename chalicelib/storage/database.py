@@ -8,7 +8,7 @@ throttles; so the calls themselves go through one `Connection` here.
 import logging
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -20,7 +20,7 @@ from pynamodb.expressions.update import Action, Update
 from pynamodb.models import Model
 
 from chalicelib.config import Config
-from chalicelib.fleet.errors import Throttled, Unavailable
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.limits import REQUEST_SECONDS
 
 Item = dict[str, dict[str, Any]]
@@ -241,6 +241,20 @@ def put_of(table: str, item: Item, condition: Condition | None = None) -> dict[s
 def delete_of(table: str, key: Item, condition: Condition | None = None) -> dict[str, Any]:
     """The parameters of a DeleteItem, alone or in a transaction."""
     return {"TableName": table, "Key": key} | _condition(condition)
+
+
+def failures(ids: Iterable[int], write: Callable[..., None], *arguments: object) -> dict[int, FleetError]:
+    """What kept a write for these servers from being done, by id; empty when it was done."""
+    try:
+        write(*arguments)
+    except (Throttled, Unavailable) as error:
+        return dict.fromkeys(ids, error)
+    return {}
+
+
+def number(value: int) -> dict[str, str]:
+    """A number as DynamoDB takes it, for paths that no model declares."""
+    return {"N": str(value)}
 
 
 def _condition(condition: Condition | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ very long numbers) goes to an item of that server alone, and readers take the ne
 See docs/decisions/0004-states.md.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -15,10 +15,10 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import FIGURES, State, newest, replaces
-from chalicelib.storage.database import ConditionFailed, Database, Item, update_of
+from chalicelib.storage.database import ConditionFailed, Database, Item, failures, update_of
 from chalicelib.storage.packing import pack, unpack
 
 SLOTS = 8
@@ -68,20 +68,13 @@ class States:
         for id_, state in states.items():
             packed = _packed(state)
             if state.temperatures or len(packed) > SLOT_BYTES:
-                failed |= self._try([id_], self._write_own, id_, state, packed)
+                failed |= failures([id_], self._write_own, id_, state, packed)
             else:
                 blocks.setdefault(_block_key(id_), {})[str(id_ % SLOTS)] = packed
         for key, slots in blocks.items():
             ids = [int(key) * SLOTS + int(slot) for slot in slots]
-            failed |= self._try(ids, self._write_block, key, slots)
+            failed |= failures(ids, self._write_block, key, slots)
         return failed
-
-    def _try(self, ids: list[int], write: Callable[..., None], *args: object) -> dict[int, FleetError]:
-        try:
-            write(*args)
-        except (Throttled, Unavailable) as error:
-            return dict.fromkeys(ids, error)
-        return {}
 
     def _write_block(self, key: str, slots: Mapping[str, bytes]) -> None:
         """One write for all slots; the slots that hold something newer are left out and the rest written again."""

@@ -1,18 +1,30 @@
 """Everything that is kept, as `fleet.store.Store` asks for it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any
 
 from pynamodb.models import Model
 
 from chalicelib.config import Config
-from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import FleetError
+from chalicelib.fleet.monitors import Monitor, Monitors
+from chalicelib.fleet.passwords import Password
+from chalicelib.fleet.pings import Point, Series
 from chalicelib.fleet.servers import Fleet, Server
+from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
 from chalicelib.fleet.store import Facts
 from chalicelib.fleet.tokens import Token
-from chalicelib.storage.database import Database, TransactionRefused, time_limit
-from chalicelib.storage.servers import HEAD_KEY, HeadItem, ServerItem, Servers
+from chalicelib.storage import head
+from chalicelib.storage.database import Database, TransactionRefused, failures, time_limit
+from chalicelib.storage.head import Head, HeadItem, RecentHead
+from chalicelib.storage.monitors import MonitorItem, MonitorTable
+from chalicelib.storage.pings import PingItem, Pings
+from chalicelib.storage.servers import ServerItem, Servers
+from chalicelib.storage.settings import SettingsTable, SiteItem
 from chalicelib.storage.states import StateItem, States
 from chalicelib.storage.tokens import Secrets, TokenItem, Tokens
 
@@ -20,6 +32,9 @@ TABLES: tuple[tuple[type[Model], str | None], ...] = (
     (ServerItem, None),
     (StateItem, "ttl"),
     (TokenItem, "ttl"),
+    (MonitorItem, None),
+    (PingItem, "ttl"),
+    (SiteItem, None),
 )
 """Each table's model, and the attribute by which DynamoDB removes what has expired."""
 
@@ -30,21 +45,45 @@ FACTS_A_TRANSACTION = 50
 """DynamoDB takes 100 writes in a transaction; half of that keeps contention and latency low."""
 
 
+class DynamoView:
+    """What the dashboard knew when `head` was read, or something newer."""
+
+    def __init__(self, store: "DynamoStore", head_: Head) -> None:
+        self._store = store
+        self._head = head_
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        return self._store._servers.fleet(self._head)
+
+    @cached_property
+    def monitors(self) -> Monitors:
+        return self._store._monitors.monitors(self._head)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self._store._settings.settings(self._head)
+
+
 class DynamoStore:
-    """One stage's data in DynamoDB. Thread-safe; keeps the servers in memory between requests."""
+    """One stage's data in DynamoDB. Thread-safe; keeps what rarely changes in memory between requests."""
 
     def __init__(self, config: Config) -> None:
         self._database = Database(config)
+        self._recent_head = RecentHead(self._database)
         self._servers = Servers(self._database)
         self._states = States(self._database)
         self._tokens = Tokens(self._database)
-        self._secrets = Secrets(self._tokens, self._servers)
+        self._secrets = Secrets(self._tokens, self._recent_head)
+        self._monitors = MonitorTable(self._database)
+        self._pings = Pings(self._database)
+        self._settings = SettingsTable(self._database)
 
     def time_limit(self) -> AbstractContextManager[None]:
         return time_limit()
 
     def check(self) -> None:
-        self._database.get(HeadItem, HEAD_KEY, consistent=False)
+        self._database.get(HeadItem, head.KEY, consistent=False)
 
     def create_tables(self) -> list[str]:
         """Creates what is missing and returns the names of it."""
@@ -53,19 +92,74 @@ class DynamoStore:
             self._database.create_table(model, ttl)
         return [self._database.table(model) for model, _ in missing]
 
-    def fleet(self) -> Fleet:
-        return self._servers.fleet()
+    def view(self) -> DynamoView:
+        return DynamoView(self, head.read_head(self._database))
+
+    def recent_monitors(self, *, at_once: bool = False) -> Monitors:
+        return self._monitors.monitors(self._recent_head.refreshed() if at_once else self._recent_head.get())
 
     def states(self, servers: Collection[Server] | None) -> Mapping[int, State]:
         if servers is None or len(servers) > FEW_SERVERS:
             return self._states.all()
         return self._states.of([server.id for server in servers])
 
+    def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
+        return self._pings.series(server_id, since, until)
+
     def new_server_id(self) -> int:
-        return self._servers.new_id()
+        return head.new_id(self._database, "server", limits.SERVERS)
 
     def add_server(self, server: Server, secret: Token) -> None:
-        self._database.transact([*self._servers.put_new(server), self._tokens.put_new(secret)])
+        raised = self._raised(servers=[server.id], server_count=1)
+        self._database.transact([self._servers.put_new(server), self._tokens.put_new(secret), raised])
+
+    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> bool:
+        return self._transact([self._servers.edit(server_id, changes), self._raised(servers=[server_id])])
+
+    def delete_server(self, server: Server, now: int) -> bool:
+        return self._transact(
+            [
+                self._servers.deletion(server),
+                self._tokens.deletion(server.secret_hash),
+                *self._states.deletion(server.id, now),
+                self._raised(servers=[server.id], server_count=-1, secrets=True),
+            ]
+        )
+
+    def replace_secret(self, server: Server, secret: Token) -> bool:
+        return self._transact(
+            [
+                self._servers.secret_update(server, secret.hash),
+                self._tokens.deletion(server.secret_hash),
+                self._tokens.put_new(secret),
+                self._raised(servers=[server.id], secrets=True),
+            ]
+        )
+
+    def new_monitor_id(self) -> int:
+        return head.new_id(self._database, "monitor", limits.MONITORS)
+
+    def add_monitor(self, monitor: Monitor) -> None:
+        self._database.transact([self._monitors.put_new(monitor), self._raised(monitor_count=1, monitors=True)])
+
+    def update_monitor(self, old: Monitor, new: Monitor) -> bool:
+        return self._transact([self._monitors.replacement(old, new), self._raised(monitors=True)])
+
+    def delete_monitor(self, monitor_id: int) -> bool:
+        return self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
+
+    def edit_settings(self, changes: Mapping[str, object]) -> None:
+        self._database.transact([self._settings.edit(changes), self._raised(settings=True)])
+
+    def password(self) -> Password | None:
+        return self._settings.password()
+
+    def put_password(self, password: Password) -> None:
+        self._settings.put_password(password)
+
+    def count_attempt(self, who: str, now: float) -> int:
+        window = int(now) // limits.ATTEMPTS_WINDOW_SECONDS
+        return self._tokens.count(f"attempts {who} {window}", (window + 2) * limits.ATTEMPTS_WINDOW_SECONDS)
 
     def token(self, hash_: str) -> Token | None:
         return self._tokens.get(hash_)
@@ -73,8 +167,14 @@ class DynamoStore:
     def add_token(self, token: Token) -> None:
         self._tokens.add(token)
 
-    def mark_used(self, token: Token, now: int) -> None:
-        self._tokens.mark_used(token, now)
+    def api_tokens(self) -> list[Token]:
+        return self._tokens.of_kind("api")
+
+    def delete_token(self, hash_: str) -> bool:
+        return self._tokens.delete(hash_)
+
+    def mark_used(self, token: Token, now: int) -> bool:
+        return self._tokens.mark_used(token, now)
 
     def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
         return self._secrets.server_ids(secret_hashes)
@@ -88,10 +188,7 @@ class DynamoStore:
         ids = sorted(changed)
         for start in range(0, len(ids), FACTS_A_TRANSACTION):
             chunk = ids[start : start + FACTS_A_TRANSACTION]
-            try:
-                self._change_facts({id_: changed[id_] for id_ in chunk})
-            except (Throttled, Unavailable) as error:
-                failed |= dict.fromkeys(chunk, error)
+            failed |= failures(chunk, self._change_facts, {id_: changed[id_] for id_ in chunk})
         return failed
 
     def _change_facts(self, facts: Mapping[int, Facts]) -> None:
@@ -99,13 +196,29 @@ class DynamoStore:
         while facts:
             writes = [self._servers.facts_update(id_, fact.ip, fact.host) for id_, fact in facts.items()]
             try:
-                self._database.transact([*writes, self._servers.raise_versions(facts.keys())])
+                self._database.transact([*writes, self._raised(servers=facts.keys())])
             except TransactionRefused as refusal:
-                facts = {
-                    id_: fact for (id_, fact), gone in zip(facts.items(), refusal.failed, strict=False) if not gone
-                }
+                gone = refusal.failed
+                facts = {id_: fact for (id_, fact), away in zip(facts.items(), gone, strict=False) if not away}
             else:
                 return
 
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         return self._states.write(states)
+
+    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
+        failed: dict[int, FleetError] = {}
+        for server_id, new in points.items():
+            failed |= failures([server_id], self._pings.write, server_id, new)
+        return failed
+
+    def _raised(self, **changed: Any) -> dict[str, Any]:
+        return head.raised(self._database, **changed)
+
+    def _transact(self, writes: Sequence[dict[str, Any]]) -> bool:
+        """False when what the writes build on is no longer so."""
+        try:
+            self._database.transact(writes)
+        except TransactionRefused:
+            return False
+        return True

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
-from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
+from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
 from chalicelib.fleet.tokens import Kind, Scope, Token
-from chalicelib.storage.database import ConditionFailed, Database, Item, delete_of, put_of
-from chalicelib.storage.servers import Servers
+from chalicelib.storage.database import ConditionFailed, Database, Item, delete_of, number, put_of
+from chalicelib.storage.head import RecentHead
 
 SECONDS_A_DAY = 24 * 3600
 
@@ -45,8 +46,8 @@ class Tokens:
 
     def of_kind(self, kind: str) -> list[Token]:
         """Every token of one kind, the newest last."""
-        tokens = [_token(item) for item in self._database.scan(TokenItem)]
-        return sorted((token for token in tokens if token.kind == kind), key=lambda token: (token.created, token.hash))
+        tokens = [_token(item) for item in self._database.scan(TokenItem) if item["kind"]["S"] == kind]
+        return sorted(tokens, key=lambda token: (token.created, token.hash))
 
     def put_new(self, token: Token) -> dict[str, Any]:
         """The write that adds a token, for a transaction."""
@@ -67,17 +68,29 @@ class Tokens:
         """The write that ends a token, for a transaction; refused when it is already gone."""
         return {"Delete": delete_of(self._table, _key(hash_), TokenItem.hash.exists())}
 
-    def mark_used(self, token: Token, now: int) -> None:
-        """Keeps the day of the token's last use: at most one write a day. A deleted token stays deleted."""
+    def mark_used(self, token: Token, now: int) -> bool:
+        """At most one write a day: the day, and for a session another 30 days. A deleted token stays deleted."""
         today = now // SECONDS_A_DAY
         if token.last_used >= today:
-            return
+            return False
+        actions = [TokenItem.last_used.set(today)]
+        if token.kind == "session":
+            actions.append(TokenItem.ttl.set(now + SESSION_SECONDS))
         try:
-            self._database.update(
-                TokenItem, _key(token.hash), [TokenItem.last_used.set(today)], TokenItem.hash.exists()
-            )
+            self._database.update(TokenItem, _key(token.hash), actions, TokenItem.hash.exists())
         except ConditionFailed:
-            return
+            return False
+        return True
+
+    def count(self, what: str, expires: int) -> int:
+        """Counts up under a name of its own until `expires`; the count with this one."""
+        counted = self._database.update(
+            TokenItem,
+            _key(f"count {what}"),  # no credential has this hash
+            [Path("count").add(number(1)), TokenItem.kind.set("count"), TokenItem.ttl.set(expires)],
+            returning="UPDATED_NEW",
+        )
+        return int(counted["count"]["N"])
 
     def subjects(self, hashes: Collection[str]) -> dict[str, int]:
         """The server id of each hash that is an agent's secret."""
@@ -88,25 +101,24 @@ class Tokens:
 class Secrets:
     """Which server an agent's secret belongs to, kept in this process's memory.
 
-    What is known stays known until the head's count of ended secrets moves, and the head is looked at every 15
-    seconds at most: a thousand reports cost one read. What is unknown is looked up again after 15 seconds.
+    What is known stays known until the head's count of ended secrets moves, and the head is looked at every 15 seconds
+    at most: a thousand reports cost one read. What is unknown is looked up again after 15 seconds.
     """
 
     UNKNOWN_KEPT = 10_000
 
-    def __init__(self, tokens: Tokens, servers: Servers) -> None:
+    def __init__(self, tokens: Tokens, head: RecentHead) -> None:
         self._tokens = tokens
-        self._servers = servers
+        self._head = head
         self._lock = threading.Lock()
         self._known: dict[str, int] = {}
         self._unknown: dict[str, float] = {}
-        self._ended = -1
-        self._checked = float("-inf")
+        self._ended = 0
 
     def server_ids(self, hashes: Iterable[str]) -> Mapping[str, int]:
         """The server id of each secret's hash; a hash that belongs to none is left out."""
         now = time.monotonic()
-        self._forget_ended(now)
+        self._forget_ended(self._head.get().secrets)
         wanted, known, ended = set(hashes), self._known, self._ended
         missing = [hash_ for hash_ in wanted if hash_ not in known and self._unknown.get(hash_, 0.0) <= now]
         found = self._tokens.subjects(missing) if missing else {}
@@ -121,14 +133,10 @@ class Secrets:
             self._unknown.clear()
         self._unknown |= dict.fromkeys(hashes, now + SECRET_CACHE_SECONDS)
 
-    def _forget_ended(self, now: float) -> None:
-        if now - self._checked < SECRET_CACHE_SECONDS:
-            return
-        ended = self._servers.head().secrets
+    def _forget_ended(self, ended: int) -> None:
         with self._lock:
-            if ended != self._ended:
+            if ended > self._ended:
                 self._known, self._unknown, self._ended = {}, {}, ended
-            self._checked = now
 
 
 def _key(hash_: str) -> Item:

@@ -191,7 +191,7 @@ def _report_not_recorded(exchange: Exchange, dashboard: Dashboard, secrets: dict
 
 
 def _assert_registered_as_the_original_did(dashboard: Dashboard) -> None:
-    newest = dashboard.store.fleet().by_id[max(dashboard.store.fleet().by_id)]
+    newest = dashboard.store.view().fleet.by_id[max(dashboard.store.view().fleet.by_id)]
     kept = (newest.name, newest.tag, newest.note, newest.hide_for_guest)
     assert kept in {(row[4], row[5], row[7], bool(row[10])) for row in recorded.rows("rows-servers-after-register")}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalice.app import AuthRequest, AuthResponse, Chalice
 
-from chalicelib.api import health, monitors, reports, servers
+from chalicelib.api import add_routes
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.service import Service
 from chalicelib.config import Config
@@ -101,7 +101,9 @@ class Dashboard:
         return server
 
     def token(self, *scopes: Scope, expires: int = 0) -> str:
-        _, credential = api_tokens.create(self.store, self.clock(), scopes=scopes or ALL_SCOPES, expires=expires)
+        _, credential = api_tokens.create(
+            self.store, self.clock(), scopes=frozenset(scopes) or ALL_SCOPES, expires=expires
+        )
         return credential
 
     def server(self, name: str = "one", **details: Any) -> tuple[Server, str]:
@@ -143,7 +145,5 @@ def _application(store: DynamoStore, clock: Clock) -> Chalice:
     def authorizer(request: AuthRequest) -> AuthResponse:
         return authorize(request, store, clock())
 
-    service = Service(app, store, authorizer, clock, interval=10)
-    for part in (servers, monitors, reports, health):
-        part.add_routes(service)
+    add_routes(Service(app, store, authorizer, clock), report_interval=10)
     return app

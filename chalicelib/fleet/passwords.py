@@ -1,0 +1,45 @@
+"""The dashboard's one password: kept as scrypt with its parameters, so that these can be raised later."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import InvalidInput
+
+N, R, P = 2**15, 8, 1
+"""scrypt's cost: 32 MiB and some 100 ms of a current core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """digest, salt: hex. n, r, p: scrypt's parameters. generation: sessions of an older one are over."""
+
+    digest: str
+    salt: str
+    n: int
+    r: int
+    p: int
+    generation: int
+
+
+def new_password(text: str, generation: int) -> Password:
+    """Raises InvalidInput when the text is too short or too long."""
+    if not limits.PASSWORD_LENGTH_LEAST <= len(text) <= limits.PASSWORD_LENGTH_MOST:
+        least, most = limits.PASSWORD_LENGTH_LEAST, limits.PASSWORD_LENGTH_MOST
+        raise InvalidInput(f"The password must have {least} to {most} characters.")
+    salt = secrets.token_hex(16)
+    return Password(_digest(text, salt, N, R, P), salt, N, R, P, generation)
+
+
+def matches(text: str, password: Password) -> bool:
+    digest = _digest(text, password.salt, password.n, password.r, password.p)
+    return hmac.compare_digest(digest, password.digest)
+
+
+def _digest(text: str, salt: str, n: int, r: int, p: int) -> str:
+    needed = 128 * r * (n + p + 2)
+    return hashlib.scrypt(
+        text.encode("utf-8", "replace"), salt=bytes.fromhex(salt), n=n, r=r, p=p, maxmem=2 * needed
+    ).hex()

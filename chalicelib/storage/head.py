@@ -1,0 +1,124 @@
+"""The head: one item that counts ids and versions, read strongly consistently with every request.
+
+A version is raised in the same transaction as every change of what it stands for. Readers keep what rarely changes in
+their memory and read again only what moved, so that what they answer is never older than what was finished before the
+request began. See docs/decisions/0003-servers-and-versions.md.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.operand import Path
+from pynamodb.models import Model
+
+from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
+from chalicelib.storage.database import ConditionFailed, Database, Item, number, update_of
+
+GROUP_SIZE = 64
+"""Servers whose changes share a version and a partition key."""
+
+KEY: Item = {"g": {"N": "-1"}, "i": {"N": "0"}}
+
+Counted = Literal["server", "monitor"]
+
+
+class HeadItem(Model):
+    """The head. The version of group 7 is the attribute `v7`; the others are named in Head."""
+
+    class Meta:
+        table_name = "servers"
+
+    group = NumberAttribute(hash_key=True, attr_name="g")
+    id = NumberAttribute(range_key=True, attr_name="i")
+
+
+@dataclass(frozen=True)
+class Head:
+    """secrets: raised whenever an agent's secret ends to be valid. groups: the version of each group of servers."""
+
+    secrets: int = 0
+    monitors: int = 0
+    settings: int = 0
+    groups: Mapping[int, int] = field(default_factory=dict)
+
+
+def read_head(database: Database) -> Head:
+    item = database.get(HeadItem, KEY) or {}
+    numbers = {name: int(value["N"]) for name, value in item.items()}
+    return Head(
+        secrets=numbers.get("secrets", 0),
+        monitors=numbers.get("monitors", 0),
+        settings=numbers.get("settings", 0),
+        groups={int(name[1:]): version for name, version in numbers.items() if name[0] == "v"},
+    )
+
+
+class RecentHead:
+    """The head as it was at most 15 seconds ago. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._read: tuple[float, Head] = (float("-inf"), Head())
+
+    def get(self) -> Head:
+        read_at, head = self._read
+        return head if time.monotonic() - read_at < SECRET_CACHE_SECONDS else self.refreshed()
+
+    def refreshed(self) -> Head:
+        """As it is now, for whom what is kept does not tell enough."""
+        began = time.monotonic()
+        head = read_head(self._database)
+        self._read = (began, head)
+        return head
+
+
+def new_id(database: Database, what: Counted, most: int) -> int:
+    """The next id of its kind, never given out again; raises InvalidInput when there are `most` of them already."""
+    count, last_id = Path(f"{what}_count"), Path(f"last_{what}_id")
+    room = count.does_not_exist() | (count < number(most))
+    try:
+        head = database.update(HeadItem, KEY, [last_id.add(number(1))], room, returning="UPDATED_NEW")
+    except ConditionFailed:
+        raise InvalidInput(f"This dashboard holds its limit of {most} {what}s; delete some first.") from None
+    return int(head[f"last_{what}_id"]["N"])
+
+
+def raise_last_id(database: Database, what: Counted, at_least: int) -> None:
+    """Keeps ids up to `at_least` from being given out."""
+    last_id = Path(f"last_{what}_id")
+    lower = last_id.does_not_exist() | (last_id < number(at_least))
+    try:
+        database.update(HeadItem, KEY, [last_id.set(number(at_least))], lower)
+    except ConditionFailed:
+        return
+
+
+def raised(
+    database: Database,
+    *,
+    servers: Collection[int] = (),
+    server_count: int = 0,
+    monitor_count: int = 0,
+    secrets: bool = False,
+    monitors: bool = False,
+    settings: bool = False,
+) -> dict[str, Any]:
+    """The write that tells every reader what changed, for a transaction. servers: the ids that changed."""
+    steps = {
+        **{f"v{group}": 1 for group in sorted({group_of(id_) for id_ in servers})},
+        "server_count": server_count,
+        "monitor_count": monitor_count,
+        "secrets": int(secrets),
+        "monitors": int(monitors),
+        "settings": int(settings),
+    }
+    actions = [Path(name).add(number(step)) for name, step in steps.items() if step]
+    return {"Update": update_of(database.table(HeadItem), KEY, actions)}
+
+
+def group_of(server_id: int) -> int:
+    return server_id // GROUP_SIZE

@@ -1,0 +1,88 @@
+"""The `monitors` table: one item a monitor. They are few, and kept in memory under one version of the head."""
+
+from functools import reduce
+from typing import Any, cast
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from chalicelib.fleet.monitors import Cover, Monitor, Monitors, Type
+from chalicelib.storage.database import Database, Item, delete_of, put_of
+from chalicelib.storage.head import Head
+
+
+class MonitorItem(Model):
+    """`servers` holds ids separated by blanks."""
+
+    class Meta:
+        table_name = "monitors"
+
+    id = NumberAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    type = UnicodeAttribute()
+    target = UnicodeAttribute()
+    interval = NumberAttribute()
+    cover = UnicodeAttribute()
+    servers = UnicodeAttribute()
+
+
+class MonitorTable:
+    """Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.table(MonitorItem)
+        self._known: tuple[int, Monitors] = (0, {})
+
+    def monitors(self, head: Head) -> Monitors:
+        """Every monitor, at least as new as `head`."""
+        version, known = self._known
+        if version >= head.monitors:
+            return known
+        found = sorted(map(_monitor, self._database.scan(MonitorItem)), key=lambda monitor: monitor.id)
+        read = {monitor.id: monitor for monitor in found}
+        # Another thread may have read something newer meanwhile; the next view then finds that its version moved.
+        self._known = (head.monitors, read)
+        return read
+
+    def put_new(self, monitor: Monitor) -> dict[str, Any]:
+        """The write that adds a monitor, for a transaction; refused when the id is taken."""
+        return {"Put": put_of(self._table, _item(monitor), MonitorItem.id.does_not_exist())}
+
+    def replacement(self, old: Monitor, new: Monitor) -> dict[str, Any]:
+        """The write of a changed monitor, for a transaction; refused unless `old` is what is stored."""
+        stored = _item(old)
+        fields = (field for field in MonitorItem.get_attributes().values() if not field.is_hash_key)
+        same = reduce(Condition.__and__, (field == stored[field.attr_name] for field in fields))
+        return {"Put": put_of(self._table, _item(new), same)}
+
+    def deletion(self, monitor_id: int) -> dict[str, Any]:
+        """The write that ends a monitor, for a transaction; refused when it is already gone."""
+        return {"Delete": delete_of(self._table, {"id": {"N": str(monitor_id)}}, MonitorItem.id.exists())}
+
+
+def _monitor(item: Item) -> Monitor:
+    stored = MonitorItem.from_raw_data(item)
+    return Monitor(
+        id=int(stored.id),
+        name=stored.name,
+        type=cast(Type, stored.type),
+        target=stored.target,
+        interval=int(stored.interval),
+        cover=cast(Cover, stored.cover),
+        servers=frozenset(map(int, stored.servers.split())),
+    )
+
+
+def _item(monitor: Monitor) -> Item:
+    item: Item = MonitorItem(
+        monitor.id,
+        name=monitor.name,
+        type=monitor.type,
+        target=monitor.target,
+        interval=monitor.interval,
+        cover=monitor.cover,
+        servers=" ".join(map(str, sorted(monitor.servers))),
+    ).serialize()
+    return item

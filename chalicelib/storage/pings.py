@@ -1,0 +1,134 @@
+"""The `pings` table: 12 minutes of one server an item, an attribute a minute, all its monitors' points in it.
+
+A minute of ten monitors takes some 65 bytes, an item some 800: a write of one minute, or of five at once, costs one
+write unit. Points of one minute may come in several reports, so a minute is written only if it is still what it was
+read as, and merged with what is there otherwise. See docs/decisions/0005-pings.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.fleet.limits import PING_KEPT_SECONDS
+from chalicelib.fleet.pings import MINUTE, Minute, Point, Series, merged
+from chalicelib.storage.database import ConditionFailed, Database, Item, number
+from chalicelib.storage.packing import pack, unpack
+
+SPAN_MINUTES = 12
+SPAN = SPAN_MINUTES * MINUTE
+TTL_MARGIN = 3600
+
+_MINUTE_NAMES = tuple(map(str, range(SPAN_MINUTES)))
+
+
+class PingItem(Model):
+    """`span`: Unix time divided by 720. The attributes "0" to "11" are its minutes."""
+
+    class Meta:
+        table_name = "pings"
+
+    server = NumberAttribute(hash_key=True, attr_name="s")
+    span = NumberAttribute(range_key=True, attr_name="p")
+    expires = NumberAttribute(attr_name="ttl", null=True)
+
+
+class Pings:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def series(self, server_id: int, since: int, until: int) -> dict[int, Series]:
+        """By monitor id, ascending; minutes from `since` to `until`."""
+        within = (PingItem.server == server_id) & PingItem.span.between(since // SPAN, until // SPAN)
+        found: dict[int, tuple[list[int], list[str]]] = {}
+        for item in self._database.query(PingItem, within, consistent=False):
+            start = int(item["p"]["N"]) * SPAN
+            for name in _MINUTE_NAMES:
+                at = start + int(name) * MINUTE
+                if name in item and since <= at <= until:
+                    _add_minute(found, at, item[name]["B"])
+        return {id_: Series(tuple(minutes), tuple(delays)) for id_, (minutes, delays) in sorted(found.items())}
+
+    def write(self, server_id: int, points: Iterable[Point]) -> None:
+        spans: dict[int, list[Point]] = {}
+        for point in points:
+            spans.setdefault(point.at // SPAN, []).append(point)
+        for span, new in spans.items():
+            self._write_span(server_id, span, new)
+
+    def _write_span(self, server_id: int, span: int, points: Sequence[Point]) -> None:
+        """Writes as if nothing were there yet, as is usual; what is there instead comes with the refusal."""
+        key: Item = {"s": number(server_id), "p": number(span)}
+        stored: Item = {}
+        while changes := _changes(stored, span, points):
+            actions: list[Action] = [Path(name).set({"B": packed}) for name, packed in changes.items()]
+            actions.append(PingItem.expires.set((span + 1) * SPAN + PING_KEPT_SECONDS + TTL_MARGIN))
+            unchanged = reduce(Condition.__and__, (_still(name, stored) for name in changes))
+            try:
+                self._database.update(PingItem, key, actions, unchanged, stored_on_failure=True)
+            except ConditionFailed as failure:
+                # Not every DynamoDB-compatible database tells what is stored.
+                stored = failure.item or self._database.get(PingItem, key) or {}
+            else:
+                return
+
+
+def _changes(stored: Item, span: int, points: Iterable[Point]) -> dict[str, bytes]:
+    """The minutes, by attribute name, that these points make other than they are stored."""
+    minutes: dict[int, list[Point]] = {}
+    for point in points:
+        minutes.setdefault(point.at, []).append(point)
+    changes = {}
+    for at, new in minutes.items():
+        name = str((at - span * SPAN) // MINUTE)
+        old = _minute(stored[name]["B"], at) if name in stored else {}
+        packed = _pack(merged(old, new))
+        if name not in stored or packed != stored[name]["B"]:
+            changes[name] = packed
+    return changes
+
+
+def _still(name: str, stored: Item) -> Condition:
+    condition: Condition = Path(name) == stored[name] if name in stored else Path(name).does_not_exist()
+    return condition
+
+
+def _pack(minute: Minute) -> bytes:
+    """`delay e up + down` for each point, ids ascending; `id -` goes before where the id is not the next one."""
+    texts = []
+    last = 0
+    for monitor_id, point in sorted(minute.items()):
+        number_ = "" if monitor_id == last + 1 else f"{monitor_id}-"
+        failed = f"+{point.down}" if point.down else ""
+        texts.append(f"{number_}{point.delay}e{point.up}{failed}")
+        last = monitor_id
+    return pack(",".join(texts))
+
+
+def _minute(packed: bytes, at: int) -> Minute:
+    points = {}
+    last = 0
+    for text in unpack(packed).split(","):
+        number_, dash, rest = text.rpartition("-")
+        last = int(number_) if dash else last + 1
+        delay, _, counts = rest.partition("e")
+        up, _, down = counts.partition("+")
+        points[last] = Point(last, at, delay, int(up), int(down or 0))
+    return points
+
+
+def _add_minute(found: dict[int, tuple[list[int], list[str]]], at: int, packed: bytes) -> None:
+    # `_minute` for readers: a day of ten monitors is 14,400 points, and only the delays are shown.
+    last = 0
+    for text in unpack(packed).split(","):
+        number_, dash, rest = text.rpartition("-")
+        last = int(number_) if dash else last + 1
+        if last not in found:
+            found[last] = ([], [])
+        minutes, delays = found[last]
+        minutes.append(at)
+        delays.append(rest.partition("e")[0])

@@ -1,0 +1,79 @@
+"""The `settings` table: the site's settings and the password, an item each."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.fleet.passwords import Password
+from chalicelib.fleet.settings import Settings
+from chalicelib.storage.database import Database, Item, update_of
+from chalicelib.storage.head import Head
+
+
+class SiteItem(Model):
+    """Under the key "site". What is not set has the default of fleet.settings."""
+
+    class Meta:
+        table_name = "settings"
+
+    key = UnicodeAttribute(hash_key=True)
+    site_name = UnicodeAttribute(null=True)
+    public_page = BooleanAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+
+
+class PasswordItem(Model):
+    """Under the key "password"."""
+
+    class Meta:
+        table_name = "settings"
+
+    key = UnicodeAttribute(hash_key=True)
+    digest = UnicodeAttribute()
+    salt = UnicodeAttribute()
+    n = NumberAttribute()
+    r = NumberAttribute()
+    p = NumberAttribute()
+    generation = NumberAttribute()
+
+
+SITE_KEY: Item = {"key": {"S": "site"}}
+PASSWORD_KEY: Item = {"key": {"S": "password"}}
+
+
+class SettingsTable:
+    """Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.table(SiteItem)
+        self._known: tuple[int, Settings] = (0, Settings())
+
+    def settings(self, head: Head) -> Settings:
+        """The settings, at least as new as `head`."""
+        version, known = self._known
+        if version >= head.settings:
+            return known
+        item = self._database.get(SiteItem, SITE_KEY)
+        stored = SiteItem.from_raw_data(item).attribute_values if item else {}
+        read = Settings(**{name: value for name, value in stored.items() if name != "key"})
+        self._known = (head.settings, read)
+        return read
+
+    def edit(self, changes: Mapping[str, object]) -> dict[str, Any]:
+        """The write of some fields of Settings, for a transaction."""
+        actions = [getattr(SiteItem, name).set(value) for name, value in changes.items()]
+        return {"Update": update_of(self._table, SITE_KEY, actions)}
+
+    def password(self) -> Password | None:
+        item = self._database.get(PasswordItem, PASSWORD_KEY)
+        if item is None:
+            return None
+        stored = PasswordItem.from_raw_data(item)
+        return Password(stored.digest, stored.salt, int(stored.n), int(stored.r), int(stored.p), int(stored.generation))
+
+    def put_password(self, password: Password) -> None:
+        self._database.put(PasswordItem, PasswordItem("password", **asdict(password)).serialize())
