@@ -1,0 +1,42 @@
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from deployment import Answer, Deployment, copy_of_project
+from emulator import PROJECT, EmulatedAws, cached_packages, cached_python, running
+
+
+@pytest.fixture(scope="session")
+def emulated_aws() -> Iterator[EmulatedAws]:
+    """An empty AWS account."""
+    python = cached_python()
+    with (
+        # The processes of Lambda functions end by themselves soon after the emulator, and may still write.
+        TemporaryDirectory(prefix="emulated-aws-", ignore_cleanup_errors=True) as folder,
+        running(python, Path(folder)) as emulator,
+    ):
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def project_copy(emulated_aws: EmulatedAws) -> Iterator[Deployment]:
+    """A copy of the project, not deployed yet."""
+    packages = cached_packages(PROJECT / "requirements.txt")
+    with TemporaryDirectory(prefix="deployment-") as folder:
+        copy_of_project(Path(folder))
+        yield Deployment(emulated_aws, Path(folder), packages)
+
+
+@pytest.fixture(scope="session")
+def first_list(project_copy: Deployment) -> Answer:
+    """The server list right after the project was deployed and its tables created."""
+    project_copy.ops("tables", "create")
+    project_copy.deploy()
+    return project_copy.get("/server/list", project_copy.token)
+
+
+@pytest.fixture(scope="session")
+def deployment(project_copy: Deployment, first_list: Answer) -> Deployment:
+    """The project, deployed. Every test registers servers of its own, and leaves the rest as it was."""
+    return project_copy

@@ -1,0 +1,164 @@
+"""A copy of the project that is deployed to the emulated AWS with the commands that its users type."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator import PROJECT, EmulatedAws
+
+STAGE = "dev"
+SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
+ALONGSIDE = ("ops",)
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
+COMMAND_SECONDS = 120
+ANSWER_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    content_type: str
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def result(self) -> Any:
+        """The `result` of a success."""
+        assert (self.status, self.json["code"], self.json["message"]) == (200, 0, "success"), self.body
+        return self.json["result"]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One stage of the project in the emulated AWS. folder: the copy. packages: where pip finds what is packaged."""
+
+    aws: EmulatedAws
+    folder: Path
+    packages: Path
+
+    def deploy(self) -> str:
+        """What `chalice deploy` printed."""
+        return self._run(Path(sys.executable).with_name("chalice"), "deploy", "--stage", STAGE)
+
+    def ops(self, *arguments: str) -> str:
+        """What a command of the operator printed."""
+        return self._run(sys.executable, "-m", "ops", "--stage", STAGE, *arguments)
+
+    def new_token(self, *arguments: str) -> str:
+        return self.ops("token", "create", "--note", "test", *arguments).removesuffix("\n")
+
+    @cached_property
+    def token(self) -> str:
+        """A token with every scope."""
+        return self.new_token()
+
+    @property
+    def deployed(self) -> Mapping[str, Mapping[str, Any]]:
+        """What Chalice deployed, by name."""
+        written = json.loads((self.folder / ".chalice" / "deployed" / f"{STAGE}.json").read_text())
+        return {resource["name"]: resource for resource in written["resources"]}
+
+    @property
+    def package(self) -> Path:
+        """The zip that the functions were made from."""
+        return max((self.folder / ".chalice" / "deployments").glob("*.zip"), key=lambda path: path.stat().st_mtime_ns)
+
+    @property
+    def policy(self) -> Path:
+        """What the functions' roles may do."""
+        return self.folder / ".chalice" / f"policy-{STAGE}.json"
+
+    def get(self, path: str, authorization: str | None = None) -> Answer:
+        return self.request("GET", path, authorization)
+
+    def post(self, path: str, authorization: str | None = None, body: Any = None) -> Answer:
+        return self.request("POST", path, authorization, json.dumps(body))
+
+    def request(self, method: str, path: str, authorization: str | None = None, body: str | None = None) -> Answer:
+        """`path` follows `/api/v1`."""
+        headers = {"Content-Type": "application/json"} if body else {}
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        api = self.deployed["rest_api"]["rest_api_id"]
+        with closing(HTTPConnection(urlsplit(self.aws.url).netloc, timeout=ANSWER_SECONDS)) as connection:
+            connection.request(method, f"/_aws/execute-api/{api}/api/api/v1{path}", body, headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers.get("Content-Type", ""), response.read().decode())
+
+    def register(self, **fields: str) -> str:
+        """A new server's secret."""
+        answer = self.post("/server/register?simple=true", self.token, fields)
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    def server(self, name: str) -> Any:
+        """A server's entry in the list."""
+        (server,) = (server for server in self.get("/server/list", self.token).result if server["name"] == name)
+        return server
+
+    @contextmanager
+    def without(self, action: str) -> Iterator[None]:
+        """Within this block no role may do `action`, and the functions have started anew."""
+        policy = json.loads(self.policy.read_text())
+        for statement in policy["Statement"]:
+            statement["Action"] = [allowed for allowed in statement["Action"] if allowed != action]
+        self._apply(policy)
+        try:
+            yield
+        finally:
+            self._apply(json.loads(self.policy.read_text()))
+
+    def _apply(self, policy: Mapping[str, Any]) -> None:
+        roles = [resource["role_name"] for resource in self._of_type("iam_role")]
+        functions = [resource["lambda_arn"] for resource in self._of_type("lambda_function")]
+        with closing(self.aws.client("iam")) as iam:
+            for role in roles:
+                iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
+        with closing(self.aws.client("lambda")) as lambda_:
+            for function in functions:
+                # Any change of its configuration ends the processes that run a function.
+                lambda_.update_function_configuration(FunctionName=function, Description="")
+
+    def _of_type(self, kind: str) -> list[Mapping[str, Any]]:
+        return [resource for resource in self.deployed.values() if resource["resource_type"] == kind]
+
+    def _run(self, *command: str | Path) -> str:
+        finished = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+        assert finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}\n{self.aws.log()}"
+        return finished.stdout
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.packages), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        return {**kept, "HOME": str(self.folder), **pip, **self.aws.variables}
+
+
+def copy_of_project(folder: Path) -> None:
+    """Everything that `chalice deploy` reads, and the operator's commands; nothing that was made by using them."""
+    for name in (*SHIPPED, *ALONGSIDE):
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=LEFT_OUT)
+        else:
+            shutil.copy(source, folder / name)

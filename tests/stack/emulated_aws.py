@@ -1,0 +1,150 @@
+"""Serves an emulated AWS: ministack, with the pieces of REST APIs that it lacks and `chalice deploy` needs.
+
+    python emulated_aws.py FOLDER
+
+Prints its URL, a free port of 127.0.0.1, as the first line, and serves until it is terminated or its stdin ends.
+Everything that it keeps is in FOLDER. Lambda functions run as processes of this machine, and every request is held to
+the policies of the role that sends it; FOLDER/permissions.jsonl lists what was asked for under a role's policies, each
+once: `{"role", "action", "resource", "allowed"}`.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+Spec = dict[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+
+
+def main(folder: Path) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    sys.stdout.write(f"http://127.0.0.1:{port}\n")
+    sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads a second line: a full pipe would block
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+
+    # ministack reads these when it is imported.
+    os.environ |= {
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "DOCKER_HOST": f"unix://{folder}/no-docker",  # else it looks for containers that others started
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",  # a listener on every interface
+        "LAMBDA_EXECUTOR": "local",
+        "S3_DATA_DIR": str(folder / "s3"),
+        "SFTP_ENABLED": "0",  # another one
+        "STATE_DIR": str(folder / "state"),
+        "TMPDIR": str(folder),
+    }
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    _complete_rest_apis()
+    _finish_functions_at_once()
+    _note_permissions(folder / "permissions.jsonl")
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    asyncio.run(serve(app, config))
+
+
+def _end_with_stdin() -> None:
+    """Ends with the parent, also when the parent is killed."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _complete_rest_apis() -> None:
+    """Adds ImportRestApi and PutRestApi, more of OpenAPI bodies, and the removal of a compression threshold."""
+    from ministack.services import apigateway_v1 as gateway
+
+    stock_handle, stock_import, stock_update = (
+        gateway.handle_request,
+        gateway._import_rest_api,
+        gateway._update_rest_api,
+    )
+
+    def import_rest_api(spec: Spec, base: Spec | None = None) -> str:
+        api_id: str = stock_import(spec, base)
+        read_extensions(api_id, spec)
+        return api_id
+
+    def overwrite_rest_api(api_id: str, spec: Spec) -> None:
+        root = next(resource for resource in gateway._resources[api_id].values() if resource["path"] == "/")
+        root["resourceMethods"] = {}
+        gateway._resources[api_id] = {root["id"]: root}
+        gateway._authorizers_v1[api_id] = {}
+        schemes = gateway._import_security_schemes(api_id, spec)
+        for path, item in spec.get("paths", {}).items():
+            gateway._import_path_item(api_id, path, item, schemes, spec.get("security"))
+        read_extensions(api_id, spec)
+
+    def read_extensions(api_id: str, spec: Spec) -> None:
+        for kind, answer in spec.get("x-amazon-apigateway-gateway-responses", {}).items():
+            gateway._put_gateway_response(api_id, kind, answer)
+        if binary_types := spec.get("x-amazon-apigateway-binary-media-types"):
+            gateway._rest_apis[api_id]["binaryMediaTypes"] = binary_types
+
+    def update_rest_api(api_id: str, data: Spec) -> Response:
+        for change in data.get("patchOperations", []):
+            if change["path"] == "/minimumCompressionSize" and change.get("value") == "":
+                change["op"] = "remove"  # AWS's meaning; the empty text could not be read back as a number
+        answer: Response = stock_update(api_id, data)
+        return answer
+
+    async def handle_request(method: str, path: str, headers: Spec, body: bytes, query: Spec) -> Response:
+        match method, path.strip("/").split("/"), (query or {}).get("mode"):
+            case "POST", ["restapis"], "import" | ["import"]:
+                return described(import_rest_api(json.loads(body), {}), 201)
+            case "PUT", ["restapis", api_id], _ if api_id in gateway._rest_apis:
+                overwrite_rest_api(api_id, json.loads(body))
+                return described(api_id, 200)
+        answer: Response = await stock_handle(method, path, headers, body, query)
+        return answer
+
+    def described(api_id: str, status: int) -> Response:
+        answer: Response = gateway._v1_response(gateway._rest_api_view(gateway._rest_apis[api_id]), status)
+        return answer
+
+    gateway._import_rest_api = import_rest_api
+    gateway._update_rest_api = update_rest_api
+    gateway.handle_request = handle_request
+
+
+def _finish_functions_at_once() -> None:
+    """A function is ready by the time that a client asks: who finds it pending asks again after five seconds."""
+    from ministack.services import lambda_svc
+
+    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
+
+
+def _note_permissions(path: Path) -> None:
+    from ministack.core import iam_evaluator
+
+    stock_evaluate = iam_evaluator.evaluate
+    noted = set()
+
+    def evaluate(context: Any, *policies: Any) -> Any:
+        result = stock_evaluate(context, *policies)
+        _, role, _ = context.principal_arn.split("/")  # arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
+        asked = {"role": role, "action": context.action, "resource": context.resource_arn}
+        note = json.dumps({**asked, "allowed": result.decision == "Allow"})
+        if note not in noted:
+            noted.add(note)
+            with path.open("a") as file:
+                file.write(note + "\n")
+        return result
+
+    path.touch()
+    iam_evaluator.evaluate = evaluate
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

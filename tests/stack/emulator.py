@@ -1,0 +1,166 @@
+"""Starting and ending the emulated AWS, in a virtual environment of its own."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent.parent
+CACHE = PROJECT / ".cache"
+REGION = "us-east-1"
+START_SECONDS = 60
+END_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a role's policies were asked for: may it do `action` (`dynamodb:Scan`) on `resource` (an ARN)?"""
+
+    role: str
+    action: str
+    resource: str
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class EmulatedAws:
+    """A running emulator. url: where it serves every AWS API. folder: all that it keeps, its log included."""
+
+    url: str
+    folder: Path
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment in which AWS's tools talk to this emulator, as the owner of the account."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of one service; the caller closes it."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def permissions(self) -> set[Permission]:
+        """Everything that was asked for so far under the policies of any role."""
+        return {Permission(**json.loads(line)) for line in self.log("permissions.jsonl").splitlines()}
+
+    def log(self, name: str = "log") -> str:
+        return (self.folder / name).read_text()
+
+
+@contextmanager
+def running(python: Path, folder: Path) -> Iterator[EmulatedAws]:
+    """An emulator that ends with this block. python: of the environment. folder: empty, its own."""
+    environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ} | {"HOME": str(folder)}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [python, HERE / "emulated_aws.py", folder],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    with process:
+        try:
+            url = process.stdout.readline().strip()
+            _wait_until_ready(url, folder)
+            yield EmulatedAws(url, folder)
+        finally:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_ready(url: str, folder: Path) -> None:
+    """It listens from the start and answers once it is ready, so that asking once is enough."""
+    try:
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=START_SECONDS)) as connection:
+            connection.request("GET", "/_ministack/health")
+            assert connection.getresponse().status == 200
+    except (OSError, HTTPException) as error:
+        raise AssertionError(f"the emulator did not start:\n{(folder / 'log').read_text()}") from error
+
+
+def cached_python() -> Path:
+    """The interpreter of the emulator's environment, made on first use; see `cached` for when it cannot be."""
+    requirements = HERE / "requirements.txt"
+
+    def fill(folder: Path) -> None:
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
+        _pip("--python", folder / "bin" / "python", "install", "--requirement", requirements)
+
+    return cached("emulated-aws", requirements, fill) / "bin" / "python"
+
+
+def cached_packages(requirements: Path) -> Path:
+    """A folder with the packages of a requirements file, for pip to find without any index."""
+    return cached("packages", requirements, lambda folder: _pip("download", "-r", requirements, "-d", folder))
+
+
+def cached(name: str, requirements: Path, fill: Callable[[Path], None]) -> Path:
+    """The folder of that name for these requirements and this Python, filled by `fill` when it is not there yet.
+
+    Skips the test where the packages cannot be had; with CI=true it fails instead, as nothing may go untested there.
+    """
+    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    folder = CACHE / f"{name}-{key}"
+    if folder.is_dir():
+        return folder
+    # Filled under another name, so that what was interrupted halfway is never taken for the whole.
+    partial = CACHE / f"{name}-{key}.{os.getpid()}"
+    partial.mkdir(parents=True)
+    try:
+        fill(partial)
+        partial.rename(folder)
+    except subprocess.CalledProcessError as error:
+        _give_up(f"the packages of {requirements.relative_to(PROJECT)} cannot be installed: {_last_line(error.stderr)}")
+    except OSError:
+        if not folder.is_dir():  # else another test run was faster
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _pip(*arguments: str | Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "1", *arguments],
+        check=True,
+        capture_output=True,
+    )
+
+
+def _give_up(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _last_line(output: bytes) -> str:
+    return (output.decode(errors="replace").strip().splitlines() or ["no reason was given"])[-1]

@@ -1,0 +1,78 @@
+"""The zip that `chalice deploy` makes and uploads."""
+
+import csv
+import importlib.util
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from deployment import Deployment
+from emulator import PROJECT
+
+X86_64 = 62
+LAMBDA_LIMIT = 50 * 1000 * 1000
+"""Bytes of a zip that Lambda takes in a request; a larger one has to be put into S3 first."""
+
+
+@pytest.fixture(scope="module")
+def package(deployment: Deployment) -> Iterator[ZipFile]:
+    with ZipFile(deployment.package) as package:
+        yield package
+
+
+def test_package_holds_the_application_and_what_it_imports(package: ZipFile, tmp_path: Path) -> None:
+    package.extractall(tmp_path)
+    program = f"import sys; sys.path.append({str(tmp_path)!r}); import app; print(len(app.app.routes))"
+    # -I and -S: nothing that is installed here can stand in for what is missing in the package.
+    imported = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program],
+        env={"NEZHA_TABLE_PREFIX": "test-", "AWS_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+    )
+    assert (imported.returncode, imported.stderr) == (0, "")
+    assert int(imported.stdout) > 0
+
+
+def test_package_holds_nothing_else(package: ZipFile) -> None:
+    own = {name for name in package.namelist() if name.partition("/")[0] in {"app.py", "chalice", "chalicelib"}}
+    records = {name for name in package.namelist() if name.endswith(".dist-info/RECORD")}
+    assert {record.partition(".dist-info")[0] for record in records} == pinned_packages()
+    installed = {row[0] for record in records for row in csv.reader(package.read(record).decode().splitlines())}
+    assert set(package.namelist()) - own == installed
+
+
+def test_package_holds_the_whole_of_chalicelib(deployment: Deployment, package: ZipFile) -> None:
+    packaged = {name for name in package.namelist() if name.startswith("chalicelib/") and name.endswith(".py")}
+    written = (deployment.folder / "chalicelib").rglob("*.py")
+    assert packaged == {str(path.relative_to(deployment.folder)) for path in written}
+
+
+def test_package_is_compiled_for_its_lambda(deployment: Deployment, package: ZipFile) -> None:
+    with closing(deployment.aws.client("lambda")) as client:
+        function = client.get_function(FunctionName=deployment.deployed["api_handler"]["lambda_arn"])["Configuration"]
+    assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert function["Architectures"] == ["x86_64"]
+    for name in package.namelist():
+        head = package.open(name).read(20)
+        if name.endswith(".pyc"):
+            assert head[:4] == importlib.util.MAGIC_NUMBER, name
+        assert not head.startswith((b"MZ", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")), f"{name} is for another system"
+        if head.startswith(b"\x7fELF"):
+            assert struct.unpack_from("<H", head, 18) == (X86_64,), name
+            assert f"cpython-{sys.version_info.major}{sys.version_info.minor}" in name or ".abi3." in name, name
+
+
+def test_package_fits_into_a_request(deployment: Deployment) -> None:
+    assert deployment.package.stat().st_size < LAMBDA_LIMIT
+
+
+def pinned_packages() -> set[str]:
+    """Each as `name-version`, in the spelling of its metadata folder."""
+    lines = (PROJECT / "requirements.txt").read_text().splitlines()
+    return {line.replace("-", "_").replace("==", "-") for line in lines if line and not line.startswith("#")}

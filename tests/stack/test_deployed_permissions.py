@@ -1,0 +1,68 @@
+"""What the deployed functions may do: as much as they need, and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+from deployment import Deployment
+from emulator import PROJECT
+
+from chalicelib.storage.store import FEW_SERVERS
+
+
+def test_no_permission_is_unused(deployment: Deployment) -> None:
+    use_every_permission(deployment)
+    asked = deployment.aws.permissions()
+    used = {(permission.action, permission.resource) for permission in asked if permission.allowed}
+    assert allowed_on_tables(deployment.policy) == {(action, table_of(resource)) for action, resource in used}
+
+
+@pytest.mark.parametrize(
+    ("action", "method", "path"),
+    [
+        ("dynamodb:BatchGetItem", "GET", "/server/details?id=1"),
+        ("dynamodb:GetItem", "GET", "/health"),
+        ("dynamodb:PutItem", "POST", "/server/register"),
+        ("dynamodb:Scan", "GET", "/server/list"),
+    ],
+)
+def test_route_fails_without_its_permission(deployment: Deployment, action: str, method: str, path: str) -> None:
+    deployment.register()
+    assert deployment.request(method, path, deployment.token).status == 200
+    with deployment.without(action):
+        assert deployment.request(method, path, deployment.token).status == 503
+    assert deployment.request(method, path, deployment.token).status == 200
+
+
+def test_prod_may_do_what_dev_may() -> None:
+    dev, prod = (PROJECT / ".chalice" / f"policy-{stage}.json" for stage in ("dev", "prod"))
+    assert prod.read_text() == dev.read_text().replace("nezha-dev", "nezha-prod")
+
+
+def use_every_permission(deployment: Deployment) -> None:
+    """Asks every route in each of the ways that make it call DynamoDB differently."""
+    secret = deployment.register(Name="permitted")
+    id_ = deployment.server("permitted")["id"]
+    for at in (2, 1):  # the second is older than what is stored
+        report = {"secret": secret, "at": at, "host": {"BootTime": at}, "state": {"CPU": at}}
+        assert deployment.post("/agent/report", body={"reports": [report]}).result["reports"] == [{"server_id": id_}]
+    for path in (f"/server/details?id={id_}", f"/monitor/{id_}"):
+        assert deployment.get(path, deployment.token).status == 200
+    while len(deployment.get("/server/list", deployment.token).result) <= FEW_SERVERS:
+        deployment.register()
+
+
+def allowed_on_tables(policy: Path) -> set[tuple[str, str]]:
+    """(action, table) of every permission for a table."""
+    return {
+        (action, table_of(resource))
+        for statement in json.loads(policy.read_text())["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if action.startswith("dynamodb:")
+    }
+
+
+def table_of(resource: str) -> str:
+    """The table that an ARN names."""
+    return resource.partition(":table/")[2]
