@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,17 +18,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     try:
+        from chalicelib.fleet.errors import FleetError
+        from local.credentials import CredentialsError
         from local.system import Options, StartError, System
     except ModuleNotFoundError as error:
         return _failed(f"the package {error.name} is missing; run: make setup")
-    system = System(Options(options.port, options.dynamodb_port, options.report))
+    system = System(Options(options.port, options.dynamodb_port, options.data, options.report))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: system.request_stop())
     try:
         system.start()
         _show_json(system) if options.json else _show(system)
         system.wait()
-    except StartError as error:
+    except (StartError, CredentialsError, FleetError) as error:
         return _failed(str(error))
     finally:
         system.stop()
@@ -41,7 +44,11 @@ def _parser() -> argparse.ArgumentParser:
         "--dynamodb-port", type=_port, default=8009, help="of the embedded DynamoDB; 0 takes a free one (%(default)s)"
     )
     parser.add_argument(
-        "--data", type=_data, default="memory", metavar="memory", help="where data is kept (%(default)s)"
+        "--data",
+        type=lambda text: None if text == "memory" else Path(text),
+        default=Path(".local"),
+        metavar="DIR|memory",
+        help="where everything is kept; with memory it is gone afterwards (%(default)s)",
     )
     parser.add_argument("--no-report", dest="report", action="store_false", help="start empty: register nothing")
     parser.add_argument("--json", action="store_true", help="when ready, one line of JSON on stdout and nothing else")
@@ -54,31 +61,39 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _data(text: str) -> str:
-    if text != "memory":
-        raise argparse.ArgumentTypeError("a folder to keep data in is not supported yet; leave it at memory")
-    return text
-
-
 def _show_json(system: "System") -> None:
-    print(json.dumps({"url": system.url, "token": system.token, "dynamodb": system.dynamodb_url}), flush=True)
+    shown = {
+        "url": system.url,
+        "token": system.credentials.token,
+        "password": system.credentials.password,
+        "dynamodb": system.dynamodb_url,
+    }
+    print(json.dumps(shown), flush=True)
 
 
 def _show(system: "System") -> None:
-    print(f"""
-Nezha is running: {system.url}
-  token      {system.token}   (scopes: read, register)
+    token, url = system.credentials.token, system.url
+    kept = system.options.data or "memory, and gone afterwards"
+    print(
+        f"""
+Nezha is running: {url}
+  password   {system.credentials.password}
+  token      {token}   (read and register)
   DynamoDB   {system.dynamodb_url}
+  data       {kept}
 
 Try:
-  curl -H 'Authorization: {system.token}' {system.url}/api/v1/server/list
-  curl -H 'Authorization: {system.token}' {system.url}/api/v1/server/details
-  curl -H 'Authorization: {system.token}' -H 'Content-Type: application/json' \\
-       -d '{{"Name": "my-server"}}' '{system.url}/api/v1/server/register?simple=true'
-  curl {system.url}/api/v1/monitor/1
+  curl -H 'Authorization: {token}' {url}/api/v1/server/list
+  curl -H 'Authorization: {token}' {url}/api/v1/server/details
+  curl {url}/api/v1/monitor/1     # pings; the first points come after a minute or two
+  curl -H 'Authorization: {token}' -d '{{"Name": "my-server"}}' '{url}/api/v1/server/register?simple=true'
+  curl -c cookies -d '{{"password": "{system.credentials.password}"}}' {url}/api/login
+  curl -b cookies {url}/api/server
 
-Everything is kept in memory and gone afterwards. Ctrl-C stops it.
-""")
+Ctrl-C stops everything.
+""",
+        flush=True,
+    )
 
 
 def _failed(message: str) -> int:

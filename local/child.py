@@ -5,6 +5,7 @@ The parent holds the other end of this process's standard input; when it is gone
 
 import os
 import runpy
+import signal
 import sys
 import threading
 
@@ -19,7 +20,7 @@ def main() -> None:
 def _exit_with_parent() -> None:
     while os.read(0, 1024):
         pass
-    os._exit(0)
+    os.kill(os.getpid(), signal.SIGTERM)  # so that it may still put its things in order
 
 
 if __name__ == "__main__":

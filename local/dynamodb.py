@@ -1,28 +1,55 @@
-"""An embedded DynamoDB: moto's, served on a loopback port by a process of its own."""
+"""An embedded DynamoDB: moto's, served on a loopback port by a process of its own, in memory or kept in a folder."""
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import create_backend_app
 from waitress.server import create_server
 
+from local.journal import Journal, JournalError
+
+LATE = ("states", "pings")
+"""Tables that change with every report: written every few seconds, not with every change."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints its port as one line when it is ready and serves until it is ended; else a line that says why not."""
-    parser = argparse.ArgumentParser(prog="python -m local.dynamodb", description="A DynamoDB in memory.")
+    parser = argparse.ArgumentParser(prog="python -m local.dynamodb", description="A DynamoDB on this machine.")
     parser.add_argument("--port", type=int, default=8009)
+    parser.add_argument("--data", type=Path, help="keep everything in this folder; in memory only by default")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        server = _create_server(create_backend_app("dynamodb"), options.port)
+        journal, application = _application(options.data)
+        server = _create_server(application, options.port)
+    except JournalError as error:
+        print(error, flush=True)
+        return 1
     except OSError as error:
         print(f"port {options.port} cannot be had for DynamoDB ({error.strerror})", flush=True)
         return 1
     print(server.effective_port, flush=True)
-    server.run()
+    try:
+        server.run()
+    finally:
+        if journal:
+            journal.close()
     return 0
+
+
+def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
+    moto: WSGIApplication = create_backend_app("dynamodb")
+    if folder is None:
+        return None, moto
+    journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: table.endswith(LATE))
+    threading.Thread(target=journal.flush_for_ever, daemon=True).start()
+    return journal, journal
 
 
 def _create_server(application: WSGIApplication, port: int) -> Any:

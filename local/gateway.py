@@ -20,6 +20,7 @@ from chalice.local import (
     NotAuthorizedError,
 )
 
+from local.edge import behind_the_edge
 from local.http import HttpServer, error_body, status_line
 
 STAGE = "local"
@@ -77,7 +78,7 @@ class Gateway:
         method = environ["REQUEST_METHOD"]
         path, query = _split_target(environ["REQUEST_URI"])
         resource, captured = self._route(path, method)
-        headers = _headers(environ)
+        headers = behind_the_edge(_headers(environ))
         parameters = _query_parameters(query)
         return {
             "resource": resource,

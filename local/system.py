@@ -1,7 +1,6 @@
 """The whole system on one machine: a DynamoDB, the application behind HTTP, and this machine's own reporter."""
 
 import json
-import logging
 import os
 import signal
 import socket
@@ -16,16 +15,15 @@ from typing import Any
 
 import urllib3
 
-from chalicelib.fleet import api_tokens
+from local.credentials import Credentials
 from local.gateway import create_server
+from local.seed import Seed
 from ops.stage import stage_variables
 
 PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
 STOP_SECONDS = 5
 REPORT_INTERVAL = "3"
-
-log = logging.getLogger("local")
 
 
 class StartError(Exception):
@@ -34,10 +32,11 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """port, dynamodb_port: 0 takes a free one. report: whether this machine registers and reports itself."""
+    """port, dynamodb_port: 0 takes a free one. data: None for memory. report: whether this machine reports itself."""
 
     port: int = 8008
     dynamodb_port: int = 8009
+    data: Path | None = None
     report: bool = True
 
 
@@ -48,15 +47,17 @@ class System:
     options: Options
     url: str = ""
     dynamodb_url: str = ""
-    token: str = ""
+    credentials: Credentials = field(default_factory=Credentials.new)
     _children: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _server: Any = None
     _serving: threading.Thread | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Returns when everything is ready; raises StartError, and then nothing is left running."""
+        """Returns when everything is ready; raises StartError or CredentialsError, and then nothing is left running."""
         try:
+            if self.options.data:
+                self.credentials = Credentials.load(self.options.data) or self.credentials
             self._start_dynamodb()
             self._start_application()
             if self.options.report:
@@ -77,78 +78,87 @@ class System:
         self._stopped.set()
 
     def stop(self) -> None:
-        for name in ("reporter", "DynamoDB"):
-            if name == "DynamoDB" and self._server is not None:
-                self._server.close()
-                if self._serving is not None:
-                    self._serving.join(STOP_SECONDS)
-            if name in self._children:
-                _end(self._children.pop(name))
+        if "reporter" in self._children:
+            _end(self._children.pop("reporter"))
+        if self._server is not None:
+            self._server.close()
+        if self._serving is not None:
+            self._serving.join(STOP_SECONDS)
+        if "DynamoDB" in self._children:
+            _end(self._children.pop("DynamoDB"))
 
     def _start_dynamodb(self) -> None:
-        given = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
-        if given:
-            self.dynamodb_url = given
-        else:
-            child = self._start_child(
-                "DynamoDB", "local.dynamodb", "--port", str(self.options.dynamodb_port), stdout=True
-            )
-            assert child.stdout is not None  # noqa: S101
-            said = child.stdout.readline().strip()
-            if not said.isdigit():
-                raise StartError(
-                    f"{said or 'the embedded DynamoDB did not start'}; choose another with --dynamodb-port N"
-                )
-            self.dynamodb_url = f"http://127.0.0.1:{said}"
+        self.dynamodb_url = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or self._start_embedded_dynamodb()
         # app.py reads its configuration from the environment when it is imported, as Lambda does.
         for name, value in stage_variables("local").items():
             os.environ.setdefault(name, value)
         os.environ.setdefault("NEZHA_REPORT_INTERVAL", REPORT_INTERVAL)
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self.dynamodb_url
 
+    def _start_embedded_dynamodb(self) -> str:
+        arguments = ["--port", str(self.options.dynamodb_port)]
+        if self.options.data:
+            arguments += ["--data", str(self.options.data.resolve())]
+        child = self._start_child("DynamoDB", "local.dynamodb", *arguments, stdout=subprocess.PIPE)
+        assert child.stdout is not None  # noqa: S101
+        said = child.stdout.readline().strip()
+        if not said.isdigit():
+            hint = "; choose another with --dynamodb-port N" if said.startswith("port") else ""
+            raise StartError(f"{said or 'the embedded DynamoDB did not start'}{hint}")
+        return f"http://127.0.0.1:{said}"
+
     def _start_application(self) -> None:
         import app
 
-        app.store.create_tables()
-        _, self.token = api_tokens.create(app.store, time.time(), note="made by python -m local")
         try:
             self._server = create_server(app.app, self.options.port)
         except OSError as error:
             raise StartError(
                 f"port {self.options.port} cannot be had ({error.strerror}); choose another with --port N"
             ) from None
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        app.store.create_tables()
+        seed = Seed(app.store, self.credentials, time.time())
+        seed.password_and_token()
+        if self.options.report:
+            seed.monitors(self._server.port)
+        self._save()
         self._serving = threading.Thread(target=self._server.run, name="http")
         self._serving.start()
-        self.url = f"http://127.0.0.1:{self._server.port}"
+        if self.options.report and not seed.is_registered():
+            self._register()
 
-    def _start_reporter(self) -> None:
-        """Registers this machine as any other would, visible to guests, and starts its reporter."""
+    def _register(self) -> None:
+        """Registers this machine as any other would be, visible to guests."""
         registered = urllib3.request(
             "POST",
             f"{self.url}/api/v1/server/register?simple=true",
-            headers={"Authorization": self.token, "Content-Type": "application/json"},
+            headers={"Authorization": self.credentials.token, "Content-Type": "application/json"},
             body=json.dumps({"Name": socket.gethostname(), "Tag": "local", "HideForGuest": "off"}),
             timeout=START_SECONDS,
         )
         if registered.status != 200:
             raise StartError(f"this machine could not be registered: {registered.data.decode()}")
-        own = {"NEZHA_URL": self.url, "NEZHA_SECRET": registered.data.decode()}
+        self.credentials.secret = registered.data.decode()
+        self._save()
+
+    def _start_reporter(self) -> None:
+        own = {"NEZHA_URL": self.url, "NEZHA_SECRET": self.credentials.secret}
         self._start_child("reporter", "agent.reporter", environment=own)
 
+    def _save(self) -> None:
+        if self.options.data:
+            self.credentials.save(self.options.data)
+
     def _start_child(
-        self,
-        name: str,
-        module: str,
-        *arguments: str,
-        stdout: bool = False,
-        environment: Mapping[str, str] | None = None,
+        self, name: str, module: str, *arguments: str, stdout: Any = sys.stderr, environment: Mapping[str, str] = {}
     ) -> subprocess.Popen[str]:
         child = subprocess.Popen(
             [sys.executable, "-m", "local.child", module, *arguments],
             cwd=PROJECT,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **environment},
             stdin=subprocess.PIPE,  # its end tells the child that this process is gone
-            stdout=subprocess.PIPE if stdout else sys.stderr,
+            stdout=stdout,
             text=True,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the others in order
         )

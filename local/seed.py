@@ -1,0 +1,45 @@
+"""What a system on this machine needs in its database: a password, a token, two monitors, itself as a server."""
+
+from dataclasses import replace
+
+from chalicelib.fleet import management, passwords, sign_in
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.store import Store
+from chalicelib.fleet.tokens import ALL_SCOPES, hash_of, new_token
+from local.credentials import Credentials
+
+PROBE_SECONDS = 10
+
+
+class Seed:
+    """Puts in place what is missing, so that the same credentials work with an old database and with a new one."""
+
+    def __init__(self, store: Store, credentials: Credentials, now: float) -> None:
+        self._store = store
+        self._credentials = credentials
+        self._now = now
+
+    def password_and_token(self) -> None:
+        """A password that was changed since, or a token that was deleted, is set to what is kept here again."""
+        kept = self._store.password()
+        if kept is None or not passwords.matches(self._credentials.password, kept):
+            sign_in.set_password(self._store, self._credentials.password)
+        token = self._credentials.token
+        if self._store.token(hash_of(token)) is None:
+            note = "made by python -m local"
+            self._store.add_token(new_token(token, "api", self._now, scopes=ALL_SCOPES, note=note))
+
+    def is_registered(self) -> bool:
+        secret = self._credentials.secret
+        return bool(secret) and self._store.token(hash_of(secret)) is not None
+
+    def monitors(self, port: int) -> None:
+        """Two against loopback at the first start; later the one that watches the dashboard's port follows it."""
+        target = f"127.0.0.1:{port}"
+        if not self._credentials.tcp_monitor:
+            icmp = Monitor(0, "Loopback", "icmp", "127.0.0.1", PROBE_SECONDS)
+            management.add_monitor(self._store, icmp)
+            tcp = replace(icmp, name="Dashboard", type="tcp", target=target)
+            self._credentials.tcp_monitor = management.add_monitor(self._store, tcp)
+        elif self._credentials.tcp_monitor in self._store.view().monitors:
+            management.edit_monitor(self._store, self._credentials.tcp_monitor, {"target": target})
