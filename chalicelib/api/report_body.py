@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.api.body import fields_of, json_in
-from chalicelib.api.v0 import HOST_FIELDS, json_text
+from chalicelib.api.v0 import HOST_FIELDS, json_text, number_text
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.reports import Measurement, Ping, Report
@@ -156,32 +156,6 @@ def _time(name: str, value: Any) -> int:
     if not 0 <= seconds < 10**10:
         raise InvalidInput(f'"{name}" must be a time in Unix seconds.')
     return int(seconds)
-
-
-def number_text(value: int | float) -> str:
-    """A number as v0 writes it: shortest digits, no `.0`, exponents only below 1e-6 and from 1e21."""
-    if isinstance(value, int):
-        if abs(value) <= 2**53:
-            return str(value)
-        value = float(value)
-    text = repr(value)
-    if text.endswith(".0"):
-        return text[:-2]
-    if "e" not in text:
-        return text
-    digits, _, exponent = text.partition("e")
-    if -6 <= int(exponent) < 21:
-        return _without_exponent(digits, int(exponent))
-    sign, size = exponent[0], exponent[1:].lstrip("0")
-    return f"{digits.removesuffix('.0')}e{sign}{size}"
-
-
-def _without_exponent(digits: str, exponent: int) -> str:
-    sign = "-" if digits.startswith("-") else ""
-    whole, _, fraction = digits.lstrip("-").partition(".")
-    if exponent < 0:
-        return f"{sign}0.{'0' * (-exponent - 1)}{whole}{fraction}"
-    return f"{sign}{whole}{fraction.ljust(exponent, '0')}"
 
 
 _HOST_READERS: Mapping[type, Callable[[str, Any], object]] = {

@@ -94,7 +94,10 @@ def _entry(server: Server, monitor: Monitor, series: Series) -> str:
     )
     # Unix seconds become milliseconds as text: 000 behind each.
     times = "000,".join(map(str, series.minutes))
-    return f'{names[:-1]},"created_at":[{times}000],"avg_delay":[{",".join(series.delays)}]}}'
+    delays = ",".join(series.delays)
+    if "0.000000" in delays:  # below a picosecond v0 writes exponents; stored are decimals
+        delays = ",".join(number_text(float(delay)) for delay in series.delays)
+    return f'{names[:-1]},"created_at":[{times}000],"avg_delay":[{delays}]}}'
 
 
 def _joined(objects: Iterable[str]) -> str:
@@ -146,3 +149,29 @@ def host_object(host: str) -> dict[str, object]:
     """A stored host as v0's object; "" is a host that was never reported."""
     values = json.loads(host) if host else HOST_FIELDS.values()
     return dict(zip(HOST_FIELDS, values, strict=True))
+
+
+def number_text(value: int | float) -> str:
+    """A number as v0 writes it: shortest digits, no `.0`, exponents only below 1e-6 and from 1e21."""
+    if isinstance(value, int):
+        if abs(value) <= 2**53:
+            return str(value)
+        value = float(value)
+    text = repr(value)
+    if text.endswith(".0"):
+        return text[:-2]
+    if "e" not in text:
+        return text
+    digits, _, exponent = text.partition("e")
+    if -6 <= int(exponent) < 21:
+        return _without_exponent(digits, int(exponent))
+    sign, size = exponent[0], exponent[1:].lstrip("0")
+    return f"{digits.removesuffix('.0')}e{sign}{size}"
+
+
+def _without_exponent(digits: str, exponent: int) -> str:
+    sign = "-" if digits.startswith("-") else ""
+    whole, _, fraction = digits.lstrip("-").partition(".")
+    if exponent < 0:
+        return f"{sign}0.{'0' * (-exponent - 1)}{whole}{fraction}"
+    return f"{sign}{whole}{fraction.ljust(exponent, '0')}"

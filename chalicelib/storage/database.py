@@ -33,6 +33,7 @@ ATTEMPTS = 4
 CONTENTION_PAUSE_SECONDS = 0.1
 BATCH_GET_KEYS = 100
 BATCH_WRITE_ITEMS = 25
+BATCH_PUT_ATTEMPTS = 30
 
 _BUSY = frozenset(
     (
@@ -167,6 +168,20 @@ class Database:
                 if time.monotonic() + CONTENTION_PAUSE_SECONDS >= deadline:
                     raise Throttled from None
                 time.sleep(CONTENTION_PAUSE_SECONDS * random.random())  # noqa: S311
+
+    def batch_put(self, model: type[Model], items: Sequence[Item]) -> None:
+        """Writes up to BATCH_WRITE_ITEMS items, whatever is there; waits while DynamoDB throttles."""
+        waiting: Mapping[str, Any] = {self.table(model): [{"PutRequest": {"Item": item}} for item in items]}
+        for attempt in range(BATCH_PUT_ATTEMPTS):
+            waiting = self._call("BatchWriteItem", RequestItems=waiting).get("UnprocessedItems") or {}
+            if not waiting:
+                return
+            _pause(min(attempt, 5))
+        raise Throttled
+
+    def item_count(self, model: type[Model]) -> int:
+        """About how many items there are."""
+        return int(self._call("DescribeTable", TableName=self.table(model))["Table"]["ItemCount"])
 
     def exists(self, model: type[Model]) -> bool:
         try:

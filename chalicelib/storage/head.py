@@ -6,7 +6,7 @@ request began. See docs/decisions/0003-servers-and-versions.md.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -122,3 +122,21 @@ def raised(
 
 def group_of(server_id: int) -> int:
     return server_id // GROUP_SIZE
+
+
+def moved_on(before: Item, restored: Item, server_ids: Collection[int], monitor_ids: Collection[int]) -> Item:
+    """The head after items were written past it: every version above what any reader has seen, every id kept."""
+    stored = (before, restored)
+    groups = {f"v{group_of(id_)}" for id_ in server_ids}
+    versions = (
+        {name for head in stored for name in head if name[0] == "v"} | groups | {"monitors", "settings", "secrets"}
+    )
+    numbers = {name: _highest(name, stored) + 1 for name in versions}
+    for what, ids in (("server", server_ids), ("monitor", monitor_ids)):
+        numbers[f"last_{what}_id"] = max([_highest(f"last_{what}_id", stored), *ids])
+        numbers[f"{what}_count"] = len(ids)
+    return {**KEY, **{name: number(value) for name, value in numbers.items()}}
+
+
+def _highest(name: str, heads: Iterable[Item]) -> int:
+    return max(int(head[name]["N"]) if name in head else 0 for head in heads)

@@ -20,6 +20,7 @@ from chalicelib.fleet.store import Facts
 from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
 from chalicelib.storage.database import Database, TransactionRefused, failures, time_limit
+from chalicelib.storage.dump import Dump
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorItem, MonitorTable
 from chalicelib.storage.pings import PingItem, Pings
@@ -91,6 +92,16 @@ class DynamoStore:
         for model, ttl in missing:
             self._database.create_table(model, ttl)
         return [self._database.table(model) for model, _ in missing]
+
+    @property
+    def dump(self) -> Dump:
+        """Everything that is kept, for backups."""
+        return Dump(self._database)
+
+    def keep_ids(self, *, servers: int, monitors: int) -> None:
+        """No server or monitor gets an id up to these from now on."""
+        head.raise_last_id(self._database, "server", servers)
+        head.raise_last_id(self._database, "monitor", monitors)
 
     def view(self) -> DynamoView:
         return DynamoView(self, head.read_head(self._database))

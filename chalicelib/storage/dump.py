@@ -1,0 +1,83 @@
+"""Every item of every table, out and in again: what backups are made of."""
+
+import base64
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pynamodb.models import Model
+
+from chalicelib.storage.database import BATCH_WRITE_ITEMS, Database, Item
+from chalicelib.storage.head import KEY, HeadItem, moved_on
+from chalicelib.storage.monitors import MonitorItem
+from chalicelib.storage.pings import PingItem
+from chalicelib.storage.servers import ServerItem
+from chalicelib.storage.settings import SiteItem
+from chalicelib.storage.states import StateItem
+from chalicelib.storage.tokens import TokenItem
+
+# Tokens last: a server that is registered meanwhile may leave its token without it, which harms nobody, but no server
+# is left without its token.
+MODELS: tuple[type[Model], ...] = (ServerItem, MonitorItem, SiteItem, StateItem, PingItem, TokenItem)
+NAMES = {str(model.Meta.table_name): model for model in MODELS}
+
+JsonItem = dict[str, dict[str, Any]]
+"""An item in DynamoDB's JSON, as its wire and its exports have it: binary values in base64."""
+
+
+class Dump:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sizes(self) -> dict[str, int]:
+        """About how many items each table has; DynamoDB counts them every few hours."""
+        return {name: self._database.item_count(model) for name, model in NAMES.items()}
+
+    def items(self) -> Iterator[tuple[str, JsonItem]]:
+        """(table, item) of everything, read as it goes."""
+        for name, model in NAMES.items():
+            for item in self._database.scan(model):
+                yield name, {field: _to_json(value) for field, value in item.items()}
+
+    def is_empty(self) -> bool:
+        return not any(True for model in MODELS for _ in self._database.scan(model))
+
+    def load(self, items: Iterable[tuple[str, JsonItem]]) -> Iterator[int]:
+        """Writes the items over what is there; yields how many were written so far.
+
+        When all are written, the id counters stand above the highest ids and every reader reads everything anew.
+        """
+        before = self._database.get(HeadItem, KEY) or {}
+        waiting: dict[str, list[Item]] = {}
+        written = 0
+        for name, json_item in items:
+            batch = waiting.setdefault(name, [])
+            batch.append({field: _from_json(value) for field, value in json_item.items()})
+            if len(batch) == BATCH_WRITE_ITEMS:
+                self._database.batch_put(NAMES[name], waiting.pop(name))
+                written += len(batch)
+                yield written
+        for name, batch in waiting.items():
+            self._database.batch_put(NAMES[name], batch)
+            written += len(batch)
+        self._move_head_on(before)
+        yield written
+
+    def _move_head_on(self, before: Item) -> None:
+        servers = [item for item in self._database.scan(ServerItem) if item["g"] != KEY["g"]]
+        monitors = list(self._database.scan(MonitorItem))
+        restored = self._database.get(HeadItem, KEY) or {}
+        head = moved_on(
+            before,
+            restored,
+            [int(item["i"]["N"]) for item in servers],
+            [int(item["id"]["N"]) for item in monitors],
+        )
+        self._database.put(HeadItem, head)
+
+
+def _to_json(value: dict[str, Any]) -> dict[str, Any]:
+    return {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
+
+
+def _from_json(value: dict[str, Any]) -> dict[str, Any]:
+    return {"B": base64.b64decode(value["B"])} if "B" in value else value

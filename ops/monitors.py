@@ -1,0 +1,86 @@
+"""`monitor create|list|edit|delete`."""
+
+import argparse
+from typing import Any
+
+from chalicelib.fleet import management
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.storage import DynamoStore
+from ops.output import show, show_one
+
+
+def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs = nouns.add_parser("monitor", help="what servers probe").add_subparsers(required=True, metavar="VERB")
+    create = verbs.add_parser("create", help="add a monitor and print its id")
+    create.add_argument("name")
+    create.add_argument("type", choices=("icmp", "tcp"))
+    create.add_argument("target", help="a host for icmp, host:port for tcp")
+    _add_fields(create, interval=30)
+    create.add_argument("--json", action="store_true")
+    create.set_defaults(run=create_monitor)
+    listing = verbs.add_parser("list", help="every monitor")
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(run=list_monitors)
+    edit = verbs.add_parser("edit", help="change what is named, leave the rest")
+    edit.add_argument("id", type=int)
+    edit.add_argument("--name")
+    edit.add_argument("--type", choices=("icmp", "tcp"))
+    edit.add_argument("--target")
+    _add_fields(edit, interval=None)
+    edit.set_defaults(run=edit_monitor)
+    delete = verbs.add_parser("delete", help="end a monitor; its points are no longer shown")
+    delete.add_argument("id", type=int)
+    delete.set_defaults(run=delete_monitor)
+
+
+def _add_fields(parser: argparse.ArgumentParser, interval: int | None) -> None:
+    parser.add_argument("--interval", type=int, default=interval, help="seconds between two probes (%(default)s)")
+    cover = parser.add_mutually_exclusive_group()
+    cover.add_argument("--all-but", type=_ids, metavar="IDS", help="every server probes, but these: 1,2")
+    cover.add_argument("--only", type=_ids, metavar="IDS", help="only these servers probe: 1,2")
+
+
+def create_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
+    id_ = management.add_monitor(store, Monitor(id=0, **_fields(options)))
+    show_one({"id": id_}, as_json=options.json, plain=str(id_))
+
+
+def list_monitors(store: DynamoStore, options: argparse.Namespace) -> None:
+    show([_row(monitor) for monitor in store.view().monitors.values()], as_json=options.json)
+
+
+def edit_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
+    management.edit_monitor(store, options.id, _fields(options))
+
+
+def delete_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
+    management.delete_monitor(store, options.id)
+
+
+def _fields(options: argparse.Namespace) -> dict[str, Any]:
+    named = {name: getattr(options, name) for name in ("name", "type", "target", "interval")}
+    given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if options.only is not None:
+        given |= {"cover": "only", "servers": options.only}
+    if options.all_but is not None:
+        given |= {"cover": "all", "servers": options.all_but}
+    return given
+
+
+def _row(monitor: Monitor) -> dict[str, object]:
+    return {
+        "id": monitor.id,
+        "type": monitor.type,
+        "target": monitor.target,
+        "interval": monitor.interval,
+        "cover": monitor.cover,
+        "servers": sorted(monitor.servers),
+        "name": monitor.name,
+    }
+
+
+def _ids(text: str) -> frozenset[int]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError("must be ids separated by commas: 1,2")
+    return frozenset(map(int, parts))
