@@ -54,7 +54,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def import_v0(store: DynamoStore, options: argparse.Namespace) -> None:
-    with closing(_open(options.file)) as database:
+    with closing(open_database(options.file)) as database:
         report = Import(store, database, time.time(), write=options.write).run()
     show_one(report.as_dict(), as_json=options.json, plain="\n".join(report.lines()))
     if not options.write and not options.json:
@@ -195,7 +195,7 @@ class Import:
 
     def _history(self, servers: Collection[int], monitors: Mapping[int, Monitor]) -> None:
         for server_id in sorted(servers):
-            here = self._store.series(server_id, int(self._now) - limits.PING_KEPT_SECONDS, int(self._now))
+            here = self._store.series(server_id, self._since(), int(self._now))
             known = {(monitor_id, at) for monitor_id, series in here.items() for at in series.minutes}
             points = [made for made in self._points(server_id) if made.monitor_id in monitors]
             new = [made for made in points if (made.monitor_id, made.at) not in known]
@@ -219,10 +219,15 @@ class Import:
         )
         for row in rows:
             at = _seconds(row["created_at"])
-            if at is not None and self._now - limits.PING_KEPT_SECONDS <= at <= self._now:
+            if at is not None and self._since() <= at <= self._now:
                 key = (row["monitor_id"], at - at % MINUTE)
                 minutes.setdefault(key, []).append(max(row["avg_delay"] or 0.0, 0.0))
         return [_point(monitor_id, at, delays) for (monitor_id, at), delays in minutes.items()]
+
+    def _since(self) -> int:
+        """24 hours ago, with the whole minute of it."""
+        since = int(self._now) - limits.PING_KEPT_SECONDS
+        return since - since % MINUTE
 
     def _note_left_behind(self) -> None:
         for table, words in LEFT_BEHIND.items():
@@ -260,7 +265,8 @@ def _seconds(text: str | None) -> int | None:
     return int(time_.timestamp()) if time_.tzinfo else None
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def open_database(path: Path) -> sqlite3.Connection:
+    """For reading only; raises OpsError."""
     if not path.is_file():
         raise OpsError(f"{path} is no file")
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)

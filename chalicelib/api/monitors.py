@@ -5,6 +5,7 @@ from chalicelib.api.v0 import series_json
 from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.fleet.errors import Forbidden, NotFound
 from chalicelib.fleet.limits import PING_KEPT_SECONDS
+from chalicelib.fleet.pings import MINUTE
 from chalicelib.fleet.servers import Server, parse_id
 
 
@@ -20,7 +21,9 @@ def monitor_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's wo
     if server is None:
         raise NotFound(f"There is no server {server_id}.")
     _require_sight(call, server, public_page=view.settings.public_page)
-    series = call.store.series(server_id, int(call.now) - PING_KEPT_SECONDS, int(call.now))
+    until = int(call.now)
+    since = until - PING_KEPT_SECONDS
+    series = call.store.series(server_id, since - since % MINUTE, until)
     return success(series_json(server, series, view.monitors))
 
 
