@@ -72,7 +72,7 @@ def dashboards(aws_credentials: None) -> Iterator[dict[str, Dashboard]]:
     with (
         mock_aws(),
         _seeded() as fresh,
-        _seeded() as reported,
+        _seeded(history=True) as reported,
         _seeded() as after,
         _seeded() as new,
         _seeded() as other,
