@@ -88,5 +88,5 @@ SECRET_CACHE_SECONDS = 15
 AUTHORIZER_CACHE_SECONDS = 60
 """How long API Gateway may go on accepting a token that was deleted."""
 
-REQUEST_SECONDS = 4.0
+REQUEST_SECONDS = 3.0
 """After this no further call to the database begins, so that an answer is out within 5 seconds."""
