@@ -48,12 +48,24 @@ class Answer:
     """What follows from a report.
 
     interval: seconds between reports, 1 to 3600. monitors: what to probe, as sent. refusal: why this report
-    is not kept and would not be if it were sent again, None when it is kept.
+    is not kept and would not be if it were sent again, None when it is kept. refused: points of a report that is
+    kept, which are not and would not be either.
     """
 
     interval: int
     monitors: tuple[Mapping[str, Any], ...]
     refusal: str | None = None
+    refused: tuple["RefusedPoint", ...] = ()
+
+
+@dataclass(frozen=True)
+class RefusedPoint:
+    """One point that the dashboard does not want. kind: stays the same for the same cause. message: safe to show."""
+
+    monitor_id: int
+    at: int
+    kind: str
+    message: str
 
 
 class DashboardError(Exception):
@@ -142,6 +154,7 @@ def parse_answer(content: bytes) -> Answer:
             raise TypeError
         said = "" if error is None else f"{_line(error)}: {_line(entry['message'])}"
         again = error is not None and entry["retry"]
+        refused = tuple(_refused(point) for point in entry.get("refused", ()))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         message = "the dashboard's answer is not one that a dashboard gives; is the url right?"
         raise NotTaken("answer", message) from None
@@ -150,7 +163,14 @@ def parse_answer(content: bytes) -> Answer:
     if again:
         raise NotTaken("retry", f"the dashboard could not keep the report ({said})")
     bounded = min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
-    return Answer(bounded, tuple(monitors), said or None)
+    return Answer(bounded, tuple(monitors), said or None, refused)
+
+
+def _refused(point: Any) -> RefusedPoint:
+    monitor_id, at = point["monitor_id"], point["at"]
+    if type(monitor_id) is not int or type(at) is not int:
+        raise TypeError
+    return RefusedPoint(monitor_id, at, _line(point["error"]), _line(point["message"]))
 
 
 def _seconds(retry_after: str) -> int:

@@ -1,6 +1,7 @@
 """Sends this host's figures to a dashboard: `python -m agent.reporter --url URL --secret-file FILE`.
 
-Exit statuses: 0 when stopped by SIGTERM or SIGINT, 2 when the options make no sense. Nothing else ends it.
+Exit statuses: 0 when stopped by SIGTERM or SIGINT, 2 when the options make no sense or another reporter has the same
+spool. Nothing else ends it.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,7 +22,11 @@ from urllib3.util import Url, parse_url
 
 from agent.address import is_loopback
 from agent.api import Dashboard
-from agent.loop import Clock, Description, Reporter
+from agent.clock import Clock
+from agent.loop import Description, Reporter
+from agent.prober import Prober
+from agent.spool import Spool
+from agent.spool_file import SpoolInUse
 from agent.state import Meter
 
 log = logging.getLogger("agent.reporter")
@@ -39,12 +45,23 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     if options.url.scheme == "http" and not is_loopback(options.host):
         log.warning("the secret travels unencrypted: use https unless the network is your own")
     clock = Clock(time.time, time.monotonic)
-    with closing(Dashboard(options.url, options.secret)) as dashboard:
+    with closing(_spool(options, clock)) as spool, closing(Dashboard(options.url, options.secret)) as dashboard:
         meter = Meter(clock.monotonic)
-        reporter = Reporter(dashboard, lambda: Description.of_this_host(options.host, options.port), meter.state, clock)
+        prober = Prober(spool, clock)
+        prober.start()
+        look = partial(Description.of_this_host, options.host, options.port)
+        reporter = Reporter(dashboard, look, meter.state, clock, spool, prober.take)
         time.sleep(SETTLING_SECONDS)
         while True:
             time.sleep(reporter.report())
+
+
+def _spool(options: "Options", clock: Clock) -> Spool:
+    try:
+        return Spool(options.spool, options.secret, clock)
+    except SpoolInUse as error:
+        log.error("%s", error)
+        sys.exit(2)
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:
@@ -57,6 +74,7 @@ class Options:
 
     url: Url
     secret: str = field(repr=False)
+    spool: Path
 
     @property
     def host(self) -> str:
@@ -70,7 +88,7 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
-    """Options win over NEZHA_URL, NEZHA_SECRET and NEZHA_SECRET_FILE, in this order.
+    """Options win over NEZHA_URL, NEZHA_SECRET, NEZHA_SECRET_FILE and NEZHA_SPOOL, secrets in this order.
 
     Ends the process with status 2 and one line on stderr, without a secret, when they make no sense.
     """
@@ -81,6 +99,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     secrets = parser.add_mutually_exclusive_group()
     secrets.add_argument("--secret", help="this server's secret (NEZHA_SECRET); here, whoever may run ps can read it")
     secrets.add_argument("--secret-file", help="a file that holds nothing but the secret (NEZHA_SECRET_FILE)")
+    parser.add_argument("--spool", help="a directory of its own, for points that wait to be sent (NEZHA_SPOOL)")
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
         # Not repeated, as a mistyped --secret would show what follows it.
@@ -89,6 +108,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
         return Options(
             url=_url(given.url or environment.get("NEZHA_URL", "")),
             secret=_secret(given.secret, given.secret_file, environment),
+            spool=_directory(given.spool, environment),
         )
     except _OptionError as error:
         parser.error(str(error))
@@ -127,6 +147,22 @@ def _secret(secret: str | None, file: str | None, environment: Mapping[str, str]
     if not text or not all("!" <= character <= "~" for character in text):
         raise _OptionError("the secret is empty or holds characters that no secret has: copy it again")
     return text
+
+
+def _directory(spool: str | None, environment: Mapping[str, str]) -> Path:
+    if named := spool or environment.get("NEZHA_SPOOL"):
+        return Path(named)
+    # systemd gives several when several are asked for.
+    if given := environment.get("STATE_DIRECTORY", "").partition(":")[0]:
+        return Path(given)
+    # A relative path is to be ignored, as its specification says.
+    if Path(state := environment.get("XDG_STATE_HOME", "")).is_absolute():
+        return Path(state, "nezha-reporter")
+    try:
+        home = Path(environment.get("HOME") or Path.home())
+    except RuntimeError:
+        raise _OptionError("no home for the spool: set --spool or NEZHA_SPOOL to a directory") from None
+    return home / ".local/state/nezha-reporter"
 
 
 def _content(file: Path) -> str:

@@ -21,7 +21,7 @@ from chalice.local import (
 )
 
 from local.edge import behind_the_edge
-from local.http import HttpServer, error_body, status_line
+from local.http import JSON, HttpServer, error_body, status_line
 
 STAGE = "local"
 INTEGRATION_MS = 29_000
@@ -164,7 +164,7 @@ class _GatewayError(Exception):
 
 
 def _error(status: int, message: str, *, code: int | None = None, headers: Iterable[tuple[str, str]] = ()) -> _Answer:
-    return _Answer(status, [("Content-Type", "application/json"), *headers], error_body(code or status, message))
+    return _Answer(status, [("Content-Type", JSON), *headers], error_body(code or status, message))
 
 
 _UNAUTHENTICATED = _error(401, "This path needs a credential; send it as the Authorization header.", code=403)

@@ -28,6 +28,8 @@ MAX_BODY = 10 * 1024 * 1024
 MAX_HEAD = 10_240
 """The largest request line and headers together, as API Gateway has it."""
 
+JSON = "application/json; charset=utf-8"
+
 THREADS = 8
 IDLE_SECONDS = 60
 CONNECTIONS = 500
@@ -94,7 +96,7 @@ class HttpServer:
 
 def error_body(code: int, message: str) -> bytes:
     """The project's error: `{"code": code, "message": message}`."""
-    return json.dumps({"code": code, "message": message}).encode()
+    return json.dumps({"code": code, "message": message}, separators=(",", ":")).encode()
 
 
 def status_line(status: int) -> str:
@@ -172,7 +174,7 @@ class _ErrorAnswer(ErrorTask):
         code = error.error.code
         body = error_body(code, _MESSAGES[code])
         self.status = status_line(code)
-        self.response_headers = [("Content-Type", "application/json")]
+        self.response_headers = [("Content-Type", JSON)]
         self.set_close_on_finish()
         self.content_length = len(body)
         command: Any = getattr(self.channel.requests[0], "command", "")

@@ -2,12 +2,29 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from scripted_dashboard import SECRET, Handler, ScriptedDashboard, taken
 from urllib3.util import parse_url
 
 from agent.api import Dashboard
+from agent.clock import Clock
+from agent.spool import Spool
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where commands that a test starts keep their spool."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with closing(Spool(tmp_path / "spool", SECRET, Clock(lambda: 0.0, lambda: 0.0))) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ class ScriptedDashboard:
         return [request["body"]["reports"][0] for request in self.requests]
 
 
-def taken(interval: Any = 10, **entry: Any) -> tuple[int, dict[str, str], bytes]:
-    result = {"interval": interval, "reports": [entry or {"server_id": 1}], "monitors": []}
+def taken(interval: Any = 10, monitors: Any = (), **entry: Any) -> tuple[int, dict[str, str], bytes]:
+    result = {"interval": interval, "reports": [entry or {"server_id": 1}], "monitors": list(monitors)}
     return status(200, {"code": 0, "message": "success", "result": result})
 
 

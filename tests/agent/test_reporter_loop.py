@@ -1,5 +1,6 @@
 """The loop against a real HTTP server, with a clock that only waits move."""
 
+import json
 import logging
 from dataclasses import replace
 
@@ -7,7 +8,10 @@ import pytest
 from scripted_dashboard import status, taken
 
 from agent.host import read_host
-from agent.loop import Clock, Description, Reporter
+from agent.clock import Clock
+from agent.loop import Description, Reporter
+from agent.monitor import Monitor
+from agent.point import Point
 from agent.state import Meter
 
 NOW = 1_722_142_860
@@ -17,12 +21,21 @@ HERE = Description(read_host(), "192.0.2.7")
 class Life:
     """One reporter's life: `report` sends and then lets the time pass that the reporter asked for."""
 
-    def __init__(self, dashboard):
+    def __init__(self, dashboard, spool):
         self.seconds = 0.0
         self.here = HERE
         self.looks = 0
         clock = Clock(lambda: NOW + self.seconds, lambda: self.seconds)
-        self.reporter = Reporter(dashboard, self.look, Meter(clock.monotonic).state, clock, jitter=lambda most: most)
+        self.assigned = []
+        self.reporter = Reporter(
+            dashboard,
+            self.look,
+            Meter(clock.monotonic).state,
+            clock,
+            spool,
+            self.assigned.append,
+            jitter=lambda most: most,
+        )
 
     def look(self):
         self.looks += 1
@@ -39,8 +52,8 @@ class Life:
 
 
 @pytest.fixture
-def life(dashboard):
-    return Life(dashboard)
+def life(dashboard, spool):
+    return Life(dashboard, spool)
 
 
 def described(scripted):
@@ -53,9 +66,10 @@ def test_reports_follow_the_cadence_of_the_answer(life, scripted):
     assert [report["at"] for report in scripted.reports] == [NOW, NOW + 10, NOW + 13]
 
 
-def test_time_spent_on_a_report_is_part_of_the_interval(dashboard):
-    clock = iter(range(0, 1000, 4))
-    reporter = Reporter(dashboard, lambda: HERE, Meter(lambda: 0.0).state, Clock(lambda: NOW, lambda: next(clock)))
+def test_time_spent_on_a_report_is_part_of_the_interval(dashboard, spool):
+    seconds = iter(range(0, 1000, 4))
+    clock = Clock(lambda: NOW, lambda: next(seconds))
+    reporter = Reporter(dashboard, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, list)
     assert reporter.report() == 6
 
 
@@ -124,9 +138,10 @@ def test_back_off_doubles_to_a_minute_and_starts_anew(life, scripted, failure):
     assert life.report(10) == [1, 2, 4, 8, 16, 32, 60, 60, 10, 1]
 
 
-def test_back_off_is_random_from_nothing_to_the_bound(dashboard, scripted):
+def test_back_off_is_random_from_nothing_to_the_bound(dashboard, scripted, spool):
     scripted.answers(status(500))
-    reporter = Reporter(dashboard, lambda: HERE, Meter(lambda: 0.0).state, Clock(lambda: NOW, lambda: 0.0))
+    clock = Clock(lambda: NOW, lambda: 0.0)
+    reporter = Reporter(dashboard, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, list)
     waits = [reporter.report() for _ in range(40)]
     assert all(0 <= wait <= min(60, 2**number) for number, wait in enumerate(waits))
     assert len(set(waits)) > 30
@@ -177,3 +192,62 @@ def test_report_refused_for_good_is_said_once_and_reporting_goes_on(life, script
     assert life.report(3) == [7, 7, 7]
     (said,) = [record.message for record in caplog.records]
     assert 'bad_report: "CPU" must be a number.' in said
+
+
+POINTS = [Point(1, NOW + 60 * minute, 12.345, 2, 1) for minute in range(3)]
+ICMP = {"id": 1, "type": "icmp", "target": "127.0.0.1", "interval": 30, "server_ids": [1]}
+
+
+def test_points_are_sent_until_they_are_taken(life, scripted, spool):
+    spool.add(POINTS, NOW)
+    busy = taken(error="throttled", message="busy", retry=True)
+    scripted.answers(status(503), busy, status(200, b"oops"), status(403), taken())
+    life.report(6)
+    sent = [report["pings"] for report in scripted.reports]
+    assert sent == [[point._asdict() for point in POINTS]] * 5 + [[]]
+    assert sent[0][0] == {"monitor_id": 1, "at": NOW, "delay": 12.345, "up": 2, "down": 1}
+
+
+def test_refused_points_are_dropped_and_said_once_a_kind(life, scripted, spool, caplog):
+    spool.add(POINTS, NOW)
+    refused = [
+        {"monitor_id": 1, "at": point.at, "error": error, "message": "No.\nNo."}
+        for point, error in zip(POINTS, ("not_assigned", "not_assigned", "too_old"), strict=True)
+    ]
+    scripted.answers(taken(server_id=1, refused=refused), taken())
+    life.report(2)
+    assert scripted.reports[1]["pings"] == []
+    said = [record.message for record in caplog.records]
+    assert [message.partition("dropped: ")[2] for message in said] == ["not_assigned: No. No.", "too_old: No. No."]
+
+
+@pytest.mark.parametrize("refused", [7, [7], [{}], [{"monitor_id": "1", "at": 0, "error": "x", "message": "y"}]])
+def test_points_stay_when_their_refusal_makes_no_sense(life, scripted, spool, refused):
+    spool.add(POINTS, NOW)
+    scripted.answers(taken(server_id=1, refused=refused), taken())
+    life.report(2)
+    assert len(scripted.reports[1]["pings"]) == 3
+
+
+def test_points_are_held_back_after_a_report_was_refused_as_a_whole(life, scripted, spool):
+    spool.add(POINTS, NOW)
+    scripted.answers(taken(100, error="bad_report", message="no", retry=False), taken(100))
+    life.report(5)
+    assert [len(report["pings"]) for report in scripted.reports] == [3, 0, 0, 3, 0]
+
+
+def test_a_report_holds_the_oldest_500_points(life, scripted, spool):
+    spool.add([Point(1, NOW - 60 * minute, 999.999, 6, 6) for minute in range(1201)], NOW)
+    life.report(3)
+    assert [len(report["pings"]) for report in scripted.reports] == [500, 500, 201]
+    sent = [point["at"] for report in scripted.reports for point in report["pings"]]
+    assert sent == sorted(set(sent))
+    assert len(json.dumps(scripted.reports[0])) < 100_000
+
+
+def test_monitors_of_an_answer_are_assigned_and_stay_without_one(life, scripted, caplog):
+    refusal = taken(error="bad_report", message="no", retry=False)
+    scripted.answers(taken(monitors=[ICMP, {"id": 2}]), status(503), refusal, taken())
+    life.report(4)
+    assert life.assigned == [[Monitor(1, "127.0.0.1", None, 30)], []]
+    assert "monitor 2 lacks a target" in caplog.records[0].message

@@ -160,7 +160,7 @@ def request(target: str, method: str = "GET", body: bytes = b"", **headers: str)
 
 def assert_error(answer: Answer, status: int, code: int | None = None) -> None:
     assert answer.status == status
-    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert set(answer.json) == {"code", "message"}
     assert answer.json["code"] == code or status
     assert answer.json["message"]
@@ -365,7 +365,7 @@ def test_wrong_method_is_405_and_names_the_right_ones(port: int, method: str) ->
         answer = connection.read(method)
         assert answer.status == 405
         assert answer.headers["Allow"] == "GET, POST"
-        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
         assert (answer.body == b"") is (method == "HEAD")
         connection.send(request("/"))
         assert connection.read().body == b"root"
