@@ -54,7 +54,7 @@ def _report(value: Any, credential: str) -> Report:
 
 def _state(value: Any, at: Any) -> Measurement:
     state = fields_of(value, '"state"', (*FIGURES, "Temperatures"))
-    figures = tuple(
+    figures = ",".join(
         number_text(_float(name, state.get(name))) if name in FLOAT_FIGURES else str(_whole(name, state.get(name)))
         for name in FIGURES
     )

@@ -217,11 +217,19 @@ def _with_renewed_cookie(answer: Answer, caller: Caller, request: Request) -> An
 def _check_size(body: str) -> None:
     """Raises TooLarge when Lambda could not return this.
 
-    Lambda escapes the body into a JSON text of its own, where a character takes up to 12; most answers are so small
-    that they need not be measured.
+    Lambda escapes the body into a JSON text of its own, which takes more bytes than the body has characters.
     """
-    if len(body) * 12 > limits.ANSWER_BYTES and len(json.dumps(body)) > limits.ANSWER_BYTES:
+    if _escaped_length(body) > limits.ANSWER_BYTES:
         raise TooLarge("The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=.")
+
+
+def _escaped_length(body: str) -> int:
+    """At least as many bytes as the body takes as a JSON text."""
+    if len(body) * 12 <= limits.ANSWER_BYTES:
+        return len(body) * 12  # the most that a character can take
+    if body.isascii():
+        return len(body) + body.count('"') + body.count("\\")  # JSON holds no raw control characters
+    return len(json.dumps(body))
 
 
 def _response(answer: Answer) -> Response:

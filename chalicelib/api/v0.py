@@ -48,8 +48,7 @@ def details_json(servers: Iterable[Server], states: Mapping[int, State]) -> str:
 
 
 def _details(server: Server, state: State) -> str:
-    *figures, gpu = state.figures
-    return _details_template(server) % (state.last_active, *figures, state.temperatures or "null", gpu)
+    return _details_template(server) % (state.last_active, *_status_values(state))
 
 
 def server_json(servers: Iterable[Server], states: Mapping[int, State], *, private: bool) -> str:
@@ -73,8 +72,13 @@ def _page_object(server: Server, state: State, *, private: bool) -> str:
 
 
 def _status(state: State) -> str:
-    *figures, gpu = state.figures
-    return _STATUS % (*figures, state.temperatures or "null", gpu)
+    return _STATUS % _status_values(state)
+
+
+def _status_values(state: State) -> tuple[str, ...]:
+    """What fills _STATUS."""
+    *figures, gpu = state.figures.split(",")
+    return (*figures, state.temperatures or "null", gpu)
 
 
 def series_json(server: Server, series: Mapping[int, Series], monitors: Monitors) -> str:

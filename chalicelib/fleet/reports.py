@@ -13,10 +13,10 @@ from chalicelib.fleet.tokens import hash_of, plausible
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A state as it was sent. at: Unix seconds, None when the sender did not say."""
+    """A state as it was sent. at: Unix seconds, None when the sender did not say. The rest is as in State."""
 
     at: int | None
-    figures: tuple[str, ...]
+    figures: str
     temperatures: str = ""
 
 

@@ -37,17 +37,17 @@ class State:
     """One state of one server.
 
     at: when it was measured, Unix seconds, never later than it was received. last_active: when it was received.
-    figures: JSON numbers as text, in the order of FIGURES. temperatures: a JSON array of v0's objects as text, "" for
-    none.
+    figures: JSON numbers separated by commas, in the order of FIGURES. temperatures: a JSON array of v0's objects as
+    text, "" for none.
     """
 
     at: int
     last_active: int
-    figures: tuple[str, ...]
+    figures: str
     temperatures: str = ""
 
 
-NOTHING = State(at=0, last_active=NEVER, figures=("0",) * len(FIGURES))
+NOTHING = State(at=0, last_active=NEVER, figures=",".join("0" for _ in FIGURES))
 """The state of a server that never reported."""
 
 

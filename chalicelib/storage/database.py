@@ -22,9 +22,10 @@ from pynamodb.models import Model
 from chalicelib.config import Config
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.limits import REQUEST_SECONDS
+from chalicelib.storage.wire import WireParserFactory
 
 Item = dict[str, dict[str, Any]]
-"""A DynamoDB item in its low-level form: {"name": {"S": "..."}}."""
+"""A DynamoDB item in its low-level form: {"name": {"S": "..."}}; binary values as `wire.binary` reads them."""
 
 # An attempt takes at most the sum of both, and none begins after REQUEST_SECONDS: under 5 s in all.
 CONNECT_SECONDS = 0.7
@@ -90,6 +91,7 @@ class Database:
             max_retry_attempts=0,  # retried here, where the time left is known
             max_pool_connections=32,
         )
+        self._connection.session.register_component("response_parser_factory", WireParserFactory())
 
     def table(self, model: type[Model]) -> str:
         return self._prefix + str(model.Meta.table_name)

@@ -1,6 +1,5 @@
 """Every item of every table, out and in again: what backups are made of."""
 
-import base64
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,13 +13,14 @@ from chalicelib.storage.servers import ServerItem
 from chalicelib.storage.settings import SiteItem
 from chalicelib.storage.states import StateItem
 from chalicelib.storage.tokens import TokenItem
+from chalicelib.storage.wire import binary
 
 # Tokens last: a server that is registered meanwhile may leave its token without it, which harms nobody, but no server
 # is left without its token.
 MODELS: tuple[type[Model], ...] = (ServerItem, MonitorItem, SiteItem, StateItem, PingItem, TokenItem)
 NAMES = {str(model.Meta.table_name): model for model in MODELS}
 
-JsonItem = dict[str, dict[str, Any]]
+JsonItem = Item
 """An item in DynamoDB's JSON, as its wire and its exports have it: binary values in base64."""
 
 
@@ -36,7 +36,7 @@ class Dump:
         """(table, item) of everything, read as it goes."""
         for name, model in NAMES.items():
             for item in self._database.scan(model):
-                yield name, {field: _to_json(value) for field, value in item.items()}
+                yield name, item
 
     def is_empty(self) -> bool:
         return not any(True for model in MODELS for _ in self._database.scan(model))
@@ -51,7 +51,7 @@ class Dump:
         written = 0
         for name, json_item in items:
             batch = waiting.setdefault(name, [])
-            batch.append({field: _from_json(value) for field, value in json_item.items()})
+            batch.append({field: _to_write(value) for field, value in json_item.items()})
             if len(batch) == BATCH_WRITE_ITEMS:
                 self._database.batch_put(NAMES[name], waiting.pop(name))
                 written += len(batch)
@@ -75,9 +75,5 @@ class Dump:
         self._database.put(HeadItem, head)
 
 
-def _to_json(value: dict[str, Any]) -> dict[str, Any]:
-    return {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
-
-
-def _from_json(value: dict[str, Any]) -> dict[str, Any]:
-    return {"B": base64.b64decode(value["B"])} if "B" in value else value
+def _to_write(value: dict[str, Any]) -> dict[str, Any]:
+    return {"B": binary(value)} if "B" in value else value

@@ -18,6 +18,7 @@ from chalicelib.fleet.limits import PING_KEPT_SECONDS
 from chalicelib.fleet.pings import MINUTE, Minute, Point, Series, merged
 from chalicelib.storage.database import ConditionFailed, Database, Item, number
 from chalicelib.storage.packing import pack, unpack
+from chalicelib.storage.wire import binary
 
 SPAN_MINUTES = 12
 SPAN = SPAN_MINUTES * MINUTE
@@ -50,7 +51,7 @@ class Pings:
             for name in _MINUTE_NAMES:
                 at = start + int(name) * MINUTE
                 if name in item and since <= at <= until:
-                    _add_minute(found, at, item[name]["B"])
+                    _add_minute(found, at, binary(item[name]))
         return {id_: Series(tuple(minutes), tuple(delays)) for id_, (minutes, delays) in sorted(found.items())}
 
     def write(self, server_id: int, points: Iterable[Point]) -> None:
@@ -85,15 +86,15 @@ def _changes(stored: Item, span: int, points: Iterable[Point]) -> dict[str, byte
     changes = {}
     for at, new in minutes.items():
         name = str((at - span * SPAN) // MINUTE)
-        old = _minute(stored[name]["B"], at) if name in stored else {}
+        old = _minute(binary(stored[name]), at) if name in stored else {}
         packed = _pack(merged(old, new))
-        if name not in stored or packed != stored[name]["B"]:
+        if name not in stored or packed != binary(stored[name]):
             changes[name] = packed
     return changes
 
 
 def _still(name: str, stored: Item) -> Condition:
-    condition: Condition = Path(name) == stored[name] if name in stored else Path(name).does_not_exist()
+    condition: Condition = Path(name) == {"B": binary(stored[name])} if name in stored else Path(name).does_not_exist()
     return condition
 
 

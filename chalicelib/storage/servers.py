@@ -12,6 +12,7 @@ from pynamodb.models import Model
 from chalicelib.fleet.servers import Fleet, Server
 from chalicelib.storage.database import Database, Item, delete_of, put_of, update_of
 from chalicelib.storage.head import KEY, Head, group_of
+from chalicelib.storage.wire import binary
 
 
 class ServerItem(Model):
@@ -147,7 +148,7 @@ def _server(item: Item) -> Server:
         hide_for_guest="h" in item,
         ip=item["a"]["S"] if "a" in item else "",
         host=item["f"]["S"] if "f" in item else "",
-        secret_hash=item["s"]["B"].hex(),
+        secret_hash=binary(item["s"]).hex(),
         created=int(item["c"]["N"]),
     )
 

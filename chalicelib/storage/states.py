@@ -20,6 +20,7 @@ from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import FIGURES, State, newest, replaces
 from chalicelib.storage.database import ConditionFailed, Database, Item, failures, update_of
 from chalicelib.storage.packing import pack, unpack
+from chalicelib.storage.wire import binary
 
 SLOTS = 8
 SLOT_BYTES = 124
@@ -133,7 +134,7 @@ def _tombstone(slot: str) -> Action:
 
 
 def _packed(state: State) -> bytes:
-    return pack(f"{_time(state.at)},{state.last_active},{','.join(state.figures)}")
+    return pack(f"{_time(state.at)},{state.last_active},{state.figures}")
 
 
 def _time(at: int) -> str:
@@ -161,7 +162,7 @@ def _replacing(slots: Mapping[str, bytes], stored: Item) -> dict[str, bytes]:
     return {
         slot: packed
         for slot, packed in slots.items()
-        if slot not in stored or (stored[slot]["B"] != DELETED and replaces(_state(packed), _state(stored[slot]["B"])))
+        if slot not in stored or ((kept := binary(stored[slot])) != DELETED and replaces(_state(packed), _state(kept)))
     }
 
 
@@ -172,21 +173,23 @@ def _merge(items: Iterable[Item]) -> dict[int, State]:
     for item in items:
         key = item.pop("k")["S"]
         if key[0] == "s":
-            if item[_SLOT]["B"] != DELETED:
-                own[int(key[1:])] = _state(item[_SLOT]["B"], item["t"]["S"] if "t" in item else "")
+            packed = binary(item[_SLOT])
+            if packed != DELETED:
+                own[int(key[1:])] = _state(packed, item["t"]["S"] if "t" in item else "")
             continue
         first = int(key) * SLOTS
         for slot, value in item.items():
-            if value["B"] != DELETED:
-                states[first + int(slot)] = _state(value["B"])
+            packed = binary(value)
+            if packed != DELETED:
+                states[first + int(slot)] = _state(packed)
     for id_, state in own.items():
         states[id_] = newest(state, states.get(id_)) or state
     return states
 
 
 def _state(packed: bytes, temperatures: str = "") -> State:
-    at, last_active, *figures = unpack(packed).split(",")
-    return State(int(at), int(last_active), tuple(figures), temperatures)
+    at, last_active, figures = unpack(packed).split(",", 2)
+    return State(int(at), int(last_active), figures, temperatures)
 
 
 assert len(FIGURES) == 16  # noqa: S101 - what is stored has no names: changing FIGURES needs a new table
