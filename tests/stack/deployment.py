@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from emulator import PROJECT, EmulatedAws
 
 STAGE = "dev"
+PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
 ALONGSIDE = ("ops",)
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
@@ -29,6 +30,7 @@ class Answer:
     status: int
     content_type: str
     body: str
+    cookie: str = ""
 
     @property
     def json(self) -> Any:
@@ -92,11 +94,27 @@ class Deployment:
         headers = {"Content-Type": "application/json"} if body else {}
         if authorization is not None:
             headers["Authorization"] = authorization
+        return self._send(method, f"/api/v1{path}", headers, body)
+
+    def as_person(self, method: str, path: str, body: Any = None) -> Answer:
+        """A request of somebody who is signed in; `path` follows `/api`."""
+        headers = {"Cookie": self._session, "Sec-Fetch-Site": "same-origin"}
+        return self._send(method, f"/api{path}", headers, None if body is None else json.dumps(body))
+
+    @cached_property
+    def _session(self) -> str:
+        self._run(sys.executable, "-m", "ops", "--stage", STAGE, "password", "--stdin", typed=f"{PASSWORD}\n")
+        answer = self._send("POST", "/api/login", {}, json.dumps({"password": PASSWORD}))
+        assert answer.status == 200, answer.body
+        return answer.cookie
+
+    def _send(self, method: str, path: str, headers: Mapping[str, str], body: str | None) -> Answer:
         api = self.deployed["rest_api"]["rest_api_id"]
         with closing(HTTPConnection(urlsplit(self.aws.url).netloc, timeout=ANSWER_SECONDS)) as connection:
-            connection.request(method, f"/_aws/execute-api/{api}/api/api/v1{path}", body, headers)
+            connection.request(method, f"/_aws/execute-api/{api}/api{path}", body, dict(headers))
             response = connection.getresponse()
-            return Answer(response.status, response.headers.get("Content-Type", ""), response.read().decode())
+            cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
+            return Answer(response.status, response.headers.get("Content-Type", ""), response.read().decode(), cookie)
 
     def register(self, **fields: str) -> str:
         """A new server's secret."""
@@ -135,13 +153,14 @@ class Deployment:
     def _of_type(self, kind: str) -> list[Mapping[str, Any]]:
         return [resource for resource in self.deployed.values() if resource["resource_type"] == kind]
 
-    def _run(self, *command: str | Path) -> str:
+    def _run(self, *command: str | Path, typed: str = "") -> str:
         finished = subprocess.run(
             command,
             cwd=self.folder,
             env=self._environment,
             capture_output=True,
             text=True,
+            input=typed,
             timeout=COMMAND_SECONDS,
         )
         assert finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}\n{self.aws.log()}"

@@ -1,6 +1,7 @@
 """What the deployed functions may do: as much as they need, and nothing else."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,25 @@ def use_every_permission(deployment: Deployment) -> None:
         assert deployment.post("/agent/report", body={"reports": [report]}).result["reports"] == [{"server_id": id_}]
     for path in (f"/server/details?id={id_}", f"/monitor/{id_}"):
         assert deployment.get(path, deployment.token).status == 200
+    use_peoples_permissions(deployment, id_, secret)
     while len(deployment.get("/server/list", deployment.token).result) <= FEW_SERVERS:
         deployment.register()
+
+
+def use_peoples_permissions(deployment: Deployment, server_id: int, secret: str) -> None:
+    """What people and their monitors make the functions do. The server is deleted in the end."""
+    assert deployment.as_person("PATCH", "/settings", {"site_name": "Stack"}).status == 200
+    monitor = {"name": "one", "type": "icmp", "target": "127.0.0.1"}
+    monitor_id = deployment.as_person("POST", "/monitor", monitor).result["id"]
+    point = {"monitor_id": monitor_id, "at": int(time.time()) - 60, "delay": 1.5, "up": 1}
+    report = {"secret": secret, "pings": [point]}
+    (outcome,) = deployment.post("/agent/report", body={"reports": [report]}).result["reports"]
+    assert outcome == {"server_id": server_id}
+    (series,) = deployment.get(f"/monitor/{server_id}", deployment.token).result
+    assert series["avg_delay"] == [1.5]
+    token_id = deployment.as_person("POST", "/token", {"note": "short-lived"}).result["id"]
+    for path in (f"/token/{token_id}", f"/monitor/{monitor_id}", f"/server/{server_id}"):
+        assert deployment.as_person("DELETE", path).status == 200
 
 
 def allowed_on_tables(policy: Path) -> set[tuple[str, str]]:
