@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import urllib3
@@ -52,6 +53,7 @@ class System:
     _server: Any = None
     _serving: threading.Thread | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _scratch: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
 
     def start(self) -> None:
         """Returns when everything is ready; raises StartError or CredentialsError, and then nothing is left running."""
@@ -86,6 +88,7 @@ class System:
             self._serving.join(STOP_SECONDS)
         if "DynamoDB" in self._children:
             _end(self._children.pop("DynamoDB"))
+        self._scratch.cleanup()
 
     def _start_dynamodb(self) -> None:
         self.dynamodb_url = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or self._start_embedded_dynamodb()
@@ -143,7 +146,12 @@ class System:
         self._save()
 
     def _start_reporter(self) -> None:
-        own = {"NEZHA_URL": self.url, "NEZHA_SECRET": self.credentials.secret}
+        spool = self.options.data / "spool" if self.options.data else Path(self._scratch.name)
+        own = {
+            "NEZHA_URL": self.url,
+            "NEZHA_SECRET": self.credentials.secret,
+            "NEZHA_SPOOL": str(spool.resolve()),
+        }
         self._start_child("reporter", "agent.reporter", environment=own)
 
     def _save(self) -> None:

@@ -78,19 +78,21 @@ def parse_id(text: str) -> int:
 
 def parse_ip(text: str) -> str:
     """An agent's address in v0's form `v4`, `v6` or `v4/v6`, checked; "" stays "". Raises InvalidInput."""
-    parts = text.split("/")
-    if len(parts) > 2 or not all(_is_address(part) for part in parts if part):
+    first, slash, second = text.partition("/")
+    good = _version(first) in (0, 4) and _version(second) in (0, 6) if slash else _version(first) is not None
+    if not good:
         raise InvalidInput('"ip" must be an IPv4 address, an IPv6 address, or both as "v4/v6".')
     return text
 
 
-def _is_address(text: str) -> bool:
+def _version(address: str) -> int | None:
+    """4 or 6, 0 for an empty text, None for what is no address."""
+    if "%" in address:
+        return None  # a zone such as fe80::1%eth0 means something on one host only
     try:
-        address = ip_address(text)
+        return ip_address(address).version if address else 0
     except ValueError:
-        return False
-    # A zone such as fe80::1%eth0 means something on one host only, and is of any length.
-    return "%" not in str(address)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

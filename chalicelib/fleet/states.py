@@ -60,9 +60,13 @@ def replaces(new: State, old: State | None) -> bool:
 
 
 def newest(one: State | None, other: State | None) -> State | None:
-    """Which of two stored states of one server is the current one."""
+    """Which of two stored states of one server is the current one: the newest measurement.
+
+    Where they came with very different delays, the sender's clock was set in between, and the last one received counts.
+    """
     if one is None or other is None:
         return one or other
-    if abs(one.at - other.at) > CLOCK_SET_BACK_SECONDS:
+    delays = (one.last_active - one.at, other.last_active - other.at)
+    if abs(delays[0] - delays[1]) > CLOCK_SET_BACK_SECONDS:
         return one if one.last_active >= other.last_active else other
     return one if one.at >= other.at else other

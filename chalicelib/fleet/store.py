@@ -67,7 +67,7 @@ class Store(Protocol):
         """An id that was never given out before; raises InvalidInput when the dashboard is full."""
 
     def add_server(self, server: Server, secret: Token) -> None:
-        """Keeps a new server with its agent's secret."""
+        """Keeps a new server with its agent's secret; raises InvalidInput when the dashboard is full."""
 
     def edit_server(self, server_id: int, changes: Mapping[str, object]) -> bool:
         """Changes these fields of Server; False when there is no such server."""
@@ -82,7 +82,7 @@ class Store(Protocol):
         """An id that was never given out before; raises InvalidInput when there are too many monitors."""
 
     def add_monitor(self, monitor: Monitor) -> None:
-        """Keeps a new monitor."""
+        """Keeps a new monitor; raises InvalidInput when there are too many."""
 
     def update_monitor(self, old: Monitor, new: Monitor) -> bool:
         """Keeps `new` in the place of `old`; False when that changed meanwhile or is gone."""

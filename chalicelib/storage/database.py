@@ -8,6 +8,7 @@ throttles; so the calls themselves go through one `Connection` here.
 import logging
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -78,12 +79,22 @@ def time_limit(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
         _deadline.reset(previous)
 
 
+class _WireConnection(Connection):
+    """PynamoDB keeps a botocore session for each thread, and makes its client from the one that needs it first."""
+
+    @property
+    def session(self) -> Any:
+        session = super().session
+        session.register_component("response_parser_factory", WireParserFactory())
+        return session
+
+
 class Database:
     """One stage's tables. Thread-safe."""
 
     def __init__(self, config: Config) -> None:
         self._prefix = config.table_prefix
-        self._connection = Connection(
+        self._connection = _WireConnection(
             region=config.region,
             host=config.dynamodb_url,
             connect_timeout_seconds=CONNECT_SECONDS,
@@ -91,7 +102,6 @@ class Database:
             max_retry_attempts=0,  # retried here, where the time left is known
             max_pool_connections=32,
         )
-        self._connection.session.register_component("response_parser_factory", WireParserFactory())
 
     def table(self, model: type[Model]) -> str:
         return self._prefix + str(model.Meta.table_name)
@@ -162,9 +172,11 @@ class Database:
     def transact(self, writes: Sequence[dict[str, Any]]) -> None:
         """All of the writes or none; raises TransactionRefused. Contention with others is waited out."""
         deadline = _deadline.get() or time.monotonic() + REQUEST_SECONDS
+        # By this DynamoDB knows a transaction again that is sent twice because its first answer was lost.
+        token = str(uuid.uuid4())
         while True:
             try:
-                self._call("TransactWriteItems", TransactItems=list(writes))
+                self._call("TransactWriteItems", TransactItems=list(writes), ClientRequestToken=token)
                 return
             except _Contended:
                 if time.monotonic() + CONTENTION_PAUSE_SECONDS >= deadline:

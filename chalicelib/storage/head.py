@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
@@ -78,13 +79,23 @@ class RecentHead:
 
 def new_id(database: Database, what: Counted, most: int) -> int:
     """The next id of its kind, never given out again; raises InvalidInput when there are `most` of them already."""
-    count, last_id = Path(f"{what}_count"), Path(f"last_{what}_id")
-    room = count.does_not_exist() | (count < number(most))
+    last_id = Path(f"last_{what}_id")
     try:
-        head = database.update(HeadItem, KEY, [last_id.add(number(1))], room, returning="UPDATED_NEW")
+        head = database.update(HeadItem, KEY, [last_id.add(number(1))], room(what, most), returning="UPDATED_NEW")
     except ConditionFailed:
-        raise InvalidInput(f"This dashboard holds its limit of {most} {what}s; delete some first.") from None
+        raise full(what, most) from None
     return int(head[f"last_{what}_id"]["N"])
+
+
+def room(what: Counted, most: int) -> Condition:
+    """That there are fewer than `most` of a kind."""
+    count = Path(f"{what}_count")
+    condition: Condition = count.does_not_exist() | (count < number(most))
+    return condition
+
+
+def full(what: Counted, most: int) -> InvalidInput:
+    return InvalidInput(f"This dashboard holds its limit of {most} {what}s; delete some first.")
 
 
 def raise_last_id(database: Database, what: Counted, at_least: int) -> None:
@@ -106,6 +117,7 @@ def raised(
     secrets: bool = False,
     monitors: bool = False,
     settings: bool = False,
+    condition: Condition | None = None,
 ) -> dict[str, Any]:
     """The write that tells every reader what changed, for a transaction. servers: the ids that changed."""
     steps = {
@@ -117,7 +129,7 @@ def raised(
         "settings": int(settings),
     }
     actions = [Path(name).add(number(step)) for name, step in steps.items() if step]
-    return {"Update": update_of(database.table(HeadItem), KEY, actions)}
+    return {"Update": update_of(database.table(HeadItem), KEY, actions, condition)}
 
 
 def group_of(server_id: int) -> int:

@@ -121,8 +121,9 @@ class DynamoStore:
         return head.new_id(self._database, "server", limits.SERVERS)
 
     def add_server(self, server: Server, secret: Token) -> None:
-        raised = self._raised(servers=[server.id], server_count=1)
-        self._database.transact([self._servers.put_new(server), self._tokens.put_new(secret), raised])
+        room = head.room("server", limits.SERVERS)
+        raised = self._raised(servers=[server.id], server_count=1, condition=room)
+        self._add("server", limits.SERVERS, raised, self._servers.put_new(server), self._tokens.put_new(secret))
 
     def edit_server(self, server_id: int, changes: Mapping[str, object]) -> bool:
         return self._transact([self._servers.edit(server_id, changes), self._raised(servers=[server_id])])
@@ -151,7 +152,9 @@ class DynamoStore:
         return head.new_id(self._database, "monitor", limits.MONITORS)
 
     def add_monitor(self, monitor: Monitor) -> None:
-        self._database.transact([self._monitors.put_new(monitor), self._raised(monitor_count=1, monitors=True)])
+        room = head.room("monitor", limits.MONITORS)
+        raised = self._raised(monitor_count=1, monitors=True, condition=room)
+        self._add("monitor", limits.MONITORS, raised, self._monitors.put_new(monitor))
 
     def update_monitor(self, old: Monitor, new: Monitor) -> bool:
         return self._transact([self._monitors.replacement(old, new), self._raised(monitors=True)])
@@ -222,6 +225,15 @@ class DynamoStore:
         for server_id, new in points.items():
             failed |= failures([server_id], self._pings.write, server_id, new)
         return failed
+
+    def _add(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
+        """Raises InvalidInput when there are `most` already; others may have come since the id was given out."""
+        try:
+            self._database.transact([raised, *writes])
+        except TransactionRefused as refusal:
+            if refusal.failed[0]:
+                raise head.full(what, most) from None
+            raise
 
     def _raised(self, **changed: Any) -> dict[str, Any]:
         return head.raised(self._database, **changed)

@@ -68,6 +68,21 @@ def test_bad_options_are_one_clear_line(arguments, word, capsys):
     assert SECRET not in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables", "directory"),
+    [
+        (["--spool", "/a"], {"NEZHA_SPOOL": "/b"}, "/a"),
+        ([], {"NEZHA_SPOOL": "/b", "STATE_DIRECTORY": "/c"}, "/b"),
+        ([], {"STATE_DIRECTORY": "/c:/d", "XDG_STATE_HOME": "/e"}, "/c"),
+        ([], {"XDG_STATE_HOME": "/e", "HOME": "/f"}, "/e/nezha-reporter"),
+        ([], {"XDG_STATE_HOME": "relative", "HOME": "/f"}, "/f/.local/state/nezha-reporter"),
+    ],
+)
+def test_spool_is_where_options_variables_and_systemd_say(arguments, variables, directory):
+    options = parse_options(["--url", "https://a", "--secret", SECRET, *arguments], variables)
+    assert options.spool == Path(directory)
+
+
 def test_command_without_options_ends_with_status_2():
     code, out, err = stopped(start())
     assert (code, out) == (2, "")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from scripted_dashboard import status, taken
 
-from agent.host import read_host
 from agent.clock import Clock
+from agent.host import read_host
 from agent.loop import Description, Reporter
 from agent.monitor import Monitor
 from agent.point import Point

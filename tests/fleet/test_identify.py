@@ -1,0 +1,46 @@
+"""Who a credential belongs to."""
+
+import pytest
+
+from chalicelib.fleet.access import GUEST, Caller, identify
+from chalicelib.fleet.limits import CREDENTIAL_LENGTH
+from chalicelib.fleet.passwords import new_password
+from chalicelib.fleet.tokens import new_token
+
+NOW = 1_795_444_683.5
+
+
+def add(store, credential, kind, **details):
+    token = new_token(credential, kind, NOW, **details)
+    store.add_token(token)
+    return token
+
+
+def test_each_kind_of_credential_makes_its_caller(store):
+    store.put_password(new_password("a password", 3))
+    reader = add(store, "reader", "api", scopes=frozenset(["read"]))
+    agent = add(store, "agent", "agent", subject=7)
+    session = add(store, "session", "session", subject=3, expires=int(NOW) + 60)
+    assert identify(store, "reader", NOW) == Caller("token", reader.scopes, reader.id, renewed=True)
+    assert identify(store, "reader", NOW + 1) == Caller("token", reader.scopes, reader.id)
+    assert identify(store, "agent", NOW) == Caller("agent", token_id=agent.id)
+    assert identify(store, "session", NOW) == Caller("session", token_id=session.id, renewed=True)
+
+
+def test_an_expired_credential_makes_a_guest(store):
+    token = add(store, "reader", "api", expires=int(NOW) + 60)
+    assert identify(store, "reader", token.expires - 0.5).kind == "token"
+    assert identify(store, "reader", token.expires) == GUEST
+
+
+@pytest.mark.parametrize("credential", ["", "unknown", "x" * (CREDENTIAL_LENGTH + 1), "\ud800"])
+def test_what_nobody_was_given_makes_a_guest(store, credential):
+    assert identify(store, credential, NOW) == GUEST
+
+
+def test_a_session_of_an_older_password_makes_a_guest(store):
+    add(store, "session", "session", subject=1, expires=int(NOW) + 60)
+    assert identify(store, "session", NOW) == GUEST
+    for generation, kind in ((1, "session"), (2, "guest")):
+        store.put_password(new_password("a password", generation))
+        assert identify(store, "session", NOW).kind == kind
