@@ -9,9 +9,12 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
@@ -33,6 +36,8 @@ CONNECT_SECONDS = 0.7
 READ_SECONDS = 1.2
 ATTEMPTS = 4
 CONTENTION_PAUSE_SECONDS = 0.1
+WRITERS = 8
+FEW_WRITES = 4
 BATCH_GET_KEYS = 100
 BATCH_WRITE_ITEMS = 25
 BATCH_PUT_ATTEMPTS = 30
@@ -272,12 +277,38 @@ def delete_of(table: str, key: Item, condition: Condition | None = None) -> dict
     return {"TableName": table, "Key": key} | _condition(condition)
 
 
-def failures(ids: Iterable[int], write: Callable[..., None], *arguments: object) -> dict[int, FleetError]:
-    """What kept a write for these servers from being done, by id; empty when it was done."""
+@dataclass(frozen=True)
+class Write:
+    """A write for some servers. do: raises Throttled or Unavailable."""
+
+    servers: Sequence[int]
+    do: Callable[[], None]
+
+
+def write_all(writes: Sequence[Write]) -> dict[int, FleetError]:
+    """Does independent writes, several at once: a batch of reports is many of them, each mostly waiting.
+
+    The servers whose write failed, with the reason.
+    """
+    if len(writes) <= FEW_WRITES:
+        failed = [_failures(write) for write in writes]
+    else:
+        # The time limit is a context variable, and threads begin with none.
+        contexts = [copy_context() for _ in writes]
+        failed = list(_pool().map(lambda context, write: context.run(_failures, write), contexts, writes))
+    return {server: error for one in failed for server, error in one.items()}
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WRITERS, thread_name_prefix="dynamodb")
+
+
+def _failures(write: Write) -> dict[int, FleetError]:
     try:
-        write(*arguments)
+        write.do()
     except (Throttled, Unavailable) as error:
-        return dict.fromkeys(ids, error)
+        return dict.fromkeys(write.servers, error)
     return {}
 
 

@@ -7,7 +7,7 @@ See docs/decisions/0004-states.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import reduce
+from functools import partial, reduce
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -18,7 +18,7 @@ from pynamodb.models import Model
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import FIGURES, State, newest, replaces
-from chalicelib.storage.database import ConditionFailed, Database, Item, failures, update_of
+from chalicelib.storage.database import ConditionFailed, Database, Item, Write, update_of, write_all
 from chalicelib.storage.packing import pack, unpack
 from chalicelib.storage.wire import binary
 
@@ -64,18 +64,18 @@ class States:
 
     def write(self, states: Mapping[int, State]) -> dict[int, FleetError]:
         """Keeps every state that is newer than the stored one; what could not be written, with the reason."""
-        failed: dict[int, FleetError] = {}
+        writes: list[Write] = []
         blocks: dict[str, dict[str, bytes]] = {}
         for id_, state in states.items():
             packed = _packed(state)
             if state.temperatures or len(packed) > SLOT_BYTES:
-                failed |= failures([id_], self._write_own, id_, state, packed)
+                writes.append(Write([id_], partial(self._write_own, id_, state, packed)))
             else:
                 blocks.setdefault(_block_key(id_), {})[str(id_ % SLOTS)] = packed
         for key, slots in blocks.items():
             ids = [int(key) * SLOTS + int(slot) for slot in slots]
-            failed |= failures(ids, self._write_block, key, slots)
-        return failed
+            writes.append(Write(ids, partial(self._write_block, key, slots)))
+        return write_all(writes)
 
     def _write_block(self, key: str, slots: Mapping[str, bytes]) -> None:
         """One write for all slots; the slots that hold something newer are left out and the rest written again."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from pynamodb.models import Model
@@ -19,7 +19,7 @@ from chalicelib.fleet.states import State
 from chalicelib.fleet.store import Facts
 from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
-from chalicelib.storage.database import Database, TransactionRefused, failures, time_limit
+from chalicelib.storage.database import Database, TransactionRefused, Write, time_limit, write_all
 from chalicelib.storage.dump import Dump
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorItem, MonitorTable
@@ -198,12 +198,11 @@ class DynamoStore:
             return {}
         stored = self._servers.get(facts.keys())
         changed = {id_: fact for id_, fact in facts.items() if id_ in stored and fact.change(stored[id_])}
-        failed: dict[int, FleetError] = {}
         ids = sorted(changed)
-        for start in range(0, len(ids), FACTS_A_TRANSACTION):
-            chunk = ids[start : start + FACTS_A_TRANSACTION]
-            failed |= failures(chunk, self._change_facts, {id_: changed[id_] for id_ in chunk})
-        return failed
+        chunks = [ids[start : start + FACTS_A_TRANSACTION] for start in range(0, len(ids), FACTS_A_TRANSACTION)]
+        return write_all(
+            [Write(chunk, partial(self._change_facts, {id_: changed[id_] for id_ in chunk})) for chunk in chunks]
+        )
 
     def _change_facts(self, facts: Mapping[int, Facts]) -> None:
         """In one transaction with the version, so that no reader misses it; deleted servers are left out."""
@@ -221,10 +220,7 @@ class DynamoStore:
         return self._states.write(states)
 
     def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
-        failed: dict[int, FleetError] = {}
-        for server_id, new in points.items():
-            failed |= failures([server_id], self._pings.write, server_id, new)
-        return failed
+        return self._pings.write(points)
 
     def _add(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
         """Raises InvalidInput when there are `most` already; others may have come since the id was given out."""
