@@ -36,9 +36,16 @@ class Config:
         return cls(
             table_prefix=prefix,
             region=region,
-            dynamodb_url=environment.get("AWS_ENDPOINT_URL_DYNAMODB") or environment.get("AWS_ENDPOINT_URL") or None,
+            dynamodb_url=_url(environment, "AWS_ENDPOINT_URL_DYNAMODB") or _url(environment, "AWS_ENDPOINT_URL"),
             report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
         )
+
+
+def _url(environment: Mapping[str, str], name: str) -> str | None:
+    url = environment.get(name)
+    if url and not url.startswith(("http://", "https://")):
+        raise ConfigError(f"{name} is {url!r}: it must begin with http:// or https://")
+    return url or None
 
 
 def _seconds(name: str, text: str) -> int:

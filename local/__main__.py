@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     try:
+        from chalicelib.config import ConfigError
         from chalicelib.fleet.errors import FleetError
         from local.credentials import CredentialsError
         from local.system import Options, StartError, System
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         system.start()
         _show_json(system) if options.json else _show(system)
         system.wait()
-    except (StartError, CredentialsError, FleetError) as error:
+    except (StartError, CredentialsError, ConfigError, FleetError) as error:
         return _failed(str(error))
     finally:
         system.stop()

@@ -7,6 +7,9 @@ import string
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from chalicelib.fleet import passwords
+from chalicelib.fleet.errors import InvalidInput
+
 FILE = "credentials.json"
 
 
@@ -34,10 +37,14 @@ class Credentials:
     def load(cls, folder: Path) -> "Credentials | None":
         """None when the folder has none yet; raises CredentialsError."""
         try:
-            return cls(**json.loads((folder / FILE).read_text()))
+            kept = cls(**json.loads((folder / FILE).read_text()))
+            if [type(value) for value in asdict(kept).values()] != [str, str, str, int]:
+                raise ValueError("a value is of the wrong type")
+            passwords.check(kept.password)
+            return kept
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, InvalidInput) as error:
             raise CredentialsError(f"{folder / FILE} cannot be read ({error}); move it away to begin anew") from None
 
     def save(self, folder: Path) -> None:

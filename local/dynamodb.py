@@ -4,15 +4,15 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import create_backend_app
 from waitress.server import create_server
 
-from local.journal import Journal, JournalError
+from local.journal import AUTHORIZATION, Journal, JournalError
 
 LATE = ("states", "pings")
 """Tables that change with every report: written every few seconds, not with every change."""
@@ -44,12 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
-    moto: WSGIApplication = create_backend_app("dynamodb")
+    moto = _one_database(create_backend_app("dynamodb"))
     if folder is None:
         return None, moto
     journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: table.endswith(LATE))
     threading.Thread(target=journal.flush_for_ever, daemon=True).start()
     return journal, journal
+
+
+def _one_database(moto: WSGIApplication) -> WSGIApplication:
+    """moto keeps a database for each region and account that requests are signed for; here all mean the same one."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return moto({**environ, "HTTP_AUTHORIZATION": AUTHORIZATION}, start_response)
+
+    return answer
 
 
 def _create_server(application: WSGIApplication, port: int) -> Any:

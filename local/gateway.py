@@ -169,7 +169,9 @@ def _error(status: int, message: str, *, code: int | None = None, headers: Itera
 
 _UNAUTHENTICATED = _error(401, "This path needs a credential; send it as the Authorization header.", code=403)
 _FORBIDDEN = _error(403, "This credential is not accepted here; send one that is valid for this path.")
-_UNCHECKED = _error(503, "The credential could not be checked; try again in a few seconds.")
+_UNCHECKED = _error(
+    503, "The credential could not be checked; try again in a few seconds.", headers=[("Retry-After", "5")]
+)
 
 
 def _separate_requests(app: Chalice) -> None:

@@ -103,6 +103,7 @@ class Journal:
             if operation == "DeleteTable":
                 self._file.execute("DELETE FROM requests WHERE name = ?", (name,))
                 self._file.execute("DELETE FROM items WHERE name = ?", (name,))
+                self._late = {(table, key) for table, key in self._late if table != name}
             else:
                 row = (name, operation, json.dumps(request))
                 self._file.execute("INSERT OR REPLACE INTO requests VALUES (?, ?, ?)", row)
@@ -158,7 +159,7 @@ class Journal:
             "CONTENT_LENGTH": str(len(body)),
             "CONTENT_TYPE": "application/x-amz-json-1.0",
             "HTTP_X_AMZ_TARGET": f"DynamoDB_20120810.{operation}",
-            "HTTP_AUTHORIZATION": _AUTHORIZATION,
+            "HTTP_AUTHORIZATION": AUTHORIZATION,
             "wsgi.input": io.BytesIO(body),
         }
         setup_testing_defaults(environ)
@@ -170,7 +171,7 @@ class Journal:
 
 
 # moto keeps a database for each region and key; the rest of a signature is not looked at.
-_AUTHORIZATION = (
+AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 )
 

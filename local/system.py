@@ -92,6 +92,8 @@ class System:
 
     def _start_dynamodb(self) -> None:
         self.dynamodb_url = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or self._start_embedded_dynamodb()
+        if "DynamoDB" in self._children:
+            os.environ.pop("AWS_PROFILE", None)  # nothing of it is used, and botocore refuses one that does not exist
         # app.py reads its configuration from the environment when it is imported, as Lambda does.
         for name, value in stage_variables("local").items():
             os.environ.setdefault(name, value)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from chalicelib.storage import DynamoStore
+from chalicelib.storage.dump import checked
 from ops.errors import OpsError
 from ops.progress import Progress
 
@@ -89,10 +90,10 @@ def _items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 line = _line(path, text)
                 if line.get("items") == count:
                     return
-                yield line["table"], line["item"]
+                yield line["table"], checked(line["table"], line["item"])
     except OSError as error:
         raise OpsError(f"{path} cannot be read: {error.strerror}") from None
-    except (KeyError, UnicodeDecodeError):
+    except (KeyError, ValueError):
         raise OpsError(f"{path} is damaged") from None
     raise OpsError(f"{path} is not whole: its end is missing")
 
@@ -102,4 +103,6 @@ def _line(path: Path, text: str) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(text)
     except ValueError:
         raise OpsError(f"{path} is damaged, or not whole") from None
+    if not isinstance(value, dict):
+        raise OpsError(f"{path} is damaged")
     return value

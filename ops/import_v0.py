@@ -113,6 +113,9 @@ class Import:
         here = self._store.view().fleet.by_id
         ids: set[int] = set()
         for row in self._live_rows("servers"):
+            if not row["secret"]:
+                self._report.not_taken.append(f"server {row['id']}: it has no secret")
+                continue
             hash_ = hash_of(row["secret"])
             known = here.get(row["id"])
             if known is None and self._store.token(hash_) is None:
@@ -144,6 +147,9 @@ class Import:
 
     def _tokens(self) -> None:
         for row in self._live_rows("api_tokens"):
+            if not row["token"]:
+                self._report.not_taken.append(f"token {row['id']}: it is empty")
+                continue
             new = self._store.token(hash_of(row["token"])) is None
             if new and self._write:
                 note = self._text(row, "token", "note")
@@ -185,13 +191,22 @@ class Import:
             target=row["target"] or "",
             interval=kept,
             cover=COVERS.get(row["cover"] or 0, "all"),
-            servers=frozenset(json.loads(row["skip_servers_raw"] or "[]") or []).intersection(servers),
+            servers=self._skipped(row).intersection(servers),
         )
         try:
             return check(monitor, servers)
         except InvalidInput as error:
             self._report.not_taken.append(f"monitor {row['id']}: {error}")
             return None
+
+    def _skipped(self, row: Mapping[str, Any]) -> frozenset[int]:
+        """The servers that a monitor names, as the original keeps them: a JSON list in a text."""
+        try:
+            ids = json.loads(row["skip_servers_raw"] or "[]") or []
+            return frozenset(int(id_) for id_ in ids)
+        except (TypeError, ValueError):
+            self._report.not_taken.append(f"monitor {row['id']}: its list of servers, which cannot be read")
+            return frozenset()
 
     def _history(self, servers: Collection[int], monitors: Mapping[int, Monitor]) -> None:
         for server_id in sorted(servers):

@@ -20,7 +20,12 @@ def open_store(stage: str) -> DynamoStore:
     for name, value in own.items():
         if name.startswith("AWS_"):
             os.environ.setdefault(name, value)  # credentials and endpoint of the local stage
-    region = os.environ.get("AWS_REGION") or boto3.session.Session().region_name or ""
+    try:
+        configured = boto3.session.Session().region_name
+    except Exception as error:
+        # What botocore raises for a profile or a file that makes no sense has no common name outside of it.
+        raise ConfigError(f"the AWS set-up makes no sense: {error}") from None
+    region = os.environ.get("AWS_REGION") or configured or ""
     return DynamoStore(Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)}))
 
 

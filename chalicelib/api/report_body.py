@@ -63,15 +63,13 @@ def _state(value: Any, at: Any) -> Measurement:
 
 def _temperatures(value: Any) -> str:
     """v0's objects as JSON text, "" for none; what exceeds the limits is cut."""
-    if not value:
-        return ""
     sensors = []
     for entry in _list("Temperatures", value)[: limits.TEMPERATURES]:
         sensor = fields_of(entry, "An entry of Temperatures", ("Name", "Temperature"))
         name = _text("Temperatures.Name", sensor.get("Name"))[: limits.TEMPERATURE_NAME_LENGTH]
         degrees = number_text(_float("Temperatures.Temperature", sensor.get("Temperature")))
         sensors.append(f'{{"Name":{json_text(name)},"Temperature":{degrees}}}')
-    return "[" + ",".join(sensors) + "]"
+    return "[" + ",".join(sensors) + "]" if sensors else ""
 
 
 def _host(value: Any) -> str:
@@ -87,12 +85,12 @@ def _host_text(name: str, value: Any) -> str:
 
 def _host_list(name: str, value: Any) -> list[str] | None:
     """null for an empty list, as v0 writes it."""
-    entries = _list(name, value or [])[: limits.HOST_LIST_LENGTH]
+    entries = _list(name, value)[: limits.HOST_LIST_LENGTH]
     return [_host_text(name, entry) for entry in entries] or None
 
 
 def _pings(value: Any) -> tuple[Ping, ...]:
-    entries = _list("pings", value or [])
+    entries = _list("pings", value)
     if len(entries) > limits.PINGS_A_REPORT:
         raise InvalidInput(f'At most {limits.PINGS_A_REPORT} "pings" fit in a report; this one has {len(entries)}.')
     return tuple(_ping(entry) for entry in entries)
@@ -123,6 +121,8 @@ def _text(name: str, value: Any) -> str:
 
 
 def _list(name: str, value: Any) -> list[Any]:
+    if value is None:
+        return []
     if not isinstance(value, list):
         raise InvalidInput(f'"{name}" must be a list.')
     return value

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from chalice.app import Chalice, ChaliceAuthorizer, Request, Response
 
@@ -64,6 +64,12 @@ def failure(status: int, message: str, headers: Mapping[str, str] | None = None)
     retry = {"Retry-After": str(seconds)} if seconds else {}
     body = json_text({"code": 403 if status == 401 else status, "message": message})
     return Answer(body, status, headers={**retry, **(headers or {})})
+
+
+def _failure_of(error: FleetError) -> Answer:
+    wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Throttled) and error.retry_after else {}
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return failure(status, error.message, wait)
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ class Service:
             credential = cookies.session_in(request.headers.get("cookie"))
             if not credential:
                 raise Unauthenticated("Sign in first: POST /api/login.")
-            caller = identify(self._store, credential, now)
+            caller = identify(self._store, credential, now, renew=True)
             if not may(caller, "manage"):
                 raise Forbidden("This session is over; sign in again.")
             return caller
@@ -175,7 +181,7 @@ class Service:
                 answer = view(Call(request, self._store, caller, now), **parameters)
             _check_size(answer.body)
         except FleetError as error:
-            return _response(failure(STATUSES[type(error)], error.message))
+            return _response(_failure_of(error))
         return _response(_with_renewed_cookie(answer, caller, request))
 
 
@@ -189,9 +195,7 @@ def _authorized(request: Request) -> Caller:
 
 def _require_same_origin(request: Request) -> None:
     """Raises Forbidden unless a page of ours sent this: a browser sends the cookie along for other sites, too."""
-    host = request.headers.get("host", "")
-    origin = request.headers.get("origin", "")
-    if request.headers.get("sec-fetch-site") != "same-origin" and (not origin or urlsplit(origin).netloc != host):
+    if request.headers.get("sec-fetch-site") != "same-origin" and not _is_own_origin(request):
         raise Forbidden(
             "A change with a session must come from this dashboard's own pages; "
             "programs send Sec-Fetch-Site: same-origin, or use an API token where one will do."
@@ -200,9 +204,13 @@ def _require_same_origin(request: Request) -> None:
 
 def require_no_other_site(request: Request) -> None:
     """Raises Forbidden when a browser says that another site's page sent this, for changes without a session."""
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if request.headers.get("origin") and not _is_own_origin(request):
         raise Forbidden("This must come from this dashboard's own pages.")
+
+
+def _is_own_origin(request: Request) -> bool:
+    host = request.headers.get("host", "")
+    return bool(host) and request.headers.get("origin") in (f"https://{host}", f"http://{host}")
 
 
 def _with_renewed_cookie(answer: Answer, caller: Caller, request: Request) -> Answer:

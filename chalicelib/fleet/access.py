@@ -27,10 +27,11 @@ class Caller:
 GUEST = Caller()
 
 
-def identify(store: Store, credential: str, now: float) -> Caller:
+def identify(store: Store, credential: str, now: float, *, renew: bool = False) -> Caller:
     """Who a credential belongs to, as of this moment; an unknown or expired one belongs to a guest.
 
-    Keeps the day of its use. Raises Unavailable or Throttled when the database cannot tell.
+    Keeps the day of a token's use, and with `renew` prolongs a session: only where the answer can prolong its cookie
+    too. Raises Unavailable or Throttled when the database cannot tell.
     """
     token = store.token(hash_of(credential)) if plausible(credential) else None
     if token is None or token.expired(now):
@@ -39,8 +40,10 @@ def identify(store: Store, credential: str, now: float) -> Caller:
         return Caller("agent", token_id=token.id)
     if token.kind == "session" and not _made_with_this_password(store, token):
         return GUEST
-    kind: CallerKind = "session" if token.kind == "session" else "token"
-    return Caller(kind, token.scopes, token.id, renewed=_mark_used(store, token, now))
+    if token.kind == "session":
+        return Caller("session", token_id=token.id, renewed=renew and _mark_used(store, token, now))
+    _mark_used(store, token, now)
+    return Caller("token", token.scopes, token.id)
 
 
 def _made_with_this_password(store: Store, session: Token) -> bool:

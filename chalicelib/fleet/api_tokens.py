@@ -23,6 +23,8 @@ def create(
         raise InvalidInput(f'"note" has {len(note)} characters; at most {limits.NOTE_LENGTH} are taken.')
     if expires and expires <= now:
         raise InvalidInput('"expires" must be in the future.')
+    if expires > limits.EXPIRES_LAST:
+        raise InvalidInput(f'"expires" must be {limits.EXPIRES_LAST} at most; leave it out for never.')
     credential = new_credential("api")
     token = new_token(credential, "api", now, scopes=scopes, note=note, expires=expires)
     store.add_token(token)

@@ -6,7 +6,7 @@
     ├── Forbidden         the credential, or the lack of one, does not allow this
     ├── NotFound          there is no such thing
     ├── TooLarge          the request or its answer exceeds a limit
-    ├── Throttled         the database refuses work for the moment
+    ├── Throttled         too much comes at once; the database or a limit refuses it for the moment
     └── Unavailable       the database does not answer
 
 Every message says what is wrong and what to do, and may be shown to any caller: it never holds a credential or
@@ -43,10 +43,13 @@ class TooLarge(FleetError):
 
 
 class Throttled(FleetError):
-    """Raised when the database refuses work because too much of it comes at once. Trying again helps."""
+    """Raised when too much comes at once. Trying again helps, after `retry_after` seconds (0: soon)."""
 
-    def __init__(self, message: str = "The database is busy; send the request again in a second.") -> None:
+    def __init__(
+        self, message: str = "The database is busy; send the request again in a second.", retry_after: int = 0
+    ) -> None:
         super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(FleetError):

@@ -67,6 +67,9 @@ PASSWORD_LENGTH_MOST = 1024
 SESSION_SECONDS = 30 * 24 * 3600
 """How long a session lives after its last use."""
 
+EXPIRES_LAST = 253_402_300_799
+"""The last second of the year 9999, the latest that a token may expire."""
+
 ATTEMPTS_AN_ADDRESS = 10
 ATTEMPTS_WINDOW_SECONDS = 900
 """Sign-in attempts of one address in a window; the next ones wait for the window's end."""

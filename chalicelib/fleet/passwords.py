@@ -14,7 +14,7 @@ N, R, P = 2**15, 8, 1
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """digest, salt: hex. n, r, p: scrypt's parameters. generation: sessions of an older one are over."""
+    """digest, salt: hex. n, r, p: scrypt's parameters. generation: sessions of another one are over."""
 
     digest: str
     salt: str
@@ -24,12 +24,19 @@ class Password:
     generation: int
 
 
-def new_password(text: str, generation: int) -> Password:
-    """Raises InvalidInput when the text is too short or too long."""
-    if not limits.PASSWORD_LENGTH_LEAST <= len(text) <= limits.PASSWORD_LENGTH_MOST:
-        least, most = limits.PASSWORD_LENGTH_LEAST, limits.PASSWORD_LENGTH_MOST
+def check(text: str) -> None:
+    """Raises InvalidInput when a password is too short or too long."""
+    least, most = limits.PASSWORD_LENGTH_LEAST, limits.PASSWORD_LENGTH_MOST
+    if not least <= len(text) <= most:
         raise InvalidInput(f"The password must have {least} to {most} characters.")
+
+
+def new_password(text: str) -> Password:
+    """Raises InvalidInput as `check` does."""
+    check(text)
     salt = secrets.token_hex(16)
+    # Random, so that of two passwords set at the same moment one ends the sessions of the other.
+    generation = secrets.randbelow(2**53)
     return Password(_digest(text, salt, N, R, P), salt, N, R, P, generation)
 
 

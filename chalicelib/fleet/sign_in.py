@@ -10,7 +10,7 @@ from collections.abc import Callable
 from chalicelib.fleet import limits, passwords
 from chalicelib.fleet.errors import Forbidden, Throttled
 from chalicelib.fleet.store import Store
-from chalicelib.fleet.tokens import hash_of, new_credential, new_token
+from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausible
 
 EVERYBODY = "everybody"
 
@@ -19,8 +19,8 @@ def sign_in(store: Store, password: str, address: str, now: float, pause: Callab
     """The session's credential, to show once. Raises Forbidden for a wrong password, Throttled for too many tries."""
     tries = store.count_attempt(address, now)
     if tries > limits.ATTEMPTS_AN_ADDRESS:
-        minutes = limits.ATTEMPTS_WINDOW_SECONDS // 60
-        raise Throttled(f"Too many attempts from this address; try again in {minutes} minutes.")
+        wait = limits.ATTEMPTS_WINDOW_SECONDS - int(now) % limits.ATTEMPTS_WINDOW_SECONDS
+        raise Throttled(f"Too many attempts from this address; try again in {wait} seconds.", wait)
     pause(_hurry(store.count_attempt(EVERYBODY, now)))
     kept = store.password()
     if kept is None:
@@ -41,11 +41,12 @@ def _hurry(tries: int) -> float:
 
 
 def sign_out(store: Store, credential: str) -> None:
-    """Ends the session, if there is one."""
-    store.delete_token(hash_of(credential))
+    """Ends the session, if it is one."""
+    token = store.token(hash_of(credential)) if plausible(credential) else None
+    if token is not None and token.kind == "session":
+        store.delete_token(token.hash)
 
 
 def set_password(store: Store, text: str) -> None:
     """Every session made with the old password is over. Raises InvalidInput."""
-    old = store.password()
-    store.put_password(passwords.new_password(text, old.generation + 1 if old else 1))
+    store.put_password(passwords.new_password(text))

@@ -69,4 +69,4 @@ def newest(one: State | None, other: State | None) -> State | None:
     delays = (one.last_active - one.at, other.last_active - other.at)
     if abs(delays[0] - delays[1]) > CLOCK_SET_BACK_SECONDS:
         return one if one.last_active >= other.last_active else other
-    return one if one.at >= other.at else other
+    return max(one, other, key=lambda state: (state.at, state.last_active))

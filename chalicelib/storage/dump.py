@@ -1,5 +1,6 @@
 """Every item of every table, out and in again: what backups are made of."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -22,6 +23,22 @@ NAMES = {str(model.Meta.table_name): model for model in MODELS}
 
 JsonItem = Item
 """An item in DynamoDB's JSON, as its wire and its exports have it: binary values in base64."""
+
+
+def checked(table: str, item: object) -> JsonItem:
+    """The item, if it can be one of that table; raises ValueError."""
+    if table not in NAMES or not isinstance(item, dict) or not all(map(_is_value, item.values())):
+        raise ValueError(f"no item of a table {table!r}")
+    return item
+
+
+def _is_value(value: object) -> bool:
+    if not isinstance(value, dict) or len(value) != 1:
+        return False
+    ((kind, content),) = value.items()
+    if kind == "B":
+        return isinstance(content, str) and bool(b64decode(content, validate=True) or not content)
+    return kind == "BOOL" if isinstance(content, bool) else kind in ("S", "N") and isinstance(content, str)
 
 
 class Dump:

@@ -64,8 +64,8 @@ class Tokens:
         return found
 
     def deletion(self, hash_: str) -> dict[str, Any]:
-        """The write that ends a token, for a transaction; refused when it is already gone."""
-        return {"Delete": delete_of(self._table, _key(hash_), TokenItem.hash.exists())}
+        """The write that ends a token, for a transaction."""
+        return {"Delete": delete_of(self._table, _key(hash_))}
 
     def mark_used(self, token: Token, now: int) -> bool:
         """At most one write a day: the day, and for a session another 30 days. A deleted token stays deleted."""

@@ -8,6 +8,7 @@ from chalicelib.fleet.passwords import new_password
 from chalicelib.fleet.tokens import new_token
 
 NOW = 1_795_444_683.5
+PASSWORD = new_password("a password")
 
 
 def add(store, credential, kind, **details):
@@ -17,14 +18,14 @@ def add(store, credential, kind, **details):
 
 
 def test_each_kind_of_credential_makes_its_caller(store):
-    store.put_password(new_password("a password", 3))
+    store.put_password(PASSWORD)
     reader = add(store, "reader", "api", scopes=frozenset(["read"]))
     agent = add(store, "agent", "agent", subject=7)
-    session = add(store, "session", "session", subject=3, expires=int(NOW) + 60)
-    assert identify(store, "reader", NOW) == Caller("token", reader.scopes, reader.id, renewed=True)
-    assert identify(store, "reader", NOW + 1) == Caller("token", reader.scopes, reader.id)
+    session = add(store, "session", "session", subject=PASSWORD.generation, expires=int(NOW) + 60)
+    assert identify(store, "reader", NOW) == Caller("token", reader.scopes, reader.id)
     assert identify(store, "agent", NOW) == Caller("agent", token_id=agent.id)
-    assert identify(store, "session", NOW) == Caller("session", token_id=session.id, renewed=True)
+    assert identify(store, "session", NOW) == Caller("session", token_id=session.id)
+    assert identify(store, "session", NOW, renew=True) == Caller("session", token_id=session.id, renewed=True)
 
 
 def test_an_expired_credential_makes_a_guest(store):
@@ -38,9 +39,9 @@ def test_what_nobody_was_given_makes_a_guest(store, credential):
     assert identify(store, credential, NOW) == GUEST
 
 
-def test_a_session_of_an_older_password_makes_a_guest(store):
-    add(store, "session", "session", subject=1, expires=int(NOW) + 60)
+def test_a_session_of_another_password_makes_a_guest(store):
+    add(store, "session", "session", subject=PASSWORD.generation, expires=int(NOW) + 60)
     assert identify(store, "session", NOW) == GUEST
-    for generation, kind in ((1, "session"), (2, "guest")):
-        store.put_password(new_password("a password", generation))
+    for password, kind in ((PASSWORD, "session"), (new_password("a password"), "guest")):
+        store.put_password(password)
         assert identify(store, "session", NOW).kind == kind

@@ -130,7 +130,11 @@ def _seeded(*, history: bool = False) -> Iterator[Dashboard]:
         import_v0.Import(store, database, recorded.FIXTURE["seeded_at_unix"], write=True).run()
     sign_in.set_password(store, "correct horse")
     session = recorded.FIXTURE["users"][0]["token"]
-    store.add_token(new_token(session, "session", STARTED, subject=1, expires=int(STARTED) + 3600))
+    password = store.password()
+    assert password is not None
+    store.add_token(
+        new_token(session, "session", STARTED, subject=password.generation, expires=int(STARTED) + 3600)
+    )
     with serve(store, Clock(STARTED)) as dashboard:
         yield dashboard
 

@@ -1,0 +1,46 @@
+import logging
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+from support.dashboard import Dashboard, new_store, serve
+from support.dynamodb import serving
+
+from api.stores import with_own_tables
+from chalicelib.storage import DynamoStore
+
+
+@pytest.fixture(scope="package")
+def first_store(aws_credentials: None) -> Iterator[DynamoStore]:
+    """A store in moto in this process, whose connection all others share."""
+    with mock_aws():
+        yield new_store()
+
+
+@pytest.fixture
+def store(first_store: DynamoStore) -> DynamoStore:
+    return with_own_tables(first_store)
+
+
+@pytest.fixture(scope="module")
+def shared(first_store: DynamoStore) -> Iterator[Dashboard]:
+    """A dashboard for those tests of a file that each mind their own servers only, and no clock."""
+    with serve(with_own_tables(first_store)) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture(scope="package")
+def dynamodb_url(aws_credentials: None) -> Iterator[str]:
+    """A DynamoDB whose requests are atomic, in a process of its own."""
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+def logs(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What is logged at INFO and above; Chalice keeps its application's records from the root."""
+    application = logging.getLogger("test")
+    application.addHandler(caplog.handler)
+    with caplog.at_level(logging.INFO):
+        yield caplog
+    application.removeHandler(caplog.handler)

@@ -1,0 +1,526 @@
+"""POST /api/v1/agent/report"""
+
+import json
+
+import pytest
+
+from chalicelib.fleet import limits
+
+PATH = "/api/v1/agent/report"
+UINT64 = 18_446_744_073_709_551_615
+NEVER = -62135596800
+
+FLOATS = ("CPU", "Load1", "Load5", "Load15", "GPU")
+WHOLES = (
+    *("MemUsed", "SwapUsed", "DiskUsed", "NetInTransfer", "NetOutTransfer", "NetInSpeed", "NetOutSpeed", "Uptime"),
+    *("TcpConnCount", "UdpConnCount", "ProcessCount"),
+)
+HOST_TEXTS = ("Platform", "PlatformVersion", "Arch", "Virtualization", "CountryCode", "Version")
+HOST_WHOLES = ("MemTotal", "DiskTotal", "SwapTotal", "BootTime")
+HOST_LISTS = ("CPU", "GPU")
+
+TEMPERATURES = [{"Name": "coretemp", "Temperature": 41.5}]
+NAN, INFINITY = float("nan"), float("inf")
+
+NOT_FLOATS = ("1", "", True, False, [], {}, [1], NAN, INFINITY, -INFINITY, 10**400)
+NOT_WHOLES = ("1", "", True, False, [], {}, -1, -1.0, 1.5, UINT64 + 1, 2.0**64, 1e300, NAN, INFINITY, 10**400)
+NOT_TEXTS = (0, 1, 1.5, True, False, [], {}, ["a"], NAN)
+
+
+@pytest.fixture
+def agent(dashboard):
+    """A new server's id and secret."""
+    server, secret = dashboard.server()
+    return server.id, secret
+
+
+def shown(dashboard, server_id=1):
+    """CPU and Uptime of a server's state, and its last_active."""
+    server = dashboard.details(server_id)
+    return server["status"]["CPU"], server["status"]["Uptime"], server["last_active"]
+
+
+def cpu(dashboard, server_id=1):
+    return shown(dashboard, server_id)[0]
+
+
+def refusals(dashboard, reports):
+    """The messages that refuse all of these reports, each of which is sent along with others that are good."""
+    secret = dashboard.server()[1]
+    sent = [{"secret": secret, **report} if isinstance(report, dict) else report for report in reports]
+    messages = []
+    for start in range(0, len(sent), limits.REPORTS):
+        for outcome in dashboard.report(*sent[start : start + limits.REPORTS]):
+            assert outcome.keys() == {"error", "message", "retry"}, outcome
+            assert (outcome["error"], outcome["retry"]) == ("bad_report", False)
+            messages.append(outcome["message"])
+    assert dashboard.details(max(dashboard.store.view().fleet.by_id))["last_active"] == NEVER, "something was taken"
+    return messages
+
+
+def test_report_is_answered_with_the_cadence_the_outcomes_and_the_monitors(dashboard, agent):
+    answer = dashboard.post(PATH, agent[1], {"reports": [{"state": {"CPU": 1}}]})
+    assert answer.json == {
+        "code": 0,
+        "message": "success",
+        "result": {"interval": 10, "reports": [{"server_id": 1}], "monitors": []},
+    }
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
+
+
+@pytest.mark.parametrize("prefix", ["", "Bearer ", "Token ", "bearer  "])
+def test_report_takes_the_secret_from_the_header(dashboard, agent, prefix):
+    for report in ({}, {"secret": None}, {"secret": ""}):
+        assert dashboard.report(report, credential=prefix + agent[1]) == [{"server_id": 1}]
+
+
+def test_report_prefers_the_secret_in_the_body(dashboard, agent):
+    other, other_secret = dashboard.server("other")
+    outcomes = dashboard.report({"secret": other_secret}, {}, {"secret": "wrong"}, credential=agent[1])
+    assert outcomes[:2] == [{"server_id": other.id}, {"server_id": 1}]
+    assert outcomes[2]["error"] == "unknown_secret"
+
+
+@pytest.mark.parametrize(
+    "secret", [None, "", "wrong", "x" * 256, "x" * 257, "x" * 100_000, "名", "\x00", "\ud800", " "]
+)
+def test_report_with_an_unknown_secret(shared, secret):
+    (outcome,) = shared.report({"secret": secret, "state": {}})
+    assert outcome.keys() == {"error", "message", "retry"}
+    assert (outcome["error"], outcome["retry"]) == ("unknown_secret", False)
+    assert outcome["message"]
+
+
+def test_report_takes_no_api_token_for_a_secret(dashboard):
+    token = dashboard.token()
+    outcomes = dashboard.report({"secret": token}, {}, credential=token)
+    assert [outcome["error"] for outcome in outcomes] == ["unknown_secret"] * 2
+
+
+def test_report_takes_no_hash_for_a_secret(dashboard, agent):
+    hash_ = dashboard.store.view().fleet.by_id[1].secret_hash
+    assert dashboard.report({"secret": hash_})[0]["error"] == "unknown_secret"
+
+
+def test_report_of_a_deleted_server_is_unknown(dashboard, agent):
+    dashboard.store.delete_server(dashboard.store.view().fleet.by_id[1], int(dashboard.clock.now))
+    assert dashboard.report({"state": {}}, credential=agent[1])[0]["error"] == "unknown_secret"
+
+
+def test_report_keeps_the_good_ones_among_bad_ones(dashboard):
+    first, second, third = (dashboard.server(name)[1] for name in ("one", "two", "three"))
+    outcomes = dashboard.report(
+        {"secret": first, "state": {"CPU": 1}},
+        {"secret": second, "state": {"CPU": NAN}},
+        {"secret": "wrong", "state": {"CPU": 3}},
+        5,
+        {"secret": third, "state": {"CPU": 4}},
+    )
+    assert [outcome.get("server_id") or outcome["error"] for outcome in outcomes] == [
+        *(1, "bad_report", "unknown_secret", "bad_report", 3)
+    ]
+    assert '"CPU"' in outcomes[1]["message"]
+    assert [cpu(dashboard, number) for number in (1, 2, 3)] == [1, 0, 4]
+
+
+@pytest.mark.parametrize("names", [FLOATS, WHOLES], ids=["floats", "whole numbers"])
+def test_report_refuses_wrong_figures_by_name(shared, names):
+    bad = NOT_FLOATS if names == FLOATS else NOT_WHOLES
+    cases = [(name, value) for name in names for value in bad]
+    messages = refusals(shared, [{"state": {"Uptime": 5, name: value}} for name, value in cases])
+    assert [case for case, message in zip(cases, messages, strict=True) if f'"{case[0]}"' not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "bad"),
+    [
+        (HOST_TEXTS, NOT_TEXTS),
+        (HOST_WHOLES, NOT_WHOLES),
+        (HOST_LISTS, ("a", 1, True, {"a": "b"}, [1], [True], [["a"]], ["a", {}], NAN)),
+    ],
+    ids=["texts", "whole numbers", "lists"],
+)
+def test_report_refuses_wrong_host_fields_by_name(shared, names, bad):
+    cases = [(name, value) for name in names for value in bad]
+    messages = refusals(shared, [{"host": {name: value}, "state": {}} for name, value in cases])
+    assert [case for case, message in zip(cases, messages, strict=True) if f'"{case[0]}"' not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("secret", NOT_TEXTS),
+        ("host", (0, 1, "", "a", True, False, [], [{}])),
+        ("state", (0, 1, "", "a", True, False, [], [{}])),
+        ("at", ("1", "", True, False, [], {}, -1, -0.5, 10**10, 1e300, NAN, INFINITY, 10**400)),
+        ("ip", NOT_TEXTS),
+        ("pings", (1, "a", True, {"a": 1})),
+    ],
+)
+def test_report_refuses_wrong_parts_by_name(shared, field, bad):
+    for message in refusals(shared, [{"state": {}, field: value} for value in bad]):
+        assert f'"{field}"' in message
+
+
+@pytest.mark.parametrize("report", [None, 0, 1.5, True, "a", [], [{}]])
+def test_report_refuses_what_is_no_object(shared, report):
+    assert refusals(shared, [report]) == ["A report must be a JSON object."]
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "word"),
+    [
+        *(("a", "Temperatures"), (1, "Temperatures"), ({"Name": "a"}, "Temperatures"), ([1], "Temperatures")),
+        *(([["a"]], "Temperatures"), ([None], "Temperatures"), ([{"Name": 1}], "Name")),
+        *(([{"Temperature": "1"}], "Temperature"), ([{"Temperature": NAN}], "Temperature")),
+        ([{"Name": "a", "Temperature": 1}, {"Temperature": 10**400}], "Temperature"),
+    ],
+)
+def test_report_refuses_wrong_temperatures(shared, temperatures, word):
+    (message,) = refusals(shared, [{"state": {"Temperatures": temperatures}}])
+    assert word in message
+
+
+@pytest.mark.parametrize("value", [0, "", False, {}], ids=repr)
+@pytest.mark.parametrize("part", ["pings", "host CPU", "state Temperatures"])
+def test_report_refuses_a_false_value_for_a_list(shared, part, value):
+    whole, _, field = part.partition(" ")
+    (message,) = refusals(shared, [{"state": {}, whole: {field: value} if field else value}])
+    assert (field or whole) in message
+
+
+def test_report_with_an_absurd_integer_is_refused_alone(dashboard):
+    first, second = (dashboard.server(name)[1] for name in ("one", "two"))
+    body = json.dumps({"reports": [{"secret": first}, {"secret": second, "state": {"Uptime": "digits"}}]})
+    answer = dashboard.post(PATH, body=body.replace('"digits"', "9" * 5000).encode())
+    kept, refused = answer.result["reports"]
+    assert kept == {"server_id": 1}
+    assert (refused["error"], '"Uptime"' in refused["message"]) == ("bad_report", True)
+
+
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" * 400])
+def test_report_refuses_literals_beyond_every_float(shared, literal):
+    _, secret = shared.server()
+    body = json.dumps({"reports": [{"state": {"Load1": "literal"}}, {}]}).replace('"literal"', literal)
+    refused, kept = shared.post(PATH, secret, body.encode()).result["reports"]
+    assert (refused["error"], '"Load1"' in refused["message"]) == ("bad_report", True)
+    assert kept.keys() == {"server_id"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b" ", b"null", b"5", b'"x"', b"[]", b"[{}]", b"{}", b'{"reports":null}', b'{"reports":{}}'),
+        *(
+            b'{"reports":"x"}',
+            b'{"reports":5}',
+            b'{"reports":[}',
+            b'{"reports":[]}x',
+            b"\xef\xbb\xbf{}",
+            b"[" * 100_000,
+        ),
+        b'{"reports":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_report_refuses_a_wrong_envelope(shared, body):
+    assert shared.post(PATH, "x", body).error == (400, 400)
+
+
+def test_report_of_none_is_answered(shared):
+    assert shared.report() == []
+    assert shared.post(PATH, body={"reports": [], "unknown": 1, "": None}).status == 200
+
+
+def test_report_reads_keys_in_any_case_and_ignores_unknown_ones(dashboard, agent):
+    body = {
+        "REPORTS": [
+            {
+                "SECRET": agent[1],
+                "State": {"cpu": 5, "UPTIME": 6, "temperatures": [{"NAME": "a", "temperature": 1, "x": 1}], "New": []},
+                "host": {"platform": "debian", "memtotal": 7, "New": {}},
+                "IP": "1.1.1.1",
+                "new": "x",
+            }
+        ],
+        "new": NAN,
+    }
+    assert dashboard.post(PATH, body=body).result["reports"] == [{"server_id": 1}]
+    server = dashboard.details(1)
+    assert (server["status"]["CPU"], server["status"]["Uptime"], server["ipv4"]) == (5, 6, "1.1.1.1")
+    assert server["status"]["Temperatures"] == [{"Name": "a", "Temperature": 1}]
+    assert (server["host"]["Platform"], server["host"]["MemTotal"]) == ("debian", 7)
+    assert server["status"].keys() == {*FLOATS, *WHOLES, "Temperatures"}
+    assert server["host"].keys() == {*HOST_TEXTS, *HOST_WHOLES, *HOST_LISTS}
+
+
+def test_report_takes_null_for_absent(dashboard, agent):
+    nothing = dashboard.details(1)
+    dashboard.report({"state": {"CPU": 5}, "host": {"Arch": "arm64"}, "ip": "1.1.1.1"}, credential=agent[1])
+    kept = dashboard.details(1)
+    nulls = {"secret": None, "at": None, "ip": None, "host": None, "state": None, "pings": None}
+    assert dashboard.report(nulls, credential=agent[1]) == [{"server_id": 1}]
+    assert dashboard.details(1) == kept
+    state = dict.fromkeys((*FLOATS, *WHOLES, "Temperatures"))
+    host = dict.fromkeys((*HOST_TEXTS, *HOST_WHOLES, *HOST_LISTS))
+    dashboard.report({"state": state, "host": host}, credential=agent[1])
+    assert (dashboard.details(1)["status"], dashboard.details(1)["host"]) == (nothing["status"], nothing["host"])
+
+
+def test_report_replaces_the_whole_host_and_the_whole_state(dashboard, agent):
+    dashboard.report(
+        {
+            "state": {"CPU": 5, "Uptime": 6, "Temperatures": TEMPERATURES},
+            "host": {"Platform": "debian", "CPU": ["a"], "MemTotal": 7},
+        },
+        credential=agent[1],
+    )
+    dashboard.clock.now += 10
+    dashboard.report({"state": {"Uptime": 16}, "host": {"Arch": "arm64"}}, credential=agent[1])
+    server = dashboard.details(1)
+    assert (server["status"]["CPU"], server["status"]["Uptime"], server["status"]["Temperatures"]) == (0, 16, None)
+    assert {name: value for name, value in server["host"].items() if value} == {"Arch": "arm64"}
+
+
+def test_report_of_a_host_leaves_the_state_and_the_reverse(dashboard, agent):
+    dashboard.report({"host": {"Arch": "arm64"}}, credential=agent[1])
+    assert shown(dashboard) == (0, 0, NEVER)
+    dashboard.report({"state": {"CPU": 5}}, credential=agent[1])
+    dashboard.report({"ip": "1.1.1.1"}, credential=agent[1])
+    server = dashboard.details(1)
+    assert (server["host"]["Arch"], server["status"]["CPU"], server["ipv4"]) == ("arm64", 5, "1.1.1.1")
+
+
+def test_report_of_several_hosts_of_a_server_keeps_the_last(dashboard, agent):
+    dashboard.report(
+        {"host": {"Arch": "a"}, "ip": "1.1.1.1"}, {"host": {"Arch": "b"}}, {"ip": "2.2.2.2"}, credential=agent[1]
+    )
+    server = dashboard.details(1)
+    assert (server["host"]["Arch"], server["ipv4"]) == ("b", "2.2.2.2")
+
+
+def test_report_sets_last_active_by_the_receiving_clock(dashboard, agent):
+    now = int(dashboard.clock.now)
+    dashboard.clock.now += 0.9
+    dashboard.report({"at": now - 60, "state": {"CPU": 1}}, credential=agent[1])
+    assert shown(dashboard)[2] == now
+    dashboard.clock.now = now + 30
+    dashboard.report({"at": now + 3600, "state": {"CPU": 2}}, credential=agent[1])
+    assert shown(dashboard) == (2, 0, now + 30)
+
+
+@pytest.mark.parametrize(
+    ("older", "taken"), [(0, True), (1, False), (299, False), (300, False), (301, True), (10**6, True)]
+)
+def test_report_older_than_the_stored_one_is_dropped_unless_a_clock_was_set_back(dashboard, agent, older, taken):
+    now = int(dashboard.clock.now)
+    dashboard.report({"at": now, "state": {"CPU": 1}}, credential=agent[1])
+    dashboard.clock.now += 10
+    assert dashboard.report({"at": now - older, "state": {"CPU": 2}}, credential=agent[1]) == [{"server_id": 1}]
+    assert shown(dashboard) == ((2, 0, now + 10) if taken else (1, 0, now))
+
+
+@pytest.mark.parametrize("at", [0, 0.5, 1])
+def test_report_from_the_epoch_is_taken(dashboard, agent, at):
+    """As of a machine without a clock of its own, before it learns the time; and then with it."""
+    dashboard.report({"at": at, "state": {"CPU": 1}}, credential=agent[1])
+    assert cpu(dashboard) == 1
+    dashboard.clock.now += 10
+    dashboard.report({"state": {"CPU": 2}}, credential=agent[1])
+    assert cpu(dashboard) == 2
+    dashboard.clock.now += 10
+    dashboard.report({"at": at, "state": {"CPU": 3}}, credential=agent[1])
+    assert cpu(dashboard) == 3
+
+
+@pytest.mark.parametrize("ahead", [1, 301, 10**6, 8 * 10**9])
+def test_report_from_the_future_counts_as_now(dashboard, agent, ahead):
+    dashboard.report({"at": dashboard.clock.now + ahead, "state": {"CPU": 1}}, credential=agent[1])
+    dashboard.clock.now += 1
+    dashboard.report({"state": {"CPU": 2}}, credential=agent[1])
+    assert cpu(dashboard) == 2
+
+
+def test_report_takes_the_newest_of_several_states_of_a_server(dashboard, agent):
+    now = int(dashboard.clock.now)
+    states = [{"at": now - age, "state": {"CPU": 100 - age}} for age in (20, 0, 30, 10)]
+    assert dashboard.report(*states, credential=agent[1]) == [{"server_id": 1}] * 4
+    assert cpu(dashboard) == 100
+
+
+def test_report_takes_the_later_of_two_states_of_the_same_time(dashboard, agent):
+    now = int(dashboard.clock.now)
+    states = [{"at": now, "state": {"CPU": number}} for number in (1, 2)]
+    dashboard.report(*states, credential=agent[1])
+    assert cpu(dashboard) == 2
+
+
+SHORT = {"CPU": 1}
+LONG = {"CPU": 2, "Temperatures": TEMPERATURES}
+NUMEROUS = {"CPU": 3, **dict.fromkeys(WHOLES, UINT64)}
+
+
+@pytest.mark.parametrize("second", [SHORT, LONG, NUMEROUS], ids=["short", "temperatures", "numbers"])
+@pytest.mark.parametrize("first", [SHORT, LONG, NUMEROUS], ids=["short", "temperatures", "numbers"])
+def test_report_of_a_state_of_any_size_follows_any_other(dashboard, agent, first, second):
+    for state in (first, second, first, second):
+        dashboard.clock.now += 10
+        dashboard.report({"state": state}, credential=agent[1])
+        status = dashboard.details(1)["status"]
+        assert status == {**dict.fromkeys((*FLOATS, *WHOLES), 0), "Temperatures": None, **state}
+
+
+@pytest.mark.parametrize("second", [SHORT, LONG], ids=["short", "temperatures"])
+@pytest.mark.parametrize("first", [SHORT, LONG], ids=["short", "temperatures"])
+def test_report_of_a_state_of_any_size_is_dropped_when_older(dashboard, agent, first, second):
+    now = int(dashboard.clock.now)
+    dashboard.report({"state": {**first, "Uptime": 1}}, credential=agent[1])
+    dashboard.clock.now += 10
+    dashboard.report({"at": now - 5, "state": {**second, "Uptime": 2}}, credential=agent[1])
+    assert shown(dashboard)[1:] == (1, now)
+    dashboard.clock.now += 10
+    dashboard.report({"at": now - 400, "state": {**second, "Uptime": 3}}, credential=agent[1])
+    assert shown(dashboard)[1:] == (3, now + 20)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (SHORT, LONG),
+        pytest.param(*(LONG, SHORT)),
+    ],
+    ids=["short then long", "long then short"],
+)
+def test_report_of_the_same_time_replaces_a_state_of_another_size(dashboard, agent, first, second):
+    at = int(dashboard.clock.now)
+    dashboard.report({"at": at, "state": first}, credential=agent[1])
+    dashboard.clock.now += 1
+    dashboard.report({"at": at, "state": second}, credential=agent[1])
+    assert shown(dashboard) == (second["CPU"], 0, at + 1)
+
+
+def test_report_of_neighbours_in_one_request(dashboard):
+    secrets = [dashboard.server(str(number))[1] for number in range(20)]
+    reports = [{"secret": secret, "state": {"CPU": number}} for number, secret in enumerate(secrets)]
+    reports[3]["state"]["Temperatures"] = TEMPERATURES
+    assert dashboard.report(*reversed(reports)) == [{"server_id": number} for number in range(20, 0, -1)]
+    servers = dashboard.get("/api/v1/server/details", dashboard.token()).result
+    assert [server["status"]["CPU"] for server in servers] == list(range(20))
+    assert [server["id"] for server in servers if server["status"]["Temperatures"]] == [4]
+
+
+def test_report_takes_100_and_refuses_101(dashboard, agent):
+    assert len(dashboard.report(*[{"state": {"CPU": 1}}] * 100, credential=agent[1])) == 100
+    dashboard.clock.now += 10
+    answer = dashboard.post(PATH, agent[1], {"reports": [{"state": {"CPU": 2}}] * 101})
+    assert answer.error == (413, 413)
+    assert cpu(dashboard) == 1
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream"])
+def test_report_takes_1_mib_and_nothing_of_a_larger_body(dashboard, agent, content_type):
+    headers = {"Authorization": agent[1], "Content-Type": content_type}
+    body = b'{"reports":[{"state":{"CPU":1}}]}'.ljust(1024 * 1024)
+    assert dashboard.request("POST", PATH, headers, body).result["reports"] == [{"server_id": 1}]
+    dashboard.clock.now += 10
+    larger = body.replace(b'"CPU":1', b'"CPU":22')
+    assert dashboard.request("POST", PATH, headers, larger).error == (413, 413)
+    assert cpu(dashboard) == 1
+
+
+def test_report_is_cut_to_the_limits(dashboard, agent):
+    sensors = [{"Name": "名" * 65, "Temperature": number} for number in range(65)]
+    host = {**dict.fromkeys(HOST_TEXTS, "🙂" * 257), "CPU": ["c" * 257] * 65, "GPU": ["g"] * 65}
+    report = {"state": {"CPU": 1, "Temperatures": sensors}, "host": host}
+    assert dashboard.report(report, credential=agent[1]) == [{"server_id": 1}]
+    server = dashboard.details(1)
+    assert server["status"]["Temperatures"] == [{"Name": "名" * 64, "Temperature": number} for number in range(64)]
+    assert {server["host"][name] for name in HOST_TEXTS} == {"🙂" * 256}
+    assert (server["host"]["CPU"], server["host"]["GPU"]) == (["c" * 256] * 64, ["g"] * 64)
+
+
+@pytest.mark.parametrize("text", ["%s %d %%", '"\\', "\x00\x1f\u2028", "</script>", "名🙂", "\ud800"], ids=ascii)
+def test_report_keeps_texts_of_a_host_as_they_are(shared, text):
+    server, secret = shared.server()
+    host = {"Platform": text, "CPU": [text], "GPU": [text, ""]}
+    state = {"Temperatures": [{"Name": text, "Temperature": 1}]}
+    shared.report({"host": host, "state": state}, credential=secret)
+    kept = text.replace("\ud800", "\ufffd")
+    details = shared.details(server.id)
+    assert (details["host"]["Platform"], details["host"]["CPU"], details["host"]["GPU"]) == (kept, [kept], [kept, ""])
+    assert details["status"]["Temperatures"] == [{"Name": kept, "Temperature": 1}]
+
+
+@pytest.mark.parametrize(
+    ("ip", "ipv4", "ipv6", "valid"),
+    [
+        ("1.1.1.1", "1.1.1.1", "", "1.1.1.1"),
+        ("2606:4700::1111", "", "2606:4700::1111", "2606:4700::1111"),
+        ("1.1.1.1/2606:4700::1111", "1.1.1.1", "2606:4700::1111", "1.1.1.1"),
+        ("/2606:4700::1111", "", "2606:4700::1111", "2606:4700::1111"),
+        ("1.1.1.1/", "1.1.1.1", "", "1.1.1.1"),
+        ("::ffff:1.1.1.1", "", "::ffff:1.1.1.1", "::ffff:1.1.1.1"),
+        ("", "", "", ""),
+    ],
+)
+def test_report_of_an_ip(shared, ip, ipv4, ipv6, valid):
+    server, secret = shared.server()
+    shared.report({"ip": "9.9.9.9"}, credential=secret)
+    assert shared.report({"ip": ip}, credential=secret) == [{"server_id": server.id}]
+    details = shared.details(server.id)
+    assert (details["ipv4"], details["ipv6"], details["valid_ip"]) == (ipv4, ipv6, valid)
+
+
+def test_report_refuses_a_bad_ip(shared):
+    bad = (
+        *("x", " 1.1.1.1", "1.1.1.1 ", "1.1.1", "1.1.1.1.1", "256.1.1.1", "01.1.1.1", "1.1.1.1:80", "1.1.1.1/24"),
+        *("1.1.1.1/2606:4700::1111/", "//", "[2606:4700::1111]", "fe80::1%eth0", "<b>", "１.1.1.1", "x" * 1000, "\x00"),
+        *("2606:4700::1111/1.1.1.1", "1.1.1.1/2.2.2.2", "2606:4700::1111/2606:4700::2222"),
+    )
+    for message in refusals(shared, [{"state": {}, "ip": ip} for ip in bad]):
+        assert '"ip"' in message
+
+
+def test_report_refuses_pings_of_unknown_monitors_one_by_one(dashboard, agent):
+    at = int(dashboard.clock.now) - 60
+    ping = {"at": at, "delay": 68.2275, "up": 2, "down": 0}
+    report = {"state": {"CPU": 5}, "pings": [{**ping, "monitor_id": 9}, {**ping, "monitor_id": UINT64}]}
+    (outcome,) = dashboard.report(report, credential=agent[1])
+    assert outcome.keys() == {"server_id", "refused"}
+    for refused, monitor_id in zip(outcome["refused"], (9, UINT64), strict=True):
+        assert refused.keys() == {"monitor_id", "at", "error", "message"}
+        assert (refused["monitor_id"], refused["at"], refused["error"]) == (monitor_id, at, "not_assigned")
+    assert cpu(dashboard) == 5
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("monitor_id", (None, *NOT_WHOLES)),
+        ("at", (None, "1", True, [], -1, 10**10, NAN)),
+        ("delay", (*NOT_FLOATS, -0.1)),
+        ("up", NOT_WHOLES),
+        ("down", NOT_WHOLES),
+    ],
+)
+def test_report_refuses_wrong_pings_by_name(shared, field, bad):
+    ping = {"monitor_id": 1, "at": 1, "delay": 1, "up": 1, "down": 0}
+    for message in refusals(shared, [{"state": {}, "pings": [ping, {**ping, field: value}]} for value in bad]):
+        assert f'"{field}"' in message
+
+
+def test_report_takes_5000_pings_and_refuses_5001(dashboard, agent):
+    ping = {"monitor_id": 9, "at": 1}
+    (outcome,) = dashboard.report({"pings": [ping] * 5000}, credential=agent[1])
+    assert len(outcome["refused"]) == 5000
+    (outcome,) = dashboard.report({"pings": [ping] * 5001}, credential=agent[1])
+    assert (outcome["error"], '"pings"' in outcome["message"]) == ("bad_report", True)
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "image/png", "application/octet-stream", "nonsense"])
+def test_report_takes_any_content_type(shared, content_type):
+    server, secret = shared.server()
+    headers = {"Authorization": secret, **({"Content-Type": content_type} if content_type else {})}
+    body = json.dumps({"reports": [{"host": {"Arch": "名"}}]}, ensure_ascii=False).encode()
+    assert shared.request("POST", PATH, headers, body).result["reports"] == [{"server_id": server.id}]
+    assert shared.details(server.id)["host"]["Arch"] == "名"

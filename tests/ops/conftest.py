@@ -1,0 +1,51 @@
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from ops_command import Ops
+from support import dynamodb as process
+from support.dashboard import Clock, Dashboard, serve
+
+from chalicelib.storage import DynamoStore
+from ops.stage import open_store
+
+
+@pytest.fixture(scope="session")
+def database(aws_credentials: None) -> Iterator[Any]:
+    """A DynamoDB in a process of its own, as boto3 sees it."""
+    with process.serving() as url:
+        client = boto3.client("dynamodb", endpoint_url=url)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def empty_database(database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """It, without any table, and named by the environment."""
+    for name in database.list_tables()["TableNames"]:
+        database.delete_table(TableName=name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", database.meta.endpoint_url)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    return database
+
+
+@pytest.fixture
+def ops(empty_database: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ops:
+    return Ops(capsys, monkeypatch)
+
+
+@pytest.fixture
+def store(empty_database: Any) -> DynamoStore:
+    """The local stage with empty tables."""
+    made = open_store("local")
+    made.create_tables()
+    return made
+
+
+@pytest.fixture
+def dashboard(store: DynamoStore) -> Iterator[Dashboard]:
+    """The local stage over HTTP, at this moment: commands read the clock themselves."""
+    with serve(store, Clock(time.time())) as running:
+        yield running

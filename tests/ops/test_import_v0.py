@@ -1,0 +1,313 @@
+"""`import-v0`: the data of an original dashboard."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ops_command import Ops
+from support.dashboard import Clock, Dashboard, serve
+
+from chalicelib.storage import DynamoStore
+from ops.import_v0 import Import, Report, open_database
+
+ORIGINAL = Path(__file__).parents[1] / "golden" / "dashboard.sqlite"
+NOW = 1_795_444_544.620156
+MINUTE = 1_795_440_000
+TOKENS = [f"Token{letter * 26}{number}" for number, letter in enumerate("ABC", start=1)]
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """A copy of the original's database."""
+    return Path(shutil.copy(ORIGINAL, tmp_path))
+
+
+@pytest.fixture
+def sql(whole: Path) -> Callable[..., None]:
+    """Changes the copy."""
+
+    def execute(statement: str, *values: object) -> None:
+        with closing(sqlite3.connect(whole)) as database, database:
+            database.execute(statement, values)
+
+    return execute
+
+
+@pytest.fixture
+def file(whole: Path, sql: Callable[..., None]) -> Path:
+    """The copy with little of its history, which takes seconds to write."""
+    sql("DELETE FROM monitor_histories WHERE server_id IN (1, 2) AND created_at < '2026-11-23 14:25'")
+    return whole
+
+
+@pytest.fixture
+def v0(store: DynamoStore) -> Iterator[Dashboard]:
+    """The stage over HTTP at the moment that the original's data is of."""
+    with serve(store, Clock(NOW)) as running:
+        yield running
+
+
+def run(store: DynamoStore, file: Path, *, write: bool = True) -> Report:
+    with closing(open_database(file)) as database:
+        return Import(store, database, NOW, write=write).run()
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(store: DynamoStore, file: Path) -> None:
+    before = file.read_bytes()
+    dry = run(store, file, write=False)
+    assert store.dump.is_empty()
+    assert run(store, file).as_dict() == dry.as_dict()
+    assert file.read_bytes() == before
+
+
+def test_it_takes_what_is_alive_in_the_original(store: DynamoStore, file: Path) -> None:
+    report = run(store, file)
+    assert {what: report.taken[what] for what in ("servers", "tokens", "monitors")} == {
+        "servers": 8,
+        "tokens": 3,
+        "monitors": 3,
+    }
+    assert report.already.get("servers", 0) == 0
+    assert any("public note" in line for line in report.not_taken)
+    assert any("2 users" in line for line in report.not_taken)
+
+
+def test_servers_keep_everything_that_has_a_place_here(store: DynamoStore, file: Path) -> None:
+    run(store, file)
+    kept = {
+        server.id: (server.name, server.tag, server.note, server.display_index, server.hide_for_guest)
+        for server in store.view().fleet.ordered
+    }
+    with closing(sqlite3.connect(ORIGINAL)) as database:
+        rows = database.execute(
+            "SELECT id, name, tag, note, display_index, hide_for_guest FROM servers WHERE deleted_at IS NULL"
+        )
+        assert kept == {id_: (*texts, bool(hidden)) for id_, *texts, hidden in rows}
+    assert list(kept) == [1, 3, 4, 2, 5, 7, 8, 6]
+
+
+def test_monitors_keep_their_servers(store: DynamoStore, file: Path) -> None:
+    run(store, file)
+    kept = store.view().monitors
+    assert {id_: (one.name, one.type, one.target, one.interval) for id_, one in kept.items()} == {
+        1: ("ICMP 上海 <cn>", "icmp", "198.51.100.1", 30),
+        2: ("ICMP 2", "icmp", "198.51.100.2", 60),
+        3: ('TCP "443"', "tcp", "198.51.100.3:443", 60),
+    }
+    assert {id_: (one.cover, one.servers) for id_, one in kept.items()} == {
+        1: ("all", frozenset()),
+        2: ("all", frozenset()),
+        3: ("all", frozenset({2})),
+    }
+
+
+def test_a_monitor_that_covers_only_some_servers_goes_on_so(
+    store: DynamoStore, file: Path, sql: Callable[..., None]
+) -> None:
+    sql("UPDATE monitors SET cover = 1, skip_servers_raw = '[1,3,9,99]' WHERE id = 3")
+    run(store, file)
+    monitor = store.view().monitors[3]
+    assert (monitor.cover, monitor.servers) == ("only", frozenset({1, 3}))
+
+
+def test_agents_and_programs_go_on_with_their_credentials(store: DynamoStore, file: Path, v0: Dashboard) -> None:
+    run(store, file)
+    for token in TOKENS:
+        assert v0.get("/api/v1/server/list", token).status == 200
+        assert v0.post("/api/v1/server/register", token, {}).status == 200
+    for server in range(1, 9):
+        assert v0.report({"secret": f"secret{server:012}"}) == [{"server_id": server}]
+    assert v0.get("/api/v1/server/list", "TokenDDDDDDDDDDDDDDDDDDDDDDDDDD4").status == 403
+    assert v0.report({"secret": "secret000000000009"})[0]["error"] == "unknown_secret"
+
+
+def test_ids_go_on_above_the_originals_highest(store: DynamoStore, file: Path, v0: Dashboard) -> None:
+    run(store, file)
+    server, _ = v0.server()
+    assert server.id == 10
+    assert store.new_monitor_id() == 4
+
+
+def test_it_takes_the_history_of_the_last_day(store: DynamoStore, whole: Path, v0: Dashboard) -> None:
+    taken = run(store, whole).taken["ping points"]
+    monitors = {one["monitor_id"]: one for one in v0.get("/api/v1/monitor/1").result}
+    assert monitors.keys() == {1, 2, 3}
+    first, last = monitors[1]["created_at"][0] / 1000, monitors[1]["created_at"][-1] / 1000
+    assert NOW - 24 * 3600 - 60 <= first <= NOW - 24 * 3600 + 60
+    assert NOW - 120 <= last <= NOW
+    assert all(len(one["created_at"]) in (1440, 1441) for one in monitors.values())
+    assert 5 * 1440 < taken <= 5 * 1441 + 21
+    with closing(sqlite3.connect(ORIGINAL)) as database:
+        (newest,) = database.execute(
+            "SELECT avg_delay FROM monitor_histories WHERE server_id = 1 AND monitor_id = 1 ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    assert monitors[1]["avg_delay"][-1] == pytest.approx(newest, rel=1e-6)
+
+
+def test_rows_of_one_minute_become_one_point(store: DynamoStore, file: Path, v0: Dashboard) -> None:
+    run(store, file)
+    (series,) = (one for one in v0.get("/api/v1/monitor/6").result if one["monitor_id"] == 1)
+    assert series["avg_delay"] == [11.5]
+
+
+def test_a_second_run_takes_nothing(store: DynamoStore, file: Path, v0: Dashboard) -> None:
+    first = run(store, file)
+    before = [v0.get(f"/api/v1/{path}", TOKENS[0]).body for path in ("server/details", "monitor/1", "monitor/6")]
+    second = run(store, file)
+    assert not any(second.taken.values())
+    assert second.already == {what: count for what, count in first.taken.items() if count}
+    after = [v0.get(f"/api/v1/{path}", TOKENS[0]).body for path in ("server/details", "monitor/1", "monitor/6")]
+    assert after == before
+
+
+def test_what_was_changed_here_since_stays(store: DynamoStore, file: Path, ops: Ops) -> None:
+    run(store, file)
+    ops("server", "edit", 1, "--name", "renamed here")
+    ops("monitor", "edit", 1, "--name", "renamed here", "--interval", 300)
+    run(store, file)
+    assert store.view().fleet.by_id[1].name == "renamed here"
+    assert store.view().monitors[1].interval == 300
+
+
+@pytest.mark.parametrize(
+    ("written", "minute"),
+    [
+        ("2026-11-23 13:20:59.999999999+00:00", MINUTE),
+        ("2026-11-23 21:20:30.5+08:00", MINUTE),
+        ("2026-11-23 05:20:00-08:00", MINUTE),
+        ("2026-11-23 18:50:30.123456+05:30", MINUTE),
+        ("2026-11-23T13:20:30Z", MINUTE),
+        ("2026-11-23 13:20:00.000000001+00:00", MINUTE),
+        ("2026-11-23 13:20:30", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_row_lands_on_its_minute_whatever_its_zone(
+    store: DynamoStore, file: Path, sql: Callable[..., None], written: str | None, minute: int | None
+) -> None:
+    sql("DELETE FROM monitor_histories")
+    sql("INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (1, 1, ?, 5)", written)
+    run(store, file)
+    series = store.series(1, int(NOW) - 24 * 3600, int(NOW)).get(1)
+    assert (series.minutes if series else ()) == ((minute,) if minute else ())
+
+
+def test_soft_deleted_rows_are_left_out(store: DynamoStore, file: Path, sql: Callable[..., None]) -> None:
+    for table in ("servers", "monitors", "api_tokens"):
+        sql(f"UPDATE {table} SET deleted_at = created_at WHERE id = 1")  # noqa: S608
+    sql("UPDATE monitor_histories SET deleted_at = created_at WHERE monitor_id = 2")
+    report = run(store, file)
+    assert [report.taken[what] for what in ("servers", "tokens", "monitors")] == [7, 2, 2]
+    assert 1 not in store.view().fleet.by_id
+    assert store.series(2, int(NOW) - 24 * 3600, int(NOW)) == {}
+
+
+def test_another_server_of_the_same_id_is_reported_and_left(store: DynamoStore, file: Path, v0: Dashboard) -> None:
+    _, secret = v0.server("mine")
+    report = run(store, file)
+    assert any(line.startswith("server 1: its id or secret belongs to another") for line in report.not_taken)
+    assert report.taken["servers"] == 7
+    assert store.view().fleet.by_id[1].name == "mine"
+    assert v0.report({"secret": secret}) == [{"server_id": 1}]
+    assert v0.report({"secret": "secret000000000001"})[0]["error"] == "unknown_secret"
+    assert store.series(1, int(NOW) - 24 * 3600, int(NOW)) == {}
+
+
+def test_another_monitor_of_the_same_id_is_reported_and_left(store: DynamoStore, file: Path, ops: Ops) -> None:
+    ops("monitor", "create", "mine", "icmp", "192.0.2.1")
+    report = run(store, file)
+    assert any(line.startswith("monitor 1: its id belongs to another") for line in report.not_taken)
+    assert store.view().monitors[1].name == "mine"
+    assert 1 not in store.series(1, int(NOW) - 24 * 3600, int(NOW))
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ("type = 1, target = 'https://example.com'", "only ICMP and TCP"),
+        ("target = 'no port'", "target"),
+        ("duration = 5", "interval of 5 s; it is 10 s now"),
+        ("duration = 86400", "interval of 86400 s; it is 3600 s now"),
+    ],
+)
+def test_a_monitor_that_has_no_place_here_is_reported(
+    store: DynamoStore, file: Path, sql: Callable[..., None], change: str, word: str
+) -> None:
+    sql(f"UPDATE monitors SET {change} WHERE id = 3")  # noqa: S608
+    (line,) = (line for line in run(store, file).not_taken if line.startswith("monitor 3: "))
+    assert word in line
+
+
+def test_texts_longer_than_what_people_may_send_come_over(
+    store: DynamoStore, file: Path, sql: Callable[..., None], v0: Dashboard
+) -> None:
+    sql("UPDATE servers SET name = ?, note = ? WHERE id = 1", "x" * 500, "y" * 20_000)
+    report = run(store, file)
+    assert v0.details(1)["name"] == "x" * 500
+    assert any(line.startswith("server 1: what its note has beyond") for line in report.not_taken)
+
+
+@pytest.mark.parametrize("raw", ["null", "", None])
+def test_a_monitor_without_a_list_of_servers_covers_all(
+    store: DynamoStore, file: Path, sql: Callable[..., None], raw: str | None
+) -> None:
+    sql("UPDATE monitors SET skip_servers_raw = ? WHERE id = 3", raw)
+    run(store, file)
+    assert store.view().monitors[3].servers == frozenset()
+
+
+def test_a_damaged_list_of_servers_is_reported(store: DynamoStore, file: Path, sql: Callable[..., None]) -> None:
+    sql("UPDATE monitors SET skip_servers_raw = '[1,' WHERE id = 3")
+    assert any(line.startswith("monitor 3: ") for line in run(store, file).not_taken)
+
+
+@pytest.mark.parametrize(("table", "column"), [("servers", "secret"), ("api_tokens", "token")])
+def test_a_row_without_a_credential_is_reported(
+    store: DynamoStore, file: Path, sql: Callable[..., None], table: str, column: str
+) -> None:
+    sql(f"UPDATE {table} SET {column} = NULL WHERE id = 1")  # noqa: S608
+    assert any("1: " in line for line in run(store, file).not_taken)
+
+
+def test_the_command_is_a_dry_run_unless_told(ops: Ops, store: DynamoStore, file: Path) -> None:
+    done = ops("import-v0", file)
+    assert (done.status, done.err) == (0, "This was a dry run, nothing was written. Do it with: --write\n")
+    assert {"servers: 8 taken", "tokens: 3 taken", "monitors: 3 taken"} <= set(done.out.splitlines())
+    assert store.dump.is_empty()
+
+
+def test_the_command_writes_when_told(ops: Ops, store: DynamoStore, file: Path) -> None:
+    said: dict[str, Any] = ops("import-v0", file, "--write", "--json").json
+    assert said.keys() == {"taken", "already", "not_taken"}
+    assert len(store.view().fleet.by_id) == said["taken"]["servers"] == 8
+    again = ops("import-v0", file, "--write")
+    assert "servers: 0 taken, 8 were here already" in again.out.splitlines()
+    assert again.err == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"\xff" * 4096])
+def test_a_file_that_is_no_database_is_one_line(ops: Ops, store: DynamoStore, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other").write_bytes(content)
+    for write in ([], ["--write"]):
+        assert "no database of a v0 dashboard" in ops("import-v0", tmp_path / "other", *write).failure
+    assert (tmp_path / "other").read_bytes() == content
+    assert store.dump.is_empty()
+
+
+def test_a_database_of_something_else_is_one_line(ops: Ops, store: DynamoStore, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other")) as database, database:
+        database.execute("CREATE TABLE servers (id, planet)")
+    for write in ([], ["--write"]):
+        assert "no database of a v0 dashboard" in ops("import-v0", tmp_path / "other", *write).failure
+    assert store.dump.is_empty()
+
+
+def test_a_missing_file_is_one_line(ops: Ops, store: DynamoStore, tmp_path: Path) -> None:
+    assert "is no file" in ops("import-v0", tmp_path / "none").failure
+    assert "is no file" in ops("import-v0", tmp_path).failure

@@ -1,0 +1,40 @@
+"""`password`."""
+
+import pytest
+from ops_command import Ops
+from support.dashboard import Dashboard, HttpAnswer
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_people_sign_in_with_what_was_set(ops: Ops, dashboard: Dashboard) -> None:
+    done = ops("password", "--stdin", stdin="correct horse 东京\r\nnot this line\n")
+    assert (done.status, done.out, done.err) == (0, "", "")
+    assert _sign_in(dashboard, "correct horse 东京").status == 200
+    assert _sign_in(dashboard, "correct horse").status == 403
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(ops: Ops, dashboard: Dashboard) -> None:
+    ops("password", "--stdin", stdin="the first one")
+    cookie = _sign_in(dashboard, "the first one").headers["set-cookie"].partition(";")[0]
+    assert dashboard.request("GET", "/api/server", {"Cookie": cookie}).status == 200
+    ops("password", "--stdin", stdin="the second one")
+    assert dashboard.request("GET", "/api/server", {"Cookie": cookie}).status in (401, 403)
+    assert _sign_in(dashboard, "the first one").status == 403
+    assert _sign_in(dashboard, "the second one").status == 200
+
+
+@pytest.mark.parametrize("password", ["", "\n", "seven77", "x" * 1025])
+def test_a_password_too_short_or_too_long_is_one_line(ops: Ops, dashboard: Dashboard, password: str) -> None:
+    ops("password", "--stdin", stdin="the first one")
+    assert "8 to 1024 characters" in ops("password", "--stdin", stdin=password).failure
+    assert _sign_in(dashboard, "the first one").status == 200
+
+
+def test_without_a_terminal_it_asks_for_stdin(ops: Ops, dashboard: Dashboard) -> None:
+    assert "--stdin" in ops("password", stdin="correct horse\n").failure
+
+
+def _sign_in(dashboard: Dashboard, password: str) -> HttpAnswer:
+    body = f'{{"password": "{password}"}}'.encode()
+    return dashboard.request("POST", "/api/login", SAME_ORIGIN, body)

@@ -1,0 +1,162 @@
+"""A signed-in person's browser for tests, and requests that every route would take."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import scrypt
+from threading import Barrier
+from typing import Any
+
+from support.dashboard import Dashboard, HttpAnswer, _application, serve
+
+from chalicelib.config import Config
+from chalicelib.fleet.passwords import Password
+from chalicelib.storage import DynamoStore
+
+PASSWORD_TEXT = "correct horse battery staple"
+SALT = "00112233445566778899aabbccddeeff"
+PASSWORD = Password(scrypt(PASSWORD_TEXT.encode(), salt=bytes.fromhex(SALT), n=2, r=1, p=1).hex(), SALT, 2, 1, 1, 1)
+"""Kept with parameters that take no time to check."""
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+ICMP = {"name": "Loopback", "type": "icmp", "target": "127.0.0.1"}
+TCP = {"name": "Web", "type": "tcp", "target": "example.com:443"}
+
+
+@dataclass
+class Panel:
+    """`cookie` is a Cookie header."""
+
+    dashboard: Dashboard
+    cookie: str
+
+    def request(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = SAME_ORIGIN) -> HttpAnswer:
+        """`body` is sent as it is when it is bytes, else as JSON unless it is None."""
+        raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        return self.dashboard.request(method, path, {"Cookie": self.cookie, **headers}, raw)
+
+    def get(self, path: str) -> HttpAnswer:
+        return self.request("GET", path, headers={})
+
+    def post(self, path: str, body: Any = None) -> HttpAnswer:
+        return self.request("POST", path, body)
+
+    def patch(self, path: str, body: Any) -> HttpAnswer:
+        return self.request("PATCH", path, body)
+
+    def delete(self, path: str) -> HttpAnswer:
+        return self.request("DELETE", path)
+
+    def monitor(self, **fields: Any) -> int:
+        """The id of a new monitor."""
+        return self.post("/api/monitor", {**ICMP, **fields}).result["id"]
+
+    def one(self, path: str, id_: int | str) -> Any:
+        """What a list route tells of one thing."""
+        (found,) = [thing for thing in self.get(path).result if thing["id"] == id_]
+        return found
+
+
+def sign_in(dashboard: Dashboard, password: str = PASSWORD_TEXT, headers: Mapping[str, str] = {}) -> HttpAnswer:
+    return dashboard.request("POST", "/api/login", headers, json.dumps({"password": password}).encode())
+
+
+def signed_in(dashboard: Dashboard) -> Panel:
+    """A new session; sets the password."""
+    dashboard.store.put_password(PASSWORD)
+    return Panel(dashboard, cookie_of(sign_in(dashboard)))
+
+
+def cookie_of(answer: HttpAnswer) -> str:
+    """The Cookie header that a browser sends after this answer."""
+    assert answer.status == 200, answer.body
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+def ask_host(
+    dashboard: Dashboard, host: str, method: str, path: str, headers: Mapping[str, str] = {}, body: Any = None
+) -> HttpAnswer:
+    """A request that names another host than the others do."""
+    connection = http.client.HTTPConnection("127.0.0.1", dashboard.port, timeout=10)
+    try:
+        raw = None if body is None else json.dumps(body).encode()
+        connection.request(method, path, raw, {**headers, "Host": host, "Connection": "close"})
+        answer = connection.getresponse()
+        return HttpAnswer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+
+
+def names_field(answer: HttpAnswer, field: str) -> bool:
+    """Whether this is the 400 that tells which field is wrong."""
+    return answer.error == (400, 400) and f'"{field}"' in answer.json["message"]
+
+
+def another_process(store: DynamoStore, *, prefix: str | None = None) -> DynamoStore:
+    """A store that remembers nothing yet, on the same tables unless `prefix` names others."""
+    other = DynamoStore(Config(store._database._prefix if prefix is None else prefix, "us-east-1"))
+    other._database._connection = store._database._connection
+    return other
+
+
+@contextmanager
+def serve_another(dashboard: Dashboard) -> Iterator[Dashboard]:
+    """The application in another process, on the same tables at the same time."""
+    with serve(another_process(dashboard.store), dashboard.clock) as other:
+        yield other
+
+
+def skip_seconds(monkeypatch: Any, seconds: float) -> None:
+    """Makes the machine's own clock, by which memory is kept, stand later."""
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + seconds)
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """The results of calls that begin at once, each in a thread of its own."""
+    barrier = Barrier(len(calls))
+
+    def begin(call: Callable[[], Any]) -> Any:
+        barrier.wait(10)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(begin, calls))
+
+
+def every_route(dashboard: Dashboard) -> set[str]:
+    """`METHOD /path` of every route of the application."""
+    routes = _application(dashboard.store, dashboard.clock).routes
+    return {f"{method} {path}" for path, methods in routes.items() for method in methods}
+
+
+_BODIES: Mapping[str, Any] = {
+    "POST /api/v1/server/register": {},
+    "POST /api/v1/agent/report": {"reports": [{}]},
+    "POST /api/login": {"password": PASSWORD_TEXT},
+    "POST /api/token": {},
+    "POST /api/server": {"name": "new"},
+    "PATCH /api/server/{id}": {"note": "new"},
+    "POST /api/monitor": ICMP,
+    "PATCH /api/monitor/{id}": {"name": "new"},
+    "PATCH /api/settings": {"site_name": "new"},
+}
+
+
+def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool = False) -> tuple[str, str, bytes]:
+    """(method, path, body) that this route takes from whom it lets in, about something new."""
+    method, _, path = route.partition(" ")
+    if "{id}" in path:
+        path = path.replace("{id}", str(_new_id(dashboard, panel, path, hidden=hidden)))
+    return method, path, json.dumps(_BODIES[route]).encode() if route in _BODIES else b""
+
+
+def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
+    if path.startswith(("/api/v1/monitor/", "/api/server/")):
+        return dashboard.server(hide_for_guest=hidden)[0].id
+    thing: int | str = panel.post(path.removesuffix("/{id}"), {**ICMP, "note": ""}).result["id"]
+    return thing

@@ -1,0 +1,349 @@
+"""/api/monitor: what is probed, how often, and from which servers."""
+
+import pytest
+
+from chalicelib.fleet import limits
+from people.panel import ICMP, TCP, Panel, another_process, names_field, serve_another, skip_seconds, together
+
+NAME_253 = ".".join(("a" * 63, "b" * 63, "c" * 63, "d" * 61))
+HOSTS = (
+    "1.1.1.1",
+    "255.255.255.255",
+    "2606:4700:4700::1111",
+    "::1",
+    "::ffff:192.0.2.1",
+    "localhost",
+    "example.com",
+    "example.com.",
+    "EXAMPLE.com",
+    "xn--fsqu00a.xn--0zwm56d",
+    "_dns.a-b_c.example",
+    "3com.example",
+    "1.2.3.4.example",
+    "a" * 63,
+    NAME_253,
+)
+NO_HOSTS = (
+    "",
+    " ",
+    ".",
+    "..",
+    "-",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "01.1.1.1",
+    "16843009",
+    "1.1.1.1 ",
+    " example.com",
+    "exam ple.com",
+    "example.com\n",
+    "example..com",
+    ".example.com",
+    "example.com..",
+    "-c.example",
+    "c-.example",
+    "a" * 64,
+    NAME_253 + "d",
+    "1.1.1.1/24",
+    "1.1.1.1:80",
+    "example.com:80",
+    "[::1]",
+    "::1::",
+    "fe80::1%eth0",
+    "http://example.com",
+    "user@example.com",
+    "example.com;reboot",
+    "$(reboot)",
+    "例え.jp",
+    "１.1.1.1",
+    "exa\u200bmple.com",
+    "example.com\0",
+)
+ENDPOINTS = (
+    "example.com:443",
+    "example.com:1",
+    "example.com:65535",
+    "example.com.:00080",
+    "1.1.1.1:53",
+    "[2606:4700::1111]:443",
+    "[::1]:8008",
+    NAME_253[:-3] + ":80",
+)
+NO_ENDPOINTS = (
+    "",
+    ":",
+    ":80",
+    "host",
+    "host:",
+    "host:0",
+    "host:65536",
+    "host:000080",
+    "host:-1",
+    "host:+80",
+    "host:http",
+    "host:80 ",
+    "host: 80",
+    "host :80",
+    "ho st:80",
+    "host:80\n",
+    "host:８０",
+    "host:٨٠",
+    "host:80:80",
+    "1.2.3:80",
+    "256.1.1.1:80",
+    "::1",
+    "::1:80",
+    "2606:4700::1111:443",
+    "[::1]",
+    "[::1]:",
+    "[::1]:0",
+    "[::1:80",
+    "::1]:80",
+    "[]:80",
+    "[1.1.1.1]:80",
+    "[host]:80",
+    "[[::1]]:80",
+    "[fe80::1%eth0]:80",
+    "http://host:80",
+    "host:80/",
+    "例え.jp:80",
+    NAME_253[:-2] + ":80",
+)
+
+
+def test_create_then_list(panel):
+    assert panel.get("/api/monitor").result == []
+    made = panel.post("/api/monitor", ICMP).result
+    assert made.keys() == {"id"}
+    expected = {"id": made["id"], **ICMP, "interval": 30, "cover": "all", "servers": []}
+    assert panel.get("/api/monitor").result == [expected]
+
+
+def test_create_with_everything(dashboard, panel):
+    ids = [dashboard.server()[0].id for _ in range(3)]
+    body = {**TCP, "name": "Web 东京 %s", "interval": 60, "cover": "only", "servers": [ids[2], ids[0], ids[2]]}
+    made = panel.post("/api/monitor", body).result["id"]
+    assert panel.one("/api/monitor", made) == {**body, "id": made, "servers": [ids[0], ids[2]]}
+
+
+def test_list_is_ordered_by_id_and_ids_are_never_used_again(panel):
+    ids = [panel.monitor() for _ in range(12)]
+    assert ids == sorted(set(ids))
+    assert [monitor["id"] for monitor in panel.get("/api/monitor").result] == ids
+    panel.delete(f"/api/monitor/{ids[-1]}")
+    assert panel.monitor() > ids[-1]
+
+
+@pytest.mark.parametrize(
+    ("type_", "good", "bad"), [("icmp", HOSTS, NO_HOSTS), ("tcp", ENDPOINTS, NO_ENDPOINTS)], ids=["icmp", "tcp"]
+)
+def test_target_must_make_sense_for_the_type(panel, type_, good, bad):
+    id_ = panel.monitor(type=type_, target=good[0])
+    for target in good:
+        assert panel.patch(f"/api/monitor/{id_}", {"target": target}).status == 200, target
+    for target in bad:
+        assert names_field(panel.patch(f"/api/monitor/{id_}", {"target": target}), "target"), target
+    assert names_field(panel.post("/api/monitor", {"name": "new", "type": type_, "target": bad[-1]}), "target")
+    assert panel.one("/api/monitor", id_)["target"] == good[-1]
+    assert len(panel.get("/api/monitor").result) == 1
+
+
+def test_target_and_type_are_checked_together(panel):
+    id_ = panel.monitor(target="example.com")
+    assert names_field(panel.patch(f"/api/monitor/{id_}", {"type": "tcp"}), "target")
+    assert panel.patch(f"/api/monitor/{id_}", {"type": "tcp", "target": "example.com:80"}).status == 200
+    assert names_field(panel.patch(f"/api/monitor/{id_}", {"type": "icmp"}), "target")
+    assert panel.one("/api/monitor", id_)["type"] == "tcp"
+
+
+WRONG = {
+    "name": (1, True, [], "", "x" * 129),
+    "type": (1, [], "", "ICMP", "http", "udp"),
+    "target": (1, [], {"host": "a"}),
+    "interval": ("30", 30.5, 30.0, True, [], 9, 3601, 0, -30, 10**400),
+    "cover": (1, [], "", "none", "ALL"),
+    "servers": (1, "1", {}, ["1"], [1.0], [True], [None], [[1]], [0], [-1], [999], [2**70]),
+}
+
+
+def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel):
+    id_ = panel.monitor()
+    before = panel.get("/api/monitor").result
+    for field, values in WRONG.items():
+        for value in values:
+            body = {**ICMP, "name": "new", "interval": 60, field: value}
+            assert names_field(panel.post("/api/monitor", body), field), (field, value)
+            assert names_field(panel.patch(f"/api/monitor/{id_}", body), field), (field, value)
+    assert panel.get("/api/monitor").result == before
+
+
+def test_create_refuses_a_longer_list_of_servers_than_there_can_be_servers(panel):
+    assert names_field(panel.post("/api/monitor", {**ICMP, "servers": [1] * (limits.SERVERS + 1)}), "servers")
+
+
+@pytest.mark.parametrize("field", ["name", "type", "target"])
+def test_create_needs_name_type_and_target(panel, field):
+    assert names_field(panel.post("/api/monitor", {**ICMP, field: None}), field)
+    assert names_field(panel.post("/api/monitor", {name: ICMP[name] for name in ICMP if name != field}), field)
+
+
+def test_create_and_edit_take_what_is_just_within_the_limits(panel):
+    id_ = panel.monitor()
+    for change in ({"interval": 10, "name": "x"}, {"interval": 3600, "name": "é" * 128}):
+        assert panel.patch(f"/api/monitor/{id_}", change).status == 200
+        assert panel.one("/api/monitor", id_) | change == panel.one("/api/monitor", id_)
+        assert panel.one("/api/monitor", panel.monitor(**change))["interval"] == change["interval"]
+
+
+def test_create_and_edit_refuse_a_body_that_is_no_object(panel):
+    id_ = panel.monitor()
+    for body in (b"", b"{", b"[]", b"null", b"1"):
+        assert panel.post("/api/monitor", body).error == (400, 400)
+        assert panel.patch(f"/api/monitor/{id_}", body).error == (400, 400)
+
+
+def test_edit_changes_only_what_is_named(dashboard, panel):
+    server, _ = dashboard.server()
+    id_, other = panel.monitor(), panel.monitor(name="other")
+    untouched, expected = panel.one("/api/monitor", other), panel.one("/api/monitor", id_)
+    for change in (
+        {"name": "two"},
+        {"target": "2606:4700::1111"},
+        {"interval": 45},
+        {"cover": "only"},
+        {"servers": [server.id]},
+        {"servers": []},
+        {"type": "tcp", "target": "example.com:80"},
+        {},
+        dict.fromkeys(WRONG),
+        {"id": None},
+    ):
+        assert panel.patch(f"/api/monitor/{id_}", change).result is None
+        expected |= {name: value for name, value in change.items() if value is not None}
+        assert panel.one("/api/monitor", id_) == expected
+    assert panel.patch(f"/api/monitor/{id_}", {"id": other, "enabled": False}).status == 200
+    assert panel.get("/api/monitor").result == [expected, untouched]
+
+
+def test_edits_of_different_fields_at_once_all_hold(busy_panel):
+    id_ = busy_panel.monitor()
+    for wanted in (
+        {"name": "a", "target": "192.0.2.1", "interval": 11, "cover": "only"},
+        {"name": "b", "target": "192.0.2.2", "interval": 12, "cover": "all"},
+    ):
+        answers = together(*(edit(busy_panel, id_, {field: value}) for field, value in wanted.items()))
+        assert [answer.status for answer in answers] == [200] * 4
+        listed = busy_panel.one("/api/monitor", id_)
+        assert {field: listed[field] for field in wanted} == wanted
+
+
+def edit(panel: Panel, id_: int, change):
+    return lambda: panel.patch(f"/api/monitor/{id_}", change)
+
+
+def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
+    for _ in range(4):
+        id_ = busy_panel.monitor()
+        edited, deleted = together(edit(busy_panel, id_, {"name": "new"}), lambda id_=id_: delete(busy_panel, id_))
+        assert deleted.status == 200
+        assert edited.status in (200, 404)
+        assert busy_panel.get("/api/monitor").result == []
+
+
+def delete(panel: Panel, id_: int):
+    return panel.delete(f"/api/monitor/{id_}")
+
+
+def test_edit_keeps_a_list_that_names_a_server_deleted_since(dashboard, panel):
+    kept, gone = (dashboard.server()[0].id for _ in range(2))
+    id_ = panel.monitor(servers=[kept, gone])
+    panel.delete(f"/api/server/{gone}")
+    assert panel.patch(f"/api/monitor/{id_}", {"name": "new"}).status == 200
+    assert panel.patch(f"/api/monitor/{id_}", {"servers": [kept, gone]}).status == 200
+    assert names_field(panel.post("/api/monitor", {**ICMP, "servers": [gone]}), "servers")
+
+
+def test_routes_by_id_know_no_other_monitor_and_no_other_spelling(panel):
+    id_ = panel.monitor()
+    for method in ("PATCH", "DELETE"):
+        for unknown in (id_ + 1, 2**64 - 1):
+            assert panel.request(method, f"/api/monitor/{unknown}", {"name": "x"}).error == (404, 404)
+        for bad in ("0", "-1", "1.5", "one", "%20", 2**64):
+            assert panel.request(method, f"/api/monitor/{bad}", {"name": "x"}).error == (400, 400)
+    assert panel.one("/api/monitor", id_)["name"] == ICMP["name"]
+
+
+def test_delete_acts_at_once_for_every_process(panel, store):
+    id_, other = panel.monitor(), panel.monitor()
+    reader = another_process(store)
+    assert list(reader.view().monitors) == [id_, other]
+    assert panel.delete(f"/api/monitor/{id_}").result is None
+    assert list(reader.view().monitors) == [other]
+    assert [monitor["id"] for monitor in panel.get("/api/monitor").result] == [other]
+    assert panel.delete(f"/api/monitor/{id_}").error == (404, 404)
+    assert panel.patch(f"/api/monitor/{id_}", {"name": "x"}).error == (404, 404)
+
+
+def test_create_takes_100_monitors(panel):
+    ids = [panel.monitor() for _ in range(100)]
+    assert panel.post("/api/monitor", ICMP).error == (400, 400)
+    assert len(panel.get("/api/monitor").result) == 100
+    panel.delete(f"/api/monitor/{ids[0]}")
+    assert panel.monitor() > ids[-1]
+    assert panel.post("/api/monitor", ICMP).error == (400, 400)
+
+
+def assignments(dashboard, *secrets: str):
+    """What a request with a report of each of these agents is told to probe."""
+    answer = dashboard.post("/api/v1/agent/report", None, {"reports": [{"secret": secret} for secret in secrets]})
+    return answer.result["monitors"]
+
+
+def test_report_tells_its_servers_what_to_probe(dashboard, panel):
+    (one, first), (two, second), (three, _) = (dashboard.server() for _ in range(3))
+    everywhere = panel.monitor(interval=45)
+    here = panel.monitor(**TCP, cover="only", servers=[one.id, three.id])
+    panel.monitor(cover="only", servers=[three.id])
+    panel.monitor(cover="all", servers=[one.id, two.id])
+    but_two = panel.monitor(cover="all", servers=[two.id])
+    assert assignments(dashboard, first, second) == [
+        {"id": everywhere, "type": "icmp", "target": "127.0.0.1", "interval": 45, "server_ids": [one.id, two.id]},
+        {"id": here, "type": "tcp", "target": "example.com:443", "interval": 30, "server_ids": [one.id]},
+        {"id": but_two, "type": "icmp", "target": "127.0.0.1", "interval": 30, "server_ids": [one.id]},
+    ]
+    assert [monitor["id"] for monitor in assignments(dashboard, second)] == [everywhere]
+    assert assignments(dashboard, "0" * 18) == []
+
+
+def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard, panel):
+    one, _ = dashboard.server()
+    everywhere = panel.monitor(servers=[one.id])
+    panel.monitor(cover="only", servers=[one.id])
+    _, secret = dashboard.server()
+    assert [monitor["id"] for monitor in assignments(dashboard, secret)] == [everywhere]
+
+
+def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(dashboard, panel, store, monkeypatch):
+    server, secret = dashboard.server()
+    with serve_another(dashboard) as agents:
+        assert assignments(agents, secret) == []
+
+        def told(change: str):
+            with serve_another(dashboard) as fresh:
+                at_once = assignments(fresh, secret)
+            skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+            assert assignments(agents, secret) == at_once, change
+            return at_once
+
+        id_ = panel.monitor()
+        as_told = {"id": id_, "type": "icmp", "target": "127.0.0.1", "interval": 30, "server_ids": [server.id]}
+        assert told("new") == [as_told]
+        panel.patch(f"/api/monitor/{id_}", {"interval": 300, "target": "192.0.2.1"})
+        assert told("edited") == [{**as_told, "interval": 300, "target": "192.0.2.1"}]
+        panel.patch(f"/api/monitor/{id_}", {"servers": [server.id]})
+        assert told("taken from this server") == []
+        panel.patch(f"/api/monitor/{id_}", {"servers": []})
+        assert len(told("given back")) == 1
+        panel.delete(f"/api/monitor/{id_}")
+        assert told("deleted") == []

@@ -1,0 +1,347 @@
+"""/api/server: servers, made, edited and deleted by people, and their secrets rotated."""
+
+import re
+import threading
+
+import pytest
+from support.dashboard import NOW, Dashboard
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.tokens import hash_of
+from people.panel import (
+    SAME_ORIGIN,
+    Panel,
+    another_process,
+    every_route,
+    names_field,
+    serve_another,
+    skip_seconds,
+    together,
+)
+from people.test_summary import HOST, STATE
+
+INDEX = limits.DISPLAY_INDEX
+
+
+def test_create_shows_the_secret_once(dashboard, panel):
+    made = panel.post("/api/server", {"name": "Tokyo"}).result
+    assert made.keys() == {"id", "secret"}
+    assert re.fullmatch("[0-9A-Za-z]{18}", made["secret"])
+    assert dashboard.report({"state": STATE}, credential=made["secret"]) == [{"server_id": made["id"]}]
+    listed = panel.get("/api/server").body
+    assert made["secret"].encode() not in listed
+    assert hash_of(made["secret"]).encode() not in listed
+
+
+def test_list_tells_everything_there_is_to_know(dashboard, panel):
+    assert panel.get("/api/server").result == []
+    body = {
+        "name": "Tokyo 东京 100%s",
+        "tag": "分组",
+        "note": "left rack",
+        "display_index": -7,
+        "hide_for_guest": False,
+    }
+    made = panel.post("/api/server", body).result
+    dashboard.clock.now += 5
+    dashboard.report({"ip": "192.0.2.1/2001:db8::1", "host": HOST, "state": STATE}, credential=made["secret"])
+    assert panel.get("/api/server").result == [
+        {
+            "id": made["id"],
+            **body,
+            "created": int(NOW),
+            "ipv4": "192.0.2.1",
+            "ipv6": "2001:db8::1",
+            "last_active": int(NOW) + 5,
+            "host": HOST,
+            "status": STATE,
+        }
+    ]
+
+
+def test_create_hides_a_server_unless_told_otherwise(panel):
+    listed = panel.one("/api/server", panel.post("/api/server", {"name": "one"}).result["id"])
+    fields = ("tag", "note", "display_index", "hide_for_guest", "ipv4", "ipv6", "last_active")
+    assert tuple(listed[field] for field in fields) == ("AutoRegister", "", 0, True, "", "", -62135596800)
+
+
+def test_list_has_the_display_order(panel):
+    created = [
+        panel.post("/api/server", {"name": "one", "display_index": index}).result["id"] for index in (0, 5, -5, 5)
+    ]
+    assert [server["id"] for server in panel.get("/api/server").result] == [created[index] for index in (1, 3, 0, 2)]
+    panel.patch(f"/api/server/{created[2]}", {"display_index": 6})
+    assert [server["id"] for server in panel.get("/api/server").result] == [created[index] for index in (2, 1, 3, 0)]
+
+
+WRONG = {
+    "name": (1, True, [], {}, "", "x" * 129),
+    "tag": (1, [], "x" * 129),
+    "note": (1, [], "x" * 1025),
+    "display_index": ("1", 1.5, 1.0, True, [], INDEX + 1, -INDEX - 1, 10**400),
+    "hide_for_guest": ("on", 0, 1, []),
+}
+
+
+def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel):
+    id_ = panel.post("/api/server", {"name": "one"}).result["id"]
+    before = panel.get("/api/server").result
+    for field, values in WRONG.items():
+        for value in values:
+            body = {"name": "new", "note": "new", field: value}
+            assert names_field(panel.post("/api/server", body), field), (field, value)
+            assert names_field(panel.patch(f"/api/server/{id_}", body), field), (field, value)
+    assert panel.get("/api/server").result == before
+
+
+def test_create_and_edit_take_what_is_just_within_the_limits(panel):
+    for index in (INDEX, -INDEX):
+        body = {"name": "é" * 128, "tag": "é" * 128, "note": "é" * 1024, "display_index": index}
+        made = panel.post("/api/server", body).result["id"]
+        edited = panel.post("/api/server", {"name": "two"}).result["id"]
+        panel.patch(f"/api/server/{edited}", body)
+        for id_ in (made, edited):
+            listed = panel.one("/api/server", id_)
+            assert {field: listed[field] for field in body} == body
+
+
+@pytest.mark.parametrize("body", [{}, {"name": None}, {"tag": "web"}])
+def test_create_needs_a_name(panel, body):
+    assert names_field(panel.post("/api/server", body), "name")
+
+
+def test_create_and_edit_refuse_a_body_that_is_no_object(panel):
+    id_ = panel.post("/api/server", {"name": "one"}).result["id"]
+    for body in (b"", b"{", b"[]", b"null", b"1"):
+        assert panel.post("/api/server", body).error == (400, 400)
+        assert panel.patch(f"/api/server/{id_}", body).error == (400, 400)
+
+
+def test_edit_changes_only_what_is_named(dashboard, panel):
+    made = panel.post("/api/server", {"name": "one", "note": "a note", "display_index": 3}).result
+    dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
+    expected = panel.one("/api/server", made["id"])
+    for change in (
+        {"name": "two"},
+        {"tag": ""},
+        {"note": ""},
+        {"note": "another"},
+        {"display_index": 0},
+        {"hide_for_guest": False},
+        {"hide_for_guest": True, "display_index": -1},
+    ):
+        assert panel.patch(f"/api/server/{made['id']}", change).result is None
+        expected |= change
+        assert panel.one("/api/server", made["id"]) == expected
+
+
+def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel):
+    id_ = panel.post("/api/server", {"name": "one", "note": "a note"}).result["id"]
+    before = panel.get("/api/server").result
+    for change in (
+        {},
+        dict.fromkeys(WRONG),
+        {"id": 9, "ip": "192.0.2.1", "secret_hash": "00", "created": 1, "host": "{}"},
+    ):
+        assert panel.patch(f"/api/server/{id_}", change).result is None
+        assert panel.get("/api/server").result == before
+
+
+def test_edit_is_seen_at_once_by_every_process(dashboard, panel, store):
+    id_ = panel.post("/api/server", {"name": "one", "hide_for_guest": False}).result["id"]
+    reader = another_process(store)
+    assert reader.view().fleet.by_id[id_].name == "one"
+    panel.patch(f"/api/server/{id_}", {"name": "two", "hide_for_guest": True})
+    assert dashboard.get("/api/summary").result["servers"] == []
+    assert dashboard.get(f"/api/v1/monitor/{id_}").error == (403, 403)
+    assert dashboard.details(id_)["name"] == "two"
+    seen = reader.view().fleet.by_id[id_]
+    assert (seen.name, seen.hide_for_guest) == ("two", True)
+
+
+def test_edits_of_different_fields_at_once_all_hold(busy_panel):
+    id_ = busy_panel.post("/api/server", {"name": "one"}).result["id"]
+    for wanted in (
+        {"name": "a", "tag": "a", "note": "a", "display_index": 1, "hide_for_guest": False},
+        {"name": "b", "tag": "b", "note": "b", "display_index": 2, "hide_for_guest": True},
+    ):
+        calls = [
+            (lambda change={field: value}: busy_panel.patch(f"/api/server/{id_}", change))
+            for field, value in wanted.items()
+        ]
+        assert [answer.status for answer in together(*calls)] == [200] * 5
+        listed = busy_panel.one("/api/server", id_)
+        assert {field: listed[field] for field in wanted} == wanted
+
+
+BY_ID = ("PATCH /api/server/{id}", "DELETE /api/server/{id}", "POST /api/server/{id}/secret")
+
+
+def test_routes_by_id_know_no_other_server_and_no_other_spelling(dashboard, panel):
+    assert {route for route in every_route(dashboard) if "/api/server/{id}" in route} == set(BY_ID)
+    id_ = panel.post("/api/server", {"name": "one"}).result["id"]
+    before = panel.get("/api/server").result
+    for route in BY_ID:
+        method, _, path = route.partition(" ")
+        for unknown in (id_ + 1, 64, 2**64 - 1, 10**15):
+            assert panel.request(method, path.replace("{id}", str(unknown)), {"name": "x"}).error == (404, 404), route
+        for bad in ("0", "-1", "1.5", "one", "1,1", "%20", "1%2F1", "%D9%A1", 2**64, "9" * 41):
+            assert panel.request(method, path.replace("{id}", str(bad)), {"name": "x"}).error == (400, 400), (
+                route,
+                bad,
+            )
+    assert panel.get("/api/server").result == before
+
+
+def test_delete_acts_at_once_for_every_process(dashboard, panel, store):
+    made, other = (panel.post("/api/server", {"name": "one", "hide_for_guest": False}).result for _ in range(2))
+    path = f"/api/server/{made['id']}"
+    dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
+    reader = another_process(store)
+    assert made["id"] in reader.view().fleet.by_id
+    assert panel.delete(path).result is None
+    assert made["id"] not in reader.view().fleet.by_id
+    assert panel.delete(path).error == (404, 404)
+    assert panel.patch(path, {"name": "two"}).error == (404, 404)
+    assert panel.post(f"{path}/secret").error == (404, 404)
+    assert dashboard.get(f"/api/v1/monitor/{made['id']}").error == (404, 404)
+    assert dashboard.get(f"/api/v1/server/details?id={made['id']}", dashboard.token()).result == []
+    everywhere = [panel.get("/api/server"), dashboard.get("/api/v1/server/list", dashboard.token())]
+    assert [[server["id"] for server in answer.result] for answer in everywhere] == [[other["id"]]] * 2
+    assert is_refused(another_process(store), made["secret"])
+
+
+def test_delete_gives_the_id_to_no_other_server(dashboard, panel):
+    made = panel.post("/api/server", {"name": "one"}).result
+    dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
+    panel.delete(f"/api/server/{made['id']}")
+    after = panel.post("/api/server", {"name": "two"}).result["id"]
+    assert after > made["id"]
+    listed = panel.one("/api/server", after)
+    assert (listed["last_active"], listed["ipv4"], listed["status"]["CPU"]) == (-62135596800, "", 0)
+
+
+def is_refused(store, secret: str) -> bool:
+    return not store.server_ids([hash_of(secret)])
+
+
+def test_deleted_secret_is_refused_after_15_seconds_by_a_process_that_knew_it(dashboard, panel, store, monkeypatch):
+    server, secret = dashboard.server()
+    agents = another_process(store)
+    assert not is_refused(agents, secret)
+    panel.delete(f"/api/server/{server.id}")
+    assert is_refused(another_process(store), secret)
+    skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+    assert is_refused(agents, secret)
+
+
+def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(dashboard, panel, store, monkeypatch):
+    server, old = dashboard.server()
+    agents = another_process(store)
+    assert not is_refused(agents, old)
+    answer = panel.post(f"/api/server/{server.id}/secret")
+    assert answer.result.keys() == {"id", "secret"}
+    assert answer.result["id"] == server.id
+    new = answer.result["secret"]
+    assert re.fullmatch("[0-9A-Za-z]{18}", new)
+    assert new != old
+    fresh = another_process(store)
+    assert is_refused(fresh, old)
+    for process in (fresh, agents):
+        assert process.server_ids([hash_of(new)]) == {hash_of(new): server.id}
+    skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+    assert is_refused(agents, old)
+    assert not is_refused(agents, new)
+
+
+def test_rotated_secret_reports_for_the_same_server(dashboard, panel, store):
+    server, old = dashboard.server("one", note="a note")
+    dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=old)
+    before = panel.one("/api/server", server.id)
+    new = panel.post(f"/api/server/{server.id}/secret").result["secret"]
+    assert panel.one("/api/server", server.id) == before
+    with serve_another(dashboard) as other:
+        assert other.report({}, credential=new) == [{"server_id": server.id}]
+        (outcome,) = other.report({}, credential=old)
+        assert (outcome["error"], outcome["retry"]) == ("unknown_secret", False)
+
+
+def test_rotating_many_at_once_leaves_one_secret(busy_panel):
+    server, old = busy_panel.dashboard.server()
+    path = f"/api/server/{server.id}/secret"
+    answers = together(*[lambda: busy_panel.post(path)] * 4)
+    secrets = [old, *(answer.result["secret"] for answer in answers)]
+    fresh = another_process(busy_panel.dashboard.store)
+    assert len(fresh.server_ids([hash_of(secret) for secret in secrets])) == 1
+    assert busy_panel.delete(f"/api/server/{server.id}").status == 200
+
+
+def test_delete_while_reports_are_in_flight_brings_nothing_back(busy_panel):
+    dashboard = busy_panel.dashboard
+    server, secret = dashboard.server()
+    monitor = busy_panel.monitor()
+    deleted = threading.Event()
+
+    def report(number: int) -> None:
+        late = 0
+        while late < 3:
+            late += deleted.is_set()
+            pings = [{"monitor_id": monitor, "at": int(NOW) - 60 * number, "delay": 1, "up": 1}]
+            state = {**STATE, "MemUsed": number}
+            (outcome,) = dashboard.report(
+                {"ip": f"192.0.2.{number}", "host": {**HOST, "MemTotal": number}, "state": state, "pings": pings},
+                credential=secret,
+            )
+            assert outcome == {"server_id": server.id} or outcome["error"] == "unknown_secret"
+            number += 10
+
+    def delete() -> None:
+        try:
+            assert busy_panel.delete(f"/api/server/{server.id}").status == 200
+        finally:
+            deleted.set()
+
+    together(delete, *[lambda number=number: report(number) for number in range(1, 5)])
+    nothing_is_left_of(server.id, busy_panel, dashboard)
+    with serve_another(dashboard) as fresh:
+        nothing_is_left_of(server.id, Panel(fresh, busy_panel.cookie), fresh)
+        (outcome,) = fresh.report({"state": STATE}, credential=secret)
+        assert outcome["error"] == "unknown_secret"
+    assert busy_panel.post("/api/server", {"name": "new"}).result["id"] > server.id
+
+
+def nothing_is_left_of(server_id: int, panel: Panel, dashboard: Dashboard) -> None:
+    assert panel.get("/api/server").result == []
+    assert panel.get("/api/v1/server/list").result == []
+    assert panel.get(f"/api/v1/server/details?id={server_id}").result == []
+    assert dashboard.get("/api/summary").result["servers"] == []
+    assert panel.get(f"/api/v1/monitor/{server_id}").error == (404, 404)
+
+
+def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
+    for _ in range(5):
+        id_ = busy_panel.post("/api/server", {"name": "one"}).result["id"]
+        path = f"/api/server/{id_}"
+        edited, rotated, deleted = together(
+            lambda path=path: busy_panel.patch(path, {"note": "new"}),
+            lambda path=path: busy_panel.post(f"{path}/secret"),
+            lambda path=path: busy_panel.delete(path),
+        )
+        assert deleted.status == 200
+        assert {edited.status, rotated.status} <= {200, 404}
+        assert busy_panel.get("/api/server").result == []
+        if rotated.status == 200:
+            assert is_refused(another_process(busy_panel.dashboard.store), rotated.result["secret"])
+
+
+def test_create_is_refused_when_the_dashboard_is_full(dashboard, panel, monkeypatch):
+    monkeypatch.setattr(limits, "SERVERS", 2)
+    first = panel.post("/api/server", {"name": "one"}).result["id"]
+    assert dashboard.post("/api/v1/server/register", dashboard.token(), {}).status == 200
+    assert panel.post("/api/server", {"name": "three"}).error == (400, 400)
+    assert (
+        dashboard.request("POST", "/api/v1/server/register", {"Cookie": panel.cookie, **SAME_ORIGIN}, b"").status == 400
+    )
+    panel.delete(f"/api/server/{first}")
+    assert panel.post("/api/server", {"name": "three"}).status == 200
+    assert panel.post("/api/server", {"name": "four"}).error == (400, 400)

@@ -1,0 +1,94 @@
+"""/api/settings: what the operator sets for the whole dashboard."""
+
+from people.panel import Panel, another_process, names_field, together
+
+DEFAULTS = {"site_name": "Nezha", "public_page": True, "language": "en"}
+
+
+def test_settings_begin_with_their_defaults(panel):
+    assert panel.get("/api/settings").result == DEFAULTS
+
+
+def test_edit_changes_only_what_is_named(panel, store):
+    changed = dict(DEFAULTS)
+    for change in (
+        {"site_name": "Meine Server 服务器 🗼"},
+        {"public_page": False},
+        {"language": "zh"},
+        {"public_page": True},
+    ):
+        assert panel.patch("/api/settings", change).result is None
+        changed |= change
+        assert panel.get("/api/settings").result == changed
+    settings = another_process(store).view().settings
+    assert (settings.site_name, settings.public_page, settings.language) == tuple(changed.values())
+
+
+def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel):
+    for change in ({}, dict.fromkeys(DEFAULTS), {"password": "new password", "key": "password"}):
+        assert panel.patch("/api/settings", change).result is None
+    assert panel.get("/api/settings").result == DEFAULTS
+    assert panel.post("/api/login", {"password": "new password"}).error == (403, 403)
+
+
+def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel):
+    for field, values in {
+        "site_name": (1, True, [], "", "x" * 129),
+        "public_page": ("false", 0, 1, []),
+        "language": (1, "", "de", "EN", "zh-CN", []),
+    }.items():
+        for value in values:
+            answer = panel.patch("/api/settings", {"site_name": "new", "language": "zh", field: value})
+            assert names_field(answer, field), (field, value)
+    assert panel.get("/api/settings").result == DEFAULTS
+
+
+def test_edit_takes_a_site_name_of_up_to_128_characters(panel):
+    for name in ("x", "é" * 128):
+        assert panel.patch("/api/settings", {"site_name": name}).status == 200
+        assert panel.get("/api/settings").result["site_name"] == name
+
+
+def test_edit_refuses_a_body_that_is_no_object(panel):
+    for body in (b"", b"{", b"[]", b"null"):
+        assert panel.patch("/api/settings", body).error == (400, 400)
+
+
+def test_edits_of_different_fields_at_once_all_hold(busy_panel):
+    for language, public, name in (("zh", False, "one"), ("en", True, "two"), ("zh", False, "three")):
+        wanted = {"site_name": name, "public_page": public, "language": language}
+        answers = together(*(edit(busy_panel, {field: value}) for field, value in wanted.items()))
+        assert [answer.status for answer in answers] == [200] * 3
+        assert busy_panel.get("/api/settings").result == wanted
+
+
+def edit(panel: Panel, change):
+    return lambda: panel.patch("/api/settings", change)
+
+
+def test_public_page_off_shuts_guests_out_and_nobody_else(dashboard, panel):
+    visible, secret = dashboard.server()
+    path = f"/api/v1/monitor/{visible.id}"
+    read, register = dashboard.token("read"), dashboard.token("register")
+    expired = dashboard.token(expires=int(dashboard.clock.now) + 1)
+    dashboard.clock.now += 1
+    panel.patch("/api/settings", {"public_page": False})
+    assert dashboard.get("/api/summary").error == (403, 403)
+    assert dashboard.get("/api/summary", read).error == (403, 403)
+    assert panel.get("/api/summary").error == (403, 403)
+    for credential in (None, "wrong", expired):
+        assert dashboard.get(path, credential).error == (403, 403)
+    for credential in (read, register, secret):
+        assert dashboard.get(path, credential).result is None
+    assert panel.get(path).result is None
+    assert dashboard.get("/api/v1/server/list", read).status == 200
+    panel.patch("/api/settings", {"public_page": True})
+    assert dashboard.get(path).result is None
+    assert dashboard.get("/api/summary").status == 200
+
+
+def test_public_page_off_opens_no_hidden_server(dashboard, panel):
+    hidden, secret = dashboard.server(hide_for_guest=True)
+    panel.patch("/api/settings", {"public_page": False})
+    for credential in (None, dashboard.token("register"), secret):
+        assert dashboard.get(f"/api/v1/monitor/{hidden.id}", credential).error == (403, 403)

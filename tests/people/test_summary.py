@@ -1,0 +1,123 @@
+"""GET /api/summary: what guests see of the fleet."""
+
+import pytest
+
+from chalicelib.fleet.tokens import hash_of
+
+HOST = {
+    "Platform": "debian",
+    "PlatformVersion": "12",
+    "CPU": ["Xeon 2 Virtual Core"],
+    "MemTotal": 2048,
+    "DiskTotal": 4096,
+    "SwapTotal": 1,
+    "Arch": "x86_64",
+    "Virtualization": "kvm",
+    "BootTime": 1,
+    "CountryCode": "de",
+    "Version": "0.20.5",
+    "GPU": None,
+}
+STATE = {
+    "CPU": 1.5,
+    "MemUsed": 1,
+    "SwapUsed": 2,
+    "DiskUsed": 3,
+    "NetInTransfer": 4,
+    "NetOutTransfer": 5,
+    "NetInSpeed": 6,
+    "NetOutSpeed": 7,
+    "Uptime": 8,
+    "Load1": 0.1,
+    "Load5": 0.5,
+    "Load15": 0.25,
+    "TcpConnCount": 9,
+    "UdpConnCount": 10,
+    "ProcessCount": 11,
+    "Temperatures": [{"Name": "core 1", "Temperature": 41.5}],
+    "GPU": 0,
+}
+
+
+def test_summary_of_an_empty_dashboard(dashboard):
+    assert dashboard.get("/api/summary").result == {"site_name": "Nezha", "language": "en", "servers": []}
+
+
+def test_summary_has_exactly_what_guests_may_know(dashboard):
+    server, secret = dashboard.server("Tokyo 东京 100%s", tag="%d", note="the rack on the left", display_index=7)
+    dashboard.report({"ip": "192.0.2.1/2001:db8::1", "host": HOST, "state": STATE}, credential=secret)
+    answer = dashboard.get("/api/summary")
+    assert answer.result["servers"] == [
+        {
+            "id": server.id,
+            "name": "Tokyo 东京 100%s",
+            "tag": "%d",
+            "display_index": 7,
+            "last_active": int(dashboard.clock.now),
+            "host": HOST,
+            "status": STATE,
+        }
+    ]
+    for private in (b"192.0.2.1", b"2001:db8", b"the rack", secret.encode(), server.secret_hash.encode()):
+        assert private not in answer.body
+
+
+def test_summary_of_a_server_that_never_reported(dashboard):
+    dashboard.server()
+    (server,) = dashboard.get("/api/summary").result["servers"]
+    assert server["last_active"] == -62135596800
+    assert server["host"].keys() == HOST.keys()
+    assert server["status"].keys() == STATE.keys()
+    assert not any(server["host"].values())
+    assert not any(server["status"].values())
+
+
+def test_summary_leaves_hidden_servers_out(dashboard, panel):
+    visible, _ = dashboard.server("visible")
+    hidden, secret = dashboard.server("hidden", hide_for_guest=True)
+    dashboard.report({"state": STATE}, credential=secret)
+    assert ids(dashboard) == [visible.id]
+    panel.patch(f"/api/server/{hidden.id}", {"hide_for_guest": False})
+    assert ids(dashboard) == [visible.id, hidden.id]
+    panel.patch(f"/api/server/{visible.id}", {"hide_for_guest": True})
+    assert ids(dashboard) == [hidden.id]
+    panel.delete(f"/api/server/{hidden.id}")
+    assert ids(dashboard) == []
+
+
+def test_summary_orders_by_display_index_then_id(dashboard):
+    created = [dashboard.server(display_index=index)[0].id for index in (0, 5, -5, 5)]
+    assert ids(dashboard) == [created[index] for index in (1, 3, 0, 2)]
+
+
+@pytest.fixture
+def visible_and_hidden(dashboard):
+    dashboard.server("visible")
+    return dashboard.server("hidden", hide_for_guest=True)
+
+
+def test_summary_reads_no_credential(dashboard, panel, visible_and_hidden):
+    token = dashboard.token()
+    guests = dashboard.get("/api/summary")
+    for headers in (
+        {"Authorization": token},
+        {"Authorization": f"Bearer {token}"},
+        {"Authorization": "wrong"},
+        {"Authorization": visible_and_hidden[1]},
+        {"Cookie": panel.cookie},
+        {"Cookie": f"nezha-dashboard={token}"},
+        {"Cookie": panel.cookie, "Authorization": token},
+    ):
+        answer = dashboard.request("GET", "/api/summary", headers)
+        assert (answer.status, answer.body) == (200, guests.body)
+        assert answer.headers.keys() == guests.headers.keys()
+    assert dashboard.store.token(hash_of(token)).last_used == 0
+
+
+def test_summary_has_the_sites_name_and_language(dashboard, panel):
+    panel.patch("/api/settings", {"site_name": 'Say "hi" %s {} 东京', "language": "zh"})
+    assert dashboard.get("/api/summary").result == {"site_name": 'Say "hi" %s {} 东京', "language": "zh", "servers": []}
+
+
+def ids(dashboard):
+    return [server["id"] for server in dashboard.get("/api/summary").result["servers"]]

@@ -1,0 +1,106 @@
+"""Servers and states for tests, and threads that begin together."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from chalicelib.config import Config
+from chalicelib.fleet import registration
+from chalicelib.fleet.servers import Registration, Server
+from chalicelib.fleet.states import FIGURES, State
+from chalicelib.storage import DynamoStore
+
+NOW = 1_795_444_683
+
+
+def connected(config: Config) -> DynamoStore:
+    """A store whose client is made already; else each thread that begins with it makes one, which takes long."""
+    store = DynamoStore(config)
+    store.check()
+    return store
+
+
+def store_over(other: DynamoStore, config: Config) -> DynamoStore:
+    """A store that remembers nothing, over the client of another one: making clients takes most of a test's time."""
+    store = DynamoStore(config)
+    store._database._connection = other._database._connection
+    return store
+
+
+@contextmanager
+def hooked(store: DynamoStore, event: str, handle: Callable[..., None]) -> Iterator[None]:
+    """Within the block, handles an event of a store's botocore client."""
+    events = store._database._connection.client.meta.events
+    events.register(event, handle)
+    try:
+        yield
+    finally:
+        events.unregister(event, handle)
+
+
+@contextmanager
+def requests_of(store: DynamoStore) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """The (operation, parameters) of what is sent within the block."""
+    sent: list[tuple[str, dict[str, Any]]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        sent.append((model.name, dict(params)))
+
+    with hooked(store, "before-parameter-build.dynamodb", note):
+        yield sent
+
+
+def add_server(store: DynamoStore, name: str = "one", **details: Any) -> Server:
+    return add_server_with_secret(store, name, **details)[0]
+
+
+def add_server_with_secret(store: DynamoStore, name: str = "one", **details: Any) -> tuple[Server, str]:
+    return registration.register(store, Registration(name, **details), NOW)
+
+
+def servers(store: DynamoStore) -> dict[int, Server]:
+    """Every server by id, as of this moment."""
+    return dict(store.view().fleet.by_id)
+
+
+def state(at: int = NOW, *, received: int | None = None, mark: int = 0, temperatures: str = "") -> State:
+    """A short state; `mark` tells it from others of the same time."""
+    return State(at, at if received is None else received, ",".join([str(mark)] * len(FIGURES)), temperatures)
+
+
+def agent_state(number: int, at: int = NOW) -> State:
+    """A state as agents send it: 17-digit percentages, long counters, loads of two decimals."""
+    figures = (
+        "15.686274509819874",
+        str(12_345_678_848 + number),
+        str(2_147_479_552 + number),
+        str(1_234_567_890_944 + number),
+        str(9_876_543_210_987 + number),
+        str(8_765_432_109_876 + number),
+        str(1_234_567 + number),
+        str(7_654_321 + number),
+        str(23_456_789 + number),
+        "10.25",
+        "12.08",
+        "11.97",
+        "1234",
+        "123",
+        "1234",
+        "33.16831683166077",
+    )
+    return State(at, at, ",".join(figures))
+
+
+def together(work: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Any]:
+    """The results of calling `work` with each argument, in threads that begin at the same moment."""
+    arguments = list(arguments)
+    begin = threading.Barrier(len(arguments))
+
+    def run(argument: Any) -> Any:
+        begin.wait(10)
+        return work(argument)
+
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        return list(pool.map(run, arguments))

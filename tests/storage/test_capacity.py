@@ -1,0 +1,173 @@
+"""Capacity units of what the store does, by DynamoDB's rules."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from support.dynamodb import GIVEN, given_url, tables
+from support.item_size import consumed, item_size
+
+from chalicelib.config import Config
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.store import Facts
+from chalicelib.fleet.tokens import hash_of, new_token
+from chalicelib.storage import DynamoStore
+from storage.samples import NOW, agent_state
+
+SERVERS = 1000
+HOST = (
+    '["ubuntu","22.04",["AMD EPYC 7763 64-Core Processor 8 Virtual Core"],33654489088,1081101176832,4294963200,'
+    '"x86_64","kvm",1771988097,"de","0.20.5",["NVIDIA Corporation GA102GL [A10]"]]'
+)
+ADDRESS = "203.0.113.117/2001:db8:85a3::8a2e:370:7334"
+
+
+@pytest.fixture
+def config(dynamodb: None) -> Config:
+    """A stage in moto in this process: what is counted here has no races, and there are many items."""
+    config = Config("capacity-", "us-east-1")
+    DynamoStore(config).create_tables()
+    return config
+
+
+def show(figures: str) -> None:
+    """What was reached, to be seen with pytest's -s."""
+    print(figures)  # noqa: T201
+
+
+def secret(number: int) -> str:
+    return f"secret{number:012}"
+
+
+def fill(config: Config, servers: int = SERVERS, host: str = HOST) -> None:
+    """Adds servers with a state each."""
+    writer = DynamoStore(config)
+    dispatch = writer._database._connection.dispatch
+    writes = []
+    writer._database.transact = writes.extend  # moto copies all tables for each transaction
+    for number in range(1, servers + 1):
+        token = new_token(secret(number), "agent", NOW, subject=number)
+        server = Server(number, f"web-{number:04}.eu-central.example", "production", ip=ADDRESS, host=host, created=NOW)
+        writer.add_server(replace(server, secret_hash=token.hash), token)
+    puts = [write["Put"] for write in writes if "Put" in write]
+    for start in range(0, len(puts), 25):
+        request = {}
+        for put in puts[start : start + 25]:
+            request.setdefault(put["TableName"], []).append({"PutRequest": {"Item": put["Item"]}})
+        dispatch("BatchWriteItem", {"RequestItems": request})
+    for update in {repr(write): write["Update"] for write in writes if "Update" in write}.values():
+        dispatch("UpdateItem", update)
+    writer.write_states({number: agent_state(number) for number in range(1, servers + 1)})
+
+
+@pytest.mark.parametrize("host", ["", HOST, '["' + "x" * 20_000 + '"]'])
+def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(config, host):
+    fill(config, 10, host)
+    store = DynamoStore(config)
+    store.view().fleet  # noqa: B018 - reads it
+    with consumed(store) as used:
+        store.write_states({7: agent_state(7, NOW + 10)})
+    assert (used.calls, used.written, used.read) == (1, 1, 0)
+
+
+def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(config):
+    store = DynamoStore(config)
+    largest = State(NOW, NOW, "9999999999999," * (len(FIGURES) - 1) + "9" * 16)
+    store.write_states(dict.fromkeys(range(16_000_000 - 8, 16_000_000), largest))
+    with consumed(store) as used:
+        store.write_states({16_000_000 - 1: replace(largest, at=NOW + 1)})
+    assert used.written == 1
+
+
+def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_each_at_most(config):
+    fill(config, 110)
+    store = DynamoStore(config)
+    reached = []
+    for first in (1, 5, 8):
+        with consumed(store) as used:
+            failed = store.write_states({id_: agent_state(id_, NOW + first) for id_ in range(first, first + 100)})
+        assert not failed
+        reached.append(used.written / 100)
+    show(f"write units a state, 100 neighbouring servers: {min(reached)} to {max(reached)}")
+    assert max(reached) <= 0.25
+
+
+def test_reading_1000_servers_and_their_states(config):
+    fill(config)
+    store, agent = DynamoStore(config), DynamoStore(config)
+
+    def units() -> float:
+        with consumed(store) as used:
+            assert len(store.view().fleet.by_id) == SERVERS
+            assert len(store.states(None)) == SERVERS
+        assert used.written == 0
+        return used.read
+
+    first, warm = units(), units()
+    agent.write_facts({500: Facts(host=HOST.replace("22.04", "24.04"))})
+    after_one_change = units()
+    show(f"read units for 1,000 servers: first {first}, warm {warm}, after one host changed {after_one_change}")
+    assert first <= 160
+    assert warm <= 22
+    assert after_one_change <= 40
+    assert units() == warm
+
+
+def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(config, monkeypatch):
+    fill(config, 100)
+    store = DynamoStore(config)
+    began, seconds = time.monotonic(), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
+    hashes = {hash_of(secret(number)): number for number in range(1, 101)}
+    assert store.server_ids(hashes) == hashes
+    with consumed(store) as used:
+        for hash_, number in list(hashes.items()) * 10:
+            seconds += 0.06
+            assert store.server_ids([hash_]) == {hash_: number}
+    show(f"read units for finding the secrets of 1,000 reports within 60 s: {used.read}")
+    assert 0 < used.read / 1000 <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ({"S": "köln"}, 5),
+        ({"B": b"\x00\xff"}, 2),
+        ({"B": "AP8="}, 2),
+        ({"BOOL": False}, 1),
+        ({"NULL": True}, 1),
+        ({"N": "0"}, 1),
+        ({"N": "7"}, 2),
+        ({"N": "-7"}, 3),
+        ({"N": "1795444683"}, 6),
+        ({"N": "100"}, 2),
+        ({"N": "10"}, 2),
+        ({"N": "1.5"}, 3),
+        ({"N": "0.05"}, 2),
+        ({"N": "12345678901234567890123456789012345678"}, 20),
+        ({"SS": ["a", "bc"]}, 3),
+        ({"NS": ["1", "22"]}, 4),
+        ({"BS": [b"a", b"bc"]}, 3),
+        ({"L": [{"S": "abc"}, {"BOOL": True}]}, 3 + 4 + 2),
+        ({"M": {"k": {"S": "abc"}}}, 3 + 1 + 1 + 3),
+    ],
+)
+def test_item_size(value, size):
+    assert item_size({"name": value}) == 4 + size
+
+
+@pytest.mark.skipif(not given_url(), reason=f"{GIVEN} names no DynamoDB to test against besides moto")
+def test_the_count_agrees_with_the_server(aws_credentials):
+    with tables(given_url()) as config:
+        fill(config, 200)
+        store = DynamoStore(config)
+        with consumed(store) as used:
+            store.view().fleet  # noqa: B018 - reads it
+            store.states(None)
+            store.states(list(store.view().fleet.ordered[:20]))
+            store.server_ids([hash_of(secret(number)) for number in range(150, 250)])
+            store.write_facts({7: Facts(host=HOST * 4), 8: Facts(ip="")})
+            store.write_states({id_: agent_state(id_, NOW + id_ % 2) for id_ in range(1, 101)})
+            store.delete_server(store.view().fleet.by_id[9], NOW)
+        assert used.read + used.written == used.billed

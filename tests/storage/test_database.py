@@ -1,0 +1,376 @@
+"""What becomes of calls that DynamoDB refuses, answers halfway, or never answers."""
+
+import json
+import logging
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
+
+import pytest
+
+from chalicelib.config import Config
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import Throttled, Unavailable
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.store import Facts
+from chalicelib.fleet.tokens import hash_of, new_token
+from chalicelib.storage import DynamoStore
+from chalicelib.storage.database import (
+    ATTEMPTS,
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    ConditionFailed,
+    TransactionRefused,
+    time_limit,
+)
+from chalicelib.storage.servers import ServerItem
+from chalicelib.storage.tokens import TokenItem
+from storage.samples import NOW, add_server, state, store_over
+from storage.scripted_dynamodb import (
+    CONDITION_FAILED,
+    DONE,
+    LOST,
+    THROTTLED,
+    Answer,
+    ScriptedDynamoDB,
+    canceled,
+    error,
+    scripted_dynamodb,
+)
+
+TOKEN = new_token("secret", "agent", NOW, subject=1)
+SERVER = Server(1, "one", "", secret_hash=TOKEN.hash)
+PAUSES = 1.0
+"""More seconds than all pauses between the attempts of one call together."""
+
+
+@pytest.fixture(scope="module")
+def theatre(aws_credentials):
+    """A scripted DynamoDB and a store at it, for all tests: making clients takes time."""
+    with scripted_dynamodb() as started:
+        yield started, store_at(started.url)
+
+
+@pytest.fixture
+def scripted(theatre) -> ScriptedDynamoDB:
+    started, _ = theatre
+    started.requests.clear()
+    started.will_answer([])
+    return started
+
+
+@pytest.fixture
+def script_store(scripted: ScriptedDynamoDB, theatre) -> DynamoStore:
+    return store_over(theatre[1], Config("t-", "us-east-1", scripted.url))
+
+
+def store_at(url):
+    """A store as in a warm process, which has its client already."""
+    store = DynamoStore(Config("t-", "us-east-1", url))
+    assert store._database._connection.client
+    return store
+
+
+@pytest.fixture
+def silent_store(aws_credentials):
+    """A store at a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield store_at(f"http://127.0.0.1:{silent.getsockname()[1]}")
+
+
+@pytest.fixture
+def refused_store(aws_credentials):
+    """A store at a port where nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield store_at(f"http://127.0.0.1:{bound.getsockname()[1]}")
+
+
+def test_without_an_answer_no_attempt_begins_after_the_time_limit(silent_store):
+    began = time.monotonic()
+    with time_limit(0.5), pytest.raises(Unavailable, match="does not answer"):
+        silent_store.check()
+    assert 0.5 <= time.monotonic() - began < 0.5 + READ_SECONDS + PAUSES
+    with time_limit(0), pytest.raises(Unavailable):
+        silent_store.check()
+    assert time.monotonic() - began < 0.5 + READ_SECONDS + PAUSES
+
+
+def test_an_answer_is_out_within_5_seconds_when_the_last_attempt_begins_as_late_as_it_may(silent_store, monkeypatch):
+    clock, skipped = time.monotonic, limits.REQUEST_SECONDS - 0.1
+    with silent_store.time_limit():
+        began = clock()
+        monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+        with pytest.raises(Unavailable):
+            silent_store.check()
+    assert skipped + clock() - began < 5
+    assert limits.REQUEST_SECONDS + CONNECT_SECONDS + READ_SECONDS < 5
+
+
+def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(config, store):
+    server = add_server(store)
+    store.write_states({server.id: state()})
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: DynamoStore(config).view().fleet.by_id[server.id]).result() == server
+        other = DynamoStore(config)
+        assert pool.submit(lambda: other.view().fleet.by_id[server.id]).result() == server
+        assert other.states(None) == {server.id: state()}
+
+
+def test_time_limits_of_requests_stand_apart(scripted, script_store):
+    scripted.will_answer(repeat(DONE))
+    with time_limit(0):
+        with script_store.time_limit():
+            script_store.check()
+        with pytest.raises(Unavailable):
+            script_store.check()
+    script_store.check()
+
+
+def test_a_refused_connection_is_tried_again_and_then_unavailable(refused_store, caplog):
+    began = time.monotonic()
+    with caplog.at_level(logging.WARNING), pytest.raises(Unavailable, match="does not answer"):
+        refused_store.check()
+    assert time.monotonic() - began < PAUSES + 1
+    assert [record.message for record in caplog.records] == [
+        "DynamoDB did not answer GetItem: EndpointConnectionError"
+    ] * ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        error("InternalServerError", 500),
+        error("ServiceUnavailable", 503),
+        Answer(b"<html>Bad Gateway</html>", 502),
+        LOST,
+    ],
+)
+def test_a_broken_answer_is_asked_for_again_and_then_unavailable(scripted, script_store, broken):
+    scripted.will_answer([broken, DONE])
+    script_store.check()
+    scripted.will_answer(repeat(broken))
+    with pytest.raises(Unavailable):
+        script_store.check()
+    assert scripted.operations == ["GetItem"] * (2 + ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+    ],
+)
+def test_a_throttled_call_is_sent_again_and_then_throttled(scripted, script_store, code):
+    scripted.will_answer([error(code), error(code), DONE])
+    script_store.check()
+    scripted.will_answer(repeat(error(code)))
+    with pytest.raises(Throttled):
+        script_store.check()
+    assert scripted.operations == ["GetItem"] * (3 + ATTEMPTS)
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"])
+def test_missing_permissions_are_told_to_the_operator_and_not_tried_again(scripted, script_store, caplog, code):
+    scripted.will_answer([error(code)])
+    with caplog.at_level(logging.ERROR), pytest.raises(Unavailable, match="permissions"):
+        script_store.check()
+    assert [record.message for record in caplog.records] == [f"DynamoDB refuses this process: {code}"]
+    assert len(scripted.requests) == 1
+
+
+def test_missing_credentials_are_named(scripted, monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(Unavailable, match="No AWS credentials"):
+        DynamoStore(Config("t-", "us-east-1", scripted.url)).check()
+    assert scripted.requests == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        DynamoStore.check,
+        DynamoStore.view,
+        DynamoStore.new_server_id,
+        lambda store: store.states(None),
+        lambda store: store.states([SERVER]),
+        lambda store: store.token(TOKEN.hash),
+        lambda store: store.add_token(TOKEN),
+        lambda store: store.add_server(SERVER, TOKEN),
+        lambda store: store.write_facts({1: Facts(ip="192.0.2.1")}),
+    ],
+)
+def test_missing_tables_are_named_with_the_way_to_create_them(janitor, url, ask):
+    absent = store_over(janitor, Config("absent-", "us-east-1", url))
+    with pytest.raises(Unavailable, match="tables do not exist; create them with"):
+        ask(absent)
+
+
+def test_tables_are_created_once(config):
+    assert DynamoStore(config).create_tables() == []
+
+
+def batch_of(*names, left=()):
+    """An answer to BatchGetItem with tokens, and those of its keys that it left for later."""
+    answer = {"Responses": {"t-tokens": [token_item(name) for name in names]}}
+    if left:
+        keys = [{"hash": {"S": hash_of(name)}} for name in left]
+        answer["UnprocessedKeys"] = {"t-tokens": {"Keys": keys, "ConsistentRead": True}}
+    return Answer(answer)
+
+
+def token_item(name):
+    return {
+        "hash": {"S": hash_of(name)},
+        "kind": {"S": "agent"},
+        "subject": {"N": str(ord(name))},
+        "created": {"N": str(NOW)},
+    }
+
+
+def asked_for(request):
+    operation, parameters = request
+    assert operation == "BatchGetItem"
+    return {key["hash"]["S"] for key in parameters["RequestItems"]["t-tokens"]["Keys"]}
+
+
+def test_keys_that_a_batch_left_for_later_are_asked_for_again(scripted, script_store):
+    scripted.will_answer([DONE, batch_of("a", left="bc"), batch_of("c", left="b"), batch_of("b")])
+    hashes = {hash_of(name): ord(name) for name in "abc"}
+    assert script_store.server_ids(hashes) == hashes
+    assert [asked_for(request) for request in scripted.requests[1:]] == [
+        set(hashes),
+        {hash_of("b"), hash_of("c")},
+        {hash_of("b")},
+    ]
+
+
+def test_a_batch_that_leaves_keys_for_ever_is_throttled(scripted, script_store):
+    scripted.will_answer(chain([DONE], repeat(batch_of("a", left="b"))))
+    with pytest.raises(Throttled):
+        script_store.server_ids([hash_of("a"), hash_of("b")])
+    assert len(scripted.requests) == 1 + ATTEMPTS
+
+
+def test_more_keys_than_a_batch_takes_are_asked_for_in_several(scripted, script_store):
+    scripted.will_answer(chain([DONE], repeat(batch_of())))
+    hashes = {hash_of(str(number)) for number in range(250)}
+    assert script_store.server_ids(hashes) == {}
+    asked = [asked_for(request) for request in scripted.requests[1:]]
+    assert [len(keys) for keys in asked] == [100, 100, 50]
+    assert set().union(*asked) == hashes
+
+
+def test_every_page_of_a_scan_is_read(scripted, script_store):
+    last = {"hash": {"S": hash_of("b")}}
+    scripted.will_answer(
+        [
+            Answer({"Items": [token_item("a")], "LastEvaluatedKey": last}),
+            Answer({"Items": [], "LastEvaluatedKey": last}),
+            Answer({"Items": [token_item("c")]}),
+        ]
+    )
+    found = list(script_store._database.scan(TokenItem))
+    assert [item["subject"]["N"] for item in found] == ["97", "99"]
+    assert [parameters.get("ExclusiveStartKey") for _, parameters in scripted.requests] == [None, last, last]
+
+
+def test_a_transaction_is_sent_again_while_others_touch_the_same_items(scripted, script_store):
+    contended = canceled("None", "None", "TransactionConflict")
+    also_refused = canceled("ConditionalCheckFailed", "None", "TransactionConflict")
+    scripted.will_answer([*repeat(contended, 6), also_refused, error("TransactionInProgressException"), DONE])
+    script_store.add_server(SERVER, TOKEN)
+    assert scripted.operations == ["TransactWriteItems"] * 9
+
+
+def test_a_transaction_that_others_never_let_through_is_throttled_in_time(scripted, script_store):
+    scripted.will_answer(repeat(canceled("None", "None", "TransactionConflict")))
+    began = time.monotonic()
+    with time_limit(0.5), pytest.raises(Throttled):
+        script_store.add_server(SERVER, TOKEN)
+    assert time.monotonic() - began < 1
+    assert len(scripted.requests) > 2
+
+
+def test_a_throttled_transaction_is_throttled(scripted, script_store):
+    scripted.will_answer(repeat(canceled("None", "ThrottlingError", "ConditionalCheckFailed")))
+    with pytest.raises(Throttled):
+        script_store.add_server(SERVER, TOKEN)
+    assert len(scripted.requests) == ATTEMPTS
+
+
+def test_a_transaction_whose_answer_was_lost_is_sent_again_as_the_same(scripted, script_store):
+    """DynamoDB then does not carry it out twice."""
+    scripted.will_answer([LOST, error("InternalServerError", 500), DONE])
+    script_store.add_server(SERVER, TOKEN)
+    tokens = {parameters["ClientRequestToken"] for _, parameters in scripted.requests}
+    assert len(scripted.requests) == 3
+    assert len(tokens) == 1
+
+
+def test_a_token_whose_answer_was_lost_is_added_all_the_same(scripted, script_store):
+    scripted.will_answer([LOST, DONE])
+    script_store.add_token(TOKEN)
+    assert scripted.operations == ["PutItem", "PutItem"]
+    assert not any("ConditionExpression" in parameters for _, parameters in scripted.requests)
+
+
+def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost(scripted, script_store):
+    scripted.will_answer([Answer({"Item": token_item("a")}), LOST, DONE])
+    assert script_store.delete_token(hash_of("a"))
+    assert scripted.operations == ["GetItem", "DeleteItem", "DeleteItem"]
+    assert not any("ConditionExpression" in parameters for _, parameters in scripted.requests)
+
+
+@pytest.mark.parametrize("refused", [[0], [2], [0, 1], [0, 1, 2]])
+def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store, refused):
+    database = store._database
+    servers = [add_server(store, name) for name in "abc"]
+    for number in refused:
+        assert store.delete_server(servers[number], NOW)
+    writes = [store._servers.edit(server.id, {"name": "new"}) for server in servers]
+    with pytest.raises(TransactionRefused) as refusal:
+        database.transact(writes)
+    assert refusal.value.failed == [number in refused for number in range(3)]
+    assert {server.name for server in store.view().fleet.by_id.values()} == set("abc") - {
+        "abc"[number] for number in refused
+    }
+
+
+def test_a_failed_condition_tells_what_is_stored(store):
+    server = add_server(store, "one")
+    key = {"g": {"N": "0"}, "i": {"N": str(server.id)}}
+    rename, impossible = [ServerItem.name.set("two")], ServerItem.name == "three"
+    with pytest.raises(ConditionFailed) as failure:
+        store._database.update(ServerItem, key, rename, impossible, stored_on_failure=True)
+    assert failure.value.item == store._database.get(ServerItem, key)
+    with pytest.raises(ConditionFailed) as failure:
+        store._database.update(ServerItem, key, rename, impossible)
+    assert failure.value.item is None
+
+
+def test_states_of_a_throttled_block_fail_alone(scripted, script_store):
+    scripted.will_answer([DONE, *repeat(THROTTLED, ATTEMPTS), DONE])
+    failed = script_store.write_states({1: state(), 8: state(), 9: state(), 16: state()})
+    assert failed.keys() == {8, 9}
+    assert {type(failure) for failure in failed.values()} == {Throttled}
+
+
+def test_a_block_is_read_where_a_failed_condition_does_not_tell_what_is_stored(scripted, script_store):
+    scripted.will_answer(repeat(DONE))
+    script_store.write_states({1: state(NOW + 9)})
+    stored = max(scripted.requests[0][1]["ExpressionAttributeValues"].values(), key=lambda value: len(value["B"]))
+    scripted.requests.clear()
+    scripted.will_answer([CONDITION_FAILED, Answer({"Item": {"k": {"S": "0"}, "1": stored}}), DONE])
+    assert script_store.write_states({1: state(), 2: state()}) == {}
+    assert scripted.operations == ["UpdateItem", "GetItem", "UpdateItem"]
+    names = [json.dumps(parameters.get("ExpressionAttributeNames")) for _, parameters in scripted.requests]
+    assert ('"1"' in names[0], '"1"' in names[2], '"2"' in names[2]) == (True, False, True)

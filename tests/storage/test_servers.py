@@ -1,0 +1,318 @@
+"""Servers as readers see them, whoever changes them, and ids."""
+
+import itertools
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from support.item_size import consumed
+
+import chalicelib.storage.store
+from chalicelib.fleet import limits, registration
+from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.servers import Registration, Server
+from chalicelib.fleet.store import Facts
+from chalicelib.fleet.tokens import hash_of, new_credential, new_token
+from chalicelib.storage.database import TransactionRefused
+from chalicelib.storage.head import GROUP_SIZE, raise_last_id
+from storage.samples import (
+    NOW,
+    add_server,
+    add_server_with_secret,
+    hooked,
+    requests_of,
+    servers,
+    store_over,
+    together,
+)
+
+
+def add_with_id(store, id_):
+    """The second half of a registration, for an id that was taken before."""
+    token = new_token(new_credential("agent"), "agent", NOW, subject=id_)
+    store.add_server(Server(id_, "one", "", secret_hash=token.hash), token)
+
+
+def test_a_server_just_registered_is_seen_at_once_with_all_that_it_began_with(store, reader):
+    assert servers(reader) == {}
+    wanted = Registration("Tokyo 东京 🗼", "分组 三", "a note", hide_for_guest=False, display_index=-3)
+    server, secret = registration.register(store, wanted, NOW)
+    assert servers(reader) == {server.id: server}
+    assert (server.name, server.tag, server.note, server.display_index) == (
+        wanted.name,
+        wanted.tag,
+        wanted.note,
+        wanted.display_index,
+    )
+    assert (server.hide_for_guest, server.created, server.secret_hash) == (False, NOW, hash_of(secret))
+
+
+def test_a_server_may_have_no_name_and_no_tag(store, reader):
+    server = add_server(store, "", tag="")
+    assert servers(reader)[server.id] == server
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "another", "tag": "", "note": "new", "display_index": 7, "hide_for_guest": False},
+        {"name": ""},
+        {"note": "", "display_index": 0},
+        {"hide_for_guest": True},
+    ],
+)
+def test_an_edit_is_seen_at_once(store, reader, changes):
+    server = add_server(store, note="old", display_index=3)
+    other = add_server(store)
+    assert servers(reader)[server.id] == server
+    assert store.edit_server(server.id, changes)
+    assert servers(reader) == {server.id: replace(server, **changes), other.id: other}
+
+
+def test_a_deleted_server_is_gone_at_once_and_its_id_is_not_used_again(store, reader):
+    server, other = add_server(store), add_server(store)
+    assert servers(reader).keys() == {server.id, other.id}
+    assert store.delete_server(server, NOW)
+    assert servers(reader).keys() == {other.id}
+    assert add_server(store).id > other.id
+
+
+def test_what_builds_on_a_deleted_server_is_refused(store, reader):
+    server = add_server(store)
+    assert store.delete_server(server, NOW)
+    assert not store.delete_server(server, NOW)
+    assert not store.edit_server(server.id, {"name": "back"})
+    assert not store.replace_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
+    assert servers(reader) == {}
+
+
+def test_of_two_who_replace_a_secret_at_once_one_is_refused(store):
+    server = add_server(store)
+    tokens = [new_token(new_credential("agent"), "agent", NOW, subject=server.id) for _ in range(8)]
+    done = together(lambda token: store.replace_secret(server, token), tokens)
+    assert done.count(True) == 1
+    (winner,) = (token for token, taken in zip(tokens, done, strict=True) if taken)
+    assert servers(store)[server.id].secret_hash == winner.hash
+    hashes = [server.secret_hash, *(token.hash for token in tokens)]
+    assert [hash_ for hash_ in hashes if store.token(hash_)] == [winner.hash]
+
+
+def test_a_server_is_not_deleted_by_who_knows_it_with_an_older_secret(store):
+    server = add_server(store)
+    assert store.replace_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
+    assert not store.delete_server(server, NOW)
+    assert server.id in servers(store)
+
+
+def test_facts_are_seen_at_once_and_each_changes_alone(store, reader):
+    server = add_server(store)
+    assert servers(reader)[server.id] == server
+    for facts, expected in (
+        (Facts(ip="192.0.2.1"), ("192.0.2.1", "")),
+        (Facts(host='["linux"]'), ("192.0.2.1", '["linux"]')),
+        (Facts(ip="2001:db8::1", host='["bsd"]'), ("2001:db8::1", '["bsd"]')),
+        (Facts(ip=""), ("", '["bsd"]')),
+    ):
+        assert store.write_facts({server.id: facts}) == {}
+        found = servers(reader)[server.id]
+        assert (found.ip, found.host) == expected
+        assert found == replace(server, ip=found.ip, host=found.host)
+
+
+def test_facts_that_did_not_change_write_nothing(store):
+    server = add_server(store)
+    facts = {server.id: Facts("192.0.2.1", '["linux"]')}
+    store.write_facts(facts)
+    with consumed(store) as used:
+        store.write_facts(facts)
+    assert used.written == 0
+
+
+def test_facts_of_unknown_and_deleted_servers_are_left_out_and_the_others_kept(store, reader):
+    kept, gone = add_server(store), add_server(store)
+    assert store.delete_server(gone, NOW)
+    facts = Facts("192.0.2.1", '["linux"]')
+    assert store.write_facts({kept.id: facts, gone.id: facts, 999: facts}) == {}
+    assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
+
+
+def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others_kept(store, reader):
+    kept, gone = add_server(store), add_server(store)
+    facts = Facts("192.0.2.1", '["linux"]')
+    deletions = []
+
+    def delete(**_):
+        if not deletions:
+            deletions.append(reader.delete_server(gone, NOW))
+
+    with hooked(store, "before-call.dynamodb.TransactWriteItems", delete):
+        assert store.write_facts({gone.id: facts, kept.id: facts}) == {}
+    assert deletions == [True]
+    assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
+
+
+def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(store, reader, monkeypatch):
+    monkeypatch.setattr(chalicelib.storage.store, "FACTS_A_TRANSACTION", 5)
+    ids = [add_server(store, str(number)).id for number in range(12)]
+    with requests_of(store) as sent:
+        assert store.write_facts({id_: Facts(host=f"[{id_}]") for id_ in ids}) == {}
+    assert [operation for operation, _ in sent] == ["BatchGetItem", *["TransactWriteItems"] * 3]
+    assert {id_: server.host for id_, server in servers(reader).items()} == {id_: f"[{id_}]" for id_ in ids}
+
+
+def test_facts_of_several_groups_are_all_seen_at_once(store, reader):
+    ids = (1, GROUP_SIZE, 2 * GROUP_SIZE)
+    for id_ in ids:
+        raise_last_id(store._database, "server", id_ - 1)
+        add_server(store)
+    assert servers(reader).keys() == set(ids)
+    store.write_facts({id_: Facts(host=str(id_)) for id_ in ids})
+    assert {id_: server.host for id_, server in servers(reader).items()} == {id_: str(id_) for id_ in ids}
+
+
+def test_only_the_group_that_changed_is_read_again(store, reader):
+    for id_ in (1, GROUP_SIZE, 2 * GROUP_SIZE, 3 * GROUP_SIZE):
+        raise_last_id(store._database, "server", id_ - 1)
+        add_server(store, str(id_), note="x" * 1000)
+    assert len(servers(reader)) == 4
+    with requests_of(reader) as sent:
+        servers(reader)
+    assert [operation for operation, _ in sent] == ["GetItem"]
+    store.write_facts({2 * GROUP_SIZE: Facts(ip="192.0.2.1")})
+    with requests_of(reader) as sent:
+        assert servers(reader)[2 * GROUP_SIZE].ip == "192.0.2.1"
+    assert [operation for operation, _ in sent] == ["GetItem", "Query"]
+    assert list(sent[1][1]["ExpressionAttributeValues"].values()) == [{"N": "2"}]
+    assert all(parameters["ConsistentRead"] for _, parameters in sent)
+
+
+def test_what_did_not_change_stays_the_same_object(store, reader):
+    """Readers keep what they derived from a server for as long as it is the same object."""
+    for id_ in (1, GROUP_SIZE):
+        raise_last_id(store._database, "server", id_ - 1)
+        add_server(store, str(id_))
+    before = servers(reader)
+    store.write_facts({1: Facts(ip="192.0.2.1")})
+    after = servers(reader)
+    assert after[GROUP_SIZE] is before[GROUP_SIZE]
+    assert after[1] != before[1]
+
+
+def test_ids_are_never_given_out_twice(store, reader):
+    stores = [store, reader]
+    taken = together(lambda number: [stores[number % 2].new_server_id() for _ in range(6)], range(16))
+    assert all(ids == sorted(ids) for ids in taken)
+    assert sorted(id_ for ids in taken for id_ in ids) == list(range(1, 97))
+
+
+def test_servers_registered_at_once_are_all_kept_each_with_its_secret(store, reader):
+    added = together(lambda number: add_server_with_secret(store, f"server {number}"), range(16))
+    assert servers(reader) == {server.id: server for server, _ in added}
+    assert len({server.id for server, _ in added}) == 16
+    assert reader.server_ids([hash_of(secret) for _, secret in added]) == {
+        hash_of(secret): server.id for server, secret in added
+    }
+
+
+def test_an_id_that_is_taken_is_not_taken_again(store):
+    server = add_server(store)
+    with pytest.raises(TransactionRefused):
+        add_with_id(store, server.id)
+    assert servers(store) == {server.id: server}
+
+
+def test_a_full_dashboard_takes_no_server_until_one_is_deleted(store, monkeypatch):
+    monkeypatch.setattr(limits, "SERVERS", 2)
+    first, _ = add_server(store), add_server(store)
+    with pytest.raises(InvalidInput, match="limit of 2 servers"):
+        add_server(store)
+    store.delete_server(first, NOW)
+    add_server(store)
+    with pytest.raises(InvalidInput, match="limit of 2 servers"):
+        add_server(store)
+    assert len(servers(store)) == 2
+
+
+def test_servers_that_took_an_id_before_the_dashboard_was_full_do_not_exceed_the_limit(store, monkeypatch):
+    monkeypatch.setattr(limits, "SERVERS", 1)
+    first, second = store.new_server_id(), store.new_server_id()
+    add_with_id(store, first)
+    with pytest.raises(InvalidInput, match="limit of 1 servers"):
+        add_with_id(store, second)
+
+
+def test_no_reader_sees_anything_older_than_what_was_finished_before(store, reader, config):
+    """Writers count up in a server's host; what they finished is noted only after the store took it."""
+    ids = [add_server(store, str(number)).id for number in range(3)]
+    finished = dict.fromkeys(ids, 0)
+    added = []
+    alone = store_over(reader, config)
+    writing = threading.Event()
+    writing.set()
+
+    def write(id_):
+        for count in range(1, 9):
+            assert store.write_facts({id_: Facts(host=str(count))}) == {}
+            finished[id_] = count
+
+    def register(_):
+        for number in range(6):
+            added.append(add_server(store, str(number)).id)
+
+    def read(reader):
+        rounds, last = 0, dict.fromkeys(ids, 0)
+        while writing.is_set() or rounds == 0:
+            least, registered = dict(finished), list(added)
+            found = servers(reader)
+            seen = {id_: int(found[id_].host or 0) for id_ in ids}
+            assert all(seen[id_] >= max(least[id_], last[id_]) for id_ in ids)
+            assert found.keys() >= set(registered)
+            rounds, last = rounds + 1, seen
+        return rounds
+
+    with ThreadPoolExecutor(8) as pool:
+        readers = [pool.submit(read, reader) for reader in (reader, reader, reader, alone)]
+        writers = [*(pool.submit(write, id_) for id_ in ids), pool.submit(register, None)]
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            writing.clear()
+        assert all(reader.result() > 2 for reader in readers)
+    assert {server.host for id_, server in servers(reader).items() if id_ in ids} == {"8"}
+
+
+@pytest.mark.xfail(
+    sys.version_info < (3, 12),
+    strict=True,
+    reason="until Python 3.12 functools.cached_property has one lock for all views: readers wait for each other",
+)
+def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, reader):
+    one, other = 1, GROUP_SIZE
+    for id_ in (one, other):
+        raise_last_id(store._database, "server", id_ - 1)
+        add_server(store)
+    assert servers(reader).keys() == {one, other}
+    read, go_on = threading.Event(), threading.Event()
+    queries = itertools.count()
+
+    def meet(**_):
+        match next(queries):
+            case 0:
+                read.set()
+                assert go_on.wait(2)
+            case 2:
+                go_on.set()
+                slow.result(2)
+
+    with hooked(reader, "after-call.dynamodb.Query", meet), ThreadPoolExecutor(1) as pool:
+        store.write_facts({one: Facts(host="1")})
+        slow = pool.submit(servers, reader)
+        assert read.wait(2)
+        store.write_facts({one: Facts(host="2")})
+        assert servers(reader)[one].host == "2"
+        store.write_facts({other: Facts(host="3")})
+        found = servers(reader)
+    assert (found[one].host, found[other].host) == ("2", "3")

@@ -1,0 +1,228 @@
+"""The newest state of each server stays, whatever comes, in whichever order."""
+
+import itertools
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.item_size import item_size
+
+from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.states import FIGURES, State, replaces
+from chalicelib.storage.states import SLOT_BYTES, SLOTS, StateItem
+from chalicelib.storage.wire import binary
+from storage.samples import NOW, add_server, agent_state, state, together
+
+TEMPERATURES = '[{"Name":"coretemp_core_0","Temperature":51.5}]'
+
+
+@pytest.fixture
+def store(config, janitor):
+    """A store for all tests here: it remembers no states."""
+    return janitor
+
+
+on_fresh_blocks = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+_blocks = itertools.count(1000)
+
+
+def fresh_block():
+    """The ids of a block that nobody wrote to."""
+    first = next(_blocks) * SLOTS
+    return range(first, first + SLOTS)
+
+
+def stored(store, ids):
+    found = store.states([Server(id_, "", "") for id_ in ids])
+    return {id_: found[id_] for id_ in ids if id_ in found}
+
+
+def long_state(at=NOW, mark=0):
+    """One that no slot can hold."""
+    return State(at, at, "0.12345678901234567," * (len(FIGURES) - 1) + str(mark))
+
+
+def largest_state(at=NOW, received=NOW):
+    """One that fills a slot to the last half-byte."""
+    left = 2 * SLOT_BYTES - len(f"{at},{received}") - len(FIGURES)
+    lengths = [left // len(FIGURES) + (number < left % len(FIGURES)) for number in range(len(FIGURES))]
+    return State(at, received, ",".join("9" * length for length in lengths))
+
+
+def put(store, *states_by_id):
+    for states in states_by_id:
+        assert store.write_states(states) == {}
+
+
+@on_fresh_blocks
+@given(
+    batches=st.lists(
+        st.dictionaries(
+            st.integers(0, SLOTS - 1),
+            st.tuples(st.integers(0, CLOCK_SET_BACK_SECONDS), st.integers(0, 9)),
+            min_size=1,
+            max_size=5,
+        ),
+        max_size=8,
+    )
+)
+def test_batches_of_states_do_what_one_by_one_would(store, batches):
+    ids = fresh_block()
+    expected = {}
+    for batch in batches:
+        states = {ids[slot]: state(NOW + after, mark=mark) for slot, (after, mark) in batch.items()}
+        put(store, states)
+        expected |= {id_: new for id_, new in states.items() if replaces(new, expected.get(id_))}
+    assert stored(store, ids) == expected
+
+
+@on_fresh_blocks
+@given(
+    measured=st.sets(
+        st.tuples(st.integers(0, 3), st.integers(0, CLOCK_SET_BACK_SECONDS), st.sampled_from(["slot", "hot", "long"])),
+        max_size=8,
+    ).map(lambda found: {(slot, after): kind for slot, after, kind in found}),
+    data=st.data(),
+)
+def test_the_newest_stays_in_any_order_with_and_without_an_own_item(store, measured, data):
+    ids = fresh_block()
+    make = {
+        "slot": state,
+        "long": long_state,
+        "hot": lambda at: state(at, temperatures=TEMPERATURES),
+    }
+    states = [(ids[slot], make[kind](NOW + after)) for (slot, after), kind in measured.items()]
+    again = data.draw(st.lists(st.sampled_from(states), max_size=5)) if states else []
+    for id_, new in data.draw(st.permutations(states + again)):
+        put(store, {id_: new})
+    newest = {}
+    for id_, new in sorted(states, key=lambda one: one[1].at):
+        newest[id_] = new
+    assert stored(store, ids) == newest
+
+
+@pytest.mark.parametrize("temperatures", ["", TEMPERATURES])
+def test_a_state_that_is_older_by_more_than_five_minutes_means_a_clock_set_back(store, temperatures):
+    def one(at, received):
+        return state(at, received=received, temperatures=temperatures)
+
+    first, late, set_back = one(NOW, NOW), one(NOW - 300, NOW + 10), one(NOW - 301, NOW + 20)
+    put(store, {1: first, 2: state()}, {1: late, 2: state(NOW + 1)})
+    assert stored(store, [1, 2]) == {1: first, 2: state(NOW + 1)}
+    put(store, {1: set_back, 2: state(NOW + 2)})
+    assert stored(store, [1, 2]) == {1: set_back, 2: state(NOW + 2)}
+    following = one(NOW - 290, NOW + 30)
+    put(store, {1: following})
+    assert stored(store, [1]) == {1: following}
+
+
+def test_after_a_clock_set_back_the_state_from_before_never_comes_back(store):
+    put(store, {1: state(NOW, temperatures=TEMPERATURES)})
+    for passed in (10, 100, 320):
+        after = state(NOW - 400 + passed, received=NOW + passed)
+        put(store, {1: after})
+        assert stored(store, [1]) == {1: after}
+
+
+def test_of_one_second_the_state_that_came_last_stays(store):
+    put(store, {1: state(mark=1)}, {1: state(mark=2)})
+    assert stored(store, [1]) == {1: state(mark=2)}
+
+
+@pytest.mark.parametrize("figure", ["0", "-0", "1e-7", "1.5e+21", "15.686274509819874", "18446744073709551615"])
+def test_a_figure_is_kept_as_it_was_written(store, figure):
+    kept = replace(agent_state(1), figures=f"{figure},{agent_state(1).figures.partition(',')[2]}")
+    put(store, {1: kept})
+    assert stored(store, [1]) == {1: kept}
+
+
+def test_slots_of_one_block_written_at_once_lose_nothing(store):
+    ids = fresh_block()
+
+    def report(id_):
+        for after in range(8):
+            put(store, {id_: state(NOW + after, mark=id_)})
+
+    together(report, ids)
+    assert stored(store, ids) == {id_: state(NOW + 7, mark=id_) for id_ in ids}
+
+
+def test_whole_blocks_written_at_once_in_any_order_keep_the_newest(store):
+    ids = fresh_block()
+
+    def report(seed):
+        order = [(id_, after) for id_ in ids for after in range(3)]
+        random.Random(seed).shuffle(order)  # noqa: S311 - the same order in every run
+        for start in range(0, len(order), 6):
+            put(store, {id_: state(NOW + after) for id_, after in order[start : start + 6]})
+
+    together(report, range(8))
+    assert stored(store, ids) == dict.fromkeys(ids, state(NOW + 2))
+
+
+def test_temperatures_come_and_go(store):
+    hot = state(NOW + 1, temperatures=TEMPERATURES)
+    for new in (state(), hot, state(NOW + 2), replace(hot, at=NOW + 3), long_state(NOW + 4), state(NOW + 5)):
+        put(store, {1: new})
+        assert stored(store, [1]) == {1: new}
+
+
+def test_a_state_as_long_as_limits_allow_is_kept(store):
+    sensors = ",".join(f'{{"Name":"{"温" * 64}","Temperature":{number}.123456789012345}}' for number in range(64))
+    hot = replace(long_state(), temperatures=f"[{sensors}]")
+    put(store, {1: hot, 2: state()})
+    assert stored(store, [1, 2]) == {1: hot, 2: state()}
+
+
+def test_a_full_block_of_the_largest_slots_stays_under_a_write_unit(store):
+    key = "9" * 9
+    ids = range(int(key) * SLOTS, (int(key) + 1) * SLOTS)
+    put(store, dict.fromkeys(ids, largest_state()))
+    block = store._database.get(StateItem, {"k": {"S": key}})
+    assert {len(binary(value)) for name, value in block.items() if name != "k"} == {SLOT_BYTES}
+    assert len(block) == SLOTS + 1
+    assert item_size(block) < 1024
+    assert stored(store, ids) == dict.fromkeys(ids, largest_state())
+
+
+def test_what_exceeds_a_slot_by_one_digit_goes_to_an_own_item(store):
+    full = largest_state()
+    put(store, {1: replace(full, figures=full.figures + "9")})
+    assert store._database.get(StateItem, {"k": {"S": "0"}}) is None
+    assert store._database.get(StateItem, {"k": {"S": "s1"}}) is not None
+
+
+@pytest.mark.parametrize("before", [state(), state(temperatures=TEMPERATURES), None])
+def test_states_of_a_deleted_server_stay_away_and_its_neighbours_live_on(store, before):
+    first, gone, last = (add_server(store, name) for name in "abc")
+    put(store, dict.fromkeys((first.id, last.id), state()) | ({gone.id: before} if before else {}))
+    assert store.delete_server(gone, NOW)
+    late = (
+        state(),
+        state(NOW + 60),
+        state(NOW - 3600, received=NOW),
+        state(NOW + 60, temperatures=TEMPERATURES),
+        long_state(NOW + 60),
+        long_state(NOW - 3600),
+    )
+    for after, new in enumerate(late):
+        living = dict.fromkeys((first.id, last.id), state(NOW + after))
+        put(store, {gone.id: new, **living}, {gone.id: new})
+        assert stored(store, [first.id, gone.id, last.id]) == living
+    assert gone.id not in store.states(None)
+
+
+def test_states_of_few_servers_and_of_all_are_the_same(store):
+    servers = [Server(number, "", "") for number in range(1, 60)]
+    put(store, {server.id: agent_state(server.id) for server in servers[::2]})
+    put(store, {5: state(NOW + 1, temperatures=TEMPERATURES)})
+    everything = store.states(None)
+    assert everything.keys() == {server.id for server in servers[::2]}
+    assert store.states(servers) == everything
+    few = range(1, 11)
+    assert stored(store, few) == {id_: everything[id_] for id_ in few if id_ in everything}

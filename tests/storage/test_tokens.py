@@ -1,0 +1,149 @@
+"""Tokens as they are kept, and agents' secrets as a process remembers them."""
+
+import time
+
+import pytest
+from support.item_size import consumed
+
+from chalicelib.fleet import api_tokens
+from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
+from chalicelib.fleet.tokens import Token, hash_of, new_credential, new_token
+from chalicelib.storage.tokens import SECONDS_A_DAY, Secrets, TokenItem
+from storage.samples import NOW, add_server, add_server_with_secret, requests_of
+
+API_TOKEN = Token(
+    hash_of("api"), "api", scopes=frozenset(["read"]), note="备注", head="abcd", created=NOW, expires=NOW + 60
+)
+AGENT = Token(hash_of("agent"), "agent", subject=7, created=NOW)
+SESSION = Token(hash_of("session"), "session", subject=3, created=NOW, expires=NOW + 60)
+
+
+@pytest.fixture
+def pass_time(monkeypatch):
+    """Moves this process's clock ahead by some seconds."""
+    clock, ahead = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(ahead))
+    return ahead.append
+
+
+@pytest.mark.parametrize("token", [API_TOKEN, AGENT, SESSION, Token(hash_of("bare"), "api", created=NOW)])
+def test_a_token_is_found_as_it_was_added_and_gone_once_deleted(store, reader, token):
+    assert reader.token(token.hash) is None
+    store.add_token(token)
+    assert reader.token(token.hash) == token
+    assert reader.delete_token(token.hash)
+    assert store.token(token.hash) is None
+    assert not store.delete_token(token.hash)
+
+
+def test_a_token_is_read_strongly_consistently(store):
+    with requests_of(store) as sent:
+        store.token(API_TOKEN.hash)
+        store.server_ids([AGENT.hash])
+    (_, found), (_, _), (_, batch) = sent
+    assert found["ConsistentRead"]
+    assert all(asked["ConsistentRead"] for asked in batch["RequestItems"].values())
+
+
+@pytest.mark.parametrize(("token", "ttl"), [(API_TOKEN, {"N": str(NOW + 60)}), (AGENT, None)])
+def test_dynamodb_removes_a_token_when_it_expires(store, token, ttl):
+    store.add_token(token)
+    assert store._database.get(TokenItem, {"hash": {"S": token.hash}}).get("ttl") == ttl
+
+
+def test_api_tokens_are_listed_alone_and_the_newest_last(store):
+    tokens = [api_tokens.create(store, NOW + after, note=str(after))[0] for after in (2, 0, 1)]
+    add_server(store)
+    store.add_token(SESSION)
+    store.count_attempt("192.0.2.1", NOW)
+    assert store.api_tokens() == sorted(tokens, key=lambda token: token.note)
+
+
+def test_the_day_of_the_last_use_is_written_once_a_day(store, reader):
+    store.add_token(API_TOKEN)
+    for now in (NOW, NOW + SECONDS_A_DAY):
+        token = reader.token(API_TOKEN.hash)
+        assert store.mark_used(token, now)
+        used = reader.token(API_TOKEN.hash)
+        assert (used.last_used, used.expires) == (now // SECONDS_A_DAY, API_TOKEN.expires)
+        with consumed(store) as again:
+            assert not store.mark_used(used, now + 1)
+        assert again.calls == 0
+
+
+def test_using_a_session_prolongs_it(store):
+    store.add_token(SESSION)
+    assert store.mark_used(SESSION, NOW)
+    assert store.token(SESSION.hash).expires == NOW + SESSION_SECONDS
+
+
+@pytest.mark.parametrize("token", [API_TOKEN, SESSION])
+def test_marking_a_deleted_token_as_used_does_not_revive_it(store, token):
+    store.add_token(token)
+    assert store.delete_token(token.hash)
+    assert not store.mark_used(token, NOW)
+    assert store.token(token.hash) is None
+
+
+def test_attempts_are_counted_for_each_address_and_window(store, reader):
+    assert [store.count_attempt("192.0.2.1", NOW), reader.count_attempt("192.0.2.1", NOW)] == [1, 2]
+    assert store.count_attempt("192.0.2.2", NOW) == 1
+    assert store.count_attempt("192.0.2.1", NOW + 3600) == 1
+
+
+def test_a_new_secret_works_at_once(store, reader):
+    first, secret = add_server_with_secret(store)
+    assert reader.server_ids([hash_of(secret)]) == {hash_of(secret): first.id}
+    second, another = add_server_with_secret(store)
+    wanted = {hash_of(secret): first.id, hash_of(another): second.id}
+    assert reader.server_ids([*wanted, hash_of("unknown"), *wanted]) == wanted
+
+
+def test_only_agents_secrets_lead_to_servers(store):
+    for token in (API_TOKEN, SESSION):
+        store.add_token(token)
+    assert store.server_ids([API_TOKEN.hash, SESSION.hash]) == {}
+
+
+def test_a_known_secret_is_not_looked_up_again(store, pass_time):
+    server, secret = add_server_with_secret(store)
+    known = {hash_of(secret): server.id}
+    assert store.server_ids(known) == known
+    with consumed(store) as used:
+        assert store.server_ids(known) == known
+    assert used.calls == 0
+    pass_time(SECRET_CACHE_SECONDS)
+    with consumed(store) as used:
+        assert store.server_ids(known) == known
+    assert used.calls == 1
+
+
+@pytest.mark.parametrize("end", ["delete", "replace"])
+def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, pass_time, end):
+    server, secret = add_server_with_secret(store)
+    other, kept = add_server_with_secret(store)
+    both = {hash_of(secret): server.id, hash_of(kept): other.id}
+    assert reader.server_ids(both) == both
+    pass_time(SECRET_CACHE_SECONDS - 5)
+    new = new_token(new_credential("agent"), "agent", NOW, subject=server.id)
+    assert store.delete_server(server, NOW) if end == "delete" else store.replace_secret(server, new)
+    pass_time(5)
+    after = {hash_of(kept): other.id} | ({new.hash: server.id} if end == "replace" else {})
+    assert reader.server_ids([*both, new.hash]) == after
+
+
+def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store, pass_time):
+    assert store.server_ids([AGENT.hash]) == {}
+    store.add_token(AGENT)
+    with consumed(store) as used:
+        assert store.server_ids([AGENT.hash]) == {}
+    assert used.calls == 0
+    pass_time(SECRET_CACHE_SECONDS + 1)
+    assert store.server_ids([AGENT.hash]) == {AGENT.hash: AGENT.subject}
+
+
+def test_unknown_secrets_fill_no_memory(store, monkeypatch):
+    monkeypatch.setattr(Secrets, "UNKNOWN_KEPT", 30)
+    for start in range(0, 200, 20):
+        store.server_ids([hash_of(str(number)) for number in range(start, start + 20)])
+        assert len(store._secrets._unknown) <= 30

@@ -1,0 +1,74 @@
+"""A DynamoDB over HTTP for tests: moto's in a process of its own, or one that the environment names.
+
+moto in this process is no measure for threads: it checks a condition and then writes, and another thread may come
+between. Served by one thread, each of its requests is atomic.
+"""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chalicelib.config import Config
+from chalicelib.storage import DynamoStore
+from chalicelib.storage.store import TABLES
+
+GIVEN = "NEZHA_TEST_DYNAMODB"
+"""The variable with the URL of a DynamoDB-compatible server to test against, for example http://127.0.0.1:8000"""
+
+PROJECT = Path(__file__).resolve().parents[2]
+END_SECONDS = 10
+
+
+def given_url() -> str:
+    """The URL in the environment, "" for none."""
+    return os.environ.get(GIVEN, "")
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The URL of an empty DynamoDB that ends with this block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,  # it ends with this process, however that ends
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            said = process.stdout.readline().strip()
+            assert said.isdigit(), f"the DynamoDB did not start: {said}"
+            yield f"http://127.0.0.1:{said}"
+        finally:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def tables(url: str) -> Iterator[Config]:
+    """The configuration of a stage with empty tables of its own, which are deleted after this block."""
+    config = Config(f"test-{uuid.uuid4().hex[:12]}-", "us-east-1", url)
+    store = DynamoStore(config)
+    created = store.create_tables()
+    try:
+        yield config
+    finally:
+        for table in created:
+            store._database._connection.client.delete_table(TableName=table)
+        store._database._connection.client.close()
+
+
+def empty(store: DynamoStore) -> None:
+    """Deletes every item, which takes less time than new tables."""
+    database = store._database
+    for model, _ in TABLES:
+        key = [element["AttributeName"] for element in model._get_schema()["key_schema"]]
+        for item in list(database.scan(model)):
+            database.delete(model, {name: item[name] for name in key})

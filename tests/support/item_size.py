@@ -1,0 +1,180 @@
+"""What DynamoDB bills: the size of an item, and the capacity units of the calls that a store really makes."""
+
+import base64
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from botocore.session import get_session
+
+from chalicelib.storage import DynamoStore
+
+Item = Mapping[str, Mapping[str, Any]]
+
+WRITE_UNIT = 1024
+READ_UNIT = 4096
+
+
+def item_size(item: Item) -> int:
+    """Billed bytes of an item in its low-level form, {"name": {"S": "…"}}; binary values as bytes or base64 text."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+@dataclass
+class Capacity:
+    """What some calls consumed. billed: read and written by the database's own count, 0 where it tells none."""
+
+    calls: int = 0
+    read: float = 0
+    written: float = 0
+    billed: float = 0
+
+
+@contextmanager
+def consumed(store: DynamoStore) -> Iterator[Capacity]:
+    """Counts the calls of a store within the block, of which no two may run at once.
+
+    A write costs a unit for each 1,024 bytes begun of the larger of the old and the new item, also when its condition
+    does not hold, and twice that in a transaction. A strongly consistent read costs a unit for each 4,096 bytes begun:
+    of each item with GetItem and BatchGetItem, of a page's sum with Query and Scan. Others cost half.
+    """
+    client = store._database._connection.client
+    capacity = Capacity()
+    items = _Items(client.meta.endpoint_url, client.meta.region_name)
+
+    def before(params: Mapping[str, Any], context: dict[str, Any], model: Any, **_: Any) -> None:
+        written = items.written(model.name, params)
+        context["request"] = (dict(params), written, [items.size(*key) for key in written])
+
+    def after(parsed: Mapping[str, Any], context: dict[str, Any], model: Any, **_: Any) -> None:
+        request, written, old = context["request"]
+        larger = [max(size, items.size(*key)) for size, key in zip(old, written, strict=True)]
+        each = 2 if model.name == "TransactWriteItems" else 1
+        capacity.calls += 1
+        capacity.written += sum(each * _units(size, WRITE_UNIT) for size in larger)
+        if "Error" not in parsed:
+            capacity.read += _read_units(model.name, request, parsed)
+        capacity.billed += _billed(parsed)
+
+    client.meta.events.register("before-parameter-build.dynamodb", before)
+    client.meta.events.register("after-call.dynamodb", after)
+    try:
+        yield capacity
+    finally:
+        client.meta.events.unregister("before-parameter-build.dynamodb", before)
+        client.meta.events.unregister("after-call.dynamodb", after)
+        items.close()
+
+
+class _Items:
+    """Looks at stored items over a connection of its own, which nobody counts."""
+
+    def __init__(self, url: str, region: str) -> None:
+        self._client = get_session().create_client("dynamodb", endpoint_url=url, region_name=region)
+        self._keys: dict[str, list[str]] = {}
+
+    def close(self) -> None:
+        self._client.close()
+
+    def written(self, operation: str, request: Mapping[str, Any]) -> list[tuple[str, Item]]:
+        """The table and key of each item that a request writes or holds a condition against."""
+        if operation in ("PutItem", "UpdateItem", "DeleteItem"):
+            return [self._key_of(request)]
+        if operation == "TransactWriteItems":
+            return [self._key_of(write) for one in request["TransactItems"] for write in one.values()]
+        if operation == "BatchWriteItem":
+            return [
+                self._key_of({"TableName": table, **write})
+                for table, writes in request["RequestItems"].items()
+                for one in writes
+                for write in one.values()
+            ]
+        return []
+
+    def size(self, table: str, key: Item) -> int:
+        return item_size(self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {}))
+
+    def _key_of(self, write: Mapping[str, Any]) -> tuple[str, Item]:
+        table = write["TableName"]
+        if "Key" in write:
+            return table, write["Key"]
+        if table not in self._keys:
+            schema = self._client.describe_table(TableName=table)["Table"]["KeySchema"]
+            self._keys[table] = [element["AttributeName"] for element in schema]
+        return table, {name: write["Item"][name] for name in self._keys[table]}
+
+
+def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    if "ProjectionExpression" in request or "FilterExpression" in request:
+        raise ValueError("what was read of the items that a projection or filter leaves out cannot be known")
+    match operation:
+        case "GetItem":
+            return _units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)
+        case "BatchGetItem":
+            return sum(
+                _batch_units(wanted, answer["Responses"].get(table, []), answer.get("UnprocessedKeys", {}).get(table))
+                for table, wanted in request["RequestItems"].items()
+            )
+        case "Query" | "Scan":
+            return _units(sum(map(item_size, answer["Items"])), READ_UNIT) * _share(request)
+    return 0
+
+
+def _batch_units(wanted: Mapping[str, Any], found: list[Item], left: Mapping[str, Any] | None) -> float:
+    missing = len(wanted["Keys"]) - len(found) - (len(left["Keys"]) if left else 0)
+    return (sum(_units(item_size(item), READ_UNIT) for item in found) + missing) * _share(wanted)
+
+
+def _share(request: Mapping[str, Any]) -> float:
+    return 1 if request.get("ConsistentRead") else 0.5
+
+
+def _units(size: int, unit: int) -> int:
+    return max(1, math.ceil(size / unit))
+
+
+def _billed(answer: Mapping[str, Any]) -> float:
+    told = answer.get("ConsumedCapacity", [])
+    return sum(table["CapacityUnits"] for table in (told if isinstance(told, list) else [told]))
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return _number_size(content)
+        case "B":
+            return _binary_size(content)
+        case "NULL" | "BOOL":
+            return 1
+        case "L":
+            return 3 + sum(1 + _value_size(element) for element in content)
+        case "M":
+            return 3 + sum(1 + len(name.encode()) + _value_size(element) for name, element in content.items())
+        case "SS":
+            return sum(len(element.encode()) for element in content)
+        case "NS":
+            return sum(_number_size(element) for element in content)
+        case "BS":
+            return sum(map(_binary_size, content))
+    raise ValueError(f"unknown DynamoDB type {kind!r}")
+
+
+def _binary_size(content: bytes | str) -> int:
+    return len(content) if isinstance(content, bytes) else len(base64.b64decode(content))
+
+
+def _number_size(text: str) -> int:
+    """A byte for the sign and exponent, one for each pair of digits, paired from the point on, and one for a minus."""
+    number = Decimal(text)
+    if number == 0:
+        return 1
+    sign, digits, exponent = number.as_tuple()
+    significant = "".join(map(str, digits)).rstrip("0")
+    zeros = len(digits) - len(significant)
+    return 1 + (len(significant) + (int(exponent) + zeros) % 2 + 1) // 2 + sign
