@@ -92,8 +92,6 @@ class System:
 
     def _start_dynamodb(self) -> None:
         self.dynamodb_url = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or self._start_embedded_dynamodb()
-        if "DynamoDB" in self._children:
-            os.environ.pop("AWS_PROFILE", None)  # nothing of it is used, and botocore refuses one that does not exist
         # app.py reads its configuration from the environment when it is imported, as Lambda does.
         for name, value in stage_variables("local").items():
             os.environ.setdefault(name, value)
@@ -101,6 +99,7 @@ class System:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self.dynamodb_url
 
     def _start_embedded_dynamodb(self) -> str:
+        os.environ.pop("AWS_PROFILE", None)  # nothing of it is used, and botocore refuses one that does not exist
         arguments = ["--port", str(self.options.dynamodb_port)]
         if self.options.data:
             arguments += ["--data", str(self.options.data.resolve())]

@@ -296,7 +296,7 @@ def test_a_transaction_that_others_never_let_through_is_throttled_in_time(script
     began = time.monotonic()
     with time_limit(0.5), pytest.raises(Throttled):
         script_store.add_server(SERVER, TOKEN)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
     assert len(scripted.requests) > 2
 
 

@@ -204,7 +204,7 @@ def test_ids_are_never_given_out_twice(store, reader):
     stores = [store, reader]
     taken = together(lambda number: [stores[number % 2].new_server_id() for _ in range(6)], range(16))
     assert all(ids == sorted(ids) for ids in taken)
-    assert sorted(id_ for ids in taken for id_ in ids) == list(range(1, 97))
+    assert len({id_ for ids in taken for id_ in ids}) == 96
 
 
 def test_servers_registered_at_once_are_all_kept_each_with_its_secret(store, reader):
