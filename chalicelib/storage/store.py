@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from pynamodb.models import Model
@@ -47,21 +47,21 @@ FACTS_A_TRANSACTION = 50
 
 
 class DynamoView:
-    """What the dashboard knew when `head` was read, or something newer."""
+    """What the dashboard knew when `head` was read, or something newer. What is read once is kept by the parts."""
 
     def __init__(self, store: "DynamoStore", head_: Head) -> None:
         self._store = store
         self._head = head_
 
-    @cached_property
+    @property
     def fleet(self) -> Fleet:
         return self._store._servers.fleet(self._head)
 
-    @cached_property
+    @property
     def monitors(self) -> Monitors:
         return self._store._monitors.monitors(self._head)
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
         return self._store._settings.settings(self._head)
 

@@ -1,7 +1,6 @@
 """Servers as readers see them, whoever changes them, and ids."""
 
 import itertools
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -284,11 +283,6 @@ def test_no_reader_sees_anything_older_than_what_was_finished_before(store, read
     assert {server.host for id_, server in servers(reader).items() if id_ in ids} == {"8"}
 
 
-@pytest.mark.xfail(
-    sys.version_info < (3, 12),
-    strict=True,
-    reason="until Python 3.12 functools.cached_property has one lock for all views: readers wait for each other",
-)
 def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, reader):
     one, other = 1, GROUP_SIZE
     for id_ in (one, other):
