@@ -132,9 +132,7 @@ def _seeded(*, history: bool = False) -> Iterator[Dashboard]:
     session = recorded.FIXTURE["users"][0]["token"]
     password = store.password()
     assert password is not None
-    store.add_token(
-        new_token(session, "session", STARTED, subject=password.generation, expires=int(STARTED) + 3600)
-    )
+    store.add_token(new_token(session, "session", STARTED, subject=password.generation, expires=int(STARTED) + 3600))
     with serve(store, Clock(STARTED)) as dashboard:
         yield dashboard
 
