@@ -1,0 +1,133 @@
+"""What the relay tells about itself: `/metrics` and `/healthz`."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from agent.relay.clock import Clock
+from agent.relay.fleet import Fleet
+from agent.relay.reports import Reports
+from agent.relay.service import Service
+from agent.relay.spool import Spool
+from agent.relay.upstream import Upstream
+
+REQUEST_SECONDS = 5.0
+LONGEST_REQUEST = 8192
+
+
+class Metrics(Collector):
+    """Reads the parts' own counts when somebody asks."""
+
+    def __init__(
+        self, service: Service, fleet: Fleet, reports: Reports, spool: Spool, upstream: Upstream, clock: Clock
+    ) -> None:
+        self._service = service
+        self._fleet = fleet
+        self._reports = reports
+        self._spool = spool
+        self._upstream = upstream
+        self._clock = clock
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        self.lag = Histogram(
+            "nezha_relay_dispatch_lag_seconds",
+            "How late probes were sent",
+            buckets=(0.1, 0.25, 0.5, 1, 2.5, 5),
+            registry=self._registry,
+        )
+
+    def text(self) -> bytes:
+        """In Prometheus' format."""
+        return generate_latest(self._registry)
+
+    def health(self) -> dict[str, object]:
+        """A relay is well while it takes reports, also when the dashboard is away."""
+        away = self._upstream.away_since
+        return {
+            "status": "ok",
+            "dashboard_away_seconds": 0 if away is None else round(self._clock.monotonic() - away),
+            "agents": self._agents(),
+            "points_waiting": self._spool.count,
+        }
+
+    def collect(self) -> Iterable[Metric]:
+        calls, sent, tasks = self._service.counts, self._reports.counts, self._reports.dispatcher.counts
+        oldest, away = self._reports.oldest, self._upstream.away_since
+        yield _gauge("agents", "Agents with an open stream", self._agents())
+        yield _gauge("streams", "Open streams", sum(1 for _ in self._fleet.streams()))
+        yield _gauge("interval_seconds", "Seconds between two states of a server", self._reports.interval)
+        yield _gauge("spool_points", "Points that wait to be sent", self._spool.count)
+        yield _gauge("spool_age_seconds", "Age of the oldest waiting point", oldest and self._clock.now() - oldest)
+        yield _gauge("dashboard_away_seconds", "How long", 0 if away is None else self._clock.monotonic() - away)
+        received = {"host": calls.hosts, "state": calls.states, "result": calls.results, "geoip": calls.lookups}
+        yield _counter("received", "Calls of agents", "call", {**received, "stream": calls.streams})
+        refused = {
+            "wrong_secret": calls.wrong_secret,
+            "too_many_wrong": calls.too_many_wrong,
+            "unverified": calls.unverified,
+            "bad_message": calls.bad_message,
+            "forbidden": calls.forbidden,
+        }
+        yield _counter("refused", "Calls of agents that were refused", "why", refused)
+        yield _counter("batches", "Requests to the dashboard", "outcome", _split(sent.batches, sent.batches_failed))
+        yield _counter("reports", "Reports in them", "outcome", _split(sent.reports, sent.reports_failed))
+        yield _counter("points_taken", "Points that the dashboard took", "", {"": sent.points})
+        lost = {**sent.points_refused, "spool": self._spool.dropped}
+        yield _counter("points_dropped", "Points that were dropped", "why", lost)
+        yield _counter("doubles", "Second streams with one secret", "", {"": self._fleet.doubles})
+        probes = {"sent": tasks.sent, "owing": tasks.owing, "absent": tasks.absent}
+        yield _counter("probes", "Probes that were due", "outcome", probes)
+        results = {"taken": tasks.taken, "unasked": tasks.unasked, "lost": tasks.lost}
+        yield _counter("results", "Results of probes", "outcome", results)
+
+    def _agents(self) -> int:
+        return sum(1 for server in self._fleet.servers.values() if server.streams)
+
+
+async def serve(host: str, port: int, metrics: Metrics, is_draining: Callable[[], bool]) -> asyncio.Server:
+    """Answers GET /metrics and GET /healthz, 503 while the relay drains; raises OSError."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.LimitOverrunError, asyncio.IncompleteReadError, TimeoutError):
+            async with asyncio.timeout(REQUEST_SECONDS):
+                request = await reader.readuntil(b"\r\n\r\n")
+                writer.write(_response(request, metrics, draining=is_draining()))
+                await writer.drain()
+        writer.close()
+
+    return await asyncio.start_server(answer, host, port, limit=LONGEST_REQUEST)
+
+
+def _response(request: bytes, metrics: Metrics, *, draining: bool) -> bytes:
+    match request.split(b" ", 2)[:2]:
+        case [b"GET", b"/metrics"]:
+            status, kind, body = "200 OK", CONTENT_TYPE_LATEST, metrics.text()
+        case [b"GET", b"/healthz"]:
+            status = "503 Service Unavailable" if draining else "200 OK"
+            health = metrics.health() | ({"status": "draining"} if draining else {})
+            kind, body = "application/json", json.dumps(health).encode()
+        case _:
+            status, kind, body = "404 Not Found", "text/plain", b"/metrics and /healthz are here\n"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+def _gauge(name: str, about: str, value: float | None) -> Metric:
+    return GaugeMetricFamily(f"nezha_relay_{name}", about, value=value or 0)
+
+
+def _counter(name: str, about: str, label: str, values: dict[str, int]) -> Metric:
+    family = CounterMetricFamily(f"nezha_relay_{name}", about, labels=[label] if label else [])
+    for value, count in values.items():
+        family.add_metric([value] if label else [], count)
+    return family
+
+
+def _split(count: int, failed: int) -> dict[str, int]:
+    return {"taken": count - failed, "failed": failed}

@@ -1,0 +1,165 @@
+"""The agents' service: each call checks the secret and hands over what was said."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import grpc
+
+from agent.notices import Rarely
+from agent.relay import wire
+from agent.relay.dispatch import Dispatcher
+from agent.relay.fleet import Fleet
+from agent.relay.identities import Identities, TooManyWrong, Unverified, WrongSecret
+from agent.relay.peers import Peers, reportable
+
+log = logging.getLogger("agent.relay")
+
+# What the original dashboard says.
+WRONG_SECRET = "客户端认证失败"  # noqa: S105
+
+Context = grpc.aio.ServicerContext[bytes, bytes]
+
+
+@dataclass
+class Counts:
+    """Calls by kind, and those that were refused."""
+
+    hosts: int = 0
+    states: int = 0
+    results: int = 0
+    lookups: int = 0
+    streams: int = 0
+    wrong_secret: int = 0
+    too_many_wrong: int = 0
+    unverified: int = 0
+    bad_message: int = 0
+    forbidden: int = 0
+
+
+class Service:
+    """country: of an address, "" when unknown."""
+
+    def __init__(
+        self,
+        identities: Identities,
+        fleet: Fleet,
+        dispatcher: Dispatcher,
+        peers: Peers,
+        country: Callable[[str], str],
+    ) -> None:
+        self.counts = Counts()
+        self._identities = identities
+        self._fleet = fleet
+        self._dispatcher = dispatcher
+        self._peers = peers
+        self._country = country
+        self._rarely = Rarely(time.monotonic)
+
+    def handler(self) -> grpc.GenericRpcHandler:
+        """The calls under v0's names. Messages stay bytes: most are never looked at again."""
+        unary, stream = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
+        handlers: dict[str, Any] = {
+            "ReportSystemInfo": unary(self._told(self._host)),
+            "ReportSystemState": unary(self._told(self._state)),
+            "ReportTask": unary(self._told(self._result)),
+            "LookupGeoIP": unary(self._told(self._lookup)),
+            "RequestTask": stream(self._request_task),
+            "IOStream": grpc.stream_stream_rpc_method_handler(self._io_stream),
+        }
+        return grpc.method_handlers_generic_handler("proto.NezhaService", handlers)
+
+    def _told(
+        self, take: Callable[[int, str, bytes, Context], Awaitable[bytes]]
+    ) -> Callable[[bytes, Context], Awaitable[bytes]]:
+        """A call with one message and one answer, for agents with a good secret."""
+
+        async def call(message: bytes, context: Context) -> bytes:
+            secret = _secret(context)
+            server_id = self._identities.known(secret) or await self._identify(secret, context)
+            try:
+                return await take(server_id, secret, message, context)
+            except wire.BadMessage as error:
+                await self._refuse_message(error, context)
+
+        return call
+
+    async def _host(self, server_id: int, secret: str, message: bytes, context: Context) -> bytes:
+        self.counts.hosts += 1
+        # Again, as a secret that was right may have been out of use for long.
+        await self._identify(secret, context)
+        self._fleet.connected(server_id, secret, reportable(self._address(context)), message)
+        return wire.RECEIPT
+
+    async def _state(self, server_id: int, secret: str, message: bytes, _: Context) -> bytes:
+        self.counts.states += 1
+        self._fleet.state(server_id, secret, message)
+        return wire.RECEIPT
+
+    async def _result(self, server_id: int, _secret: str, message: bytes, _: Context) -> bytes:
+        self.counts.results += 1
+        self._dispatcher.result(server_id, wire.result(message))
+        return wire.RECEIPT
+
+    async def _lookup(self, _server_id: int, _secret: str, message: bytes, _: Context) -> bytes:
+        self.counts.lookups += 1
+        ip = wire.geoip_address(message)
+        return wire.geoip(ip, self._country(ip))
+
+    async def _request_task(self, message: bytes, context: Context) -> None:
+        secret = _secret(context)
+        server_id = await self._identify(secret, context)
+        self.counts.streams += 1
+        address = self._address(context)
+        try:
+            self._fleet.connected(server_id, secret, reportable(address), message)
+        except wire.BadMessage as error:
+            await self._refuse_message(error, context)
+        doubles = self._fleet.doubles
+        stream = self._fleet.open(server_id, secret, address)
+        if self._fleet.doubles > doubles and self._rarely.is_due(f"double {server_id}"):
+            log.warning("two streams are open with one secret; both are served", extra={"server_id": server_id})
+        try:
+            while (task := await stream.next()) is not None:
+                await context.write(task)
+        finally:
+            self._fleet.close(server_id, stream)
+
+    async def _io_stream(self, _messages: AsyncIterator[bytes], context: Context) -> None:
+        self.counts.forbidden += 1
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "this relay opens no terminals, tunnels or files")
+
+    async def _identify(self, secret: str, context: Context) -> int:
+        """Ends the call when the secret is not good."""
+        try:
+            return await self._identities.server_id(secret, self._address(context))
+        except WrongSecret:
+            self.counts.wrong_secret += 1
+            await _abort(context, grpc.StatusCode.UNAUTHENTICATED, WRONG_SECRET)
+        except TooManyWrong:
+            self.counts.too_many_wrong += 1
+            await _abort(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "too many wrong secrets; wait a minute")
+        except Unverified:
+            self.counts.unverified += 1
+            await _abort(context, grpc.StatusCode.UNAVAILABLE, "the dashboard is away, and cannot be asked")
+
+    async def _refuse_message(self, error: wire.BadMessage, context: Context) -> NoReturn:
+        self.counts.bad_message += 1
+        await _abort(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+
+    def _address(self, context: Context) -> str:
+        return self._peers.address(context.peer(), context.invocation_metadata() or ())
+
+
+def _secret(context: Context) -> str:
+    for key, value in context.invocation_metadata() or ():
+        if key == "client_secret":
+            return value if isinstance(value, str) else ""
+    return ""
+
+
+async def _abort(context: Context, code: grpc.StatusCode, details: str) -> NoReturn:
+    await context.abort(code, details)
+    raise AssertionError  # abort() has raised already

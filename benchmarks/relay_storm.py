@@ -1,0 +1,40 @@
+"""500 agents that come and go, two relays, an API that fails a third of its answers, 10 minutes: is any probe lost?
+
+`python benchmarks/relay_storm.py [AGENTS [MINUTES [SPEED]]]`; a speed of 2 makes 10 minutes last 5. Ends with status 1
+when a probe was lost or doubled.
+"""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(PROJECT), str(PROJECT / "tests"), str(PROJECT / "tests/relay")]
+
+from running_relay import fast_clock  # noqa: E402
+from scripted_api import monitor, scripted_api  # noqa: E402
+from storm import storm  # noqa: E402
+from unreliable import unreliable  # noqa: E402
+
+SEED = 20_241
+MONITORS = 3
+
+
+def main(agents: int = 500, minutes: float = 10, speed: float = 1) -> int:
+    secrets = {f"n{number}": number for number in range(1, agents + 1)}
+    monitors = [monitor(number, list(secrets.values())) for number in range(1, MONITORS + 1)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        scripted_api(secrets=secrets, monitors=monitors) as api,
+        unreliable(api.url, SEED, 1 / 3) as one,
+        unreliable(api.url, SEED + 1, 1 / 3) as two,
+    ):
+        outcome = asyncio.run(storm(list(secrets), (one, two), fast_clock(speed), Path(folder), minutes, SEED))
+    print(outcome)
+    print(f"lost or doubled: {outcome.results - outcome.measured} of {outcome.results} probes")
+    return int(outcome.results != outcome.measured or outcome.refused > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(float(one) if number else int(one) for number, one in enumerate(sys.argv[1:]))))

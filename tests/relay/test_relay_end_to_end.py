@@ -1,0 +1,88 @@
+"""Connecting an agent as docs/relay.md says: register, certificate, relay; then its figures and its pings."""
+
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from running_relay import Following, fast_clock, relay, run, until
+from simulated_agent import SimulatedAgent, captured
+from support.dashboard import Dashboard, serve
+
+from agent.relay.clock import Clock
+from chalicelib.fleet import management
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.storage import DynamoStore
+
+DOCS = Path(__file__).resolve().parents[2] / "docs/relay.md"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return fast_clock(20)
+
+
+@pytest.fixture
+def dashboard(store: DynamoStore, clock: Clock) -> Iterator[Dashboard]:
+    with serve(store, Following(clock)) as running:
+        yield running
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Certificate and key as the documented command makes them, but for this host's address."""
+    text = DOCS.read_text()
+    command = text[text.index("openssl req") :].partition("\n\n")[0].replace("\\\n", " ")
+    command = command.replace("DNS:relay.example.com", "IP:127.0.0.1").replace("/opt/nezha", str(folder))
+    subprocess.run(shlex.split(command), check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def test_an_agent_is_connected_as_documented(dashboard: Dashboard, clock: Clock, tmp_path: Path) -> None:
+    monitor_id = management.add_monitor(dashboard.store, Monitor(0, "web", "tcp", "192.0.2.1:443", 10))
+    registered = dashboard.post("/api/v1/server/register?simple=true", dashboard.token(), {"Name": "my-server"})
+    secret = registered.body.decode()
+    (server,) = dashboard.get("/api/v1/server/list", dashboard.token()).result
+    tls = self_signed(tmp_path)
+
+    async def test() -> None:
+        root = tls[0].read_bytes()
+        async with (
+            relay(dashboard.url, tmp_path / "spool", clock, tls=tls, flush=20.0) as running,
+            SimulatedAgent(str(running.listening), secret, root=root).session() as agent,
+        ):
+            for _ in range(40):
+                await agent.state()
+                await clock.sleep(4)
+            await until(lambda: dashboard.get(f"/api/v1/monitor/{server['id']}", dashboard.token()).result)
+
+    run(test)
+    shown = dashboard.details(server["id"])
+    decoded = [
+        line["decoded"]
+        for line in captured("connect_ip_gpu_temp")
+        if line["rpc"] == "ReportSystemState" and line["direction"] == "agent->server"
+    ][3]
+    assert shown["name"] == "my-server"
+    assert shown["status"]["CPU"] == decoded["cpu"]
+    assert shown["status"]["GPU"] == decoded["gpu"]
+    assert len(shown["status"]["Temperatures"]) == len(decoded["temperatures"])
+    assert (shown["host"]["Platform"], shown["ipv4"], shown["ipv6"]) == ("debian", "203.0.113.77", "2001:db8::77")
+    (series,) = dashboard.get(f"/api/v1/monitor/{server['id']}", dashboard.token()).result
+    assert series["monitor_id"] == monitor_id
+    assert set(series["avg_delay"]) == {12.5}
+
+
+def test_a_wrong_secret_is_refused_as_the_original_does(dashboard: Dashboard, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with (
+            relay(dashboard.url, tmp_path) as running,
+            SimulatedAgent(str(running.listening), "Wrong0Secret1Agent").connected() as agent,
+        ):
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await agent.call("ReportSystemInfo", b"")
+            assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+            assert refused.value.details() == "客户端认证失败"
+
+    run(test)

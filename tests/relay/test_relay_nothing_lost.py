@@ -1,0 +1,43 @@
+"""No point is lost or doubled: two relays, agents that come and go, and an API that fails a third of its answers."""
+
+from pathlib import Path
+
+from running_relay import Following, fast_clock, run
+from storm import storm
+from support.dashboard import serve
+from unreliable import unreliable
+
+from chalicelib.fleet import management
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.storage import DynamoStore
+
+SEED = 20_241
+TIMES = 16.0
+MINUTES = 4
+AGENTS = 50
+MONITORS = 3
+
+
+def test_no_point_is_lost_or_doubled(store: DynamoStore, tmp_path: Path) -> None:
+    clock = fast_clock(TIMES)
+    for number in range(MONITORS):
+        management.add_monitor(store, Monitor(0, f"m{number}", "tcp", f"192.0.2.{number}:443", 10))
+
+    async def test() -> None:
+        outcome = await storm(list(servers.values()), (one, two), clock, tmp_path, MINUTES, SEED)
+        assert outcome.measured == outcome.results >= outcome.acknowledged > AGENTS * MONITORS * MINUTES
+        assert outcome.refused == 0
+        assert outcome.failed > 0
+
+    with serve(store, Following(clock)) as dashboard:
+        servers = dict(dashboard.server(f"s{number}") for number in range(AGENTS))
+        with unreliable(dashboard.url, SEED, 1 / 3) as one, unreliable(dashboard.url, SEED + 1, 1 / 3) as two:
+            run(test)
+        expected = {(server_id, monitor_id, at) for server_id, monitor_id, at, *_ in one.points() | two.points()}
+        shown = {
+            (entry["server_id"], entry["monitor_id"], at // 1000)
+            for server in servers
+            for entry in dashboard.get(f"/api/v1/monitor/{server.id}").result or ()
+            for at in entry["created_at"]
+        }
+        assert shown == expected
