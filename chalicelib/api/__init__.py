@@ -1,6 +1,6 @@
 """HTTP: routes, what they take and what they answer. Only this package and app.py import chalice."""
 
-from chalicelib.api import health, monitors, reports, servers
+from chalicelib.api import health, monitors, pages, reports, servers
 from chalicelib.api.people import monitors as monitor_management
 from chalicelib.api.people import servers as server_management
 from chalicelib.api.people import sessions, site, tokens
@@ -12,5 +12,6 @@ def add_routes(service: Service, report_interval: int) -> None:
     for v0 in (servers, monitors, health):
         v0.add_routes(service)
     reports.add_routes(service, report_interval)
+    pages.add_routes(service, report_interval)
     for people in (sessions, tokens, server_management, monitor_management, site):
         people.add_routes(service)

@@ -1,0 +1,126 @@
+"""People's pages: HTML documents, and the scripts, styles and pictures that they need.
+
+The files are in chalicelib/pages, all of them text. Each is sent under a name with the hash of its content in it and
+may be kept for ever; the documents are asked for anew each time and name the files of their own deployment.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from chalicelib.api.service import Answer, Call, Service
+from chalicelib.fleet.errors import NotFound
+
+FOLDER = Path(__file__).resolve().parent.parent / "pages"
+
+DOCUMENTS: Mapping[str, str] = {"/": "status.html", "/dashboard": "dashboard.html", "/login": "login.html"}
+
+CONTENT_TYPES: Mapping[str, str] = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+"""Nothing inline, nothing from elsewhere, no text that becomes HTML or a script."""
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+NEVER = {"Cache-Control": "no-cache"}
+
+
+def add_routes(service: Service, report_interval: int) -> None:
+    """report_interval: seconds between two reports, by which the pages tell which server is off."""
+    for path, name in DOCUMENTS.items():
+        service.open("GET", path, partial(document, name=name, report_interval=report_interval))
+    service.open("GET", "/static/{file}", static)
+
+
+def document(call: Call, *, name: str, report_interval: int) -> Answer:
+    """The page itself. Its links are relative, so it must not be shown under an address with another last slash."""
+    path = str(call.request.context.get("path") or "")
+    if name == "status.html" and path and not path.endswith("/"):
+        return _moved(f"{path.rpartition('/')[2]}/")
+    if name != "status.html" and path.endswith("/"):
+        return _moved(f"../{name.removesuffix('.html')}")
+    text = _published(name).text.replace("{{report_interval}}", str(report_interval))
+    return Answer(text, content_type=CONTENT_TYPES[".html"], headers={**HEADERS, **NEVER})
+
+
+def _moved(location: str) -> Answer:
+    return Answer("", 307, CONTENT_TYPES[".txt"], {"Location": location, **NEVER})
+
+
+def static(_: Call, file: str) -> Answer:
+    """One file under its published name; raises NotFound for any other, also for that of an older deployment."""
+    text = _by_published_name().get(file)
+    if text is None:
+        raise NotFound("There is no such file; reload the page.")
+    headers = {**HEADERS, **FOR_EVER, "Access-Control-Allow-Origin": "*"}
+    return Answer(text, content_type=CONTENT_TYPES[Path(file).suffix], headers=headers)
+
+
+@dataclass(frozen=True)
+class _Published:
+    """name: with the content's hash. text: with the published names of what it refers to. modules: likewise, all."""
+
+    name: str
+    text: str
+    modules: tuple[str, ...] = ()
+
+
+_REFERENCE = re.compile(r"(?<=[\"'(])\./(?:static/)?([a-z_]+\.(?:js|css|svg|txt))(?=[\"')#])")
+"""How a file refers to another: "./name.js" from its neighbours, "./static/name.js" from a document."""
+
+_IMPORT = re.compile(r"^import\s[^;]*?\"\./([a-z_]+\.js)\"|^export\s[^;]*?from\s*\"\./([a-z_]+\.js)\"", re.MULTILINE)
+
+
+@cache
+def _published(name: str) -> _Published:
+    """A file as it is sent. A change deep in an import changes the name of everything above it."""
+    source = (FOLDER / name).read_text("utf-8")
+    text = _REFERENCE.sub(lambda match: match[0].replace(match[1], _published(match[1]).name), source)
+    imports = [first or second for first, second in _IMPORT.findall(source)]
+    needed = [one for module in imports for one in (*_published(module).modules, _published(module).name)]
+    if name.endswith(".html"):
+        return _Published(name, text.replace("{{preload}}", _preload(source)))
+    hash_ = hashlib.sha256(text.encode()).hexdigest()[:12]
+    stem, _, suffix = name.rpartition(".")
+    return _Published(f"{stem}.{hash_}.{suffix}", text, tuple(dict.fromkeys(needed)))
+
+
+def _preload(document_: str) -> str:
+    """Links to every module that the document's scripts import, so that none waits for another to be read."""
+    scripts = re.findall(r'<script type="module" src="\./static/([a-z_]+\.js)"', document_)
+    modules = dict.fromkeys(module for script in scripts for module in _published(script).modules)
+    return "\n".join(f'<link rel="modulepreload" href="./static/{module}">' for module in modules)
+
+
+@cache
+def _by_published_name() -> dict[str, str]:
+    names = (path.name for path in FOLDER.iterdir() if path.suffix in CONTENT_TYPES and path.suffix != ".html")
+    return {published.name: published.text for published in map(_published, names)}

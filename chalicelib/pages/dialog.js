@@ -1,0 +1,41 @@
+// A dialog that the browser keeps: focus stays inside, Escape closes it, focus goes back to where it was.
+import { html, useEffect, useRef } from "./html.js";
+import { Icon } from "./site.js";
+import { t } from "./strings.js";
+
+export function Dialog({ title, onClose, wide = false, children }) {
+  const box = useRef(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    box.current.showModal();
+    return () => {
+      if (before?.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
+
+  function onCancel(event) {
+    event.preventDefault();
+    onClose();
+  }
+
+  // A press that began inside and ended outside, as when text is selected, closes nothing.
+  const pressed = useRef(false);
+  return html`<dialog
+    ref=${box}
+    class=${wide ? "wide-dialog" : ""}
+    aria-labelledby="dialog-title"
+    onCancel=${onCancel}
+    onMouseDown=${(event) => (pressed.current = event.target === box.current)}
+    onClick=${(event) => event.target === box.current && pressed.current && onClose()}
+  >
+    <div class="dialog">
+      <header>
+        <h2 id="dialog-title">${title}</h2>
+        <button type="button" class="quiet square" onClick=${onClose} aria-label=${t("close")}>
+          <${Icon} name="close" />
+        </button>
+      </header>
+      ${children}
+    </div>
+  </dialog>`;
+}

@@ -1,0 +1,120 @@
+// The status page, "/".
+import { html, render, useCallback, useEffect, useMemo, useState } from "./html.js";
+import { ROOT, ask, get, rememberSignedIn, seemsSignedIn } from "./api.js";
+import { Details } from "./details.js";
+import { ON_SECONDS, prepared, totals } from "./fleet.js";
+import { bytes, clock, speed } from "./format.js";
+import { useLive } from "./live.js";
+import { EVERYTHING, Filters, Servers } from "./servers.js";
+import { Empty, Frame, Freshness, Icon, useLanguage } from "./site.js";
+import { siteLanguage, t } from "./strings.js";
+
+const REFUSED = [401, 403];
+const seconds = (data) => (data && data.servers.length > 200 ? 10 : 5);
+
+/** What this person may see: everything with a session, what guests see otherwise. */
+async function load() {
+  if (seemsSignedIn()) {
+    try {
+      const [{ result, now }, site] = await Promise.all([ask("api/server"), get("api/settings")]);
+      return answer(site, result, now, true);
+    } catch (error) {
+      if (!REFUSED.includes(error.status)) throw error;
+      rememberSignedIn(false);
+    }
+  }
+  try {
+    const { result, now } = await ask("api/summary");
+    return answer(result, result.servers, now, false);
+  } catch (error) {
+    if (error.status !== 403) throw error;
+    return { closed: true, servers: [], signedIn: false, siteName: "", now: Date.now() / 1000 };
+  }
+}
+
+function answer(site, servers, now, signedIn) {
+  siteLanguage(site.language);
+  return { closed: false, siteName: site.site_name, servers: prepared(servers, now), now, signedIn };
+}
+
+function App() {
+  useLanguage();
+  const live = useLive(load, seconds);
+  const [opened, open] = useOpened();
+  const { data } = live;
+  const links = data?.signedIn
+    ? html`<a class="button" href=${new URL("dashboard", ROOT).href}>${t("dashboard")}</a>`
+    : html`<a class="button" href=${new URL("login", ROOT).href}>${t("signIn")}</a>`;
+  return html`<${Frame} siteName=${data?.siteName} home=${ROOT.href} links=${links}>
+    <${Freshness} live=${live} />
+    <${Content} live=${live} opened=${opened} onOpen=${open} />
+  <//>`;
+}
+
+/** The number of the server whose details are open, which the address keeps: #12. */
+function useOpened() {
+  const read = () => Number(/^#(\d+)$/.exec(location.hash)?.[1]) || 0;
+  const [opened, setOpened] = useState(read);
+  useEffect(() => {
+    const look = () => setOpened(read());
+    window.addEventListener("hashchange", look);
+    return () => window.removeEventListener("hashchange", look);
+  }, []);
+  const open = useCallback((id) => {
+    if (id) {
+      location.hash = `#${id}`;
+    } else {
+      history.replaceState(null, "", location.pathname + location.search);
+      setOpened(0);
+    }
+  }, []);
+  return [opened, open];
+}
+
+function Content({ live, opened, onOpen }) {
+  const [filter, setFilter] = useState(EVERYTHING);
+  const data = live.data;
+  const sums = useMemo(() => totals(data?.servers ?? []), [data]);
+  if (!data) return live.error ? null : html`<p class="loading" role="status">${t("loading")}</p>`;
+  if (data.closed) return html`<${Empty} title=${t("noGuests")} hint=${t("noGuestsHint")} />`;
+  if (!data.servers.length) {
+    const hint = data.signedIn ? t("noServersOwner") : t("noServersGuest");
+    return html`<${Empty} title=${t("noServers")} hint=${hint}>
+      ${data.signedIn &&
+      html`<a class="button primary" href=${new URL("dashboard#servers", ROOT).href}>${t("addServer")}</a>`}
+    <//>`;
+  }
+  return html`
+    <h1 class="unseen">${t("servers")}</h1>
+    <${Sums} sums=${sums} />
+    <${Filters} servers=${data.servers} filter=${filter} onFilter=${setFilter} counts=${sums} />
+    <${Servers} servers=${data.servers} filter=${filter} onFilter=${setFilter} onOpen=${onOpen} />
+    <footer class="rule">
+      ${t("rule", { seconds: ON_SECONDS })} ${t("updated", { time: clock(live.at / 1000) })}
+    </footer>
+    ${opened > 0 &&
+    html`<${Details}
+      key=${opened}
+      id=${opened}
+      server=${data.servers.find((one) => one.id === opened)}
+      onClose=${() => onOpen(0)}
+    />`}
+  `;
+}
+
+function Sums({ sums }) {
+  const pair = (words, down, up) => html`<div>
+    <dt>${t(words)}</dt>
+    <dd><${Icon} name="down" />${down}</dd>
+    <dd><${Icon} name="up" />${up}</dd>
+  </div>`;
+  return html`<dl class="sums">
+    <div>
+      <dt>${t("online")}</dt>
+      <dd class="big">${sums.on}<small> / ${sums.all}</small></dd>
+    </div>
+    ${pair("speed", speed(sums.in), speed(sums.out))} ${pair("traffic", bytes(sums.received), bytes(sums.sent))}
+  </dl>`;
+}
+
+render(html`<${App} />`, document.getElementById("app"));

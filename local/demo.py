@@ -1,0 +1,224 @@
+"""Believable servers that report and ping, for trying the pages out: `feed` in a thread of its own.
+
+They are written into the store directly: HTTP would be measured more than the pages. Every figure is worked out from
+the server's number and the time alone, so that the same second shows the same picture on every run.
+"""
+
+import json
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chalicelib.api.v0 import number_text
+from chalicelib.fleet import management
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.pings import MINUTE, Point, point
+from chalicelib.fleet.states import State
+from chalicelib.storage import DynamoStore
+from chalicelib.storage.dump import JsonItem
+from chalicelib.storage.head import group_of
+from chalicelib.storage.servers import ServerItem
+
+GB = 1024**3
+DAY = 24 * 3600
+REPORT_SECONDS = 5
+MINUTES_AT_ONCE = 120
+PINGING = 12
+"""So many servers ping: the first ones, which people look at."""
+
+MONITORS = (
+    Monitor(0, "Cloudflare DNS", "icmp", "1.1.1.1", 30),
+    Monitor(0, "Frankfurt", "tcp", "fra.example.com:443", 30),
+    Monitor(0, "東京 Tokyo", "icmp", "nrt.example.com", 30),
+    Monitor(0, "São Paulo", "icmp", "gru.example.com", 60),
+)
+DISTANCES = (4.0, 22.0, 148.0, 205.0)
+"""Milliseconds from where the demo's first server stands."""
+
+
+@dataclass(frozen=True)
+class Place:
+    tag: str
+    country: str
+    prefix: str
+
+
+PLACES = (
+    Place("Europe", "de", "fra"),
+    Place("Europe", "nl", "ams"),
+    Place("Europe", "fi", "hel"),
+    Place("Asia 亚洲", "jp", "東京"),
+    Place("Asia 亚洲", "sg", "sin"),
+    Place("Asia 亚洲", "hk", "香港"),
+    Place("Americas", "us", "lax"),
+    Place("Americas", "br", "são-paulo"),
+    Place("Home", "tw", "家裡-nas"),
+    Place("Москва", "ru", "сервер"),
+    Place("ישראל", "il", "שרת"),
+    Place("Africa", "za", "jnb"),
+)
+SYSTEMS = (("debian", "12.8"), ("ubuntu", "24.04"), ("alpine", "3.20.3"), ("rocky", "9.4"), ("windows", "Server 2022"))
+PROCESSORS = ("AMD EPYC 7763 8 Virtual Core", "Intel(R) Xeon(R) Gold 6338 4 Virtual Core", "Neoverse-N1 2 Virtual Core")
+
+FULL_DISK, OUTAGE, NEVER, BUSY = 3, 5, 8, 6
+"""Numbers of the servers with something to see; FAILS_EVERY: one in so many is off in a large fleet."""
+FAILS_EVERY = 61
+
+
+def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
+    """Adds `count` servers, fills in a day of pings, and reports for all of them until `stop` is set."""
+    now = int(time.time())
+    first = store.new_server_id()
+    ids = range(first, first + count)
+    # All at once, as a backup comes in: one after the other they would take an emulated DynamoDB minutes.
+    for _ in store.dump.load(("servers", _server_item(ids[number], number, now)) for number in range(count)):
+        pass
+    reporting = [number for number in range(count) if number != NEVER]
+    on = [number for number in reporting if not _is_off(number)]
+    store.write_states({ids[number]: _state(number, now - 40 * MINUTE) for number in reporting if _is_off(number)})
+    monitor_ids = [management.add_monitor(store, monitor) for monitor in MONITORS]
+    pinged = {number: now - DAY + 5 * MINUTE for number in on if number < PINGING}
+    while not stop.is_set():
+        began = time.time()
+        store.write_states({ids[number]: _state(number, int(began)) for number in on})
+        while not stop.is_set() and time.time() < began + REPORT_SECONDS:
+            if not _ping_some(store, ids, monitor_ids, pinged, int(time.time())):
+                stop.wait(began + REPORT_SECONDS - time.time())
+
+
+def _ping_some(
+    store: DynamoStore, ids: Sequence[int], monitor_ids: Sequence[int], pinged: dict[int, int], now: int
+) -> bool:
+    """Some minutes of the server that is furthest behind; False when none is. pinged: until when each has pings."""
+    number = min(pinged, key=pinged.__getitem__, default=None)
+    if number is None or pinged[number] >= now - now % MINUTE - MINUTE:
+        return False
+    first = pinged[number] - pinged[number] % MINUTE + MINUTE
+    minutes = range(first, min(first + MINUTES_AT_ONCE * MINUTE, now - now % MINUTE), MINUTE)
+    store.write_points({ids[number]: [one for at in minutes for one in _points(number, monitor_ids, at)]})
+    pinged[number] = minutes[-1]
+    return True
+
+
+def _is_off(number: int) -> bool:
+    return number == OUTAGE or (number > PINGING and number % FAILS_EVERY == 0)
+
+
+def _server_item(server_id: int, number: int, now: int) -> JsonItem:
+    place = PLACES[number % len(PLACES)]
+    item: JsonItem = ServerItem(
+        group_of(server_id),
+        server_id,
+        name=f"{place.prefix}-{number // len(PLACES) + 1:02}",
+        tag=place.tag,
+        note="rack 4, paid until March" if number % 7 == 0 else None,
+        hide_for_guest=1 if number % 40 == 11 else None,
+        # Addresses from the blocks that are kept for documentation.
+        ip=f"203.0.113.{number % 250 + 1}/2001:db8::{number + 1:x}",
+        host=None if number == NEVER else _host(number, place, now),
+        secret_hash=bytes(32),  # of no secret: nobody reports for them but this module
+        created=now,
+    ).serialize()
+    return item
+
+
+def _host(number: int, place: Place, now: int) -> str:
+    """In v0's order, as it is stored."""
+    platform, version = SYSTEMS[_pick(number, 1, len(SYSTEMS))]
+    processor = _pick(number, 2, len(PROCESSORS))
+    host = [
+        platform,
+        version,
+        [PROCESSORS[processor]],
+        _memory(number),
+        _disk(number),
+        _swap(number),
+        "aarch64" if processor == len(PROCESSORS) - 1 else "x86_64",
+        ("kvm", "", "lxc")[_pick(number, 3, 3)],
+        now - _uptime(number, now),
+        place.country,
+        "1.2.0",
+        None,
+    ]
+    return json.dumps(host, ensure_ascii=False, separators=(",", ":"))
+
+
+def _state(number: int, now: int) -> State:
+    busy = _rhythm(number, now)
+    cpu = 93.0 + 5 * _noise(number, now, 1) if number == BUSY else 3 + 60 * busy + 8 * _noise(number, now, 1)
+    used = 0.985 if number == FULL_DISK else 0.15 + 0.6 * _part(number, 5)
+    received, sent = 2e5 + 2e7 * busy * _part(number, 6), 1e5 + 9e6 * busy * _part(number, 7)
+    uptime = _uptime(number, now)
+    load = cpu / 100 * (2 + _pick(number, 2, 3) * 2)
+    figures: Mapping[str, float] = {
+        "CPU": round(cpu, 4),
+        "MemUsed": int(_memory(number) * (0.2 + 0.45 * _part(number, 8) + 0.1 * busy)),
+        "SwapUsed": int(_swap(number) * 0.3 * _part(number, 9)),
+        "DiskUsed": int(_disk(number) * used),
+        "NetInTransfer": int(uptime * 3e5 * _part(number, 6) + 1e9),
+        "NetOutTransfer": int(uptime * 2e5 * _part(number, 7) + 5e8),
+        "NetInSpeed": int(received * (0.7 + 0.6 * _noise(number, now, 2))),
+        "NetOutSpeed": int(sent * (0.7 + 0.6 * _noise(number, now, 3))),
+        "Uptime": uptime,
+        "Load1": round(load * (0.8 + 0.4 * _noise(number, now, 4)), 2),
+        "Load5": round(load, 2),
+        "Load15": round(load * 0.9, 2),
+        "TcpConnCount": int(20 + 400 * busy),
+        "UdpConnCount": 6,
+        "ProcessCount": 90 + number % 80,
+        "GPU": 0,
+    }
+    return State(now, now, ",".join(number_text(figure) for figure in figures.values()))
+
+
+def _points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:
+    found = []
+    for index, monitor_id in enumerate(monitor_ids):
+        spread = 1 + 3 * _rhythm(number + index, at) ** 3
+        delay = DISTANCES[index] * (1 + 0.05 * number) + spread * (1 + 4 * _noise(number, at, 10 + index) ** 6)
+        # One line that breaks off for a while in the small hours, and now and then a lost minute.
+        broken = index == 1 and 0.12 < (at % DAY) / DAY < 0.14
+        lost = broken or _noise(number, at, 20 + index) > (0.985 if index == 3 else 0.9985)
+        found.append(point(monitor_id, at, 0 if lost else delay, 0 if lost else 2, 2 if lost else 0))
+    return found
+
+
+def _rhythm(number: int, now: float) -> float:
+    """0 at night to 1 in the evening, later the farther the server's place is."""
+    return 0.5 - 0.5 * math.cos(2 * math.pi * ((now / DAY + 0.09 * (number % len(PLACES))) % 1))
+
+
+def _uptime(number: int, now: int) -> int:
+    """Since a start that is some minutes to a year and more before one fixed day."""
+    return now - 1_790_000_000 + int(400 * DAY * _part(number, 4) ** 3)
+
+
+def _memory(number: int) -> int:
+    return GB * (1, 2, 4, 8, 16, 64)[_pick(number, 10, 6)]
+
+
+def _swap(number: int) -> int:
+    return GB * (0, 1, 2)[_pick(number, 11, 3)]
+
+
+def _disk(number: int) -> int:
+    return GB * (20, 40, 80, 160, 4000)[_pick(number, 12, 5)]
+
+
+def _pick(number: int, salt: int, most: int) -> int:
+    return int(_part(number, salt) * most)
+
+
+def _part(number: int, salt: int) -> float:
+    """A share that belongs to this server for good."""
+    return _noise(number, 0, salt)
+
+
+def _noise(number: int, now: int, salt: int) -> float:
+    """0 to 1, without a pattern that one would see."""
+    mixed = (number * 0x9E3779B1 + now * 0x85EBCA77 + salt * 0xC2B2AE3D) & 0xFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 12)) * 0x297A2D39) & 0xFFFFFFFF
+    return (mixed ^ (mixed >> 15)) / 2**32

@@ -1,0 +1,178 @@
+"""A Chromium without a screen in front of a dashboard; tests are skipped where there is none, but never in CI."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from people.panel import PASSWORD, PASSWORD_TEXT
+from support.dashboard import Clock, Dashboard, new_store, serve
+from support.dynamodb import serving
+
+from local.demo import feed
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+WAIT_SECONDS = 20
+SWITCHES = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+)
+
+
+class WallClock(Clock):
+    """The machine's own: a page compares what it is told with the Date of the answer."""
+
+    def __call__(self) -> float:
+        return time.time()
+
+
+@pytest.fixture
+def dashboard(aws_credentials: None) -> Iterator[Dashboard]:
+    """Over a DynamoDB of its own, for browsers ask many things at once. Its password is PASSWORD_TEXT."""
+    with serving() as url:
+        store = new_store(url)
+        store.put_password(PASSWORD)
+        with serve(store, WallClock()) as running:
+            yield running
+        store._database._connection.client.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One browser for all tests; each begins with nothing remembered."""
+    binary = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not (binary and driver):
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs Chromium and its driver: apt-get install chromium chromium-driver")
+        pytest.skip("there is no Chromium here: apt-get install chromium chromium-driver")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(driver)
+    browser = webdriver.Chrome(options=options, service=service)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
+    opened = Browser(chromium, dashboard.url)
+    opened.size(1280, 860)
+    opened.media(dark=False)
+    chromium.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": dashboard.url, "storageTypes": "all"})
+    chromium.execute_cdp_cmd("Network.clearBrowserCache", {})
+    opened.messages()
+    yield opened
+    chromium.get("about:blank")
+
+
+@dataclass
+class Browser:
+    """What a person does: opens, presses, types, looks."""
+
+    driver: Any
+    url: str
+
+    def open(self, path: str = "/") -> None:
+        self.driver.get("about:blank")
+        self.driver.get(self.url + path)
+
+    def size(self, width: int, height: int) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def media(self, *, dark: bool) -> None:
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def until(self, script: str, *arguments: Any, what: str = "") -> Any:
+        """What a script returns once that is true."""
+        end = time.monotonic() + WAIT_SECONDS
+        while not (value := self.run(script, *arguments)):
+            assert time.monotonic() < end, f"never came: {what or script}\n{self.text()}"
+            time.sleep(0.05)
+        return value
+
+    def text(self) -> str:
+        return str(self.run("return document.body.innerText"))
+
+    def sees(self, words: str) -> None:
+        self.until("return document.body.innerText.includes(arguments[0])", words, what=words)
+
+    def sees_no_more(self, words: str) -> None:
+        self.until("return !document.body.innerText.includes(arguments[0])", words, what=f"no {words}")
+
+    def element(self, selector: str) -> Any:
+        return self.until("return document.querySelector(arguments[0])", selector)
+
+    def press(self, words: str) -> None:
+        """The last button or link with these words: a dialog's come after the page's."""
+        script = """
+            const named = (one) => (one.getAttribute("aria-label") ?? one.innerText).trim();
+            const found = [...document.querySelectorAll("button, a")].filter((one) => named(one) === arguments[0]);
+            return found.at(-1);
+        """
+        self.until(script, words, what=f"a button {words}").click()
+
+    def type(self, name: str, words: str) -> None:
+        field = self.element(f"#{name}")
+        self.run("arguments[0].select()", field)
+        field.send_keys(words)
+
+    def choose(self, name: str, value: str) -> None:
+        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
+        self.run(script, self.element(f"#{name}"), value)
+
+    def sign_in(self, password: str = PASSWORD_TEXT) -> None:
+        self.open("/login")
+        self.type("password", password)
+        self.element("form button").click()
+
+    def picture(self, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
+
+    def messages(self) -> list[str]:
+        """What the browser complained about since the last call, but for refusals that a test provokes."""
+        entries = self.driver.get_log("browser")
+        return [
+            entry["message"]
+            for entry in entries
+            if entry["level"] == "SEVERE" and "the server responded with a status of 4" not in entry["message"]
+        ]
+
+
+@pytest.fixture
+def demo(dashboard: Dashboard) -> Iterator[Any]:
+    """demo(count): that many believable servers from now on."""
+    stop = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def start(count: int) -> None:
+        threads.append(threading.Thread(target=feed, args=(dashboard.store, count, stop)))
+        threads[-1].start()
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(30)

@@ -1,0 +1,271 @@
+"""How the pages look and hold up: hostile texts, weight, policy, a thousand servers, bad moments."""
+
+import gzip
+import json
+import re
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from browser.conftest import SCREENSHOTS
+
+AXE = Path(__file__).with_name("axe.js")
+HOSTILE = (
+    "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">",
+    "\u202egnp.exe\u2066\u200f shown backwards",
+    "bell\x07 escape\x1b[31m null\x00 tab\tnew\nline",
+    "W" * 128,
+    "{{constructor.constructor('document.title=1')()}} ${7*7} &lt;b&gt;",
+    "Z̵̡̢̛a̵̡̢̛l̵̡̢̛g̵̡̢̛ơ̵̡̢" * 3,
+)
+
+
+def make_hostile(dashboard):
+    for text in HOSTILE:
+        _, secret = dashboard.server(text[:128], tag=text[::-1][:128], note=(text * 40)[:1024])
+        host = dict.fromkeys(("Platform", "PlatformVersion", "Arch", "Virtualization", "Version"), text * 100)
+        host |= {"CountryCode": text, "CPU": [text * 100] * 8, "GPU": [text], "MemTotal": 2**64 - 1, "DiskTotal": 1}
+        state = {"CPU": 1e300, "Load1": 1e300, "Uptime": 2**64 - 1, "NetInSpeed": 2**64 - 1, "DiskUsed": 2**64 - 1}
+        state["Temperatures"] = [{"Name": text * 10, "Temperature": 1e300}] * 64
+        (taken,) = dashboard.report({"secret": secret, "host": host, "state": state})
+        assert "error" not in taken
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_hostile_texts_are_text_and_break_no_layout(browser, dashboard, width):
+    make_hostile(dashboard)
+    browser.sign_in()
+    browser.sees("WWWW")
+    browser.size(width, 860)
+    for path in ("/", "/dashboard"):
+        browser.open(path)
+        browser.sees("WWWW")
+        assert_calm(browser)
+        browser.picture(f"hostile-{path.strip('/') or 'status'}-{width}")
+    for number in range(1, len(HOSTILE) + 1):
+        browser.open(f"/#{number}")
+        browser.element("dialog .facts")
+        assert_calm(browser)
+    browser.picture(f"hostile-details-{width}")
+    assert browser.messages() == []
+
+
+def assert_calm(browser):
+    assert browser.run("return document.title") == "Nezha"
+    assert browser.run("return document.querySelectorAll('main script, main img').length") == 0
+    wide, window = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+    heights = browser.run(
+        "return [...document.querySelectorAll('.fleet .row:not(.head)')].map((one) => one.offsetHeight)"
+    )
+    assert len(set(heights)) <= 1
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", browser.text())
+
+
+def test_pages_weigh_little_and_ask_nobody_else(browser, dashboard, demo):
+    demo(12)
+    pinged(dashboard)
+    browser.driver.get_log("performance")
+    browser.open("/#1")
+    browser.sees("Frankfurt")
+    events = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
+    asked = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
+    paths = {urlsplit(url).path for url in asked if url.startswith(browser.url)}
+    others = {urlsplit(url).netloc for url in asked if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
+    assert others == {urlsplit(browser.url).netloc}
+    assert any(path.startswith("/static/uplot") for path in paths)
+    assert any(path.startswith("/static/flags") for path in paths)
+    weights = {path: len(gzip.compress(dashboard.get(path).body)) for path in paths if not path.startswith("/api/")}
+    assert sum(weights.values()) < 150_000, weights
+    assert browser.messages() == []
+
+
+def pinged(dashboard):
+    """Returns when the demo's first server has points."""
+    end = time.monotonic() + 60
+    while dashboard.get("/api/v1/monitor/1").status != 200 or not dashboard.get("/api/v1/monitor/1").result:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/dashboard"])
+def test_documents_forbid_what_they_do_not_need(dashboard, path):
+    answer = dashboard.get(path)
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    html = answer.body.decode()
+    assert "{{" not in html
+    for file in re.findall(r'"\./(static/[^"]+)"', html):
+        asset = dashboard.get(f"/{file}")
+        assert asset.status == 200
+        assert "immutable" in asset.headers["cache-control"]
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", file)
+
+
+def test_unknown_file_is_not_found_and_not_kept(dashboard):
+    answer = dashboard.get("/static/style.000000000000.css")
+    assert answer.error == (404, 404)
+    assert "cache-control" not in answer.headers
+
+
+@pytest.mark.parametrize(("path", "location"), [("/dashboard/", "../dashboard"), ("/login/", "../login")])
+def test_document_under_a_wrong_address_leads_to_its_own(dashboard, path, location):
+    answer = dashboard.get(path)
+    assert (answer.status, answer.headers["location"]) == (307, location)
+
+
+MANY = """
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+        const response = await real(url, options);
+        if (!String(url).endsWith("api/summary")) return response;
+        const answer = await response.json();
+        const [one] = answer.result.servers;
+        const tags = ["Europe", "Asia", "Americas", "Africa", "Home"];
+        answer.result.servers = Array.from({length: 1000}, (_, index) => ({
+            ...one,
+            id: index + 1,
+            name: `server-${String(index).padStart(4, "0")}`,
+            tag: tags[index % tags.length],
+            status: {...one.status, CPU: Math.random() * 100, NetInSpeed: Math.random() * 1e9},
+        }));
+        return new Response(JSON.stringify(answer), {status: 200, headers: response.headers});
+    };
+"""
+"""A dashboard of 1,000: what is measured here is the page, and no emulated database."""
+
+
+def test_thousand_servers_are_quick(browser, dashboard):
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "host": {"MemTotal": 2**32, "DiskTotal": 2**40}, "state": {"MemUsed": 2**31}})
+    script = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": MANY})
+    try:
+        browser.open("/")
+        browser.until("return document.querySelector('.segments b')?.textContent === '1000'")
+        assert browser.run("return document.querySelectorAll('*').length") < 3000
+        browser.picture("thousand")
+        assert browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime") < 2000
+        changes = {
+            "search": "const one = find('input[type=search]'); one.value = '-00'; fire(one, 'input')",
+            "sort": "const one = find('.pick:last-child select'); one.value = 'cpu'; fire(one, 'change')",
+            "scroll": "scrollTo(0, 20000)",
+        }
+        took = {name: main_thread(browser, TIMED % change) for name, change in changes.items()}
+        (SCREENSHOTS / "thousand.json").write_text(json.dumps(took))
+        assert max(took.values()) < 250, took
+        browser.run("scrollTo(0, 0)")
+        browser.until("return [...document.querySelectorAll('.open')].every((one) => one.innerText.includes('-00'))")
+        browser.open("/")
+        browser.sees("server-0000")
+        shift = browser.run(SHIFT)
+        assert shift < 0.01, shift
+    finally:
+        browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+def main_thread(browser, script):
+    """Milliseconds of scripts, styles and layout that a change cost until it was drawn."""
+    browser.driver.execute_cdp_cmd("Performance.enable", {})
+
+    def spent():
+        metrics = browser.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        wanted = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
+        return sum(one["value"] for one in metrics if one["name"] in wanted)
+
+    before = spent()
+    browser.run(script)
+    return round(1000 * (spent() - before), 1)
+
+
+TIMED = """
+    const find = (selector) => document.querySelector(selector);
+    const fire = (one, name) => one.dispatchEvent(new Event(name, {bubbles: true}));
+    %s;
+    return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+"""
+
+SHIFT = """
+    return new Promise((done) => {
+        let sum = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value))).observe({
+            type: "layout-shift",
+            buffered: false,
+        });
+        setTimeout(() => done(sum), 11000);
+    });
+"""
+"""How far things moved by themselves while new figures came in."""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_pages_look_as_they_should(browser, dashboard, demo, dark):
+    demo(36)
+    pinged(dashboard)
+    browser.media(dark=dark)
+    kind = "dark" if dark else "light"
+    for name, width in (("desktop", 1280), ("tablet", 820), ("phone", 390)):
+        browser.size(width, 860)
+        browser.open("/")
+        browser.sees("Москва") if width > 1000 else browser.sees("fra-01")
+        browser.element(".row.on")
+        browser.picture(f"status-{name}-{kind}")
+        assert_accessible(browser)
+        browser.open("/#1")
+        browser.sees("Frankfurt")
+        browser.picture(f"details-{name}-{kind}")
+        assert_accessible(browser)
+    browser.size(1280, 860)
+    browser.sign_in()
+    for section in ("servers", "monitors", "tokens", "settings"):
+        browser.open(f"/dashboard#{section}")
+        browser.element("main h1")
+        browser.picture(f"panel-{section}-{kind}")
+        assert_accessible(browser)
+
+
+def assert_accessible(browser):
+    """axe finds nothing. It is put into the page past its policy, which would not let it in."""
+    browser.run(AXE.read_text())
+    found = browser.driver.execute_async_script("axe.run().then((all) => arguments[0](all.violations))")
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
+
+
+def test_page_says_so_when_the_dashboard_is_away(browser, dashboard):
+    dashboard.server("one")
+    browser.open("/")
+    browser.sees("one")
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **offline})
+    browser.sees("The dashboard cannot be reached.")
+    browser.picture("unreachable")
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **offline})
+    browser.sees_no_more("The dashboard cannot be reached.")
+
+
+def test_keyboard_opens_and_closes_a_server(browser, dashboard):
+    dashboard.server("one")
+    browser.open("/")
+    browser.sees("one")
+    button = browser.element(".open")
+    browser.run("arguments[0].focus()", button)
+    button.send_keys("\ue007")
+    browser.element("dialog[open]")
+    browser.driver.switch_to.active_element.send_keys("\ue00c")
+    browser.until("return !document.querySelector('dialog')")
+    assert browser.run("return document.activeElement.className") == "open"
+
+
+def test_both_languages_have_the_same_texts():
+    pages = Path(__file__).resolve().parents[2] / "chalicelib" / "pages"
+    english, chinese = re.findall(r"const (?:EN|ZH) = \{(.*?)\n\};", (pages / "strings.js").read_text(), re.DOTALL)
+    keys = [re.findall(r"^  (\w+):", text, re.MULTILINE) for text in (english, chinese)]
+    assert keys[0] == keys[1]
+    used = {key for file in pages.glob("*.js") for key in re.findall(r"\bt\(\s*\"(\w+)\"", file.read_text())}
+    assert used <= set(keys[0])

@@ -1,0 +1,154 @@
+"""What a person does, from the first sign-in to a server that is hidden."""
+
+import subprocess
+import time
+
+from people.panel import PASSWORD_TEXT
+
+
+def test_signing_in_wrongly_says_so_beside_the_field(browser):
+    browser.sign_in("not the password")
+    browser.sees("The password is wrong.")
+    assert browser.run("return document.activeElement.id") == "password"
+    assert browser.element("#password").get_attribute("aria-invalid") == "true"
+    browser.picture("login-error")
+    browser.type("password", PASSWORD_TEXT)
+    browser.element("form button").click()
+    browser.sees("No servers yet.")
+    browser.picture("panel-empty")
+
+
+def test_panel_without_a_session_leads_to_signing_in(browser):
+    browser.open("/dashboard")
+    browser.element("#password")
+    assert browser.driver.current_url == f"{browser.url}/login"
+
+
+def test_token_is_made_used_and_deleted(browser, dashboard):
+    browser.sign_in()
+    browser.press("API tokens")
+    browser.press("New API token")
+    browser.type("note", "exporter")
+    browser.press("Create")
+    browser.sees("Try it")
+    token, command = (one.text for one in browser.driver.find_elements("css selector", "dialog code"))
+    assert len(token) == 32
+    assert token in command
+    browser.picture("token-made")
+    assert curl(command) == "200"
+    browser.press("Done")
+    browser.sees("exporter")
+    assert token not in browser.driver.page_source
+    browser.picture("tokens")
+
+    browser.press("Delete exporter")
+    browser.type("name", "exporte")
+    browser.press("Delete for good")
+    browser.sees("This is not what was asked for.")
+    browser.picture("token-delete")
+    browser.type("name", "exporter")
+    browser.press("Delete for good")
+    browser.sees("No API tokens yet.")
+    assert curl(command) == "403"
+
+
+def curl(command: str) -> str:
+    """The status that a command line as it stands on the page is answered with."""
+    shell = f"{command} --silent --output /dev/null --write-out '%{{http_code}}'"
+    return subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=20, check=True).stdout
+
+
+def test_server_comes_alive_pings_and_is_hidden(browser, dashboard):
+    browser.sign_in()
+    browser.press("Add a server")
+    browser.press("Add")
+    browser.sees("This is needed.")
+    browser.type("name", "web-1")
+    browser.type("tag", "Frankfurt")
+    browser.press("Add")
+    browser.sees("Waiting for the first report")
+    secret = browser.element("dialog code").text
+    commands = [one.text for one in browser.driver.find_elements("css selector", "dialog code")]
+    assert [secret in command for command in commands] == [True] * 3
+    assert f"--url {dashboard.url}" in commands[1]
+    browser.picture("connect-waiting")
+
+    (taken,) = dashboard.report(
+        {"secret": secret, "host": HOST, "state": {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}}
+    )
+    browser.sees("Connected. web-1 is reporting.")
+    browser.picture("connect-connected")
+    browser.press("Done")
+
+    browser.press("Monitors")
+    browser.press("New monitor")
+    browser.type("name", "DNS")
+    browser.type("target", "1.1.1.1:53")
+    browser.press("Add")
+    browser.sees("without a port")
+    browser.type("target", "1.1.1.1")
+    browser.press("Add")
+    browser.sees("1.1.1.1")
+    browser.picture("monitors")
+    minute = int(time.time()) // 60 * 60
+    pings = [{"monitor_id": 1, "at": minute - 60 * ago, "delay": 20 + ago, "up": 2, "down": 0} for ago in range(1, 30)]
+    assert dashboard.report({"secret": secret, "pings": pings}) == [taken]
+
+    browser.open("/")
+    browser.sees("12.5%")
+    browser.press("web-1")
+    browser.sees("Least")
+    browser.sees("21.0")
+    assert browser.element(".plot canvas").size["width"] > 200
+    legend = browser.element(".legend button")
+    legend.click()
+    assert legend.get_attribute("aria-pressed") == "false"
+    browser.press("Close")
+
+    browser.press("Panel")
+    browser.press("Edit web-1")
+    browser.element("#hide_for_guest").click()
+    browser.press("Save")
+    browser.sees("hidden from guests")
+    browser.press("Sign out")
+    browser.element("#password")
+    browser.open("/")
+    browser.sees("No servers yet.")
+    assert "web-1" not in browser.text()
+    assert dashboard.get("/api/summary").result["servers"] == []
+    assert dashboard.get("/api/v1/monitor/1").status == 403
+    assert browser.messages() == []
+
+
+HOST = {
+    "Platform": "debian",
+    "PlatformVersion": "12.8",
+    "CPU": ["AMD EPYC 7763"],
+    "MemTotal": 2**32,
+    "DiskTotal": 2**35,
+    "CountryCode": "de",
+}
+
+
+def test_deleting_a_server_asks_for_its_name(browser, dashboard):
+    dashboard.server("old-1")
+    browser.sign_in()
+    browser.press("Delete old-1")
+    browser.press("Delete for good")
+    browser.sees("This is not what was asked for.")
+    browser.type("name", "old-1")
+    browser.press("Delete for good")
+    browser.sees("No servers yet.")
+    assert dashboard.get("/api/summary").result["servers"] == []
+
+
+def test_settings_change_the_public_page(browser, dashboard):
+    browser.sign_in()
+    browser.press("Settings")
+    browser.type("site_name", "My fleet")
+    browser.choose("language", "zh")
+    browser.press("Save")
+    browser.sees("已保存。")
+    browser.open("/")
+    browser.sees("还没有服务器。")
+    assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh"]
