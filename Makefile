@@ -4,14 +4,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check benchmark format clean
+.PHONY: help setup run test check benchmark vendor format clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Make .venv with everything that running and testing need
 
-$(READY): requirements.txt requirements-dev.txt constraints.txt agent/requirements.txt
+$(READY): requirements.txt requirements-dev.txt constraints.txt agent/requirements.txt agent/relay-requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 " + "setup")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
@@ -31,6 +31,9 @@ check: setup ## Lint, formatting, types, layers
 
 benchmark: setup ## Measure the Lambda handler's CPU
 	$(BIN)/python -m benchmarks.handler
+
+vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
+	$(PYTHON) infra/vendor.py
 
 format: setup ## Mend what lint and formatting can mend by themselves
 	$(BIN)/ruff check --fix .

@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from local.system import Options, StartError, System
     except ModuleNotFoundError as error:
         return _failed(f"the package {error.name} is missing; run: make setup")
-    system = System(Options(options.port, options.dynamodb_port, options.data, options.report))
+    system = System(
+        Options(options.port, options.dynamodb_port, options.relay_port, options.data, options.report, options.demo)
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: system.request_stop())
     try:
@@ -51,9 +53,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR|memory",
         help="where everything is kept; with memory it is gone afterwards (%(default)s)",
     )
+    parser.add_argument(
+        "--relay-port", type=_port, default=5555, help="where v0 agents connect; 0 takes a free one (%(default)s)"
+    )
+    parser.add_argument("--no-relay", dest="relay_port", action="store_const", const=None, help="start no relay")
     parser.add_argument("--no-report", dest="report", action="store_false", help="start empty: register nothing")
+    parser.add_argument("--demo", type=_count, default=0, metavar="N", help="make up N believable servers")
     parser.add_argument("--json", action="store_true", help="when ready, one line of JSON on stdout and nothing else")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) > 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of servers: 0 to 1000")
+    return int(text)
 
 
 def _port(text: str) -> int:
@@ -68,6 +81,7 @@ def _show_json(system: "System") -> None:
         "token": system.credentials.token,
         "password": system.credentials.password,
         "dynamodb": system.dynamodb_url,
+        **({"relay": system.relay} if system.relay else {}),
     }
     print(json.dumps(shown), flush=True)
 
@@ -78,9 +92,11 @@ def _show(system: "System") -> None:
     print(
         f"""
 Nezha is running: {url}
+  sign in    {url}/login
   password   {system.credentials.password}
   token      {token}   (read and register)
   DynamoDB   {system.dynamodb_url}
+  relay      {system.relay or "none"}   (v0 agents: nezha-agent -s {system.relay or "HOST:PORT"} -p SECRET)
   data       {kept}
 
 Try:

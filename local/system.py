@@ -17,6 +17,7 @@ from typing import Any
 import urllib3
 
 from local.credentials import Credentials
+from local.demo import feed
 from local.gateway import create_server
 from local.seed import Seed
 from ops.stage import stage_variables
@@ -33,12 +34,17 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """port, dynamodb_port: 0 takes a free one. data: None for memory. report: whether this machine reports itself."""
+    """The ports: 0 takes a free one, and no relay_port means no relay. data: None for memory.
+
+    report: whether this machine reports itself. demo: how many believable servers to make up.
+    """
 
     port: int = 8008
     dynamodb_port: int = 8009
+    relay_port: int | None = 5555
     data: Path | None = None
     report: bool = True
+    demo: int = 0
 
 
 @dataclass
@@ -48,6 +54,7 @@ class System:
     options: Options
     url: str = ""
     dynamodb_url: str = ""
+    relay: str = ""
     credentials: Credentials = field(default_factory=Credentials.new)
     _children: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _server: Any = None
@@ -64,6 +71,8 @@ class System:
             self._start_application()
             if self.options.report:
                 self._start_reporter()
+            if self.options.relay_port is not None:
+                self._start_relay(self.options.relay_port)
         except BaseException:
             self.stop()
             raise
@@ -80,8 +89,9 @@ class System:
         self._stopped.set()
 
     def stop(self) -> None:
-        if "reporter" in self._children:
-            _end(self._children.pop("reporter"))
+        for name in ("reporter", "relay"):
+            if name in self._children:
+                _end(self._children.pop(name))
         if self._server is not None:
             self._server.close()
         if self._serving is not None:
@@ -129,6 +139,9 @@ class System:
         self._save()
         self._serving = threading.Thread(target=self._server.run, name="http")
         self._serving.start()
+        if self.options.demo:
+            arguments = (app.store, self.options.demo, self._stopped)
+            threading.Thread(target=feed, args=arguments, name="demo", daemon=True).start()
         if self.options.report and not seed.is_registered():
             self._register()
 
@@ -147,20 +160,41 @@ class System:
         self._save()
 
     def _start_reporter(self) -> None:
-        spool = self.options.data / "spool" if self.options.data else Path(self._scratch.name)
         own = {
             "NEZHA_URL": self.url,
             "NEZHA_SECRET": self.credentials.secret,
-            "NEZHA_SPOOL": str(spool.resolve()),
+            "NEZHA_SPOOL": self._folder("spool"),
         }
         self._start_child("reporter", "agent.reporter", environment=own)
+
+    def _start_relay(self, port: int) -> None:
+        """For unmodified v0 agents on this machine, without TLS. Its log, a line for each event, goes to a file."""
+        own = ("--api", self.url, "--listen", f"127.0.0.1:{port}", "--spool", self._folder("relay"))
+        brief = ("--metrics", "off", "--flush", "20", "--drain", "0")
+        with Path(self._folder("relay.log")).open("w") as log:
+            child = self._start_child("relay", "agent.relay", *own, *brief, stdout=subprocess.PIPE, stderr=log)
+        assert child.stdout is not None  # noqa: S101
+        self.relay = child.stdout.readline().strip()
+        if not self.relay:
+            raise StartError(f"the relay did not start; is port {port} in use? Choose another with --relay-port N")
+
+    def _folder(self, name: str) -> str:
+        """Where a part of the system keeps its own things: beside the data, or nowhere for long."""
+        kept = self.options.data if "DynamoDB" in self._children else None
+        return str((kept or Path(self._scratch.name)).resolve() / name)
 
     def _save(self) -> None:
         if self.options.data:
             self.credentials.save(self.options.data)
 
     def _start_child(
-        self, name: str, module: str, *arguments: str, stdout: Any = sys.stderr, environment: Mapping[str, str] = {}
+        self,
+        name: str,
+        module: str,
+        *arguments: str,
+        stdout: Any = sys.stderr,
+        stderr: Any = None,
+        environment: Mapping[str, str] = {},
     ) -> subprocess.Popen[str]:
         child = subprocess.Popen(
             [sys.executable, "-m", "local.child", module, *arguments],
@@ -168,6 +202,7 @@ class System:
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,  # its end tells the child that this process is gone
             stdout=stdout,
+            stderr=stderr,
             text=True,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the others in order
         )

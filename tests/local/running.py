@@ -17,7 +17,7 @@ import psutil
 from support.dashboard import Dashboard
 
 PROJECT = Path(__file__).parents[2]
-FREE_PORTS = ("--port", "0", "--dynamodb-port", "0")
+FREE_PORTS = ("--port", "0", "--dynamodb-port", "0", "--relay-port", "0")
 END_SECONDS = 30
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -150,9 +151,18 @@ _BODIES: Mapping[str, Any] = {
 def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool = False) -> tuple[str, str, bytes]:
     """(method, path, body) that this route takes from whom it lets in, about something new."""
     method, _, path = route.partition(" ")
+    if "{file}" in path:
+        path = f"/static/{_published_file(dashboard)}"
     if "{id}" in path:
         path = path.replace("{id}", str(_new_id(dashboard, panel, path, hidden=hidden)))
     return method, path, json.dumps(_BODIES[route]).encode() if route in _BODIES else b""
+
+
+def _published_file(dashboard: Dashboard) -> str:
+    """A file that the sign-in page needs."""
+    found = re.search(r"static/([^\"']+)", dashboard.get("/login").body.decode())
+    assert found
+    return found[1]
 
 
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
