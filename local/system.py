@@ -117,6 +117,7 @@ class System:
         assert child.stdout is not None  # noqa: S101
         said = child.stdout.readline().strip()
         if not said.isdigit():
+            child.wait(STOP_SECONDS)  # a signal while it ends by itself would make it complain
             hint = "; choose another with --dynamodb-port N" if said.startswith("port") else ""
             raise StartError(f"{said or 'the embedded DynamoDB did not start'}{hint}")
         return f"http://127.0.0.1:{said}"
@@ -176,6 +177,7 @@ class System:
         assert child.stdout is not None  # noqa: S101
         self.relay = child.stdout.readline().strip()
         if not self.relay:
+            child.wait(STOP_SECONDS)
             raise StartError(f"the relay did not start; is port {port} in use? Choose another with --relay-port N")
 
     def _folder(self, name: str) -> str:
