@@ -140,11 +140,11 @@ class System:
         self._save()
         self._serving = threading.Thread(target=self._server.run, name="http")
         self._serving.start()
+        if self.options.report and not seed.is_registered():
+            self._register()
         if self.options.demo:
             arguments = (app.store, self.options.demo, self._stopped)
             threading.Thread(target=feed, args=arguments, name="demo", daemon=True).start()
-        if self.options.report and not seed.is_registered():
-            self._register()
 
     def _register(self) -> None:
         """Registers this machine as any other would be, visible to guests."""

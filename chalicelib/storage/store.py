@@ -227,6 +227,8 @@ class DynamoStore:
         try:
             self._database.transact([raised, *writes])
         except TransactionRefused as refusal:
+            if all(refusal.failed[1:]):
+                return  # ids are given out once: this is what an attempt wrote whose answer was lost
             if refusal.failed[0]:
                 raise head.full(what, most) from None
             raise
