@@ -1,4 +1,4 @@
-"""Every limit, named once. docs/limits.md lists them for users, and a test compares the two.
+"""Every limit, named once. docs/limits.md lists them for users.
 
 What people send and is too long is refused by name. What machines send and is too long is cut, so that a host with a
 hundred sensors is still seen.
