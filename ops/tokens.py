@@ -5,11 +5,9 @@ import time
 from datetime import UTC, datetime
 
 from chalicelib.fleet import api_tokens, management
-from chalicelib.fleet.tokens import ALL_SCOPES, Token
+from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 from chalicelib.storage import DynamoStore
 from ops.output import show, show_one
-
-SECONDS_A_DAY = 24 * 3600
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -15,6 +15,9 @@ ALL_SCOPES: frozenset[Scope] = frozenset(("read", "register"))
 LENGTHS: dict[Kind, int] = {"api": 32, "agent": 18, "session": 32}
 """Characters of a new credential; 18 for agents is what v0's installers and agents know."""
 
+SECONDS_A_DAY = 24 * 3600
+"""What `Token.last_used` counts in."""
+
 _ALPHABET = string.digits + string.ascii_letters
 
 

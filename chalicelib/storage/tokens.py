@@ -10,11 +10,9 @@ from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
-from chalicelib.fleet.tokens import Kind, Scope, Token
+from chalicelib.fleet.tokens import SECONDS_A_DAY, Kind, Scope, Token
 from chalicelib.storage.database import ConditionFailed, Database, Item, delete_of, number, put_of
 from chalicelib.storage.head import RecentHead
-
-SECONDS_A_DAY = 24 * 3600
 
 
 class TokenItem(Model):

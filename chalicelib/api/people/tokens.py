@@ -6,9 +6,7 @@ from chalicelib.api.body import fields_of, integer_in, json_in, list_in, text_in
 from chalicelib.api.service import Answer, Call, Service, success
 from chalicelib.api.v0 import json_text
 from chalicelib.fleet import api_tokens, management
-from chalicelib.fleet.tokens import ALL_SCOPES, Token
-
-SECONDS_A_DAY = 24 * 3600
+from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 
 
 def add_routes(service: Service) -> None:
