@@ -1,7 +1,7 @@
 """CPU of the Lambda handler for the requests that cost most, in units that travel between machines.
 
 A unit is the CPU of 20 `json.dumps` of a list of 1,000 nested dicts, 453,232 characters each. DynamoDB is the embedded
-one, in another process on loopback. Run it with: python -m benchmarks.handler
+one, in another process on loopback.
 """
 
 import json
@@ -11,14 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+from benchmarks.table import Row
 
 SERVERS = 1000
 MONITORS = 10
 ROUNDS = 10
 
 
-def main() -> None:
+def rows() -> list[Row]:
     with subprocess.Popen(
         [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
         stdin=subprocess.PIPE,
@@ -27,12 +30,12 @@ def main() -> None:
     ) as dynamodb:
         try:
             assert dynamodb.stdout is not None
-            _measure(f"http://127.0.0.1:{dynamodb.stdout.readline().strip()}")
+            return _measure(f"http://127.0.0.1:{dynamodb.stdout.readline().strip()}")
         finally:
             dynamodb.terminate()
 
 
-def _measure(dynamodb_url: str) -> None:
+def _measure(dynamodb_url: str) -> list[Row]:
     os.environ.update(
         NEZHA_TABLE_PREFIX="benchmark-",
         AWS_DEFAULT_REGION="us-east-1",
@@ -45,17 +48,22 @@ def _measure(dynamodb_url: str) -> None:
     store.create_tables()
     secrets = _fill(store)
     batches = [_batch(secrets[:100]) for _ in range(ROUNDS)]
-    rows: list[tuple[str, Callable[[], Any], int]] = [
-        (f"details of {SERVERS}, warm", lambda: app(_event("GET", "/api/v1/server/details"), None), 1),
-        (f"list of {SERVERS}, warm", lambda: app(_event("GET", "/api/v1/server/list"), None), 1),
-        ("details of one, warm", lambda: app(_event("GET", "/api/v1/server/details", id="5"), None), 1),
-        (f"monitor, {MONITORS} x 1,440 points", lambda: app(_series_event(), None), 1),
-        ("a state report, in a batch of 100", lambda: app(batches[random.randrange(ROUNDS)], None), 100),
+    requests: list[tuple[Row, Callable[[], Any], int]] = [
+        (_row(f"details of {SERVERS}, warm", 0.10, 0.035, "0.027-0.046"), lambda: app(_DETAILS, None), 1),
+        (_row(f"list of {SERVERS}, warm", 0.06, 0.02, "0.011"), lambda: app(_LIST, None), 1),
+        (_row("details of one, warm", 0.02, 0.005, "0.0016"), lambda: app(_DETAILS_OF_ONE, None), 1),
+        (_row(f"monitor, {MONITORS} x 1,440 points", 0.15, 0.05, "0.41"), lambda: app(_series_event(), None), 1),
+        (
+            _row("a state report, in a batch of 100", 0.003, 0.001, "0.0016"),
+            lambda: app(batches[random.randrange(ROUNDS)], None),
+            100,
+        ),
     ]
-    print(f"{'what':40} {'CPU ms':>8} {'units':>8}")
-    for name, request, parts in rows:
-        unit, milliseconds = _unit(), _cpu(request) / parts
-        print(f"{name:40} {milliseconds:8.3f} {milliseconds / unit:8.4f}")
+    return [replace(row, figure=_cpu(request) / parts / _unit()) for row, request, parts in requests]
+
+
+def _row(what: str, must: float, reach: float, original: str) -> Row:
+    return Row(what, 0, "units", must, reach, original)
 
 
 def _fill(store: Any) -> list[str]:
@@ -137,6 +145,11 @@ def _event(method: str, path: str, body: str | None = None, **query: str) -> dic
     }
 
 
+_DETAILS = _event("GET", "/api/v1/server/details")
+_LIST = _event("GET", "/api/v1/server/list")
+_DETAILS_OF_ONE = _event("GET", "/api/v1/server/details", id="5")
+
+
 def _series_event() -> dict[str, Any]:
     event = _event("GET", "/api/v1/monitor/{id}")
     event["pathParameters"] = {"id": "1"}
@@ -164,7 +177,3 @@ def _unit() -> float:
     for _ in range(20):
         json.dumps(rows)
     return (time.process_time() - began) * 1000 * 453_232 / characters
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,24 @@
+"""`make benchmark`: every budget, its figure, and whether it is held, in one run on this machine."""
+
+import argparse
+
+from benchmarks import handler
+from benchmarks.table import Section, print_sections
+
+SECTIONS: dict[str, Section] = {
+    "handler": ("CPU of the Lambda handler", handler.rows),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", help=f"only these of: {', '.join(SECTIONS)}")
+    parser.add_argument("--markdown", action="store_true", help="as a table for docs")
+    options = parser.parse_args()
+    if unknown := [name for name in options.sections if name not in SECTIONS]:
+        parser.error(f"there is no section {', '.join(unknown)}")
+    print_sections([SECTIONS[name] for name in options.sections or SECTIONS], markdown=options.markdown)
+
+
+if __name__ == "__main__":
+    main()
