@@ -1,4 +1,6 @@
 PYTHON ?= python3
+# More processes than cores: many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
+PROCESSES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -21,7 +23,7 @@ run: setup ## Start the whole system on this machine
 	$(BIN)/python -m local $(ARGS)
 
 test: setup ## Run every test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses $(PROCESSES) $(ARGS)
 
 check: setup ## Lint, formatting, types, layers
 	$(BIN)/ruff check .
@@ -29,8 +31,8 @@ check: setup ## Lint, formatting, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-benchmark: setup ## Measure the Lambda handler's CPU
-	$(BIN)/python -m benchmarks.handler
+benchmark: setup ## Measure every budget
+	$(BIN)/python -m benchmarks $(ARGS)
 
 vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
 	$(PYTHON) infra/vendor.py

@@ -3,8 +3,25 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 from support.dashboard import Dashboard, new_store, serve
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from chalicelib.storage import DynamoStore
+
+SHARED_STARTS = ("tests/stack/",)
+"""Folders whose files share what takes long to start."""
+
+
+class _FileByFile(LoadScopeScheduling):
+    """The tests of a file stay in one process; so do those of a folder that starts something large once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in SHARED_STARTS if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _FileByFile(config, log)
 
 
 @pytest.fixture(scope="session")

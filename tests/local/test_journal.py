@@ -262,7 +262,7 @@ def test_tables_and_their_ttl_are_there_again(database: Database) -> None:
         ({"ttl": {"N": str(int(time.time()) + 600)}}, True),
         ({"ttl": {"S": "1"}}, True),
     ],
-    ids=str,
+    ids=["none", "past", "to come", "no number"],
 )
 def test_expired_items_are_removed(database: Database, ttl: dict[str, Any], stays: bool) -> None:
     specification = {"Enabled": True, "AttributeName": "ttl"}
