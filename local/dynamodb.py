@@ -12,6 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from moto.moto_server.werkzeug_app import create_backend_app
 from waitress.server import create_server
 
+from local import moto_at_scale
 from local.journal import AUTHORIZATION, Journal, JournalError
 
 LATE = ("states", "pings")
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="keep everything in this folder; in memory only by default")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    moto_at_scale.install()
     try:
         journal, application = _application(options.data)
         server = _create_server(application, options.port)

@@ -1,0 +1,94 @@
+"""The embedded DynamoDB answers as moto does, and rolls a transaction back though it copies no tables."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from support.dynamodb import serving
+
+EVERY_TYPE = {
+    "text": {"S": "ä \u0000 \U0001f600"},
+    "number": {"N": "-12345678901234567890.5"},
+    "bytes": {"B": b"\x00\xff"},
+    "texts": {"SS": ["a", "b"]},
+    "numbers": {"NS": ["1", "2.5"]},
+    "bytes_": {"BS": [b"\x00", b"\x01"]},
+    "list": {"L": [{"S": "x"}, {"B": b"\xff"}, {"M": {"deep": {"N": "1"}}}]},
+    "map": {"M": {"inner": {"BS": [b"\x02"]}, "none": {"NULL": True}}},
+    "true": {"BOOL": True},
+}
+
+
+@pytest.fixture(scope="module")
+def embedded(aws_credentials: None) -> Iterator[Any]:
+    with serving() as url:
+        client = boto3.client("dynamodb", endpoint_url=url)
+        create_tables(client)
+        yield client
+        client.close()
+
+
+def create_tables(client: Any) -> None:
+    for table, key in (("plain", ("k",)), ("ranged", ("k", "r"))):
+        client.create_table(
+            TableName=table,
+            KeySchema=[{"AttributeName": n, "KeyType": t} for n, t in zip(key, ("HASH", "RANGE"), strict=False)],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in key],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+
+def key(number: int, table: str = "plain") -> dict[str, Any]:
+    return {"k": {"S": f"{number}"}} | ({"r": {"S": "r"}} if table == "ranged" else {})
+
+
+def read(client: Any, number: int, table: str = "plain") -> Any:
+    return client.get_item(TableName=table, Key=key(number, table)).get("Item")
+
+
+def test_every_type_is_answered_as_by_moto_itself(embedded: Any) -> None:
+    embedded.put_item(TableName="plain", Item=key(0) | EVERY_TYPE)
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        client.put_item(TableName="plain", Item=key(0) | EVERY_TYPE)
+        expected = read(client, 0)
+        client.close()
+    assert read(embedded, 0) == expected == key(0) | EVERY_TYPE
+
+
+@pytest.mark.parametrize("table", ["plain", "ranged"])
+def test_refused_transaction_leaves_everything_as_it_was(embedded: Any, table: str) -> None:
+    for number in (1, 2, 3, 5):
+        embedded.put_item(TableName=table, Item={**key(number, table), "n": {"N": str(number)}})
+    before = [read(embedded, number, table) for number in range(1, 6)]
+    writes: list[dict[str, Any]] = [
+        {"Put": {"Item": {**key(1, table), "n": {"N": "100"}}}},
+        {"Update": {"Key": key(2, table), "UpdateExpression": "ADD n :n", "ExpressionAttributeValues": N}},
+        {"Delete": {"Key": key(3, table)}},
+        {"Put": {"Item": {**key(4, table), "n": {"N": "100"}}}},
+        {"ConditionCheck": {"Key": key(5, table), "ConditionExpression": "attribute_not_exists(k)"}},
+    ]
+    with pytest.raises(ClientError, match="TransactionCanceledException"):
+        embedded.transact_write_items(
+            TransactItems=[{kind: {"TableName": table, **write}} for item in writes for kind, write in item.items()]
+        )
+    assert [read(embedded, number, table) for number in range(1, 6)] == before
+
+
+N = {":n": {"N": "7"}}
+
+
+def test_transaction_that_holds_writes_everything(embedded: Any) -> None:
+    embedded.put_item(TableName="plain", Item={**key(6), "n": {"N": "1"}})
+    update = {"Key": key(6), "UpdateExpression": "ADD n :n", "ExpressionAttributeValues": N}
+    embedded.transact_write_items(
+        TransactItems=[
+            {"Update": {"TableName": "plain", **update}},
+            {"Put": {"TableName": "ranged", "Item": key(7, "ranged")}},
+        ]
+    )
+    assert (read(embedded, 6)["n"], read(embedded, 7, "ranged")) == ({"N": "8"}, key(7, "ranged"))
