@@ -34,6 +34,11 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or any(one.is_loopback for one in _addresses([host]))
 
 
+def is_address(text: str) -> bool:
+    """Whether this is an address of IPv4 or IPv6, without a zone."""
+    return "%" not in text and any(_addresses([text]))
+
+
 def _addresses(texts: Iterable[str]) -> Iterator[IPv4Address | IPv6Address]:
     for text in texts:
         try:

@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 # gRPC's own lines are no JSON and tell of every connection that broke; it reads this when it is imported.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from agent.address import is_loopback
 from agent.relay.geoip import GeoIPError
 from agent.relay.log import set_up
 from agent.relay.options import Options, parse_options
@@ -51,9 +50,6 @@ async def _run(options: Options) -> int:
         relay.close()
         sys.stderr.write(f"python -m agent.relay: {error}\n")
         return 2
-    host = (options.api.host or "").strip("[]")
-    if options.api.scheme == "http" and not is_loopback(host):
-        log.warning("secrets travel to the dashboard unencrypted: use https unless the network is your own")
     log.info(
         "ready",
         extra={
@@ -64,10 +60,14 @@ async def _run(options: Options) -> int:
             "points_waiting": relay.spool.count,
         },
     )
+    for warning in options.warnings:
+        log.warning(warning)
     sys.stdout.write(f"{relay.listening}\n")
     sys.stdout.flush()
+    asking = asyncio.create_task(relay.reports.ask_cadence())
     failed = asyncio.create_task(relay.failed.wait())
     await asyncio.wait((failed, asyncio.create_task(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
+    asking.cancel()
     log.info("draining")
     await relay.stop()
     log.info("stopped")

@@ -1,14 +1,13 @@
 """Ping tasks: when which agent gets which, and what is made of the results."""
 
 import heapq
-import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agent.minutes import Count, Minutes
 from agent.point import MINUTE, Point
 from agent.relay import wire
-from agent.relay.clock import Clock
+from agent.relay.clock import Clock, Jitter, some_seconds
 from agent.relay.upstream import Monitor
 
 OWED_SECONDS = 45
@@ -62,7 +61,7 @@ class Counts:
 
 
 class Dispatcher:
-    """send: gives a server's agent a task, and says whether one is there. jitter: a random number below its argument.
+    """send: gives a server's agent a task, and says whether one is there.
 
     observe_lag: told how many seconds after its time a task was sent.
     """
@@ -72,7 +71,7 @@ class Dispatcher:
         clock: Clock,
         send: Callable[[int, bytes], bool],
         observe_lag: Callable[[float], object] = lambda _: None,
-        jitter: Callable[[float], float] = lambda most: random.SystemRandom().uniform(0, most),
+        jitter: Jitter = some_seconds,
     ) -> None:
         self.counts = Counts()
         self._clock = clock

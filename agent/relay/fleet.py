@@ -1,12 +1,11 @@
 """The servers whose agents this relay has heard: their newest state, their host, and their open streams."""
 
-import random
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agent.host import Host
 from agent.relay import wire
-from agent.relay.clock import Clock
+from agent.relay.clock import Clock, Jitter, some_seconds
 from agent.relay.task_stream import TaskStream
 from agent.relay.upstream import Report
 
@@ -33,7 +32,7 @@ MOST_STREAMS = 8
 
 @dataclass(slots=True)
 class Server:
-    """One server. state: its newest, as it was sent, b"" when there is nothing to report.
+    """One server. state: its newest, as it was sent, None when there is nothing to report.
 
     heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
     taken: the host, address and time that the dashboard has.
@@ -43,7 +42,7 @@ class Server:
     secret: str
     connected: float
     heard: float
-    state: bytes = b""
+    state: bytes | None = None
     state_at: int = 0
     host: Host | None = None
     said: str = ""
@@ -61,7 +60,7 @@ class Fleet:
         country: Callable[[str], str] = lambda _: "",
         *,
         knows_countries: bool = False,
-        jitter: Callable[[float], float] = lambda most: random.SystemRandom().uniform(0, most),
+        jitter: Jitter = some_seconds,
     ) -> None:
         self.servers: dict[int, Server] = {}
         self.newcomers: set[int] = set()
@@ -147,16 +146,16 @@ class Fleet:
 
     def waiting(self) -> list[int]:
         """The servers that have something to report, by id."""
-        return sorted(server.id for server in self.servers.values() if server.state)
+        return sorted(server.id for server in self.servers.values() if server.state is not None)
 
     def compose(self, server_ids: Iterable[int]) -> list[tuple[Server, Report]]:
         """What these servers have to report; their states count as sent from now on."""
         composed = []
         for server_id in server_ids:
             server = self.servers.get(server_id)
-            if server and server.state:
-                composed.append((server, self._report(server)))
-                server.state = b""
+            if server and server.state is not None:
+                composed.append((server, self._report(server, server.state)))
+                server.state = None
                 self.newcomers.discard(server_id)
         return composed
 
@@ -174,11 +173,12 @@ class Fleet:
         server.secret = secret
         return server
 
-    def _report(self, server: Server) -> Report:
-        report: Report = {"secret": server.secret, "at": server.state_at, "state": wire.state(server.state)}
+    def _report(self, server: Server, state: bytes) -> Report:
+        report: Report = {"secret": server.secret, "at": server.state_at, "state": wire.state(state)}
         now = self._clock.monotonic()
         is_settled = now - server.connected > SETTLED_SECONDS
-        ip = server.said or (server.peer if is_settled else "")
+        taken_ip = server.taken[1] if server.taken else ""
+        ip = server.said or (server.peer if is_settled else taken_ip)
         # A host without its country would be sent again a moment later.
         if server.host and (ip or is_settled or not self._knows_countries):
             host = server.host.copy()

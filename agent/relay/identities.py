@@ -7,11 +7,13 @@ Refused
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
 
 from agent.relay.clock import Clock
-from agent.relay.upstream import BATCH, Answer, Away, Outcome, Report, Upstream
+from agent.relay.upstream import BATCH, Answer, Away, Outcome, Report, TooLarge, Upstream
 
 FRESH_SECONDS = 60
 """How long an answer is believed when an agent connects, a refusal too."""
@@ -32,7 +34,8 @@ AWAY_SECONDS = 2.0
 LONGEST_SECRET = 256
 MOST_WRONG = 10_000
 WRONG_AN_ADDRESS = 30
-"""Wrong secrets of one address that are looked up in FRESH_SECONDS."""
+"""Wrong secrets of one address in FRESH_SECONDS, after which no further ones are looked up. Those of one /64 of IPv6
+count as one's."""
 
 
 class Refused(Exception):
@@ -58,6 +61,14 @@ class _Known:
     used: bool = True
 
 
+@dataclass(slots=True)
+class _Question:
+    """A secret that is being asked for. source: who sent it, "" when it was right before."""
+
+    source: str
+    answered: asyncio.Future[None]
+
+
 class Identities:
     """Secrets that are right, and lately wrong ones.
 
@@ -79,7 +90,7 @@ class Identities:
         self._known: dict[str, _Known] = {}
         self._wrong: dict[str, float] = {}
         self._wrong_from: dict[str, tuple[float, int]] = {}
-        self._asked: dict[str, asyncio.Future[None]] = {}
+        self._asked: dict[str, _Question] = {}
         self._queue: list[str] = []
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
@@ -102,20 +113,22 @@ class Identities:
             raise WrongSecret
         now = self._clock.monotonic()
         entry = self._known.get(secret)
-        if entry and now - entry.checked_at < FRESH_SECONDS:
+        if entry and (now - entry.checked_at < FRESH_SECONDS or self._upstream.paused):
             entry.used = True
             return entry.server_id
         if now - self._wrong.get(secret, -FRESH_SECONDS) < FRESH_SECONDS:
             raise WrongSecret
-        if not entry and self._guesses(address, now):
+        source = _source(address)
+        if not entry and self._guesses(source):
             raise TooManyWrong
-        # Shielded by `wait`: others may wait for the same answer.
-        await asyncio.wait((self._ask(secret),), timeout=LONGEST_WAIT)
+        # Not cancelled by the timeout, as others may wait for the same answer.
+        await asyncio.wait((self._ask(secret, "" if entry else source),), timeout=LONGEST_WAIT)
         if found := self.known(secret):
             return found
         if secret in self._wrong:
-            self._count_wrong(address)
             raise WrongSecret
+        if self._guesses(source):
+            raise TooManyWrong
         raise Unverified
 
     def learn(self, secret: str, outcome: Outcome) -> None:
@@ -131,8 +144,7 @@ class Identities:
         elif outcome.error == "unknown_secret":
             self._wrong.pop(secret, None)
             self._wrong[secret] = now
-            while len(self._wrong) > MOST_WRONG:
-                del self._wrong[next(iter(self._wrong))]
+            _bound(self._wrong)
             if self._known.pop(secret, None):
                 self._gone(secret)
 
@@ -144,36 +156,57 @@ class Identities:
             if self._upstream.paused:
                 await self._clock.sleep(AWAY_SECONDS)
             await self._slots.acquire()
-            secrets, self._queue = self._queue[:BATCH], self._queue[BATCH:]
-            if not self._queue:
-                self._arrived.clear()
-            request = asyncio.create_task(self._request(secrets))
-            self._requests.add(request)
-            request.add_done_callback(self._requests.discard)
+            if secrets := self._next_batch():
+                request = asyncio.create_task(self._request(secrets))
+                self._requests.add(request)
+                request.add_done_callback(self._requests.discard)
+            else:
+                self._slots.release()
 
-    def check_again(self) -> None:
-        """Asks for the secrets in use that were not asked for long, and forgets those that are not in use."""
+    def check_again(self, in_use: Iterable[str]) -> None:
+        """Asks for secrets that were not asked for long: these, and those that were used since.
+
+        Forgets those that are not used any more.
+        """
         now = self._clock.monotonic()
+        for secret in in_use:
+            self.known(secret)
         for secret, entry in list(self._known.items()):
             if now - entry.checked_at < CHECK_AGAIN_SECONDS:
                 continue
             if entry.used:
                 # While the dashboard is away it is honoured anyway.
                 if not self._upstream.paused:
-                    self._ask(secret)
+                    self._ask(secret, "")
             elif now - entry.checked_at > 24 * 3600:
                 del self._known[secret]
         self._wrong = {secret: at for secret, at in self._wrong.items() if now - at < FRESH_SECONDS}
         self._wrong_from = {one: seen for one, seen in self._wrong_from.items() if now - seen[0] < FRESH_SECONDS}
 
-    def _ask(self, secret: str) -> asyncio.Future[None]:
+    def _ask(self, secret: str, source: str) -> asyncio.Future[None]:
         """Done when the answer is there, or when there will be none."""
-        future = self._asked.get(secret)
-        if future is None:
-            future = self._asked[secret] = asyncio.get_running_loop().create_future()
+        question = self._asked.get(secret)
+        if question is None:
+            question = self._asked[secret] = _Question(source, asyncio.get_running_loop().create_future())
             self._queue.append(secret)
             self._arrived.set()
-        return future
+        return question.answered
+
+    def _next_batch(self) -> list[str]:
+        """The next secrets of the queue, without those of a source that was found to guess since they were queued."""
+        batch: list[str] = []
+        rest = iter(self._queue)
+        for secret in rest:
+            if self._guesses(self._asked[secret].source):
+                self._answered(secret)
+            else:
+                batch.append(secret)
+            if len(batch) == BATCH:
+                break
+        self._queue = list(rest)
+        if not self._queue:
+            self._arrived.clear()
+        return batch
 
     async def _request(self, secrets: Sequence[str]) -> None:
         reports: list[Report] = [{"secret": secret} for secret in secrets]
@@ -182,7 +215,10 @@ class Identities:
                 if entry := self._known.get(secret):
                     entry.used = False
             self._settle(reports, await self._upstream.send(reports))
-        except Away:
+            for secret in secrets:
+                if secret in self._wrong:
+                    self._count_wrong(self._asked[secret].source)
+        except (Away, TooLarge):
             # Those in use are asked again by the next round.
             for secret in secrets:
                 if entry := self._known.get(secret):
@@ -190,17 +226,32 @@ class Identities:
         finally:
             self._slots.release()
             for secret in secrets:
-                future = self._asked.pop(secret)
-                if not future.done():
-                    future.set_result(None)
+                self._answered(secret)
 
-    def _guesses(self, address: str, now: float) -> bool:
-        since, count = self._wrong_from.get(address, (now, 0))
-        return count >= WRONG_AN_ADDRESS and now - since < FRESH_SECONDS
+    def _answered(self, secret: str) -> None:
+        answered = self._asked.pop(secret).answered
+        if not answered.done():
+            answered.set_result(None)
 
-    def _count_wrong(self, address: str) -> None:
+    def _guesses(self, source: str) -> bool:
+        since, count = self._wrong_from.get(source, (0.0, 0))
+        return count >= WRONG_AN_ADDRESS and self._clock.monotonic() - since < FRESH_SECONDS
+
+    def _count_wrong(self, source: str) -> None:
+        if not source:
+            return
         now = self._clock.monotonic()
-        since, count = self._wrong_from.get(address, (now, 0))
-        if now - since >= FRESH_SECONDS or len(self._wrong_from) > MOST_WRONG:
-            since, count = now, 0
-        self._wrong_from[address] = (since, count + 1)
+        since, count = self._wrong_from.get(source, (now, 0))
+        self._wrong_from[source] = (since, count + 1) if now - since < FRESH_SECONDS else (now, 1)
+        _bound(self._wrong_from)
+
+
+def _source(address: str) -> str:
+    """Whoever has one address of IPv6 has usually its whole /64."""
+    return address if ":" not in address else str(ip_network(f"{address}/64", strict=False))
+
+
+def _bound(entries: dict[str, Any]) -> None:
+    """Forgets the oldest of too many."""
+    while len(entries) > MOST_WRONG:
+        del entries[next(iter(entries))]

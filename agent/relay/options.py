@@ -3,15 +3,19 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from agent.address import is_loopback
 from agent.relay.peers import Network
 from agent.relay.spool import MOST_POINTS
+
+LONGEST_DRAIN = 10
+"""After so many seconds the agents that were sent away first come again."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,16 @@ class Options:
     trusted: tuple[Network, ...] = ()
     header: str = "x-forwarded-for"
     connections: int = 20_000
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed and seldom meant."""
+        said = []
+        if self.api.scheme == "http" and not is_loopback((self.api.host or "").strip("[]")):
+            said.append("secrets travel to the dashboard unencrypted: use https unless the network is your own")
+        if self.tls is None and not is_loopback(self.listen.host):
+            said.append("agents send their secrets unencrypted: use --tls-cert, or a proxy on this host that ends TLS")
+        return said
 
 
 OPTIONS: Mapping[str, tuple[str, str]] = {
@@ -109,7 +123,7 @@ def _options(texts: Mapping[str, str], environment: Mapping[str, str]) -> Option
         geoip=Path(texts["geoip"]) if texts["geoip"] else None,
         interval=_number("interval", texts["interval"], usual.interval, 0, 3600),
         flush=_number("flush", texts["flush"], usual.flush, 1, 3600),
-        drain=_number("drain", texts["drain"], usual.drain, 0, 300),
+        drain=_number("drain", texts["drain"], usual.drain, 0, LONGEST_DRAIN),
         trusted=_networks(texts["trusted-proxy"]),
         header=_header(texts["proxy-header"] or usual.header),
         connections=int(_number("connections", texts["connections"], usual.connections, 1, 10**6)),
@@ -142,11 +156,7 @@ def _metrics(text: str) -> Endpoint | None:
     if text == "off":
         return None
     endpoint = _endpoint("metrics", text)
-    try:
-        is_loopback = ip_address(endpoint.host).is_loopback
-    except ValueError:
-        is_loopback = endpoint.host == "localhost"
-    if not is_loopback:
+    if not is_loopback(endpoint.host):
         raise _OptionError("--metrics must be on loopback, as anybody who reaches it may read it")
     return endpoint
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import unquote
 
+from agent.address import is_address
+
 Network = IPv4Network | IPv6Network
 Metadata = Iterable[tuple[str, str | bytes]]
 
@@ -29,7 +31,7 @@ class Peers:
         if not isinstance(told, str) or len(told) > LONGEST_HEADER:
             return address
         for part in reversed([part.strip() for part in told.split(",")]):
-            if not _is_address(part):
+            if not is_address(part):
                 return address
             address = part
             if not self._is_trusted(part):
@@ -37,7 +39,7 @@ class Peers:
         return address
 
     def _is_trusted(self, address: str) -> bool:
-        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+        return is_address(address) and any(ip_address(address) in network for network in self._trusted)
 
 
 def address_of(peer: str) -> str:
@@ -46,7 +48,7 @@ def address_of(peer: str) -> str:
     if family not in ("ipv4", "ipv6"):
         return ""
     address = rest.rpartition(":")[0].strip("[]").partition("%")[0]
-    if not _is_address(address):
+    if not is_address(address):
         return ""
     parsed = ip_address(address)
     mapped = parsed.ipv4_mapped if parsed.version == 6 else None
@@ -55,15 +57,7 @@ def address_of(peer: str) -> str:
 
 def reportable(address: str) -> str:
     """The address if it can tell anybody anything, else ""."""
-    if not _is_address(address):
+    if not is_address(address):
         return ""
     parsed = ip_address(address)
     return "" if parsed.is_loopback or parsed.is_unspecified or parsed.is_link_local else address
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text

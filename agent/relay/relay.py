@@ -63,7 +63,7 @@ class Relay:
             flush=options.flush,
         )
         peers = Peers(options.trusted, options.header)
-        self.service = Service(self.reports.identities, self.fleet, self.reports.dispatcher, peers, country)
+        self.service = Service(self.reports.identities, self.fleet, self.reports.dispatcher, peers, country, self.clock)
         self.metrics = Metrics(self.service, self.fleet, self.reports, self.spool, self.upstream, self.clock)
         self.reports.dispatcher.observe_lag = self.metrics.lag.observe
         self._server: grpc.aio.Server | None = None
@@ -93,7 +93,7 @@ class Relay:
             asyncio.create_task(self.reports.run_points()),
             self._every(CHORE_SECONDS, self.fleet.chores),
             self._every(DISPATCH_SECONDS, self.reports.dispatcher.tick),
-            self._every(CHECK_SECONDS, self.reports.identities.check_again),
+            self._every(CHECK_SECONDS, self._check_secrets),
             asyncio.create_task(self._reload()),
         ]
         for task in self._tasks:
@@ -149,6 +149,9 @@ class Relay:
                 work()
 
         return asyncio.create_task(repeat())
+
+    def _check_secrets(self) -> None:
+        self.reports.identities.check_again(stream.secret for stream in self.fleet.streams())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():

@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
 from agent.point import Point
-from agent.relay.clock import Clock
+from agent.relay.clock import Clock, Jitter, some_seconds
 from agent.relay.dispatch import Dispatcher
-from agent.relay.fleet import Fleet, batches
+from agent.relay.fleet import Fleet, Server, batches
 from agent.relay.identities import Identities
 from agent.relay.spool import Spool, SpoolFailed, Waiting
-from agent.relay.upstream import BATCH, Answer, Away, Report, Upstream
+from agent.relay.upstream import BATCH, Answer, Away, Report, TooLarge, Upstream
 
 log = logging.getLogger("agent.relay")
 
@@ -66,7 +66,7 @@ class Reports:
         *,
         least_interval: float = 0.0,
         flush: float = 180.0,
-        jitter: Callable[[float], float] = lambda most: random.SystemRandom().uniform(0, most),
+        jitter: Jitter = some_seconds,
     ) -> None:
         self.counts = Counts()
         self.interval = float(DEFAULT_INTERVAL)
@@ -95,6 +95,11 @@ class Reports:
         for report, outcome in zip(reports, answer.outcomes, strict=True):
             self.identities.learn(report["secret"], outcome)
         self.dispatcher.assign((outcome.server_id for outcome in answer.outcomes if outcome.server_id), answer.monitors)
+
+    async def ask_cadence(self) -> None:
+        """Reports nothing: a dashboard that is not there, or is none, is said before the first agent comes."""
+        with suppress(Away, TooLarge):
+            await self._send([])
 
     async def run_states(self) -> None:
         """Sends batches of states as they are due, until it is cancelled."""
@@ -132,9 +137,13 @@ class Reports:
             except SpoolFailed as error:
                 log.error("the spool cannot be read", extra={"reason": str(error)})
                 return
-            except Away as error:
-                self._shrink(error)
+            except Away:
                 continue
+            except TooLarge:
+                if self._limit > LEAST_POINTS_A_REQUEST:
+                    self._limit //= 2
+                    continue
+                log.error("the dashboard takes no request of this size", extra={"points": self._limit})
             server_id = waiting[-1].server_id
 
     async def drain(self) -> None:
@@ -167,7 +176,7 @@ class Reports:
 
     def _due_newcomers(self, now: float) -> list[list[int]]:
         """A server shows up soon after its agent came, however long the interval is."""
-        waiting = sorted(id_ for id_ in self._fleet.newcomers if self._fleet.servers[id_].state)
+        waiting = sorted(id_ for id_ in self._fleet.newcomers if self._fleet.servers[id_].state is not None)
         if not waiting:
             self._newcomers_at = None
             return []
@@ -179,19 +188,24 @@ class Reports:
         return batches(waiting, BATCH)
 
     def _send_soon(self, batch: Sequence[int]) -> None:
-        task = asyncio.create_task(self._send_states(batch))
+        task = asyncio.create_task(self._send_states(self._fleet.compose(batch)))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send_states(self, batch: Sequence[int]) -> None:
-        composed = self._fleet.compose(batch)
+    async def _send_states(self, composed: Sequence[tuple[Server, Report]]) -> None:
+        """States that are not taken are not sent again: a newer one is there soon."""
         if not composed:
             return
-        reports = [report for _, report in composed]
         try:
-            answer = await self._send(reports)
-        except Away as error:
-            log.warning("states were not taken", extra={"reason": error.kind, "reports": len(reports)})
+            answer = await self._send([report for _, report in composed])
+        except Away:
+            return
+        except TooLarge:
+            # A few hosts may be described at great length; the half without them is taken.
+            middle = len(composed) // 2
+            if middle:
+                await self._send_states(composed[:middle])
+                await self._send_states(composed[middle:])
             return
         for (server, report), outcome in zip(composed, answer.outcomes, strict=True):
             if not outcome.error:
@@ -220,7 +234,7 @@ class Reports:
         self.counts.batches += 1
         try:
             answer = await self._upstream.send(reports)
-        except Away:
+        except (Away, TooLarge):
             self.counts.batches_failed += 1
             raise
         self.counts.reports += len(reports)
@@ -251,12 +265,6 @@ class Reports:
 
     async def _on_disk(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
-
-    def _shrink(self, error: Away) -> None:
-        """A request that is too large is made smaller; whatever else failed is sent again as it is."""
-        if error.kind == "HTTP 413":
-            self._limit = max(LEAST_POINTS_A_REQUEST, self._limit // 2)
-        log.warning("points were not taken", extra={"reason": error.kind, "waiting": self._spool.count})
 
     def _count_refused(self, error: str, count: int) -> None:
         if count:

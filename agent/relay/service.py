@@ -1,7 +1,6 @@
 """The agents' service: each call checks the secret and hands over what was said."""
 
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -10,6 +9,7 @@ import grpc
 
 from agent.notices import Rarely
 from agent.relay import wire
+from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.fleet import Fleet
 from agent.relay.identities import Identities, TooManyWrong, Unverified, WrongSecret
@@ -49,6 +49,7 @@ class Service:
         dispatcher: Dispatcher,
         peers: Peers,
         country: Callable[[str], str],
+        clock: Clock,
     ) -> None:
         self.counts = Counts()
         self._identities = identities
@@ -56,7 +57,7 @@ class Service:
         self._dispatcher = dispatcher
         self._peers = peers
         self._country = country
-        self._rarely = Rarely(time.monotonic)
+        self._rarely = Rarely(clock.monotonic)
 
     def handler(self) -> grpc.GenericRpcHandler:
         """The calls under v0's names. Messages stay bytes: most are never looked at again."""

@@ -5,8 +5,8 @@ The answer is not trusted: what is not as agreed counts as not taken. Nothing he
 
 import asyncio
 import json
-import random
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
@@ -17,8 +17,10 @@ from urllib3.util import Url
 
 from agent.host import Host
 from agent.monitor import UnusableMonitor, parse_monitor
-from agent.relay.clock import Clock
+from agent.relay.clock import Clock, Jitter, some_seconds
 from agent.state import State
+
+log = logging.getLogger("agent.relay")
 
 CONNECTIONS = 8
 """Requests at once; each waits in a thread."""
@@ -86,6 +88,10 @@ class Away(Exception):
         self.retry_after = retry_after
 
 
+class TooLarge(Exception):
+    """Raised when the dashboard takes no request of this size: half of it may do."""
+
+
 class Upstream:
     """One dashboard. After a failure `paused` says for how long nobody should send, longer each time, at random."""
 
@@ -93,7 +99,7 @@ class Upstream:
         self,
         url: Url,
         clock: Clock,
-        jitter: Callable[[float], float] = lambda most: random.SystemRandom().uniform(0, most),
+        jitter: Jitter = some_seconds,
     ) -> None:
         # No proxy, no retries, no redirects: a redirect would take the secrets to another place.
         self._pool = urllib3.connection_from_url(
@@ -109,6 +115,7 @@ class Upstream:
         self._jitter = jitter
         self._failures = 0
         self._paused_until = 0.0
+        self._said = ""
         self.away_since: float | None = None
         """Monotonic seconds of the first failure of those that last, None while the dashboard answers."""
 
@@ -118,15 +125,15 @@ class Upstream:
         return max(0.0, self._paused_until - self._clock.monotonic())
 
     async def send(self, reports: Sequence[Report]) -> Answer:
-        """Raises Away."""
+        """Raises Away or TooLarge."""
         body = json.dumps({"reports": reports}, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
         began = self._clock.monotonic()
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._post, body, len(reports))
         except Away as error:
-            self._failed(began, error.retry_after)
+            self._failed(began, error)
             raise
-        self._failures, self._paused_until, self.away_since = 0, 0.0, None
+        self._succeeded()
         return answer
 
     def close(self) -> None:
@@ -134,14 +141,22 @@ class Upstream:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._pool.close()
 
-    def _failed(self, began: float, retry_after: float) -> None:
+    def _succeeded(self) -> None:
+        if self.away_since is not None:
+            log.info("the dashboard takes reports again")
+        self._failures, self._paused_until, self.away_since, self._said = 0, 0.0, None, ""
+
+    def _failed(self, began: float, error: Away) -> None:
         now = self._clock.monotonic()
         self.away_since = now if self.away_since is None else self.away_since
+        if error.kind != self._said:
+            self._said = error.kind
+            log.warning("the dashboard takes no reports; it is asked again", extra={"reason": error.kind})
         # Of requests that were under way together only the first makes the pause longer.
         if began >= self._paused_until:
             most = min(LONGEST_BACK_OFF, 2.0 ** min(self._failures, 10))
             self._failures += 1
-            self._paused_until = now + retry_after + self._jitter(most)
+            self._paused_until = now + error.retry_after + self._jitter(most)
 
     def _post(self, body: bytes, count: int) -> Answer:
         try:
@@ -153,6 +168,8 @@ class Upstream:
             response.close()
             raise Away("an answer that is too long")
         response.release_conn()
+        if response.status == 413:
+            raise TooLarge
         if response.status != 200:
             raise Away(f"HTTP {response.status}", _seconds(response.headers.get("Retry-After", "")))
         return parse_answer(content, count)

@@ -1,11 +1,11 @@
 """What agents say, under v0's names in a report's JSON; and what may be said to them."""
 
 import math
-from ipaddress import ip_address
 from typing import Any, TypedDict
 
 from google.protobuf.message import DecodeError
 
+from agent.address import is_address
 from agent.host import Host
 from agent.point import LONGEST_DELAY
 from agent.relay import nezha_pb2 as pb
@@ -126,7 +126,7 @@ def geoip(ip: str, country: str) -> bytes:
 def is_ip(text: str) -> bool:
     """Whether this is `v4`, `v6` or `v4/v6`, of which one side may be empty, as v0 agents write it."""
     parts = text.split("/")
-    return text not in ("", "/") and len(parts) <= 2 and all(_is_address(part) for part in parts if part)
+    return text not in ("", "/") and len(parts) <= 2 and all(is_address(part) for part in parts if part)
 
 
 def _parsed(kind: Any, message: bytes) -> Any:
@@ -142,10 +142,3 @@ def _finite(figure: float) -> float:
 
 def _texts(texts: Any) -> list[str]:
     return [text[:LONGEST_TEXT] for text in texts[:LONGEST_LIST]]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return "%" not in str(ip_address(text))
-    except ValueError:
-        return False

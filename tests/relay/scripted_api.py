@@ -13,13 +13,17 @@ Report = dict[str, Any]
 
 @dataclass
 class ScriptedApi:
-    """secrets: the server of each. status: of every answer. errors: (error, retry) by server, in place of taking it."""
+    """secrets: the server of each. status: of every answer. most_bytes: of a request, beyond which it is a 413.
+
+    errors: (error, retry) by server, in place of taking it.
+    """
 
     url: str = ""
     secrets: dict[str, int] = field(default_factory=dict)
     monitors: list[dict[str, Any]] = field(default_factory=list)
     interval: int = 10
     status: int = 200
+    most_bytes: int = 2**20
     headers: dict[str, str] = field(default_factory=dict)
     errors: dict[int, tuple[str, bool]] = field(default_factory=dict)
     requests: list[list[Report]] = field(default_factory=list)
@@ -78,12 +82,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         api: ScriptedApi = self.server.api
-        reports = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["reports"]
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(body) > api.most_bytes:
+            self._answer(413, b"{}")
+            return
+        reports = json.loads(body)["reports"]
         api.requests.append(reports)
         result = {"code": 0, "message": "success", "result": api.answer(reports)}
-        body = json.dumps(result).encode() if api.status == 200 else b"{}"
-        self.send_response(api.status)
-        for name, value in api.headers.items():
+        self._answer(api.status, json.dumps(result).encode() if api.status == 200 else b"{}")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        for name, value in self.server.api.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -43,13 +43,17 @@ def reachable(task: pb.Task) -> pb.TaskResult | None:
 
 @dataclass
 class SimulatedAgent:
-    """One agent with one connection. tasks: what it was given. acknowledged: results that were answered."""
+    """One agent with one connection.
+
+    address: what a proxy tells of it. tasks: what it was given. acknowledged: results that were answered.
+    """
 
     target: str
     secret: str
     answer: Answer = reachable
     capture: str = "connect_ip_gpu_temp"
     root: bytes | None = None
+    address: str = ""
     tasks: list[pb.Task] = field(default_factory=list)
     acknowledged: list[pb.TaskResult] = field(default_factory=list)
     stream_ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,8 +88,7 @@ class SimulatedAgent:
     async def call(self, rpc: str, message: bytes, secret: str | None = None) -> bytes:
         """Raises grpc.aio.AioRpcError."""
         method = self._channel.unary_unary(f"/proto.NezhaService/{rpc}")
-        metadata = (("client_secret", self.secret if secret is None else secret),)
-        return await method(message, metadata=metadata, timeout=5)
+        return await method(message, metadata=self._metadata(secret), timeout=5)
 
     async def state(self, message: bytes | None = None) -> None:
         await self.call("ReportSystemState", message or said(self.capture, "ReportSystemState")[3])
@@ -94,12 +97,14 @@ class SimulatedAgent:
         """Does tasks until the stream ends."""
         method = self._channel.unary_stream("/proto.NezhaService/RequestTask")
         try:
-            async for message in method(
-                said(self.capture, "RequestTask")[0], metadata=(("client_secret", self.secret),)
-            ):
+            async for message in method(said(self.capture, "RequestTask")[0], metadata=self._metadata()):
                 await self._do(pb.Task.FromString(message))
         finally:
             self.stream_ended.set()
+
+    def _metadata(self, secret: str | None = None) -> tuple[tuple[str, str], ...]:
+        told = (("client_secret", self.secret if secret is None else secret),)
+        return (*told, ("x-forwarded-for", self.address)) if self.address else told
 
     async def _do(self, task: pb.Task) -> None:
         self.tasks.append(task)

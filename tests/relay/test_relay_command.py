@@ -116,6 +116,23 @@ def test_logs_hold_no_secret(api: ScriptedApi, tmp_path: Path) -> None:
     assert "Secret0" not in text
 
 
+def test_a_dashboard_that_is_none_is_said_at_once_and_when_it_is_back(api: ScriptedApi, tmp_path: Path) -> None:
+    api.status = 404
+
+    async def come() -> None:
+        async with SimulatedAgent(ready["listen"], "s1").session():
+            pass
+
+    with started(api, tmp_path) as (child, ready):
+        assert child.stderr is not None
+        away = json.loads(child.stderr.readline())
+        assert (away["level"], away["reason"]) == ("warning", "HTTP 404")
+        api.status = 200
+        run(come)
+        lines = ended(child)
+    assert lines[0]["message"] == "the dashboard takes reports again"
+
+
 def test_metrics_and_health(api: ScriptedApi, tmp_path: Path) -> None:
     async def test() -> None:
         async with SimulatedAgent(ready["listen"], "s1").session() as agent:
@@ -153,6 +170,21 @@ def test_options_that_make_no_sense_end_it(arguments: list[str], said: str, caps
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warnings"),
+    [
+        (["--api", "https://x", "--listen", "127.0.0.1:1"], []),
+        (["--api", "http://127.0.0.1:1", "--listen", "[::1]:1"], []),
+        (["--api", "http://x", "--listen", "0.0.0.0:1", "--tls-cert", "c", "--tls-key", "k"], ["to the dashboard"]),
+        (["--api", "https://x", "--listen", "0.0.0.0:1"], ["agents send"]),
+    ],
+)
+def test_secrets_that_travel_unencrypted_are_warned_of(arguments: list[str], warnings: list[str]) -> None:
+    said = parse_options(arguments, NO_ENVIRONMENT).warnings
+    assert len(said) == len(warnings)
+    assert all(part in text for part, text in zip(warnings, said, strict=True))
 
 
 def test_an_option_wins_over_its_variable() -> None:

@@ -133,6 +133,51 @@ def test_a_host_goes_when_it_changed_and_once_a_day(api: ScriptedApi, tmp_path: 
     assert "host" in report()
 
 
+def test_a_host_without_an_address_goes_no_second_time_when_its_agent_comes_again() -> None:
+    passed = 0.0
+    fleet = Fleet(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
+    sent = []
+    for passed in (0.0, 60.0, 120.0):
+        if passed != 60.0:
+            stream = fleet.open(1, "s1", "192.0.2.9")
+            fleet.connected(1, "s1", "192.0.2.9", said("connect_plain", "ReportSystemInfo")[0])
+        fleet.state(1, "s1", STATE)
+        ((server, report),) = fleet.compose([1])
+        fleet.taken(server, report)
+        sent.append(report.get("ip", "") if "host" in report else None)
+    fleet.close(1, stream)
+    assert sent == ["", "192.0.2.9", None]
+
+
+def test_a_state_of_nothing_but_zeros_is_one(api: ScriptedApi, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with one_agent(api, tmp_path, Clock()) as (_, agent):
+            await agent.call("ReportSystemState", b"")
+            await until(lambda: api.reports_of(1, "state"))
+            assert api.reports_of(1, "state")[0]["state"]["Uptime"] == 0
+
+    run(test)
+
+
+def test_a_host_of_great_length_keeps_nobody_elses_state_back(api: ScriptedApi, tmp_path: Path) -> None:
+    api.most_bytes = 10_000
+    long = pb.Host(cpu=["\u0001" * 256] * 64).SerializeToString()
+
+    async def test() -> None:
+        async with (
+            one_agent(api, tmp_path, Clock()) as (running, agent),
+            SimulatedAgent(str(running.listening), "s2").session() as other,
+        ):
+            await agent.call("ReportSystemInfo", long)
+            await agent.state()
+            await other.state()
+            await until(lambda: api.reports_of(2, "state"))
+            assert running.upstream.paused == 0
+            assert not api.reports_of(1, "state")
+
+    run(test)
+
+
 def test_an_agent_without_an_address_is_shown_with_its_peers() -> None:
     passed = 0.0
     fleet = Fleet(Clock(lambda: 1_722_142_800 + passed, lambda: passed))

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from ipaddress import ip_network
 from pathlib import Path
 
 import grpc
@@ -9,6 +10,9 @@ import pytest
 from running_relay import fast_clock, relay, run, until
 from scripted_api import ScriptedApi
 from simulated_agent import SimulatedAgent, said
+
+from agent.relay.identities import LONGEST_WAIT
+from agent.relay.relay import Relay
 
 HOST = said("connect_plain", "ReportSystemInfo")[0]
 STATE = said("connect_plain", "ReportSystemState")[0]
@@ -84,6 +88,36 @@ def test_an_address_that_guesses_is_stopped_and_right_secrets_are_not(api: Scrip
     run(test)
 
 
+def test_an_address_that_guesses_in_many_connections_at_once_is_stopped(api: ScriptedApi, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with relay(api.url, tmp_path) as running, AsyncExitStack() as connections:
+            agents = [SimulatedAgent(str(running.listening), "s1") for _ in range(32)]
+            for agent in agents:
+                await connections.enter_async_context(agent.connected())
+            guesses = [(agent, f"guess{number}") for number in range(30) for agent in agents]
+            answers = await asyncio.gather(*(refusal(agent, f"{guess}-{id(agent)}") for agent, guess in guesses))
+            assert set(answers) == {"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"}
+            # No more than were under way before the first answer.
+            assert len(api.reports) <= 4 * 100
+            assert await refusal(agents[0], "s1") == "RESOURCE_EXHAUSTED"
+
+    run(test)
+
+
+def test_a_guesser_has_its_whole_ipv6_network_and_others_are_let_in(api: ScriptedApi, tmp_path: Path) -> None:
+    async def ask(running: Relay, secret: str, address: str) -> str:
+        async with SimulatedAgent(str(running.listening), secret, address=address).connected() as agent:
+            return await refusal(agent, secret)
+
+    async def test() -> None:
+        async with relay(api.url, tmp_path, trusted=(ip_network("127.0.0.0/8"),)) as running:
+            guesses = [await ask(running, f"guess{number}", f"2001:db8::{number:x}") for number in range(31)]
+            assert guesses == ["UNAUTHENTICATED"] * 30 + ["RESOURCE_EXHAUSTED"]
+            assert await ask(running, "s1", "2001:db8:0:1::1") == "OK"
+
+    run(test)
+
+
 def test_while_the_api_is_away_known_secrets_are_honoured(api: ScriptedApi, tmp_path: Path) -> None:
     clock = fast_clock(20)
 
@@ -98,6 +132,9 @@ def test_while_the_api_is_away_known_secrets_are_honoured(api: ScriptedApi, tmp_
             assert await refusal(agent, "s1") == "OK"
             assert await refusal(agent, "s1", "ReportSystemState", STATE) == "OK"
             assert await refusal(agent, "s2") == "UNAVAILABLE"
+            asked = clock.monotonic()
+            assert await refusal(agent, "s1") == "OK"
+            assert clock.monotonic() - asked < LONGEST_WAIT
             api.status = 200
             await clock.sleep(65)
             assert await refusal(agent, "s2") == "OK"
@@ -126,6 +163,25 @@ def test_a_secret_that_is_deleted_closes_the_stream_within_90_s(
                 await refusal(agent, "s1", "ReportSystemState", STATE)
                 await clock.sleep(4)
             assert await refusal(agent, "s1", "ReportSystemState", STATE) == "UNAUTHENTICATED"
+
+    run(test)
+
+
+def test_a_secret_that_is_deleted_closes_the_stream_of_an_agent_that_says_nothing(
+    api: ScriptedApi, tmp_path: Path
+) -> None:
+    clock = fast_clock(40)
+
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path, clock) as running,
+            SimulatedAgent(str(running.listening), "s1").session() as agent,
+        ):
+            await clock.sleep(200)
+            del api.secrets["s1"]
+            deleted = clock.monotonic()
+            await agent.stream_ended.wait()
+            assert clock.monotonic() - deleted < 90
 
     run(test)
 
