@@ -2,8 +2,8 @@
 
 from chalicelib.api import health, monitors, pages, reports, servers
 from chalicelib.api.people import monitors as monitor_management
+from chalicelib.api.people import pings, sessions, site, tokens
 from chalicelib.api.people import servers as server_management
-from chalicelib.api.people import sessions, site, tokens
 from chalicelib.api.service import Service
 
 
@@ -13,5 +13,5 @@ def add_routes(service: Service, report_interval: int) -> None:
         v0.add_routes(service)
     reports.add_routes(service, report_interval)
     pages.add_routes(service, report_interval)
-    for people in (sessions, tokens, server_management, monitor_management, site):
+    for people in (sessions, tokens, server_management, monitor_management, site, pings):
         people.add_routes(service)

@@ -90,6 +90,10 @@ class Call:
         """Who the Authorization header names, on an open route; a bad credential counts as none."""
         return identify(self.store, self.credential, self.now)
 
+    def person(self) -> Caller:
+        """Who the session cookie names, on an open route; a bad one counts as none."""
+        return identify(self.store, cookies.session_in(self.request.headers.get("cookie")), self.now)
+
     def query(self, name: str) -> str:
         """A query parameter, "" when absent; of several the first counts, as in v0."""
         parameters = self.request.query_params

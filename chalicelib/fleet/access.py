@@ -1,10 +1,12 @@
 """Who may do what: the table of DESIGN's callers, in one place. Every route asks here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet.errors import Throttled, Unavailable
-from chalicelib.fleet.store import Store
+from chalicelib.fleet.errors import Forbidden, NotFound, Throttled, Unavailable
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.store import Store, View
 from chalicelib.fleet.tokens import Scope, Token, hash_of, plausible
 
 CallerKind = Literal["guest", "token", "agent", "session"]
@@ -74,3 +76,17 @@ def may_see(caller: Caller, *, hidden: bool, public_page: bool = True) -> bool:
     if may(caller, "read"):
         return True
     return not hidden and (public_page or caller.kind != "guest")
+
+
+def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Server:
+    """The server whose ping series is asked for; raises NotFound, or Forbidden when the caller may not see it.
+
+    Asks `who` it is only where a guest may not see the server.
+    """
+    server = view.fleet.by_id.get(server_id)
+    if server is None:
+        raise NotFound(f"There is no server {server_id}.")
+    hidden, public_page = server.hide_for_guest, view.settings.public_page
+    if may_see(GUEST, hidden=hidden, public_page=public_page) or may_see(who(), hidden=hidden, public_page=public_page):
+        return server
+    raise Forbidden("This server is not open to guests; sign in, or send a token that may read.")

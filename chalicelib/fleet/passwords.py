@@ -24,11 +24,11 @@ class Password:
     generation: int
 
 
-def check(text: str) -> None:
-    """Raises InvalidInput when a password is too short or too long."""
+def check(text: str, what: str = "The password") -> None:
+    """Raises InvalidInput, which calls it `what`, when a password is too short or too long."""
     least, most = limits.PASSWORD_LENGTH_LEAST, limits.PASSWORD_LENGTH_MOST
     if not least <= len(text) <= most:
-        raise InvalidInput(f"The password must have {least} to {most} characters.")
+        raise InvalidInput(f"{what} must have {least} to {most} characters.")
 
 
 def new_password(text: str) -> Password:

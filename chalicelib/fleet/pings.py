@@ -50,6 +50,21 @@ class Series:
     delays: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CountedSeries(Series):
+    """With how many probes of each minute succeeded and failed, as decimal text."""
+
+    up: tuple[str, ...]
+    down: tuple[str, ...]
+
+
+def kept_minutes(now: float) -> tuple[int, int]:
+    """Since when, and until when, points are shown, Unix seconds."""
+    until = int(now)
+    since = until - limits.PING_KEPT_SECONDS
+    return since - since % MINUTE, until
+
+
 def point(monitor_id: int, at: int, delay: float, up: int, down: int) -> Point:
     """A point as it is kept: the whole minute, the delay capped and in v0's precision."""
     text = delay_text(min(delay, limits.DELAY_MOST)) if up else "0"

@@ -1,4 +1,4 @@
-"""Signing in and out: a password becomes a session.
+"""Signing in and out, and the password that does it: a password becomes a session.
 
 Attempts are counted before the password is hashed, so that guessing costs the guesser and not the dashboard. One
 address may try so often in a window. All addresses together are only slowed down, never shut out: a stranger must not
@@ -8,7 +8,8 @@ be able to lock the owner out.
 from collections.abc import Callable
 
 from chalicelib.fleet import limits, passwords
-from chalicelib.fleet.errors import Forbidden, Throttled
+from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
+from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausible
 
@@ -17,6 +18,34 @@ EVERYBODY = "everybody"
 
 def sign_in(store: Store, password: str, address: str, now: float, pause: Callable[[float], None]) -> str:
     """The session's credential, to show once. Raises Forbidden for a wrong password, Throttled for too many tries."""
+    return _begin_session(store, _proved(store, password, address, now, pause), now)
+
+
+def change_password(
+    store: Store, current: str, new: str, address: str, now: float, pause: Callable[[float], None]
+) -> str:
+    """The credential of a new session, to show once; every session made with the old password is over.
+
+    Raises InvalidInput for what is wrong with "current" or "new". The current password is asked for, and guesses at it
+    are counted as when signing in: a browser that was left open must not be enough to shut its owner out.
+    """
+    passwords.check(new, '"new"')
+    try:
+        kept = _proved(store, current, address, now, pause)
+    except Forbidden:
+        raise _not_current() from None
+    password = passwords.new_password(new)
+    if not store.replace_password(kept, password):
+        raise _not_current()
+    return _begin_session(store, password, now)
+
+
+def _not_current() -> InvalidInput:
+    return InvalidInput('"current" is not the password in force.')
+
+
+def _proved(store: Store, password: str, address: str, now: float, pause: Callable[[float], None]) -> Password:
+    """The password in force, if that is the one given; raises as `sign_in` does."""
     tries = store.count_attempt(address, now)
     if tries > limits.ATTEMPTS_AN_ADDRESS:
         wait = limits.ATTEMPTS_WINDOW_SECONDS - int(now) % limits.ATTEMPTS_WINDOW_SECONDS
@@ -27,9 +56,13 @@ def sign_in(store: Store, password: str, address: str, now: float, pause: Callab
         raise Forbidden("No password is set yet; its operator sets it with: python -m ops --stage STAGE password")
     if len(password) > limits.PASSWORD_LENGTH_MOST or not passwords.matches(password, kept):
         raise Forbidden("The password is wrong.")
+    return kept
+
+
+def _begin_session(store: Store, password: Password, now: float) -> str:
     credential = new_credential("session")
     store.add_token(
-        new_token(credential, "session", now, subject=kept.generation, expires=int(now) + limits.SESSION_SECONDS)
+        new_token(credential, "session", now, subject=password.generation, expires=int(now) + limits.SESSION_SECONDS)
     )
     return credential
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
-from chalicelib.fleet.pings import Point, Series
+from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.servers import Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
@@ -63,6 +63,9 @@ class Store(Protocol):
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
         """The ping series of a server by monitor id, ascending; minutes from `since` to `until`, Unix seconds."""
 
+    def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
+        """The same with the counts of probes."""
+
     def new_server_id(self) -> int:
         """An id that was never given out before; raises InvalidInput when the dashboard is full."""
 
@@ -98,6 +101,9 @@ class Store(Protocol):
 
     def put_password(self, password: Password) -> None:
         """Takes the place of the old one."""
+
+    def replace_password(self, old: Password, new: Password) -> bool:
+        """`new` takes the place of `old`; False when another did meanwhile."""
 
     def count_attempt(self, who: str, now: float) -> int:
         """How many sign-in attempts `who` made in this window, with this one."""

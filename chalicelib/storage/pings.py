@@ -6,7 +6,7 @@ read as, and merged with what is there otherwise. See docs/decisions/0005-pings.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial, reduce
 from itertools import groupby
 from operator import itemgetter
@@ -19,7 +19,7 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import PING_KEPT_SECONDS
-from chalicelib.fleet.pings import MINUTE, Minute, Point, Series, merged
+from chalicelib.fleet.pings import MINUTE, CountedSeries, Minute, Point, Series, merged
 from chalicelib.storage.database import ConditionFailed, Database, Item, Write, number, write_all
 from chalicelib.storage.packing import pack, unpack
 from chalicelib.storage.wire import binary
@@ -32,7 +32,10 @@ _MINUTE_NAMES = tuple(map(str, range(SPAN_MINUTES)))
 _COUNTS = re.compile(r"e\d+(?:\+\d+)?")
 
 _Row = tuple[int, tuple[int, ...], list[str]]
-"""A minute, its monitors' ids, and a delay for each."""
+"""A minute, its monitors' ids, and what stands for each."""
+
+_Column = tuple[tuple[int, ...], tuple[str, ...]]
+"""The minutes of one monitor, and what stands in each."""
 
 
 class PingItem(Model):
@@ -52,15 +55,23 @@ class Pings:
 
     def series(self, server_id: int, since: int, until: int) -> dict[int, Series]:
         """By monitor id, ascending; minutes from `since` to `until`."""
+        columns = _columns((at, *_by_id(_COUNTS.sub("", text))) for at, text in self._minutes(server_id, since, until))
+        return {id_: Series(minutes, delays) for id_, (minutes, delays) in columns.items()}
+
+    def counted_series(self, server_id: int, since: int, until: int) -> dict[int, CountedSeries]:
+        """The same with the counts of probes."""
+        columns = _columns((at, *_by_id(text)) for at, text in self._minutes(server_id, since, until))
+        return {id_: _counted(minutes, points) for id_, (minutes, points) in columns.items()}
+
+    def _minutes(self, server_id: int, since: int, until: int) -> Iterator[tuple[int, str]]:
+        """Each minute's time, ascending, and text."""
         within = (PingItem.server == server_id) & PingItem.span.between(since // SPAN, until // SPAN)
-        rows: list[_Row] = []
         for item in self._database.query(PingItem, within, consistent=False):
             start = int(item["p"]["N"]) * SPAN
             for name in _MINUTE_NAMES:
                 at = start + int(name) * MINUTE
                 if name in item and since <= at <= until:
-                    rows.append((at, *_delays(binary(item[name]))))
-        return _columns(rows)
+                    yield at, unpack(binary(item[name]))
 
     def write(self, points: Mapping[int, Iterable[Point]]) -> dict[int, FleetError]:
         """Adds points to those of each server; the servers that failed, with the reason."""
@@ -136,28 +147,33 @@ def _minute(packed: bytes, at: int) -> Minute:
     return points
 
 
-def _delays(packed: bytes) -> tuple[tuple[int, ...], list[str]]:
-    """The monitor ids and the delays of a minute: what readers need of it, a tenth of `_minute`'s work."""
-    text = _COUNTS.sub("", unpack(packed))
-    delays = text.split(",")
+def _by_id(text: str) -> tuple[tuple[int, ...], list[str]]:
+    """The monitor ids of a minute's text, and what stands for each: a tenth of `_minute`'s work."""
+    points = text.split(",")
     if "-" not in text:
-        return tuple(range(1, len(delays) + 1)), delays
+        return tuple(range(1, len(points) + 1)), points
     ids = []
     last = 0
-    for place, delay in enumerate(delays):
-        number_, dash, delays[place] = delay.rpartition("-")
+    for place, one in enumerate(points):
+        number_, dash, points[place] = one.rpartition("-")
         last = int(number_) if dash else last + 1
         ids.append(last)
-    return tuple(ids), delays
+    return tuple(ids), points
 
 
-def _columns(rows: Iterable[_Row]) -> dict[int, Series]:
-    """The rows' delays by monitor, ids ascending. Neighbouring rows have the same monitors, and are turned together."""
+def _columns(rows: Iterable[_Row]) -> dict[int, _Column]:
+    """The rows by monitor, ids ascending. Neighbouring rows have the same monitors, and are turned together."""
     minutes: dict[int, list[int]] = {}
-    delays: dict[int, list[str]] = {}
+    points: dict[int, list[str]] = {}
     for ids, alike in groupby(rows, key=itemgetter(1)):
         times, _, lines = zip(*alike, strict=True)
         for monitor_id, column in zip(ids, zip(*lines, strict=True), strict=True):
             minutes.setdefault(monitor_id, []).extend(times)
-            delays.setdefault(monitor_id, []).extend(column)
-    return {id_: Series(tuple(minutes[id_]), tuple(delays[id_])) for id_ in sorted(minutes)}
+            points.setdefault(monitor_id, []).extend(column)
+    return {id_: (tuple(minutes[id_]), tuple(points[id_])) for id_ in sorted(minutes)}
+
+
+def _counted(minutes: tuple[int, ...], points: Iterable[str]) -> CountedSeries:
+    delays, _, counts = zip(*(one.partition("e") for one in points), strict=True)
+    up, _, down = zip(*(one.partition("+") for one in counts), strict=True)
+    return CountedSeries(minutes, delays, up, tuple(one or "0" for one in down))

@@ -12,7 +12,7 @@ from chalicelib.fleet import limits
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
-from chalicelib.fleet.pings import Point, Series
+from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.servers import Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
@@ -117,6 +117,9 @@ class DynamoStore:
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
         return self._pings.series(server_id, since, until)
 
+    def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
+        return self._pings.counted_series(server_id, since, until)
+
     def new_server_id(self) -> int:
         return head.new_id(self._database, "server", limits.SERVERS)
 
@@ -170,6 +173,9 @@ class DynamoStore:
 
     def put_password(self, password: Password) -> None:
         self._settings.put_password(password)
+
+    def replace_password(self, old: Password, new: Password) -> bool:
+        return self._settings.replace_password(old, new)
 
     def count_attempt(self, who: str, now: float) -> int:
         window = int(now) // limits.ATTEMPTS_WINDOW_SECONDS

@@ -139,6 +139,7 @@ _BODIES: Mapping[str, Any] = {
     "POST /api/v1/server/register": {},
     "POST /api/v1/agent/report": {"reports": [{}]},
     "POST /api/login": {"password": PASSWORD_TEXT},
+    "POST /api/password": {"current": PASSWORD_TEXT, "new": "another password"},
     "POST /api/token": {},
     "POST /api/server": {"name": "new"},
     "PATCH /api/server/{id}": {"note": "new"},
@@ -151,6 +152,8 @@ _BODIES: Mapping[str, Any] = {
 def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool = False) -> tuple[str, str, bytes]:
     """(method, path, body) that this route takes from whom it lets in, about something new."""
     method, _, path = route.partition(" ")
+    if path == "/api/password":
+        dashboard.store.put_password(PASSWORD)  # an earlier request may have changed it
     if "{file}" in path:
         path = f"/static/{_published_file(dashboard)}"
     if "{id}" in path:
@@ -166,7 +169,7 @@ def _published_file(dashboard: Dashboard) -> str:
 
 
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
-    if path.startswith(("/api/v1/monitor/", "/api/server/")):
+    if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/")):
         return dashboard.server(hide_for_guest=hidden)[0].id
     thing: int | str = panel.post(path.removesuffix("/{id}"), {**ICMP, "note": ""}).result["id"]
     return thing

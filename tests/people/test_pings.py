@@ -1,4 +1,4 @@
-"""Ping points in with POST /api/v1/agent/report, series out with GET /api/v1/monitor/{id}."""
+"""Ping points in with POST /api/v1/agent/report, series out with GET /api/v1/monitor/{id} and GET /api/ping/{id}."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -399,3 +399,63 @@ def test_8_writers_of_shuffled_and_repeated_points_lose_and_double_nothing(busy_
     together(*[lambda writer=writer: write(writer) for writer in range(8)])
     expected = {id_: {minutes_ago(ago): ago + id_ / 8 + 300 for ago in (1, 2, 3, 14, 15)} for id_ in monitors}
     assert agent.series() == expected
+
+
+def counted(agent: Agent, cookie: str = "") -> Any:
+    return agent.dashboard.request("GET", f"/api/ping/{agent.server.id}", {"Cookie": cookie})
+
+
+def test_counted_series_tell_how_many_probes_were_lost(agent, panel):
+    first, gone, third = (panel.monitor(name=name) for name in ("Loopback", "Gone", "Web 东京"))
+    assert counted(agent).result == []
+    earlier, later = minutes_ago(30), minutes_ago(1)
+    agent.send((first, earlier, 3, 5, 1), (gone, earlier, 1, 1, 0), (third, earlier, 68.2275, 2, 0))
+    agent.send((first, later, 0, 0, 6), (third, later, 0.000001, 10, 0))
+    panel.delete(f"/api/monitor/{gone}")
+    minutes = [earlier // MINUTE, later // MINUTE]
+    assert counted(agent).result == [
+        {
+            "monitor_id": first,
+            "monitor_name": "Loopback",
+            "minutes": minutes,
+            "delays": [3, 0],
+            "up": [5, 0],
+            "down": [1, 6],
+        },
+        {
+            "monitor_id": third,
+            "monitor_name": "Web 东京",
+            "minutes": minutes,
+            "delays": [68.2275, 0.000001],
+            "up": [2, 10],
+            "down": [0, 0],
+        },
+    ]
+
+
+def test_counted_series_have_the_points_of_v0s(agent, panel):
+    ids = [panel.monitor(name=f"m{number}") for number in range(4)]
+    rng = random.Random(8)  # noqa: S311
+    for minute in range(1, 200):
+        known = sorted(rng.sample(ids, rng.randint(1, len(ids))))
+        agent.send(*((id_, minutes_ago(minute), rng.uniform(0.1, 900), 2, rng.randint(0, 1)) for id_ in known))
+    assert {
+        one["monitor_id"]: dict(zip((at * MINUTE for at in one["minutes"]), one["delays"], strict=True))
+        for one in counted(agent).result
+    } == agent.series()
+
+
+def test_counted_series_of_an_unknown_server_are_not_found(dashboard):
+    assert dashboard.get("/api/ping/999").error == (404, 404)
+    assert dashboard.get("/api/ping/x").error == (400, 400)
+
+
+def test_counted_series_of_a_hidden_server_are_for_signed_in_people_only(dashboard, panel):
+    hidden = Agent(dashboard, hide_for_guest=True)
+    assert counted(hidden).error == (403, 403)
+    assert dashboard.get(f"/api/ping/{hidden.server.id}", dashboard.token("read")).error == (403, 403)
+    assert counted(hidden, panel.cookie).result == []
+    panel.patch("/api/settings", {"public_page": False})
+    open_one = Agent(dashboard)
+    assert counted(open_one).error == (403, 403)
+    assert counted(open_one, panel.cookie).result == []

@@ -10,6 +10,7 @@ from people.panel import PASSWORD_TEXT, Panel, ask_host, every_route, good_reque
 OPEN = ("POST /api/login", "POST /api/logout", "POST /api/v1/agent/report")
 CHANGES = (
     "POST /api/v1/server/register",
+    "POST /api/password",
     "POST /api/token",
     "DELETE /api/token/{id}",
     "POST /api/server",

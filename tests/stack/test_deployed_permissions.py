@@ -65,6 +65,7 @@ def use_peoples_permissions(deployment: Deployment, server_id: int, secret: str)
     assert outcome == {"server_id": server_id}
     (series,) = deployment.get(f"/monitor/{server_id}", deployment.token).result
     assert series["avg_delay"] == [1.5]
+    assert deployment.as_person("GET", f"/ping/{server_id}").result[0]["up"] == [1]
     token_id = deployment.as_person("POST", "/token", {"note": "short-lived"}).result["id"]
     for path in (f"/token/{token_id}", f"/monitor/{monitor_id}", f"/server/{server_id}"):
         assert deployment.as_person("DELETE", path).status == 200

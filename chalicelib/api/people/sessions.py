@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out, and changing the password."""
 
 import time
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from chalicelib.fleet import sign_in
 def add_routes(service: Service, pause: Callable[[float], None] = time.sleep) -> None:
     service.open("POST", "/api/login", partial(login, pause=pause))
     service.open("POST", "/api/logout", logout)
+    service.signed_in("POST", "/api/password", partial(change_password, pause=pause))
 
 
 def login(call: Call, *, pause: Callable[[float], None]) -> Answer:
@@ -29,6 +30,14 @@ def logout(call: Call) -> Answer:
     if credential:
         sign_in.sign_out(call.store, credential)
     return _with_cookie(cookies.ended_cookie(call.host))
+
+
+def change_password(call: Call, *, pause: Callable[[float], None]) -> Answer:
+    """Ends every session; the one that asked goes on with the cookie of this answer."""
+    fields = fields_of(json_in(call.body), "The body", ("current", "new"))
+    current, new = text_in(fields, "current"), text_in(fields, "new")
+    credential = sign_in.change_password(call.store, current, new, call.client_ip, call.now, pause)
+    return _with_cookie(cookies.session_cookie(credential, call.host))
 
 
 def _with_cookie(cookie: str) -> Answer:

@@ -1,0 +1,35 @@
+"""A server's ping series with the counts of probes, which v0's lack: charts draw loss from them."""
+
+from chalicelib.api.service import Answer, Call, Service, success
+from chalicelib.api.v0 import json_text
+from chalicelib.fleet.access import visible_server
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes
+from chalicelib.fleet.servers import parse_id
+
+
+def add_routes(service: Service) -> None:
+    service.open("GET", "/api/ping/{id}", ping_series)
+
+
+def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
+    """An entry for each monitor that has points, by its id. Open to whom v0's route is, but by session only."""
+    view = call.store.view()
+    server = visible_server(view, parse_id(id), call.person)
+    series = call.store.counted_series(server.id, *kept_minutes(call.now))
+    entries = (_entry(view.monitors[id_], one) for id_, one in series.items() if id_ in view.monitors)
+    return success(f"[{','.join(entries)}]")
+
+
+def _entry(monitor: Monitor, series: CountedSeries) -> str:
+    """minutes: since 1970. delays: mean ms of the probes that succeeded, 0 for none. up, down: probes."""
+    names = json_text({"monitor_id": monitor.id, "monitor_name": monitor.name})
+    columns = {
+        "minutes": (str(at // MINUTE) for at in series.minutes),
+        "delays": series.delays,
+        "up": series.up,
+        "down": series.down,
+    }
+    # The columns are decimal text already.
+    lists = (f'"{name}":[{",".join(column)}]' for name, column in columns.items())
+    return f"{names[:-1]},{','.join(lists)}}}"
