@@ -2,7 +2,7 @@
 
 PynamoDB's models describe the tables and its expressions the changes. Its model methods bind a table's name and its
 time-outs when the class is declared, make a client a table, and `batch_get` asks again for ever while DynamoDB
-throttles; so the calls themselves go through one `Connection` here.
+throttles; so the calls themselves go through one `wire.Connection` here.
 """
 
 import logging
@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-from pynamodb.connection import Connection
+from botocore.exceptions import BotoCoreError, NoCredentialsError, PartialCredentialsError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action, Update
 from pynamodb.models import Model
@@ -26,7 +25,7 @@ from pynamodb.models import Model
 from chalicelib.config import Config
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.limits import REQUEST_SECONDS
-from chalicelib.storage.wire import WireParserFactory
+from chalicelib.storage.wire import Connection, Refused
 
 Item = dict[str, dict[str, Any]]
 """A DynamoDB item in its low-level form: {"name": {"S": "..."}}; binary values as `wire.binary` reads them."""
@@ -84,28 +83,13 @@ def time_limit(seconds: float = REQUEST_SECONDS) -> Iterator[None]:
         _deadline.reset(previous)
 
 
-class _WireConnection(Connection):
-    """PynamoDB keeps a botocore session for each thread, and makes its client from the one that needs it first."""
-
-    @property
-    def session(self) -> Any:
-        session = super().session
-        session.register_component("response_parser_factory", WireParserFactory())
-        return session
-
-
 class Database:
     """One stage's tables. Thread-safe."""
 
     def __init__(self, config: Config) -> None:
         self._prefix = config.table_prefix
-        self._connection = _WireConnection(
-            region=config.region,
-            host=config.dynamodb_url,
-            connect_timeout_seconds=CONNECT_SECONDS,
-            read_timeout_seconds=READ_SECONDS,
-            max_retry_attempts=0,  # retried here, where the time left is known
-            max_pool_connections=32,
+        self._connection = Connection(
+            config.dynamodb_url, config.region, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS
         )
 
     def table(self, model: type[Model]) -> str:
@@ -241,13 +225,12 @@ class Database:
                 raise Unavailable
             last = attempt == ATTEMPTS - 1
             try:
-                answer: dict[str, Any] = self._connection.dispatch(operation, request)
-                return answer
-            except ClientError as error:
+                return self._connection.call(operation, request)
+            except Refused as error:
                 retryable = _translate(error)
             except (NoCredentialsError, PartialCredentialsError):
                 raise Unavailable("No AWS credentials were found; set them up, for example with AWS_PROFILE.") from None
-            except BotoCoreError as error:
+            except (OSError, BotoCoreError) as error:
                 log.warning("DynamoDB did not answer %s: %s", operation, type(error).__name__)
                 retryable = Unavailable()
             if last or time.monotonic() + _pause_seconds(attempt) >= deadline:
@@ -343,22 +326,20 @@ class _NoTable(Unavailable):
         super().__init__("The tables do not exist; create them with: python -m ops --stage STAGE tables create")
 
 
-def _translate(error: ClientError) -> Throttled | Unavailable:
+def _translate(refusal: Refused) -> Throttled | Unavailable:
     """What to raise when trying again does not help either; raises at once what trying again cannot help."""
-    code = error.response["Error"]["Code"]
-    # PynamoDB keeps the error's code and message only; the rest of the answer is in the error that it wraps.
-    response: Mapping[str, Any] = error.__cause__.response if isinstance(error.__cause__, ClientError) else {}
+    code = refusal.code
     if code == "ConditionalCheckFailedException":
-        raise ConditionFailed(response.get("Item")) from None
+        raise ConditionFailed(refusal.answer.get("Item")) from None
     if code == "TransactionCanceledException":
-        reasons = [reason.code if reason else "" for reason in getattr(error, "cancellation_reasons", [])]
+        reasons = [reason.get("Code", "") for reason in refusal.answer.get("CancellationReasons", [])]
         if any(reason in _BUSY for reason in reasons):
             return Throttled()
         if any(reason in _CONTENDED for reason in reasons):
             raise _Contended from None
         failed = [reason == "ConditionalCheckFailed" for reason in reasons]
         if not any(failed):
-            raise error
+            raise refusal
         raise TransactionRefused(failed) from None
     if code in _BUSY:
         return Throttled()
@@ -366,13 +347,12 @@ def _translate(error: ClientError) -> Throttled | Unavailable:
         return Throttled()
     if code == "ResourceNotFoundException":
         raise _NoTable from None
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in ("InternalServerError", "ServiceUnavailable", "InternalFailure") or status >= 500:
+    if code in ("InternalServerError", "ServiceUnavailable", "InternalFailure") or refusal.status >= 500:
         return Unavailable()
     if code in ("AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"):
         log.error("DynamoDB refuses this process: %s", code)
         raise Unavailable("The dashboard may not use its database; its operator must look at its permissions.")
-    raise error
+    raise refusal
 
 
 def _pause(attempt: int) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import boto3
 import pytest
 from support.dashboard import NOW
-from support.item_size import consumed
 
+from benchmarks.item_size import consumed
 from chalicelib.fleet.tokens import hash_of
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"

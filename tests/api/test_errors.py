@@ -37,7 +37,7 @@ def proxy(dynamodb_url):
 def proxied_store(proxy):
     store = new_store(proxy.url)
     yield store
-    store._database._connection.client.close()
+    store._database._connection.close()
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_refused_connection_is_503(aws_credentials):
         store = DynamoStore(Config("t-", "us-east-1", f"http://127.0.0.1:{bound.getsockname()[1]}"))
         with serve(store) as dashboard:
             assert_all_fail(dashboard, 503)
-        store._database._connection.client.close()
+        store._database._connection.close()
 
 
 NO_TABLES = pytest.param("ResourceNotFoundException")

@@ -35,7 +35,7 @@ def atomic_store(aws_credentials: None) -> Iterator[DynamoStore]:
     with serving() as url:
         store = new_store(url)
         yield store
-        store._database._connection.client.close()
+        store._database._connection.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from benchmarks.item_size import Send, around_calls
 from chalicelib.config import Config
 from chalicelib.fleet import registration
 from chalicelib.fleet.servers import Registration, Server
@@ -30,14 +31,30 @@ def store_over(other: DynamoStore, config: Config) -> DynamoStore:
 
 
 @contextmanager
-def hooked(store: DynamoStore, event: str, handle: Callable[..., None]) -> Iterator[None]:
-    """Within the block, handles an event of a store's botocore client."""
-    events = store._database._connection.client.meta.events
-    events.register(event, handle)
-    try:
+def before_calls(store: DynamoStore, operation: str, act: Callable[[], None]) -> Iterator[None]:
+    """Within the block, acts before each call of an operation."""
+
+    def handle(send: Send, called: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if called == operation:
+            act()
+        return send(called, parameters)
+
+    with around_calls(store, handle):
         yield
-    finally:
-        events.unregister(event, handle)
+
+
+@contextmanager
+def after_calls(store: DynamoStore, operation: str, act: Callable[[], None]) -> Iterator[None]:
+    """Within the block, acts when an operation was answered and its caller does not know yet."""
+
+    def handle(send: Send, called: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        answer = send(called, parameters)
+        if called == operation:
+            act()
+        return answer
+
+    with around_calls(store, handle):
+        yield
 
 
 @contextmanager
@@ -45,10 +62,11 @@ def requests_of(store: DynamoStore) -> Iterator[list[tuple[str, dict[str, Any]]]
     """The (operation, parameters) of what is sent within the block."""
     sent: list[tuple[str, dict[str, Any]]] = []
 
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        sent.append((model.name, dict(params)))
+    def note(send: Send, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        sent.append((operation, parameters))
+        return send(operation, parameters)
 
-    with hooked(store, "before-parameter-build.dynamodb", note):
+    with around_calls(store, note):
         yield sent
 
 

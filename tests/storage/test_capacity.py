@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 from support.dynamodb import given_url, tables
-from support.item_size import consumed, item_size
 
+from benchmarks.item_size import consumed, item_size
 from chalicelib.config import Config
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, State
@@ -43,7 +43,7 @@ def secret(number: int) -> str:
 def fill(config: Config, servers: int = SERVERS, host: str = HOST) -> None:
     """Adds servers with a state each."""
     writer = DynamoStore(config)
-    dispatch = writer._database._connection.dispatch
+    call = writer._database._connection.call
     writes = []
     writer._database.transact = writes.extend  # moto copies all tables for each transaction
     for number in range(1, servers + 1):
@@ -55,9 +55,9 @@ def fill(config: Config, servers: int = SERVERS, host: str = HOST) -> None:
         request = {}
         for put in puts[start : start + 25]:
             request.setdefault(put["TableName"], []).append({"PutRequest": {"Item": put["Item"]}})
-        dispatch("BatchWriteItem", {"RequestItems": request})
+        call("BatchWriteItem", {"RequestItems": request})
     for update in {repr(write): write["Update"] for write in writes if "Update" in write}.values():
-        dispatch("UpdateItem", update)
+        call("UpdateItem", update)
     writer.write_states({number: agent_state(number) for number in range(1, servers + 1)})
 
 

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from support.item_size import consumed
 
 import chalicelib.storage.store
+from benchmarks.item_size import consumed
 from chalicelib.fleet import limits, registration
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.servers import Registration, Server
@@ -20,7 +20,8 @@ from storage.samples import (
     NOW,
     add_server,
     add_server_with_secret,
-    hooked,
+    after_calls,
+    before_calls,
     requests_of,
     servers,
     store_over,
@@ -142,11 +143,11 @@ def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others
     facts = Facts("192.0.2.1", '["linux"]')
     deletions = []
 
-    def delete(**_):
+    def delete():
         if not deletions:
             deletions.append(reader.delete_server(gone, NOW))
 
-    with hooked(store, "before-call.dynamodb.TransactWriteItems", delete):
+    with before_calls(store, "TransactWriteItems", delete):
         assert store.write_facts({gone.id: facts, kept.id: facts}) == {}
     assert deletions == [True]
     assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
@@ -292,7 +293,7 @@ def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, r
     read, go_on = threading.Event(), threading.Event()
     queries = itertools.count()
 
-    def meet(**_):
+    def meet():
         match next(queries):
             case 0:
                 read.set()
@@ -301,7 +302,7 @@ def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, r
                 go_on.set()
                 slow.result(2)
 
-    with hooked(reader, "after-call.dynamodb.Query", meet), ThreadPoolExecutor(1) as pool:
+    with after_calls(reader, "Query", meet), ThreadPoolExecutor(1) as pool:
         store.write_facts({one: Facts(host="1")})
         slow = pool.submit(servers, reader)
         assert read.wait(2)

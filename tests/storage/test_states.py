@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.item_size import item_size
 
+from benchmarks.item_size import item_size
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, State, replaces

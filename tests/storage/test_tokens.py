@@ -3,8 +3,8 @@
 import time
 
 import pytest
-from support.item_size import consumed
 
+from benchmarks.item_size import consumed
 from chalicelib.fleet import api_tokens
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
 from chalicelib.fleet.tokens import Token, hash_of, new_credential, new_token

@@ -61,8 +61,8 @@ def tables(url: str) -> Iterator[Config]:
         yield config
     finally:
         for table in created:
-            store._database._connection.client.delete_table(TableName=table)
-        store._database._connection.client.close()
+            store._database._connection.call("DeleteTable", {"TableName": table})
+        store._database._connection.close()
 
 
 def empty(store: DynamoStore) -> None:

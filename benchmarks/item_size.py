@@ -2,13 +2,13 @@
 
 import base64
 import math
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
-
-from botocore.session import get_session
 
 from chalicelib.storage import DynamoStore
 
@@ -16,6 +16,11 @@ Item = Mapping[str, Mapping[str, Any]]
 
 WRITE_UNIT = 1024
 READ_UNIT = 4096
+
+_BILLED = frozenset(
+    ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+) | {"TransactWriteItems"}
+_TELL = {"ReturnConsumedCapacity": "TOTAL"}
 
 
 def item_size(item: Item) -> int:
@@ -35,49 +40,64 @@ class Capacity:
 
 @contextmanager
 def consumed(store: DynamoStore) -> Iterator[Capacity]:
-    """Counts the calls of a store within the block, of which no two may run at once.
+    """Counts the calls of a store within the block, of which no two may write the same item at once.
 
     A write costs a unit for each 1,024 bytes begun of the larger of the old and the new item, also when its condition
     does not hold, and twice that in a transaction. A strongly consistent read costs a unit for each 4,096 bytes begun:
     of each item with GetItem and BatchGetItem, of a page's sum with Query and Scan. Others cost half.
     """
-    client = store._database._connection.client
     capacity = Capacity()
-    items = _Items(client.meta.endpoint_url, client.meta.region_name)
+    lock = threading.Lock()
+    items = _Items(store._database._connection.call)
 
-    def before(params: Mapping[str, Any], context: dict[str, Any], model: Any, **_: Any) -> None:
-        written = items.written(model.name, params)
-        context["request"] = (dict(params), written, [items.size(*key) for key in written])
+    def count(send: Send, operation: str, parameters: Parameters) -> Parameters:
+        written = items.written(operation, parameters)
+        old = [items.size(*key) for key in written]
+        answer: Parameters = {}
+        try:
+            answer = send(operation, {**parameters, **(_TELL if operation in _BILLED else {})})
+            return answer
+        finally:
+            larger = [max(size, items.size(*key)) for size, key in zip(old, written, strict=True)]
+            each = 2 if operation == "TransactWriteItems" else 1
+            with lock:
+                capacity.calls += 1
+                capacity.written += sum(each * _units(size, WRITE_UNIT) for size in larger)
+                capacity.read += _read_units(operation, parameters, answer) if answer else 0
+                capacity.billed += _billed(answer)
 
-    def after(parsed: Mapping[str, Any], context: dict[str, Any], model: Any, **_: Any) -> None:
-        request, written, old = context["request"]
-        larger = [max(size, items.size(*key)) for size, key in zip(old, written, strict=True)]
-        each = 2 if model.name == "TransactWriteItems" else 1
-        capacity.calls += 1
-        capacity.written += sum(each * _units(size, WRITE_UNIT) for size in larger)
-        if "Error" not in parsed:
-            capacity.read += _read_units(model.name, request, parsed)
-        capacity.billed += _billed(parsed)
-
-    client.meta.events.register("before-parameter-build.dynamodb", before)
-    client.meta.events.register("after-call.dynamodb", after)
-    try:
+    with around_calls(store, count):
         yield capacity
+
+
+Parameters = dict[str, Any]
+Send = Callable[[str, Parameters], Parameters]
+
+
+@contextmanager
+def around_calls(store: DynamoStore, handle: Callable[[Send, str, Parameters], Parameters]) -> Iterator[None]:
+    """Within the block, `handle(send, operation, parameters)` answers in the place of each call of the store."""
+    database = store._database
+    connection: Any = database._connection
+    database._connection = _Handled(connection, partial(handle, connection.call))
+    try:
+        yield
     finally:
-        client.meta.events.unregister("before-parameter-build.dynamodb", before)
-        client.meta.events.unregister("after-call.dynamodb", after)
-        items.close()
+        database._connection = connection
+
+
+class _Handled:
+    def __init__(self, connection: Any, call: Send) -> None:
+        self.call = call
+        self.close = connection.close
 
 
 class _Items:
-    """Looks at stored items over a connection of its own, which nobody counts."""
+    """Looks at stored items with calls that nobody counts."""
 
-    def __init__(self, url: str, region: str) -> None:
-        self._client = get_session().create_client("dynamodb", endpoint_url=url, region_name=region)
+    def __init__(self, call: Send) -> None:
+        self._call = call
         self._keys: dict[str, list[str]] = {}
-
-    def close(self) -> None:
-        self._client.close()
 
     def written(self, operation: str, request: Mapping[str, Any]) -> list[tuple[str, Item]]:
         """The table and key of each item that a request writes or holds a condition against."""
@@ -95,14 +115,15 @@ class _Items:
         return []
 
     def size(self, table: str, key: Item) -> int:
-        return item_size(self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {}))
+        found = self._call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
+        return item_size(found.get("Item", {}))
 
     def _key_of(self, write: Mapping[str, Any]) -> tuple[str, Item]:
         table = write["TableName"]
         if "Key" in write:
             return table, write["Key"]
         if table not in self._keys:
-            schema = self._client.describe_table(TableName=table)["Table"]["KeySchema"]
+            schema = self._call("DescribeTable", {"TableName": table})["Table"]["KeySchema"]
             self._keys[table] = [element["AttributeName"] for element in schema]
         return table, {name: write["Item"][name] for name in self._keys[table]}
 
