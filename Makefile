@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check benchmark vendor format clean
+.PHONY: help setup run test check benchmark deploy destroy vendor format clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,12 @@ check: setup ## Lint, formatting, types, layers
 
 benchmark: setup ## Measure every budget
 	$(BIN)/python -m benchmarks $(ARGS)
+
+deploy: setup ## Deploy to AWS, or upgrade: make deploy STAGE=prod
+	@$(if $(STAGE),,$(error say which stage: make $@ STAGE=prod))$(BIN)/python -m infra deploy --stage "$(STAGE)" $(ARGS)
+
+destroy: setup ## Remove a stage from AWS, without its data: make destroy STAGE=prod
+	@$(if $(STAGE),,$(error say which stage: make $@ STAGE=prod))$(BIN)/python -m infra destroy --stage "$(STAGE)" $(ARGS)
 
 vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
 	$(PYTHON) infra/vendor.py

@@ -11,7 +11,7 @@ from chalicelib.fleet.errors import FleetError
 from chalicelib.storage import DynamoStore
 from ops import backup, import_v0, monitors, password, servers, tokens
 from ops.errors import OpsError
-from ops.stage import open_store
+from ops.stage import configured_stages, open_store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops", description="The operator's commands of one stage.")
-    parser.add_argument("--stage", required=True, help="a stage of .chalice/config.json: dev, prod, local")
+    parser.add_argument("--stage", required=True, help="the stage that was deployed; or local")
     nouns = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     tables = nouns.add_parser("tables", help="the stage's tables").add_subparsers(required=True, metavar="VERB")
     tables.add_parser("create", help="create the tables that are missing").set_defaults(run=create_tables)
@@ -41,7 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def create_tables(store: DynamoStore, _: argparse.Namespace) -> None:
+def create_tables(store: DynamoStore, options: argparse.Namespace) -> None:
+    stages = configured_stages()
+    if options.stage not in stages:
+        raise OpsError(
+            f"there is no stage {options.stage!r} in .chalice/config.json; it has {', '.join(sorted(stages))}. "
+            f"The tables of other stages are made by: make deploy STAGE={options.stage}"
+        )
     for name in store.create_tables():
         print(f"created {name}")
 

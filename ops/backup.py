@@ -17,6 +17,7 @@ from chalicelib.storage import DynamoStore
 from chalicelib.storage.dump import checked
 from ops.errors import OpsError
 from ops.progress import Progress
+from ops.stage import configured_stages
 
 FORMAT = "nezha-serverless backup"
 VERSION = 1
@@ -69,7 +70,8 @@ def _write_line(file: TextIO, value: dict[str, Any]) -> None:
 
 def read_backup(store: DynamoStore, options: argparse.Namespace) -> None:
     total = sum(1 for _ in _items(options.file))  # the whole file is checked before anything is written
-    store.create_tables()
+    if options.stage in configured_stages():  # the tables of others are their stack's
+        store.create_tables()
     if not options.over and not store.dump.is_empty():
         raise OpsError("this stage holds data already; restore into an empty one, or with --over what is there")
     progress = Progress("restore", total)

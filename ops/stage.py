@@ -1,4 +1,4 @@
-"""Which tables a stage's commands work on: what .chalice/config.json says of the stage."""
+"""Which tables a stage's commands work on: those that .chalice/config.json names, else those of `make deploy`."""
 
 import json
 import os
@@ -34,11 +34,16 @@ def _own_settings(variables: dict[str, str]) -> dict[str, str]:
 
 
 def stage_variables(stage: str) -> dict[str, str]:
-    """The environment variables that .chalice/config.json gives the stage; raises ConfigError."""
+    """The environment variables of the stage's functions; raises ConfigError for a name that makes no sense."""
     if not NAME.fullmatch(stage):
         raise ConfigError(f"{stage!r} is no stage name: lower-case letters, digits and hyphens, at most 16")
-    stages = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"]
-    if stage not in stages:
-        raise ConfigError(f"there is no stage {stage!r} in .chalice/config.json; it has {', '.join(sorted(stages))}")
-    variables: dict[str, str] = stages[stage].get("environment_variables", {})
-    return variables
+    variables: dict[str, str] = {"NEZHA_TABLE_PREFIX": f"nezha-{stage}-"}
+    return {**variables, **configured_stages().get(stage, {}).get("environment_variables", {})}
+
+
+def configured_stages() -> dict[str, dict[str, dict[str, str]]]:
+    """The stages that a plain `chalice deploy` knows, with what .chalice/config.json says of each."""
+    stages: dict[str, dict[str, dict[str, str]]] = json.loads((PROJECT / ".chalice" / "config.json").read_text())[
+        "stages"
+    ]
+    return stages

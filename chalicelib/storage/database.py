@@ -323,7 +323,10 @@ class _Contended(Exception):
 
 class _NoTable(Unavailable):
     def __init__(self) -> None:
-        super().__init__("The tables do not exist; create them with: python -m ops --stage STAGE tables create")
+        super().__init__(
+            "The tables do not exist; create them with: make deploy STAGE=… "
+            "(before a plain chalice deploy: python -m ops --stage STAGE tables create)"
+        )
 
 
 def _translate(refusal: Refused) -> Throttled | Unavailable:

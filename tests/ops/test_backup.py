@@ -219,8 +219,13 @@ def test_restore_again_over_itself_changes_nothing(
 
 def test_restore_creates_missing_tables(ops: Ops, few: None, file: Path) -> None:
     ops("backup", file)
-    assert ops("restore", file, stage="prod").status == 0
-    assert len(ops("server", "list", "--json", stage="prod").json) == 3
+    assert ops("restore", file, stage="dev").status == 0
+    assert len(ops("server", "list", "--json", stage="dev").json) == 3
+
+
+def test_restore_leaves_the_tables_of_a_deployed_stage_to_its_stack(ops: Ops, few: None, file: Path) -> None:
+    ops("backup", file)
+    assert "make deploy" in ops("restore", file, stage="prod").failure
 
 
 def test_an_empty_backup_is_restored(ops: Ops, store: DynamoStore, file: Path) -> None:

@@ -43,8 +43,13 @@ def test_stages_stand_apart(ops: Ops, store: DynamoStore) -> None:
     assert [server["name"] for server in ops("server", "list", "--json", stage="dev").json] == ["one"]
 
 
-def test_an_unknown_stage_is_one_line(ops: Ops) -> None:
-    assert "it has dev, local, prod" in ops("server", "list", stage="staging").failure
+def test_a_stage_that_was_not_deployed_is_one_line(ops: Ops, store: DynamoStore) -> None:
+    assert "The tables do not exist" in ops("server", "list", stage="staging").failure
+
+
+def test_tables_create_is_for_stages_that_chalice_deploys(ops: Ops) -> None:
+    failure = ops("tables", "create", stage="staging").failure
+    assert "it has dev, local. The tables of other stages are made by: make deploy STAGE=staging" in failure
 
 
 @pytest.mark.parametrize("stage", ["", "Dev", "-dev", "1", "../dev", "dev\n", "d\u00e9v", "a" * 17, "dev prod"])

@@ -79,9 +79,13 @@ class Deployment:
         return max((self.folder / ".chalice" / "deployments").glob("*.zip"), key=lambda path: path.stat().st_mtime_ns)
 
     @property
-    def policy(self) -> Path:
-        """What the functions' roles may do."""
-        return self.folder / ".chalice" / f"policy-{STAGE}.json"
+    def policies(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each function's role may do, by the role's name."""
+        folder = self.folder / ".chalice"
+        return {
+            f"nezha-{STAGE}-{function}": json.loads((folder / f"policy-{STAGE}-{function}.json").read_text())
+            for function in ("api_handler", "authorizer")
+        }
 
     def get(self, path: str, authorization: str | None = None) -> Answer:
         return self.request("GET", path, authorization)
@@ -130,20 +134,22 @@ class Deployment:
     @contextmanager
     def without(self, action: str) -> Iterator[None]:
         """Within this block no role may do `action`, and the functions have started anew."""
-        policy = json.loads(self.policy.read_text())
-        for statement in policy["Statement"]:
-            statement["Action"] = [allowed for allowed in statement["Action"] if allowed != action]
-        self._apply(policy)
+        less = self.policies
+        for policy in less.values():
+            for statement in policy["Statement"]:
+                statement["Action"] = [allowed for allowed in statement["Action"] if allowed != action]
+            # A statement that allows nothing may not stand.
+            policy["Statement"][:] = [statement for statement in policy["Statement"] if statement["Action"]]
+        self._apply(less)
         try:
             yield
         finally:
-            self._apply(json.loads(self.policy.read_text()))
+            self._apply(self.policies)
 
-    def _apply(self, policy: Mapping[str, Any]) -> None:
-        roles = [resource["role_name"] for resource in self._of_type("iam_role")]
+    def _apply(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
         functions = [resource["lambda_arn"] for resource in self._of_type("lambda_function")]
         with closing(self.aws.client("iam")) as iam:
-            for role in roles:
+            for role, policy in policies.items():
                 iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
         with closing(self.aws.client("lambda")) as lambda_:
             for function in functions:

@@ -14,7 +14,8 @@ import pytest
 from deployment import Deployment
 from emulator import PROJECT
 
-X86_64 = 62
+ARM64 = 183
+"""The machine in the head of an ELF file."""
 LAMBDA_LIMIT = 50 * 1000 * 1000
 """Bytes of a zip that Lambda takes in a request; a larger one has to be put into S3 first."""
 
@@ -57,14 +58,14 @@ def test_package_is_compiled_for_its_lambda(deployment: Deployment, package: Zip
     with closing(deployment.aws.client("lambda")) as client:
         function = client.get_function(FunctionName=deployment.deployed["api_handler"]["lambda_arn"])["Configuration"]
     assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
-    assert function["Architectures"] == ["x86_64"]
+    assert function["Architectures"] == ["arm64"]
     for name in package.namelist():
         head = package.open(name).read(20)
         if name.endswith(".pyc"):
             assert head[:4] == importlib.util.MAGIC_NUMBER, name
         assert not head.startswith((b"MZ", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")), f"{name} is for another system"
         if head.startswith(b"\x7fELF"):
-            assert struct.unpack_from("<H", head, 18) == (X86_64,), name
+            assert struct.unpack_from("<H", head, 18) == (ARM64,), name
             assert f"cpython-{sys.version_info.major}{sys.version_info.minor}" in name or ".abi3." in name, name
 
 

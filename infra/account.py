@@ -1,0 +1,40 @@
+"""The AWS account that is deployed to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.stage import DeployError
+
+RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
+
+
+@dataclass(frozen=True)
+class Account:
+    """session: of a person who may deploy."""
+
+    session: Any
+    region: str
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service, config=RETRIES)
+
+
+def open_account() -> Account:
+    """The account and region that the environment names; raises DeployError when it names none that can be used."""
+    try:
+        session = boto3.session.Session()
+        region = session.region_name
+        if not region:
+            raise DeployError("no AWS region is set: set AWS_REGION, for example AWS_REGION=us-east-1")
+        session.client("sts", region_name=region).get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise DeployError(f"no usable AWS credentials: {_one_line(error)}; set AWS_PROFILE or log in") from None
+    return Account(session, region)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

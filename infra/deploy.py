@@ -1,0 +1,93 @@
+"""`deploy`: a stage from nothing, or to this version; a second run changes only what differs."""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra import template
+from infra.account import Account
+from infra.cloudformation import Stacks
+from infra.package import Package, build
+from infra.stage import DeployError, Stage
+
+ACCESS_LOGS = "nezha-access-logs"
+"""The stack of infra/account.yaml."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--email", metavar="ADDRESS", help="where alarms are sent; AWS asks it for consent")
+    parser.add_argument("--budget", metavar="DOLLARS", help="a mail when the account costs more in a month; 0 for none")
+
+
+def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
+    """Raises DeployError."""
+    stacks = Stacks(account.client("cloudformation"))
+    data = stacks.outputs(stage.data)
+    if data is None:
+        _refuse_tables_of_others(account, stage)
+    package = build(stage, account.region)
+    _let_gateway_log(account, stacks)
+    data = stacks.deploy(stage.data, {"TemplateBody": template.DATA.read_text()}, {"Stage": stage.name})
+    url = _upload(account, data["Packages"], package)
+    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, _parameters(stage, options))
+    _say_what_next(stage, outputs)
+
+
+def _parameters(stage: Stage, options: argparse.Namespace) -> Mapping[str, str]:
+    """Those that were told; CloudFormation keeps the others."""
+    told = {"AlarmEmail": options.email, "MonthlyBudget": options.budget}
+    return {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
+
+
+def _refuse_tables_of_others(account: Account, stage: Stage) -> None:
+    dynamodb = account.client("dynamodb")
+    for table in stage.tables:
+        try:
+            dynamodb.describe_table(TableName=table)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+        else:
+            ops = f"python -m ops --stage {stage.name}"
+            raise DeployError(
+                f"the table {table} exists, but not by `make deploy`: choose another stage name, "
+                f"and move the data with `{ops} backup FILE` and `restore FILE`"
+            )
+
+
+def _let_gateway_log(account: Account, stacks: Stacks) -> None:
+    if not account.client("apigateway").get_account().get("cloudwatchRoleArn"):
+        stacks.deploy(ACCESS_LOGS, {"TemplateBody": template.ACCOUNT.read_text()}, {})
+
+
+def _upload(account: Account, bucket: str, package: Package) -> str:
+    """Puts the code and the template into the bucket, each under its hash; the template's URL."""
+    s3 = account.client("s3")
+    code = _put(s3, bucket, Path(package.code).read_bytes(), "zip")
+    text = json.dumps(package.template_with(bucket, code), indent=1)
+    key = _put(s3, bucket, text.encode(), "json")
+    return f"{s3.meta.endpoint_url}/{bucket}/{key}"
+
+
+def _put(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
+    key = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
+    s3.put_object(Bucket=bucket, Key=key, Body=content)
+    return key
+
+
+def _say_what_next(stage: Stage, outputs: Mapping[str, str]) -> None:
+    api = outputs["EndpointURL"].rstrip("/")
+    print(f"""
+Nezha is deployed as {stage.name}.
+  dashboard  {outputs.get("DashboardURL", api)}
+  API        {api}
+
+Set the password:       .venv/bin/python -m ops --stage {stage.name} password
+Make the first token:   .venv/bin/python -m ops --stage {stage.name} token create --note first""")
+    sys.stdout.flush()

@@ -1,0 +1,60 @@
+"""`destroy`: removes a stage's application; with its data only when that is asked for by name."""
+
+import argparse
+import sys
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.account import Account
+from infra.cloudformation import Stacks
+from infra.stage import DeployError, Stage
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--with-data", action="store_true", help="remove the tables and all that is in them, too")
+
+
+def destroy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
+    """Raises DeployError."""
+    stacks = Stacks(account.client("cloudformation"))
+    if options.with_data:
+        _ask_for(stage)
+    bucket = (stacks.outputs(stage.data) or {}).get("Packages")
+    stacks.delete(stage.application)
+    if not options.with_data:
+        print(f"The data of {stage.name} stays; make deploy STAGE={stage.name} goes on with it.")
+        return
+    if bucket:
+        _empty(account, bucket)
+    stacks.delete(stage.data)
+    dynamodb = account.client("dynamodb")
+    for table in stage.tables:
+        _remove(dynamodb, table)
+    print(f"Nothing of {stage.name} is left.")
+
+
+def _ask_for(stage: Stage) -> None:
+    sys.stderr.write(f"This removes every server, token and setting of {stage.name}. Type its name to go on: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != stage.name:
+        raise DeployError("that is not its name; nothing was removed")
+
+
+def _empty(account: Account, bucket: str) -> None:
+    s3 = account.client("s3")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for item in page.get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=item["Key"])
+
+
+def _remove(dynamodb: Any, table: str) -> None:
+    """The stack leaves its tables, as it must when it is removed by accident."""
+    try:
+        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.delete_table(TableName=table)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+    else:
+        dynamodb.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
