@@ -102,11 +102,12 @@ class Deployment:
 
     def as_person(self, method: str, path: str, body: Any = None) -> Answer:
         """A request of somebody who is signed in; `path` follows `/api`."""
-        headers = {"Cookie": self._session, "Sec-Fetch-Site": "same-origin"}
+        headers = {"Cookie": self.session, "Sec-Fetch-Site": "same-origin"}
         return self._send(method, f"/api{path}", headers, None if body is None else json.dumps(body))
 
     @cached_property
-    def _session(self) -> str:
+    def session(self) -> str:
+        """The cookie of somebody who signed in."""
         self._run(sys.executable, "-m", "ops", "--stage", STAGE, "password", "--stdin", typed=f"{PASSWORD}\n")
         answer = self._send("POST", "/api/login", {}, json.dumps({"password": PASSWORD}))
         assert answer.status == 200, answer.body

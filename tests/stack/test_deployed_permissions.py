@@ -22,14 +22,15 @@ def test_no_permission_is_unused(deployment: Deployment) -> None:
 @pytest.mark.parametrize(
     ("action", "method", "path"),
     [
-        ("dynamodb:BatchGetItem", "GET", "/server/details?id=1"),
+        ("dynamodb:BatchGetItem", "GET", "/server/details?id={}"),
         ("dynamodb:GetItem", "GET", "/health"),
         ("dynamodb:PutItem", "POST", "/server/register"),
         ("dynamodb:Scan", "GET", "/server/list"),
     ],
 )
 def test_route_fails_without_its_permission(deployment: Deployment, action: str, method: str, path: str) -> None:
-    deployment.register()
+    deployment.register(Name=action)
+    path = path.format(deployment.server(action)["id"])
     assert deployment.request(method, path, deployment.token).status == 200
     with deployment.without(action):
         assert deployment.request(method, path, deployment.token).status == 503
@@ -53,6 +54,7 @@ def use_every_permission(deployment: Deployment) -> None:
 def use_peoples_permissions(deployment: Deployment, server_id: int, secret: str) -> None:
     """What people and their monitors make the functions do. The server is deleted in the end."""
     assert deployment.as_person("PATCH", "/settings", {"site_name": "Stack"}).status == 200
+    assert deployment.get("/server/list", deployment.session.partition("=")[2]).status == 200
     monitor = {"name": "one", "type": "icmp", "target": "127.0.0.1"}
     monitor_id = deployment.as_person("POST", "/monitor", monitor).result["id"]
     point = {"monitor_id": monitor_id, "at": int(time.time()) - 60, "delay": 1.5, "up": 1}
