@@ -1,4 +1,4 @@
-"""`python infra/vendor.py`: fetches the libraries of people's pages from the npm registry into chalicelib/pages.
+"""`python infra/vendor.py`: fetches the libraries of people's pages from the npm registry into chalicelib/pages/vendor.
 
 Run by hand when a version here changes, and never at deploy: what it writes is kept in the repository. Every package is
 pinned by version and by the SHA-512 of its archive; one that differs is not used. Nothing of a package is executed.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-PAGES = PROJECT / "chalicelib" / "pages"
+VENDORED = PROJECT / "chalicelib" / "pages" / "vendor"
 AXE = PROJECT / "tests" / "browser" / "axe.js"
 
 
@@ -118,19 +118,19 @@ def _files(packages: Mapping[str, Files]) -> dict[Path, str]:
     """What is kept, by where."""
     preact, htm, uplot = packages["preact"], packages["htm"], packages["uplot"]
     return {
-        PAGES / "preact.js": _script(PREACT, preact["dist/preact.mjs"]),
+        VENDORED / "preact.js": _script(PREACT, preact["dist/preact.mjs"]),
         # A browser finds modules by their address, not by a package's name.
-        PAGES / "hooks.js": _script(
+        VENDORED / "hooks.js": _script(
             PREACT, preact["hooks/dist/hooks.mjs"], lambda text: text.replace('from"preact"', 'from"./preact.js"')
         ),
-        PAGES / "htm.js": _script(HTM, htm["dist/htm.module.js"]),
+        VENDORED / "htm.js": _script(HTM, htm["dist/htm.module.js"]),
         # The only minified form is a classic script that sets `uPlot`.
-        PAGES / "uplot.js": _script(
+        VENDORED / "uplot.js": _script(
             UPLOT, uplot["dist/uPlot.iife.min.js"], lambda text: text.rstrip() + "\nexport default uPlot;\n"
         ),
-        PAGES / "uplot.css": _notice(UPLOT) + uplot["dist/uPlot.min.css"].rstrip() + "\n",
-        PAGES / "flags.svg": _sprite(packages["country-flag-icons"]),
-        PAGES / "LICENSES.txt": _licences(packages),
+        VENDORED / "uplot.css": _notice(UPLOT) + uplot["dist/uPlot.min.css"].rstrip() + "\n",
+        VENDORED / "flags.svg": _sprite(packages["country-flag-icons"]),
+        VENDORED / "LICENSES.txt": _licences(packages),
         AXE: packages["axe-core"]["axe.min.js"],
     }
 

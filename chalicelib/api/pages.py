@@ -1,6 +1,6 @@
 """People's pages: HTML documents, and the scripts, styles and pictures that they need.
 
-The files are in chalicelib/pages, all of them text. Each is sent under a name with the hash of its content in it and
+The files are in chalicelib/pages, all of them text; those in its folder `vendor` are others' work. Each is sent under a name with the hash of its content in it and
 may be kept for ever; the documents are asked for anew each time and name the files of their own deployment.
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from chalicelib.api.service import Answer, Call, Service
 from chalicelib.fleet.errors import NotFound
@@ -93,23 +93,27 @@ class _Published:
     modules: tuple[str, ...] = ()
 
 
-_REFERENCE = re.compile(r"(?<=[\"'(])\./(?:static/)?([a-z_]+\.(?:js|css|svg|txt))(?=[\"')#])")
+_REFERENCE = re.compile(r"(?<=[\"'(])\./(?:static/)?((?:vendor/)?[a-z_]+\.(?:js|css|svg|txt))(?=[\"')#])")
 """How a file refers to another: "./name.js" from its neighbours, "./static/name.js" from a document."""
 
-_IMPORT = re.compile(r"^import\s[^;]*?\"\./([a-z_]+\.js)\"|^export\s[^;]*?from\s*\"\./([a-z_]+\.js)\"", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"\./((?:vendor/)?[a-z_]+\.js)\"", re.MULTILINE)
 
 
 @cache
-def _published(name: str) -> _Published:
+def _published(path: str) -> _Published:
     """A file as it is sent. A change deep in an import changes the name of everything above it."""
-    source = (FOLDER / name).read_text("utf-8")
-    text = _REFERENCE.sub(lambda match: match[0].replace(match[1], _published(match[1]).name), source)
-    imports = [first or second for first, second in _IMPORT.findall(source)]
-    needed = [one for module in imports for one in (*_published(module).modules, _published(module).name)]
-    if name.endswith(".html"):
-        return _Published(name, text.replace("{{preload}}", _preload(source)))
+    source = (FOLDER / path).read_text("utf-8")
+
+    def referred(reference: str) -> _Published:
+        return _published(str(PurePosixPath(path).parent / reference))
+
+    text = _REFERENCE.sub(lambda match: match[0].replace(match[1], referred(match[1]).name), source)
+    imports = [referred(one) for one in _IMPORT.findall(source)]
+    needed = [name for module in imports for name in (*module.modules, module.name)]
+    if path.endswith(".html"):
+        return _Published(path, text.replace("{{preload}}", _preload(source)))
     hash_ = hashlib.sha256(text.encode()).hexdigest()[:12]
-    stem, _, suffix = name.rpartition(".")
+    stem, _, suffix = PurePosixPath(path).name.rpartition(".")
     return _Published(f"{stem}.{hash_}.{suffix}", text, tuple(dict.fromkeys(needed)))
 
 
@@ -122,5 +126,5 @@ def _preload(document_: str) -> str:
 
 @cache
 def _by_published_name() -> dict[str, str]:
-    names = (path.name for path in FOLDER.iterdir() if path.suffix in CONTENT_TYPES and path.suffix != ".html")
-    return {published.name: published.text for published in map(_published, names)}
+    files = (path for path in FOLDER.rglob("*") if path.suffix in CONTENT_TYPES and path.suffix != ".html")
+    return {one.name: one.text for one in (_published(path.relative_to(FOLDER).as_posix()) for path in files)}

@@ -7,20 +7,20 @@ import { RANGES, delays, losses, within } from "./series.js";
 import { Empty } from "./site.js";
 import { currentLanguage, t } from "./strings.js";
 
-const COLORS = 8; // --line-0 to --line-7 in the style sheet
+const COLORS = 8; // --line-0 to --line-7 in the style sheet; further lines have them again, dashed
 const everyMinute = () => 60;
 
 export function Charts({ id }) {
   const load = useCallback(async () => {
-    const [result, library] = await Promise.all([get(`api/v1/monitor/${id}`), import("./uplot.js")]);
-    return { series: result ?? [], uPlot: library.default };
+    const [series, library] = await Promise.all([get(`api/ping/${id}`), import("./vendor/uplot.js")]);
+    return { series, uPlot: library.default };
   }, [id]);
   const live = useLive(load, everyMinute);
   const [range, setRange] = useState("range24");
   const [off, setOff] = useState(() => new Set());
   const until = Math.floor((live.at || Date.now()) / 60_000);
   const monitors = useMemo(
-    () => within(live.data?.series ?? [], range, until).map((one, index) => ({ ...one, color: index % COLORS })),
+    () => within(live.data?.series ?? [], range, until).map((one, index) => ({ ...one, color: index % COLORS, dashed: index >= COLORS })),
     [live.data, range, until],
   );
   const shown = useMemo(() => monitors.filter((one) => !off.has(one.id)), [monitors, off]);
@@ -49,19 +49,19 @@ export function Charts({ id }) {
 
 function Missing({ error }) {
   if (!error) return html`<div class="charts"><p class="loading">${t("loading")}</p></div>`;
-  return html`<div class="charts"><${Empty} title=${t(error.status === 403 ? "pingsHidden" : "pingsFailed")} /></div>`;
+  return html`<${Empty} title=${t(error.status === 403 ? "pingsHidden" : "pingsFailed")} />`;
 }
 
 function Drawn({ uPlot, monitors, shown, off, toggle, range, until }) {
   const delay = useMemo(() => delays(shown, range, until), [shown, range, until]);
   const loss = useMemo(() => losses(shown, range, until), [shown, range, until]);
   if (!monitors.some((one) => one.points.length)) {
-    return html`<div class="charts"><${Empty} title=${t("noPings")} hint=${t("noPingsHint")} /></div>`;
+    return html`<${Empty} title=${t("noPings")} hint=${t("noPingsHint")} />`;
   }
   const common = { uPlot, monitors: shown, range };
   return html`<div class="charts">
       <${Chart} ...${common} title=${t("delay")} data=${delay} height=${220} />
-      <${Chart} ...${common} title=${t("loss")} data=${loss} height=${110} most=${100} stepped />
+      <${Chart} ...${common} title=${t("loss")} data=${loss} height=${110} percents />
     </div>
     <${Legend} ...${{ monitors, off, toggle }} />`;
 }
@@ -86,7 +86,7 @@ function Legend({ monitors, off, toggle }) {
                 title=${t("toggle", { name: label(one.name) })}
                 onClick=${() => toggle(one.id)}
               >
-                <i class=${`swatch line-${one.color}`}></i><bdi>${label(one.name)}</bdi>
+                <i class=${`swatch line-${one.color} ${one.dashed ? "dashed" : ""}`}></i><bdi>${label(one.name)}</bdi>
               </button>
             </th>
             ${[one.newest, one.average, one.least, one.most].map((value) => html`<td>${ms(value)}</td>`)}
@@ -98,7 +98,7 @@ function Legend({ monitors, off, toggle }) {
   </div>`;
 }
 
-function Chart({ uPlot, monitors, range, title, data, height, most, stepped }) {
+function Chart({ uPlot, monitors, range, title, data, height, percents }) {
   const box = useRef(null);
   const plot = useRef(null);
   const theme = useTheme();
@@ -106,7 +106,7 @@ function Chart({ uPlot, monitors, range, title, data, height, most, stepped }) {
 
   useLayoutEffect(() => {
     const made = new uPlot(
-      options(uPlot, monitors, { width: box.current.clientWidth, height, most, stepped }),
+      options(uPlot, monitors, colorsOf(box.current), { width: box.current.clientWidth, height, percents }),
       data,
       box.current,
     );
@@ -144,12 +144,21 @@ function useTheme() {
   return theme;
 }
 
-function options(uPlot, monitors, { width, height, most, stepped }) {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name) => style.getPropertyValue(name).trim();
+/** A function that tells the colour of a name in the style sheet, in the theme in force: a canvas knows no names. */
+function colorsOf(element) {
+  return (name) => {
+    element.style.color = `var(${name})`;
+    const color = getComputedStyle(element).color;
+    element.style.color = "";
+    return color;
+  };
+}
+
+/** percents: of losses, in steps; delays otherwise. */
+function options(uPlot, monitors, color, { width, height, percents }) {
   const axis = {
     stroke: color("--muted"),
-    font: `12px ${style.getPropertyValue("--font")}`,
+    font: `12px ${getComputedStyle(document.body).fontFamily}`,
     grid: { stroke: color("--line"), width: 1 },
     ticks: { show: false },
   };
@@ -157,13 +166,13 @@ function options(uPlot, monitors, { width, height, most, stepped }) {
     width,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 22, 0, 0],
     cursor: { y: false, drag: { setScale: false, x: false, y: false } },
     plugins: [tip()],
-    scales: { y: { range: (_, __, highest) => [0, most ?? Math.max(1, (highest ?? 1) * 1.1)] } },
+    scales: { y: { range: (_, __, highest) => [0, percents ? roundPercents(highest) : Math.max(1, (highest ?? 1) * 1.1)] } },
     axes: [
       { ...axis, size: 28, values: (_, times) => times.map(hourAndMinute), space: 64 },
-      { ...axis, size: 44, space: most ? 40 : 30 },
+      { ...axis, size: 44, space: 30 },
     ],
     series: [
       {},
@@ -171,12 +180,16 @@ function options(uPlot, monitors, { width, height, most, stepped }) {
         label: label(one.name),
         stroke: color(`--line-${one.color}`),
         width: 1.5,
+        dash: one.dashed ? [5, 4] : undefined,
         points: { show: (plot, index) => alone(plot.data[index]) },
-        ...(stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+        ...(percents ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
       })),
     ],
   };
 }
+
+/** How far an axis of percents goes: a loss of 1 % is to be seen, and looks like little. */
+const roundPercents = (highest) => [10, 25, 50].find((bound) => (highest ?? 0) <= bound) ?? 100;
 
 /** A line of one point would not be seen. */
 const alone = (column) => column.filter((value) => value != null).length < 3;

@@ -2,16 +2,17 @@
 import { html } from "./html.js";
 import { Charts } from "./charts.js";
 import { Dialog } from "./dialog.js";
-import { ago, bytesOf, count, cut, day, duration, label, load, moment, plain } from "./format.js";
-import { Dot, Flag, systemOf } from "./servers.js";
+import { ago, count, cut, day, duration, label, load, moment, plain } from "./format.js";
+import { Dot, Figures, Flag, systemOf } from "./figures.js";
 import { t } from "./strings.js";
 
 /** server: undefined when there is none with this id. */
 export function Details({ id, server, onClose }) {
   if (!server) return html`<${Dialog} title=${`#${id}`} onClose=${onClose}><p>${t("gone")}</p><//>`;
-  const title = html`<span class="title"
-    ><${Dot} state=${server.state} /><${Flag} code=${server.host.CountryCode} /><bdi>${server.label}</bdi></span
-  >`;
+  const title = html`<span class="title">
+    <${Dot} state=${server.state} />${server.host.CountryCode && html`<${Flag} code=${server.host.CountryCode} />`}
+    <bdi>${server.label}</bdi>
+  </span>`;
   return html`<${Dialog} title=${title} onClose=${onClose} wide>
     <p class="state">
       ${server.on
@@ -21,6 +22,7 @@ export function Details({ id, server, onClose }) {
           : t("waiting")}
       ${server.hide_for_guest && html` <em class="badge">${t("hidden")}</em>`}
     </p>
+    <div class="meters"><${Figures} server=${server} /></div>
     <${Charts} id=${id} />
     <h3>${t("system")}</h3>
     <dl class="facts">${facts(server).map(([key, value]) => html`<div key=${key}><dt>${t(key)}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl>
@@ -38,9 +40,6 @@ function facts(server) {
     ["gpu", list(host.GPU)],
     ["architecture", label(host.Arch, "")],
     ["virtualization", label(host.Virtualization, "")],
-    ["memoryTotal", host.MemTotal > 0 && bytesOf(status.MemUsed, host.MemTotal)],
-    ["swapTotal", host.SwapTotal > 0 && bytesOf(status.SwapUsed, host.SwapTotal)],
-    ["diskTotal", host.DiskTotal > 0 && bytesOf(status.DiskUsed, host.DiskTotal)],
     ["loadLong", known && [status.Load1, status.Load5, status.Load15].map(load).join("  ")],
     ["connections", known && t("connectionsValue", { tcp: count(status.TcpConnCount), udp: count(status.UdpConnCount) })],
     ["processes", known && count(status.ProcessCount)],

@@ -5,9 +5,12 @@ import { t } from "./strings.js";
 
 export function Dialog({ title, onClose, wide = false, children }) {
   const box = useRef(null);
+  const heading = useRef(null);
   useEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
+    // A form's first field has asked for focus; elsewhere reading begins at the title, not at the button that closes.
+    if (!box.current.querySelector("[autofocus]")) heading.current.focus();
     return () => {
       if (before?.isConnected) before.focus({ preventScroll: true });
     };
@@ -30,7 +33,7 @@ export function Dialog({ title, onClose, wide = false, children }) {
   >
     <div class="dialog">
       <header>
-        <h2 id="dialog-title">${title}</h2>
+        <h2 id="dialog-title" ref=${heading} tabindex="-1">${title}</h2>
         <button type="button" class="quiet square" onClick=${onClose} aria-label=${t("close")}>
           <${Icon} name="close" />
         </button>

@@ -84,13 +84,20 @@ export function tagsOf(servers) {
   return [...counts];
 }
 
+/** Sums over all servers: traffic of everyone that ever reported, the rest of those that are on. */
 export function totals(servers) {
-  const sum = { all: servers.length, on: 0, in: 0, out: 0, received: 0, sent: 0 };
-  for (const { on, status } of servers) {
+  const sum = { all: servers.length, on: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
+  Object.assign(sum, { memory: 0, memoryUsed: 0, disk: 0, diskUsed: 0 });
+  for (const { on, host, status } of servers) {
     sum.received += status.NetInTransfer;
     sum.sent += status.NetOutTransfer;
     if (!on) continue;
     sum.on += 1;
+    sum.cpu += Math.min(100, status.CPU);
+    sum.memory += host.MemTotal;
+    sum.memoryUsed += status.MemUsed;
+    sum.disk += host.DiskTotal;
+    sum.diskUsed += status.DiskUsed;
     sum.in += status.NetInSpeed;
     sum.out += status.NetOutSpeed;
   }

@@ -24,10 +24,10 @@ export function Text({ form, name, label, hint, most, lines, type = "text", ...r
     ${(attributes) => {
       const common = {
         ...attributes,
+        autocomplete: "off",
         ...rest,
         value: form.values[name],
         maxlength: most,
-        autocomplete: "off",
         onInput: (event) => form.set(name, event.target.value),
       };
       return lines ? html`<textarea ...${common} rows=${lines}></textarea>` : html`<input ...${common} type=${type} />`;
@@ -68,8 +68,9 @@ export function Check({ form, name, label, hint }) {
 /**
  * A form's values, errors and submission. check(values): errors by field, found before anything is sent.
  * submit(values): sends it; what the dashboard says of a field goes beside that field, the rest to `problem`.
+ * words: what to say instead of the dashboard's own words, by field. changed(): called after every change.
  */
-export function useForm(initial, { check = () => ({}), submit }) {
+export function useForm(initial, { check = () => ({}), submit, words = {}, changed = () => {} }) {
   const [values, setValues] = useState(initial);
   const [errors, setErrors] = useState({});
   const [problem, setProblem] = useState("");
@@ -79,6 +80,7 @@ export function useForm(initial, { check = () => ({}), submit }) {
     setValues((old) => ({ ...old, [name]: value }));
     setErrors((old) => ({ ...old, [name]: undefined }));
     setProblem("");
+    changed();
   }
 
   async function onSubmit(event) {
@@ -97,7 +99,7 @@ export function useForm(initial, { check = () => ({}), submit }) {
       await submit(values);
     } catch (error) {
       if (error.field in values) {
-        setErrors({ [error.field]: error.message.replace(/^"\w+" /, "") });
+        setErrors({ [error.field]: words[error.field]?.() ?? error.message.replace(/^"\w+" /, "") });
         focusFirst(form);
       } else {
         setProblem(explained(error));
@@ -106,7 +108,7 @@ export function useForm(initial, { check = () => ({}), submit }) {
     setBusy(false);
   }
 
-  return { values, errors, problem, busy, set, onSubmit };
+  return { values, errors, problem, busy, set, reset: () => setValues(initial), onSubmit };
 }
 
 function focusFirst(form) {
@@ -118,11 +120,12 @@ export function explained(error) {
   return error.status === 0 ? t("noAnswer") : t("failed", { why: error.message || error.status });
 }
 
-/** The end of a form: what went wrong with the whole of it, and its buttons. */
-export function Buttons({ form, words, danger = false, onCancel }) {
+/** The end of a form: what went wrong with the whole of it, or that it is done, and its buttons. */
+export function Buttons({ form, words, done, danger = false, onCancel }) {
   return html`
     <p class="error" role="alert">${form.problem}</p>
     <div class="buttons">
+      <p class="good" role="status">${done || ""}</p>
       ${onCancel && html`<button type="button" onClick=${onCancel}>${t("cancel")}</button>`}
       <button type="submit" class=${danger ? "danger" : "primary"} disabled=${form.busy}>${words}</button>
     </div>

@@ -1,7 +1,7 @@
 // Views: Preact's functions with htm's templates, under one name.
-import { Fragment, createElement, render } from "./preact.js";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./hooks.js";
-import htm from "./htm.js";
+import { Fragment, createElement, render } from "./vendor/preact.js";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/hooks.js";
+import htm from "./vendor/htm.js";
 
 const html = htm.bind(createElement);
 

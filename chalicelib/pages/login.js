@@ -57,7 +57,7 @@ function App() {
   const status = html`<a class="button" href=${ROOT.href}>${t("statusPage")}</a>`;
   return html`<${Frame} siteName=${siteName} home=${ROOT.href} links=${status}>
     <form class="sign-in" onSubmit=${onSubmit} novalidate>
-      <h1>${t("signInTo")}</h1>
+      <h1>${t("signIn")}</h1>
       <${Field} name="password" label=${t("password")} error=${problem}>
         ${(attributes) => html`<input
           ...${attributes}

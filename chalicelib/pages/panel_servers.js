@@ -1,24 +1,26 @@
 // The panel's servers: added, connected, edited, hidden, deleted.
-import { html, useEffect, useMemo, useState } from "./html.js";
+import { html, useCallback, useMemo, useState } from "./html.js";
 import { ROOT, send } from "./api.js";
-import { Code, Confirm } from "./confirm.js";
+import { Confirm } from "./confirm.js";
 import { Dialog } from "./dialog.js";
+import { Dot } from "./figures.js";
 import { select, tagsOf } from "./fleet.js";
 import { Buttons, Check, Text, needed, useForm } from "./form.js";
 import { ago, label } from "./format.js";
-import { Dot } from "./servers.js";
+import { Connect } from "./panel_connect.js";
 import { Empty, Icon } from "./site.js";
-import { remember, remembered } from "./storage.js";
+import { useView } from "./view.js";
 import { Windowed } from "./windowed.js";
 import { t } from "./strings.js";
 
-const ROW_HEIGHT = 57;
-const heightOf = () => ROW_HEIGHT;
+const HEIGHTS = { wide: 57, narrow: 95 }; // of a line in the style sheet
 
 export function Servers({ live }) {
   const [open, setOpen] = useState(null); // {kind, server, secret}
   const [search, setSearch] = useState("");
   const servers = live.data.servers;
+  const { narrow } = useView();
+  const heightOf = useCallback(() => (narrow ? HEIGHTS.narrow : HEIGHTS.wide), [narrow]);
   const found = useMemo(() => select(servers, { search, tag: null, state: "all" }), [servers, search]);
   const close = () => setOpen(null);
   const done = () => {
@@ -56,7 +58,7 @@ function Line({ server, onOpen }) {
   return html`<div class="line" role="listitem">
     <${Dot} state=${server.state} />
     <div class="who">
-      <b><bdi>${server.label}</bdi></b>
+      <a href=${new URL(`#${server.id}`, ROOT).href} title=${t("details", { name: server.label })}><bdi>${server.label}</bdi></a>
       <span class="sub">
         <span>#${server.id}</span>
         ${server.hide_for_guest && html`<em class="badge">${t("hidden")}</em>`}
@@ -145,50 +147,3 @@ function NewSecret({ server, onMade, onClose }) {
     </form>
   <//>`;
 }
-
-/** How to connect a machine, and whether it is. Reports with the old secret do not count. */
-function Connect({ server, secret, servers, live, onClose }) {
-  const [relay, setRelay] = useState(remembered("relay") ?? "");
-  const before = useMemo(() => servers.find((one) => one.id === server.id)?.last_active ?? 0, []);
-  const now = servers.find((one) => one.id === server.id);
-  const connected = Boolean(now?.seen) && now.last_active > before;
-  useEffect(() => {
-    if (connected) return undefined;
-    const timer = setInterval(() => document.hidden || live.refresh(), 2000);
-    return () => clearInterval(timer);
-  }, [connected]);
-
-  const url = ROOT.href.replace(/\/$/, "");
-  const relayShown = /^[\w.:[\]-]+$/.test(relay) ? relay : "RELAY:5555";
-  return html`<${Dialog} title=${html`<bdi>${t("connect", { name: server.label })}</bdi>`} onClose=${onClose}>
-    <div class="connect">
-      <p class=${`waiting-line ${connected ? "good" : ""}`} role="status">
-        <span class=${`dot ${connected ? "on" : "waiting"}`}></span>
-        ${connected ? t("connected", { name: server.label }) : t("waitingFor")}
-      </p>
-      <h3>${t("secret")}</h3>
-      <${Code} text=${secret} what=${t("secret")} />
-      <p class="hint">${t("secretOnce")} ${t("connectLead")}</p>
-      <h3>${t("withReporter")}</h3>
-      <p class="hint">${t("withReporterHint")}</p>
-      <${Code} text=${`NEZHA_SECRET=${secret} .venv/bin/python -m agent.reporter --url ${url}`} what=${t("withReporter")} />
-      <h3>${t("withAgent")}</h3>
-      <p class="hint">${t("withAgentHint")}</p>
-      <div class="field">
-        <label for="relay">${t("relay")}</label>
-        <input
-          id="relay"
-          value=${relay}
-          placeholder="relay.example.com:5555"
-          onInput=${(event) => {
-            setRelay(event.target.value.trim());
-            remember("relay", event.target.value.trim());
-          }}
-        />
-      </div>
-      <${Code} text=${`./nezha-agent -s ${relayShown} -p ${secret}`} what=${t("withAgent")} />
-      <div class="buttons"><button type="button" class="primary" onClick=${onClose}>${t("done")}</button></div>
-    </div>
-  <//>`;
-}
-

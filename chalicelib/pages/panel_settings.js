@@ -1,11 +1,21 @@
 // The panel's settings.
 import { html, useState } from "./html.js";
 import { send } from "./api.js";
-import { Code } from "./confirm.js";
 import { Buttons, Check, Choice, Text, needed, useForm } from "./form.js";
+import { Password } from "./panel_password.js";
 import { LANGUAGES, siteLanguage, t } from "./strings.js";
 
 export function Settings({ live }) {
+  return html`
+    <div class="bar-of"><h1>${t("settings")}</h1></div>
+    <div class="sheets">
+      <${Site} live=${live} />
+      <${Password} />
+    </div>
+  `;
+}
+
+function Site({ live }) {
   const [saved, setSaved] = useState(false);
   const form = useForm(live.data.settings, {
     check: ({ site_name }) => ({ site_name: needed(site_name) }),
@@ -15,27 +25,19 @@ export function Settings({ live }) {
       setSaved(true);
       live.refresh();
     },
+    changed: () => setSaved(false),
   });
-  const watched = { ...form, set: (name, value) => (setSaved(false), form.set(name, value)) };
-  return html`
-    <div class="bar-of"><h1>${t("settings")}</h1></div>
-    <form class="sheet" onSubmit=${form.onSubmit} novalidate>
-      <${Text} form=${watched} name="site_name" label=${t("siteName")} hint=${t("siteNameHint")} most="128" />
-      <${Check} form=${watched} name="public_page" label=${t("publicPage")} hint=${t("publicPageHint")} />
-      <${Choice}
-        form=${watched}
-        name="language"
-        label=${t("siteLanguage")}
-        hint=${t("siteLanguageHint")}
-        choices=${Object.entries(LANGUAGES)}
-      />
-      <p class="good" role="status">${saved ? t("saved") : ""}</p>
-      <${Buttons} form=${form} words=${t("save")} />
-    </form>
-    <section class="sheet">
-      <h2>${t("passwordChange")}</h2>
-      <p class="hint">${t("passwordChangeHint")}</p>
-      <${Code} text="python -m ops --stage STAGE password" what=${t("passwordChange")} />
-    </section>
-  `;
+  return html`<form class="sheet" onSubmit=${form.onSubmit} novalidate>
+    <h2>${t("site")}</h2>
+    <${Text} form=${form} name="site_name" label=${t("siteName")} hint=${t("siteNameHint")} most="128" />
+    <${Check} form=${form} name="public_page" label=${t("publicPage")} hint=${t("publicPageHint")} />
+    <${Choice}
+      form=${form}
+      name="language"
+      label=${t("siteLanguage")}
+      hint=${t("siteLanguageHint")}
+      choices=${Object.entries(LANGUAGES)}
+    />
+    <${Buttons} form=${form} words=${t("save")} done=${saved && t("saved")} />
+  </form>`;
 }

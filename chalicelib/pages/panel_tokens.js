@@ -55,11 +55,12 @@ export function Tokens({ live }) {
 }
 
 function Line({ token, now, onDelete }) {
-  const name = label(token.note, "") || `${label(token.head)}…`;
+  const note = label(token.note, "");
+  const name = note || `${label(token.head)}…`;
   const over = token.expires && token.expires <= now;
-  return html`<div class="line tall" role="listitem">
+  return html`<div class="line token" role="listitem">
     <div class="who">
-      <b><bdi>${name.slice(0, 300)}</bdi></b>
+      <b><bdi>${note.slice(0, 300) || t("noNote")}</bdi></b>
       <span class="sub">
         <code>${label(token.head)}…</code>
         ${token.scopes.map((scope) => html`<em class="badge">${scope in SCOPES ? t(SCOPES[scope]) : label(scope)}</em>`)}

@@ -14,6 +14,8 @@ const ICONS = {
   down: "M12 5v13M6 12.5l6 6 6-6",
   up: "M12 19V6M6 11.5l6-6 6 6",
   plus: "M12 5v14M5 12h14",
+  rows: "M4 6h16M4 12h16M4 18h16",
+  cards: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
 };
 
 export function Icon({ name }) {
@@ -26,21 +28,29 @@ export function useLanguage() {
   useEffect(() => onLanguage(() => redraw((count) => count + 1)), []);
 }
 
-/** The page's frame. links: nodes at the right of the site's name. */
-export function Frame({ siteName, home, links, children }) {
+/**
+ * The page's frame. links: nodes at the right of the site's name. full: whether the page takes the whole width.
+ * at: when what is shown was so (Date.now()), 0 when nothing is.
+ */
+export function Frame({ siteName, home, links, full = false, at = 0, children }) {
   const shown = label(siteName, "Nezha");
   useEffect(() => {
     document.title = shown;
   }, [shown]);
   return html`
     <a class="skip" href="#content">${t("skip")}</a>
-    <header class="top">
-      <div class="wide">
-        <a class="brand" href=${home}><bdi>${shown}</bdi></a>
-        <nav class="links">${links}<${Theme} /><${Language} /></nav>
-      </div>
-    </header>
-    <main id="content" class="wide" tabindex="-1">${children}</main>
+    <div class=${full ? "full" : ""}>
+      <header class="top">
+        <div class="wide">
+          <a class="brand" href=${home}><bdi>${shown}</bdi></a>
+          <div class="links">
+            ${at > 0 && html`<span class="as-of">${t("updated", { time: clock(at / 1000) })}</span>`}
+            ${links}<${Theme} /><${Language} />
+          </div>
+        </div>
+      </header>
+      <main id="content" class="wide" tabindex="-1">${children}</main>
+    </div>
   `;
 }
 
@@ -74,8 +84,8 @@ function Language() {
   </button>`;
 }
 
-/** Says so when what is shown is old, and why. Takes no room while all is well. */
-export function Freshness({ live }) {
+/** Says so when what is shown is old, and why; `otherwise` when it is not. */
+export function Freshness({ live, otherwise = "" }) {
   const time = clock(live.at / 1000);
   let words = "";
   if (live.error) {
@@ -85,10 +95,11 @@ export function Freshness({ live }) {
     words = t("stale", { time });
   }
   return html`<div class="freshness" role="status">
-    ${words &&
-    html`<div class="notice warn">
-      <span>${words}</span><button type="button" onClick=${live.refresh}>${t("tryNow")}</button>
-    </div>`}
+    ${words
+      ? html`<div class="notice warn">
+          <span>${words}</span><button type="button" onClick=${live.refresh}>${t("tryNow")}</button>
+        </div>`
+      : otherwise && html`<div class="notice warn"><span>${otherwise}</span></div>`}
   </div>`;
 }
 

@@ -3,14 +3,18 @@ import { html, render, useCallback, useEffect, useMemo, useState } from "./html.
 import { ROOT, ask, get, rememberSignedIn, seemsSignedIn } from "./api.js";
 import { Details } from "./details.js";
 import { ON_SECONDS, prepared, totals } from "./fleet.js";
-import { bytes, clock, speed } from "./format.js";
+import { Filters } from "./filters.js";
 import { useLive } from "./live.js";
-import { EVERYTHING, Filters, Servers } from "./servers.js";
-import { Empty, Frame, Freshness, Icon, useLanguage } from "./site.js";
+import { EVERYTHING, Servers } from "./servers.js";
+import { Empty, Frame, Freshness, useLanguage } from "./site.js";
 import { siteLanguage, t } from "./strings.js";
+import { Sums } from "./sums.js";
+import { useView } from "./view.js";
 
 const REFUSED = [401, 403];
 const seconds = (data) => (data && data.servers.length > 200 ? 10 : 5);
+
+let ended = false; // whether a session was over while this page showed everything
 
 /** What this person may see: everything with a session, what guests see otherwise. */
 async function load() {
@@ -21,6 +25,7 @@ async function load() {
     } catch (error) {
       if (!REFUSED.includes(error.status)) throw error;
       rememberSignedIn(false);
+      ended = true;
     }
   }
   try {
@@ -40,14 +45,15 @@ function answer(site, servers, now, signedIn) {
 function App() {
   useLanguage();
   const live = useLive(load, seconds);
+  const view = useView();
   const [opened, open] = useOpened();
   const { data } = live;
   const links = data?.signedIn
     ? html`<a class="button" href=${new URL("dashboard", ROOT).href}>${t("dashboard")}</a>`
     : html`<a class="button" href=${new URL("login", ROOT).href}>${t("signIn")}</a>`;
-  return html`<${Frame} siteName=${data?.siteName} home=${ROOT.href} links=${links}>
-    <${Freshness} live=${live} />
-    <${Content} live=${live} opened=${opened} onOpen=${open} />
+  return html`<${Frame} siteName=${data?.siteName} home=${ROOT.href} links=${links} full=${view.cards} at=${live.at}>
+    <${Freshness} live=${live} otherwise=${ended && !data?.signedIn ? t("signedOut") : ""} />
+    <${Content} live=${live} view=${view} opened=${opened} onOpen=${open} />
   <//>`;
 }
 
@@ -71,7 +77,7 @@ function useOpened() {
   return [opened, open];
 }
 
-function Content({ live, opened, onOpen }) {
+function Content({ live, view, opened, onOpen }) {
   const [filter, setFilter] = useState(EVERYTHING);
   const data = live.data;
   const sums = useMemo(() => totals(data?.servers ?? []), [data]);
@@ -87,11 +93,9 @@ function Content({ live, opened, onOpen }) {
   return html`
     <h1 class="unseen">${t("servers")}</h1>
     <${Sums} sums=${sums} />
-    <${Filters} servers=${data.servers} filter=${filter} onFilter=${setFilter} counts=${sums} />
-    <${Servers} servers=${data.servers} filter=${filter} onFilter=${setFilter} onOpen=${onOpen} />
-    <footer class="rule">
-      ${t("rule", { seconds: ON_SECONDS })} ${t("updated", { time: clock(live.at / 1000) })}
-    </footer>
+    <${Filters} servers=${data.servers} counts=${sums} view=${view} filter=${filter} onFilter=${setFilter} />
+    <${Servers} servers=${data.servers} view=${view} filter=${filter} onFilter=${setFilter} onOpen=${onOpen} />
+    <footer class="rule">${t("rule", { seconds: ON_SECONDS })}</footer>
     ${opened > 0 &&
     html`<${Details}
       key=${opened}
@@ -100,21 +104,6 @@ function Content({ live, opened, onOpen }) {
       onClose=${() => onOpen(0)}
     />`}
   `;
-}
-
-function Sums({ sums }) {
-  const pair = (words, down, up) => html`<div>
-    <dt>${t(words)}</dt>
-    <dd><${Icon} name="down" />${down}</dd>
-    <dd><${Icon} name="up" />${up}</dd>
-  </div>`;
-  return html`<dl class="sums">
-    <div>
-      <dt>${t("online")}</dt>
-      <dd class="big">${sums.on}<small> / ${sums.all}</small></dd>
-    </div>
-    ${pair("speed", speed(sums.in), speed(sums.out))} ${pair("traffic", bytes(sums.received), bytes(sums.sent))}
-  </dl>`;
 }
 
 render(html`<${App} />`, document.getElementById("app"));

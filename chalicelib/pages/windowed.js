@@ -1,10 +1,10 @@
 // A long list of which only what is in sight is in the document.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 
-const ALL_AT_ONCE = 80;
+const ALL_AT_ONCE = 4000; // pixels of a list that is short enough to be in the document as a whole
 const BEYOND = 600; // pixels drawn above and below what is in sight
 
-/** lines: what there is. heightOf(line): its fixed height in pixels. view(line, index): a node with a key. */
+/** lines: what there is. heightOf(line): its fixed height in pixels. view(line): a node with a key. */
 export function Windowed({ lines, heightOf, view, ...rest }) {
   const box = useRef(null);
   const tops = useMemo(() => {
@@ -12,7 +12,7 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     for (const line of lines) found.push(found.at(-1) + heightOf(line));
     return found;
   }, [lines, heightOf]);
-  const whole = lines.length <= ALL_AT_ONCE;
+  const whole = tops.at(-1) <= ALL_AT_ONCE;
   const [range, setRange] = useState([0, 40]);
 
   function look() {
@@ -36,7 +36,7 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
   const [first, last] = whole ? [0, lines.length] : range;
   return html`<div ...${rest} ref=${box}>
     <div key="above" aria-hidden="true" style=${{ height: `${tops[Math.min(first, lines.length)]}px` }}></div>
-    ${lines.slice(first, last).map((line, index) => view(line, first + index))}
+    ${lines.slice(first, last).map(view)}
     <div
       key="below"
       aria-hidden="true"

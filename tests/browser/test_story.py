@@ -69,7 +69,7 @@ def test_server_comes_alive_pings_and_is_hidden(browser, dashboard):
     browser.sees("Waiting for the first report")
     secret = browser.element("dialog code").text
     commands = [one.text for one in browser.driver.find_elements("css selector", "dialog code")]
-    assert [secret in command for command in commands] == [True] * 3
+    assert [secret in command for command in commands] == [True] * 4
     assert f"--url {dashboard.url}" in commands[1]
     browser.picture("connect-waiting")
 
