@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check benchmark deploy destroy vendor format clean
+.PHONY: help setup run test check benchmark deploy destroy reference vendor format clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,11 +25,12 @@ run: setup ## Start the whole system on this machine
 test: setup ## Run every test
 	$(BIN)/pytest --numprocesses $(PROCESSES) $(ARGS)
 
-check: setup ## Lint, formatting, types, layers
+check: setup ## Lint, formatting, types, layers, the API reference
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python infra/api_reference.py --check
 
 benchmark: setup ## Measure every budget
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -39,6 +40,9 @@ deploy: setup ## Deploy to AWS, or upgrade: make deploy STAGE=prod
 
 destroy: setup ## Remove a stage from AWS, without its data: make destroy STAGE=prod
 	@$(if $(STAGE),,$(error say which stage: make $@ STAGE=prod))$(BIN)/python -m infra destroy --stage "$(STAGE)" $(ARGS)
+
+reference: setup ## Write docs/api.md anew from the description of the API
+	$(BIN)/python infra/api_reference.py
 
 vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
 	$(PYTHON) infra/vendor.py

@@ -85,9 +85,10 @@ def boolean_in(fields: Mapping[str, Any], name: str, usual: bool = False) -> boo
 
 def integer_in(fields: Mapping[str, Any], name: str, usual: int = 0) -> int:
     """The whole number under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    if isinstance(fields.get(name), bool):
+    value = _whole(fields.get(name))
+    if isinstance(value, bool):
         raise InvalidInput(f'"{name}" must be a whole number.')
-    return _typed(fields, name, int, "a whole number", usual)
+    return _typed({name: value}, name, int, "a whole number", usual)
 
 
 def list_in(fields: Mapping[str, Any], name: str, of: type[T], most: int) -> list[T]:
@@ -95,9 +96,15 @@ def list_in(fields: Mapping[str, Any], name: str, of: type[T], most: int) -> lis
     entries = _typed(fields, name, list, "a list", [])
     if len(entries) > most:
         raise InvalidInput(f'"{name}" has {len(entries)} entries; at most {most} are taken.')
+    entries = [_whole(entry) for entry in entries]
     if any(type(entry) is not of for entry in entries):
         raise InvalidInput(f'"{name}" must be a list of {"texts" if of is str else "whole numbers"}.')
     return entries
+
+
+def _whole(value: Any) -> Any:
+    """5 for 5.0, which JSON does not tell apart; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _typed(fields: Mapping[str, Any], name: str, kind: type[T], words: str, usual: T) -> T:

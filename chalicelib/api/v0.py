@@ -1,7 +1,7 @@
 """The v0 API's words: its key names, and how servers, hosts and states are written in its JSON.
 
-Nothing else knows these names. A host is stored as its values in the order of HOST_FIELDS, a state as its numbers in
-the order of FIGURES; both become objects here.
+Nothing else but their description knows these names. A host is stored as its values in the order of HOST_FIELDS, a
+state as its numbers in the order of FIGURES; both become objects here.
 """
 
 import json

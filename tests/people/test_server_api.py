@@ -78,7 +78,7 @@ WRONG = {
     "name": (1, True, [], {}, "", "x" * 129),
     "tag": (1, [], "x" * 129),
     "note": (1, [], "x" * 1025),
-    "display_index": ("1", 1.5, 1.0, True, [], INDEX + 1, -INDEX - 1, 10**400),
+    "display_index": ("1", 1.5, True, [], INDEX + 1, -INDEX - 1, 10**400),
     "hide_for_guest": ("on", 0, 1, []),
 }
 
@@ -103,6 +103,15 @@ def test_create_and_edit_take_what_is_just_within_the_limits(panel):
         for id_ in (made, edited):
             listed = panel.one("/api/server", id_)
             assert {field: listed[field] for field in body} == body
+
+
+def test_whole_numbers_may_be_written_as_floats(panel):
+    """JSON does not tell them apart."""
+    id_ = panel.post("/api/server", {"name": "one", "display_index": 7.0}).result["id"]
+    assert panel.one("/api/server", id_)["display_index"] == 7
+    monitor = panel.monitor(interval=60.0, cover="only", servers=[float(id_)])
+    assert panel.one("/api/monitor", monitor)["interval"] == 60
+    assert panel.one("/api/monitor", monitor)["servers"] == [id_]
 
 
 @pytest.mark.parametrize("body", [{}, {"name": None}, {"tag": "web"}])

@@ -21,6 +21,7 @@ from chalicelib.fleet.servers import Registration, Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
 from chalicelib.storage import DynamoStore
 from local.gateway import create_server
+from support.described import problems
 
 NOW = 1_795_444_683.0
 
@@ -71,7 +72,7 @@ class Dashboard:
     def request(
         self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
     ) -> HttpAnswer:
-        """One request, its target and headers sent byte for byte as given."""
+        """One request, its target and headers sent byte for byte as given; the description must know the answer."""
         lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
         for name, value in (headers or {}).items():
             lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]
@@ -82,7 +83,10 @@ class Dashboard:
             answer = http.client.HTTPResponse(connection, method=method)
             answer.begin()
             with answer:
-                return HttpAnswer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+                headers = {name.lower(): value for name, value in answer.getheaders()}
+                body = answer.read()
+        assert problems(method, target, (answer.status, headers, body)) == []
+        return HttpAnswer(answer.status, headers, body)
 
     def get(self, path: str, credential: str | None = None) -> HttpAnswer:
         return self.request("GET", path, _authorization(credential))

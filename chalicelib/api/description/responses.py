@@ -1,0 +1,55 @@
+"""The answers that routes have in common: success in v0's envelope, and every error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.api.description.schemas import Schema, record
+
+JSON = "application/json; charset=utf-8"
+NONE: Mapping[str, Any] = {}
+
+
+def success(
+    result: Schema, description: str, headers: Mapping[str, Any] = NONE, links: Mapping[str, Any] = NONE
+) -> dict[str, Any]:
+    """A 200 with v0's envelope around `result`."""
+    envelope = record({"code": {"const": 0}, "message": {"const": "success"}, "result": result})
+    return {"200": answer(description, {JSON: envelope}, headers, links)}
+
+
+def answer(
+    description: str,
+    content: Mapping[str, Schema],
+    headers: Mapping[str, Any] = NONE,
+    links: Mapping[str, Any] = NONE,
+) -> dict[str, Any]:
+    """content: the body's schema by its media type."""
+    bodies = {media_type: {"schema": schema} for media_type, schema in content.items()}
+    more = {name: given for name, given in (("headers", headers), ("links", links)) if given}
+    return {"description": description, "content": bodies, **more}
+
+
+def errors(*statuses: int) -> dict[str, Any]:
+    """The errors that an operation may answer with, beside those of a busy or silent database."""
+    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted({*statuses, 429, 503})}
+
+
+def _error(status: int, description: str) -> dict[str, Any]:
+    code = 403 if status == 401 else status
+    shape = record({"code": {"const": code}, "message": {"type": "string", "minLength": 1}})
+    return answer(description, {JSON: shape}, _RETRY_AFTER if status in (429, 503) else NONE)
+
+
+_RETRY_AFTER: Mapping[str, Any] = {
+    "Retry-After": {"description": "seconds", "required": True, "schema": {"type": "integer", "minimum": 1}}
+}
+
+RESPONSES: Mapping[str, Any] = {
+    "400": _error(400, "The request makes no sense; the message names the field."),
+    "401": _error(401, "No credential was sent."),
+    "403": _error(403, "The credential, or the lack of one, does not allow this."),
+    "404": _error(404, "There is no such thing."),
+    "413": _error(413, "The request, or the answer that it asks for, is too large."),
+    "429": _error(429, "Too much comes at once."),
+    "503": _error(503, "The database does not answer."),
+}

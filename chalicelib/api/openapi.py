@@ -1,0 +1,16 @@
+"""The description of every route, for programs that write clients and for people who explore."""
+
+from chalicelib.api.service import Answer, Call, Service
+
+HEADERS = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+"""Any site's explorer may show it; it changes with a deployment only."""
+
+
+def add_routes(service: Service) -> None:
+    service.open("GET", "/openapi.json", openapi)
+
+
+def openapi(_: Call) -> Answer:
+    from chalicelib.api import description  # here, so that no other request waits for it
+
+    return Answer(description.text(), headers=HEADERS)

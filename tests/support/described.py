@@ -1,0 +1,57 @@
+"""Whether answers are what the OpenAPI description says. Every answer in these tests is held against it."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema_rs import Draft202012Validator
+
+from chalicelib.api.description import DOCUMENT
+
+Answer = tuple[int, Mapping[str, str], bytes]
+"""Status, headers by their lower-case names, body."""
+
+NO_ROUTES = (400, 431, 500)
+"""What may come in place of any route's answer: what was sent is no HTTP or too large, or the application failed."""
+
+
+def problems(method: str, target: str, answer: Answer) -> list[str]:
+    """What an answer has that the description does not know; nothing of paths and methods that have no route."""
+    status, headers, body = answer
+    operation = _operation(method, urlsplit(target).path)
+    if operation is None:
+        return []
+    described = _resolved(operation["responses"].get(str(status)))
+    if described is None:
+        return [] if status in NO_ROUTES else [f"status {status}"]
+    content_type = headers.get("content-type", "")
+    if content_type not in described["content"]:
+        return [f"content type {content_type}"]
+    required = {name for name, header in described.get("headers", {}).items() if header.get("required")}
+    missing = [f"no header {name}" for name in required if name.lower() not in headers]
+    value = json.loads(body) if content_type.startswith("application/json") else body.decode()
+    schema = described["content"][content_type]["schema"]
+    return missing + [str(error) for error in _validator(json.dumps(schema)).iter_errors(value)]
+
+
+def _operation(method: str, path: str) -> Mapping[str, Any] | None:
+    # A literal segment comes before a parameter: "{" sorts after letters.
+    for described, operations in sorted(DOCUMENT["paths"].items()):
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", described) + "/?", path) and method.lower() in operations:
+            return operations[method.lower()]
+    return None
+
+
+def _resolved(response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if response and "$ref" in response:
+        return DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    return response
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    components = {"components": {"schemas": DOCUMENT["components"]["schemas"]}}
+    return Draft202012Validator({**json.loads(schema), **components}, validate_formats=True)
