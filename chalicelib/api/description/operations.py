@@ -131,7 +131,14 @@ def _page(id_: str, summary: str) -> Operation:
         "tags": ["pages"],
         "summary": summary,
         "security": list(ANYONE),
-        "responses": {"200": answer("an HTML document", {"text/html; charset=utf-8": TEXT})},
+        "responses": {
+            "200": answer("an HTML document", {"text/html; charset=utf-8": TEXT}),
+            "307": answer(
+                "asked with a last slash too many, or one too few: where it is",
+                {"text/plain; charset=utf-8": TEXT},
+                {"Location": {"description": "relative", "required": True, "schema": TEXT}},
+            ),
+        },
     }
 
 
