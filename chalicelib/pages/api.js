@@ -35,6 +35,21 @@ export async function ask(path, { method = "GET", body } = {}) {
 export const get = async (path) => (await ask(path)).result;
 export const send = async (method, path, body = {}) => (await ask(path, { method, body })).result;
 
+/**
+ * What `read` gets with a session, null when that is over. Only a second refusal says so: a password that was changed
+ * in another tab brings a new cookie between the two.
+ */
+export async function withSession(read) {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (error.status !== 401 && error.status !== 403) throw error;
+    }
+  }
+  return null;
+}
+
 /** An answer that a cache kept is as old as the cache says. */
 function clockOf(response) {
   const date = Date.parse(response.headers.get("Date") ?? "");

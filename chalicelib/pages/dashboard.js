@@ -1,6 +1,6 @@
 // The panel, "/dashboard".
 import { html, render, useEffect, useState } from "./html.js";
-import { ROOT, ask, get, rememberSignedIn, send } from "./api.js";
+import { ApiError, ROOT, ask, get, rememberSignedIn, send, withSession } from "./api.js";
 import { prepared } from "./fleet.js";
 import { useLive } from "./live.js";
 import { Monitors } from "./panel_monitors.js";
@@ -16,20 +16,16 @@ const seconds = (data) => (data && data.servers.length > 200 ? 20 : 5);
 
 /** Everything that the panel shows. Without a session there is nothing to see here. */
 async function load() {
-  try {
-    const [servers, monitors, tokens, settings] = await Promise.all([
-      ask("api/server"),
-      get("api/monitor"),
-      get("api/token"),
-      get("api/settings"),
-    ]);
-    rememberSignedIn(true);
-    siteLanguage(settings.language);
-    return { servers: prepared(servers.result, servers.now), monitors, tokens, settings, now: servers.now };
-  } catch (error) {
-    if (error.status === 401 || error.status === 403) leave();
-    throw error;
+  const read = () => Promise.all([ask("api/server"), get("api/monitor"), get("api/token"), get("api/settings")]);
+  const everything = await withSession(read);
+  if (!everything) {
+    leave();
+    throw new ApiError(403, "");
   }
+  const [servers, monitors, tokens, settings] = everything;
+  rememberSignedIn(true);
+  siteLanguage(settings.language);
+  return { servers: prepared(servers.result, servers.now), monitors, tokens, settings, now: servers.now };
 }
 
 function leave() {

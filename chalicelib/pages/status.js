@@ -1,6 +1,6 @@
 // The status page, "/".
 import { html, render, useCallback, useEffect, useMemo, useState } from "./html.js";
-import { ROOT, ask, get, rememberSignedIn, seemsSignedIn } from "./api.js";
+import { ROOT, ask, get, rememberSignedIn, seemsSignedIn, withSession } from "./api.js";
 import { Details } from "./details.js";
 import { ON_SECONDS, prepared, totals } from "./fleet.js";
 import { Filters } from "./filters.js";
@@ -11,7 +11,6 @@ import { siteLanguage, t } from "./strings.js";
 import { Sums } from "./sums.js";
 import { useView } from "./view.js";
 
-const REFUSED = [401, 403];
 const seconds = (data) => (data && data.servers.length > 200 ? 10 : 5);
 
 let ended = false; // whether a session was over while this page showed everything
@@ -19,14 +18,14 @@ let ended = false; // whether a session was over while this page showed everythi
 /** What this person may see: everything with a session, what guests see otherwise. */
 async function load() {
   if (seemsSignedIn()) {
-    try {
-      const [{ result, now }, site] = await Promise.all([ask("api/server"), get("api/settings")]);
+    const read = () => Promise.all([ask("api/server"), get("api/settings")]);
+    const everything = await withSession(read);
+    if (everything) {
+      const [{ result, now }, site] = everything;
       return answer(site, result, now, true);
-    } catch (error) {
-      if (!REFUSED.includes(error.status)) throw error;
-      rememberSignedIn(false);
-      ended = true;
     }
+    rememberSignedIn(false);
+    ended = true;
   }
   try {
     const { result, now } = await ask("api/summary");
