@@ -23,10 +23,12 @@ from chalicelib.storage.servers import ServerItem
 
 GB = 1024**3
 DAY = 24 * 3600
-REPORT_SECONDS = 5
+REPORT_SECONDS, REPORT_SECONDS_OF_MANY = 5, 10
+MANY = 200
+"""Servers from which on all report less often, as the pages ask less often."""
 MINUTES_AT_ONCE = 120
-PINGING = 12
-"""So many servers ping: the first ones, which people look at."""
+PINGING = 40
+"""So many servers ping: the first ones, which people look at. A day of each takes an emulated DynamoDB a second."""
 
 MONITORS = (
     Monitor(0, "Cloudflare DNS", "icmp", "1.1.1.1", 30),
@@ -34,6 +36,8 @@ MONITORS = (
     Monitor(0, "東京 Tokyo", "icmp", "nrt.example.com", 30),
     Monitor(0, "São Paulo", "icmp", "gru.example.com", 60),
 )
+PROBES = 2
+"""Of each monitor in a minute."""
 DISTANCES = (4.0, 22.0, 148.0, 205.0)
 """Milliseconds from where the demo's first server stands."""
 
@@ -62,6 +66,9 @@ PLACES = (
 SYSTEMS = (("debian", "12.8"), ("ubuntu", "24.04"), ("alpine", "3.20.3"), ("rocky", "9.4"), ("windows", "Server 2022"))
 PROCESSORS = ("AMD EPYC 7763 8 Virtual Core", "Intel(R) Xeon(R) Gold 6338 4 Virtual Core", "Neoverse-N1 2 Virtual Core")
 
+NO_SECRET = bytes(32)
+"""The demo's servers have the hash of no secret: nobody reports for them but this module."""
+
 FULL_DISK, OUTAGE, NEVER, BUSY = 3, 5, 8, 6
 """Numbers of the servers with something to see; FAILS_EVERY: one in so many is off in a large fleet."""
 FAILS_EVERY = 61
@@ -70,30 +77,43 @@ FAILS_EVERY = 61
 def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
     """Adds `count` servers, fills in a day of pings, and reports for all of them until `stop` is set."""
     now = int(time.time())
-    first = store.new_server_id()
-    ids = range(first, first + count)
-    # All at once, as a backup comes in: one after the other they would take an emulated DynamoDB minutes.
-    for _ in store.dump.load(("servers", _server_item(ids[number], number, now)) for number in range(count)):
-        pass
+    ids = _added(store, count, now)
     reporting = [number for number in range(count) if number != NEVER]
     on = [number for number in reporting if not _is_off(number)]
     store.write_states({ids[number]: _state(number, now - 40 * MINUTE) for number in reporting if _is_off(number)})
-    monitor_ids = [management.add_monitor(store, monitor) for monitor in MONITORS]
+    known = {(monitor.name, monitor.target): monitor.id for monitor in store.view().monitors.values()}
+    monitor_ids = [known.get((one.name, one.target)) or management.add_monitor(store, one) for one in MONITORS]
     pinged = {number: now - DAY + 5 * MINUTE for number in on if number < PINGING}
+    pause = REPORT_SECONDS_OF_MANY if count > MANY else REPORT_SECONDS
     while not stop.is_set():
         began = time.time()
         store.write_states({ids[number]: _state(number, int(began)) for number in on})
-        while not stop.is_set() and time.time() < began + REPORT_SECONDS:
+        while not stop.is_set() and time.time() < began + pause:
             if not _ping_some(store, ids, monitor_ids, pinged, int(time.time())):
-                stop.wait(began + REPORT_SECONDS - time.time())
+                stop.wait(began + pause - time.time())
+
+
+def _added(store: DynamoStore, count: int, now: int) -> Sequence[int]:
+    """The ids of `count` servers of the demo; those of an earlier run, if its data was kept, and new ones."""
+    kept = sorted(id_ for id_, server in store.view().fleet.by_id.items() if server.secret_hash == NO_SECRET.hex())
+    missing = count - len(kept)
+    if missing <= 0:
+        return kept[:count]
+    first = store.new_server_id()
+    ids = [*kept, *range(first, first + missing)]
+    # All at once, as a backup comes in: one after the other they would take an emulated DynamoDB minutes.
+    for _ in store.dump.load(("servers", _server_item(ids[number], number, now)) for number in range(len(kept), count)):
+        pass
+    return ids
 
 
 def _ping_some(
     store: DynamoStore, ids: Sequence[int], monitor_ids: Sequence[int], pinged: dict[int, int], now: int
 ) -> bool:
-    """Some minutes of the server that is furthest behind; False when none is. pinged: until when each has pings."""
-    number = min(pinged, key=pinged.__getitem__, default=None)
-    if number is None or pinged[number] >= now - now % MINUTE - MINUTE:
+    """Some minutes of the next server that lacks any; False when none does. pinged: until when each has pings."""
+    behind = now - now % MINUTE - MINUTE
+    number = next((one for one, until in pinged.items() if until < behind), None)
+    if number is None:
         return False
     first = pinged[number] - pinged[number] % MINUTE + MINUTE
     minutes = range(first, min(first + MINUTES_AT_ONCE * MINUTE, now - now % MINUTE), MINUTE)
@@ -118,7 +138,7 @@ def _server_item(server_id: int, number: int, now: int) -> JsonItem:
         # Addresses from the blocks that are kept for documentation.
         ip=f"203.0.113.{number % 250 + 1}/2001:db8::{number + 1:x}",
         host=None if number == NEVER else _host(number, place, now),
-        secret_hash=bytes(32),  # of no secret: nobody reports for them but this module
+        secret_hash=NO_SECRET,
         created=now,
     ).serialize()
     return item
@@ -178,11 +198,19 @@ def _points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:
     for index, monitor_id in enumerate(monitor_ids):
         spread = 1 + 3 * _rhythm(number + index, at) ** 3
         delay = DISTANCES[index] * (1 + 0.05 * number) + spread * (1 + 4 * _noise(number, at, 10 + index) ** 6)
-        # One line that breaks off for a while in the small hours, and now and then a lost minute.
-        broken = index == 1 and 0.12 < (at % DAY) / DAY < 0.14
-        lost = broken or _noise(number, at, 20 + index) > (0.985 if index == 3 else 0.9985)
-        found.append(point(monitor_id, at, 0 if lost else delay, 0 if lost else 2, 2 if lost else 0))
+        down = _lost(number, index, at)
+        up = PROBES - down
+        found.append(point(monitor_id, at, delay if up else 0, up, down))
     return found
+
+
+def _lost(number: int, index: int, at: int) -> int:
+    """Probes of a minute without an answer: now and then one, more on the longest way, all while a line is broken."""
+    if index == 1 and 0.12 < (at % DAY) / DAY < 0.14:
+        return PROBES
+    if _noise(number, at, 20 + index) < (0.97 - 0.1 * _rhythm(number, at) if index == 3 else 0.997):
+        return 0
+    return 1 if _noise(number, at, 30 + index) < 0.9 else PROBES
 
 
 def _rhythm(number: int, now: float) -> float:
@@ -191,8 +219,9 @@ def _rhythm(number: int, now: float) -> float:
 
 
 def _uptime(number: int, now: int) -> int:
-    """Since a start that is some minutes to a year and more before one fixed day."""
-    return now - 1_790_000_000 + int(400 * DAY * _part(number, 4) ** 3)
+    """Each server starts again after a time of its own, three days to a year and more."""
+    period = int(DAY * (3 + 400 * _part(number, 4) ** 2))
+    return (now + int(period * _part(number, 14))) % period + MINUTE
 
 
 def _memory(number: int) -> int:
