@@ -167,9 +167,11 @@ def _host(number: int, place: Place, now: int) -> str:
 
 def _state(number: int, now: int) -> State:
     busy = _rhythm(number, now)
-    cpu = 93.0 + 5 * _noise(number, now, 1) if number == BUSY else 3 + 60 * busy + 8 * _noise(number, now, 1)
+    # Most machines of a fleet have little to do, and a few much.
+    cpu = 91.0 if number == BUSY else 1 + (6 + 74 * _part(number, 13) ** 3) * (0.2 + 0.8 * busy)
+    cpu += (1 + 0.08 * cpu) * _noise(number, now, 1)
     used = 0.985 if number == FULL_DISK else 0.15 + 0.6 * _part(number, 5)
-    received, sent = 2e5 + 2e7 * busy * _part(number, 6), 1e5 + 9e6 * busy * _part(number, 7)
+    received, sent = 2e5 + 2e7 * busy * _part(number, 6) ** 2, 1e5 + 9e6 * busy * _part(number, 7) ** 2
     uptime = _uptime(number, now)
     load = cpu / 100 * (2 + _pick(number, 2, 3) * 2)
     figures: Mapping[str, float] = {
