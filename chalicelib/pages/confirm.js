@@ -5,7 +5,7 @@ import { Buttons, Text, useForm } from "./form.js";
 import { label } from "./format.js";
 import { t } from "./strings.js";
 
-/** Deletes only after the name was typed. name: as it is shown. */
+/** Deletes only after the name was typed. lead: a paragraph or several. name: as it is shown. */
 export function Confirm({ title, lead, name, onDelete, onClose }) {
   const wanted = label(name);
   const form = useForm(
@@ -17,11 +17,17 @@ export function Confirm({ title, lead, name, onDelete, onClose }) {
   );
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <form onSubmit=${form.onSubmit} novalidate>
-      <p>${lead}</p>
-      <${Text} form=${form} name="name" label=${html`${t("typeToConfirm", { text: "" })}<b class="typed">${wanted}</b>`} />
+      ${[lead].flat().map((words) => html`<p>${words}</p>`)}
+      <${Text} form=${form} name="name" label=${html`<${Around} words=${t("typeToConfirm", { text: "\n" })}><b class="typed">${wanted}</b><//>`} />
       <${Buttons} form=${form} words=${t("deleteForever")} danger onCancel=${onClose} />
     </form>
   <//>`;
+}
+
+/** A text with something in the place of its line break, which is elsewhere in every language. */
+function Around({ words, children }) {
+  const [before, after] = words.split("\n");
+  return html`${before}${children}${after}`;
 }
 
 /** Something to copy: a command, a secret. */
@@ -38,7 +44,10 @@ export function Code({ text, what }) {
     }
   }
   return html`<div class="code">
-    <code tabindex="0" role="group" aria-label=${what}>${text}</code>
+    <code tabindex="0" role="group" aria-label=${what}>${wordsOf(text)}</code>
     <button type="button" onClick=${copy} aria-live="polite">${copied ? t("copied") : t("copy")}</button>
   </div>`;
 }
+
+/** Lines end between words: a browser would break "--tls" after its first hyphen. */
+const wordsOf = (text) => text.split(/(\s+)/).map((part) => (part.trim() ? html`<span>${part}</span>` : part));

@@ -14,14 +14,17 @@ const SECTIONS = { servers: Servers, monitors: Monitors, tokens: Tokens, setting
 const login = new URL("login", ROOT).href;
 const seconds = (data) => (data && data.servers.length > 200 ? 20 : 5);
 
+let began = false; // whether there is something to lose: who loses the session then stays, and signs in beside
+
 /** Everything that the panel shows. Without a session there is nothing to see here. */
 async function load() {
   const read = () => Promise.all([ask("api/server"), get("api/monitor"), get("api/token"), get("api/settings")]);
   const everything = await withSession(read);
   if (!everything) {
-    leave();
-    throw new ApiError(403, "");
+    if (!began) leave();
+    throw new ApiError(401, "");
   }
+  began = true;
   const [servers, monitors, tokens, settings] = everything;
   rememberSignedIn(true);
   siteLanguage(settings.language);

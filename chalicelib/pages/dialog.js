@@ -3,6 +3,7 @@ import { html, useEffect, useRef } from "./html.js";
 import { Icon } from "./site.js";
 import { t } from "./strings.js";
 
+/** wide: for looking only, so that a press beside it closes it; elsewhere that would lose what was typed or shown once. */
 export function Dialog({ title, onClose, wide = false, children }) {
   const box = useRef(null);
   const heading = useRef(null);
@@ -29,7 +30,7 @@ export function Dialog({ title, onClose, wide = false, children }) {
     aria-labelledby="dialog-title"
     onCancel=${onCancel}
     onMouseDown=${(event) => (pressed.current = event.target === box.current)}
-    onClick=${(event) => event.target === box.current && pressed.current && onClose()}
+    onClick=${(event) => wide && event.target === box.current && pressed.current && onClose()}
   >
     <div class="dialog">
       <header>

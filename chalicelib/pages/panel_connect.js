@@ -22,7 +22,8 @@ export function Connect({ server, secret, servers, live, onClose }) {
       </p>
       <h3>${t("secret")}</h3>
       <${Code} text=${secret} what=${t("secret")} />
-      <p class="hint">${t("secretOnce")} ${t("connectLead")}</p>
+      <p class="hint">${t("secretOnce")}</p>
+      <p class="lead">${t("connectLead")}</p>
       <h3>${t("withReporter")}</h3>
       <p class="hint">${t("withReporterHint")}</p>
       <${Code}

@@ -46,7 +46,7 @@ export function Tokens({ live }) {
     ${open?.kind === "delete" &&
     html`<${Confirm}
       title=${t("deleteToken")}
-      lead=${`${t("deleteTokenLead")} ${t("deleteTokenLeadNote", { head: label(open.token.head) })}`}
+      lead=${[t("deleteTokenLead"), t("deleteTokenLeadNote", { head: label(open.token.head) })]}
       name=${label(open.token.note, "") || open.token.head}
       onDelete=${onDelete}
       onClose=${close}
@@ -68,7 +68,7 @@ function Line({ token, now, onDelete }) {
     </div>
     <dl class="dates">
       <div><dt>${t("created")}</dt><dd>${token.created ? day(token.created) : "–"}</dd></div>
-      <div><dt>${t("lastUsed")}</dt><dd>${token.last_used ?? t("never")}</dd></div>
+      <div><dt>${t("lastUsed")}</dt><dd>${token.last_used ?? t("neverUsed")}</dd></div>
       <div><dt>${t("expires")}</dt><dd>${over ? t("expired") : token.expires ? day(token.expires) : t("never")}</dd></div>
     </dl>
     <div class="does">

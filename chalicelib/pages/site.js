@@ -1,9 +1,11 @@
 // What every page has around its content: the site's name, theme and language, and notices.
 import { html, useEffect, useState } from "./html.js";
+import { ROOT } from "./api.js";
 import { clock, label } from "./format.js";
 import { LANGUAGES, chooseLanguage, currentLanguage, onLanguage, t } from "./strings.js";
 import { remember, remembered } from "./storage.js";
 
+const LOGIN = new URL("login", ROOT).href;
 const THEMES = { auto: "themeAuto", light: "themeLight", dark: "themeDark" };
 const ICONS = {
   auto: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
@@ -88,7 +90,9 @@ function Language() {
 export function Freshness({ live, otherwise = "" }) {
   const time = clock(live.at / 1000);
   let words = "";
-  if (live.error) {
+  if (live.error?.status === 401) {
+    otherwise = html`${t("sessionOver")}${" "}<a href=${LOGIN} target="_blank">${t("signInAgain")}</a>`;
+  } else if (live.error) {
     if (!live.at) words = t("unreachableNever");
     else words = t(live.error.status === 429 || live.error.status === 503 ? "busy" : "unreachable", { time });
   } else if (live.stale) {
