@@ -58,7 +58,7 @@ function Drawn({ uPlot, monitors, shown, off, toggle, range, until }) {
   if (!monitors.some((one) => one.points.length)) {
     return html`<${Empty} title=${t("noPings")} hint=${t("noPingsHint")} />`;
   }
-  const common = { uPlot, monitors: shown, range };
+  const common = { uPlot, monitors: shown, range, until };
   return html`<div class="charts">
       <${Chart} ...${common} title=${t("delay")} data=${delay} height=${220} />
       <${Chart} ...${common} title=${t("loss")} data=${loss} height=${110} percents />
@@ -98,20 +98,19 @@ function Legend({ monitors, off, toggle }) {
   </div>`;
 }
 
-function Chart({ uPlot, monitors, range, title, data, height, percents }) {
+function Chart({ uPlot, monitors, range, until, title, data, height, percents }) {
   const box = useRef(null);
   const plot = useRef(null);
+  const span = useRef(null);
+  span.current = [(until + 1 - RANGES[range]) * 60, (until + 1) * 60];
   const theme = useTheme();
   const key = monitors.map((one) => `${one.id}:${one.name}`).join() + currentLanguage() + theme;
 
   useLayoutEffect(() => {
-    const made = new uPlot(
-      options(uPlot, monitors, colorsOf(box.current), { width: box.current.clientWidth, height, percents }),
-      data,
-      box.current,
-    );
+    const size = () => ({ width: box.current.clientWidth, height: box.current.clientHeight });
+    const made = new uPlot(options(uPlot, monitors, colorsOf(box.current), { ...size(), percents, span }), data, box.current);
     plot.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: box.current.clientWidth, height }));
+    const watch = new ResizeObserver(() => made.setSize(size()));
     watch.observe(box.current);
     return () => {
       watch.disconnect();
@@ -125,7 +124,7 @@ function Chart({ uPlot, monitors, range, title, data, height, percents }) {
 
   return html`<figure>
     <figcaption>${title}</figcaption>
-    <div ref=${box} class="plot" role="img" style=${{ height: `${height}px` }} aria-label=${t("chartOf", { title, range: t(range) })}></div>
+    <div ref=${box} class="plot" role="img" style=${{ height: `${height / 100}rem` }} aria-label=${t("chartOf", { title, range: t(range) })}></div>
   </figure>`;
 }
 
@@ -154,11 +153,12 @@ function colorsOf(element) {
   };
 }
 
-/** percents: of losses, in steps; delays otherwise. */
-function options(uPlot, monitors, color, { width, height, percents }) {
+/** percents: of losses, in steps; delays otherwise. span: a reference to the first and last second. */
+function options(uPlot, monitors, color, { width, height, percents, span }) {
+  const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 100;
   const axis = {
     stroke: color("--muted"),
-    font: `12px ${getComputedStyle(document.body).fontFamily}`,
+    font: `${12 * unit}px ${getComputedStyle(document.body).fontFamily}`,
     grid: { stroke: color("--line"), width: 1 },
     ticks: { show: false },
   };
@@ -166,20 +166,23 @@ function options(uPlot, monitors, color, { width, height, percents }) {
     width,
     height,
     legend: { show: false },
-    padding: [8, 22, 0, 0],
-    cursor: { y: false, drag: { setScale: false, x: false, y: false } },
+    padding: [8, 22, 0, 0].map((side) => side * unit),
+    cursor: { y: false, drag: { setScale: false, x: false, y: false }, sync: { key: "pings", scales: ["x", null] } },
     plugins: [tip()],
-    scales: { y: { range: (_, __, highest) => [0, percents ? roundPercents(highest) : Math.max(1, (highest ?? 1) * 1.1)] } },
+    scales: {
+      x: { range: () => span.current },
+      y: { range: (_, __, highest) => [0, percents ? roundPercents(highest) : Math.max(1, (highest ?? 1) * 1.1)] },
+    },
     axes: [
-      { ...axis, size: 28, values: (_, times) => times.map(hourAndMinute), space: 64 },
-      { ...axis, size: 44, space: 30 },
+      { ...axis, size: 28 * unit, values: (_, times) => times.map(hourAndMinute), space: 64 * unit },
+      { ...axis, size: 44 * unit, space: 30 * unit },
     ],
     series: [
       {},
       ...monitors.map((one) => ({
         label: label(one.name),
         stroke: color(`--line-${one.color}`),
-        width: 1.5,
+        width: 1.5 * unit,
         dash: one.dashed ? [5, 4] : undefined,
         points: { show: (plot, index) => alone(plot.data[index]) },
         ...(percents ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),

@@ -13,14 +13,14 @@ import { useView } from "./view.js";
 import { Windowed } from "./windowed.js";
 import { t } from "./strings.js";
 
-const HEIGHTS = { wide: 57, narrow: 95 }; // of a line in the style sheet
+const HEIGHTS = { wide: 57, narrow: 95 }; // of a line in the style sheet, in hundredths of a rem
 
 export function Servers({ live }) {
   const [open, setOpen] = useState(null); // {kind, server, secret}
   const [search, setSearch] = useState("");
   const servers = live.data.servers;
-  const { narrow } = useView();
-  const heightOf = useCallback(() => (narrow ? HEIGHTS.narrow : HEIGHTS.wide), [narrow]);
+  const { narrow, unit } = useView();
+  const heightOf = useCallback(() => unit * (narrow ? HEIGHTS.narrow : HEIGHTS.wide), [narrow, unit]);
   const found = useMemo(() => select(servers, { search, tag: null, state: "all" }), [servers, search]);
   const close = () => setOpen(null);
   const done = () => {

@@ -75,7 +75,9 @@ export function losses(monitors, range, until) {
       all[index] += up + down;
       lost[index] += down;
     }
-    return all.map((count, index) => (count ? (100 * lost[index]) / count : null));
+    const percents = all.map((count, index) => (count ? (100 * lost[index]) / count : null));
+    return [...percents, percents.at(-1)];
   });
-  return [buckets.map((bucket) => bucket * size * 60), ...columns];
+  // The last step goes on until its minute ends.
+  return [[...buckets.map((bucket) => bucket * size), until + 1].map((minute) => minute * 60), ...columns];
 }

@@ -4,24 +4,24 @@ import { ago, duration } from "./format.js";
 import { Cell, Dot, Figures, Flag, systemOf } from "./figures.js";
 import { lines, select } from "./fleet.js";
 import { Empty } from "./site.js";
+import { HEIGHTS } from "./view.js";
 import { Windowed } from "./windowed.js";
 import { t } from "./strings.js";
 
-const HEIGHTS = { group: 46, row: 58, card: 152 }; // of the style sheet; a card's is with the gap below it
 const COLUMNS = ["name", "uptime", "cpu", "memory", "swap", "disk", "load", "speed", "traffic"];
 
 export const EVERYTHING = { search: "", tag: null, state: "all", order: "arranged" };
 
 export function Servers({ servers, view, filter, onFilter, onOpen }) {
-  const { cards, columns } = view;
+  const { cards, columns, unit } = view;
   const found = useMemo(() => {
     const all = lines(select(servers, filter), filter.order);
     return shelved(all, cards ? columns : 1);
   }, [servers, filter, cards, columns]);
   const heightOf = useMemo(() => {
     const height = cards ? HEIGHTS.card : HEIGHTS.row;
-    return (line) => (line.servers ? height : HEIGHTS.group);
-  }, [cards]);
+    return (line) => unit * (line.servers ? height : HEIGHTS.group);
+  }, [cards, unit]);
   if (!found.length) {
     return html`<${Empty} title=${t("nothingFound")} hint=${t("nothingFoundHint")}>
       <button type="button" onClick=${() => onFilter(EVERYTHING)}>${t("showAll")}</button>

@@ -2,7 +2,7 @@
 import { html, render, useCallback, useEffect, useMemo, useState } from "./html.js";
 import { ROOT, ask, get, rememberSignedIn, seemsSignedIn, withSession } from "./api.js";
 import { Details } from "./details.js";
-import { ON_SECONDS, prepared, totals } from "./fleet.js";
+import { ON_SECONDS, prepared, tagsOf, totals } from "./fleet.js";
 import { Filters } from "./filters.js";
 import { useLive } from "./live.js";
 import { EVERYTHING, Servers } from "./servers.js";
@@ -44,9 +44,10 @@ function answer(site, servers, now, signedIn) {
 function App() {
   useLanguage();
   const live = useLive(load, seconds);
-  const view = useView();
-  const [opened, open] = useOpened();
   const { data } = live;
+  const groups = useMemo(() => tagsOf(data?.servers ?? []).map(([, count]) => count), [data]);
+  const view = useView(groups);
+  const [opened, open] = useOpened();
   const links = data?.signedIn
     ? html`<a class="button" href=${new URL("dashboard", ROOT).href}>${t("dashboard")}</a>`
     : html`<a class="button" href=${new URL("login", ROOT).href}>${t("signIn")}</a>`;
