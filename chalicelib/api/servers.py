@@ -2,7 +2,8 @@
 
 from chalicelib.api.body import fields_of, json_in, text_in
 from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import details_json, json_text, list_json
+from chalicelib.api.v0 import json_text
+from chalicelib.api.v0_servers import details_json, list_json
 from chalicelib.fleet import limits, registration
 from chalicelib.fleet.management import check_text
 from chalicelib.fleet.servers import DEFAULT_TAG, Registration

@@ -237,10 +237,11 @@ def _check_size(body: str) -> None:
 
 def _escaped_length(body: str) -> int:
     """At least as many bytes as the body takes as a JSON text."""
-    if len(body) * 12 <= limits.ANSWER_BYTES:
-        return len(body) * 12  # the most that a character can take
+    most = 2 if body.isascii() else 12  # bytes that a character takes; JSON holds no raw control characters
+    if len(body) * most <= limits.ANSWER_BYTES:
+        return len(body) * most
     if body.isascii():
-        return len(body) + body.count('"') + body.count("\\")  # JSON holds no raw control characters
+        return len(body) + body.count('"') + body.count("\\")
     return len(json.dumps(body))
 
 

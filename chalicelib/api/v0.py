@@ -1,7 +1,8 @@
 """The v0 API's words: its key names, and how servers, hosts and states are written in its JSON.
 
-Nothing else but their description knows these names. A host is stored as its values in the order of HOST_FIELDS, a
-state as its numbers in the order of FIGURES; both become objects here.
+Nothing else knows these names but their description, and v0_servers.py, which writes whole fleets of servers. A host is
+stored as its values in the order of HOST_FIELDS, a state as its numbers in the order of FIGURES; both become objects
+here.
 """
 
 import json
@@ -37,23 +38,9 @@ def json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def list_json(servers: Iterable[Server], states: Mapping[int, State]) -> str:
-    """The `result` of the server list."""
-    return _joined(_list_template(server) % states.get(server.id, NOTHING).last_active for server in servers)
-
-
-def details_json(servers: Iterable[Server], states: Mapping[int, State]) -> str:
-    """The `result` of server details."""
-    return _joined(_details(server, states.get(server.id, NOTHING)) for server in servers)
-
-
-def _details(server: Server, state: State) -> str:
-    return _details_template(server) % (state.last_active, *_status_values(state))
-
-
 def server_json(servers: Iterable[Server], states: Mapping[int, State], *, private: bool) -> str:
     """Servers for people's pages: as in details, and with `private` their notes and dates, without it no address."""
-    return _joined(_page_object(server, states.get(server.id, NOTHING), private=private) for server in servers)
+    return joined(_page_object(server, states.get(server.id, NOTHING), private=private) for server in servers)
 
 
 def _page_object(server: Server, state: State, *, private: bool) -> str:
@@ -72,19 +59,14 @@ def _page_object(server: Server, state: State, *, private: bool) -> str:
 
 
 def _status(state: State) -> str:
-    return _STATUS % _status_values(state)
-
-
-def _status_values(state: State) -> tuple[str, ...]:
-    """What fills _STATUS."""
     *figures, gpu = state.figures.split(",")
-    return (*figures, state.temperatures or "null", gpu)
+    return _STATUS % (*figures, state.temperatures or "null", gpu)
 
 
 def series_json(server: Server, series: Mapping[int, Series], monitors: Monitors) -> str:
     """The `result` of the ping series: an entry for each monitor that has points, by its id; "null" for none."""
     entries = [_entry(server, monitors[id_], one) for id_, one in series.items() if id_ in monitors]
-    return _joined(entries) if entries else "null"
+    return joined(entries) if entries else "null"
 
 
 def _entry(server: Server, monitor: Monitor, series: Series) -> str:
@@ -104,49 +86,9 @@ def _entry(server: Server, monitor: Monitor, series: Series) -> str:
     return f'{names[:-1]},"created_at":[{times}000],"avg_delay":[{delays}]}}'
 
 
-def _joined(objects: Iterable[str]) -> str:
+def joined(objects: Iterable[str]) -> str:
+    """A JSON array."""
     return "[" + ",".join(objects) + "]"
-
-
-# What a state does not touch is written once and kept as a template that each answer fills. A server that changed is
-# another object, so what is kept for the old one is never used for it.
-_TEMPLATES_KEPT = 50_000
-_templates: dict[int, tuple[Server, str, str]] = {}
-
-
-def _list_template(server: Server) -> str:
-    return _template(server)[1]
-
-
-def _details_template(server: Server) -> str:
-    return _template(server)[2]
-
-
-def _template(server: Server) -> tuple[Server, str, str]:
-    kept = _templates.get(server.id)
-    if kept is None or kept[0] is not server:
-        if len(_templates) >= _TEMPLATES_KEPT:
-            _templates.clear()
-        kept = _templates[server.id] = (server, "{" + _identity(server) + "}", _write_details(server))
-    return kept
-
-
-def _write_details(server: Server) -> str:
-    shown = {"display_index": server.display_index, "hide_for_guest": server.hide_for_guest}
-    host = {"host": host_object(server.host)}
-    return "{" + f'{_identity(server)},{_members(shown)},{_members(host)},"status":{_STATUS}' + "}"
-
-
-def _identity(server: Server) -> str:
-    ipv4, ipv6 = server.addresses
-    who = {"id": server.id, "name": server.name, "tag": server.tag}
-    where = {"ipv4": ipv4, "ipv6": ipv6, "valid_ip": ipv4 or ipv6}
-    return f'{_members(who)},"last_active":%d,{_members(where)}'
-
-
-def _members(fields: Mapping[str, object]) -> str:
-    """The inside of a JSON object, for use in a template."""
-    return json_text(fields)[1:-1].replace("%", "%%")
 
 
 def host_object(host: str) -> dict[str, object]:

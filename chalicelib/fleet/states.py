@@ -4,6 +4,8 @@ A number stays text from the agent's report to the reader's answer. Nothing on t
 that what was sent is what is shown, and a thousand states cost little to read.
 """
 
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
@@ -49,6 +51,26 @@ class State:
 
 NOTHING = State(at=0, last_active=NEVER, figures=",".join("0" for _ in FIGURES))
 """The state of a server that never reported."""
+
+
+class States(Mapping[int, State]):
+    """Stored states by server id. Whoever shows a thousand takes them in bulk, as text, without a State for each."""
+
+    @abstractmethod
+    def last_active(self, ids: Sequence[int]) -> list[str]:
+        """When each of these servers was heard of last; NOTHING's for one that never was."""
+
+    @abstractmethod
+    def figures(self, ids: Sequence[int]) -> list[str]:
+        """`last_active` and FIGURES of these servers, one text after the other; NOTHING's for one that never reported.
+
+        Of each server 17 texts, whatever its temperatures.
+        """
+
+    @property
+    @abstractmethod
+    def temperatures(self) -> Mapping[int, str]:
+        """Of the servers that have any, as in State."""
 
 
 def replaces(new: State, old: State | None) -> bool:

@@ -11,7 +11,7 @@ from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.servers import Fleet, Server
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.states import State
+from chalicelib.fleet.states import State, States
 from chalicelib.fleet.tokens import Token
 
 
@@ -57,7 +57,7 @@ class Store(Protocol):
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         """Every monitor, at most 15 seconds old; `at_once` as new as this moment."""
 
-    def states(self, servers: Collection[Server] | None) -> Mapping[int, State]:
+    def states(self, servers: Collection[Server] | None) -> States:
         """The stored states of these servers, or of all for None; perhaps of others too."""
 
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:

@@ -20,4 +20,9 @@ def pack(text: str) -> bytes:
 
 def unpack(packed: bytes) -> str:
     """The text that was packed."""
-    return packed.hex().translate(_TO_TEXT)
+    return unpack_hex(packed.hex())
+
+
+def unpack_hex(digits: str) -> str:
+    """The text that was packed, from its bytes as hexadecimal digits; of several with commas between, all at once."""
+    return digits.translate(_TO_TEXT)

@@ -6,7 +6,8 @@ very long numbers) goes to an item of that server alone, and readers take the ne
 See docs/decisions/0004-states.md.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial, reduce
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -17,9 +18,10 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
-from chalicelib.fleet.states import FIGURES, State, newest, replaces
+from chalicelib.fleet.states import FIGURES, NOTHING, State, newest, replaces
+from chalicelib.fleet.states import States as FleetStates
 from chalicelib.storage.database import ConditionFailed, Database, Item, Write, update_of, write_all
-from chalicelib.storage.packing import pack, unpack
+from chalicelib.storage.packing import pack, unpack, unpack_hex
 from chalicelib.storage.wire import binary
 
 SLOTS = 8
@@ -52,15 +54,15 @@ class States:
         self._database = database
         self._table = database.table(StateItem)
 
-    def all(self) -> dict[int, State]:
-        """Every stored state by server id, also those of servers that no longer exist."""
-        return _merge(self._database.scan(StateItem, consistent=False))
+    def all(self) -> "StoredStates":
+        """Every stored state, also those of servers that no longer exist."""
+        return StoredStates(self._database.scan(StateItem, consistent=False))
 
-    def of(self, ids: Collection[int]) -> dict[int, State]:
+    def of(self, ids: Collection[int]) -> "StoredStates":
         """The states of some servers, and of their neighbours."""
         keys = {_block_key(id_) for id_ in ids} | {_own_key(id_) for id_ in ids}
         found = self._database.batch_get(StateItem, [{"k": {"S": key}} for key in keys], consistent=False)
-        return _merge(found)
+        return StoredStates(found)
 
     def write(self, states: Mapping[int, State]) -> dict[int, FleetError]:
         """Keeps every state that is newer than the stored one; what could not be written, with the reason."""
@@ -121,6 +123,70 @@ class States:
         ]  # fmt: skip
 
 
+class StoredStates(FleetStates):
+    """States as they came from the wire, base64 of packed text; each is unpacked when it is asked for.
+
+    In bulk they are unpacked together: a thousand need one call to translate their digits and one to split them, and
+    no number is parsed, which takes a quarter of the time of a thousand `State`s.
+    """
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        """An own item and a slot of one server meet in `newest`."""
+        self._packed: dict[int, str] = {}
+        self._temperatures: dict[int, str] = {}
+        own: list[tuple[int, Item]] = []
+        for item in items:
+            key = item.pop("k")["S"]
+            if key[0] == "s":
+                own.append((int(key[1:]), item))
+                continue
+            first = int(key) * SLOTS
+            for slot, value in item.items():
+                if value["B"] != _DELETED_ON_THE_WIRE:
+                    self._packed[first + int(slot)] = value["B"]
+        for id_, item in own:
+            self._add_own(id_, item)
+
+    def _add_own(self, id_: int, item: Item) -> None:
+        packed = item[_SLOT]["B"]
+        if packed == _DELETED_ON_THE_WIRE:
+            return
+        slot = self._packed.get(id_)
+        mine = _state(a2b_base64(packed))
+        if newest(mine, _state(a2b_base64(slot)) if slot else None) is mine:
+            self._packed[id_] = packed
+            if "t" in item:
+                self._temperatures[id_] = item["t"]["S"]
+
+    def __getitem__(self, id_: int) -> State:
+        return _state(a2b_base64(self._packed[id_]), self._temperatures.get(id_, ""))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    @property
+    def temperatures(self) -> Mapping[int, str]:
+        return self._temperatures
+
+    def last_active(self, ids: Sequence[int]) -> list[str]:
+        packed = self._packed
+        heads = [a2b_base64(packed.get(id_, _NOTHING)[:_HEAD_ON_THE_WIRE]).hex() for id_ in ids]
+        # A line break is no digit, so it stays between them.
+        texts = unpack_hex("\n".join(heads)).split("\n")
+        return [text[_TIME_DIGITS + 1 :].partition(",")[0] for text in texts] if heads else []
+
+    def figures(self, ids: Sequence[int]) -> list[str]:
+        packed = self._packed
+        texts = [a2b_base64(packed.get(id_, _NOTHING)).hex() for id_ in ids]
+        # Nor is a comma, and one stands between all numbers anyway.
+        numbers = unpack_hex(",".join(texts)).split(",") if texts else []
+        del numbers[:: len(FIGURES) + 2]  # each one's `at`
+        return numbers
+
+
 def _block_key(server_id: int) -> str:
     return str(server_id // SLOTS)
 
@@ -135,6 +201,10 @@ def _tombstone(slot: str) -> Action:
 
 def _packed(state: State) -> bytes:
     return pack(f"{_time(state.at)},{state.last_active},{state.figures}")
+
+
+def _wire(packed: bytes) -> str:
+    return b2a_base64(packed, newline=False).decode("ascii")
 
 
 def _time(at: int) -> str:
@@ -166,30 +236,14 @@ def _replacing(slots: Mapping[str, bytes], stored: Item) -> dict[str, bytes]:
     }
 
 
-def _merge(items: Iterable[Item]) -> dict[int, State]:
-    """States by server id. An own item and a slot of one server meet in `newest`."""
-    states: dict[int, State] = {}
-    own: dict[int, State] = {}
-    for item in items:
-        key = item.pop("k")["S"]
-        if key[0] == "s":
-            packed = binary(item[_SLOT])
-            if packed != DELETED:
-                own[int(key[1:])] = _state(packed, item["t"]["S"] if "t" in item else "")
-            continue
-        first = int(key) * SLOTS
-        for slot, value in item.items():
-            packed = binary(value)
-            if packed != DELETED:
-                states[first + int(slot)] = _state(packed)
-    for id_, state in own.items():
-        states[id_] = newest(state, states.get(id_)) or state
-    return states
-
-
 def _state(packed: bytes, temperatures: str = "") -> State:
     at, last_active, figures = unpack(packed).split(",", 2)
     return State(int(at), int(last_active), figures, temperatures)
 
 
 assert len(FIGURES) == 16  # noqa: S101 - what is stored has no names: changing FIGURES needs a new table
+
+_DELETED_ON_THE_WIRE = _wire(DELETED)
+_NOTHING = _wire(_packed(NOTHING))
+_HEAD_ON_THE_WIRE = 16
+"""So many characters of base64 hold 24 of the text: a time, a comma, and a `last_active` of up to 12 characters."""

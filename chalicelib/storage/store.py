@@ -26,7 +26,7 @@ from chalicelib.storage.monitors import MonitorItem, MonitorTable
 from chalicelib.storage.pings import PingItem, Pings
 from chalicelib.storage.servers import ServerItem, Servers
 from chalicelib.storage.settings import SettingsTable, SiteItem
-from chalicelib.storage.states import StateItem, States
+from chalicelib.storage.states import StateItem, States, StoredStates
 from chalicelib.storage.tokens import Secrets, TokenItem, Tokens
 
 TABLES: tuple[tuple[type[Model], str | None], ...] = (
@@ -109,7 +109,7 @@ class DynamoStore:
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         return self._monitors.monitors(self._recent_head.refreshed() if at_once else self._recent_head.get())
 
-    def states(self, servers: Collection[Server] | None) -> Mapping[int, State]:
+    def states(self, servers: Collection[Server] | None) -> StoredStates:
         if servers is None or len(servers) > FEW_SERVERS:
             return self._states.all()
         return self._states.of([server.id for server in servers])

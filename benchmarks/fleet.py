@@ -1,0 +1,136 @@
+"""A fleet to measure: servers that have reported, monitors, and a day of their pings, written as a backup comes in."""
+
+import json
+import random
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chalicelib.api.v0 import number_text
+from chalicelib.config import Config
+from chalicelib.fleet.pings import point
+from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.tokens import hash_of
+from chalicelib.storage import DynamoStore
+from chalicelib.storage.dump import JsonItem
+from chalicelib.storage.head import group_of
+from chalicelib.storage.monitors import MonitorItem
+from chalicelib.storage.servers import ServerItem
+from chalicelib.storage.tokens import TokenItem
+
+HOST = {
+    "Platform": "debian",
+    "PlatformVersion": "12.4",
+    "CPU": ["AMD EPYC 7763 64-Core Processor 2 Virtual Core"],
+    "MemTotal": 4105310208,
+    "DiskTotal": 52521566208,
+    "SwapTotal": 1073741824,
+    "Arch": "x86_64",
+    "Virtualization": "kvm",
+    "BootTime": 1763000000,
+    "CountryCode": "de",
+    "Version": "0.20.5",
+    "GPU": None,
+}
+"""What a server says of its host, in v0's order."""
+
+PREFIX = "benchmark-"
+STATES_AT_ONCE = 100
+MINUTES_A_DAY = 1440
+
+
+@contextmanager
+def dynamodb() -> Iterator[str]:
+    """The URL of an empty embedded DynamoDB in a process of its own, so that its CPU is not counted."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.terminate()
+
+
+def new_store(url: str, prefix: str = PREFIX) -> DynamoStore:
+    """A store with tables of its own."""
+    store = DynamoStore(Config(prefix, "us-east-1", url))
+    store.create_tables()
+    return store
+
+
+def secret(number: int) -> str:
+    """The secret of server `number`'s agent."""
+    return f"secret{number:012}"
+
+
+def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int) -> None:
+    """Servers 1 to `servers`, which reported just now, and a day of pings of the first of them."""
+    for _ in store.dump.load(_items(servers, monitors, now)):
+        pass
+    for first in range(1, servers + 1, STATES_AT_ONCE):
+        ids = range(first, min(first + STATES_AT_ONCE, servers + 1))
+        assert not store.write_states({id_: State(now, now, state_figures()) for id_ in ids})
+    for start in range(0, MINUTES_A_DAY if monitors else 0, 60):
+        minutes = range(now - (start + 60) * 60, now - start * 60, 60)
+        delays = [point(id_, at, random.uniform(1, 300), 2, 0) for at in minutes for id_ in range(1, monitors + 1)]
+        assert not store.write_points({1: delays})
+
+
+def state() -> dict[str, float]:
+    """A state in v0's words, with the floats of real agents, unrounded."""
+    return {
+        "CPU": random.uniform(0, 100),
+        "MemUsed": random.randrange(10**9, 4 * 10**9),
+        "SwapUsed": random.randrange(10**9),
+        "DiskUsed": random.randrange(5 * 10**10),
+        "NetInTransfer": random.randrange(10**13),
+        "NetOutTransfer": random.randrange(10**13),
+        "NetInSpeed": random.randrange(10**6),
+        "NetOutSpeed": random.randrange(10**6),
+        "Uptime": random.randrange(10**7),
+        "Load1": round(random.random(), 2),
+        "Load5": round(random.random(), 2),
+        "Load15": round(random.random(), 2),
+        "TcpConnCount": random.randrange(300),
+        "UdpConnCount": random.randrange(30),
+        "ProcessCount": 234,
+        "GPU": 0,
+    }
+
+
+def state_figures() -> str:
+    """A state as it is kept."""
+    told = state()
+    return ",".join(number_text(told[name]) for name in FIGURES)
+
+
+def _items(servers: int, monitors: int, now: int) -> Iterator[tuple[str, JsonItem]]:
+    for number in range(1, servers + 1):
+        hash_ = hash_of(secret(number))
+        yield "servers", _server(number, hash_, now)
+        yield "tokens", TokenItem(hash_, kind="agent", subject=number, head="secr", created=now).serialize()
+    for number in range(1, monitors + 1):
+        monitor: Any = MonitorItem(number, name=f"monitor {number}", type="icmp", target="192.0.2.1", interval=30)
+        monitor.cover, monitor.servers = "all", ""
+        yield "monitors", monitor.serialize()
+
+
+def _server(number: int, secret_hash: str, now: int) -> JsonItem:
+    item: JsonItem = ServerItem(
+        group_of(number),
+        number,
+        name=f"web-{number:05}.eu-central.example",
+        tag=f"group {number % 10}",
+        ip=f"203.0.113.{number % 250}/2001:db8:85a3::{number:x}",
+        host=json.dumps(list(HOST.values()), separators=(",", ":")),
+        secret_hash=bytes.fromhex(secret_hash),
+        created=now,
+    ).serialize()
+    return item | {"s": {"B": b64encode(bytes.fromhex(secret_hash)).decode()}}
