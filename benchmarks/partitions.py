@@ -1,0 +1,117 @@
+"""How DynamoDB's partitions bear a load: a simulation of a table's seconds.
+
+A partition takes 1,000 write and 3,000 read units a second, whatever the table's mode is, and refuses the rest:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+A new table on demand begins with 4,000 write and 12,000 read units, so with four partitions:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html
+A partition that goes on refusing is split so that each half bears as much, between items and never within one:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
+
+Two things AWS does not publish: how keys are hashed (here by MD5, of which all that matters is that it spreads) and how
+soon a partition is split (here after five minutes). Unused throughput that is kept for bursts is left out, because it
+is not promised. What is refused is not sent again, as the next report takes its place.
+"""
+
+import math
+import random
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import md5
+from itertools import accumulate
+
+WRITES = 1000
+READS = 3000
+"""Units a second of a partition, and so of an item."""
+
+NEW_PARTITIONS = 4
+SPLIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked of one partition key: units a second on average, and units of one request."""
+
+    writes: float = 0
+    reads: float = 0
+    write_size: float = 1
+    read_size: float = 1
+
+
+@dataclass
+class Minute:
+    """asked, refused: units, reads and writes together. partitions: at its end."""
+
+    asked: float = 0
+    refused: float = 0
+    partitions: int = 0
+
+    @property
+    def refused_share(self) -> float:
+        return self.refused / self.asked if self.asked else 0
+
+
+def simulate(
+    loads: Mapping[str, Load], minutes: int, *, partitions: int = NEW_PARTITIONS, seed: int = 1
+) -> list[Minute]:
+    """A table's first minutes under a load that begins at once. partitions: how many it has at the beginning."""
+    chance = random.Random(seed)
+    table = _spread(loads, partitions)
+    told = []
+    for _ in range(minutes):
+        minute = Minute()
+        for _ in range(60):
+            for partition in table:
+                asked, refused = partition.second(chance)
+                minute.asked += asked
+                minute.refused += refused
+            table = [half for partition in table for half in partition.halves()]
+        minute.partitions = len(table)
+        told.append(minute)
+    return told
+
+
+@dataclass
+class _Partition:
+    """The keys of a range of hashes, in their order."""
+
+    loads: list[Load]
+    hot_seconds: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._writes = sum(load.writes for load in self.loads)
+        self._reads = sum(load.reads for load in self.loads)
+        self._write_size = max((load.write_size for load in self.loads if load.writes), default=1.0)
+        self._read_size = max((load.read_size for load in self.loads if load.reads), default=1.0)
+
+    def second(self, chance: random.Random) -> tuple[float, float]:
+        """Units asked and refused."""
+        writes = _units(self._writes, self._write_size, chance)
+        reads = _units(self._reads, self._read_size, chance)
+        refused = max(0.0, writes - WRITES) + max(0.0, reads - READS)
+        self.hot_seconds = self.hot_seconds + 1 if refused else max(0, self.hot_seconds - 1)
+        return writes + reads, refused
+
+    def halves(self) -> "list[_Partition]":
+        """Two when it is split now, else itself."""
+        if self.hot_seconds < SPLIT_SECONDS or len(self.loads) < 2:
+            return [self]
+        sums = list(accumulate(max(load.writes / WRITES, load.reads / READS) for load in self.loads))
+        middle = min(max(bisect_left(sums, sums[-1] / 2), 1), len(self.loads) - 1)
+        return [_Partition(self.loads[:middle]), _Partition(self.loads[middle:])]
+
+
+def _spread(loads: Mapping[str, Load], partitions: int) -> list[_Partition]:
+    ranges: list[list[tuple[int, Load]]] = [[] for _ in range(partitions)]
+    for key, load in loads.items():
+        hash_ = int.from_bytes(md5(key.encode(), usedforsecurity=False).digest()[:8])
+        ranges[hash_ * partitions >> 64].append((hash_, load))
+    return [_Partition([load for _, load in sorted(one, key=lambda hashed: hashed[0])]) for one in ranges]
+
+
+def _units(mean: float, size: float, chance: random.Random) -> float:
+    """Units that a second's requests ask for, when they come independently of each other."""
+    if not mean:
+        return 0
+    requests = mean / size
+    return max(0.0, chance.gauss(requests, math.sqrt(requests))) * size
