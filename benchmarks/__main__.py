@@ -3,10 +3,12 @@
 import argparse
 
 from benchmarks import handler
+from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
 SECTIONS: dict[str, Section] = {
     "handler": ("CPU of the Lambda handler", handler.rows),
+    "relay": ("The relay, on loopback", relay.rows),
 }
 
 

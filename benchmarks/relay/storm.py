@@ -1,6 +1,6 @@
 """500 agents that come and go, two relays, an API that fails a third of its answers, 10 minutes: is any probe lost?
 
-`python benchmarks/relay_storm.py [AGENTS [MINUTES [SPEED]]]`; a speed of 2 makes 10 minutes last 5. Ends with status 1
+`python -m benchmarks.relay.storm [AGENTS [MINUTES [SPEED]]]`; a speed of 2 makes 10 minutes last 5. Ends with status 1
 when a probe was lost or doubled.
 """
 
@@ -9,13 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(PROJECT), str(PROJECT / "tests"), str(PROJECT / "tests/relay")]
-
-from running_relay import fast_clock  # noqa: E402
-from scripted_api import monitor, scripted_api  # noqa: E402
-from storm import storm  # noqa: E402
-from unreliable import unreliable  # noqa: E402
+from running_relay import fast_clock
+from scripted_api import monitor, scripted_api
+from storm import storm
+from unreliable import unreliable
 
 SEED = 20_241
 MONITORS = 3

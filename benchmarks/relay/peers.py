@@ -1,54 +1,40 @@
-"""What the relay's benchmark runs beside it: an API that takes everything, a bare server, and agents in numbers.
+"""What stands around the relay that is measured: an API that takes everything, a bare server, and agents in numbers.
 
-Each is a process of its own: `python benchmarks/relay_peers.py api|bare|agents …`; a line on stdout tells that it is
-ready, or what was measured.
+Each is a process of its own: `python -m benchmarks.relay.peers api|bare|agents …`. It says on stdout where it is or
+what it measured, and waits for a line on stdin before the next step.
 """
 
 import asyncio
 import json
-import math
 import resource
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import grpc
+from simulated_agent import said
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "tests/relay")]
-
-from simulated_agent import said  # noqa: E402
-
-from agent.relay.relay import channel_arguments  # noqa: E402
+from agent.relay.relay import channel_arguments
 
 HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
 STATE = said("connect_ip_gpu_temp", "ReportSystemState")[-1]
 RECEIPT = b"\x08\x01"
+DEADLINE_SECONDS = 5
+"""As long as a real agent waits for the answer to its host and to a state."""
 
 
 def api() -> None:
-    """Takes every report; the secret "n7" is that of server 7. GET answers how many requests and reports came."""
-    counts = {"requests": 0, "checks": 0, "reports": 0, "bytes": 0}
+    """Takes every report; the secret "n7" is that of server 7."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1
 
-        def do_GET(self) -> None:
-            self._answer(json.dumps(counts).encode())
-
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            reports = json.loads(body)["reports"]
-            counts["requests"] += 1
-            counts["checks"] += "state" not in reports[0]
-            counts["reports"] += len(reports)
-            counts["bytes"] += len(body)
+            reports = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["reports"]
             outcomes = [{"server_id": int(report["secret"][1:])} for report in reports]
-            self._answer(json.dumps({"result": {"interval": 10, "reports": outcomes, "monitors": []}}).encode())
-
-        def _answer(self, body: bytes) -> None:
+            body = json.dumps({"result": {"interval": 10, "reports": outcomes, "monitors": []}}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -60,12 +46,12 @@ def api() -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    print(server.server_port, flush=True)
+    _say(f"http://127.0.0.1:{server.server_port}")
     server.serve_forever()
 
 
 async def bare() -> None:
-    """grpc.aio with the relay's own settings: looks for the secret, and keeps the newest message."""
+    """Looks for the secret, and keeps the newest message."""
     newest: dict[object, bytes] = {}
 
     async def told(message: bytes, context: Any) -> bytes:
@@ -83,33 +69,26 @@ async def bare() -> None:
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("proto.NezhaService", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    print(port, flush=True)
+    _say(f"127.0.0.1:{port}")
     await server.wait_for_termination()
 
 
 async def agents(target: str, count: int, first: int, period: float, seconds: float, over: float) -> None:
-    """So many agents connect over so many seconds, then report in this period; prints what they met."""
+    """So many agents connect over so many seconds, then report in this period."""
     sessions = [_Agent(target, f"n{first + number}") for number in range(count)]
+    _say("ready")
+    await _told_to_go()
     began = time.monotonic()
     await asyncio.gather(*(one.connect(over * number / count) for number, one in enumerate(sessions)))
-    connected = time.monotonic() - began
-    print(json.dumps({"connected": connected, "refused": sum(one.refused for one in sessions)}), flush=True)
-    sys.stdin.readline()
+    let_in = sum(one.let_in for one in sessions)
+    _say(json.dumps({"seconds": time.monotonic() - began, "let_in": let_in}))
+    await _told_to_go()
     end = time.monotonic() + seconds
     await asyncio.gather(*(one.report(period, end, number / count) for number, one in enumerate(sessions)))
-    delays = sorted(delay for one in sessions for delay in one.delays)
-    print(
-        json.dumps(
-            {
-                "states": len(delays),
-                "failed": sum(one.failed for one in sessions),
-                "p50_ms": 1000 * delays[len(delays) // 2] if delays else math.nan,
-                "p99_ms": 1000 * delays[len(delays) * 99 // 100] if delays else math.nan,
-            }
-        ),
-        flush=True,
-    )
-    sys.stdin.readline()
+    due = 0.9 * (seconds / period - 1)
+    held = sum(one.let_in and not one.failed and one.answered >= due for one in sessions)
+    _say(json.dumps({"states": sum(one.answered for one in sessions), "held": held}))
+    await _told_to_go()
 
 
 class _Agent:
@@ -117,19 +96,17 @@ class _Agent:
         options = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0), ("grpc.http2.bdp_probe", 0)]
         self._channel = grpc.aio.insecure_channel(target, options)
         self._metadata = (("client_secret", secret),)
-        self.refused, self.failed = 0, 0
-        self.delays: list[float] = []
+        self.let_in, self.failed, self.answered = False, 0, 0
 
     async def connect(self, after: float) -> None:
-        """As the real one: its host within 5 s, then its task stream."""
+        """As the real one: its host, then its task stream."""
         await asyncio.sleep(after)
+        tell = self._channel.unary_unary("/proto.NezhaService/ReportSystemInfo")
         try:
-            await self._channel.unary_unary("/proto.NezhaService/ReportSystemInfo")(
-                HOST, metadata=self._metadata, timeout=5
-            )
+            await tell(HOST, metadata=self._metadata, timeout=DEADLINE_SECONDS)
         except grpc.aio.AioRpcError:
-            self.refused = 1
             return
+        self.let_in = True
         self._stream = self._channel.unary_stream("/proto.NezhaService/RequestTask")(HOST, metadata=self._metadata)
         self._reading = asyncio.create_task(self._read())
 
@@ -145,11 +122,19 @@ class _Agent:
         await asyncio.sleep(period * phase)
         while (now := time.monotonic()) < end:
             try:
-                await call(STATE, metadata=self._metadata, timeout=5)
-                self.delays.append(time.monotonic() - now)
+                await call(STATE, metadata=self._metadata, timeout=DEADLINE_SECONDS)
+                self.answered += 1
             except grpc.aio.AioRpcError:
                 self.failed += 1
             await asyncio.sleep(max(0.0, now + period - time.monotonic()))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+async def _told_to_go() -> None:
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""How many requests agents make of the dashboard's API through a relay, and the dollars that these mean."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from running_relay import fast_clock, relay
+from scripted_api import monitor, scripted_api
+from simulated_agent import said
+
+from agent.relay import nezha_pb2 as pb
+from agent.relay import wire
+from agent.relay.clock import Clock
+from agent.relay.relay import Relay
+
+AGENTS = 500
+MONITORS = 5
+MONITOR_SECONDS = 30
+CADENCES = (10, 30, 60)
+TIMES = 10
+"""How much faster the relays' clocks run."""
+
+SECONDS = 720
+STATE_SECONDS = 4
+
+MONTH_HOURS = 730
+REQUEST_DOLLARS = (3.50 + 0.20) / 1e6
+"""API Gateway's REST API and Lambda, us-east-1, on demand."""
+
+COMPUTE_DOLLARS = 0.5 * 0.1 * 0.0000166667
+"""Lambda with 512 MB for the 0.1 s that a request of 100 reports may take there."""
+
+WRITE_DOLLARS = 0.625 / 1e6
+WRITES_A_STATE, WRITES_A_POINT = 0.25, 0.10
+"""Write units, by the budgets that tests/storage/test_capacity.py and `python -m benchmarks` hold to."""
+
+_HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
+_STATE = said("connect_ip_gpu_temp", "ReportSystemState")[-1]
+
+
+async def requests_an_agent_hour() -> Mapping[int, float]:
+    """Counted at a relay for each cadence, while its agents report states and the results of probes."""
+    counted = await asyncio.gather(*(_requests(cadence) for cadence in CADENCES))
+    return dict(zip(CADENCES, counted, strict=True))
+
+
+def dollars_a_month(cadence: int, requests: float) -> float:
+    """One server's: requests and what they compute, and the writes of its states and its points."""
+    writes = 3600 / cadence * WRITES_A_STATE + 60 * MONITORS * WRITES_A_POINT
+    return MONTH_HOURS * (requests * (REQUEST_DOLLARS + COMPUTE_DOLLARS) + writes * WRITE_DOLLARS)
+
+
+async def _requests(cadence: int) -> float:
+    clock = fast_clock(TIMES)
+    secrets = {f"n{server_id}": server_id for server_id in range(1, AGENTS + 1)}
+    monitors = [monitor(number, list(secrets.values()), MONITOR_SECONDS) for number in range(1, MONITORS + 1)]
+    with (
+        tempfile.TemporaryDirectory() as spool,
+        scripted_api(secrets=secrets, monitors=monitors, interval=cadence) as api,
+    ):
+        async with relay(api.url, Path(spool), clock, flush=180.0) as running:
+            agents = [asyncio.create_task(_live(running, id_, secret, clock)) for secret, id_ in secrets.items()]
+            # The first requests, of newcomers, are not what an hour is made of.
+            await clock.sleep(2 * cadence)
+            before = len(api.requests)
+            await clock.sleep(SECONDS)
+            count = len(api.requests) - before
+            for agent in agents:
+                agent.cancel()
+    return count * 3600 / SECONDS / AGENTS
+
+
+async def _live(running: Relay, server_id: int, secret: str, clock: Clock) -> None:
+    """An agent, without the network between it and the relay."""
+    running.fleet.connected(server_id, secret, "", _HOST)
+    probing = asyncio.create_task(_probe(running, server_id, secret))
+    try:
+        while True:
+            running.fleet.state(server_id, secret, _STATE)
+            await clock.sleep(STATE_SECONDS)
+    finally:
+        probing.cancel()
+
+
+async def _probe(running: Relay, server_id: int, secret: str) -> None:
+    stream = running.fleet.open(server_id, secret, "")
+    while message := await stream.next():
+        task = pb.Task.FromString(message)
+        if task.type in wire.TASK_TYPES.values():
+            running.reports.dispatcher.result(server_id, {"monitor_id": task.id, "type": task.type, "delay": 12.5})
