@@ -1,12 +1,11 @@
 """Connecting an agent as docs/relay.md says: register, certificate, relay; then its figures and its pings."""
 
-import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+from documented import self_signed
 from running_relay import Following, fast_clock, relay, run, until
 from simulated_agent import SimulatedAgent, captured
 from support.dashboard import Dashboard, serve
@@ -15,8 +14,6 @@ from agent.relay.clock import Clock
 from chalicelib.fleet import management
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage import DynamoStore
-
-DOCS = Path(__file__).resolve().parents[2] / "docs/relay.md"
 
 
 @pytest.fixture
@@ -28,15 +25,6 @@ def clock() -> Clock:
 def dashboard(store: DynamoStore, clock: Clock) -> Iterator[Dashboard]:
     with serve(store, Following(clock)) as running:
         yield running
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Certificate and key as the documented command makes them, but for this host's address."""
-    text = DOCS.read_text()
-    command = text[text.index("openssl req") :].partition("\n\n")[0].replace("\\\n", " ")
-    command = command.replace("DNS:relay.example.com", "IP:127.0.0.1").replace("/opt/nezha", str(folder))
-    subprocess.run(shlex.split(command), check=True, capture_output=True)
-    return folder / "cert.pem", folder / "key.pem"
 
 
 def test_an_agent_is_connected_as_documented(dashboard: Dashboard, clock: Clock, tmp_path: Path) -> None:
