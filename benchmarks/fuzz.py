@@ -1,0 +1,314 @@
+"""Hostile requests against the local server: `python -m benchmarks.fuzz --requests 100000 --seed 1`.
+
+Starts `python -m local` with nothing in it, sends malformed HTTP, JSON, headers, cookies, paths and Unicode over several connections
+at once, among them slow clients and oversized bodies, and asks throughout as an honest client does. Exits
+with 1 unless every whole request got an answer below 500 in the project's shape, the honest client got every answer
+right, the server's memory stayed flat, and the service was unharmed afterwards.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.hostile import Generator, Hostile
+
+PROJECT = Path(__file__).resolve().parents[1]
+CLIENTS = 8
+SLOW_CLIENTS = 100
+OVERSIZED = 11 * 1024 * 1024
+ANSWER_SECONDS = 30
+GROWTH_MB = 24
+"""Of the dashboard's memory after its first tenth: what allocators keep for themselves, and no more."""
+
+VIOLATIONS_SHOWN = 20
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass
+class Outcome:
+    """What became of a run. violations: in words, empty for a server that held."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    memory_mb: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    honest: int = 0
+    slowest_honest: float = 0.0
+    violations: list[str] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description="Hostile requests, locally.")
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    outcome = fuzz(options.requests, options.seed)
+    _print(outcome)
+    return 1 if outcome.violations else 0
+
+
+def fuzz(requests: int, seed: int) -> Outcome:
+    outcome = Outcome()
+    began = time.monotonic()
+    with _dashboard() as target:
+        generators = [Generator(seed * 1000 + client, target.credentials, target.cookie) for client in range(CLIENTS)]
+        for tenth in range(10):
+            share = requests * (tenth + 1) // 10 - requests * tenth // 10
+            counts = [share * (client + 1) // CLIENTS - share * client // CLIENTS for client in range(CLIENTS)]
+            with ThreadPoolExecutor(CLIENTS) as clients, _honest(target, outcome), ExitStack() as slow:
+                if tenth == 1:
+                    slow.enter_context(_slow_clients(target.port))
+                    slow.enter_context(_oversized(target.port, outcome))
+                list(clients.map(_send_all, generators, counts, [target] * CLIENTS, [outcome] * CLIENTS))
+            outcome.memory_mb.append(target.memory_mb())
+        _check_unharmed(target, outcome)
+        _check_memory(outcome)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Target:
+    """token: reads and registers, for the honest client alone. reading: a token that only reads.
+
+    secret: of server 1, which the honest client asks for.
+    """
+
+    process: subprocess.Popen[str]
+    port: int
+    token: str
+    reading: str = ""
+    secret: str = ""
+    cookie: str = ""
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        # Without the one that registers: a server that a fuzzed registration adds is no harm, but fills the memory.
+        return (self.secret, self.reading, "x" * 32)
+
+    def memory_mb(self) -> float:
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Any:
+        return self.answer(method, path, headers, body)[0]
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> tuple[Any, str]:
+        """What is in the body, and the cookie, "" for none. Raises ValueError when it is an error."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+        with closing(connection):
+            connection.request(method, path, None if body is None else json.dumps(body), dict(headers))
+            answer = connection.getresponse()
+            found = json.loads(answer.read())
+        if answer.status != 200:
+            raise ValueError(f"{path}: {answer.status} {found}")
+        return found, (answer.headers["Set-Cookie"] or "").partition(";")[0]
+
+
+@contextmanager
+def _dashboard() -> Iterator[_Target]:
+    """With one server, so that there is something to harm."""
+    arguments = ("--port", "0", "--dynamodb-port", "0", "--no-relay", "--no-report", "--data", "memory", "--json")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
+    with subprocess.Popen(
+        [sys.executable, "-m", "local", *arguments],
+        cwd=PROJECT,
+        env=clean,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            said = json.loads(process.stdout.readline())
+            yield _prepared(_Target(process, int(said["url"].rpartition(":")[2]), said["token"]), said["password"])
+        finally:
+            process.terminate()
+
+
+def _prepared(target: _Target, password: str) -> _Target:
+    """With a server, a token that only reads, and a session."""
+    secret = target.ask("POST", "/api/v1/server/register", {"Authorization": target.token, **JSON}, {})["secret"]
+    browser = {"Sec-Fetch-Site": "same-origin", **JSON}
+    _, cookie = target.answer("POST", "/api/login", browser, {"password": password})
+    created = target.ask("POST", "/api/token", {**browser, "Cookie": cookie}, {"note": "fuzz", "scopes": ["read"]})
+    return replace(target, secret=secret, reading=created["result"]["token"], cookie=cookie)
+
+
+def _send_all(generator: Generator, count: int, target: _Target, outcome: Outcome) -> None:
+    for _ in range(count):
+        request = generator.request()
+        outcome.kinds[request.kind] += 1
+        try:
+            status, problem = _exchange(target.port, request)
+        except (OSError, http.client.HTTPException) as error:
+            status, problem = 0, f"no answer: {error!r}"
+        outcome.statuses[status] += 1
+        if problem:
+            outcome.violations.append(f"{request.kind}: {problem}\n    {request.raw[:300]!r}")
+
+
+def _exchange(port: int, request: Hostile) -> tuple[int, str]:
+    """The status, and what is wrong with the answer, "" for nothing. Raises when there is none."""
+    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            # It may refuse before it has everything; the answer is still due.
+            connection.sendall(request.raw)
+        with http.client.HTTPResponse(connection, method=request.method) as answer:
+            answer.begin()
+            body = answer.read()
+    return answer.status, _problem(request, answer, body)
+
+
+def _problem(request: Hostile, answer: http.client.HTTPResponse, body: bytes) -> str:
+    if answer.status >= 500:
+        return f"{answer.status} {body[:200]!r}"
+    if answer.status < 400 or request.method == "HEAD" or request.raw.startswith(b"HEAD "):
+        return ""
+    code = 403 if answer.status == 401 else answer.status
+    try:
+        error = json.loads(body)
+    except ValueError:
+        return f"{answer.status} without our shape: {body[:200]!r}"
+    if (
+        not isinstance(error, dict)
+        or error.keys() != {"code", "message"}
+        or error["code"] != code
+        or not error["message"]
+    ):
+        return f"{answer.status} without our shape: {body[:200]!r}"
+    return ""
+
+
+@contextmanager
+def _honest(target: _Target, outcome: Outcome) -> Iterator[None]:
+    """Asks for the list throughout the block, and at least once within it."""
+    over = threading.Event()
+
+    def ask() -> None:
+        while True:
+            began = time.monotonic()
+            try:
+                servers = target.ask("GET", "/api/v1/server/list", {"Authorization": target.token})["result"]
+                if 1 not in [server["id"] for server in servers]:
+                    outcome.violations.append(f"the honest client was told of {servers}")
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                outcome.violations.append(f"the honest client was not served: {error!r}")
+            outcome.honest += 1
+            outcome.slowest_honest = max(outcome.slowest_honest, time.monotonic() - began)
+            if over.wait(0.1):
+                return
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@contextmanager
+def _slow_clients(port: int) -> Iterator[None]:
+    """Connections that send a byte every half second and never come to an end within the block."""
+    over = threading.Event()
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) for _ in range(SLOW_CLIENTS)]
+
+    def trickle() -> None:
+        head = b"POST /api/v1/agent/report HTTP/1.1\r\nContent-Length: 1000000\r\nX-Slow: "
+        sent = 0
+        while not over.wait(0.5):
+            for connection in connections:
+                connection.sendall(head[sent : sent + 1] or b"x")
+            sent += 1
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        for connection in connections:
+            connection.close()
+
+
+@contextmanager
+def _oversized(port: int, outcome: Outcome) -> Iterator[None]:
+    """Four bodies beyond what the server takes, each due a 413."""
+    head = (
+        b"POST /api/v1/agent/report HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % OVERSIZED
+    )
+    request = Hostile("oversized", head + b"x" * OVERSIZED, "POST")
+
+    def send() -> None:
+        outcome.kinds["oversized"] += 1
+        try:
+            status, problem = _exchange(port, request)
+        except (OSError, http.client.HTTPException) as error:
+            status, problem = 0, f"no answer: {error!r}"
+        outcome.statuses[status] += 1
+        if problem or status != 413:
+            outcome.violations.append(f"oversized: {status} {problem}")
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _check_unharmed(target: _Target, outcome: Outcome) -> None:
+    """A report sent now is in the details asked for next."""
+    try:
+        report = {"secret": target.secret, "state": {"CPU": 12.5, "MemUsed": 77}}
+        (taken,) = target.ask("POST", "/api/v1/agent/report", {}, {"reports": [report]})["result"]["reports"]
+        path = f"/api/v1/server/details?id={taken['server_id']}"
+        (server,) = target.ask("GET", path, {"Authorization": target.token})["result"]
+        if (server["id"], server["status"]["CPU"], server["status"]["MemUsed"]) != (1, 12.5, 77):
+            outcome.violations.append(f"afterwards details are {server}")
+    except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
+        outcome.violations.append(f"afterwards the service is harmed: {error!r}")
+
+
+def _check_memory(outcome: Outcome) -> None:
+    growth = outcome.memory_mb[-1] - outcome.memory_mb[1]
+    if growth > GROWTH_MB:
+        outcome.violations.append(f"memory grew by {growth:.0f} MB")
+
+
+def _print(outcome: Outcome) -> None:
+    sent = sum(outcome.kinds.values())
+    print(f"sent       {sent:,} in {outcome.seconds:.0f} s: " + _counts(outcome.kinds))
+    print("statuses   " + _counts(outcome.statuses))
+    print("memory     " + " ".join(f"{figure:.0f}" for figure in outcome.memory_mb) + " MB, after each tenth")
+    print(f"honest     {outcome.honest} answers, the slowest in {outcome.slowest_honest:.1f} s")
+    for violation in outcome.violations[:VIOLATIONS_SHOWN]:
+        print(f"violation  {violation}")
+    print(f"verdict    {'NOT HELD: ' + str(len(outcome.violations)) + ' violations' if outcome.violations else 'held'}")
+
+
+def _counts(counter: Counter[Any]) -> str:
+    return ", ".join(f"{re.sub('^0$', 'none', str(what))} {count:,}" for what, count in sorted(counter.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
