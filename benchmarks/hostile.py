@@ -104,7 +104,6 @@ NUMBERS = (
     ".5",
 )
 FIELDS = (
-    # fmt: off
     "reports",
     "secret",
     "at",
@@ -144,10 +143,8 @@ FIELDS = (
     "BootTime",
     "__proto__",
     "",
-    # fmt: on
 )
 HEADER_NAMES = (
-    # fmt: off
     "Accept",
     "Accept-Encoding",
     "Accept-Language",
@@ -171,7 +168,6 @@ HEADER_NAMES = (
     "Via",
     "X_Under_Score",
     "Bad Name",
-    # fmt: on
 )
 
 
