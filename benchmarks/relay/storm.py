@@ -5,6 +5,7 @@ when a probe was lost or doubled.
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ MONITORS = 3
 
 
 def main(agents: int = 500, minutes: float = 10, speed: float = 1) -> int:
+    logging.disable(logging.WARNING)  # each request that fails is meant to
     secrets = {f"n{number}": number for number in range(1, agents + 1)}
     monitors = [monitor(number, list(secrets.values())) for number in range(1, MONITORS + 1)]
     with (

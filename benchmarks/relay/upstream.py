@@ -13,6 +13,7 @@ from agent.relay import nezha_pb2 as pb
 from agent.relay import wire
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
+from benchmarks import prices
 
 AGENTS = 500
 MONITORS = 5
@@ -24,14 +25,9 @@ TIMES = 10
 SECONDS = 720
 STATE_SECONDS = 4
 
-MONTH_HOURS = 730
-REQUEST_DOLLARS = (3.50 + 0.20) / 1e6
-"""API Gateway's REST API and Lambda, us-east-1, on demand."""
+COMPUTE_GB_SECONDS = 0.5 * 0.1
+"""512 MB for the 0.1 s that a request of 100 reports may take on Lambda; an estimate."""
 
-COMPUTE_DOLLARS = 0.5 * 0.1 * 0.0000166667
-"""Lambda with 512 MB for the 0.1 s that a request of 100 reports may take there."""
-
-WRITE_DOLLARS = 0.625 / 1e6
 WRITES_A_STATE, WRITES_A_POINT = 0.25, 0.10
 """Write units, by the budgets that tests/storage/test_capacity.py and `python -m benchmarks` hold to."""
 
@@ -47,8 +43,9 @@ async def requests_an_agent_hour() -> Mapping[int, float]:
 
 def dollars_a_month(cadence: int, requests: float) -> float:
     """One server's: requests and what they compute, and the writes of its states and its points."""
+    request = prices.REST_REQUEST + prices.LAMBDA_REQUEST + COMPUTE_GB_SECONDS * prices.LAMBDA_GB_SECOND_X86_64
     writes = 3600 / cadence * WRITES_A_STATE + 60 * MONITORS * WRITES_A_POINT
-    return MONTH_HOURS * (requests * (REQUEST_DOLLARS + COMPUTE_DOLLARS) + writes * WRITE_DOLLARS)
+    return prices.MONTH_SECONDS / 3600 * (requests * request + writes * prices.WRITE_UNIT)
 
 
 async def _requests(cadence: int) -> float:

@@ -1,9 +1,13 @@
 """Relays for tests: on loopback, over a directory of the test's own, in a time that may run faster."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,8 @@ from urllib3.util import parse_url
 from agent.relay.clock import Clock
 from agent.relay.options import Endpoint, Options
 from agent.relay.relay import Relay
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def fast_clock(times: float, start: float | None = None) -> Clock:
@@ -49,6 +55,28 @@ async def relay(url: str, spool: Path, clock: Clock | None = None, **options: An
         yield running
     finally:
         await running.stop()
+
+
+@contextmanager
+def started(url: str, spool: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A relay's process and what it said when it was ready."""
+    command = [sys.executable, "-m", "agent.relay", "--api", url, "--listen", "127.0.0.1:0", "--spool", str(spool)]
+    with subprocess.Popen(
+        [*command, "--metrics", "127.0.0.1:0", "--drain", "0", *options],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ},
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stderr is not None
+            ready = json.loads(child.stderr.readline())
+            assert child.stdout.readline() == f"{ready['listen']}\n"
+            yield child, ready
+        finally:
+            child.kill()
 
 
 async def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:

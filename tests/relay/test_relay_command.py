@@ -2,19 +2,17 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 import urllib3
-from running_relay import run, until
+from running_relay import PROJECT, run, started, until
 from scripted_api import ScriptedApi, monitor
 from simulated_agent import SimulatedAgent
 
@@ -22,30 +20,7 @@ from agent.point import Point
 from agent.relay.options import Endpoint, parse_options
 from agent.relay.spool import Spool
 
-PROJECT = Path(__file__).resolve().parents[2]
 NO_ENVIRONMENT: dict[str, str] = {"HOME": "/home/relay"}
-
-
-@contextmanager
-def started(api: ScriptedApi, spool: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """A relay's process and what it said when it was ready."""
-    command = [sys.executable, "-m", "agent.relay", "--api", api.url, "--listen", "127.0.0.1:0", "--spool", str(spool)]
-    with subprocess.Popen(
-        [*command, "--metrics", "127.0.0.1:0", "--drain", "0", *options],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ},
-    ) as child:
-        try:
-            assert child.stdout is not None
-            assert child.stderr is not None
-            ready = json.loads(child.stderr.readline())
-            assert child.stdout.readline() == f"{ready['listen']}\n"
-            yield child, ready
-        finally:
-            child.kill()
 
 
 def ended(child: subprocess.Popen[str], number: int = signal.SIGTERM) -> list[dict[str, Any]]:
@@ -69,7 +44,7 @@ def test_command_relays_and_drains_on_sigterm(api: ScriptedApi, tmp_path: Path) 
             await agent.stream_ended.wait()
             assert [line["message"] for line in lines] == ["draining", "stopped"]
 
-    with started(api, tmp_path) as (child, ready):
+    with started(api.url, tmp_path) as (child, ready):
         assert (ready["message"], ready["level"], ready["tls"]) == ("ready", "info", False)
         run(test)
     assert child.returncode == 0
@@ -80,12 +55,12 @@ def test_points_survive_kill_9(api: ScriptedApi, tmp_path: Path) -> None:
     with closing(Spool(tmp_path)) as spool:
         spool.add([(1, "s1")], [(1, Point(1, 60, 12.5, 2, 0))], 61)
     api.status = 503
-    with started(api, tmp_path) as (child, ready):
+    with started(api.url, tmp_path) as (child, ready):
         assert ready["points_waiting"] == 1
         child.kill()
         child.wait(5)
     api.status = 200
-    with started(api, tmp_path, "--flush", "1") as (child, ready):
+    with started(api.url, tmp_path, "--flush", "1") as (child, ready):
         assert ready["points_waiting"] == 1
         run(lambda: until(lambda: api.reports_of(1, "pings")))
     (report,) = api.reports_of(1, "pings")
@@ -108,7 +83,7 @@ def test_logs_hold_no_secret(api: ScriptedApi, tmp_path: Path) -> None:
             with pytest.raises(grpc.aio.AioRpcError):
                 await agent.call("ReportSystemInfo", b"", "Secret0ThatIsBad22")
 
-    with started(api, tmp_path) as (child, ready):
+    with started(api.url, tmp_path) as (child, ready):
         run(test)
         lines = ended(child)
     text = json.dumps([ready, *lines])
@@ -123,7 +98,7 @@ def test_a_dashboard_that_is_none_is_said_at_once_and_when_it_is_back(api: Scrip
         async with SimulatedAgent(ready["listen"], "s1").session():
             pass
 
-    with started(api, tmp_path) as (child, ready):
+    with started(api.url, tmp_path) as (child, ready):
         assert child.stderr is not None
         away = json.loads(child.stderr.readline())
         assert (away["level"], away["reason"]) == ("warning", "HTTP 404")
@@ -146,7 +121,7 @@ def test_metrics_and_health(api: ScriptedApi, tmp_path: Path) -> None:
             assert get(ready, "/healthz").json()["status"] == "ok"
             assert get(ready, "/").status == 404
 
-    with started(api, tmp_path) as (child, ready):
+    with started(api.url, tmp_path) as (child, ready):
         run(test)
         ended(child)
 
@@ -199,7 +174,7 @@ def test_an_option_wins_over_its_variable() -> None:
 def test_what_cannot_be_had_ends_it_with_2(api: ScriptedApi, tmp_path: Path, what: str) -> None:
     (tmp_path / "file").write_text("no such thing")
     file = str(tmp_path / "file")
-    with started(api, tmp_path / "one") as (child, ready):
+    with started(api.url, tmp_path / "one") as (child, ready):
         options = {
             "--listen": ["--listen", ready["listen"]],
             "--metrics": ["--metrics", ready["metrics"]],

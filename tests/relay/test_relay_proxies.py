@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from documented import block, self_signed
+from documented import block, program, self_signed
 from running_relay import relay, run, until
 from scripted_api import ScriptedApi, monitor
 from simulated_agent import SimulatedAgent
@@ -42,7 +41,7 @@ def nginx(folder: Path, ports: Ports) -> list[str]:
     (folder / "nginx.conf").write_text(
         f"daemon off;\npid {folder}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{site}\n}}\n"
     )
-    return [_program("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+    return [program("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
 
 
 def caddy(folder: Path, ports: Ports) -> list[str]:
@@ -51,17 +50,7 @@ def caddy(folder: Path, ports: Ports) -> list[str]:
     # On loopback alone, and without its redirects on port 80 and its own commands' port.
     site = site.replace("{\n", "{\n    bind 127.0.0.1\n", 1)
     (folder / "Caddyfile").write_text(f"{{\n    admin off\n    auto_https disable_redirects\n}}\n{site}\n")
-    return [_program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-
-
-def _program(name: str) -> str:
-    """Debian has nginx where only root's PATH looks."""
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{name} is not installed")
-        pytest.skip(f"{name} is not installed")
-    return found
+    return [program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
 
 @pytest.fixture(params=[nginx, caddy], ids=["nginx", "caddy"])
