@@ -1,5 +1,6 @@
 """The AWS account that is deployed to."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,8 @@ class Account:
 def open_account() -> Account:
     """The account and region that the environment names; raises DeployError when it names none that can be used."""
     try:
-        session = boto3.session.Session()
+        # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other tools know this name, too.
+        session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
         region = session.region_name
         if not region:
             raise DeployError("no AWS region is set: set AWS_REGION, for example AWS_REGION=us-east-1")

@@ -31,6 +31,7 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     data = stacks.outputs(stage.data)
     if data is None:
         _refuse_tables_of_others(account, stage)
+    sys.stderr.write("building the package\n")
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
     data = stacks.deploy(stage.data, {"TemplateBody": template.DATA.read_text()}, {"Stage": stage.name})
