@@ -2,12 +2,13 @@
 
 import argparse
 
-from benchmarks import handler
+from benchmarks import handler, package
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
 SECTIONS: dict[str, Section] = {
     "handler": ("CPU of the Lambda handler", handler.rows),
+    "package": ("The Lambda package and its cold start", package.rows),
     "relay": ("The relay, on loopback", relay.rows),
 }
 
