@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import handler, package
+from benchmarks import handler, package, pages
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
@@ -10,6 +10,7 @@ SECTIONS: dict[str, Section] = {
     "handler": ("CPU of the Lambda handler", handler.rows),
     "package": ("The Lambda package and its cold start", package.rows),
     "relay": ("The relay, on loopback", relay.rows),
+    "pages": (f"The status page with {pages.SERVERS} servers, in Chromium", pages.rows),
 }
 
 
