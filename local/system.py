@@ -59,6 +59,7 @@ class System:
     _children: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _server: Any = None
     _serving: threading.Thread | None = None
+    _demo: threading.Thread | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _scratch: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
 
@@ -89,6 +90,7 @@ class System:
         self._stopped.set()
 
     def stop(self) -> None:
+        self._stopped.set()
         for name in ("reporter", "relay"):
             if name in self._children:
                 _end(self._children.pop(name))
@@ -96,6 +98,8 @@ class System:
             self._server.close()
         if self._serving is not None:
             self._serving.join(STOP_SECONDS)
+        if self._demo is not None:
+            self._demo.join(STOP_SECONDS)
         if "DynamoDB" in self._children:
             _end(self._children.pop("DynamoDB"))
         self._scratch.cleanup()
@@ -144,7 +148,8 @@ class System:
             self._register()
         if self.options.demo:
             arguments = (app.store, self.options.demo, self._stopped)
-            threading.Thread(target=feed, args=arguments, name="demo", daemon=True).start()
+            self._demo = threading.Thread(target=feed, args=arguments, name="demo", daemon=True)
+            self._demo.start()
 
     def _register(self) -> None:
         """Registers this machine as any other would be, visible to guests."""
