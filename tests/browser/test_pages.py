@@ -249,6 +249,24 @@ def test_page_says_so_when_the_dashboard_is_away(browser, dashboard):
     browser.sees_no_more("The dashboard cannot be reached.")
 
 
+def test_hidden_tab_asks_for_nothing(browser, dashboard):
+    dashboard.server("one")
+    browser.open("/")
+    browser.sees("one")
+    browser.driver.minimize_window()
+    browser.until("return document.hidden")
+    time.sleep(1)  # an answer that was under way
+    browser.run("performance.clearResourceTimings()")
+    time.sleep(7)
+    assert browser.run(ASKED) == 0
+    browser.driver.set_window_rect(0, 0, 1280, 860)
+    browser.until("return !document.hidden")
+    browser.until(ASKED)
+
+
+ASKED = "return performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/')).length"
+
+
 def test_keyboard_opens_and_closes_a_server(browser, dashboard):
     dashboard.server("one")
     browser.open("/")

@@ -3,7 +3,11 @@
 import subprocess
 import time
 
+import pytest
 from people.panel import PASSWORD_TEXT
+
+from browser.conftest import Browser
+from browser.prefix import under
 
 
 def test_signing_in_wrongly_says_so_beside_the_field(browser):
@@ -152,3 +156,50 @@ def test_settings_change_the_public_page(browser, dashboard):
     browser.open("/")
     browser.sees("还没有服务器。")
     assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh"]
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/some/where"])
+def test_everything_works_under_a_prefix(browser, dashboard, prefix):
+    with under(prefix, dashboard.port) as (url, strays):
+        shown = Browser(browser.driver, url)
+        shown.sign_in()
+        shown.press("Add a server")
+        shown.type("name", "web-1")
+        shown.press("Add")
+        shown.sees("Waiting for the first report")
+        secret, command = (one.text for one in browser.driver.find_elements("css selector", "dialog code")[:2])
+        assert f"--url {url}" in command
+        dashboard.report({"secret": secret, "host": HOST, "state": {"CPU": 12.5}})
+        shown.sees("Connected. web-1 is reporting.")
+        shown.press("Done")
+        shown.press("Status page")
+        shown.press("web-1")
+        shown.sees("No pings in this time.")
+        assert browser.driver.current_url == f"{url}/#1"
+        shown.press("Close")
+        shown.press("Panel")
+        shown.press("Sign out")
+        shown.element("#password")
+        assert browser.driver.current_url == f"{url}/login"
+        browser.driver.get("about:blank")
+    assert strays == []
+    assert browser.messages() == []
+
+
+def test_session_that_ends_loses_nothing_that_was_typed(browser):
+    browser.sign_in()
+    browser.press("Add a server")
+    browser.type("name", "web-1")
+    browser.driver.delete_all_cookies()
+    browser.sees("Your session is over.")
+    assert browser.element("#name").get_attribute("value") == "web-1"
+    browser.press("Cancel")
+    browser.press("Sign in again")
+    panel, login = browser.driver.window_handles
+    browser.driver.switch_to.window(login)
+    browser.type("password", PASSWORD_TEXT)
+    browser.element("form button").click()
+    browser.sees("No servers yet.")
+    browser.driver.close()
+    browser.driver.switch_to.window(panel)
+    browser.sees_no_more("Your session is over.")
