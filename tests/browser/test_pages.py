@@ -222,11 +222,65 @@ def test_pages_look_as_they_should(browser, dashboard, demo, dark):
         assert_accessible(browser)
     browser.size(1280, 860)
     browser.sign_in()
+    browser.element(".tabs")
     for section in ("servers", "monitors", "tokens", "settings"):
         browser.open(f"/dashboard#{section}")
         browser.element("main h1")
         browser.picture(f"panel-{section}-{kind}")
         assert_accessible(browser)
+
+
+DIALOGS = {
+    "servers": ["Add a server", "Edit fra-01", "New secret for fra-01", "Delete fra-01"],
+    "monitors": ["New monitor", "Edit Frankfurt", "Delete Frankfurt"],
+    "tokens": ["New API token"],
+}
+WITH_ERRORS = {"Add a server", "Delete fra-01", "New monitor", "Delete Frankfurt"}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_dialogs_are_accessible(browser, dashboard, demo, dark):
+    demo(3)
+    pinged(dashboard)
+    browser.media(dark=dark)
+    browser.size(390, 860)
+    browser.sign_in()
+    browser.element(".tabs")
+    for section, names in DIALOGS.items():
+        browser.open(f"/dashboard#{section}")
+        for name in names:
+            browser.press(name)
+            browser.element("dialog[open]")
+            if name in WITH_ERRORS:
+                browser.run("document.querySelector('dialog form [type=submit]').click()")
+                browser.element("dialog [aria-invalid]")
+            assert_accessible(browser)
+            browser.press("Close")
+            browser.until("return !document.querySelector('dialog')")
+    browser.press("New API token")
+    browser.press("Create")
+    browser.sees("Try it")
+    assert_accessible(browser)
+
+
+def test_reader_who_wants_no_motion_gets_none(browser, dashboard):
+    dashboard.server("one")
+    reduced = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", reduced)
+    browser.open("/")
+    bar = browser.element(".bar i")
+    assert browser.run("return getComputedStyle(arguments[0]).transitionDuration", bar) == "0s"
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_wall_shows_the_whole_fleet_at_once(browser, dashboard, count):
+    for number in range(count):
+        dashboard.server(f"web-{number}")
+    browser.size(3840, 2160)
+    browser.open("/")
+    browser.sees(f"web-{count - 1}")
+    browser.until("return document.documentElement.scrollHeight <= innerHeight")
+    assert float(browser.run("return document.documentElement.style.getPropertyValue('--scale')")) > 1.5
 
 
 def assert_accessible(browser):
