@@ -1,5 +1,6 @@
 """`python -m local`: the whole system on this machine."""
 
+import asyncio
 import json
 import os
 import random
@@ -20,6 +21,7 @@ from pathlib import Path
 import boto3
 import psutil
 import pytest
+from relay.simulated_agent import SimulatedAgent
 from running import FREE_PORTS, Running, ended, is_free, kill, launched, port_of, started, wait_until
 from support import dynamodb
 
@@ -91,6 +93,35 @@ def test_the_install_scripts_registration_gets_the_bare_secret(system: Running) 
     )
     assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/plain")
     assert SECRET.fullmatch(answer.body.decode())
+
+
+def test_a_v0_agent_connects_to_the_relay_with_its_secret_alone(system: Running) -> None:
+    secret = system.register(Name="an agent of v0")
+
+    async def report() -> None:
+        async with SimulatedAgent(system.said["relay"], secret).session() as agent:
+            await agent.state()
+
+    asyncio.run(report())
+    reported = wait_until(
+        lambda: [one for one in system.servers() if one["name"] == "an agent of v0" and one["status"]["MemUsed"]]
+    )
+    assert reported[0]["host"]["Platform"] == "debian"
+
+
+def test_without_a_relay_none_is_started_or_told_of(tmp_path: Path) -> None:
+    with started("--data", str(tmp_path / "data"), "--no-report", "--no-relay") as system:
+        assert "relay" not in system.said
+        assert not any("agent.relay" in process.cmdline() for process in system.family())
+
+
+def test_a_relay_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = _failure("--no-report", *FREE_PORTS, "--relay-port", str(port), "--data", str(tmp_path / "other"))
+    assert str(port) in said
+    assert "--relay-port N" in said
+    assert not _processes_with(tmp_path)
 
 
 def test_a_port_in_use_is_one_clear_line(system: Running, tmp_path: Path) -> None:
