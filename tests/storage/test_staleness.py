@@ -1,0 +1,141 @@
+"""No reader answers with something older than what was finished before its request began.
+
+Readers and writers, several of each and each reader with a memory of its own as another Lambda has, take turns at every
+call of DynamoDB: before it is made, and between what it does and what is told of it. hypothesis chooses the turns.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.fleet.store import Facts
+from chalicelib.storage import DynamoStore
+from storage.interleaved import Actor, Send
+from storage.samples import NOW, add_server, servers, store_over
+
+READERS = 3
+REQUESTS = 3
+WRITERS = 3
+CHANGES = 2
+LEAST_TURNS, MOST_TURNS = 30, 80
+EXAMPLES = 30
+
+
+@dataclass
+class History:
+    """What is known to be so, by server. finished: how often it was changed. gone: those whose deletion has finished.
+
+    ending: those that may be gone, as their deletion has begun.
+    """
+
+    finished: dict[int, int]
+    ending: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+
+    def copy(self) -> "History":
+        return History(dict(self.finished), set(self.ending), set(self.gone))
+
+
+@contextmanager
+def calls_of(actor: Actor, store: DynamoStore) -> Iterator[None]:
+    """Within the block, the actor stands still at each call of its store."""
+    database = store._database
+    connection: Any = database._connection
+    database._connection = _Stepping(actor, connection.call)
+    try:
+        yield
+    finally:
+        database._connection = connection
+
+
+class _Stepping:
+    def __init__(self, actor: Actor, send: Send) -> None:
+        self.call = partial(actor.call, send)
+
+    def close(self) -> None:
+        pass
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    kinds=st.lists(st.sampled_from(("edit", "facts", "delete")), min_size=WRITERS, max_size=WRITERS),
+    turns=st.lists(st.integers(0, READERS + WRITERS - 1), min_size=LEAST_TURNS, max_size=MOST_TURNS),
+)
+@example(kinds=["edit", "facts", "delete"], turns=[])
+@example(kinds=["edit", "edit", "facts"], turns=[0, 0, 0, 3, 3, 3, 3, 3] * 8)
+def test_no_reader_is_older_than_what_finished_before_it_began(config, store, kinds, turns):
+    ids = [add_server(store, "0").id for _ in kinds]
+    history = History(dict.fromkeys(ids, 0))
+    readers = [partial(read, store_over(store, config), history) for _ in range(READERS)]
+    writers = [
+        partial(WRITES[kind], store_over(store, config), history, id_) for kind, id_ in zip(kinds, ids, strict=True)
+    ]
+    play([Actor(work) for work in (*readers, *writers)], turns)
+    for server in servers(store).values():  # so that the next example begins as this one did
+        store.delete_server(server, NOW)
+
+
+def play(actors: list[Actor], turns: list[int]) -> None:
+    """The turns as chosen, then everybody's in order until all are through."""
+    for turn in turns:
+        if not actors[turn].over:
+            actors[turn].step()
+    for actor in cycle(actors):
+        if all(one.over for one in actors):
+            return
+        if not actor.over:
+            actor.step()
+
+
+def read(store: DynamoStore, history: History, actor: Actor) -> None:
+    """Some requests, one after the other."""
+    for _ in range(REQUESTS):
+        actor.pause()
+        before = history.copy()
+        with calls_of(actor, store):
+            fleet = store.view().fleet.by_id
+        for id_, finished in before.finished.items():
+            if id_ in fleet:
+                assert id_ not in before.gone, f"server {id_} was deleted"
+                seen = max(int(fleet[id_].name), int(fleet[id_].host or 0))
+                assert seen >= finished, f"server {id_}: {finished} changes were finished, {seen} are seen"
+            else:
+                assert id_ in history.ending, f"server {id_} is not seen"
+
+
+def edit(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+    for number in range(1, CHANGES + 1):
+        with calls_of(actor, store):
+            assert store.edit_server(id_, {"name": str(number)})
+        history.finished[id_] = number
+
+
+def change_facts(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+    """What an agent says of its host."""
+    for number in range(1, CHANGES + 1):
+        with calls_of(actor, store):
+            assert store.write_facts({id_: Facts(ip=None, host=str(number))}) == {}
+        history.finished[id_] = number
+
+
+def delete(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+    with calls_of(actor, store):
+        server = store.view().fleet.by_id[id_]
+        history.ending.add(id_)
+        assert store.delete_server(server, NOW)
+    history.gone.add(id_)
+
+
+WRITES: dict[str, Callable[..., None]] = {"edit": edit, "facts": change_facts, "delete": delete}
