@@ -11,7 +11,7 @@ from functools import partial
 from itertools import cycle
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.fleet.store import Facts
@@ -67,6 +67,7 @@ class _Stepping:
     deadline=None,
     database=None,
     derandomize=True,
+    phases=(Phase.explicit, Phase.generate),  # to find a shorter history takes minutes, and tells little more
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
