@@ -1,0 +1,95 @@
+"""What the template tells API Gateway: its own answers, its limits, its log."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib.api.description.operations import PATHS
+from infra import template
+
+API = template.application()["Resources"]["RestAPI"]["Properties"]
+RESPONSES = API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+
+WORDS_OF_API_GATEWAY = '"what API Gateway says"'
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+KINDS = {
+    *("ACCESS_DENIED", "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE"),
+    *("BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "DEFAULT_4XX", "DEFAULT_5XX", "EXPIRED_TOKEN"),
+    *("INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN"),
+    *("QUOTA_EXCEEDED", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "THROTTLED", "UNAUTHORIZED"),
+    *("UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED"),
+}
+"""All but INVALID_API_KEY, as no method asks for such a key."""
+
+
+def test_every_kind_of_answer_is_ours():
+    assert RESPONSES.keys() == KINDS
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_it_has_the_shape_of_our_errors(kind):
+    answer = RESPONSES[kind]
+    (body,) = answer["responseTemplates"].values()
+    said = json.loads(body.replace("$context.error.messageString", WORDS_OF_API_GATEWAY))
+    status = int(answer["statusCode"])
+    assert said == {"code": 403 if status == 401 else status, "message": said["message"]}
+    assert said["message"]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_pages_of_other_sites_may_read_it_and_nobody_keeps_it(kind):
+    headers = headers_of(RESPONSES[kind])
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_passes_says_when_to_try_again(kind):
+    passes = RESPONSES[kind]["statusCode"] in ("429", "503")
+    assert ("Retry-After" in headers_of(RESPONSES[kind])) == passes
+
+
+def headers_of(answer: Mapping[str, Any]) -> dict[str, str]:
+    found = answer["responseParameters"].items()
+    return {name.removeprefix("gatewayresponse.header."): value.strip("'") for name, value in found}
+
+
+LIMITS = {
+    (one["HttpMethod"].lower(), one["ResourcePath"].replace("/~1", "/").replace("~1", "/")): one
+    for one in API["MethodSettings"]
+}
+STAGE = LIMITS.pop(("*", "/*"))
+
+PAGES = {("get", "/login"), ("get", "/dashboard"), ("get", "/static/{file}")}
+REPORT = ("post", "/api/v1/agent/report")
+REGISTER = ("post", "/api/v1/server/register")
+
+
+def open_to_guests() -> set[tuple[str, str]]:
+    """(method, path) of the routes that need no credential."""
+    described = ((method, path, one) for path, methods in PATHS.items() for method, one in methods.items())
+    return {(method, path) for method, path, one in described if {} in one.get("security", ())}
+
+
+def test_what_strangers_may_ask_for_has_limits_of_its_own_and_what_its_owner_reads_has_not():
+    assert LIMITS.keys() == open_to_guests() - PAGES - {REPORT} | {REGISTER}
+
+
+@pytest.mark.parametrize("route", sorted(LIMITS))
+def test_a_limit_of_its_own_is_a_tenth_of_the_stages_or_less(route):
+    assert 0 < LIMITS[route]["ThrottlingRateLimit"] <= STAGE["ThrottlingRateLimit"] / 10
+    assert LIMITS[route]["ThrottlingRateLimit"] <= LIMITS[route]["ThrottlingBurstLimit"]
+    assert LIMITS[route]["ThrottlingBurstLimit"] <= STAGE["ThrottlingBurstLimit"] / 10
+
+
+def test_the_access_log_has_no_place_for_a_credential():
+    fields = json.loads(API["AccessLogSetting"]["Format"]).values()
+    assert all(field.startswith("$context.") for field in fields)
+    assert not {"$context.path", "$context.authorizer.principalId"} & set(fields)
+
+
+def test_the_stage_that_sam_would_add_is_not_there():
+    assert template.application()["Globals"]["Api"]["OpenApiVersion"] == "2.0"
