@@ -9,26 +9,22 @@ import gzip
 import json
 import random
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from benchmarks import fleet
-from benchmarks.item_size import READ_UNIT, WRITE_UNIT, consumed, item_size
+from benchmarks import capacity, fleet
+from benchmarks.capacity import FLUSH_MINUTES, MONITORS
+from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
 from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
 from chalicelib.api.v0_servers import details_json
 from chalicelib.fleet.limits import REPORTS
-from chalicelib.fleet.pings import Point, point
-from chalicelib.fleet.states import State
-from chalicelib.storage import DynamoStore
 from chalicelib.storage.head import GROUP_SIZE, moved_on
 from chalicelib.storage.states import SLOTS
 
 STEPS = (10_000, 100_000, 1_000_000)
 COUNTED = 1_000
-MONITORS = 10
 REPORT_SECONDS = 10
-FLUSH_MINUTES = 5
 POLLS = 20
 """Answers with every server a second: a hundred programs that ask every five seconds."""
 
@@ -81,44 +77,18 @@ def count() -> Counted:
     with fleet.dynamodb() as url:
         store = fleet.new_store(url)
         fleet.fill(store, servers=COUNTED, now=NOW)
-        first, warm = _read(store), _read(store)
-        later = {id_: State(NOW + 1, NOW + 1, fleet.state_figures()) for id_ in range(8, 8 + REPORTS)}
+        first, warm = capacity.fleet_read(store), capacity.fleet_read(store)
         answer = details_json(store.view().fleet.ordered, store.states(None))
         return Counted(
-            state=_written(store, [lambda: store.write_states({1: later[8]})]),
-            batch=_written(store, [lambda: store.write_states(later)]) / REPORTS,
-            minute=_written_an_hour(store, 1, minutes=1),
-            flush=_written_an_hour(store, 2, minutes=FLUSH_MINUTES),
+            state=capacity.states_written(store, range(1, 2)),
+            batch=capacity.states_written(store, range(8, 8 + REPORTS)) / REPORTS,
+            minute=capacity.points_written(store, 1, minutes=1),
+            flush=capacity.points_written(store, 2, minutes=FLUSH_MINUTES),
             states=(warm - 1) / COUNTED,
             first=(first - 1) / COUNTED,
             answer=len(json.dumps(answer)) / COUNTED,
             compressed=len(b64encode(gzip.compress(answer.encode(), 6, mtime=0))) / COUNTED,
         )
-
-
-def _read(store: DynamoStore) -> float:
-    with consumed(store) as used:
-        store.view().fleet  # noqa: B018 - reads it
-        store.states(None)
-    return used.read
-
-
-def _written_an_hour(store: DynamoStore, server_id: int, *, minutes: int) -> float:
-    """Write units a minute of a server's points, so many minutes at once."""
-    times = range(NOW // 3600 * 3600, NOW // 3600 * 3600 + 3600, 60)
-    flushes = [times[start : start + minutes] for start in range(0, 60, minutes)]
-    return _written(store, [lambda at=flush: store.write_points({server_id: _points(at)}) for flush in flushes]) / 60
-
-
-def _points(minutes: Sequence[int]) -> list[Point]:
-    return [point(id_, at, random.uniform(1, 300), 2, 0) for at in minutes for id_ in range(1, MONITORS + 1)]
-
-
-def _written(store: DynamoStore, writes: Sequence[Callable[[], Mapping[int, object]]]) -> float:
-    with consumed(store) as used:
-        for write in writes:
-            assert not write()
-    return used.written
 
 
 Rows = Mapping[str, Callable[[int], str]]

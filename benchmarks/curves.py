@@ -1,0 +1,129 @@
+"""How CPU, capacity, answers and memory grow with the servers and the monitors.
+
+Each size has an embedded DynamoDB and a Lambda handler of its own, which starts anew: `python -m benchmarks.curves URL`
+measures one in the process that it is.
+"""
+
+import gzip
+import json
+import random
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import capacity, fleet, handler
+from benchmarks.table import Row
+
+SERVERS = (10, 100, 1_000, 10_000)
+MONITORS = (1, 10, 50)
+ATTEMPTS = 5
+
+ORIGINAL_DETAILS = {1_000: "0.027-0.046", 10_000: "0.37"}
+ORIGINAL_MEMORY = {1_000: "36-54", 10_000: "156-182"}
+ORIGINAL_SERIES = {10: "0.41"}
+
+
+def rows() -> list[Row]:
+    random.seed(1)
+    return [row for servers in SERVERS for row in _of_servers(servers)] + [
+        row for monitors in MONITORS for row in _of_monitors(monitors)
+    ]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of a request: status; cpu in units; bytes of the answer as it is returned by Lambda, and as it is read.
+    memory: MB of the process at its largest, after it.
+    """
+
+    status: int
+    cpu: float
+    returned: int
+    read: int
+    memory: float
+
+
+def _of_servers(servers: int) -> list[Row]:
+    with fleet.dynamodb() as url:
+        store = fleet.new_store(url)
+        fleet.fill(store, servers=servers, now=int(time.time()))
+        measured = _measure_apart(url, handler.DETAILS)
+        reader = fleet.open_store(url)
+        first, warm = (capacity.fleet_read(reader) for _ in range(2))
+    what = f"details of {servers:,}"
+    return [
+        Row(f"{what}: served, as status", measured.status, "", 200),
+        Row(f"{what}: CPU, warm", measured.cpu, "units", original=ORIGINAL_DETAILS.get(servers, "")),
+        Row(f"{what}: read, first", first, "RCU"),
+        Row(f"{what}: read, warm", warm, "RCU"),
+        Row(f"{what}: the answer", measured.read / 1000, "KB"),
+        Row(f"{what}: as Lambda returns it, of 6,291", measured.returned / 1000, "KB", 6 * 2**20 / 1000),
+        Row(f"{what}: the process's memory", measured.memory, "MB", original=ORIGINAL_MEMORY.get(servers, "")),
+    ]
+
+
+def _of_monitors(monitors: int) -> list[Row]:
+    with fleet.dynamodb() as url:
+        now = int(time.time())
+        store = fleet.new_store(url)
+        fleet.fill(store, servers=10, monitors=monitors, now=now)
+        measured = _measure_apart(url, handler.SERIES)
+        read = capacity.read(store, lambda: store.series(1, now - fleet.MINUTES_A_DAY * 60, now))
+    what = f"a day of {monitors} monitor{'s' if monitors > 1 else ''}"
+    return [
+        Row(f"{what}: CPU, warm", measured.cpu, "units", original=ORIGINAL_SERIES.get(monitors, "")),
+        Row(f"{what}: read", read, "RCU"),
+        Row(f"{what}: the answer", measured.read / 1000, "KB"),
+        Row(f"{what}: the process's memory", measured.memory, "MB"),
+    ]
+
+
+def _measure_apart(url: str, event: dict[str, Any]) -> Measured:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.curves", url],
+        input=json.dumps(event),
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    return Measured(**json.loads(done.stdout))
+
+
+def _measure(url: str, event: dict[str, Any]) -> Measured:
+    app = handler.handler(url)
+    event = event | {"headers": {"accept-encoding": "gzip"}}
+    answer = _first_answer(app, event)
+    memory = _largest_memory()
+    body = answer["body"]
+    content = gzip.decompress(b64decode(body)) if answer.get("isBase64Encoded") else body.encode()
+    served = answer["statusCode"] == 200
+    return Measured(
+        status=answer["statusCode"],
+        cpu=handler.cpu(lambda: app(event, None)) / handler.unit() if served else 0,
+        returned=len(json.dumps(body)),
+        read=len(content),
+        memory=memory,
+    )
+
+
+def _first_answer(app: handler.App, event: dict[str, Any]) -> dict[str, Any]:
+    """Asks again after a 503, as clients do: for a first answer of thousands the embedded DynamoDB can be too slow."""
+    for _ in range(ATTEMPTS):
+        answer = app(event, None)
+        if answer["statusCode"] != 503:
+            break
+    return answer
+
+
+def _largest_memory() -> float:
+    """MB that this process had at most, by Linux's account."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(_measure(sys.argv[1], json.load(sys.stdin)))))
