@@ -1,8 +1,10 @@
 """`make deploy` and `make destroy`, from nothing to nothing, and what they say to who cannot or should not."""
 
+import importlib.util
 import json
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,12 +13,19 @@ from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import pytest
 from deployment import LEFT_OUT, Deployment, copy_of_project
 from emulator import PROJECT, EmulatedAws, cached_packages
 
+from infra.slim import SERVICES
+
 STAGE = "prod"
+ARM64 = 183
+"""The machine in the head of an ELF file."""
+UNCHECKED_HASH = b"\x01\0\0\0"
+"""The flags of a compiled file that is taken as it is: PEP 552."""
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +192,43 @@ def parameters(clone: Deployment) -> Mapping[str, str]:
     with closing(clone.aws.client("cloudformation")) as client:
         (stack,) = client.describe_stacks(StackName=f"nezha-{STAGE}")["Stacks"]
     return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+
+
+def test_the_slim_package_is_compiled_for_its_lambda(clone: Deployment, deployed: object, tmp_path: Path) -> None:
+    """Each compiled file is of this Python and is taken without a look at its source; no binary is of another CPU."""
+    built = clone.folder / "build" / STAGE
+    functions = [
+        resource["Properties"]
+        for resource in json.loads((built / "sam.json").read_text())["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert {(of["Runtime"], *of["Architectures"]) for of in functions} == {(f"python{version}", "arm64")}
+    with ZipFile(built / "code.zip") as package:
+        heads = {name: package.read(name)[:20] for name in package.namelist()}
+        package.extractall(tmp_path)
+    sources = {name for name in heads if name.endswith(".py")}
+    compiled = {name for name in heads if name.endswith(".pyc")}
+    assert {importlib.util.cache_from_source(name) for name in sources} == compiled
+    for name, head in heads.items():
+        if name in compiled:
+            assert head[:4] == importlib.util.MAGIC_NUMBER, name
+            assert head[4:8] == UNCHECKED_HASH, name
+        if head.startswith(b"\x7fELF"):
+            assert struct.unpack_from("<H", head, 18) == (ARM64,), name
+            assert f"cpython-{version.replace('.', '')}" in name or ".abi3." in name, name
+    # It starts without anything that is installed here.
+    program = f"import sys; sys.path.append({str(tmp_path)!r}); import app; print(len(app.app.routes))"
+    started = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program],
+        env={"NEZHA_TABLE_PREFIX": "test-", "AWS_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+    )
+    assert (started.returncode, started.stderr) == (0, "")
+
+
+def test_botocore_is_cut_to_what_is_used(clone: Deployment, deployed: object) -> None:
+    with ZipFile(clone.folder / "build" / STAGE / "code.zip") as package:
+        data = {Path(name).parts[2] for name in package.namelist() if name.startswith("botocore/data/")}
+    assert {name for name in data if not name.endswith((".json", ".gz"))} == set(SERVICES)

@@ -1,0 +1,86 @@
+"""What the emulated AWS does not do, asserted on the templates: TTL, recovery, encryption, alarms, the budget."""
+
+import re
+from typing import Any
+
+import pytest
+from emulator import PROJECT
+
+from infra import template
+
+TABLES = template.read(template.DATA)["Resources"]
+APPLICATION = template.application()["Resources"]
+EXPIRING = {"States", "Tokens", "Pings"}
+
+Resource = dict[str, Any]
+
+
+def of_type(kind: str) -> dict[str, Resource]:
+    return {name: resource for name, resource in APPLICATION.items() if resource.get("Type") == kind}
+
+
+@pytest.mark.parametrize("name", ["Servers", "States", "Tokens", "Monitors", "Pings", "Settings"])
+def test_every_table_is_kept_recoverable_and_encrypted(name: str) -> None:
+    table = TABLES[name]
+    assert table["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert table["UpdateReplacePolicy"] == "Retain"
+    properties = table["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    ttl = {"AttributeName": "ttl", "Enabled": True} if name in EXPIRING else None
+    assert properties.get("TimeToLiveSpecification") == ttl
+
+
+def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    assert set(alarms) == {
+        "ServerErrors",
+        "GatewayThrottles",
+        "HandlerThrottles",
+        "AuthorizerErrors",
+        "StatesWriteThrottles",
+        "StatesReadThrottles",
+        "ServersReadThrottles",
+        "TokensReadThrottles",
+        "PingsWriteThrottles",
+        "NoReports",
+    }
+    for name, alarm in alarms.items():
+        assert alarm["Condition"] == "HasAlarmEmail", name
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        # Silence of the fleet is what one of them is about; for the others it is health.
+        missing = "breaching" if name == "NoReports" else "notBreaching"
+        assert alarm["Properties"]["TreatMissingData"] == missing, name
+    (subscription,) = APPLICATION["AlarmTopic"]["Properties"]["Subscription"]
+    assert subscription == {"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}
+
+
+def test_every_metric_of_ours_is_filled_from_fields_that_the_access_log_has() -> None:
+    filters = of_type("AWS::Logs::MetricFilter")
+    filled = {of["Properties"]["MetricTransformations"][0]["MetricName"] for of in filters.values()}
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    own = {
+        a["Properties"]["MetricName"] for a in alarms if a["Properties"]["Namespace"] == {"Fn::Sub": "nezha/${Stage}"}
+    }
+    assert filled == own
+    logged = set(re.findall(r'"(\w+)":', APPLICATION["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]))
+    for name, of in filters.items():
+        assert of["Properties"]["LogGroupName"] == {"Ref": "AccessLogs"}, name
+        assert set(re.findall(r"\$\.(\w+)", of["Properties"]["FilterPattern"])) <= logged, name
+
+
+def test_each_alarm_says_where_it_is_explained() -> None:
+    explained = set(re.findall(r"^### ([a-z-]+)$", (PROJECT / "docs" / "operations.md").read_text(), re.M))
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+        named = re.search(r"see ([a-z-]+) in docs/operations.md$", alarm["Properties"]["AlarmDescription"])
+        assert named, name
+        assert named.group(1) in explained, name
+
+
+def test_the_budget_is_optional_and_needs_an_address() -> None:
+    (budget,) = of_type("AWS::Budgets::Budget").values()
+    assert budget["Condition"] == "HasBudget"
+    (rule,) = [rule for name, rule in template.application()["Rules"].items() if name == "BudgetNeedsEmail"]
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
