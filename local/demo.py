@@ -8,6 +8,7 @@ import json
 import math
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,7 +142,7 @@ def _server_item(server_id: int, number: int, now: int) -> JsonItem:
         secret_hash=NO_SECRET,
         created=now,
     ).serialize()
-    return item
+    return {**item, "s": {"B": b64encode(NO_SECRET).decode()}}
 
 
 def _host(number: int, place: Place, now: int) -> str:

@@ -1,0 +1,24 @@
+"""The demo's servers are made once, and the next start goes on with them."""
+
+import threading
+
+from support.dashboard import new_store
+from support.dynamodb import serving
+
+from local.demo import MONITORS, feed
+
+
+def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials):
+    ended = threading.Event()
+    ended.set()  # so that each start makes what is missing, and reports nothing
+    with serving() as url:
+        store = new_store(url)
+        names = []
+        for count in (10, 10, 14):
+            feed(store, count, ended)
+            names.append([server.name for server in store.view().fleet.by_id.values()])
+            assert len(store.view().monitors) == len(MONITORS)
+        store._database._connection.close()
+    assert [len(found) for found in names] == [10, 10, 14]
+    assert names[0] == names[1] == names[2][:10]
+    assert len(set(names[2])) == 14
