@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,15 +15,28 @@ from infra import template
 from infra.account import Account
 from infra.cloudformation import Stacks
 from infra.package import Package, build
-from infra.stage import DeployError, Stage
-
-ACCESS_LOGS = "nezha-access-logs"
-"""The stack of infra/account.yaml."""
+from infra.stage import ACCESS_LOGS, DeployError, Stage
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--email", metavar="ADDRESS", help="where alarms are sent; AWS asks it for consent")
-    parser.add_argument("--budget", metavar="DOLLARS", help="a mail when the account costs more in a month; 0 for none")
+    parser.add_argument(
+        "--email", metavar="ADDRESS", type=_address, help="where alarms are sent; AWS asks it for consent"
+    )
+    parser.add_argument(
+        "--budget", metavar="DOLLARS", type=_dollars, help="a mail when the account costs more in a month; 0 for none"
+    )
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no e-mail address")
+    return text
+
+
+def _dollars(text: str) -> str:
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,2})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount of US dollars, for example 10")
+    return text
 
 
 def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:

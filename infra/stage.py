@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from ops.stage import NAME
 
+ACCESS_LOGS = "nezha-access-logs"
+"""The stack of infra/account.yaml, which the stages of an account and region share."""
+
 
 class DeployError(Exception):
     """Raised with one line that says what is wrong and what to do."""
@@ -26,6 +29,10 @@ class Stage:
             raise DeployError("the stage local is this machine's: make run; choose another name, for example prod")
         if self.name == "data" or self.name.endswith("-data"):
             raise DeployError(f"the stage {self.name!r} would collide with another one's data; choose another name")
+        if self.application == ACCESS_LOGS:
+            raise DeployError(
+                f"the stage {self.name!r} would collide with the account's own stack; choose another name"
+            )
 
     @property
     def application(self) -> str:

@@ -90,6 +90,7 @@ def ask(clone: Deployment, path: str, credential: str, body: str | None = None) 
         ("", "is no stage name"),
         ("local", "is this machine's"),
         ("prod-data", "would collide"),
+        ("access-logs", "would collide"),
     ],
 )
 def test_bad_stage_names_are_refused_before_anything(clone: Deployment, stage: str, said: str) -> None:
@@ -97,6 +98,13 @@ def test_bad_stage_names_are_refused_before_anything(clone: Deployment, stage: s
     assert (finished.returncode, finished.stdout) == (1, "")
     (line,) = finished.stderr.splitlines()
     assert said in line
+
+
+@pytest.mark.parametrize(("option", "value"), [("--email", "nobody"), ("--budget", "ten"), ("--budget", "-1")])
+def test_options_that_make_no_sense_are_refused_before_anything(clone: Deployment, option: str, value: str) -> None:
+    finished = run(clone, "infra", "deploy", "--stage", STAGE, f"{option}={value}")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert f"argument {option}: {value!r} is no" in finished.stderr
 
 
 @pytest.mark.parametrize(
