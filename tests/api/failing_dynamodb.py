@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Failure:
-    """status: of the answer; 0 for a connection that is cut, and -1 for one that is never answered."""
+    """status: of the answer; 0 for a connection that is cut, -1 for one that is never answered.
+
+    -2 for a request that is done, and whose answer is lost.
+    """
 
     status: int
     error: str = ""
@@ -30,6 +33,7 @@ EXCEEDED = Failure(400, "ProvisionedThroughputExceededException")
 BROKEN = Failure(500, "InternalServerError")
 CUT = Failure(0)
 SILENT = Failure(-1)
+LOST = Failure(-2)
 
 Decision = Callable[[str, Any], Failure | None]
 """How an operation with its parameters fails, None where it does not."""
@@ -62,19 +66,24 @@ class _Handler(BaseHTTPRequestHandler):
         database: FailingDynamoDB = self.server.database
         failure = database.failure(self.headers["X-Amz-Target"].partition(".")[2], json.loads(body))
         if failure is None:
-            request = urllib.request.Request(database.upstream, body, dict(self.headers))
-            try:
-                with urllib.request.urlopen(request, timeout=10) as answer:
-                    self._answer(answer.status, answer.read())
-            except urllib.error.HTTPError as error:
-                with error:
-                    self._answer(error.code, error.read())
+            self._answer(*self._forwarded(body))
         elif failure.status > 0:
             self._answer(failure.status, failure.body)
         else:
             self.close_connection = True
+            if failure is LOST:
+                self._forwarded(body)
             if failure is SILENT:
                 database.ended.wait()
+
+    def _forwarded(self, body: bytes) -> tuple[int, bytes]:
+        request = urllib.request.Request(self.server.database.upstream, body, dict(self.headers))
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
