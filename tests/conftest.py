@@ -1,12 +1,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 from support.dashboard import Dashboard, new_store, serve
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from chalicelib.storage import DynamoStore
+
+# The same examples with every run: a test fails for what changed, not by chance or for a busy machine.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 SHARED_STARTS = ("tests/stack/",)
 """Folders whose files share what takes long to start."""

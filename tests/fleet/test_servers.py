@@ -136,3 +136,18 @@ def test_servers_are_ordered_by_display_index_downwards_and_then_by_id():
 )
 def test_select(wanted, tag, found):
     assert ids(FLEET.select(wanted, tag)) == found
+
+
+@given(st.lists(st.text("aA b/,é", max_size=3), max_size=6), st.text("aA b/,é", min_size=1, max_size=3))
+def test_a_tag_selects_exactly_the_servers_that_have_it(tags, wanted):
+    fleet = Fleet({id_: Server(id_, "one", tag) for id_, tag in enumerate(tags, 1)})
+    assert [server.id for server in fleet.select("", wanted)] == [
+        id_ for id_, tag in enumerate(tags, 1) if tag == wanted
+    ]
+
+
+@given(st.sets(st.integers(1, 20)), st.lists(st.integers(0, 30), min_size=1))
+def test_ids_select_known_servers_once_in_the_order_asked(known, asked):
+    fleet = Fleet({id_: Server(id_, "one", "") for id_ in known})
+    found = [server.id for server in fleet.select(",".join(map(str, asked)), "any")]
+    assert found == [id_ for place, id_ in enumerate(asked) if id_ in known and id_ not in asked[:place]]
