@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from scripted_dashboard import SECRET, status
+from scripted_dashboard import SECRET, status, taken
 
 from agent.reporter import parse_options
 
@@ -122,3 +123,23 @@ def test_secret_is_never_in_the_output(scripted, answer):
     assert code == 0
     assert "dashboard" in second
     assert SECRET not in out + first + second + rest
+
+
+def test_suspended_reporter_goes_on_when_it_wakes_up_after_an_outage(scripted):
+    scripted.answers(taken(interval=1))
+    process = start(NEZHA_URL=scripted.url, NEZHA_SECRET=SECRET)
+    assert scripted.arrived.wait(10)
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+    before = len(scripted.requests)
+    scripted.answers(status(503), taken(interval=1))  # the dashboard is away at the moment of waking up
+    time.sleep(1.5)
+    process.send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + 30
+    while len(scripted.requests) < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    code, _, err = stopped(process, signal.SIGTERM)
+    assert code == 0
+    assert "Traceback" not in err
+    assert len(scripted.requests) >= before + 2
+    assert all(len(request["body"]["reports"]) == 1 for request in scripted.requests)

@@ -40,7 +40,7 @@ def test_a_good_report_among_any_others_is_read_as_if_it_stood_alone(others, pla
 
 @given(values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
 def test_what_is_no_envelope_is_refused_with_a_reason(body):
-    with pytest.raises((InvalidInput, TooLarge), match="."):
+    with pytest.raises((InvalidInput, TooLarge), match=r"."):
         reports_in(body, "")
 
 
