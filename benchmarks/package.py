@@ -14,11 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
+from benchmarks import fleet
 from benchmarks.table import Row
 from chalicelib.fleet import passwords
 from infra.package import build
@@ -43,7 +43,7 @@ assert answer["statusCode"] in (200, 503), answer
 
 def rows() -> Iterator[Row]:
     package = build(Stage("benchmark"), "us-east-1")
-    with TemporaryDirectory() as name, _dynamodb() as url:
+    with TemporaryDirectory() as name, fleet.dynamodb() as url:
         slim, plain = Path(name) / "slim", Path(name) / "plain"
         _unpack(package.code, slim)
         _unpack(package.code.with_name("deployment.zip"), plain)
@@ -70,22 +70,6 @@ def rows() -> Iterator[Row]:
         share = CORE_MB / memory * 1000
         yield Row(f"cold start with {memory} MB, by its share of a core", (ours - nothing) * share, "ms")
         yield Row(f"checking a password with {memory} MB", scrypt * share, "ms")
-
-
-@contextmanager
-def _dynamodb() -> Iterator[str]:
-    """The embedded DynamoDB's URL."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.terminate()
 
 
 def _unpack(package: Path, folder: Path) -> None:
