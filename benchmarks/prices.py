@@ -1,8 +1,9 @@
 """AWS's list prices that what the project says of costs is worked out from, in US dollars.
 
-Region us-east-1, on demand, without any free tier unless a name says so, as AWS published them since DynamoDB's price
-cut of November 2024. Sources: the pages `https://aws.amazon.com/SERVICE/pricing/` of api-gateway, lambda, dynamodb,
-cloudfront and cloudwatch. Nobody was billed by these figures yet: look them up again before a decision hangs on them.
+Region us-east-1, on demand, without any free tier unless a name says so; of the time after DynamoDB's price cut of
+November 2024. They were written down without AWS's pages at hand and are to be checked against them,
+`https://aws.amazon.com/SERVICE/pricing/` of api-gateway, lambda, dynamodb, cloudfront and cloudwatch, before a decision
+hangs on them. Nobody was billed by these figures yet.
 """
 
 PUBLISHED = "2024-11"
