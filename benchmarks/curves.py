@@ -20,7 +20,6 @@ from benchmarks.table import Row
 
 SERVERS = (10, 100, 1_000, 10_000)
 MONITORS = (1, 10, 50)
-ATTEMPTS = 5
 
 ORIGINAL_DETAILS = {1_000: "0.027-0.046", 10_000: "0.37"}
 ORIGINAL_MEMORY = {1_000: "36-54", 10_000: "156-182"}
@@ -53,7 +52,7 @@ def _of_servers(servers: int) -> list[Row]:
         fleet.fill(store, servers=servers, now=int(time.time()))
         measured = _measure_apart(url, handler.DETAILS)
         reader = fleet.open_store(url)
-        first, warm = (capacity.fleet_read(reader) for _ in range(2))
+        first, warm = (fleet.patiently(lambda: capacity.fleet_read(reader)) for _ in range(2))
     what = f"details of {servers:,}"
     return [
         Row(f"{what}: served, as status", measured.status, "", 200),
@@ -95,7 +94,7 @@ def _measure_apart(url: str, event: dict[str, Any]) -> Measured:
 
 def _measure(url: str, event: dict[str, Any]) -> Measured:
     app = handler.handler(url)
-    event = event | {"headers": {"accept-encoding": "gzip"}}
+    event = event | {"headers": {"accept": "*/*", "accept-encoding": "gzip"}}
     answer = _first_answer(app, event)
     memory = _largest_memory()
     body = answer["body"]
@@ -112,7 +111,7 @@ def _measure(url: str, event: dict[str, Any]) -> Measured:
 
 def _first_answer(app: handler.App, event: dict[str, Any]) -> dict[str, Any]:
     """Asks again after a 503, as clients do: for a first answer of thousands the embedded DynamoDB can be too slow."""
-    for _ in range(ATTEMPTS):
+    for _ in range(fleet.ATTEMPTS):
         answer = app(event, None)
         if answer["statusCode"] != 503:
             break
