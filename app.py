@@ -21,4 +21,4 @@ def authorizer(request: AuthRequest) -> AuthResponse:
     return authorize(request, store, time.time())
 
 
-add_routes(Service(app, store, authorizer, time.time), config.report_interval)
+add_routes(Service(app, store, authorizer, time.time, compress=config.compress), config.report_interval)

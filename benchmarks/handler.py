@@ -50,7 +50,10 @@ def _row(what: str, must: float, reach: float, original: str) -> Row:
 def handler(dynamodb_url: str) -> App:
     """The application as Lambda loads it, once in a process, on the tables of `fleet.PREFIX`."""
     os.environ.update(
-        NEZHA_TABLE_PREFIX=fleet.PREFIX, AWS_DEFAULT_REGION="us-east-1", AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url
+        NEZHA_TABLE_PREFIX=fleet.PREFIX,
+        NEZHA_COMPRESS="1",
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url,
     )
     from app import app
 

@@ -17,16 +17,18 @@ class Config:
     region: the AWS region of the tables.
     dynamodb_url: another DynamoDB than AWS's own, or None.
     report_interval: seconds that an agent is told to wait between two reports.
+    compress: whether large answers are compressed here, as whatever stands before decodes base64.
     """
 
     table_prefix: str
     region: str
     dynamodb_url: str | None = None
     report_interval: int = 10
+    compress: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
-        """Reads NEZHA_TABLE_PREFIX, NEZHA_REPORT_INTERVAL and AWS's own variables; raises ConfigError."""
+        """Reads NEZHA_TABLE_PREFIX, the other NEZHA variables and AWS's own; raises ConfigError."""
         prefix = environment.get("NEZHA_TABLE_PREFIX", "")
         if not prefix:
             raise ConfigError("NEZHA_TABLE_PREFIX is not set: it names the tables, for example nezha-dev-")
@@ -38,6 +40,7 @@ class Config:
             region=region,
             dynamodb_url=_url(environment, "AWS_ENDPOINT_URL_DYNAMODB") or _url(environment, "AWS_ENDPOINT_URL"),
             report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
+            compress=_switch("NEZHA_COMPRESS", environment.get("NEZHA_COMPRESS", "0")),
         )
 
 
@@ -52,3 +55,9 @@ def _seconds(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
         raise ConfigError(f"{name} is {text!r}: it must be whole seconds between 1 and 3600")
     return int(text)
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ConfigError(f"{name} is {text!r}: it must be 0 or 1")
+    return text == "1"

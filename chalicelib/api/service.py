@@ -4,7 +4,6 @@ A view takes a `Call`, asks who it is from, parses, makes one call into the flee
 exception in a view into a 500 before any middleware sees it, so errors are translated around the view here.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -13,8 +12,8 @@ from urllib.parse import unquote
 from chalice.app import Chalice, ChaliceAuthorizer, Request, Response
 
 from chalicelib.api import cookies
+from chalicelib.api.compression import Compressed, compressed, fits
 from chalicelib.api.v0 import json_text
-from chalicelib.fleet import limits
 from chalicelib.fleet.access import GUEST, Action, Caller, identify, may
 from chalicelib.fleet.errors import (
     FleetError,
@@ -124,11 +123,20 @@ Door = Callable[[Request, float], Caller]
 class Service:
     """A Chalice application whose routes are views of `Call`. There are three kinds of routes, by who is let in."""
 
-    def __init__(self, app: Chalice, store: Store, authorizer: ChaliceAuthorizer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        app: Chalice,
+        store: Store,
+        authorizer: ChaliceAuthorizer,
+        clock: Callable[[], float],
+        *,
+        compress: bool = False,
+    ) -> None:
         self._app = app
         self._store = store
         self._authorizer = authorizer
         self._clock = clock
+        self._compress = compress
         app.register_middleware(_own_error_shape, "http")
 
     def open(self, method: Method, path: str, view: View) -> None:
@@ -183,7 +191,7 @@ class Service:
                 if caller.kind == "session" and request.method != "GET":
                     _require_same_origin(request)
                 answer = view(Call(request, self._store, caller, now), **parameters)
-            _check_size(answer.body)
+            answer = _returnable(answer, request, compress=self._compress)
         except FleetError as error:
             return _response(_failure_of(error))
         return _response(_with_renewed_cookie(answer, caller, request))
@@ -226,27 +234,19 @@ def _with_renewed_cookie(answer: Answer, caller: Caller, request: Request) -> An
     return replace(answer, headers={**answer.headers, "Set-Cookie": cookie})
 
 
-def _check_size(body: str) -> None:
-    """Raises TooLarge when Lambda could not return this.
-
-    Lambda escapes the body into a JSON text of its own, which takes more bytes than the body has characters.
-    """
-    if _escaped_length(body) > limits.ANSWER_BYTES:
+def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
+    """An answer that Lambda can return. Raises TooLarge when there is none."""
+    if fits(answer.body):
+        return answer
+    if not compress:
         raise TooLarge("The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=.")
-
-
-def _escaped_length(body: str) -> int:
-    """At least as many bytes as the body takes as a JSON text."""
-    most = 2 if body.isascii() else 12  # bytes that a character takes; JSON holds no raw control characters
-    if len(body) * most <= limits.ANSWER_BYTES:
-        return len(body) * most
-    if body.isascii():
-        return len(body) + body.count('"') + body.count("\\")
-    return len(json.dumps(body))
+    headers = {**answer.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return replace(answer, body=compressed(answer.body, request.headers), headers=headers)
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, {"Content-Type": answer.content_type, **answer.headers}, answer.status)
+    kind = Compressed if "Content-Encoding" in answer.headers else Response
+    return kind(answer.body, {"Content-Type": answer.content_type, **answer.headers}, answer.status)
 
 
 def _own_error_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:

@@ -1,5 +1,6 @@
 """A whole dashboard for a test: the application on a real local HTTP server, over a store with tables of its own."""
 
+import gzip
 import http.client
 import itertools
 import json
@@ -85,6 +86,8 @@ class Dashboard:
             with answer:
                 headers = {name.lower(): value for name, value in answer.getheaders()}
                 body = answer.read()
+                if headers.get("content-encoding") == "gzip":
+                    body = gzip.decompress(body)
         assert problems(method, target, (answer.status, headers, body)) == []
         return HttpAnswer(answer.status, headers, body)
 
@@ -149,5 +152,5 @@ def _application(store: DynamoStore, clock: Clock) -> Chalice:
     def authorizer(request: AuthRequest) -> AuthResponse:
         return authorize(request, store, clock())
 
-    add_routes(Service(app, store, authorizer, clock), report_interval=10)
+    add_routes(Service(app, store, authorizer, clock, compress=True), report_interval=10)
     return app
