@@ -1,6 +1,7 @@
 """What Lambda loads: puts the parts together. The routes are in chalicelib/api, a file a subject."""
 
 import time
+from functools import partial
 
 from chalice.app import AuthRequest, AuthResponse, Chalice
 
@@ -9,9 +10,11 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.service import Service
 from chalicelib.config import Config
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
+from chalicelib.gateway import forget_credentials
 from chalicelib.storage import DynamoStore
 
-app = Chalice(app_name="nezha")
+# Without Chalice's own handler: Lambda's writes what is logged, as JSON where the function is told to.
+app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config)
 
@@ -21,4 +24,13 @@ def authorizer(request: AuthRequest) -> AuthResponse:
     return authorize(request, store, time.time())
 
 
-add_routes(Service(app, store, authorizer, time.time, compress=config.compress), config.report_interval)
+service = Service(
+    app,
+    store,
+    authorizer,
+    time.time,
+    compress=config.compress,
+    edge_secret=config.edge_secret,
+    gateway_forgets=partial(forget_credentials, config.region),
+)
+add_routes(service, config.report_interval)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class ConfigError(Exception):
@@ -18,6 +18,7 @@ class Config:
     dynamodb_url: another DynamoDB than AWS's own, or None.
     report_interval: seconds that an agent is told to wait between two reports.
     compress: whether large answers are compressed here, as whatever stands before decodes base64.
+    edge_secret: by which the edge in front proves itself, "" when there is none.
     """
 
     table_prefix: str
@@ -25,6 +26,7 @@ class Config:
     dynamodb_url: str | None = None
     report_interval: int = 10
     compress: bool = False
+    edge_secret: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
@@ -41,6 +43,7 @@ class Config:
             dynamodb_url=_url(environment, "AWS_ENDPOINT_URL_DYNAMODB") or _url(environment, "AWS_ENDPOINT_URL"),
             report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
             compress=_switch("NEZHA_COMPRESS", environment.get("NEZHA_COMPRESS", "0")),
+            edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )
 
 

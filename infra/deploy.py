@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import re
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget", metavar="DOLLARS", type=_dollars, help="a mail when the account costs more in a month; 0 for none"
     )
+    parser.add_argument("--edge", choices=("yes", "no"), help="CloudFront in front; without it no cookie counts in v0")
+    parser.add_argument("--domain", metavar="NAME", help="a domain of one's own, with --certificate")
+    parser.add_argument("--certificate", metavar="ARN", help="of the domain, from ACM in us-east-1")
+    parser.add_argument("--new-edge-secret", action="store_true", help="when what the edge proves itself by was seen")
+    parser.add_argument("--hosted-zone", metavar="ID", help="of the domain in Route 53, to point it to the dashboard")
 
 
 def _address(text: str) -> str:
@@ -50,13 +56,22 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     _let_gateway_log(account, stacks)
     data = stacks.deploy(stage.data, {"TemplateBody": template.DATA.read_text()}, {"Stage": stage.name})
     url = _upload(account, data["Packages"], package)
-    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, _parameters(stage, options))
+    is_first = stacks.outputs(stage.application) is None
+    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, _parameters(stage, options, is_first=is_first))
     _say_what_next(stage, outputs)
 
 
-def _parameters(stage: Stage, options: argparse.Namespace) -> Mapping[str, str]:
-    """Those that were told; CloudFormation keeps the others."""
-    told = {"AlarmEmail": options.email, "MonthlyBudget": options.budget}
+def _parameters(stage: Stage, options: argparse.Namespace, *, is_first: bool) -> Mapping[str, str]:
+    """Those that were told; CloudFormation keeps the others. What the edge proves itself by is made up once."""
+    told = {
+        "AlarmEmail": options.email,
+        "MonthlyBudget": options.budget,
+        "Edge": options.edge,
+        "EdgeSecret": secrets.token_hex(32) if is_first or options.new_edge_secret else None,
+        "DomainName": options.domain,
+        "Certificate": options.certificate,
+        "HostedZone": options.hosted_zone,
+    }
     return {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
 
 

@@ -18,6 +18,8 @@ def application() -> Template:
     merged: Template = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         merged = TemplateDeepMerger().merge(read(path), merged)
+    edge = merged["Resources"]["EdgeFunction"]["Properties"]
+    edge["FunctionCode"] = (FOLDER / edge["FunctionCode"]).read_text()
     return merged
 
 

@@ -64,6 +64,8 @@ class Gateway:
 
     def _answer(self, environ: WSGIEnvironment) -> "_Answer":
         try:
+            if preflight := self._preflight(environ):
+                return preflight
             event = self._event(environ)
             context = LambdaContext(self._app.app_name, memory_size=128, max_runtime_ms=INTEGRATION_MS)
             self._authorize(event, context)
@@ -73,6 +75,21 @@ class Gateway:
         except Exception:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], _split_target(environ["REQUEST_URI"])[0])
             return _error(500, "The server failed on this request; its log tells why.")
+
+    def _preflight(self, environ: WSGIEnvironment) -> "_Answer | None":
+        """The answer to a browser that asks whether a page of another site may read this; None for what is none."""
+        path, _ = _split_target(environ["REQUEST_URI"])
+        resource = next((resource for resource in self._resources if _match(resource, path) is not None), None)
+        if environ["REQUEST_METHOD"] != "OPTIONS" or resource is None:
+            return None
+        routes = self._app.routes[resource]
+        shared = next((entry.cors for entry in routes.values() if entry.cors), None)
+        if shared is None:
+            return None
+        methods = ",".join(sorted([*routes, "OPTIONS"]))
+        return _Answer(
+            200, [("Access-Control-Allow-Methods", methods), *shared.get_access_control_headers().items()], b""
+        )
 
     def _event(self, environ: WSGIEnvironment) -> Event:
         method = environ["REQUEST_METHOD"]
@@ -164,7 +181,8 @@ class _GatewayError(Exception):
 
 
 def _error(status: int, message: str, *, code: int | None = None, headers: Iterable[tuple[str, str]] = ()) -> _Answer:
-    return _Answer(status, [("Content-Type", JSON), *headers], error_body(code or status, message))
+    shared = [("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
+    return _Answer(status, [("Content-Type", JSON), *shared, *headers], error_body(code or status, message))
 
 
 _UNAUTHENTICATED = _error(401, "This path needs a credential; send it as the Authorization header.", code=403)

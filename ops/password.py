@@ -7,6 +7,7 @@ import sys
 from chalicelib.fleet import sign_in
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.storage import DynamoStore
+from ops.gateway import forget_ended_credentials
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -17,6 +18,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def set_password(store: DynamoStore, options: argparse.Namespace) -> None:
     sign_in.set_password(store, sys.stdin.readline().rstrip("\r\n") if options.stdin else _asked_twice())
+    forget_ended_credentials(options.stage)
 
 
 def _asked_twice() -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from chalicelib.fleet import api_tokens, management
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 from chalicelib.storage import DynamoStore
+from ops.gateway import forget_ended_credentials
 from ops.output import show, show_one
 
 
@@ -44,6 +45,7 @@ def list_tokens(store: DynamoStore, options: argparse.Namespace) -> None:
 
 def delete_token(store: DynamoStore, options: argparse.Namespace) -> None:
     management.delete_api_token(store, options.id)
+    forget_ended_credentials(options.stage)
 
 
 def _row(token: Token) -> dict[str, object]:

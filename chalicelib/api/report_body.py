@@ -16,11 +16,12 @@ from chalicelib.fleet.store import Facts
 FLOAT_FIGURES = frozenset(("CPU", "Load1", "Load5", "Load15", "GPU"))
 
 
-def reports_in(body: bytes, credential: str) -> list[Report | InvalidInput]:
+def reports_in(body: bytes, credential: str, country: str = "") -> list[Report | InvalidInput]:
     """The reports of a request body, in their order; InvalidInput stands for one that makes no sense.
 
-    `credential` counts for reports that name no secret. Raises InvalidInput or TooLarge when the envelope is wrong:
-    then nothing may be taken.
+    `credential` counts for reports that name no secret. These come from their host itself, so that the `country` that
+    the request came from is the host's, unless it says another. Raises InvalidInput or TooLarge when the envelope is
+    wrong: then nothing may be taken.
     """
     envelope = fields_of(json_in(body), "The body", ("reports",))
     reports = envelope.get("reports")
@@ -28,24 +29,25 @@ def reports_in(body: bytes, credential: str) -> list[Report | InvalidInput]:
         raise InvalidInput('The body must be a JSON object with a list "reports".')
     if len(reports) > limits.REPORTS:
         raise TooLarge(f"At most {limits.REPORTS} reports fit in a request; this one has {len(reports)}. Split it.")
-    return [_report_or_error(report, credential) for report in reports]
+    return [_report_or_error(report, credential, country) for report in reports]
 
 
-def _report_or_error(value: Any, credential: str) -> Report | InvalidInput:
+def _report_or_error(value: Any, credential: str, country: str) -> Report | InvalidInput:
     try:
-        return _report(value, credential)
+        return _report(value, credential, country)
     except InvalidInput as error:
         return error
 
 
-def _report(value: Any, credential: str) -> Report:
+def _report(value: Any, credential: str, country: str) -> Report:
     report = fields_of(value, "A report", ("secret", "at", "ip", "host", "state", "pings"))
     at = report.get("at")
+    secret = _text("secret", report.get("secret"))
     return Report(
-        secret=_text("secret", report.get("secret")) or credential,
+        secret=secret or credential,
         facts=Facts(
             ip=None if report.get("ip") is None else parse_ip(_text("ip", report["ip"])),
-            host=None if report.get("host") is None else _host(report["host"]),
+            host=None if report.get("host") is None else _host(report["host"], "" if secret else country),
         ),
         state=None if report.get("state") is None else _state(report["state"], at),
         pings=_pings(report.get("pings")),
@@ -72,9 +74,11 @@ def _temperatures(value: Any) -> str:
     return "[" + ",".join(sensors) + "]" if sensors else ""
 
 
-def _host(value: Any) -> str:
+def _host(value: Any, country: str) -> str:
     """The host's values in v0's order, as a JSON array; what exceeds the limits is cut."""
     host = fields_of(value, '"host"', tuple(HOST_FIELDS))
+    if country and not host.get("CountryCode"):
+        host = {**host, "CountryCode": country}
     values = [_HOST_READERS[type(usual)](name, host.get(name)) for name, usual in HOST_FIELDS.items()]
     return json_text(values)
 

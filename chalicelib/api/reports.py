@@ -1,5 +1,6 @@
 """The route that agents report to."""
 
+from dataclasses import replace
 from functools import partial
 
 from chalicelib.api.report_body import reports_in
@@ -17,13 +18,14 @@ def add_routes(service: Service, interval: int) -> None:
 
 def take_reports(call: Call, *, interval: int) -> Answer:
     """200 once the envelope parses, also when some reports failed: the sender learns which to send again."""
-    taken = take(call.store, reports_in(call.body, call.credential), call.now)
+    taken = take(call.store, reports_in(call.body, call.credential, call.viewer.country), call.now)
     result = {
         "interval": interval,
         "reports": [_outcome(outcome) for outcome in taken.outcomes],
         "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],
     }
-    return success(json_text(result))
+    senders = any(outcome.server_id for outcome in taken.outcomes)
+    return replace(success(json_text(result)), sender="agent" if senders else "")
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:

@@ -37,7 +37,7 @@ def _registration(call: Call) -> Registration:
     body = json_in(call.body) if call.body else None
     fields = {} if body is None else fields_of(body, "The body", ("Name", "Tag", "Note", "HideForGuest"))
     return Registration(
-        name=check_text("Name", text_in(fields, "Name"), limits.NAME_LENGTH) or call.client_ip,
+        name=check_text("Name", text_in(fields, "Name"), limits.NAME_LENGTH) or call.viewer.address,
         tag=check_text("Tag", text_in(fields, "Tag"), limits.TAG_LENGTH) or DEFAULT_TAG,
         note=check_text("Note", text_in(fields, "Note"), limits.NOTE_LENGTH),
         hide_for_guest=(text_in(fields, "HideForGuest") or "on") == "on",

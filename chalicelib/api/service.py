@@ -4,15 +4,17 @@ A view takes a `Call`, asks who it is from, parses, makes one call into the flee
 exception in a view into a 500 before any middleware sees it, so errors are translated around the view here.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from chalice.app import Chalice, ChaliceAuthorizer, Request, Response
+from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, Request, Response
 
 from chalicelib.api import cookies
 from chalicelib.api.compression import Compressed, compressed, fits
+from chalicelib.api.edge import Viewer, viewer_of
 from chalicelib.api.v0 import json_text
 from chalicelib.fleet.access import GUEST, Action, Caller, identify, may
 from chalicelib.fleet.errors import (
@@ -28,6 +30,8 @@ from chalicelib.fleet.errors import (
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import credential_in
 
+log = logging.getLogger(__name__)
+
 STATUSES: Mapping[type[FleetError], int] = {
     InvalidInput: 400,
     Unauthenticated: 401,
@@ -39,17 +43,24 @@ STATUSES: Mapping[type[FleetError], int] = {
 }
 """The HTTP status of each error. The body's code equals it, but for 401: v0 clients test for 403."""
 
+ANY_SITE = CORSConfig(allow_origin="*", allow_headers=["Authorization"], max_age=3600)
+"""The v0 routes that read are for programs in browsers, too, whatever site they are of. No cookie counts there."""
+
 RETRY_AFTER_SECONDS = {429: 1, 503: 5}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """headers: beside Content-Type; Retry-After is added where an error needs one."""
+    """headers: beside Content-Type; Retry-After is added where an error needs one.
+
+    sender: the kind of caller, for the log, where only the view found it out.
+    """
 
     body: str
     status: int = 200
     content_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+    sender: str = ""
 
 
 def success(result_json: str, code: int = 0) -> Answer:
@@ -73,12 +84,18 @@ def _failure_of(error: FleetError) -> Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """One request being served. caller: who was let in; a guest on an open route. now: Unix seconds, read once."""
+    """One request being served.
+
+    caller: who was let in; a guest on an open route. now: Unix seconds, read once. gateway_forgets: see
+    `forget_credentials`.
+    """
 
     request: Request
     store: Store
     caller: Caller
+    viewer: Viewer
     now: float
+    gateway_forgets: Callable[[str, str], object]
 
     @property
     def credential(self) -> str:
@@ -103,15 +120,11 @@ class Call:
         raw = self.request.raw_body
         return raw if isinstance(raw, bytes) else raw.encode()
 
-    @property
-    def client_ip(self) -> str:
-        """The peer's address as API Gateway saw it; no header is believed."""
-        return str(self.request.context.get("identity", {}).get("sourceIp", ""))
-
-    @property
-    def host(self) -> str:
-        """The host, with its port, that the browser meant."""
-        return str(self.request.headers.get("host", ""))
+    def forget_credentials(self) -> None:
+        """To be called when a credential ended: refusing it takes seconds then, mostly, and not the cache's minute."""
+        api_id, stage = self.request.context.get("apiId"), self.request.context.get("stage")
+        if api_id and stage:
+            self.gateway_forgets(api_id, stage)
 
 
 View = Callable[..., Answer]
@@ -131,12 +144,20 @@ class Service:
         clock: Callable[[], float],
         *,
         compress: bool = False,
+        edge_secret: str = "",
+        gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
     ) -> None:
+        """compress: whether large answers are. edge_secret: by which the edge proves itself.
+
+        gateway_forgets: drops what an API's stage remembers of credentials.
+        """
         self._app = app
         self._store = store
         self._authorizer = authorizer
         self._clock = clock
         self._compress = compress
+        self._edge_secret = edge_secret
+        self._gateway_forgets = gateway_forgets
         app.register_middleware(_own_error_shape, "http")
 
     def open(self, method: Method, path: str, view: View) -> None:
@@ -175,9 +196,14 @@ class Service:
         def handle(**parameters: str) -> Response:
             return self._serve(view, let_in, {name: unquote(value) for name, value in parameters.items()})
 
-        # Any content type is taken, as in v0; Chalice looks at it even for GET.
         route = self._app.route(
-            path, methods=[method], name=f"{method} {path}", authorizer=authorizer, content_types=["*/*"]
+            path,
+            methods=[method],
+            name=f"{method} {path}",
+            authorizer=authorizer,
+            # Any content type is taken, as in v0; Chalice looks at it even for GET.
+            content_types=["*/*"],
+            cors=ANY_SITE if method == "GET" and path.startswith("/api/v1/") else None,
         )
         route(handle)
 
@@ -185,16 +211,33 @@ class Service:
         request = self._app.current_request
         assert request is not None  # noqa: S101 - Chalice calls views with a request only
         now = self._clock()
+        viewer = viewer_of(request, self._edge_secret)
+        caller = GUEST
         try:
             with self._store.time_limit():
                 caller = let_in(request, now)
                 if caller.kind == "session" and request.method != "GET":
-                    _require_same_origin(request)
-                answer = view(Call(request, self._store, caller, now), **parameters)
+                    _require_same_origin(request, viewer)
+                call = Call(request, self._store, caller, viewer, now, self._gateway_forgets)
+                answer = _with_renewed_cookie(view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)
         except FleetError as error:
-            return _response(_failure_of(error))
-        return _response(_with_renewed_cookie(answer, caller, request))
+            answer = _failure_of(error)
+        _log(request, answer.sender or caller.kind, answer.status)
+        return _response(answer)
+
+
+def _log(request: Request, caller: str, status: int) -> None:
+    """One line a request, without anything that could be a credential. Lambda adds the request's id."""
+    route = request.context.get("resourcePath", "")
+    log.log(
+        logging.WARNING if status >= 500 else logging.INFO,
+        "%s %s %s",
+        request.method,
+        route,
+        status,
+        extra={"method": request.method, "route": route, "status": status, "caller": caller},
+    )
 
 
 def _authorized(request: Request) -> Caller:
@@ -205,32 +248,32 @@ def _authorized(request: Request) -> Caller:
     return Caller(kind, scopes, found.get("token_id", ""))
 
 
-def _require_same_origin(request: Request) -> None:
+def _require_same_origin(request: Request, viewer: Viewer) -> None:
     """Raises Forbidden unless a page of ours sent this: a browser sends the cookie along for other sites, too."""
-    if request.headers.get("sec-fetch-site") != "same-origin" and not _is_own_origin(request):
+    if request.headers.get("sec-fetch-site") != "same-origin" and not _is_own_origin(request, viewer):
         raise Forbidden(
             "A change with a session must come from this dashboard's own pages; "
             "programs send Sec-Fetch-Site: same-origin, or use an API token where one will do."
         )
 
 
-def require_no_other_site(request: Request) -> None:
+def require_no_other_site(call: Call) -> None:
     """Raises Forbidden when a browser says that another site's page sent this, for changes without a session."""
-    if request.headers.get("origin") and not _is_own_origin(request):
+    if call.request.headers.get("origin") and not _is_own_origin(call.request, call.viewer):
         raise Forbidden("This must come from this dashboard's own pages.")
 
 
-def _is_own_origin(request: Request) -> bool:
-    host = request.headers.get("host", "")
+def _is_own_origin(request: Request, viewer: Viewer) -> bool:
+    host = viewer.host
     return bool(host) and request.headers.get("origin") in (f"https://{host}", f"http://{host}")
 
 
-def _with_renewed_cookie(answer: Answer, caller: Caller, request: Request) -> Answer:
+def _with_renewed_cookie(answer: Answer, call: Call) -> Answer:
     """The session lives on from now; so must the browser's cookie."""
-    credential = cookies.session_in(request.headers.get("cookie"))
+    caller, credential = call.caller, cookies.session_in(call.request.headers.get("cookie"))
     if not (caller.renewed and caller.kind == "session" and credential) or "Set-Cookie" in answer.headers:
         return answer
-    cookie = cookies.session_cookie(credential, request.headers.get("host", ""))
+    cookie = cookies.session_cookie(credential, call.viewer.host)
     return replace(answer, headers={**answer.headers, "Set-Cookie": cookie})
 
 
@@ -246,7 +289,9 @@ def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
 
 def _response(answer: Answer) -> Response:
     kind = Compressed if "Content-Encoding" in answer.headers else Response
-    return kind(answer.body, {"Content-Type": answer.content_type, **answer.headers}, answer.status)
+    # What is here now may be another's a moment later: nobody keeps it unless the answer says so.
+    kept = {"Cache-Control": "no-store", "Content-Type": answer.content_type}
+    return kind(answer.body, {**kept, **answer.headers}, answer.status)
 
 
 def _own_error_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:

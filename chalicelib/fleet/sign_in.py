@@ -73,11 +73,10 @@ def _hurry(tries: int) -> float:
     return min(excess * limits.ATTEMPT_PAUSE_SECONDS, limits.ATTEMPT_PAUSE_MOST_SECONDS)
 
 
-def sign_out(store: Store, credential: str) -> None:
-    """Ends the session, if it is one."""
+def sign_out(store: Store, credential: str) -> bool:
+    """Ends the session; False where it is none."""
     token = store.token(hash_of(credential)) if plausible(credential) else None
-    if token is not None and token.kind == "session":
-        store.delete_token(token.hash)
+    return token is not None and token.kind == "session" and store.delete_token(token.hash)
 
 
 def set_password(store: Store, text: str) -> None:

@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 
 from emulator import PROJECT, EmulatedAws
 
-STAGE = "dev"
 PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
-ALONGSIDE = ("ops",)
+ALONGSIDE = ("ops", "infra")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
 COMMAND_SECONDS = 120
 ANSWER_SECONDS = 30
@@ -45,19 +44,28 @@ class Answer:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One stage of the project in the emulated AWS. folder: the copy. packages: where pip finds what is packaged."""
+    """One stage of the project in the emulated AWS, by a plain `chalice deploy`.
+
+    folder: the copy. packages: where pip finds what is packaged.
+    """
 
     aws: EmulatedAws
     folder: Path
     packages: Path
+    stage: str = "dev"
 
     def deploy(self) -> str:
-        """What `chalice deploy` printed."""
-        return self._run(Path(sys.executable).with_name("chalice"), "deploy", "--stage", STAGE)
+        """What the command printed."""
+        return self._run(Path(sys.executable).with_name("chalice"), "deploy", "--stage", self.stage)
+
+    @property
+    def api_id(self) -> str:
+        id_: str = self.deployed["rest_api"]["rest_api_id"]
+        return id_
 
     def ops(self, *arguments: str) -> str:
         """What a command of the operator printed."""
-        return self._run(sys.executable, "-m", "ops", "--stage", STAGE, *arguments)
+        return self._run(sys.executable, "-m", "ops", "--stage", self.stage, *arguments)
 
     def new_token(self, *arguments: str) -> str:
         return self.ops("token", "create", "--note", "test", *arguments).removesuffix("\n")
@@ -70,7 +78,7 @@ class Deployment:
     @property
     def deployed(self) -> Mapping[str, Mapping[str, Any]]:
         """What Chalice deployed, by name."""
-        written = json.loads((self.folder / ".chalice" / "deployed" / f"{STAGE}.json").read_text())
+        written = json.loads((self.folder / ".chalice" / "deployed" / f"{self.stage}.json").read_text())
         return {resource["name"]: resource for resource in written["resources"]}
 
     @property
@@ -83,9 +91,18 @@ class Deployment:
         """What each function's role may do, by the role's name."""
         folder = self.folder / ".chalice"
         return {
-            f"nezha-{STAGE}-{function}": json.loads((folder / f"policy-{STAGE}-{function}.json").read_text())
+            f"nezha-{self.stage}-{function}": json.loads((folder / f"policy-{self.stage}-{function}.json").read_text())
             for function in ("api_handler", "authorizer")
         }
+
+    def policy_name(self, role: str) -> str:
+        """What the policy of a role is called."""
+        return role
+
+    @property
+    def functions(self) -> list[str]:
+        """The functions' ARNs."""
+        return [one["lambda_arn"] for one in self.deployed.values() if one["resource_type"] == "lambda_function"]
 
     def get(self, path: str, authorization: str | None = None) -> Answer:
         return self.request("GET", path, authorization)
@@ -108,15 +125,14 @@ class Deployment:
     @cached_property
     def session(self) -> str:
         """The cookie of somebody who signed in."""
-        self._run(sys.executable, "-m", "ops", "--stage", STAGE, "password", "--stdin", typed=f"{PASSWORD}\n")
+        self._run(sys.executable, "-m", "ops", "--stage", self.stage, "password", "--stdin", typed=f"{PASSWORD}\n")
         answer = self._send("POST", "/api/login", {}, json.dumps({"password": PASSWORD}))
         assert answer.status == 200, answer.body
         return answer.cookie
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: str | None) -> Answer:
-        api = self.deployed["rest_api"]["rest_api_id"]
         with closing(HTTPConnection(urlsplit(self.aws.url).netloc, timeout=ANSWER_SECONDS)) as connection:
-            connection.request(method, f"/_aws/execute-api/{api}/api{path}", body, dict(headers))
+            connection.request(method, f"/_aws/execute-api/{self.api_id}/api{path}", body, dict(headers))
             response = connection.getresponse()
             cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
             return Answer(response.status, response.headers.get("Content-Type", ""), response.read().decode(), cookie)
@@ -135,7 +151,7 @@ class Deployment:
     @contextmanager
     def without(self, action: str) -> Iterator[None]:
         """Within this block no role may do `action`, and the functions have started anew."""
-        less = self.policies
+        full, less = self.policies, self.policies
         for policy in less.values():
             for statement in policy["Statement"]:
                 statement["Action"] = [allowed for allowed in statement["Action"] if allowed != action]
@@ -145,20 +161,16 @@ class Deployment:
         try:
             yield
         finally:
-            self._apply(self.policies)
+            self._apply(full)
 
     def _apply(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
-        functions = [resource["lambda_arn"] for resource in self._of_type("lambda_function")]
         with closing(self.aws.client("iam")) as iam:
             for role, policy in policies.items():
-                iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
+                iam.put_role_policy(RoleName=role, PolicyName=self.policy_name(role), PolicyDocument=json.dumps(policy))
         with closing(self.aws.client("lambda")) as lambda_:
-            for function in functions:
+            for function in self.functions:
                 # Any change of its configuration ends the processes that run a function.
                 lambda_.update_function_configuration(FunctionName=function, Description="")
-
-    def _of_type(self, kind: str) -> list[Mapping[str, Any]]:
-        return [resource for resource in self.deployed.values() if resource["resource_type"] == kind]
 
     def _run(self, *command: str | Path, typed: str = "") -> str:
         finished = subprocess.run(

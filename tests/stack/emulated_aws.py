@@ -62,7 +62,10 @@ def _end_with_stdin() -> None:
 
 
 def _complete_rest_apis() -> None:
-    """Adds ImportRestApi and PutRestApi, more of OpenAPI bodies, and the removal of a compression threshold."""
+    """Adds three calls, more of OpenAPI bodies, and the removal of a compression threshold.
+
+    The calls are ImportRestApi, PutRestApi and FlushStageAuthorizersCache.
+    """
     from ministack.services import apigateway_v1 as gateway
 
     stock_handle, stock_import, stock_update = (
@@ -106,8 +109,15 @@ def _complete_rest_apis() -> None:
             case "PUT", ["restapis", api_id], _ if api_id in gateway._rest_apis:
                 overwrite_rest_api(api_id, json.loads(body))
                 return described(api_id, 200)
+            case "DELETE", ["restapis", api_id, "stages", stage, "cache", "authorizers"], _:
+                forget_credentials(api_id, stage)
+                return 202, {}, b""
         answer: Response = await stock_handle(method, path, headers, body, query)
         return answer
+
+    def forget_credentials(api_id: str, stage: str) -> None:
+        for key in [key for key in gateway._authorizer_cache if (key[2], key[4]) == (api_id, stage)]:
+            del gateway._authorizer_cache[key]
 
     def described(api_id: str, status: int) -> Response:
         answer: Response = gateway._v1_response(gateway._rest_api_view(gateway._rest_apis[api_id]), status)

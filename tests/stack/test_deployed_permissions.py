@@ -12,11 +12,13 @@ from chalicelib.storage.store import FEW_SERVERS
 
 def test_no_permission_is_unused(deployment: Deployment) -> None:
     use_every_permission(deployment)
-    asked = deployment.aws.permissions()
-    used = {(each.role, each.action, table_of(each.resource)) for each in asked if each.allowed}
+    asked = {one for one in deployment.aws.permissions() if one.role in deployment.policies}
+    used = {(one.role, one.action, table_of(one.resource)) for one in asked if one.allowed and table_of(one.resource)}
     assert used == {
         (role, *allowed) for role, policy in deployment.policies.items() for allowed in allowed_on_tables(policy)
     }
+    assert {one.action for one in asked if not table_of(one.resource)} == {"apigateway:DELETE"}
+    assert {one for one in asked if not one.allowed} == set()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
-from deployment import LEFT_OUT, Deployment, copy_of_project
+from deployment import Deployment, copy_of_project
 from emulator import PROJECT, EmulatedAws, cached_packages
 
 from infra.slim import SERVICES
@@ -33,7 +32,6 @@ def clone(emulated_aws: EmulatedAws) -> Iterator[Deployment]:
     packages = cached_packages(PROJECT / "requirements.txt")
     with TemporaryDirectory(prefix="make-deploy-") as folder:
         copy_of_project(Path(folder))
-        shutil.copytree(PROJECT / "infra", Path(folder) / "infra", ignore=LEFT_OUT)
         yield Deployment(emulated_aws, Path(folder), packages)
 
 

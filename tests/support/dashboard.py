@@ -131,10 +131,10 @@ def new_store(url: str | None = None) -> DynamoStore:
 
 
 @contextmanager
-def serve(store: DynamoStore, clock: Clock | None = None) -> Iterator[Dashboard]:
+def serve(store: DynamoStore, clock: Clock | None = None, *, edge_secret: str = "") -> Iterator[Dashboard]:
     """The application over `store` on a free port."""
     clock = clock or Clock()
-    server = create_server(_application(store, clock), 0)
+    server = create_server(_application(store, clock, edge_secret), 0)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -144,13 +144,13 @@ def serve(store: DynamoStore, clock: Clock | None = None) -> Iterator[Dashboard]
         thread.join(10)
 
 
-def _application(store: DynamoStore, clock: Clock) -> Chalice:
+def _application(store: DynamoStore, clock: Clock, edge_secret: str = "") -> Chalice:
     """What app.py puts together, with another store and clock."""
-    app = Chalice(app_name="test")
+    app = Chalice(app_name="test", configure_logs=False)
 
     @app.authorizer()
     def authorizer(request: AuthRequest) -> AuthResponse:
         return authorize(request, store, clock())
 
-    add_routes(Service(app, store, authorizer, clock, compress=True), report_interval=10)
+    add_routes(Service(app, store, authorizer, clock, compress=True, edge_secret=edge_secret), report_interval=10)
     return app

@@ -17,27 +17,28 @@ def add_routes(service: Service, pause: Callable[[float], None] = time.sleep) ->
 
 
 def login(call: Call, *, pause: Callable[[float], None]) -> Answer:
-    require_no_other_site(call.request)
+    require_no_other_site(call)
     password = text_in(fields_of(json_in(call.body), "The body", ("password",)), "password")
-    credential = sign_in.sign_in(call.store, password, call.client_ip, call.now, pause)
-    return _with_cookie(cookies.session_cookie(credential, call.host))
+    credential = sign_in.sign_in(call.store, password, call.viewer.address, call.now, pause)
+    return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
 def logout(call: Call) -> Answer:
     """Also where there is no session: who signs out wants to be signed out."""
-    require_no_other_site(call.request)
+    require_no_other_site(call)
     credential = cookies.session_in(call.request.headers.get("cookie"))
-    if credential:
-        sign_in.sign_out(call.store, credential)
-    return _with_cookie(cookies.ended_cookie(call.host))
+    if credential and sign_in.sign_out(call.store, credential):
+        call.forget_credentials()
+    return _with_cookie(cookies.ended_cookie(call.viewer.host))
 
 
 def change_password(call: Call, *, pause: Callable[[float], None]) -> Answer:
     """Ends every session; the one that asked goes on with the cookie of this answer."""
     fields = fields_of(json_in(call.body), "The body", ("current", "new"))
     current, new = text_in(fields, "current"), text_in(fields, "new")
-    credential = sign_in.change_password(call.store, current, new, call.client_ip, call.now, pause)
-    return _with_cookie(cookies.session_cookie(credential, call.host))
+    credential = sign_in.change_password(call.store, current, new, call.viewer.address, call.now, pause)
+    call.forget_credentials()
+    return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
 def _with_cookie(cookie: str) -> Answer:

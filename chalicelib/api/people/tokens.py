@@ -35,6 +35,7 @@ def create_token(call: Call) -> Answer:
 
 def delete_token(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     management.delete_api_token(call.store, id)
+    call.forget_credentials()
     return success("null")
 
 

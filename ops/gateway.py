@@ -1,0 +1,31 @@
+"""The API Gateway of a stage, told of credentials that ended."""
+
+import os
+import sys
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
+from chalicelib.gateway import forget_credentials
+
+
+def forget_ended_credentials(stage: str) -> None:
+    """Best effort; says so where API Gateway may go on accepting what has just ended.
+
+    Where DynamoDB is another one than AWS's, there is no API Gateway in front of it.
+    """
+    if stage == "local" or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+        return
+    if not _flush(stage):
+        sys.stderr.write(f"note: API Gateway may accept it for up to {AUTHORIZER_CACHE_SECONDS} seconds more\n")
+
+
+def _flush(stage: str) -> bool:
+    try:
+        client = boto3.client("cloudformation")
+        stack = client.describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return forget_credentials(client.meta.region_name, outputs["RestAPIId"], "api")
+    except (BotoCoreError, ClientError, KeyError):
+        return False  # a plain `chalice deploy`, or one who may not look

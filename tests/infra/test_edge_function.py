@@ -1,0 +1,55 @@
+"""What the edge's function does with a viewer's request; local/edge.py does the same to Authorization."""
+
+import pytest
+from support.edge_function import through_the_edge
+
+from local.edge import behind_the_edge
+
+HOST = {"Host": "nezha.example"}
+
+
+def test_a_session_becomes_authorization():
+    assert through_the_edge({**HOST, "Cookie": "a=b; nezha-dashboard=abc"})["authorization"] == "abc"
+
+
+def test_authorization_that_was_sent_is_never_replaced():
+    sent = {**HOST, "Authorization": "wrong", "Cookie": "nezha-dashboard=abc"}
+    assert through_the_edge(sent)["authorization"] == "wrong"
+
+
+@pytest.mark.parametrize("cookie", ["", "other=1", "nezha-dashboard="])
+def test_without_a_session_there_is_no_authorization(cookie):
+    assert "authorization" not in through_the_edge({**HOST, "Cookie": cookie})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "nezha-dashboard=abc"},
+        {"cookie": 'nezha-dashboard="abc"'},
+        {"cookie": "x=1; nezha-dashboard=abc; y=2", "authorization": "token"},
+        {"cookie": "nezha-dashboardx=abc"},
+        {},
+    ],
+)
+def test_one_machine_and_aws_agree(headers):
+    cloud = through_the_edge({"host": "nezha.example", **headers})
+    assert cloud.get("authorization") == behind_the_edge(headers).get("authorization")
+
+
+def test_what_clients_say_of_their_way_is_dropped_and_what_is_so_is_said():
+    forged = {
+        **HOST,
+        "X-Forwarded-For": "192.0.2.1",
+        "Forwarded": "for=192.0.2.1",
+        "X-Forwarded-Host": "elsewhere.example",
+        "True-Client-IP": "192.0.2.1",
+        "X-Nezha-Viewer-Address": "192.0.2.1",
+        "X-Nezha-Viewer-Host": "elsewhere.example",
+    }
+    left = through_the_edge(forged, "2001:db8::1")
+    assert left == {
+        "host": "nezha.example",
+        "x-nezha-viewer-address": "2001:db8::1",
+        "x-nezha-viewer-host": "nezha.example",
+    }

@@ -1,0 +1,36 @@
+"""What the template tells CloudFront."""
+
+from infra import template
+
+RESOURCES = template.application()["Resources"]
+
+
+def policy(name):
+    return RESOURCES[name]["Properties"]["CachePolicyConfig"]
+
+
+def test_only_what_reads_no_credential_is_cached():
+    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
+    assert [one["PathPattern"] for one in config["CacheBehaviors"]] == ["/", "/api/summary", "/static/*"]
+    for name in ("PublicPolicy", "StaticPolicy"):
+        key = policy(name)["ParametersInCacheKeyAndForwardedToOrigin"]
+        assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
+        assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert policy("ApiPolicy")["DefaultTTL"] == 0
+
+
+def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by():
+    key = policy("ApiPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["HeadersConfig"]["Headers"] == ["Authorization", "CloudFront-Viewer-Country"]
+    assert key["CookiesConfig"]["Cookies"] == ["nezha-dashboard"]
+
+
+def test_the_function_is_the_file():
+    code = RESOURCES["EdgeFunction"]["Properties"]["FunctionCode"]
+    assert code == (template.FOLDER / "edge.js").read_text()
+
+
+def test_the_origin_is_told_the_stacks_own_secret():
+    (origin,) = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    (header,) = origin["OriginCustomHeaders"]
+    assert header == {"HeaderName": "x-nezha-edge", "HeaderValue": {"Ref": "EdgeSecret"}}

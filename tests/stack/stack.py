@@ -1,0 +1,84 @@
+"""A stage of the project in the emulated AWS by `make deploy`'s command: CloudFormation, the gateway, the edge."""
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from deployment import Answer, Deployment
+from support.edge_function import through_the_edge
+
+VIEWER = "203.0.113.5"
+COUNTRY = "JP"
+
+
+@dataclass(frozen=True)
+class Stack(Deployment):
+    stage: str = "edge"
+
+    def deploy(self, *options: str) -> str:
+        return self._run(sys.executable, "-m", "infra", "deploy", "--stage", self.stage, *options)
+
+    @property
+    def api_id(self) -> str:
+        return self.outputs["RestAPIId"]
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        with closing(self.aws.client("cloudformation")) as client:
+            (stack,) = client.describe_stacks(StackName=f"nezha-{self.stage}")["Stacks"]
+            return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    @property
+    def resources(self) -> Mapping[str, str]:
+        """The physical id of each resource, by its name in the template."""
+        with closing(self.aws.client("cloudformation")) as client:
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=f"nezha-{self.stage}")
+            found = [one for page in pages for one in page["StackResourceSummaries"]]
+            return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+
+    @property
+    def policies(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each function's role may do with tables, by the role's name."""
+        resources = self.resources
+        with closing(self.aws.client("iam")) as iam:
+            roles = [resources[name] for name in ("ApiHandlerRole", "AuthorizerRole")]
+            found = {role: iam.get_role_policy(RoleName=role, PolicyName="data")["PolicyDocument"] for role in roles}
+        return {role: _as_lists(policy) for role, policy in found.items()}
+
+    def policy_name(self, _: str) -> str:
+        return "data"
+
+    @property
+    def functions(self) -> list[str]:
+        resources = self.resources
+        return [resources["APIHandler"], resources["Authorizer"]]
+
+    @cached_property
+    def edge_secret(self) -> str:
+        """What the edge proves itself by, as the function was told."""
+        with closing(self.aws.client("lambda")) as client:
+            function = client.get_function_configuration(FunctionName=self.resources["APIHandler"])
+            secret: str = function["Environment"]["Variables"]["NEZHA_EDGE_SECRET"]
+            return secret
+
+    def through_edge(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Answer:
+        """A browser's request through the edge's own function, and with what CloudFront adds."""
+        sent = through_the_edge({"Host": "nezha.example", **headers}, VIEWER)
+        del sent["host"]
+        added = {"x-nezha-edge": self.edge_secret, "cloudfront-viewer-country": COUNTRY}
+        return self._send(method, path, {**sent, **added}, None if body is None else json.dumps(body))
+
+
+def _as_lists(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Its statements with lists for what may stand alone."""
+    return {
+        **policy,
+        "Statement": [
+            {**one, **{key: one[key] if isinstance(one[key], list) else [one[key]] for key in ("Action", "Resource")}}
+            for one in policy["Statement"]
+        ],
+    }
