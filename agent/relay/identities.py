@@ -19,7 +19,12 @@ FRESH_SECONDS = 60
 """How long an answer is believed when an agent connects, a refusal too."""
 
 CHECK_AGAIN_SECONDS = 62
-"""After this a secret in use is asked again. Usually its reports were answered meanwhile, and tell the same."""
+"""After this a secret in use is asked again, which brings its monitors, too. Usually its reports were answered meanwhile,
+and tell the same.
+"""
+
+CHECK_AGAIN_BETWEEN_SECONDS = 50
+"""The same where reports come more rarely than once a minute: what changes has to reach agents within one."""
 
 LONGEST_WAIT = 4.0
 """Seconds that an agent waits for the answer; it gives up after 5."""
@@ -163,16 +168,17 @@ class Identities:
             else:
                 self._slots.release()
 
-    def check_again(self, in_use: Iterable[str]) -> None:
+    def check_again(self, in_use: Iterable[str], interval: float) -> None:
         """Asks for secrets that were not asked for long: these, and those that were used since.
 
-        Forgets those that are not used any more.
+        Forgets those that are not used any more. interval: seconds between two reports of a server.
         """
         now = self._clock.monotonic()
+        after = CHECK_AGAIN_SECONDS if interval <= FRESH_SECONDS else CHECK_AGAIN_BETWEEN_SECONDS
         for secret in in_use:
             self.known(secret)
         for secret, entry in list(self._known.items()):
-            if now - entry.checked_at < CHECK_AGAIN_SECONDS:
+            if now - entry.checked_at < after:
                 continue
             if entry.used:
                 # While the dashboard is away it is honoured anyway.

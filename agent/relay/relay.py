@@ -151,7 +151,7 @@ class Relay:
         return asyncio.create_task(repeat())
 
     def _check_secrets(self) -> None:
-        self.reports.identities.check_again(stream.secret for stream in self.fleet.streams())
+        self.reports.identities.check_again((stream.secret for stream in self.fleet.streams()), self.reports.interval)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():

@@ -87,6 +87,24 @@ def test_a_server_shows_up_soon_however_long_the_interval_is(api: ScriptedApi, t
     run(test)
 
 
+def test_a_new_monitor_is_asked_for_within_a_minute_however_long_the_interval_is(
+    api: ScriptedApi, tmp_path: Path
+) -> None:
+    clock = fast_clock(20)
+    api.interval = 3600
+
+    async def test() -> None:
+        async with one_agent(api, tmp_path, clock) as (running, agent):
+            await agent.state()
+            await until(lambda: api.reports_of(1, "state"))
+            asked = len(api.requests)
+            began = clock.monotonic()
+            await until(lambda: len(api.requests) > asked, 6)
+            assert clock.monotonic() - began < 60
+
+    run(test)
+
+
 def test_many_servers_go_in_few_requests_that_are_spread(tmp_path: Path) -> None:
     clock = fast_clock(10)
     secrets = {f"s{number}": number for number in range(1, 251)}
