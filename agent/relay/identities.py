@@ -19,8 +19,8 @@ FRESH_SECONDS = 60
 """How long an answer is believed when an agent connects, a refusal too."""
 
 CHECK_AGAIN_SECONDS = 62
-"""After this a secret in use is asked again, which brings its monitors, too. Usually its reports were answered meanwhile,
-and tell the same.
+"""After this a secret in use is asked again, which brings its monitors, too. Usually its reports were answered
+meanwhile, and tell the same.
 """
 
 CHECK_AGAIN_BETWEEN_SECONDS = 50

@@ -94,7 +94,7 @@ def test_a_new_monitor_is_asked_for_within_a_minute_however_long_the_interval_is
     api.interval = 3600
 
     async def test() -> None:
-        async with one_agent(api, tmp_path, clock) as (running, agent):
+        async with one_agent(api, tmp_path, clock) as (_, agent):
             await agent.state()
             await until(lambda: api.reports_of(1, "state"))
             asked = len(api.requests)
