@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from deployment import Answer, Deployment, copy_of_project
 from emulator import PROJECT, EmulatedAws, cached_packages, cached_python, running
+from stack import Stack
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,11 @@ def first_list(project_copy: Deployment) -> Answer:
 def deployment(project_copy: Deployment, first_list: Answer) -> Deployment:
     """The project, deployed. Every test registers servers of its own, and leaves the rest as it was."""
     return project_copy
+
+
+@pytest.fixture(scope="session")
+def stack(project_copy: Deployment) -> Stack:
+    """Another stage of the copy, deployed as `make deploy` does; the same holds for its tests."""
+    stack = Stack(project_copy.aws, project_copy.folder, project_copy.packages)
+    stack.deploy()
+    return stack

@@ -10,13 +10,6 @@ from test_deployed_permissions import allowed_on_tables, table_of, use_every_per
 WRONG_TOKEN = "0" * 32
 
 
-@pytest.fixture(scope="module")
-def stack(project_copy: Deployment) -> Stack:
-    stack = Stack(project_copy.aws, project_copy.folder, project_copy.packages)
-    stack.deploy()
-    return stack
-
-
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/server/list"), ("GET", "/server/details"), ("POST", "/server/register")]
 )

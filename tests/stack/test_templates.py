@@ -1,10 +1,13 @@
 """What the emulated AWS does not do, asserted on the templates: TTL, recovery, encryption, alarms, the budget."""
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator import PROJECT
+from emulator import PROJECT, cached_python
+from stack import Stack
 
 from infra import template
 
@@ -57,7 +60,7 @@ def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
     assert subscription == {"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}
 
 
-def test_every_metric_of_ours_is_filled_from_fields_that_the_access_log_has() -> None:
+def test_every_metric_of_ours_is_filled_from_fields_that_its_log_has() -> None:
     filters = of_type("AWS::Logs::MetricFilter")
     filled = {of["Properties"]["MetricTransformations"][0]["MetricName"] for of in filters.values()}
     alarms = of_type("AWS::CloudWatch::Alarm").values()
@@ -65,10 +68,23 @@ def test_every_metric_of_ours_is_filled_from_fields_that_the_access_log_has() ->
         a["Properties"]["MetricName"] for a in alarms if a["Properties"]["Namespace"] == {"Fn::Sub": "nezha/${Stage}"}
     }
     assert filled == own
-    logged = set(re.findall(r'"(\w+)":', APPLICATION["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]))
+    logged = {
+        "AccessLogs": set(re.findall(r'"(\w+)":', APPLICATION["RestAPI"]["Properties"]["AccessLogSetting"]["Format"])),
+        "APIHandlerLogs": {"method", "route", "status", "caller"},  # tests/api/test_log.py
+    }
     for name, of in filters.items():
-        assert of["Properties"]["LogGroupName"] == {"Ref": "AccessLogs"}, name
-        assert set(re.findall(r"\$\.(\w+)", of["Properties"]["FilterPattern"])) <= logged, name
+        log = of["Properties"]["LogGroupName"]["Ref"]
+        assert set(re.findall(r"\$\.(\w+)", of["Properties"]["FilterPattern"])) <= logged[log], name
+
+
+def test_a_stranger_cannot_keep_the_alarm_on_silence_quiet() -> None:
+    """The gateway's log says 200 of reports without any secret, too; the handler's tells agents from guests."""
+    reports = APPLICATION["ReportsInLog"]["Properties"]
+    assert reports["LogGroupName"] == {"Ref": "APIHandlerLogs"}
+    assert reports["FilterPattern"] == '{ $.caller = "agent" && $.status = 200 }'
+    handler = APPLICATION["APIHandler"]["Properties"]["LoggingConfig"]
+    assert handler["LogGroup"] == {"Ref": "APIHandlerLogs"}
+    assert (handler["LogFormat"], handler["ApplicationLogLevel"]) == ("JSON", "INFO")
 
 
 def test_each_alarm_says_where_it_is_explained() -> None:
@@ -84,3 +100,20 @@ def test_the_budget_is_optional_and_needs_an_address() -> None:
     assert budget["Condition"] == "HasBudget"
     (rule,) = [rule for name, rule in template.application()["Rules"].items() if name == "BudgetNeedsEmail"]
     assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+
+
+def test_the_linter_finds_nothing(stack: Stack) -> None:
+    """In the data's, the account's and the application's template as it was uploaded, merged with Chalice's."""
+    merged = stack.folder / "build" / stack.stage / "sam.json"
+    finished = lint(template.DATA, template.ACCOUNT, merged)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    broken = merged.with_name("broken.json")
+    broken.write_text(merged.read_text().replace('"AWS::SNS::Topic"', '"AWS::SNS::Topics"'))
+    assert "AWS::SNS::Topics" in lint(broken).stdout
+
+
+def lint(*templates: Path) -> subprocess.CompletedProcess[str]:
+    python = cached_python()
+    # By its interpreter: the script names the folder that the environment was made in, under another name.
+    command = [python, python.with_name("cfn-lint"), "--regions", "us-east-1", "--", *templates]
+    return subprocess.run(command, capture_output=True, text=True)
