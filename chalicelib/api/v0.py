@@ -6,7 +6,7 @@ here.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.pings import Series
@@ -65,11 +65,19 @@ def _status(state: State) -> str:
 
 def series_json(server: Server, series: Mapping[int, Series], monitors: Monitors) -> str:
     """The `result` of the ping series: an entry for each monitor that has points, by its id; "null" for none."""
-    entries = [_entry(server, monitors[id_], one) for id_, one in series.items() if id_ in monitors]
+    times = {minutes: _times(minutes) for minutes in {one.minutes for one in series.values()}}  # mostly all the same
+    entries = [
+        _entry(server, monitors[id_], times[one.minutes], one.delays) for id_, one in series.items() if id_ in monitors
+    ]
     return joined(entries) if entries else "null"
 
 
-def _entry(server: Server, monitor: Monitor, series: Series) -> str:
+def _times(minutes: Sequence[int]) -> str:
+    """Unix seconds as milliseconds: 000 behind each."""
+    return "000,".join(map(str, minutes)) + "000"
+
+
+def _entry(server: Server, monitor: Monitor, times: str, measured: Sequence[str]) -> str:
     names = json_text(
         {
             "monitor_id": monitor.id,
@@ -78,12 +86,10 @@ def _entry(server: Server, monitor: Monitor, series: Series) -> str:
             "server_name": server.name,
         }
     )
-    # Unix seconds become milliseconds as text: 000 behind each.
-    times = "000,".join(map(str, series.minutes))
-    delays = ",".join(series.delays)
+    delays = ",".join(measured)
     if "0.000000" in delays:  # below a picosecond v0 writes exponents; stored are decimals
-        delays = ",".join(number_text(float(delay)) for delay in series.delays)
-    return f'{names[:-1]},"created_at":[{times}000],"avg_delay":[{delays}]}}'
+        delays = ",".join(number_text(float(delay)) for delay in measured)
+    return f'{names[:-1]},"created_at":[{times}],"avg_delay":[{delays}]}}'
 
 
 def joined(objects: Iterable[str]) -> str:

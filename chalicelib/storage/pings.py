@@ -5,11 +5,9 @@ write unit. Points of one minute may come in several reports, so a minute is wri
 read as, and merged with what is there otherwise. See docs/decisions/0005-pings.md.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial, reduce
 from itertools import groupby
-from operator import itemgetter
 
 from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.condition import Condition
@@ -21,7 +19,7 @@ from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import PING_KEPT_SECONDS
 from chalicelib.fleet.pings import MINUTE, CountedSeries, Minute, Point, Series, merged
 from chalicelib.storage.database import ConditionFailed, Database, Item, Write, number, write_all
-from chalicelib.storage.packing import pack, unpack
+from chalicelib.storage.packing import pack, unpack, unpack_hex
 from chalicelib.storage.wire import binary
 
 SPAN_MINUTES = 12
@@ -29,13 +27,9 @@ SPAN = SPAN_MINUTES * MINUTE
 TTL_MARGIN = 3600
 
 _MINUTE_NAMES = tuple(map(str, range(SPAN_MINUTES)))
-_COUNTS = re.compile(r"e\d+(?:\+\d+)?")
 
-_Row = tuple[int, tuple[int, ...], list[str]]
-"""A minute, its monitors' ids, and what stands for each."""
-
-_Column = tuple[tuple[int, ...], tuple[str, ...]]
-"""The minutes of one monitor, and what stands in each."""
+_Column = tuple[list[int], list[str], list[str]]
+"""Of one monitor: its minutes, and the delay and the counts of each."""
 
 
 class PingItem(Model):
@@ -55,23 +49,29 @@ class Pings:
 
     def series(self, server_id: int, since: int, until: int) -> dict[int, Series]:
         """By monitor id, ascending; minutes from `since` to `until`."""
-        columns = _columns((at, *_by_id(_COUNTS.sub("", text))) for at, text in self._minutes(server_id, since, until))
-        return {id_: Series(minutes, delays) for id_, (minutes, delays) in columns.items()}
+        columns = _columns(self._minutes(server_id, since, until))
+        return {id_: Series(tuple(minutes), tuple(delays)) for id_, (minutes, delays, _) in columns.items()}
 
     def counted_series(self, server_id: int, since: int, until: int) -> dict[int, CountedSeries]:
         """The same with the counts of probes."""
-        columns = _columns((at, *_by_id(text)) for at, text in self._minutes(server_id, since, until))
-        return {id_: _counted(minutes, points) for id_, (minutes, points) in columns.items()}
+        columns = _columns(self._minutes(server_id, since, until))
+        return {id_: _counted(*column) for id_, column in columns.items()}
 
-    def _minutes(self, server_id: int, since: int, until: int) -> Iterator[tuple[int, str]]:
-        """Each minute's time, ascending, and text."""
+    def _minutes(self, server_id: int, since: int, until: int) -> list[tuple[int, str]]:
+        """Each minute's time, ascending, and text. All are unpacked together, in one call."""
         within = (PingItem.server == server_id) & PingItem.span.between(since // SPAN, until // SPAN)
+        times: list[int] = []
+        digits: list[str] = []
         for item in self._database.query(PingItem, within, consistent=False):
             start = int(item["p"]["N"]) * SPAN
-            for name in _MINUTE_NAMES:
-                at = start + int(name) * MINUTE
+            for place, name in enumerate(_MINUTE_NAMES):
+                at = start + place * MINUTE
                 if name in item and since <= at <= until:
-                    yield at, unpack(binary(item[name]))
+                    times.append(at)
+                    digits.append(binary(item[name]).hex())
+        # A line break is no digit, so it stays between them.
+        texts = unpack_hex("\n".join(digits)).split("\n") if digits else []
+        return list(zip(times, texts, strict=True))
 
     def write(self, points: Mapping[int, Iterable[Point]]) -> dict[int, FleetError]:
         """Adds points to those of each server; the servers that failed, with the reason."""
@@ -147,33 +147,38 @@ def _minute(packed: bytes, at: int) -> Minute:
     return points
 
 
-def _by_id(text: str) -> tuple[tuple[int, ...], list[str]]:
-    """The monitor ids of a minute's text, and what stands for each: a tenth of `_minute`'s work."""
-    points = text.split(",")
-    if "-" not in text:
-        return tuple(range(1, len(points) + 1)), points
-    ids = []
-    last = 0
-    for place, one in enumerate(points):
-        number_, dash, points[place] = one.rpartition("-")
-        last = int(number_) if dash else last + 1
-        ids.append(last)
-    return tuple(ids), points
+def _columns(minutes: Iterable[tuple[int, str]]) -> dict[int, _Column]:
+    """Minutes and their texts by monitor, ids ascending.
+
+    Neighbouring minutes mostly have the same monitors. Then a point of each is the same number of points on from the
+    last one, so that few slices of all their numbers take the place of looking at every point.
+    """
+    columns: dict[int, _Column] = {}
+    for ids, alike in groupby(minutes, key=lambda minute: _ids(minute[1])):
+        times, texts = zip(*alike, strict=True)
+        numbers = ",".join(texts).replace("e", ",").split(",")  # delay, counts, delay, counts, …
+        for place, monitor_id in enumerate(ids):
+            known, delays, counts = columns.setdefault(monitor_id, ([], [], []))
+            known.extend(times)
+            delays.extend(_without_id(numbers[2 * place :: 2 * len(ids)]))
+            counts.extend(numbers[2 * place + 1 :: 2 * len(ids)])
+    return dict(sorted(columns.items()))
 
 
-def _columns(rows: Iterable[_Row]) -> dict[int, _Column]:
-    """The rows by monitor, ids ascending. Neighbouring rows have the same monitors, and are turned together."""
-    minutes: dict[int, list[int]] = {}
-    points: dict[int, list[str]] = {}
-    for ids, alike in groupby(rows, key=itemgetter(1)):
-        times, _, lines = zip(*alike, strict=True)
-        for monitor_id, column in zip(ids, zip(*lines, strict=True), strict=True):
-            minutes.setdefault(monitor_id, []).extend(times)
-            points.setdefault(monitor_id, []).extend(column)
-    return {id_: (tuple(minutes[id_]), tuple(points[id_])) for id_ in sorted(minutes)}
+def _ids(text: str) -> list[int]:
+    """The monitors of a minute's text: they count on from 1, and from each `id -`."""
+    ids: list[int] = []
+    first = 1
+    for run in f"{text},".split("-"):
+        ids.extend(range(first, first + run.count(",")))
+        first = int(run.rpartition(",")[2] or 0)
+    return ids
 
 
-def _counted(minutes: tuple[int, ...], points: Iterable[str]) -> CountedSeries:
-    delays, _, counts = zip(*(one.partition("e") for one in points), strict=True)
+def _without_id(delays: list[str]) -> list[str]:
+    return [delay.rpartition("-")[2] for delay in delays] if "-" in delays[0] else delays
+
+
+def _counted(minutes: Iterable[int], delays: Iterable[str], counts: Iterable[str]) -> CountedSeries:
     up, _, down = zip(*(one.partition("+") for one in counts), strict=True)
-    return CountedSeries(minutes, delays, up, tuple(one or "0" for one in down))
+    return CountedSeries(tuple(minutes), tuple(delays), up, tuple(one or "0" for one in down))
