@@ -17,6 +17,7 @@ from benchmarks import capacity, fleet
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
 from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
+from chalicelib.api.compression import LEVEL
 from chalicelib.api.v0_servers import details_json
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.head import GROUP_SIZE, moved_on
@@ -87,7 +88,7 @@ def count() -> Counted:
             states=(warm - 1) / COUNTED,
             first=(first - 1) / COUNTED,
             answer=len(json.dumps(answer)) / COUNTED,
-            compressed=len(b64encode(gzip.compress(answer.encode(), 6, mtime=0))) / COUNTED,
+            compressed=len(b64encode(gzip.compress(answer.encode(), LEVEL, mtime=0))) / COUNTED,
         )
 
 
