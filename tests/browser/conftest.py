@@ -139,6 +139,23 @@ class Browser:
         self.run("arguments[0].select()", field)
         field.send_keys(words)
 
+    def keys(self, *keys: str) -> None:
+        """Into whatever has the focus."""
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def focused(self) -> str:
+        """The words of what has the focus."""
+        script = "const one = document.activeElement; return (one.getAttribute('aria-label') ?? one.innerText).trim()"
+        return str(self.run(script))
+
+    def tab_to(self, words: str) -> None:
+        """Goes on with the tab key until something with these words has the focus."""
+        for _ in range(40):
+            if self.focused() == words:
+                return
+            self.keys("\ue004")
+        raise AssertionError(f"the tab key never comes to {words}")
+
     def choose(self, name: str, value: str) -> None:
         script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
         self.run(script, self.element(f"#{name}"), value)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from people.panel import PASSWORD_TEXT
+from selenium.webdriver import Keys
 
 from browser.conftest import Browser
 from browser.prefix import under
@@ -156,6 +157,45 @@ def test_settings_change_the_public_page(browser, dashboard):
     browser.open("/")
     browser.sees("还没有服务器。")
     assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh"]
+
+
+def test_password_is_changed_and_the_old_one_is_over(browser):
+    browser.sign_in()
+    browser.press("Settings")
+    browser.type("current", "not the password")
+    browser.type("new", "another long password")
+    browser.press("Change the password")
+    browser.sees("This is not the current password.")
+    assert browser.element("#current").get_attribute("aria-invalid") == "true"
+    browser.type("current", PASSWORD_TEXT)
+    browser.press("Change the password")
+    browser.sees("Changed. Everybody else is signed out.")
+    browser.press("Servers")
+    browser.sees("No servers yet.")
+    browser.press("Sign out")
+    browser.sign_in()
+    browser.sees("The password is wrong.")
+    browser.sign_in("another long password")
+    browser.sees("No servers yet.")
+
+
+def test_token_is_made_without_a_mouse(browser):
+    browser.open("/login")
+    browser.element("#password")
+    browser.keys(PASSWORD_TEXT, Keys.ENTER)
+    browser.sees("No servers yet.")
+    browser.tab_to("API tokens")
+    browser.keys(Keys.ENTER)
+    browser.sees("No API tokens yet.")
+    browser.tab_to("New API token")
+    browser.keys(Keys.ENTER)
+    browser.element("dialog[open]")
+    browser.keys("by keyboard", Keys.ENTER)
+    browser.sees("Try it")
+    browser.keys(Keys.ESCAPE)
+    browser.until("return !document.querySelector('dialog')")
+    browser.sees("by keyboard")
+    assert browser.focused() == "New API token"
 
 
 @pytest.mark.parametrize("prefix", ["/api", "/some/where"])
