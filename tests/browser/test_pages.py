@@ -111,7 +111,7 @@ def test_documents_forbid_what_they_do_not_need(dashboard, path):
 def test_unknown_file_is_not_found_and_not_kept(dashboard):
     answer = dashboard.get("/static/style.000000000000.css")
     assert answer.error == (404, 404)
-    assert "cache-control" not in answer.headers
+    assert answer.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(("path", "location"), [("/dashboard/", "../dashboard"), ("/login/", "../login")])

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from deployment import Answer, Deployment, copy_of_project
 from emulator import PROJECT, EmulatedAws, cached_packages, cached_python, running
-from stack import Stack
+from stack_deployment import Stack
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from deployment import PASSWORD, Deployment
-from stack import COUNTRY, VIEWER, Stack
+from stack_deployment import COUNTRY, VIEWER, Stack
 from test_deployed_permissions import allowed_on_tables, table_of, use_every_permission
 
 WRONG_TOKEN = "0" * 32

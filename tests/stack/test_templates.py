@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from emulator import PROJECT, cached_python
-from stack import Stack
+from stack_deployment import Stack
 
 from infra import template
 
