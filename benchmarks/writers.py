@@ -1,0 +1,69 @@
+"""Whether ping points are lost or doubled when several writers send all of them, shuffled, at the same time."""
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from benchmarks import fleet
+from benchmarks.table import Row
+from chalicelib.fleet.pings import Point, point
+from chalicelib.storage import DynamoStore
+
+WRITERS = 8
+MONITORS = 3
+MINUTES = 40
+PROBES = 3
+"""Each minute of a monitor comes in as many versions, of which the one made from most probes has to stay."""
+
+SERVER = 1
+NOW = 1_795_444_200
+
+
+def rows() -> list[Row]:
+    with fleet.dynamodb() as url, fleet.patience():
+        store = fleet.new_store(url)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(partial(_write, url), range(WRITERS)))
+        kept = Counter(_kept(store))
+    expected = Counter(_of_most_probes())
+    lost, doubled = expected - kept, kept - expected
+    what = f"lost or doubled points, {WRITERS} writers, shuffled and repeated"
+    return [Row(what, (lost + doubled).total(), f"of {expected.total()}", 0)]
+
+
+def _write(url: str, writer: int) -> None:
+    """All points in an order of this writer's, some of them twice, a few at a time; again what was not taken."""
+    chance = random.Random(writer)
+    points = [_point(*one, probes) for one in _minutes() for probes in range(1, PROBES + 1)]
+    points += chance.sample(points, len(points) // 3)
+    chance.shuffle(points)
+    store = fleet.open_store(url)
+    while points:
+        some = points[: chance.randint(1, 30)]
+        if not store.write_points({SERVER: some}):
+            del points[: len(some)]
+
+
+def _minutes() -> list[tuple[int, int]]:
+    return [(id_, NOW - ago * 60) for id_ in range(1, MONITORS + 1) for ago in range(MINUTES)]
+
+
+def _point(monitor_id: int, at: int, probes: int) -> Point:
+    return point(monitor_id, at, monitor_id + probes / 8, probes, 0)
+
+
+_Kept = tuple[int, int, str, int]
+
+
+def _of_most_probes() -> list[_Kept]:
+    return [(one.monitor_id, one.at, one.delay, one.up) for one in (_point(*minute, PROBES) for minute in _minutes())]
+
+
+def _kept(store: DynamoStore) -> list[_Kept]:
+    series = store.counted_series(SERVER, NOW - MINUTES * 60, NOW)
+    return [
+        (id_, at, delay, int(up))
+        for id_, one in series.items()
+        for at, delay, up in zip(one.minutes, one.delays, one.up, strict=True)
+    ]
