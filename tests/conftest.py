@@ -17,6 +17,10 @@ SHARED_STARTS = ("tests/stack/",)
 """Folders whose files share what takes long to start."""
 
 
+LONGEST = ("tests/stack/", "tests/browser/", "tests/relay/", "tests/local/", "tests/benchmarks/")
+"""Folders whose tests wait for other processes, the slowest first."""
+
+
 class _FileByFile(LoadScopeScheduling):
     """The tests of a file stay in one process; so do those of a folder that starts something large once."""
 
@@ -26,7 +30,15 @@ class _FileByFile(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # else what has the most tests begins, and not what takes longest
     return _FileByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins, so that no process is left with it alone in the end."""
+    items.sort(
+        key=lambda item: next((place for place, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
+    )
 
 
 @pytest.fixture(scope="session")
