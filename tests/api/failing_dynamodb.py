@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,13 @@ from typing import Any
 class Failure:
     """status: of the answer; 0 for a connection that is cut, -1 for one that is never answered.
 
-    -2 for a request that is done, and whose answer is lost.
+    -2 for a request that is done, and whose answer is lost. seconds: how late it is.
     """
 
     status: int
     error: str = ""
     message: str = "scripted"
+    seconds: float = 0.0
 
     @property
     def body(self) -> bytes:
@@ -34,6 +36,10 @@ BROKEN = Failure(500, "InternalServerError")
 CUT = Failure(0)
 SILENT = Failure(-1)
 LOST = Failure(-2)
+SLOW = Failure(200, seconds=0.6)
+"""Done and answered, in time for who waits as long as the application does."""
+TOO_SLOW = Failure(200, seconds=1.4)
+"""Done, and answered when the application has given up."""
 
 Decision = Callable[[str, Any], Failure | None]
 """How an operation with its parameters fails, None where it does not."""
@@ -67,6 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
         failure = database.failure(self.headers["X-Amz-Target"].partition(".")[2], json.loads(body))
         if failure is None:
             self._answer(*self._forwarded(body))
+        elif failure.seconds:
+            self._answer_late(failure.seconds, body)
         elif failure.status > 0:
             self._answer(failure.status, failure.body)
         else:
@@ -75,6 +83,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._forwarded(body)
             if failure is SILENT:
                 database.ended.wait()
+
+    def _answer_late(self, seconds: float, body: bytes) -> None:
+        answer = self._forwarded(body)
+        time.sleep(seconds)
+        try:
+            self._answer(*answer)
+        except OSError:  # nobody waits for it any more
+            self.close_connection = True
 
     def _forwarded(self, body: bytes) -> tuple[int, bytes]:
         request = urllib.request.Request(self.server.database.upstream, body, dict(self.headers))

@@ -1,6 +1,7 @@
 """8 writers over HTTP while a third of DynamoDB's answers fail at random: no point is lost or doubled.
 
-Throttled, failed, cut off, or done with the answer lost, which makes a client send again what is there already.
+Throttled, failed, slow, cut off, or done with the answer lost or too late, which makes a client send again what is
+there already.
 """
 
 import json
@@ -11,14 +12,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 from support.dashboard import NOW, Dashboard, new_store, serve
 
-from api.failing_dynamodb import BROKEN, CUT, EXCEEDED, LOST, THROTTLED, FailingDynamoDB, Failure, failing_dynamodb
+from api.failing_dynamodb import (
+    BROKEN,
+    CUT,
+    EXCEEDED,
+    LOST,
+    SLOW,
+    THROTTLED,
+    TOO_SLOW,
+    FailingDynamoDB,
+    Failure,
+    failing_dynamodb,
+)
 from chalicelib.fleet.monitors import Monitor
 
 WRITERS = 8
 MINUTES = 12
 SHARE = 1 / 3
 ATTEMPTS = 60
-FAILURES = (THROTTLED, EXCEEDED, BROKEN, CUT, LOST)
+FAILURES = (THROTTLED, EXCEEDED, BROKEN, SLOW, TOO_SLOW, CUT, LOST)
 
 
 def fail_at_random(database: FailingDynamoDB, seed: int) -> Counter[Failure]:
