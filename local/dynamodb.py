@@ -13,10 +13,11 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from waitress.server import create_server
 
 from local import moto_at_scale
-from local.journal import AUTHORIZATION, Journal, JournalError
+from local.journal import AUTHORIZATION, Journal, JournalError, Kept
 
-LATE = ("states", "pings")
-"""Tables that change with every report: written every few seconds, not with every change."""
+KEPT: dict[str, Kept] = {"states": "late", "pings": "written"}
+"""Of the tables that change with reports: the next report brings a newer state anyway, while a point that was taken is
+not sent again. Everything else is on disk when it is answered."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +50,7 @@ def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
     moto = _one_database(create_backend_app("dynamodb"))
     if folder is None:
         return None, moto
-    journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: table.endswith(LATE))
+    journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk"))
     threading.Thread(target=journal.flush_for_ever, daemon=True).start()
     return journal, journal
 

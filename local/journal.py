@@ -1,8 +1,7 @@
 """A memory for the embedded DynamoDB: what is written to it is kept in a SQLite file and there again at the next start.
 
 It stands between HTTP and moto and speaks DynamoDB's own protocol with it: after a write it asks moto for the items
-that were touched and keeps those. Most tables are on disk before the write is answered. The tables that change with
-every report are written every few seconds; a kill -9 loses no more of them.
+that were touched and keeps those, each table's as soon as `Kept` says.
 """
 
 import io
@@ -12,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 
@@ -22,6 +21,10 @@ EXPIRE_SECONDS = 3600
 Key = Mapping[str, Any]
 Touched = tuple[str, str]
 """A table's name, and an item's key as canonical JSON."""
+
+Kept = Literal["on disk", "written", "late"]
+"""How soon a write is kept. On disk: before it is answered. Written: before that too, without waiting for the disk, so
+that it outlives a kill -9 and not a loss of power. Late: within FLUSH_SECONDS, which a kill -9 loses."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (name TEXT, operation TEXT, body TEXT NOT NULL, PRIMARY KEY (name, operation));
@@ -34,11 +37,11 @@ class JournalError(Exception):
 
 
 class Journal:
-    """A WSGI application around moto's. `is_lazy` tells by a table's name whether it may be kept a little later."""
+    """A WSGI application around moto's. `kept` tells by a table's name how soon its writes are."""
 
-    def __init__(self, moto: WSGIApplication, file: Path, is_lazy: Callable[[str], bool]) -> None:
+    def __init__(self, moto: WSGIApplication, file: Path, kept: Callable[[str], Kept]) -> None:
         self._moto = moto
-        self._is_lazy = is_lazy
+        self._kept = kept
         self._lock = threading.Lock()  # moto serves one request at a time
         self._keys: dict[str, list[str]] = {}
         self._late: set[Touched] = set()
@@ -89,9 +92,10 @@ class Journal:
             self._keep_table(operation, request)
             return
         touched = set(self._touched(operation, request))
-        late = {(name, key) for name, key in touched if self._is_lazy(name)}
+        late = {(name, key) for name, key in touched if self._kept(name) == "late"}
         self._late |= late
-        self._keep(touched - late)
+        now = touched - late
+        self._keep(now, synchronous="FULL" if any(self._kept(name) == "on disk" for name, _ in now) else "NORMAL")
 
     def _note_table(self, operation: str, request: dict[str, Any]) -> None:
         if operation == "CreateTable":
@@ -99,6 +103,7 @@ class Journal:
 
     def _keep_table(self, operation: str, request: dict[str, Any]) -> None:
         name = request["TableName"]
+        self._file.execute("PRAGMA synchronous = FULL")
         with self._file:
             if operation == "DeleteTable":
                 self._file.execute("DELETE FROM requests WHERE name = ?", (name,))
@@ -126,11 +131,12 @@ class Journal:
         fields = write.get("Key") or write["Item"]
         return name, json.dumps({part: fields[part] for part in self._keys[name]}, sort_keys=True)
 
-    def _keep(self, touched: Iterable[Touched]) -> None:
+    def _keep(self, touched: Iterable[Touched], synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
         """All in one transaction of SQLite: a torn write is no write."""
         rows = [(name, key, self._ask("GetItem", {"TableName": name, "Key": json.loads(key)})) for name, key in touched]
         if not rows:
             return
+        self._file.execute(f"PRAGMA synchronous = {synchronous}")
         with self._file:
             for name, key, answer in rows:
                 if "Item" in answer:
@@ -182,7 +188,7 @@ def _open(file: Path) -> sqlite3.Connection:
         file.touch(mode=0o600)
         connection = sqlite3.connect(file, timeout=1, check_same_thread=False)
         # Exclusive, so that two systems never write to one file.
-        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
             connection.execute(f"PRAGMA {pragma}")
         connection.executescript(_SCHEMA)
     except sqlite3.OperationalError as error:

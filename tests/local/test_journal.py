@@ -13,11 +13,12 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import Client
 
-from local.journal import Journal, JournalError
+from local.journal import Journal, JournalError, Kept
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 )
+KEPT: dict[str, Kept] = {"late": "late", "written": "written"}
 KEY = {"k": {"S": "one"}, "r": {"N": "1"}}
 
 
@@ -68,7 +69,7 @@ class Database:
         self.journal = self._opened()
 
     def _opened(self) -> Journal:
-        return Journal(create_backend_app("dynamodb"), self._file, lambda table: table.endswith("late"))
+        return Journal(create_backend_app("dynamodb"), self._file, lambda table: KEPT.get(table, "on disk"))
 
 
 @pytest.fixture
@@ -195,6 +196,13 @@ def test_every_value_is_usable_in_an_update_after_a_restart(database: Database) 
         ExpressionAttributeValues={":n": {"N": "1"}},
     )
     assert database.items() == [{**KEY, "n": {"N": "42"}}]
+
+
+def test_a_written_table_is_kept_without_a_flush(database: Database) -> None:
+    database.create("written")
+    database.put("written", a={"S": "taken"})
+    database.reopen_after_a_kill()
+    assert database.items("written") == [{**KEY, "a": {"S": "taken"}}]
 
 
 def test_a_late_table_is_kept_after_a_flush(database: Database) -> None:
