@@ -33,7 +33,7 @@ CLIENTS = 8
 SLOW_CLIENTS = 100
 OVERSIZED = 11 * 1024 * 1024
 ANSWER_SECONDS = 30
-GROWTH_MB = 6
+GROWTH_MB = 8
 """Of the dashboard's memory after its second tenth, in which the slow clients and the oversized bodies come."""
 
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
