@@ -37,8 +37,8 @@ GROWTH_MB = 8
 """Of the dashboard's memory after its second tenth, in which the slow clients and the oversized bodies come."""
 
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
-"""glibc gives each thread a heap of its own and fills the gaps in it late: with eight threads memory rises by 14 MB over
-100,000 requests of all sizes while what is in use stays the same. With one heap, memory tells what is in use."""
+"""glibc gives each thread a heap of its own and fills the gaps in it late: with eight threads memory rises by 14 MB
+over 100,000 requests of all sizes while what is in use stays the same. With one heap, memory tells what is in use."""
 
 VIOLATIONS_SHOWN = 20
 JSON = {"Content-Type": "application/json"}
