@@ -1,5 +1,6 @@
 """A copy of the project that is deployed to the emulated AWS with the commands that its users type."""
 
+import gzip
 import json
 import os
 import shutil
@@ -30,6 +31,7 @@ class Answer:
     content_type: str
     body: str
     cookie: str = ""
+    encoding: str = ""
 
     @property
     def json(self) -> Any:
@@ -135,7 +137,10 @@ class Deployment:
             connection.request(method, f"/_aws/execute-api/{self.api_id}/api{path}", body, dict(headers))
             response = connection.getresponse()
             cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
-            return Answer(response.status, response.headers.get("Content-Type", ""), response.read().decode(), cookie)
+            encoding = response.headers.get("Content-Encoding", "")
+            sent = response.read()
+            text = (gzip.decompress(sent) if encoding == "gzip" else sent).decode()
+            return Answer(response.status, response.headers.get("Content-Type", ""), text, cookie, encoding)
 
     def register(self, **fields: str) -> str:
         """A new server's secret."""
