@@ -168,6 +168,21 @@ class Deployment:
         finally:
             self._apply(full)
 
+    @contextmanager
+    def limited(self, method: str, most: int) -> Iterator[None]:
+        """Within this block API Gateway lets so many requests a second to a method pass, and after it 1000."""
+        with closing(self.aws.client("apigateway")) as client:
+            try:
+                self._limit(client, method, most)
+                yield
+            finally:
+                self._limit(client, method, 1000)
+
+    def _limit(self, client: Any, method: str, most: int) -> None:
+        paths = [f"/{method}/throttling/{limit}" for limit in ("rateLimit", "burstLimit")]
+        changes = [{"op": "replace", "path": path, "value": str(most)} for path in paths]
+        client.update_stage(restApiId=self.api_id, stageName="api", patchOperations=changes)
+
     def _apply(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
         with closing(self.aws.client("iam")) as iam:
             for role, policy in policies.items():

@@ -17,7 +17,7 @@ LAMBDA_ANSWER_BYTES = 6 * 1024 * 1024
 
 def test_a_throttled_route_locks_nobody_out_of_another(deployment: Deployment) -> None:
     assert deployment.get("/health").status == 200
-    with limited_to_nothing(deployment, "/~1api~1v1~1health/GET"):
+    with deployment.limited("~1api~1v1~1health/GET", 0):
         assert deployment.get("/health").status == 429
         assert deployment.get("/server/list", deployment.token).status == 200
     assert deployment.get("/health").status == 200
@@ -41,7 +41,7 @@ def test_a_table_that_throttles_is_a_429_and_reports_wait(deployment: Deployment
 
 
 def test_a_throttled_stage_says_so_in_the_shape_of_our_errors(stack: Stack) -> None:
-    with limited_to_nothing(stack, "/~1api~1v1~1health/GET"):
+    with stack.limited("~1api~1v1~1health/GET", 0):
         answer = stack.get("/health")
         assert (answer.status, answer.json["code"], answer.json.keys()) == (429, 429, {"code", "message"})
         assert stack.get("/server/list", stack.token).status == 200
@@ -74,7 +74,7 @@ def test_a_stage_compresses_it_for_who_takes_gzip(stack: Stack) -> None:
 
 @contextmanager
 def large_hosts(deployment: Deployment) -> Iterator[list[int]]:
-    """Within this block servers have the tag "large" whose details are together more than Lambda may answer: their ids."""
+    """Within this block there are servers, tagged "large", whose details are more than Lambda may answer: their ids."""
     texts = ['"' * 256] * 64  # each a quotation mark that Lambda escapes twice
     host = {"CPU": texts, "GPU": texts}
     secrets = [deployment.register(Tag="large") for _ in range(LARGE_HOSTS)]
@@ -88,21 +88,6 @@ def large_hosts(deployment: Deployment) -> Iterator[list[int]]:
     yield ids
     for id_ in ids:
         assert deployment.as_person("DELETE", f"/server/{id_}").status == 200
-
-
-@contextmanager
-def limited_to_nothing(deployment: Deployment, method: str) -> Iterator[None]:
-    """Within this block API Gateway lets no request to a method of the stage pass."""
-    where = {"restApiId": deployment.api_id, "stageName": "api"}
-    limits = [f"/{method.removeprefix('/')}/throttling/{limit}" for limit in ("rateLimit", "burstLimit")]
-    with closing(deployment.aws.client("apigateway")) as client:
-        client.update_stage(**where, patchOperations=[{"op": "replace", "path": path, "value": "0"} for path in limits])
-        try:
-            yield
-        finally:
-            client.update_stage(
-                **where, patchOperations=[{"op": "replace", "path": path, "value": "1000"} for path in limits]
-            )
 
 
 @contextmanager

@@ -62,9 +62,12 @@ class HttpAnswer:
 
 @dataclass
 class Dashboard:
+    """base: what comes before the API's paths at that port."""
+
     store: DynamoStore
     port: int
     clock: Clock = field(default_factory=Clock)
+    base: str = ""
 
     @property
     def url(self) -> str:
@@ -74,7 +77,7 @@ class Dashboard:
         self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
     ) -> HttpAnswer:
         """One request, its target and headers sent byte for byte as given; the description must know the answer."""
-        lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
+        lines = [f"{method} {self.base}{target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
         for name, value in (headers or {}).items():
             lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]
         if body is not None:
