@@ -36,7 +36,7 @@ from api.test_report import (
     test_report_takes_any_content_type,
     test_report_with_an_unknown_secret,
 )
-from stack import Stack
+from stack_deployment import Stack
 from support.dashboard import Clock, Dashboard
 
 from chalicelib.config import Config

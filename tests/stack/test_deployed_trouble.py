@@ -7,7 +7,7 @@ from typing import Any
 
 from api.failing_dynamodb import EXCEEDED, failing_dynamodb
 from deployment import Answer, Deployment
-from stack import Stack
+from stack_deployment import Stack
 
 LARGE_HOSTS = 56
 """With as many and as long texts as are kept of a host: together more than Lambda may answer."""
