@@ -23,9 +23,10 @@ class Life:
 
     def __init__(self, dashboard, spool):
         self.seconds = 0.0
+        self.clock_is_off = 0.0
         self.here = HERE
         self.looks = 0
-        clock = Clock(lambda: NOW + self.seconds, lambda: self.seconds)
+        clock = Clock(lambda: NOW + self.seconds + self.clock_is_off, lambda: self.seconds)
         self.assigned = []
         self.reporter = Reporter(
             dashboard,
@@ -64,6 +65,22 @@ def test_reports_follow_the_cadence_of_the_answer(life, scripted):
     scripted.answers(taken(10), taken(3), taken(60))
     assert life.report(3) == [10, 3, 60]
     assert [report["at"] for report in scripted.reports] == [NOW, NOW + 10, NOW + 13]
+
+
+@pytest.mark.parametrize("change", [-48 * 3600, -600, 600, 48 * 3600])
+def test_clock_that_is_set_changes_no_cadence_and_loses_no_waiting_point(life, scripted, spool, change):
+    point = Point(1, NOW - 60, 1.5, 2, 0)
+    scripted.answers(taken(10), status(503), taken(10), taken(10))
+    assert life.report() == 10
+    spool.add([point], NOW)
+    life.clock_is_off = change
+    assert life.report() <= 1  # the dashboard is away
+    assert life.report() == 10
+    life.clock_is_off = 0
+    life.report()
+    changed, back = scripted.reports[-2:]
+    assert (changed["at"] - change - NOW, changed["pings"]) == (11, [point._asdict()])
+    assert (back["at"] - NOW, back["pings"]) == (21, [])
 
 
 def test_time_spent_on_a_report_is_part_of_the_interval(dashboard, spool):
