@@ -291,9 +291,9 @@ def test_a_transaction_is_sent_again_while_others_touch_the_same_items(scripted,
 def test_a_transaction_that_others_never_let_through_is_throttled_in_time(scripted, script_store):
     scripted.will_answer(repeat(canceled("None", "None", "TransactionConflict")))
     began = time.monotonic()
-    with time_limit(0.5), pytest.raises(Throttled):
+    with time_limit(1.5), pytest.raises(Throttled):
         script_store.add_server(SERVER, TOKEN)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert len(scripted.requests) > 2
 
 
