@@ -6,7 +6,7 @@ call of DynamoDB: before it is made, and between what it does and what is told o
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import cycle
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.store import Facts
 from chalicelib.storage import DynamoStore
 from storage.interleaved import Actor, Send
@@ -31,15 +32,18 @@ EXAMPLES = 30
 class History:
     """What is known to be so, by server. finished: how often it was changed. gone: those whose deletion has finished.
 
-    ending: those that may be gone, as their deletion has begun.
+    ending: those that may be gone, as their deletion has begun. monitors: how often each was changed. settings: how
+    often they were.
     """
 
     finished: dict[int, int]
     ending: set[int] = field(default_factory=set)
     gone: set[int] = field(default_factory=set)
+    monitors: dict[int, int] = field(default_factory=dict)
+    settings: int = 0
 
     def copy(self) -> "History":
-        return History(dict(self.finished), set(self.ending), set(self.gone))
+        return History(dict(self.finished), set(self.ending), set(self.gone), dict(self.monitors), self.settings)
 
 
 @contextmanager
@@ -71,19 +75,29 @@ class _Stepping:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    kinds=st.lists(st.sampled_from(("edit", "facts", "delete")), min_size=WRITERS, max_size=WRITERS),
-    turns=st.lists(st.integers(0, READERS + WRITERS - 1), min_size=LEAST_TURNS, max_size=MOST_TURNS),
+    kinds=st.lists(
+        st.sampled_from(("edit", "facts", "delete", "register", "monitor")), min_size=WRITERS, max_size=WRITERS
+    ),
+    turns=st.lists(st.integers(0, READERS + WRITERS), min_size=LEAST_TURNS, max_size=MOST_TURNS),
 )
 @example(kinds=["edit", "facts", "delete"], turns=[])
 @example(kinds=["edit", "edit", "facts"], turns=[0, 0, 0, 3, 3, 3, 3, 3] * 8)
+@example(kinds=["register", "monitor", "monitor"], turns=[0, 0, 0, 3, 4, 6] * 12)
 def test_no_reader_is_older_than_what_finished_before_it_began(config, store, kinds, turns):
     ids = [add_server(store, "0").id for _ in kinds]
-    history = History(dict.fromkeys(ids, 0))
+    watched = [id_ for kind, id_ in zip(kinds, ids, strict=True) if kind == "monitor"]
+    for id_ in watched:
+        store.add_monitor(new_monitor(id_))
+    store.edit_settings({"site_name": "0"})
+    history = History(dict.fromkeys(ids, 0), monitors=dict.fromkeys(watched, 0))
     readers = [partial(read, store_over(store, config), history) for _ in range(READERS)]
     writers = [
         partial(WRITES[kind], store_over(store, config), history, id_) for kind, id_ in zip(kinds, ids, strict=True)
     ]
+    writers.append(partial(change_settings, store_over(store, config), history))
     play([Actor(work) for work in (*readers, *writers)], turns)
+    for id_ in watched:
+        store.delete_monitor(id_)
     for server in servers(store).values():  # so that the next example begins as this one did
         store.delete_server(server, NOW)
 
@@ -106,7 +120,13 @@ def read(store: DynamoStore, history: History, actor: Actor) -> None:
         actor.pause()
         before = history.copy()
         with calls_of(actor, store):
-            fleet = store.view().fleet.by_id
+            view = store.view()
+            fleet, monitors, site = view.fleet.by_id, view.monitors, view.settings
+        seen = int(site.site_name) if site.site_name.isdigit() else -1
+        assert seen >= before.settings, f"{before.settings} changes of the settings were finished, {seen} are seen"
+        for id_, finished in before.monitors.items():
+            assert id_ in monitors, f"monitor {id_} is not seen"
+            assert int(monitors[id_].name) >= finished, f"monitor {id_}: {finished} changes were finished"
         for id_, finished in before.finished.items():
             if id_ in fleet:
                 assert id_ not in before.gone, f"server {id_} was deleted"
@@ -139,4 +159,38 @@ def delete(store: DynamoStore, history: History, id_: int, actor: Actor) -> None
     history.gone.add(id_)
 
 
-WRITES: dict[str, Callable[..., None]] = {"edit": edit, "facts": change_facts, "delete": delete}
+def register(store: DynamoStore, history: History, _: int, actor: Actor) -> None:
+    for _ in range(CHANGES):
+        with calls_of(actor, store):
+            server = add_server(store, "0")
+        history.finished[server.id] = 0
+
+
+def change_monitor(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+    monitor = new_monitor(id_)
+    for number in range(1, CHANGES + 1):
+        changed = replace(monitor, name=str(number))
+        with calls_of(actor, store):
+            assert store.update_monitor(monitor, changed)
+        history.monitors[id_] = number
+        monitor = changed
+
+
+def new_monitor(id_: int) -> Monitor:
+    return Monitor(id_, "0", "icmp", "192.0.2.1", 30)
+
+
+def change_settings(store: DynamoStore, history: History, actor: Actor) -> None:
+    for number in range(1, CHANGES + 1):
+        with calls_of(actor, store):
+            store.edit_settings({"site_name": str(number)})
+        history.settings = number
+
+
+WRITES: dict[str, Callable[..., None]] = {
+    "edit": edit,
+    "facts": change_facts,
+    "delete": delete,
+    "register": register,
+    "monitor": change_monitor,
+}
