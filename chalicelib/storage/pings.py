@@ -19,7 +19,7 @@ from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import PING_KEPT_SECONDS
 from chalicelib.fleet.pings import MINUTE, CountedSeries, Minute, Point, Series, merged
 from chalicelib.storage.database import ConditionFailed, Database, Item, Write, number, write_all
-from chalicelib.storage.packing import pack, unpack, unpack_hex
+from chalicelib.storage.packing import pack, unpack, unpack_all
 from chalicelib.storage.wire import binary
 
 SPAN_MINUTES = 12
@@ -61,17 +61,15 @@ class Pings:
         """Each minute's time, ascending, and text. All are unpacked together, in one call."""
         within = (PingItem.server == server_id) & PingItem.span.between(since // SPAN, until // SPAN)
         times: list[int] = []
-        digits: list[str] = []
+        packed: list[bytes] = []
         for item in self._database.query(PingItem, within, consistent=False):
             start = int(item["p"]["N"]) * SPAN
             for place, name in enumerate(_MINUTE_NAMES):
                 at = start + place * MINUTE
                 if name in item and since <= at <= until:
                     times.append(at)
-                    digits.append(binary(item[name]).hex())
-        # A line break is no digit, so it stays between them.
-        texts = unpack_hex("\n".join(digits)).split("\n") if digits else []
-        return list(zip(times, texts, strict=True))
+                    packed.append(binary(item[name]))
+        return list(zip(times, unpack_all(packed), strict=True))
 
     def write(self, points: Mapping[int, Iterable[Point]]) -> dict[int, FleetError]:
         """Adds points to those of each server; the servers that failed, with the reason."""

@@ -21,7 +21,7 @@ from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import FIGURES, NOTHING, State, newest, replaces
 from chalicelib.fleet.states import States as FleetStates
 from chalicelib.storage.database import ConditionFailed, Database, Item, Write, update_of, write_all
-from chalicelib.storage.packing import pack, unpack, unpack_hex
+from chalicelib.storage.packing import pack, unpack, unpack_all, unpack_hex
 from chalicelib.storage.wire import binary
 
 SLOTS = 8
@@ -173,15 +173,13 @@ class StoredStates(FleetStates):
 
     def last_active(self, ids: Sequence[int]) -> list[str]:
         packed = self._packed
-        heads = [a2b_base64(packed.get(id_, _NOTHING)[:_HEAD_ON_THE_WIRE]).hex() for id_ in ids]
-        # A line break is no digit, so it stays between them.
-        texts = unpack_hex("\n".join(heads)).split("\n")
-        return [text[_TIME_DIGITS + 1 :].partition(",")[0] for text in texts] if heads else []
+        heads = [a2b_base64(packed.get(id_, _NOTHING)[:_HEAD_ON_THE_WIRE]) for id_ in ids]
+        return [text[_TIME_DIGITS + 1 :].partition(",")[0] for text in unpack_all(heads)]
 
     def figures(self, ids: Sequence[int]) -> list[str]:
         packed = self._packed
         texts = [a2b_base64(packed.get(id_, _NOTHING)).hex() for id_ in ids]
-        # Nor is a comma, and one stands between all numbers anyway.
+        # With commas, as one stands between all numbers anyway.
         numbers = unpack_hex(",".join(texts)).split(",") if texts else []
         del numbers[:: len(FIGURES) + 2]  # each one's `at`
         return numbers
