@@ -9,7 +9,6 @@ answer right, the server's memory stayed flat, and the service was unharmed afte
 import argparse
 import http.client
 import json
-import os
 import re
 import socket
 import subprocess
@@ -21,14 +20,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import psutil
 
+from benchmarks import system
 from benchmarks.hostile import Generator, Hostile
 
-PROJECT = Path(__file__).resolve().parents[1]
 CLIENTS = 8
 SLOW_CLIENTS = 100
 OVERSIZED = 11 * 1024 * 1024
@@ -127,22 +125,8 @@ class _Target:
 @contextmanager
 def _dashboard() -> Iterator[_Target]:
     """With one server, so that there is something to harm."""
-    arguments = ("--port", "0", "--dynamodb-port", "0", "--no-relay", "--no-report", "--data", "memory", "--json")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
-    with subprocess.Popen(
-        [sys.executable, "-m", "local", *arguments],
-        cwd=PROJECT,
-        env=clean | ONE_ARENA,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            said = json.loads(process.stdout.readline())
-            yield _prepared(_Target(process, int(said["url"].rpartition(":")[2]), said["token"]), said["password"])
-        finally:
-            process.terminate()
+    with system.running(**ONE_ARENA) as (process, said):
+        yield _prepared(_Target(process, int(said["url"].rpartition(":")[2]), said["token"]), said["password"])
 
 
 def _prepared(target: _Target, password: str) -> _Target:
@@ -157,14 +141,20 @@ def _prepared(target: _Target, password: str) -> _Target:
 def _send_all(generator: Generator, count: int, target: _Target, outcome: Outcome) -> None:
     for _ in range(count):
         request = generator.request()
-        outcome.kinds[request.kind] += 1
-        try:
-            status, problem = _exchange(target.port, request)
-        except (OSError, http.client.HTTPException) as error:
-            status, problem = 0, f"no answer: {error!r}"
-        outcome.statuses[status] += 1
+        _, problem = _sent(target.port, request, outcome)
         if problem:
             outcome.violations.append(f"{request.kind}: {problem}\n    {request.raw[:300]!r}")
+
+
+def _sent(port: int, request: Hostile, outcome: Outcome) -> tuple[int, str]:
+    """The status, 0 for no answer, and what is wrong with it; both kind and status are counted."""
+    outcome.kinds[request.kind] += 1
+    try:
+        status, problem = _exchange(port, request)
+    except (OSError, http.client.HTTPException) as error:
+        status, problem = 0, f"no answer: {error!r}"
+    outcome.statuses[status] += 1
+    return status, problem
 
 
 def _exchange(port: int, request: Hostile) -> tuple[int, str]:
@@ -261,12 +251,7 @@ def _oversized(port: int, outcome: Outcome) -> Iterator[None]:
     request = Hostile("oversized", head + b"x" * OVERSIZED, "POST")
 
     def send() -> None:
-        outcome.kinds["oversized"] += 1
-        try:
-            status, problem = _exchange(port, request)
-        except (OSError, http.client.HTTPException) as error:
-            status, problem = 0, f"no answer: {error!r}"
-        outcome.statuses[status] += 1
+        status, problem = _sent(port, request, outcome)
         if problem or status != 413:
             outcome.violations.append(f"oversized: {status} {problem}")
 

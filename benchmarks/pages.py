@@ -6,10 +6,7 @@ pages were not measured.
 
 import gzip
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +18,7 @@ from urllib.request import urlopen
 
 from selenium import webdriver
 
+from benchmarks import system
 from benchmarks.table import Row
 
 SERVERS = 1000
@@ -39,16 +37,8 @@ def rows() -> list[Row]:
 
 @contextmanager
 def _system() -> Iterator[str]:
-    options = ("--data", "memory", "--port", "0", "--dynamodb-port", "0", "--no-relay", "--no-report", "--json")
-    command = [sys.executable, "-m", "local", "--demo", str(SERVERS), *options]
-    # Another section may have set its own database for this process.
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own) as system:
-        try:
-            assert system.stdout is not None
-            yield json.loads(system.stdout.readline())["url"]
-        finally:
-            system.terminate()
+    with system.running("--demo", str(SERVERS)) as (_, said):
+        yield said["url"]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from benchmarks import capacity, fleet
-from benchmarks.capacity import FLUSH_MINUTES, MONITORS
+from benchmarks.capacity import FLUSH_MINUTES, MONITORS, NOW
 from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
 from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
 from chalicelib.api.compression import LEVEL
@@ -32,7 +32,6 @@ POLLS = 20
 CHANGES = 9_999
 """How often each group of servers has changed: a version takes the more bytes the higher it is."""
 
-NOW = 1_795_444_200
 PAGE = 1024 * 1024
 """Bytes of one answer to a Scan."""
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks import fleet
+from benchmarks.capacity import NOW
 from benchmarks.table import Row
 from chalicelib.fleet.pings import Point, point
 from chalicelib.storage import DynamoStore
@@ -17,7 +18,6 @@ PROBES = 3
 """Each minute of a monitor comes in as many versions, of which the one made from most probes has to stay."""
 
 SERVER = 1
-NOW = 1_795_444_200
 
 
 def rows() -> list[Row]:

@@ -1,0 +1,33 @@
+"""The whole local system with nothing of this machine in it, as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[1]
+OPTIONS = ("--port", "0", "--dynamodb-port", "0", "--no-relay", "--no-report", "--data", "memory", "--json")
+
+
+@contextmanager
+def running(*options: str, **variables: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
+    """The process, and what it says of itself: url, token, password."""
+    # Another benchmark may have set its own database for this process.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
+    with subprocess.Popen(
+        [sys.executable, "-m", "local", *OPTIONS, *options],
+        cwd=PROJECT,
+        env=clean | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
