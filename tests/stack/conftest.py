@@ -3,8 +3,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from deployment import Answer, Deployment, copy_of_project
-from emulator import PROJECT, EmulatedAws, cached_packages, cached_python, running
+from deployment import Answer, Deployment, copied
+from emulator import EmulatedAws, cached_python, running
 from stack_deployment import Stack
 
 
@@ -23,10 +23,8 @@ def emulated_aws() -> Iterator[EmulatedAws]:
 @pytest.fixture(scope="session")
 def project_copy(emulated_aws: EmulatedAws) -> Iterator[Deployment]:
     """A copy of the project, not deployed yet."""
-    packages = cached_packages(PROJECT / "requirements.txt")
-    with TemporaryDirectory(prefix="deployment-") as folder:
-        copy_of_project(Path(folder))
-        yield Deployment(emulated_aws, Path(folder), packages)
+    with copied(emulated_aws) as copy:
+        yield copy
 
 
 @pytest.fixture(scope="session")

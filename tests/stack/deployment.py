@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator import PROJECT, EmulatedAws
+from emulator import PROJECT, EmulatedAws, cached_packages
 
 PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
@@ -210,6 +211,15 @@ class Deployment:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.packages), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         return {**kept, "HOME": str(self.folder), **pip, **self.aws.variables}
+
+
+@contextmanager
+def copied(aws: EmulatedAws) -> Iterator[Deployment]:
+    """A copy of the project in a folder of its own, not deployed yet."""
+    packages = cached_packages(PROJECT / "requirements.txt")
+    with TemporaryDirectory(prefix="deployment-") as folder:
+        copy_of_project(Path(folder))
+        yield Deployment(aws, Path(folder), packages)
 
 
 def copy_of_project(folder: Path) -> None:

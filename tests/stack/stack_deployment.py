@@ -28,9 +28,18 @@ class Stack(Deployment):
 
     @property
     def outputs(self) -> Mapping[str, str]:
+        return {output["OutputKey"]: output["OutputValue"] for output in self._described["Outputs"]}
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in self._described["Parameters"]}
+
+    @property
+    def _described(self) -> Mapping[str, Any]:
         with closing(self.aws.client("cloudformation")) as client:
             (stack,) = client.describe_stacks(StackName=f"nezha-{self.stage}")["Stacks"]
-            return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+            found: Mapping[str, Any] = stack
+            return found
 
     @property
     def resources(self) -> Mapping[str, str]:

@@ -1,10 +1,6 @@
 """The zip that `chalice deploy` makes and uploads."""
 
 import csv
-import importlib.util
-import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +9,8 @@ from zipfile import ZipFile
 import pytest
 from deployment import Deployment
 from emulator import PROJECT
+from lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone
 
-ARM64 = 183
-"""The machine in the head of an ELF file."""
 LAMBDA_LIMIT = 50 * 1000 * 1000
 """Bytes of a zip that Lambda takes in a request; a larger one has to be put into S3 first."""
 
@@ -27,17 +22,7 @@ def package(deployment: Deployment) -> Iterator[ZipFile]:
 
 
 def test_package_holds_the_application_and_what_it_imports(package: ZipFile, tmp_path: Path) -> None:
-    package.extractall(tmp_path)
-    program = f"import sys; sys.path.append({str(tmp_path)!r}); import app; print(len(app.app.routes))"
-    # -I and -S: nothing that is installed here can stand in for what is missing in the package.
-    imported = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program],
-        env={"NEZHA_TABLE_PREFIX": "test-", "AWS_REGION": "us-east-1"},
-        capture_output=True,
-        text=True,
-    )
-    assert (imported.returncode, imported.stderr) == (0, "")
-    assert int(imported.stdout) > 0
+    assert_starts_alone(package, tmp_path)
 
 
 def test_package_holds_nothing_else(package: ZipFile) -> None:
@@ -57,16 +42,9 @@ def test_package_holds_the_whole_of_chalicelib(deployment: Deployment, package: 
 def test_package_is_compiled_for_its_lambda(deployment: Deployment, package: ZipFile) -> None:
     with closing(deployment.aws.client("lambda")) as client:
         function = client.get_function(FunctionName=deployment.deployed["api_handler"]["lambda_arn"])["Configuration"]
-    assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert function["Runtime"] == f"python{PYTHON}"
     assert function["Architectures"] == ["arm64"]
-    for name in package.namelist():
-        head = package.open(name).read(20)
-        if name.endswith(".pyc"):
-            assert head[:4] == importlib.util.MAGIC_NUMBER, name
-        assert not head.startswith((b"MZ", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")), f"{name} is for another system"
-        if head.startswith(b"\x7fELF"):
-            assert struct.unpack_from("<H", head, 18) == (ARM64,), name
-            assert f"cpython-{sys.version_info.major}{sys.version_info.minor}" in name or ".abi3." in name, name
+    assert_made_for_lambda(package)
 
 
 def test_package_fits_into_a_request(deployment: Deployment) -> None:
