@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from benchmarks import fleet
+from benchmarks.handler import event
 from benchmarks.table import Row
 from chalicelib.fleet import passwords
 from infra.package import build
@@ -107,13 +108,4 @@ def _cpu_of_a_sign_in() -> float:
     return statistics.median(spent)
 
 
-HEALTH = {
-    "requestContext": {"httpMethod": "GET", "resourcePath": "/api/v1/health", "path": "/api/v1/health", "identity": {}},
-    "headers": {},
-    "multiValueHeaders": {},
-    "multiValueQueryStringParameters": None,
-    "pathParameters": None,
-    "stageVariables": None,
-    "body": None,
-    "isBase64Encoded": False,
-}
+HEALTH = event("GET", "/api/v1/health")
