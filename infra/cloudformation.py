@@ -27,10 +27,12 @@ class Stacks:
 
     def outputs(self, name: str) -> Mapping[str, str] | None:
         """What the stack says of itself; None where there is none that is whole."""
-        stack = self._stack(name)
-        if stack is None or stack["StackStatus"] in UNFINISHED:
-            return None
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        stack = self._whole_stack(name)
+        return stack and {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def parameters(self, name: str) -> Parameters:
+        """What the stack was told, secrets as asterisks; empty where there is none that is whole."""
+        return _parameters(self._whole_stack(name))
 
     def deploy(self, name: str, template: Mapping[str, str], parameters: Parameters) -> Mapping[str, str]:
         """Makes the stack, or changes it to what the template says; its outputs.
@@ -75,11 +77,15 @@ class Stacks:
             raise
         return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack
 
+    def _whole_stack(self, name: str) -> dict[str, Any] | None:
+        stack = self._stack(name)
+        return None if stack is None or stack["StackStatus"] in UNFINISHED else stack
+
     def _change_set(
         self, name: str, template: Mapping[str, str], parameters: Parameters, stack: dict[str, Any] | None
     ) -> str | None:
         """What has to change, prepared; None when nothing has to."""
-        kept = {parameter["ParameterKey"] for parameter in (stack or {}).get("Parameters", [])}
+        kept = set(_parameters(stack))
         declared = {
             parameter["ParameterKey"] for parameter in self._client.get_template_summary(**template)["Parameters"]
         }
@@ -151,6 +157,10 @@ class Stacks:
             events = []
         newest: datetime = events[0]["Timestamp"] if events else datetime(2000, 1, 1, tzinfo=UTC)
         return newest
+
+
+def _parameters(stack: Mapping[str, Any] | None) -> Parameters:
+    return {each["ParameterKey"]: each["ParameterValue"] for each in (stack or {}).get("Parameters", [])}
 
 
 def _line(event: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from infra import template
 from infra.account import Account
-from infra.cloudformation import Stacks
+from infra.cloudformation import Parameters, Stacks
 from infra.package import Package, build
 from infra.stage import ACCESS_LOGS, DeployError, Stage
 
@@ -42,37 +42,49 @@ def _address(text: str) -> str:
 def _dollars(text: str) -> str:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,2})?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no amount of US dollars, for example 10")
-    return text
+    return text if float(text) else "0"
 
 
 def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     """Raises DeployError."""
     stacks = Stacks(account.client("cloudformation"))
-    data = stacks.outputs(stage.data)
-    if data is None:
+    known = stacks.parameters(stage.application)
+    told = _parameters(stage, options, known)
+    _refuse_what_lacks_its_other_half({**known, **told})
+    if stacks.outputs(stage.data) is None:
         _refuse_tables_of_others(account, stage)
     sys.stderr.write("building the package\n")
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
     data = stacks.deploy(stage.data, {"TemplateBody": template.DATA.read_text()}, {"Stage": stage.name})
     url = _upload(account, data["Packages"], package)
-    is_first = stacks.outputs(stage.application) is None
-    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, _parameters(stage, options, is_first=is_first))
+    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, told)
     _say_what_next(stage, outputs)
 
 
-def _parameters(stage: Stage, options: argparse.Namespace, *, is_first: bool) -> Mapping[str, str]:
-    """Those that were told; CloudFormation keeps the others. What the edge proves itself by is made up once."""
+def _parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> Parameters:
+    """Those that were told now; CloudFormation keeps the others. What the edge proves itself by is made up once.
+
+    known: the stack's. One that an older version made may lack some.
+    """
     told = {
         "AlarmEmail": options.email,
         "MonthlyBudget": options.budget,
         "Edge": options.edge,
-        "EdgeSecret": secrets.token_hex(32) if is_first or options.new_edge_secret else None,
+        "EdgeSecret": secrets.token_hex(32) if options.new_edge_secret or "EdgeSecret" not in known else None,
         "DomainName": options.domain,
         "Certificate": options.certificate,
         "HostedZone": options.hosted_zone,
     }
     return {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
+
+
+def _refuse_what_lacks_its_other_half(parameters: Parameters) -> None:
+    """As the templates' rules do, which speak only when all else has been made. Raises DeployError."""
+    if parameters.get("MonthlyBudget", "0") != "0" and not parameters.get("AlarmEmail"):
+        raise DeployError("a budget needs an e-mail address to write to: say --email ADDRESS, too")
+    if parameters.get("DomainName") and not parameters.get("Certificate"):
+        raise DeployError("a domain needs a certificate: say --certificate ARN, too")
 
 
 def _refuse_tables_of_others(account: Account, stage: Stage) -> None:

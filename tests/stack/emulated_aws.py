@@ -1,4 +1,4 @@
-"""Serves an emulated AWS: ministack, with the pieces of REST APIs that it lacks and `chalice deploy` needs.
+"""Serves an emulated AWS: ministack, with what it lacks of REST APIs and of CloudFormation's budgets.
 
     python emulated_aws.py FOLDER
 
@@ -11,6 +11,7 @@ once: `{"role", "action", "resource", "allowed"}`.
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -48,6 +49,7 @@ def main(folder: Path) -> None:
     from ministack.app import app
 
     _complete_rest_apis()
+    _let_stacks_have_budgets()
     _finish_functions_at_once()
     _note_permissions(folder / "permissions.jsonl")
     config = Config()
@@ -126,6 +128,41 @@ def _complete_rest_apis() -> None:
     gateway._import_rest_api = import_rest_api
     gateway._update_rest_api = update_rest_api
     gateway.handle_request = handle_request
+
+
+def _let_stacks_have_budgets() -> None:
+    """With the emulator's own calls; as on AWS, another name or other notifications make another budget."""
+    from ministack.services import budgets
+    from ministack.services.cloudformation import provisioners
+
+    def create(logical_id: str, properties: Spec, stack: str) -> tuple[str, Spec]:
+        name = properties["Budget"].get("BudgetName", f"{stack}-{logical_id}-{secrets.token_hex(6)}")
+        succeed(budgets._create_budget({**properties, "Budget": {**properties["Budget"], "BudgetName": name}}))
+        return name, {}
+
+    def update(name: str, before: Spec, after: Spec, stack: str, logical_id: str) -> tuple[str, Spec]:
+        notifications = "NotificationsWithSubscribers"
+        if before.get(notifications) == after.get(notifications) and after["Budget"].get("BudgetName", name) == name:
+            succeed(budgets._update_budget({"NewBudget": {**after["Budget"], "BudgetName": name}}))
+            return name, {}
+        made = create(logical_id, after, stack)
+        provisioners._delete_predecessor(delete, name, before)
+        return made
+
+    def delete(name: str, properties: Spec) -> None:
+        succeed(budgets._delete_budget({"BudgetName": name}))
+
+    def succeed(answer: Response) -> None:
+        status, _, body = answer
+        if status != 200:
+            raise ValueError(json.loads(body)["message"])
+
+    provisioners._RESOURCE_HANDLERS["AWS::Budgets::Budget"] = {
+        "create": create,
+        "update": update,
+        "update_with_logical_id": True,
+        "delete": delete,
+    }
 
 
 def _finish_functions_at_once() -> None:

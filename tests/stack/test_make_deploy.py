@@ -33,7 +33,7 @@ def clone(emulated_aws: EmulatedAws) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def deployed(clone: Stack) -> subprocess.CompletedProcess[str]:
     """The first deployment."""
-    return run(clone, "infra", "deploy", "--stage", STAGE, "--email", "owner@example.com")
+    return run(clone, "infra", "deploy", "--stage", STAGE, "--email", "owner@example.com", "--budget", "10")
 
 
 def run(
@@ -77,6 +77,23 @@ def test_options_that_make_no_sense_are_refused_before_anything(clone: Stack, op
 
 
 @pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (("--budget", "10"), "a budget needs an e-mail address to write to: say --email ADDRESS, too"),
+        (("--domain", "nezha.example.com"), "a domain needs a certificate: say --certificate ARN, too"),
+    ],
+)
+def test_half_of_what_belongs_together_is_refused_before_anything(
+    clone: Stack, told: tuple[str, str], said: str
+) -> None:
+    finished = run(clone, "infra", "deploy", "--stage", "half", *told)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (1, "", f"{said}\n")
+    with closing(clone.aws.client("cloudformation")) as client:
+        stacks = [stack["StackName"] for stack in client.describe_stacks()["Stacks"]]
+    assert not [name for name in stacks if name.startswith("nezha-half")]
+
+
+@pytest.mark.parametrize(
     ("without", "said"),
     [
         (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "no usable AWS credentials"),
@@ -114,6 +131,18 @@ def test_a_failure_names_the_resource_and_why(clone: Stack) -> None:
     assert run(clone, "infra", "deploy", "--stage", "broken").returncode == 0
 
 
+def test_a_stack_of_before_the_edge_gets_its_secret(clone: Stack) -> None:
+    older = Stack(clone.aws, clone.folder, clone.packages, "older")
+    logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/nezha/older/api"}}
+    template = {"Parameters": {"Stage": {"Type": "String"}}, "Resources": {"APIHandlerLogs": logs}}
+    with closing(clone.aws.client("cloudformation")) as client:
+        told = [{"ParameterKey": "Stage", "ParameterValue": "older"}]
+        client.create_stack(StackName="nezha-older", TemplateBody=json.dumps(template), Parameters=told)
+        client.get_waiter("stack_create_complete").wait(StackName="nezha-older", WaiterConfig={"Delay": 1})
+    older.deploy()
+    assert re.fullmatch(r"[0-9a-f]{64}", older.edge_secret)
+
+
 def test_a_stage_from_nothing_to_nothing(
     clone: Stack, deployed: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
@@ -126,6 +155,7 @@ def test_a_stage_from_nothing_to_nothing(
     assert f"-m ops --stage {STAGE} token create --note first" in deployed.stdout
 
     token = clone.ops("token", "create", "--note", "first").strip()
+    assert budgets(clone) == {10: {"owner@example.com"}}
     assert clone.get("/server/list", "wrong").status == 403
     assert clone.post("/server/register", token, {"Name": "kept"}).status == 200
 
@@ -133,17 +163,19 @@ def test_a_stage_from_nothing_to_nothing(
     again = run(clone, "infra", "deploy", "--stage", STAGE)
     assert (again.returncode, deployed.stdout) == (0, again.stdout), again.stderr
     (clone.folder / "chalicelib" / "changed.py").write_text('"""Another version."""\n')
-    upgraded = run(clone, "infra", "deploy", "--stage", STAGE)
+    upgraded = run(clone, "infra", "deploy", "--stage", STAGE, "--email", "new@example.com")
     assert upgraded.returncode == 0, upgraded.stderr
     assert "update complete      APIHandler" in upgraded.stderr
     assert url.group(1) in upgraded.stdout
     assert names(clone, token) == ["kept"]
-    assert clone.parameters["AlarmEmail"] == "owner@example.com"
+    assert (clone.parameters["AlarmEmail"], clone.parameters["MonthlyBudget"]) == ("new@example.com", "10")
+    assert budgets(clone) == {10: {"new@example.com"}}
 
     # The application goes, the data stays.
     destroyed = run(clone, "infra", "destroy", "--stage", STAGE)
     assert destroyed.returncode == 0, destroyed.stderr
     assert destroyed.stdout == f"The data of {STAGE} stays; make deploy STAGE={STAGE} goes on with it.\n"
+    assert budgets(clone) == {}
     assert run(clone, "infra", "deploy", "--stage", STAGE).returncode == 0
     assert names(clone, token) == ["kept"]
 
@@ -156,6 +188,25 @@ def test_a_stage_from_nothing_to_nothing(
     assert (gone.returncode, gone.stdout) == (0, f"Nothing of {STAGE} is left.\n"), gone.stderr
     with closing(clone.aws.client("dynamodb")) as client:
         assert not [name for name in client.list_tables()["TableNames"] if name.startswith(f"nezha-{STAGE}-")]
+
+
+def budgets(stage: Stack) -> dict[float, set[str]]:
+    """The addresses that each budget of the account writes to, by its dollars."""
+    with closing(stage.aws.client("budgets")) as client:
+        account = {"AccountId": "0" * 12}
+        found = client.describe_budgets(**account).get("Budgets", [])
+        return {
+            float(budget["BudgetLimit"]["Amount"]): {
+                subscriber["Address"]
+                for notification in client.describe_notifications_for_budget(
+                    **account, BudgetName=budget["BudgetName"]
+                )["Notifications"]
+                for subscriber in client.describe_subscribers_for_notification(
+                    **account, BudgetName=budget["BudgetName"], Notification=notification
+                )["Subscribers"]
+            }
+            for budget in found
+        }
 
 
 def names(stage: Stack, token: str) -> list[str]:
