@@ -69,5 +69,5 @@ def _reader(servers: int, read: float) -> float:
 
 
 def _request(run_seconds: float) -> float:
-    lambda_run = run_seconds * MEMORY_GB * price.LAMBDA_GB_SECOND_ARM64
+    lambda_run = run_seconds * MEMORY_GB * price.LAMBDA_GB_SECOND
     return price.REST_REQUEST + price.LAMBDA_REQUEST + lambda_run

@@ -43,7 +43,7 @@ async def requests_an_agent_hour() -> Mapping[int, float]:
 
 def dollars_a_month(cadence: int, requests: float) -> float:
     """One server's: requests and what they compute, and the writes of its states and its points."""
-    request = prices.REST_REQUEST + prices.LAMBDA_REQUEST + COMPUTE_GB_SECONDS * prices.LAMBDA_GB_SECOND_X86_64
+    request = prices.REST_REQUEST + prices.LAMBDA_REQUEST + COMPUTE_GB_SECONDS * prices.LAMBDA_GB_SECOND
     writes = 3600 / cadence * WRITES_A_STATE + 60 * MONITORS * WRITES_A_POINT
     return prices.MONTH_SECONDS / 3600 * (requests * request + writes * prices.WRITE_UNIT)
 
