@@ -6,9 +6,15 @@ from chalicelib.fleet.access import Action, identify, may
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import credential_in
 
+
+def _route(method: str, path: str) -> tuple[AuthRoute, ...]:
+    # A path may end with a slash: that is the same route, and another resource in a policy.
+    return AuthRoute(path, [method]), AuthRoute(f"{path}/", [method])
+
+
 GUARDED: dict[Action, tuple[AuthRoute, ...]] = {
-    "read": (AuthRoute("/api/v1/server/list", ["GET"]), AuthRoute("/api/v1/server/details", ["GET"])),
-    "register": (AuthRoute("/api/v1/server/register", ["POST"]),),
+    "read": (*_route("GET", "/api/v1/server/list"), *_route("GET", "/api/v1/server/details")),
+    "register": _route("POST", "/api/v1/server/register"),
 }
 """The guarded routes by what they need. API Gateway keeps a policy for every route of the same header, so a policy
 names all that the credential opens, not only the route that was asked for."""
