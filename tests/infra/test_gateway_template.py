@@ -37,6 +37,7 @@ def test_it_has_the_shape_of_our_errors(kind):
     status = int(answer["statusCode"])
     assert said == {"code": 403 if status == 401 else status, "message": said["message"]}
     assert said["message"]
+    assert headers_of(answer)["Content-Type"] == "application/json; charset=utf-8"
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
