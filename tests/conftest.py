@@ -13,7 +13,7 @@ from chalicelib.storage import DynamoStore
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
-SHARED_STARTS = ("tests/stack/",)
+SHARED_STARTS = ("tests/stack/contract/", "tests/stack/")
 """Folders whose files share what takes long to start."""
 
 

@@ -4,12 +4,12 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass
 
-import boto3
 import pytest
 from support.dashboard import NOW
 
 from benchmarks.item_size import consumed
 from chalicelib.fleet.tokens import hash_of
+from chalicelib.storage.store import TABLES
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT = "/api/v1/agent/report"
@@ -164,11 +164,13 @@ def test_report_is_for_agents(shared, made, caller):
         assert (outcome["error"], outcome["retry"]) == ("unknown_secret", False)
 
 
+@pytest.mark.local
 @pytest.mark.parametrize(("method", "path"), [("GET", LIST), ("POST", REGISTER), ("POST", REPORT), ("GET", "/x")])
 def test_credential_beyond_what_a_gateway_takes_is_refused(shared, method, path):
     assert shared.request(method, path, {"Authorization": "x" * 11_000}, b"{}").error == (431, 431)
 
 
+@pytest.mark.local
 def test_token_works_until_it_expires(dashboard):
     token = dashboard.token("read", expires=int(NOW) + 60)
     dashboard.clock.now = NOW + 59
@@ -177,6 +179,7 @@ def test_token_works_until_it_expires(dashboard):
     assert dashboard.get(LIST, token).error == REFUSED
 
 
+@pytest.mark.local
 def test_token_works_until_it_is_deleted(dashboard):
     token = dashboard.token("read")
     assert dashboard.get(LIST, token).status == 200
@@ -200,6 +203,7 @@ def test_token_in_the_query_or_another_header_counts_for_nothing(dashboard):
         assert dashboard.request("GET", LIST, {header: token}).error == NO_CREDENTIAL
 
 
+@pytest.mark.local
 @pytest.mark.parametrize(
     "use",
     [
@@ -220,6 +224,7 @@ def test_last_use_of_a_token_is_kept_to_the_day(dashboard, use):
         assert dashboard.store.token(hash_of(token)).last_used == now // 86_400
 
 
+@pytest.mark.local
 def test_last_use_of_a_token_is_written_once_a_day(dashboard):
     token = dashboard.token()
     written = []
@@ -255,11 +260,8 @@ def test_credentials_are_kept_as_hashes_only(dashboard):
 
 def everything_stored(dashboard):
     """All names and values of all items of the dashboard's tables, in one text."""
-    client = boto3.client("dynamodb", region_name="us-east-1")
-    pages = client.get_paginator("list_tables").paginate()
-    prefix = dashboard.store._database._prefix
-    tables = [table for page in pages for table in page["TableNames"] if table.startswith(prefix)]
-    items = [item for table in tables for item in client.scan(TableName=table)["Items"]]
+    database = dashboard.store._database
+    items = [item for model, _ in TABLES for item in database.scan(model)]
     assert items
     return b"\n".join(flat(item) for item in items)
 
@@ -305,6 +307,7 @@ def provocations(token, secret):
     yield "POST", REPORT, token, f'{{"reports":[{{"secret":"{secret}"'.encode()
 
 
+@pytest.mark.local
 def test_no_error_and_no_log_tells_anything_private(dashboard, logs):
     token, secret = dashboard.token(), add_fleet(dashboard)
     words = (*PRIVATE, token, token[:-1], secret, hash_of(token), hash_of(secret))
@@ -319,6 +322,7 @@ def test_no_error_and_no_log_tells_anything_private(dashboard, logs):
     assert [word for word in words if word in logs.text] == []
 
 
+@pytest.mark.local
 def test_good_requests_log_nothing_private(dashboard, logs):
     token, secret = dashboard.token(), add_fleet(dashboard)
     dashboard.get(f"{DETAILS}?tag=hidden-tag", token)

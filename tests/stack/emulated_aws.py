@@ -70,9 +70,10 @@ def _complete_rest_apis() -> None:
     """
     from ministack.services import apigateway_v1 as gateway
 
-    stock_handle, stock_import, stock_update = (
+    stock_handle, stock_import, stock_import_operation, stock_update = (
         gateway.handle_request,
         gateway._import_rest_api,
+        gateway._import_operation,
         gateway._update_rest_api,
     )
 
@@ -96,6 +97,11 @@ def _complete_rest_apis() -> None:
             gateway._put_gateway_response(api_id, kind, answer)
         if binary_types := spec.get("x-amazon-apigateway-binary-media-types"):
             gateway._rest_apis[api_id]["binaryMediaTypes"] = binary_types
+
+    def import_operation(api_id: str, resource_id: str, method: str, operation: Spec, *security: Any) -> None:
+        stock_import_operation(api_id, resource_id, method, operation, *security)
+        for answer in operation.get("x-amazon-apigateway-integration", {}).get("responses", {}).values():
+            gateway._put_integration_response(api_id, resource_id, method, answer["statusCode"], answer)
 
     def update_rest_api(api_id: str, data: Spec) -> Response:
         for change in data.get("patchOperations", []):
@@ -125,6 +131,7 @@ def _complete_rest_apis() -> None:
         answer: Response = gateway._v1_response(gateway._rest_api_view(gateway._rest_apis[api_id]), status)
         return answer
 
+    gateway._import_operation = import_operation
     gateway._import_rest_api = import_rest_api
     gateway._update_rest_api = update_rest_api
     gateway.handle_request = handle_request

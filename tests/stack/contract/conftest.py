@@ -1,0 +1,59 @@
+"""The API's own tests once more, over stages as `make deploy` makes them.
+
+Each file here takes over those of a file that tests the local dashboard; these fixtures put a stage in its place, with
+its gateway and authorizer before it. What is marked `local` is left out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from deployment import copied
+from emulator import EmulatedAws
+from stack_deployment import Stack
+from support.dashboard import NOW, Dashboard
+
+from contract.stage_dashboard import as_dashboard, empty, with_clock
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if HERE in item.path.parents and item.get_closest_marker("local")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """shared: for tests that mind their own servers only. emptied: for those that need a fleet of their own."""
+
+    shared: Dashboard
+    emptied: Dashboard
+
+
+@pytest.fixture(scope="session")
+def stages(emulated_aws: EmulatedAws, aws_credentials: None) -> Iterator[Stages]:
+    with copied(emulated_aws) as project:
+        clock = with_clock(project.folder)
+        shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
+        shared.deploy()
+        emptied.deploy()
+        with as_dashboard(shared, clock) as first, as_dashboard(emptied, clock) as second:
+            yield Stages(first, second)
+
+
+@pytest.fixture(scope="module")
+def shared(stages: Stages) -> Dashboard:
+    empty(stages.shared.store)
+    stages.shared.clock.now = NOW
+    return stages.shared
+
+
+@pytest.fixture
+def dashboard(stages: Stages) -> Iterator[Dashboard]:
+    empty(stages.emptied.store)
+    stages.emptied.clock.now = NOW
+    yield stages.emptied
+    stages.emptied.clock.now = NOW  # the other stage's, too

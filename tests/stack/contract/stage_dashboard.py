@@ -1,0 +1,72 @@
+"""A deployed stage as the dashboard of a test: of the local one it differs by what is before it, and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from emulator import REGION
+from stack_deployment import Stack
+from support.dashboard import Clock, Dashboard
+
+from chalicelib.config import Config
+from chalicelib.storage import DynamoStore
+from chalicelib.storage.database import number
+from chalicelib.storage.head import KEY, HeadItem
+from chalicelib.storage.store import TABLES
+
+AS_MANY_AS_COME = 10_000
+"""Requests a second: tests ask faster than strangers may."""
+
+
+@dataclass
+class StageClock(Clock):
+    """What is set here is the time of the stage's functions. file: where they read it."""
+
+    file: Path = field(kw_only=True)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if hasattr(self, "now") and hasattr(self, "file"):
+            self.file.write_text(repr(self.now))
+
+
+def with_clock(project: Path) -> StageClock:
+    """Makes a copy of the project go by this clock once it is deployed."""
+    clock = StageClock(file=project / "clock")
+    app = project / "app.py"
+    own = f"class time:\n    time = staticmethod(lambda: float(open({str(clock.file)!r}).read()))\n"
+    assert app.read_text().count("import time\n") == 1
+    app.write_text(app.read_text().replace("import time\n", own))
+    return clock
+
+
+@contextmanager
+def as_dashboard(stack: Stack, clock: Clock) -> Iterator[Dashboard]:
+    store = DynamoStore(Config(f"nezha-{stack.stage}-", REGION, stack.aws.url))
+    port = urlsplit(stack.aws.url).port
+    assert port
+    _lift_limits(stack)
+    try:
+        yield Dashboard(store, port, clock, f"/_aws/execute-api/{stack.api_id}/api")
+    finally:
+        store._database._connection.close()
+
+
+def _lift_limits(stack: Stack) -> None:
+    with closing(stack.aws.client("apigateway")) as client:
+        for method in client.get_stage(restApiId=stack.api_id, stageName="api")["methodSettings"]:
+            stack._limit(client, method, AS_MANY_AS_COME)
+
+
+def empty(store: DynamoStore) -> None:
+    """Deletes everything, in a way that functions which remember some of it notice."""
+    database = store._database
+    head = database.get(HeadItem, KEY) or {}
+    for model, _ in TABLES:
+        keys = [one.attr_name for one in model.get_attributes().values() if one.is_hash_key or one.is_range_key]
+        for item in database.scan(model):
+            database.delete(model, {key: item[key] for key in keys})
+    versions = {name for name in head if name[0] == "v"} | {"monitors", "settings", "secrets"} & head.keys()
+    database.put(HeadItem, {**KEY, **{name: number(int(head[name]["N"]) + 1) for name in versions}})

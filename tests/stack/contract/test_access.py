@@ -1,0 +1,1 @@
+from api.test_access import *  # noqa: F403

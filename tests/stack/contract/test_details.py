@@ -1,0 +1,1 @@
+from api.test_details import *  # noqa: F403

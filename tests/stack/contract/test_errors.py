@@ -1,0 +1,1 @@
+from api.test_errors import *  # noqa: F403

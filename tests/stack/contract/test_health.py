@@ -1,0 +1,1 @@
+from api.test_health import *  # noqa: F403

@@ -1,0 +1,1 @@
+from api.test_list import *  # noqa: F403

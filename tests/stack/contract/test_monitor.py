@@ -1,0 +1,1 @@
+from api.test_monitor import *  # noqa: F403

@@ -1,0 +1,1 @@
+from api.test_other_sites import *  # noqa: F403

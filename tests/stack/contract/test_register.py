@@ -1,0 +1,1 @@
+from api.test_register import *  # noqa: F403

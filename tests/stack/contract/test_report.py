@@ -1,0 +1,1 @@
+from api.test_report import *  # noqa: F403
