@@ -1,73 +1,315 @@
-"""What fleets cost in 30 days: arithmetic from counted units and AWS's list prices (benchmarks/prices.py)."""
+"""What a machine, a fleet and a program that reads it cost in 30 days: counted units by AWS's list prices.
 
+`python -m benchmarks.month` prints the tables of docs/operations.md.
+"""
+
+import gzip
 import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from benchmarks import capacity, fleet
 from benchmarks import prices as price
+from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.table import Row
+from chalicelib.api.compression import LEVEL
+from chalicelib.api.v0_servers import details_json
 from chalicelib.fleet.limits import REPORTS
+from chalicelib.storage.store import TABLES
 
 REPORT_SECONDS = 10
+REPORTS_A_MONTH = price.MONTH_SECONDS // REPORT_SECONDS
+MINUTES_A_MONTH = price.MONTH_SECONDS // 60
 READ_SECONDS = 5
 """How often a program asks for the details of every server."""
+READS_A_MONTH = price.MONTH_SECONDS // READ_SECONDS
 
-MEMORY_GB = 0.5
-REPORT_RUN_SECONDS = 0.010
-BATCH_RUN_SECONDS = 0.050
-ANSWER_RUN_SECONDS = 0.020
-ANSWER_RUN_SECONDS_A_THOUSAND = 0.100
+MEMORY_MB = 512
+REPORT_RUN_MS = 10
+BATCH_RUN_MS = 50
+ANSWER_RUN_MS = 20
+ANSWER_RUN_MS_A_THOUSAND = 100
 """How long Lambda runs for a request: assumed, until somebody has measured it on AWS."""
+
+HEAD_UNITS = 0.1
+"""Read units a report for its secret and its monitors, at most, from ten machines on: one each 15 s of each process."""
+LOG_BYTES = 600
+"""Of a request's line in API Gateway's log and that in the handler's, some 300 each."""
+
+MACHINE_MB = 1
+"""In the tables, of a machine with ten monitors, at most: a day of points is a tenth, but DynamoDB may take days to
+remove what has expired.
+"""
+KEY_SECONDS = 300
+"""How often DynamoDB asks KMS for a table's key, for a connection in use:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+"""
+ALARMS = 10
+METRICS = 3
+"""Of infra/application/alarms.yaml."""
+MAILS = 100
+PACKAGES = 100
+PACKAGE_MB = 3
 
 SERVERS = (10, 100, 1_000, 10_000)
 COUNTED = 1_000
 
 
+@dataclass(frozen=True)
+class Counted:
+    """state, batch: write units of a state, alone and in a request of 100. minute, flush: of ten monitors' points of a
+    minute, by itself and with those of four others. read: read units of the details of all servers, of which nothing
+    changed. answer: bytes of these details, compressed.
+    """
+
+    state: float
+    batch: float
+    minute: float
+    flush: float
+    read: float
+    answer: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many of a unit in a month, for `each` so many dollars."""
+
+    what: str
+    amount: float
+    unit: str
+    each: float
+
+    @property
+    def dollars(self) -> float:
+        return self.amount * self.each
+
+
+def main() -> None:
+    print("\n\n".join(tables(count())))
+
+
 def rows() -> list[Row]:
-    random.seed(1)
-    with fleet.dynamodb() as url:
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=COUNTED, monitors=capacity.MONITORS, now=capacity.NOW)
-        capacity.fleet_read(store)
-        read = capacity.fleet_read(store)
-        batch = capacity.states_written(store, range(1, 1 + REPORTS))
-        points = capacity.points_written(store, 2, minutes=capacity.FLUSH_MINUTES)
+    return fleets(count())
+
+
+def fleets(counted: Counted) -> list[Row]:
     return [
         row
         for servers in SERVERS
         for row in (
-            Row(f"{servers:,} servers, each by itself, no program reads", _alone(servers, points), "$"),
-            Row(f"{servers:,} servers, through relays, no program reads", _relayed(servers, batch, points), "$"),
-            Row(f"a program that reads {servers:,} servers every {READ_SECONDS} s", _reader(servers, read), "$"),
+            Row(f"{servers:,} servers, each by itself, no program reads", _fleet(servers, 1, counted), "$"),
+            Row(f"{servers:,} servers, through relays, no program reads", _fleet(servers, REPORTS, counted), "$"),
+            Row(f"a program that reads {servers:,} servers every {READ_SECONDS} s", _reader(servers, counted), "$"),
         )
     ]
 
 
-def _alone(servers: int, points: float) -> float:
-    reports = servers * price.MONTH_SECONDS / REPORT_SECONDS
-    return reports * (_request(REPORT_RUN_SECONDS) + price.WRITE_UNIT) + _points(servers, points)
-
-
-def _relayed(servers: int, batch: float, points: float) -> float:
-    """In requests of 100 states, or of all of a smaller fleet."""
-    reports = min(servers, REPORTS)
-    requests = servers / reports * price.MONTH_SECONDS / REPORT_SECONDS
-    return requests * (_request(BATCH_RUN_SECONDS) + batch * reports / REPORTS * price.WRITE_UNIT) + _points(
-        servers, points
+def tables(counted: Counted) -> Iterator[str]:
+    """The tables of docs/operations.md."""
+    yield _table(("a machine and month", "alone", f"through a relay, {REPORTS} in a request"), _machine_lines(counted))
+    yield _table(
+        ("what else", "a month", "free of it, for an account"),
+        [(part.what, _cell(part), free) for part, free in _others(counted)],
     )
 
 
-def _points(servers: int, written: float) -> float:
-    """Of ten monitors, with the reads that writing takes: as many units as are written, at most."""
-    return servers * price.MONTH_SECONDS / 60 * written * (price.WRITE_UNIT + price.READ_UNIT)
+def count() -> Counted:
+    """Counted on an embedded DynamoDB; the same each time."""
+    random.seed(1)
+    with fleet.dynamodb() as url:
+        store = fleet.new_store(url)
+        fleet.fill(store, servers=COUNTED, now=capacity.NOW)
+        capacity.fleet_read(store)
+        answer = details_json(store.view().fleet.ordered, store.states(None)).encode()
+        return Counted(
+            read=capacity.fleet_read(store),
+            answer=len(gzip.compress(answer, LEVEL)),
+            state=capacity.states_written(store, range(1, 2)),
+            batch=capacity.states_written(store, range(1, 1 + REPORTS)) / REPORTS,
+            minute=capacity.points_written(store, 1, minutes=1),
+            flush=capacity.points_written(store, 2, minutes=FLUSH_MINUTES),
+        )
 
 
-def _reader(servers: int, read: float) -> float:
+def request(run_ms: float) -> float:
+    """Dollars of a request and of what is logged of it, without what it reads and writes."""
+    return (
+        price.REST_REQUEST
+        + price.LAMBDA_REQUEST
+        + _gb_seconds(run_ms) * price.LAMBDA_GB_SECOND
+        + LOG_BYTES / price.GB * price.LOGS_GB
+    )
+
+
+def machine(reports: int, counted: Counted) -> list[Part]:
+    """What is paid for a machine whose reports go so many in a request."""
+    requests = REPORTS_A_MONTH / reports
+    run_ms, written = (REPORT_RUN_MS, counted.state) if reports == 1 else (BATCH_RUN_MS, counted.batch)
+    assumed = f"{REPORT_RUN_MS} ms alone, {BATCH_RUN_MS} ms for {REPORTS} (assumed)"
+    return [
+        Part(f"API Gateway, {_million(price.REST_REQUEST)}", requests, "requests", price.REST_REQUEST),
+        Part(f"Lambda, {_million(price.LAMBDA_REQUEST)}", requests, "runs", price.LAMBDA_REQUEST),
+        Part(
+            f"Lambda's time, {MEMORY_MB} MB, arm64; {assumed}",
+            requests * _gb_seconds(run_ms),
+            "GB s",
+            price.LAMBDA_GB_SECOND,
+        ),
+        Part(
+            f"states, {_million(price.WRITE_UNIT)} write units; {counted.state:g} alone, {counted.batch:g} in a batch",
+            REPORTS_A_MONTH * written,
+            "units",
+            price.WRITE_UNIT,
+        ),
+        Part(
+            f"secrets and monitors found, {_million(price.READ_UNIT)} read units; at most {HEAD_UNITS:g}",
+            REPORTS_A_MONTH * HEAD_UNITS,
+            "units",
+            price.READ_UNIT,
+        ),
+        Part(
+            f"logs, ${price.LOGS_GB:.2f} a GB; {LOG_BYTES} bytes a request in two of them (estimated)",
+            requests * LOG_BYTES / price.MILLION,
+            "MB",
+            price.LOGS_GB * price.MILLION / price.GB,
+        ),
+    ]
+
+
+def total(parts: Iterable[Part]) -> float:
+    return sum(part.dollars for part in parts)
+
+
+def _others(counted: Counted) -> list[tuple[Part, str]]:
+    """What is paid beside reports and points, each with how much of it is free."""
+    answer_kb = round(counted.answer, -4) // 1000
+    key_uses = len(TABLES) * price.MONTH_SECONDS / KEY_SECONDS
+    return [
+        (
+            Part(
+                f"a program that reads {COUNTED:,} servers every {READ_SECONDS} s; {counted.read:g} read units, "
+                f"{_answer_run_ms(COUNTED):g} ms of Lambda (assumed)",
+                READS_A_MONTH,
+                "requests",
+                _reader(COUNTED, counted) / READS_A_MONTH,
+            ),
+            "",
+        ),
+        (
+            Part(
+                f"its answers, {answer_kb} KB compressed, ${price.TRANSFER_GB:.2f} a GB",
+                READS_A_MONTH * answer_kb * 1000 / price.GB,
+                "GB",
+                price.TRANSFER_GB,
+            ),
+            "100 GB",
+        ),
+        (
+            Part(
+                f"CloudFront before a machine alone, {_million(price.CDN_REQUEST)} requests, in Europe "
+                f"${price.CDN_REQUEST_EUROPE * price.MILLION:.2f}; {_million(price.CDN_FUNCTION)} runs of its function",
+                REPORTS_A_MONTH,
+                "of both",
+                price.CDN_REQUEST + price.CDN_FUNCTION,
+            ),
+            "10 million requests, 2 million runs",
+        ),
+        (
+            Part(
+                f"tables, ${price.TABLE_GB_MONTH:.2f} a GB, and their recovery, ${price.RECOVERY_GB_MONTH:.2f}; 1,000 "
+                f"machines with {MONITORS} monitors, at most {MACHINE_MB} MB each",
+                1000 * MACHINE_MB / 1000,
+                "GB",
+                price.TABLE_GB_MONTH + price.RECOVERY_GB_MONTH,
+            ),
+            "25 GB of tables",
+        ),
+        (
+            Part(
+                f"encryption with the key `aws/dynamodb`, ${price.KEY_REQUEST * 10_000:.2f} for 10,000 uses; "
+                f"{len(TABLES)} tables, every five minutes for a connection in use",
+                key_uses,
+                "uses",
+                price.KEY_REQUEST,
+            ),
+            "20,000 uses",
+        ),
+        (Part(f"alarms, ${price.ALARM_MONTH:.2f} each", ALARMS, "alarms", price.ALARM_MONTH), "10 alarms"),
+        (
+            Part(
+                f"metrics of ours, ${price.METRIC_MONTH:.2f} each when something is counted in every hour",
+                METRICS,
+                "metrics",
+                price.METRIC_MONTH,
+            ),
+            "10 metrics",
+        ),
+        (Part(f"alarms' mails, ${price.MAIL * 100_000:.2f} for 100,000", MAILS, "mails", price.MAIL), "1,000 mails"),
+        (Part("a budget, with its mails", 1, "budget", price.BUDGET_MONTH), ""),
+        (
+            Part(
+                f"packages of earlier versions in S3, ${price.BUCKET_GB_MONTH:.3f} a GB; {PACKAGE_MB} MB each",
+                PACKAGES,
+                "packages",
+                PACKAGE_MB / 1000 * price.BUCKET_GB_MONTH,
+            ),
+            "",
+        ),
+    ]
+
+
+def _fleet(servers: int, reports: int, counted: Counted) -> float:
+    """With ten monitors, and at most so many reports in a request."""
+    return servers * (total(machine(min(servers, reports), counted)) + _points(counted.flush).dollars)
+
+
+def _points(written: float) -> Part:
+    """Writing them reads nothing."""
+    return Part("points", MINUTES_A_MONTH * written, "units", price.WRITE_UNIT)
+
+
+def _reader(servers: int, counted: Counted) -> float:
     """Without the traffic, which depends on whether the reader takes compressed answers."""
-    run = ANSWER_RUN_SECONDS + ANSWER_RUN_SECONDS_A_THOUSAND * servers / 1000
-    units = 1 + (read - 1) * servers / COUNTED
-    return price.MONTH_SECONDS / READ_SECONDS * (_request(run) + units * price.READ_UNIT)
+    units = 1 + (counted.read - 1) * servers / COUNTED
+    return READS_A_MONTH * (request(_answer_run_ms(servers)) + units * price.READ_UNIT)
 
 
-def _request(run_seconds: float) -> float:
-    lambda_run = run_seconds * MEMORY_GB * price.LAMBDA_GB_SECOND
-    return price.REST_REQUEST + price.LAMBDA_REQUEST + lambda_run
+def _answer_run_ms(servers: int) -> float:
+    return ANSWER_RUN_MS + ANSWER_RUN_MS_A_THOUSAND * servers / 1000
+
+
+def _gb_seconds(run_ms: float) -> float:
+    return MEMORY_MB / 1024 * run_ms / 1000
+
+
+def _machine_lines(counted: Counted) -> Iterator[tuple[str, str, str]]:
+    alone, relayed = machine(1, counted), machine(REPORTS, counted)
+    for one, other in zip(alone, relayed, strict=True):
+        yield one.what, _cell(one), _cell(other)
+    yield "**together**", f"**{_dollars(total(alone))}**", f"**{_dollars(total(relayed))}**"
+    minute, flush = _cell(_points(counted.minute)), _cell(_points(counted.flush))
+    yield f"{MONITORS} monitors, {counted.minute:g} write unit a minute", minute, minute
+    yield f"the same, {FLUSH_MINUTES} minutes at once, {counted.flush:.2f}", flush, flush
+
+
+def _million(dollars: float) -> str:
+    """With two places at least: "$0.625 a million"."""
+    return f"${f'{dollars * price.MILLION:.3f}'.removesuffix('0')} a million"
+
+
+def _cell(part: Part) -> str:
+    return f"{part.amount:,.0f} {part.unit}: {_dollars(part.dollars)}"
+
+
+def _dollars(dollars: float) -> str:
+    if dollars == 0:
+        return "nothing"
+    return f"${dollars:,.{2 if dollars >= 0.1 else 3}f}"
+
+
+def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ("---",) * len(head), *lines])
+
+
+if __name__ == "__main__":
+    main()

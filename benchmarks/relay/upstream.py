@@ -13,7 +13,7 @@ from agent.relay import nezha_pb2 as pb
 from agent.relay import wire
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
-from benchmarks import prices
+from benchmarks import month, prices
 
 AGENTS = 500
 MONITORS = 5
@@ -25,8 +25,8 @@ TIMES = 10
 SECONDS = 720
 STATE_SECONDS = 4
 
-COMPUTE_GB_SECONDS = 0.5 * 0.1
-"""512 MB for the 0.1 s that a request of 100 reports may take on Lambda; an estimate."""
+RUN_MS = 100
+"""What a request of 100 reports with their points may take on Lambda; an estimate."""
 
 WRITES_A_STATE, WRITES_A_POINT = 0.25, 0.10
 """Write units, by the budgets that tests/storage/test_capacity.py and `python -m benchmarks` hold to."""
@@ -42,10 +42,9 @@ async def requests_an_agent_hour() -> Mapping[int, float]:
 
 
 def dollars_a_month(cadence: int, requests: float) -> float:
-    """One server's: requests and what they compute, and the writes of its states and its points."""
-    request = prices.REST_REQUEST + prices.LAMBDA_REQUEST + COMPUTE_GB_SECONDS * prices.LAMBDA_GB_SECOND
+    """One server's: its share of requests, and the writes of its states and its points."""
     writes = 3600 / cadence * WRITES_A_STATE + 60 * MONITORS * WRITES_A_POINT
-    return prices.MONTH_SECONDS / 3600 * (requests * request + writes * prices.WRITE_UNIT)
+    return prices.MONTH_SECONDS / 3600 * (requests * month.request(RUN_MS) + writes * prices.WRITE_UNIT)
 
 
 async def _requests(cadence: int) -> float:

@@ -1,0 +1,129 @@
+"""What the documents say of costs is what the units that are counted and the list prices make."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks import fleet, month, prices
+from benchmarks.capacity import MONITORS, NOW
+from benchmarks.item_size import consumed, item_size
+from benchmarks.relay.upstream import dollars_a_month
+from benchmarks.table import cells
+from chalicelib.fleet.limits import REPORTS
+from chalicelib.fleet.reports import Measurement, Report, take
+
+PROJECT = Path(__file__).parents[2]
+README = (PROJECT / "README.md").read_text().replace("\n", " ")
+OPERATIONS = (PROJECT / "docs" / "operations.md").read_text()
+ITEM_OVERHEAD = 100
+"""Bytes that DynamoDB bills for an item beside its own."""
+
+
+@pytest.fixture(scope="module")
+def counted(aws_credentials):
+    return month.count()
+
+
+@pytest.fixture
+def alone(counted):
+    return month.total(month.machine(1, counted))
+
+
+def rows_of(page, heading):
+    """The cells of each line of the tables under a heading."""
+    section = (PROJECT / "docs" / page).read_text().partition(f"\n## {heading}")[2].partition("\n## ")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+
+
+def test_the_tables_of_operations_are_what_the_code_gives_now(counted):
+    for table in month.tables(counted):
+        assert table in OPERATIONS, f"docs/operations.md: python -m benchmarks.month prints other figures:\n{table}"
+
+
+def test_fleets_cost_what_the_page_of_performance_says(counted):
+    shown = rows_of("performance.md", "What a fleet costs")
+    assert [list(cells(row)) for row in month.fleets(counted)] == shown[2:]
+
+
+def test_what_operations_says_beside_its_tables(alone):
+    assert f"Every 60 s alone it is a sixth: ${alone / 6:.2f}." in OPERATIONS
+    single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
+    assert f"half a read unit a report, ${single:.3f}." in OPERATIONS
+    within = re.search(r"two million runs of its function a month: (\w+)\nmachines", OPERATIONS)
+    assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
+
+
+def test_what_the_readme_says(counted, alone):
+    gateway = month.REPORTS_A_MONTH * prices.REST_REQUEST
+    assert f"about ${alone:.1f}0 a month, three quarters of it API Gateway" in README
+    assert round(4 * gateway / alone) == 3
+    assert f"Every 60 s: ${alone / 6:.2f}." in README
+    relayed = month.total(month.machine(REPORTS, counted))
+    assert f"a hundred machines in one request every 10 s, ${relayed:.3f} a machine." in README
+    reading = {row.what: row.figure for row in month.fleets(counted)}["a program that reads 1,000 servers every 5 s"]
+    taken = re.search(r"every 5 s costs \$([\d.]+), and takes (\d+) of the 100 GB", README)
+    assert taken[1] == f"{reading:.2f}"
+    assert f"| {taken[2]} GB: " in OPERATIONS
+
+
+@pytest.mark.parametrize(
+    ("page", "pattern"),
+    [
+        ("relay.md", r"^\| (\d+) s \| ([\d.]+) \| ([\d.]+) \|$"),
+        (
+            "performance.md",
+            r"agent-hour, a state every (\d+) s +\| ([\d.]+) .*\n\| +dollars a server-month[^|]+\| ([\d.]+) ",
+        ),
+    ],
+    ids=["relay", "performance"],
+)
+def test_a_server_behind_a_relay_costs_what_its_requests_make(page, pattern):
+    shown = re.findall(pattern, (PROJECT / "docs" / page).read_text(), re.M)
+    assert [int(cadence) for cadence, _, _ in shown] == [10, 30, 60]
+    for cadence, requests, dollars in shown:
+        rounded = 0.5 * 10.0 ** -places(requests)
+        least, most = (dollars_a_month(int(cadence), float(requests) + by) for by in (-rounded, rounded))
+        assert round(least, places(dollars)) <= float(dollars) <= round(most, places(dollars)), cadence
+
+
+def places(figure):
+    return len(figure.partition(".")[2])
+
+
+def test_alarms_and_metrics_are_those_of_the_template():
+    template = (PROJECT / "infra" / "application" / "alarms.yaml").read_text()
+    assert template.count("Type: AWS::CloudWatch::Alarm") == month.ALARMS
+    assert template.count("Type: AWS::Logs::MetricFilter") == month.METRICS
+
+
+def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aws_credentials):
+    with fleet.dynamodb() as url:
+        store = fleet.new_store(url)
+        fleet.fill(store, servers=1, monitors=MONITORS, now=NOW)
+        sizes = [item_size(item) + ITEM_OVERHEAD for name, item in store.dump.items()]
+    assert 7 * sum(sizes) < month.MACHINE_MB * prices.MILLION
+
+
+@pytest.mark.parametrize(("machines", "least", "most"), [(1, 0.5, 0.5), (10, 0, month.HEAD_UNITS)])
+def test_what_is_looked_up_for_reports_that_come_one_by_one(aws_credentials, monkeypatch, machines, least, most):
+    began, seconds = time.monotonic(), 0.0
+    with fleet.dynamodb() as url:
+        store = fleet.new_store(url)
+        fleet.fill(store, servers=machines, now=NOW)
+        monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
+
+        def report_each(at):
+            nonlocal seconds
+            for number in range(1, machines + 1):
+                seconds += month.REPORT_SECONDS / machines
+                state = Measurement(None, fleet.state_figures())
+                assert take(store, [Report(fleet.secret(number), state=state)], at).outcomes[0].server_id == number
+
+        report_each(NOW)
+        with consumed(store) as used:
+            for turn in range(1, 31):
+                report_each(NOW + turn * month.REPORT_SECONDS)
+    assert least <= used.read / (30 * machines) <= most
+    assert used.written == 30 * machines
