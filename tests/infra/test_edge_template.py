@@ -19,6 +19,16 @@ def test_only_what_reads_no_credential_is_cached():
     assert policy("ApiPolicy")["DefaultTTL"] == 0
 
 
+def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_more():
+    """Without Accept a list that is larger than Lambda's limit would be a 413, and a credential would be in a cache."""
+    asked = RESOURCES["PublicRequest"]["Properties"]["OriginRequestPolicyConfig"]
+    assert asked["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["Accept"]}
+    assert asked["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert asked["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
+    assert all(one["OriginRequestPolicyId"] == {"Ref": "PublicRequest"} for one in config["CacheBehaviors"])
+
+
 def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by():
     key = policy("ApiPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"]["Headers"] == ["Authorization", "CloudFront-Viewer-Country"]
