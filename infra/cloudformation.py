@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,8 @@ from infra.stage import DeployError
 POLL_SECONDS = 2.0
 UNFINISHED = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_FAILED", "DELETE_FAILED")
 """What a stack is in that was never there as a whole: it can only be removed."""
+
+STACK = "AWS::CloudFormation::Stack"
 
 Parameters = Mapping[str, str]
 
@@ -114,40 +115,38 @@ class Stacks:
             time.sleep(self._poll)
 
     def _follow(self, name: str, started: datetime) -> None:
-        """Shows what happens to the stack until it is over. Raises DeployError when it failed."""
+        """Shows what happens to the stack until it is over. Raises DeployError when it failed.
+
+        Its own event tells that it is over: right after the call the stack may still be described as it was before.
+        """
         seen: set[str] = set()
         failures: list[str] = []
         while True:
-            stack = self._description(name)
             for event in reversed(list(self._events(name, started))):
-                if event["EventId"] not in seen:
-                    seen.add(event["EventId"])
-                    if event["ResourceStatus"] != "REVIEW_IN_PROGRESS":
-                        _say(_line(event))
-                    failures += _failure(event)
-            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
-                break
+                if event["EventId"] in seen:
+                    continue
+                seen.add(event["EventId"])
+                if event["ResourceStatus"] != "REVIEW_IN_PROGRESS":
+                    _say(_line(event))
+                failures += _failure(event)
+                if _is_the_end(event):
+                    _refuse_failure(event, failures)
+                    return
+            if self._stack(name) is None:
+                return
             time.sleep(self._poll)
-        if "ROLLBACK" in stack["StackStatus"] or stack["StackStatus"].endswith("FAILED"):
-            why = failures[0] if failures else stack.get("StackStatusReason", stack["StackStatus"])
-            raise DeployError(f"{stack['StackName']}: {why}")
-
-    def _description(self, name: str) -> dict[str, Any]:
-        stack: dict[str, Any] | None = None
-        with suppress(ClientError):  # it is gone, and was asked for by its name
-            stack = self._client.describe_stacks(StackName=name)["Stacks"][0]
-        return stack or {"StackName": name, "StackStatus": "DELETE_COMPLETE"}
 
     def _events(self, name: str, started: datetime) -> Iterator[dict[str, Any]]:
-        """The newest first."""
+        """The newest first; none of a stack that is gone."""
         try:
             for page in self._client.get_paginator("describe_stack_events").paginate(StackName=name):
                 for event in page["StackEvents"]:
                     if event["Timestamp"] <= started:
                         return
                     yield event
-        except ClientError:
-            return  # likewise
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
 
     def _now(self, name: str) -> datetime:
         """The moment of the newest event by CloudFormation's own clock."""
@@ -167,6 +166,18 @@ def _line(event: Mapping[str, Any]) -> str:
     status = event["ResourceStatus"].lower().replace("_", " ")
     reason = f": {event['ResourceStatusReason']}" if event["ResourceStatus"].endswith("FAILED") else ""
     return f"  {event['Timestamp']:%H:%M:%S}  {status:<20} {event['LogicalResourceId']}{reason}"
+
+
+def _is_the_end(event: Mapping[str, Any]) -> bool:
+    of_the_stack = event["ResourceType"] == STACK and event["LogicalResourceId"] == event["StackName"]
+    return of_the_stack and not event["ResourceStatus"].endswith("_IN_PROGRESS")
+
+
+def _refuse_failure(end: Mapping[str, Any], failures: list[str]) -> None:
+    status = end["ResourceStatus"]
+    if "ROLLBACK" in status or status.endswith("FAILED"):
+        why = failures[0] if failures else end.get("ResourceStatusReason") or status
+        raise DeployError(f"{end['StackName']}: {why}")
 
 
 def _failure(event: Mapping[str, Any]) -> list[str]:
