@@ -47,6 +47,11 @@ class Stacks:
             stack = None
         if stack and stack["StackStatus"].endswith("_IN_PROGRESS"):
             raise DeployError(f"{name} is being changed by somebody else; try again when that is over")
+        if stack and stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+            raise DeployError(
+                f"the last change of {name} could not be taken back; remove what its events name, then: "
+                f"aws cloudformation continue-update-rollback --stack-name {name}"
+            )
         started = self._now(name)
         change_set = self._change_set(name, template, parameters, stack)
         if change_set is None:
@@ -87,9 +92,10 @@ class Stacks:
     ) -> str | None:
         """What has to change, prepared; None when nothing has to."""
         kept = set(_parameters(stack))
-        declared = {
-            parameter["ParameterKey"] for parameter in self._client.get_template_summary(**template)["Parameters"]
-        }
+        # Some regions have no budgets, some no CloudFront: that neither is asked for is known with the parameters only.
+        lenient = {"TreatUnrecognizedResourceTypesAsWarnings": True}
+        summary = self._client.get_template_summary(**template, TemplateSummaryConfig=lenient)
+        declared = {parameter["ParameterKey"] for parameter in summary["Parameters"]}
         change_set: str = self._client.create_change_set(
             StackName=name,
             ChangeSetName=f"deploy-{time.time_ns()}",

@@ -56,7 +56,8 @@ def will_change(cloudformation: Stubber) -> None:
     """A change of a stack that is whole, up to its execution."""
     cloudformation.add_response("describe_stacks", described("CREATE_COMPLETE"))
     cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
-    cloudformation.add_response("get_template_summary", {"Parameters": []})
+    asked = {**TEMPLATE, "TemplateSummaryConfig": {"TreatUnrecognizedResourceTypesAsWarnings": True}}
+    cloudformation.add_response("get_template_summary", {"Parameters": []}, asked)
     cloudformation.add_response("create_change_set", {"Id": CHANGE_SET})
     cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE"})
     cloudformation.add_response("execute_change_set", {})
@@ -100,3 +101,28 @@ def test_a_stack_that_is_gone_is_over(cloudformation):
     cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
     cloudformation.add_response("describe_stacks", described("DELETE_COMPLETE"))
     Stacks(cloudformation.client, poll=0).delete(NAME)
+
+
+def test_a_change_that_could_not_be_taken_back_is_named_before_anything(cloudformation):
+    cloudformation.add_response("describe_stacks", described("UPDATE_ROLLBACK_FAILED"))
+    with pytest.raises(DeployError, match=r"aws cloudformation continue-update-rollback --stack-name nezha-prod$"):
+        changed(cloudformation)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The submitted information didn't contain changes. Submit different information to create a change set.",
+        "No updates are to be performed.",
+    ],
+    ids=["plain", "with a transform"],
+)
+def test_nothing_to_change_is_no_failure(cloudformation, reason):
+    cloudformation.add_response("describe_stacks", described("UPDATE_ROLLBACK_COMPLETE"))
+    cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
+    cloudformation.add_response("get_template_summary", {"Parameters": []})
+    cloudformation.add_response("create_change_set", {"Id": CHANGE_SET})
+    cloudformation.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": reason})
+    cloudformation.add_response("delete_change_set", {})
+    cloudformation.add_response("describe_stacks", described("UPDATE_ROLLBACK_COMPLETE"))
+    assert changed(cloudformation) == {"Stage": "prod"}
