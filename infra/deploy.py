@@ -51,12 +51,13 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     known = stacks.parameters(stage.application)
     told = _parameters(stage, options, known)
     _refuse_what_lacks_its_other_half({**known, **told})
-    if stacks.outputs(stage.data) is None:
+    has_data = stacks.outputs(stage.data) is not None
+    if not has_data:
         _refuse_tables_of_others(account, stage)
     sys.stderr.write("building the package\n")
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
-    data = stacks.deploy(stage.data, {"TemplateBody": template.DATA.read_text()}, {"Stage": stage.name})
+    data = _deploy_data(stacks, stage, is_first=not has_data)
     url = _upload(account, data["Packages"], package)
     outputs = stacks.deploy(stage.application, {"TemplateURL": url}, told)
     _say_what_next(stage, outputs)
@@ -106,6 +107,14 @@ def _refuse_tables_of_others(account: Account, stage: Stage) -> None:
 def _let_gateway_log(account: Account, stacks: Stacks) -> None:
     if not account.client("apigateway").get_account().get("cloudwatchRoleArn"):
         stacks.deploy(ACCESS_LOGS, {"TemplateBody": template.ACCOUNT.read_text()}, {})
+
+
+def _deploy_data(stacks: Stacks, stage: Stage, *, is_first: bool) -> Mapping[str, str]:
+    """The data stack's outputs. Its tables are protected once all are there: else a failure would leave some behind."""
+    body = {"TemplateBody": template.DATA.read_text()}
+    if is_first:
+        stacks.deploy(stage.data, body, {"Stage": stage.name, "Protection": "off"})
+    return stacks.deploy(stage.data, body, {"Stage": stage.name, "Protection": "on"})
 
 
 def _upload(account: Account, bucket: str, package: Package) -> str:

@@ -51,6 +51,7 @@ def main(folder: Path) -> None:
     _complete_rest_apis()
     _let_stacks_have_budgets()
     _finish_functions_at_once()
+    _keep_protected_tables()
     _note_permissions(folder / "permissions.jsonl")
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
@@ -177,6 +178,22 @@ def _finish_functions_at_once() -> None:
     from ministack.services import lambda_svc
 
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
+
+
+def _keep_protected_tables() -> None:
+    """CloudFormation can delete a protected table no more than anybody else."""
+    from ministack.services import dynamodb
+    from ministack.services.cloudformation import provisioners
+
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+    stock_delete = handlers["delete"]
+
+    def delete(name: str, properties: Spec) -> None:
+        if dynamodb._tables.get(name, {}).get("DeletionProtectionEnabled"):
+            raise ValueError(f"Resource cannot be deleted as it is currently protected against deletion: {name}")
+        stock_delete(name, properties)
+
+    handlers["delete"] = delete
 
 
 def _note_permissions(path: Path) -> None:

@@ -143,6 +143,30 @@ def test_a_stack_of_before_the_edge_gets_its_secret(clone: Stack) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", older.edge_secret)
 
 
+def test_data_that_cannot_be_made_whole_leaves_nothing_behind(clone: Stack) -> None:
+    template = clone.folder / "infra" / "data.yaml"
+    whole = template.read_text()
+    broken = {"Type": "AWS::CloudWatch::Alarm", "DependsOn": ["Servers", "Settings"], "Properties": {"Metrics": []}}
+    template.write_text(whole.replace("Resources:", f"Resources:\n  Broken: {json.dumps(broken)}", 1))
+    try:
+        finished = run(clone, "infra", "deploy", "--stage", "halfway")
+    finally:
+        template.write_text(whole)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "nezha-halfway-data: Broken (AWS::CloudWatch::Alarm)" in finished.stderr.splitlines()[-1]
+    assert protected(clone, "halfway") == {}
+    assert run(clone, "infra", "deploy", "--stage", "halfway").returncode == 0
+    assert set(protected(clone, "halfway").values()) == {True}
+
+
+def protected(stage: Stack, name: str) -> dict[str, bool]:
+    """Whether each table of a stage is protected from being deleted."""
+    with closing(stage.aws.client("dynamodb")) as client:
+        tables = [table for table in client.list_tables()["TableNames"] if table.startswith(f"nezha-{name}-")]
+        described = (client.describe_table(TableName=table)["Table"] for table in tables)
+        return {table["TableName"]: table["DeletionProtectionEnabled"] for table in described}
+
+
 def test_a_stage_from_nothing_to_nothing(
     clone: Stack, deployed: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:

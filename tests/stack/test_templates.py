@@ -29,7 +29,7 @@ def test_every_table_is_kept_recoverable_and_encrypted(name: str) -> None:
     assert table["UpdateReplacePolicy"] == "Retain"
     properties = table["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     ttl = {"AttributeName": "ttl", "Enabled": True} if name in EXPIRING else None
