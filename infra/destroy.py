@@ -30,7 +30,7 @@ def destroy(account: Account, stage: Stage, options: argparse.Namespace) -> None
     stacks.delete(stage.data)
     dynamodb = account.client("dynamodb")
     for table in stage.tables:
-        _remove(dynamodb, table)
+        remove_table(dynamodb, table)
     print(f"Nothing of {stage.name} is left.")
 
 
@@ -48,13 +48,20 @@ def _empty(account: Account, bucket: str) -> None:
             s3.delete_object(Bucket=bucket, Key=item["Key"])
 
 
-def _remove(dynamodb: Any, table: str) -> None:
+def remove_table(dynamodb: Any, table: str) -> None:
     """The stack leaves its tables, as it must when it is removed by accident."""
     try:
-        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+            dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        # While it is being updated it cannot be deleted.
+        dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=PATIENCE)
         dynamodb.delete_table(TableName=table)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
     else:
-        dynamodb.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
+        dynamodb.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig=PATIENCE)
+
+
+PATIENCE = {"Delay": 2, "MaxAttempts": 60}
+"""Seconds between two looks at a table, and how many."""
