@@ -39,6 +39,7 @@ HOST = {
     "GPU": None,
 }
 """What a server says of its host, in v0's order."""
+HOST_AS_KEPT = json.dumps(list(HOST.values()), separators=(",", ":"))
 
 PREFIX = "benchmark-"
 STATES_AT_ONCE = 100
@@ -82,9 +83,9 @@ def secret(number: int) -> str:
     return f"secret{number:012}"
 
 
-def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int) -> None:
+def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host: str = HOST_AS_KEPT) -> None:
     """Servers 1 to `servers`, which reported just now, and a day of pings of the first of them."""
-    list(store.dump.load(_items(servers, monitors, now)))
+    list(store.dump.load(_items(servers, monitors, now, host)))
     for first in range(1, servers + 1, STATES_AT_ONCE):
         ids = range(first, min(first + STATES_AT_ONCE, servers + 1))
         assert not store.write_states({id_: State(now, now, state_figures()) for id_ in ids})
@@ -136,10 +137,10 @@ def state_figures() -> str:
     return ",".join(number_text(told[name]) for name in FIGURES)
 
 
-def _items(servers: int, monitors: int, now: int) -> Iterator[tuple[str, JsonItem]]:
+def _items(servers: int, monitors: int, now: int, host: str) -> Iterator[tuple[str, JsonItem]]:
     for number in range(1, servers + 1):
         hash_ = hash_of(secret(number))
-        yield "servers", _server(number, hash_, now)
+        yield "servers", _server(number, hash_, now, host)
         yield "tokens", TokenItem(hash_, kind="agent", subject=number, head="secr", created=now).serialize()
     for number in range(1, monitors + 1):
         monitor: Any = MonitorItem(number, name=f"monitor {number}", type="icmp", target="192.0.2.1", interval=30)
@@ -147,14 +148,14 @@ def _items(servers: int, monitors: int, now: int) -> Iterator[tuple[str, JsonIte
         yield "monitors", monitor.serialize()
 
 
-def _server(number: int, secret_hash: str, now: int) -> JsonItem:
+def _server(number: int, secret_hash: str, now: int, host: str) -> JsonItem:
     item: JsonItem = ServerItem(
         group_of(number),
         number,
         name=f"web-{number:05}.eu-central.example",
         tag=f"group {number % 10}",
         ip=f"203.0.113.{number % 250}/2001:db8:85a3::{number:x}",
-        host=json.dumps(list(HOST.values()), separators=(",", ":")),
+        host=host,
         secret_hash=bytes.fromhex(secret_hash),
         created=now,
     ).serialize()

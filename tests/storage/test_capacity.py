@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from support.dynamodb import given_url, tables
 
+from benchmarks import fleet
 from benchmarks.item_size import consumed, item_size
 from chalicelib.config import Config
-from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, State
 from chalicelib.fleet.store import Facts
-from chalicelib.fleet.tokens import hash_of, new_token
+from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage import DynamoStore
 from storage.samples import NOW, agent_state
 
@@ -20,7 +20,6 @@ HOST = (
     '["ubuntu","22.04",["AMD EPYC 7763 64-Core Processor 8 Virtual Core"],33654489088,1081101176832,4294963200,'
     '"x86_64","kvm",1771988097,"de","0.20.5",["NVIDIA Corporation GA102GL [A10]"]]'
 )
-ADDRESS = "203.0.113.117/2001:db8:85a3::8a2e:370:7334"
 
 
 @pytest.fixture
@@ -36,29 +35,11 @@ def show(figures: str) -> None:
     print(figures)  # noqa: T201
 
 
-def secret(number: int) -> str:
-    return f"secret{number:012}"
-
-
 def fill(config: Config, servers: int = SERVERS, host: str = HOST) -> None:
     """Adds servers with a state each."""
-    writer = DynamoStore(config)
-    call = writer._database._connection.call
-    writes = []
-    writer._database.transact = writes.extend  # moto copies all tables for each transaction
-    for number in range(1, servers + 1):
-        token = new_token(secret(number), "agent", NOW, subject=number)
-        server = Server(number, f"web-{number:04}.eu-central.example", "production", ip=ADDRESS, host=host, created=NOW)
-        writer.add_server(replace(server, secret_hash=token.hash), token)
-    puts = [write["Put"] for write in writes if "Put" in write]
-    for start in range(0, len(puts), 25):
-        request = {}
-        for put in puts[start : start + 25]:
-            request.setdefault(put["TableName"], []).append({"PutRequest": {"Item": put["Item"]}})
-        call("BatchWriteItem", {"RequestItems": request})
-    for update in {repr(write): write["Update"] for write in writes if "Update" in write}.values():
-        call("UpdateItem", update)
-    writer.write_states({number: agent_state(number) for number in range(1, servers + 1)})
+    store = DynamoStore(config)
+    fleet.fill(store, servers=servers, now=NOW - 10, host=host)
+    assert not store.write_states({number: agent_state(number) for number in range(1, servers + 1)})
 
 
 @pytest.mark.parametrize("host", ["", HOST, '["' + "x" * 20_000 + '"]'])
@@ -119,7 +100,7 @@ def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(config, monke
     store = DynamoStore(config)
     began, seconds = time.monotonic(), 0.0
     monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
-    hashes = {hash_of(secret(number)): number for number in range(1, 101)}
+    hashes = {hash_of(fleet.secret(number)): number for number in range(1, 101)}
     assert store.server_ids(hashes) == hashes
     with consumed(store) as used:
         for hash_, number in list(hashes.items()) * 10:
@@ -167,7 +148,7 @@ if given_url():  # moto does not account as DynamoDB does
                 store.view().fleet  # noqa: B018 - reads it
                 store.states(None)
                 store.states(list(store.view().fleet.ordered[:20]))
-                store.server_ids([hash_of(secret(number)) for number in range(150, 250)])
+                store.server_ids([hash_of(fleet.secret(number)) for number in range(150, 250)])
                 store.write_facts({7: Facts(host=HOST * 4), 8: Facts(ip="")})
                 store.write_states({id_: agent_state(id_, NOW + id_ % 2) for id_ in range(1, 101)})
                 store.delete_server(store.view().fleet.by_id[9], NOW)
