@@ -45,7 +45,7 @@ def print_sections(sections: Sequence[Section], *, markdown: bool) -> None:
     """Prints each row as soon as its section is measured."""
     for heading, measure in sections:
         print(f"\n## {heading}\n" if markdown else f"\n{heading}", flush=True)
-        rows = [cells(row) for row in measure()]
+        rows = [_cells(row) for row in measure()]
         widths = [max(len(line[place]) for line in [_COLUMNS, *rows]) for place in range(len(_COLUMNS))]
         lines = [_COLUMNS, *([tuple("-" * width for width in widths)] if markdown else []), *rows]
         for line in lines:
@@ -54,8 +54,7 @@ def print_sections(sections: Sequence[Section], *, markdown: bool) -> None:
         sys.stdout.flush()
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """A row as it is shown, in the order of the columns."""
+def _cells(row: Row) -> tuple[str, ...]:
     bounds = ["" if bound is None else _short(bound) for bound in (row.must, row.reach)]
     return (row.what, _short(row.figure), row.unit, *bounds, row.original, row.verdict)
 
