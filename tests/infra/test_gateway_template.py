@@ -12,8 +12,6 @@ from infra import template
 API = template.application()["Resources"]["RestAPI"]["Properties"]
 RESPONSES = API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
 
-WORDS_OF_API_GATEWAY = '"what API Gateway says"'
-
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 KINDS = {
     *("ACCESS_DENIED", "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE"),
@@ -33,11 +31,32 @@ def test_every_kind_of_answer_is_ours():
 def test_it_has_the_shape_of_our_errors(kind):
     answer = RESPONSES[kind]
     (body,) = answer["responseTemplates"].values()
-    said = json.loads(body.replace("$context.error.messageString", WORDS_OF_API_GATEWAY))
+    said = json.loads(body)
     status = int(answer["statusCode"])
     assert said == {"code": 403 if status == 401 else status, "message": said["message"]}
     assert said["message"]
     assert headers_of(answer)["Content-Type"] == "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_it_quotes_nothing_of_the_request(kind):
+    """What API Gateway says of a credential that is no signature has the credential in it."""
+    (body,) = RESPONSES[kind]["responseTemplates"].values()
+    assert "$context" not in body
+    assert all(
+        "$context" not in value and "method.request" not in value for value in headers_of(RESPONSES[kind]).values()
+    )
+
+
+def test_a_path_that_is_none_is_not_found_with_a_credential_and_without():
+    for kind in (
+        "MISSING_AUTHENTICATION_TOKEN",
+        "INVALID_SIGNATURE",
+        "EXPIRED_TOKEN",
+        "RESOURCE_NOT_FOUND",
+        "DEFAULT_4XX",
+    ):
+        assert RESPONSES[kind]["statusCode"] == "404"
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
