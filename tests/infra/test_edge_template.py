@@ -29,6 +29,14 @@ def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_mo
     assert all(one["OriginRequestPolicyId"] == {"Ref": "PublicRequest"} for one in config["CacheBehaviors"])
 
 
+def test_no_method_is_refused_in_html():
+    """CloudFront answers by itself what a behaviour does not allow."""
+    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
+    for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
+        assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+        assert "CachedMethods" not in behaviour  # GET and HEAD are
+
+
 def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by():
     key = policy("ApiPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"]["Headers"] == ["Authorization", "CloudFront-Viewer-Country"]
