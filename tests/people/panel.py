@@ -1,6 +1,5 @@
 """A signed-in person's browser for tests, and requests that every route would take."""
 
-import http.client
 import json
 import re
 import time
@@ -82,14 +81,8 @@ def ask_host(
     dashboard: Dashboard, host: str, method: str, path: str, headers: Mapping[str, str] = {}, body: Any = None
 ) -> HttpAnswer:
     """A request that names another host than the others do."""
-    connection = http.client.HTTPConnection("127.0.0.1", dashboard.port, timeout=10)
-    try:
-        raw = None if body is None else json.dumps(body).encode()
-        connection.request(method, path, raw, {**headers, "Host": host, "Connection": "close"})
-        answer = connection.getresponse()
-        return HttpAnswer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-    finally:
-        connection.close()
+    raw = None if body is None else json.dumps(body).encode()
+    return dashboard.request(method, path, {**headers, "Host": host}, raw)
 
 
 def names_field(answer: HttpAnswer, field: str) -> bool:

@@ -251,6 +251,7 @@ def test_points_of_a_monitor_that_is_not_assigned_are_refused(dashboard, agent, 
     assert agent.series() == {everywhere: {minutes_ago(1): 1}}
 
 
+@pytest.mark.local
 def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deletion(
     dashboard, agent, panel, monkeypatch
 ):
@@ -348,6 +349,7 @@ ON_ONE_DASHBOARD = settings(
 )
 
 
+@pytest.mark.local
 @ON_ONE_DASHBOARD
 @given(reports=st.lists(st.lists(sent_points, max_size=8), max_size=4))
 def test_any_split_into_reports_gives_what_merging_one_by_one_gives(dashboard, three_monitors, reports):
@@ -358,6 +360,7 @@ def test_any_split_into_reports_gives_what_merging_one_by_one_gives(dashboard, t
     assert agent.series() == merged_one_by_one(point(*one) for points in sent for one in points)
 
 
+@pytest.mark.local
 @ON_ONE_DASHBOARD
 @given(data=st.data(), points=st.lists(sent_points, max_size=10))
 def test_order_and_repetition_of_points_make_no_difference(dashboard, three_monitors, data, points):
@@ -433,6 +436,7 @@ def test_counted_series_tell_how_many_probes_were_lost(agent, panel):
     ]
 
 
+@pytest.mark.local
 def test_counted_series_have_the_points_of_v0s(agent, panel):
     ids = [panel.monitor(name=f"m{number}") for number in range(4)]
     rng = random.Random(8)  # noqa: S311

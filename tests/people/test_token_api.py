@@ -69,6 +69,7 @@ def test_token_can_do_what_its_scopes_say(dashboard, panel, scopes, may_read, ma
     assert dashboard.post("/api/v1/server/register", token, {}).status == may_register
 
 
+@pytest.mark.local
 def test_token_works_until_it_expires(dashboard, panel):
     token = panel.post("/api/token", {"expires": int(NOW) + 100}).result["token"]
     dashboard.clock.now = NOW + 99.9

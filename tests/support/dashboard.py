@@ -25,6 +25,7 @@ from local.gateway import create_server
 from support.described import problems
 
 NOW = 1_795_444_683.0
+LOOPBACK = "127.0.0.1"
 
 _numbers = itertools.count()
 
@@ -77,8 +78,8 @@ class Dashboard:
         self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
     ) -> HttpAnswer:
         """One request, its target and headers sent byte for byte as given; the description must know the answer."""
-        lines = [f"{method} {self.base}{target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
-        for name, value in (headers or {}).items():
+        lines = [f"{method} {self.base}{target} HTTP/1.1", "Connection: close"]
+        for name, value in ({"Host": LOOPBACK} | (headers or {})).items():
             lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]
         if body is not None:
             lines.append(f"Content-Length: {len(body)}")

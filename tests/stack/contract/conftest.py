@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from deployment import copied
 from emulator import EmulatedAws
+from people.panel import Panel, signed_in
 from stack_deployment import Stack
 from support.dashboard import NOW, Dashboard
 
+from chalicelib.storage import DynamoStore
 from contract.stage_dashboard import as_dashboard, empty, with_clock
 
 HERE = Path(__file__).parent
@@ -52,8 +54,23 @@ def shared(stages: Stages) -> Dashboard:
 
 
 @pytest.fixture
-def dashboard(stages: Stages) -> Iterator[Dashboard]:
+def store(stages: Stages) -> DynamoStore:
     empty(stages.emptied.store)
+    return stages.emptied.store
+
+
+@pytest.fixture
+def dashboard(stages: Stages, store: DynamoStore) -> Iterator[Dashboard]:
     stages.emptied.clock.now = NOW
     yield stages.emptied
     stages.emptied.clock.now = NOW  # the other stage's, too
+
+
+@pytest.fixture
+def panel(dashboard: Dashboard) -> Panel:
+    return signed_in(dashboard)
+
+
+@pytest.fixture
+def busy_panel(panel: Panel) -> Panel:
+    return panel

@@ -1,0 +1,1 @@
+from people.test_access_table import *  # noqa: F403

@@ -1,0 +1,1 @@
+from people.test_monitor_api import *  # noqa: F403

@@ -1,0 +1,1 @@
+from people.test_password_api import *  # noqa: F403

@@ -1,0 +1,1 @@
+from people.test_pings import *  # noqa: F403

@@ -1,0 +1,1 @@
+from people.test_same_origin import *  # noqa: F403

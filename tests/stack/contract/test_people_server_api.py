@@ -1,0 +1,1 @@
+from people.test_server_api import *  # noqa: F403

@@ -1,0 +1,1 @@
+from people.test_settings_api import *  # noqa: F403

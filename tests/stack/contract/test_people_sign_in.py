@@ -1,0 +1,1 @@
+from people.test_sign_in import *  # noqa: F403

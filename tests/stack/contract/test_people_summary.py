@@ -1,0 +1,1 @@
+from people.test_summary import *  # noqa: F403

@@ -1,0 +1,1 @@
+from people.test_token_api import *  # noqa: F403
