@@ -31,7 +31,7 @@ def open_account() -> Account:
         session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
         region = session.region_name
         if not region:
-            raise DeployError("no AWS region is set: set AWS_REGION, for example AWS_REGION=us-east-1")
+            raise DeployError("no AWS region is set: set AWS_DEFAULT_REGION, for example to us-east-1")
         session.client("sts", region_name=region).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"no usable AWS credentials: {_one_line(error)}; set AWS_PROFILE or log in") from None

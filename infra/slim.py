@@ -7,11 +7,10 @@ calls. The same sources give the same bytes, so that nothing is uploaded or depl
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 SERVICES = ("apigateway", "dynamodb")
@@ -20,7 +19,7 @@ SERVICES = ("apigateway", "dynamodb")
 WHERE = "/var/task"
 """Where Lambda unpacks it; tracebacks name files there."""
 
-_NEVER_USED = ("RECORD", "examples-1.json*", "paginators-1*.json*", "waiters-2.json*")
+_NEVER_USED = ("RECORD", "examples-1.json*", "paginators-1*.json*", "waiters-2.json*", "*.pyc")
 
 
 def slim(package: Path, to: Path) -> None:
@@ -28,22 +27,21 @@ def slim(package: Path, to: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with ZipFile(package) as whole:
-            whole.extractall(folder)
-        _prune(folder)
+            whole.extractall(folder, [name for name in whole.namelist() if _is_used(PurePosixPath(name))])
+        _keep_regions_of_services(folder / "botocore" / "data" / "endpoints.json")
         _compile(folder)
         _zip(folder, to)
 
 
-def _prune(folder: Path) -> None:
-    data = folder / "botocore" / "data"
-    for service in data.iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            shutil.rmtree(service)
-    for pattern in (*_NEVER_USED, "*.pyc"):
-        for path in folder.rglob(pattern):
-            path.unlink()
-    # Which hosts and regions there are: of our services only.
-    regions = data / "endpoints.json"
+def _is_used(path: PurePosixPath) -> bool:
+    match path.parts:
+        case "botocore", "data", service, _, *_ if service not in SERVICES:
+            return False
+    return not any(path.match(pattern) for pattern in _NEVER_USED)
+
+
+def _keep_regions_of_services(regions: Path) -> None:
+    """Which hosts and regions there are: of our services only."""
     endpoints = json.loads(regions.read_text())
     for partition in endpoints["partitions"]:
         partition["services"] = {

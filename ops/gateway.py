@@ -23,7 +23,8 @@ def forget_ended_credentials(stage: str) -> None:
 
 def _flush(stage: str) -> bool:
     try:
-        client = boto3.client("cloudformation")
+        # boto3 itself knows AWS_DEFAULT_REGION only.
+        client = boto3.client("cloudformation", region_name=os.environ.get("AWS_REGION") or None)
         stack = client.describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
         return forget_credentials(client.meta.region_name, outputs["RestAPIId"], "api")

@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from documented import PROJECT, README, block, commands, program, self_signed
+from documented import block, self_signed
 from running_relay import run, until
 from scripted_api import ScriptedApi
 from simulated_agent import SimulatedAgent
 from stack.emulator import cached
 from support.dashboard import Dashboard
+from support.documented import PROJECT, README, commands, program
 
 from chalicelib.fleet import management
 from chalicelib.fleet.monitors import Monitor

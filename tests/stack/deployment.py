@@ -222,9 +222,9 @@ def copied(aws: EmulatedAws) -> Iterator[Deployment]:
         yield Deployment(aws, Path(folder), packages)
 
 
-def copy_of_project(folder: Path) -> None:
+def copy_of_project(folder: Path, *more: str) -> None:
     """Everything that `chalice deploy` reads, and the operator's commands; nothing that was made by using them."""
-    for name in (*SHIPPED, *ALONGSIDE):
+    for name in (*SHIPPED, *ALONGSIDE, *more):
         source = PROJECT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=LEFT_OUT)

@@ -1,8 +1,9 @@
-"""Serves an emulated AWS: ministack, with what it lacks of REST APIs and of CloudFormation's budgets.
+"""Serves emulated AWS accounts: ministack, with what it lacks of REST APIs and of CloudFormation's budgets.
 
     python emulated_aws.py FOLDER
 
 Prints its URL, a free port of 127.0.0.1, as the first line, and serves until it is terminated or its stdin ends.
+An access key of twelve digits is the owner's of the account with that number, any other one the first account's.
 Everything that it keeps is in FOLDER. Lambda functions run as processes of this machine, and every request is held to
 the policies of the role that sends it; FOLDER/permissions.jsonl lists what was asked for under a role's policies, each
 once: `{"role", "action", "resource", "allowed"}`.
@@ -65,7 +66,7 @@ def _end_with_stdin() -> None:
 
 
 def _complete_rest_apis() -> None:
-    """Adds three calls, more of OpenAPI bodies, and the removal of a compression threshold.
+    """Adds three calls, more of OpenAPI bodies, the removal of a compression threshold, and APIs of every account.
 
     The calls are ImportRestApi, PutRestApi and FlushStageAuthorizersCache.
     """
@@ -124,6 +125,11 @@ def _complete_rest_apis() -> None:
         answer: Response = await stock_handle(method, path, headers, body, query)
         return answer
 
+    def find_api_scope(api_id: str) -> tuple[str, str] | None:
+        """The account and region of an API, whoever asks it: its clients know its id and no account."""
+        scopes = ((account, region) for (account, region, id_), _ in gateway._rest_apis.all_items() if id_ == api_id)
+        return next(scopes, None)
+
     def forget_credentials(api_id: str, stage: str) -> None:
         for key in [key for key in gateway._authorizer_cache if (key[2], key[4]) == (api_id, stage)]:
             del gateway._authorizer_cache[key]
@@ -135,6 +141,7 @@ def _complete_rest_apis() -> None:
     gateway._import_operation = import_operation
     gateway._import_rest_api = import_rest_api
     gateway._update_rest_api = update_rest_api
+    gateway.find_api_scope = find_api_scope
     gateway.handle_request = handle_request
 
 

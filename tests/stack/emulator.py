@@ -37,17 +37,21 @@ class Permission:
 
 @dataclass(frozen=True)
 class EmulatedAws:
-    """A running emulator. url: where it serves every AWS API. folder: all that it keeps, its log included."""
+    """An account of a running emulator.
+
+    url: where it serves every AWS API. folder: all that it keeps, its log included. account: its twelve digits.
+    """
 
     url: str
     folder: Path
+    account: str = "000000000000"
 
     @property
     def variables(self) -> Mapping[str, str]:
         """The environment in which AWS's tools talk to this emulator, as the owner of the account."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
         }
@@ -58,7 +62,7 @@ class EmulatedAws:
             service,
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id="test",
+            aws_access_key_id=self.account,
             aws_secret_access_key="test",
         )
 
@@ -107,15 +111,17 @@ def _wait_until_ready(url: str, folder: Path) -> None:
         raise AssertionError(f"the emulator did not start:\n{(folder / 'log').read_text()}") from error
 
 
-def cached_python() -> Path:
-    """The interpreter of the emulator's environment, made on first use; see `cached` for when it cannot be."""
-    requirements = HERE / "requirements.txt"
+def cached_python(name: str = "emulated-aws", requirements: Path = HERE / "requirements.txt") -> Path:
+    """The interpreter of an environment, the emulator's if nothing else is said, made on first use.
+
+    See `cached` for when it cannot be. Run programs by it: scripts name the folder that it was made in.
+    """
 
     def fill(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
         _pip("--python", folder / "bin" / "python", "install", "--requirement", requirements)
 
-    return cached("emulated-aws", requirements, fill) / "bin" / "python"
+    return cached(name, requirements, fill) / "bin" / "python"
 
 
 def cached_packages(requirements: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,6 +48,21 @@ class Stack(Deployment):
             pages = client.get_paginator("list_stack_resources").paginate(StackName=f"nezha-{self.stage}")
             found = [one for page in pages for one in page["StackResourceSummaries"]]
             return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+
+    @property
+    def budgets(self) -> Mapping[float, set[str]]:
+        """The addresses that each budget of the account writes to, by its dollars."""
+        account = {"AccountId": self.aws.account}
+        with closing(self.aws.client("budgets")) as client:
+
+            def addresses(name: str) -> Iterator[str]:
+                of = {**account, "BudgetName": name}
+                for notification in client.describe_notifications_for_budget(**of)["Notifications"]:
+                    found = client.describe_subscribers_for_notification(**of, Notification=notification)
+                    yield from (subscriber["Address"] for subscriber in found["Subscribers"])
+
+            found = client.describe_budgets(**account)["Budgets"]
+            return {float(one["BudgetLimit"]["Amount"]): set(addresses(one["BudgetName"])) for one in found}
 
     @property
     def policies(self) -> Mapping[str, Mapping[str, Any]]:
