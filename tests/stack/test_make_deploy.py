@@ -199,7 +199,11 @@ def test_a_stage_from_nothing_to_nothing(
     assert destroyed.returncode == 0, destroyed.stderr
     assert destroyed.stdout == f"The data of {STAGE} stays; make deploy STAGE={STAGE} goes on with it.\n"
     assert clone.budgets == {}
-    assert run(clone, "infra", "deploy", "--stage", STAGE).returncode == 0
+    bare = run(clone, "infra", "deploy", "--stage", STAGE, "--edge", "no", "--budget", "0.00")
+    assert bare.returncode == 0, bare.stderr
+    api = re.escape(clone.outputs["EndpointURL"].rstrip("/"))
+    assert re.search(rf"^  dashboard  {api}\n  API        {api}$", bare.stdout, re.M)
+    assert clone.budgets == {}
     assert names(clone, token) == ["kept"]
 
     # And the data only for who types its name.
