@@ -1,5 +1,6 @@
 """What the emulated AWS does not do, asserted on the templates: TTL, recovery, encryption, alarms, the budget."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -100,6 +101,11 @@ def test_the_budget_is_optional_and_needs_an_address() -> None:
     assert budget["Condition"] == "HasBudget"
     (rule,) = [rule for name, rule in template.application()["Rules"].items() if name == "BudgetNeedsEmail"]
     assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+
+
+def test_the_gateway_compresses_what_is_worth_it(stack: Stack) -> None:
+    api = json.loads((stack.folder / "build" / stack.stage / "sam.json").read_text())["Resources"]["RestAPI"]
+    assert api["Properties"]["MinimumCompressionSize"] == 1024
 
 
 def test_the_linter_finds_nothing(stack: Stack) -> None:
