@@ -226,6 +226,7 @@ def test_edit_changes_only_what_is_named(dashboard, panel):
     assert panel.get("/api/monitor").result == [expected, untouched]
 
 
+@pytest.mark.local
 def test_edits_of_different_fields_at_once_all_hold(busy_panel):
     id_ = busy_panel.monitor()
     for wanted in (
@@ -242,6 +243,7 @@ def edit(panel: Panel, id_: int, change):
     return lambda: panel.patch(f"/api/monitor/{id_}", change)
 
 
+@pytest.mark.local
 def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
     for _ in range(4):
         id_ = busy_panel.monitor()
@@ -301,6 +303,7 @@ def assignments(dashboard, *secrets: str):
     return answer.result["monitors"]
 
 
+@pytest.mark.local
 def test_report_tells_its_servers_what_to_probe(dashboard, panel):
     (one, first), (two, second), (three, _) = (dashboard.server() for _ in range(3))
     everywhere = panel.monitor(interval=45)
@@ -317,6 +320,7 @@ def test_report_tells_its_servers_what_to_probe(dashboard, panel):
     assert assignments(dashboard, "0" * 18) == []
 
 
+@pytest.mark.local
 def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard, panel):
     one, _ = dashboard.server()
     everywhere = panel.monitor(servers=[one.id])
@@ -325,6 +329,7 @@ def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard, pa
     assert [monitor["id"] for monitor in assignments(dashboard, secret)] == [everywhere]
 
 
+@pytest.mark.local
 def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(dashboard, panel, store, monkeypatch):
     server, secret = dashboard.server()
     with serve_another(dashboard) as agents:

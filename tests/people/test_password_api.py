@@ -86,6 +86,7 @@ def test_guesses_at_the_current_password_count_as_attempts_to_sign_in(dashboard,
     assert change(panel).status == 200
 
 
+@pytest.mark.local
 def test_of_two_changes_at_once_one_holds(busy_panel):
     texts = ("the first one", "the second one")
     answers = together(*(lambda text=text: change(busy_panel, new=text) for text in texts))

@@ -378,6 +378,7 @@ def test_order_and_repetition_of_points_make_no_difference(dashboard, three_moni
     assert agent.series() == merged_one_by_one(point(*one) for one in chosen)
 
 
+@pytest.mark.local
 def test_8_writers_of_shuffled_and_repeated_points_lose_and_double_nothing(busy_panel):
     dashboard = busy_panel.dashboard
     agent, monitors = Agent(dashboard), [busy_panel.monitor() for _ in range(3)]

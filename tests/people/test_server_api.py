@@ -168,6 +168,7 @@ def test_edit_is_seen_at_once_by_every_process(dashboard, panel, store):
     assert (seen.name, seen.hide_for_guest) == ("two", True)
 
 
+@pytest.mark.local
 def test_edits_of_different_fields_at_once_all_hold(busy_panel):
     id_ = busy_panel.post("/api/server", {"name": "one"}).result["id"]
     for wanted in (
@@ -283,6 +284,7 @@ def test_rotated_secret_reports_for_the_same_server(dashboard, panel, store):
         assert (outcome["error"], outcome["retry"]) == ("unknown_secret", False)
 
 
+@pytest.mark.local
 def test_rotating_many_at_once_leaves_one_secret(busy_panel):
     server, old = busy_panel.dashboard.server()
     path = f"/api/server/{server.id}/secret"
@@ -293,6 +295,7 @@ def test_rotating_many_at_once_leaves_one_secret(busy_panel):
     assert busy_panel.delete(f"/api/server/{server.id}").status == 200
 
 
+@pytest.mark.local
 def test_delete_while_reports_are_in_flight_brings_nothing_back(busy_panel):
     dashboard = busy_panel.dashboard
     server, secret = dashboard.server()
@@ -335,6 +338,7 @@ def nothing_is_left_of(server_id: int, panel: Panel, dashboard: Dashboard) -> No
     assert panel.get(f"/api/v1/monitor/{server_id}").error == (404, 404)
 
 
+@pytest.mark.local
 def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
     for _ in range(5):
         id_ = busy_panel.post("/api/server", {"name": "one"}).result["id"]

@@ -1,5 +1,7 @@
 """/api/settings: what the operator sets for the whole dashboard."""
 
+import pytest
+
 from people.panel import Panel, another_process, names_field, together
 
 DEFAULTS = {"site_name": "Nezha", "public_page": True, "language": "en"}
@@ -54,6 +56,7 @@ def test_edit_refuses_a_body_that_is_no_object(panel):
         assert panel.patch("/api/settings", body).error == (400, 400)
 
 
+@pytest.mark.local
 def test_edits_of_different_fields_at_once_all_hold(busy_panel):
     for language, public, name in (("zh", False, "one"), ("en", True, "two"), ("zh", False, "three")):
         wanted = {"site_name": name, "public_page": public, "language": language}

@@ -20,11 +20,13 @@ SESSION_SECONDS = (20, 120)
 
 @dataclass
 class Outcome:
-    """acknowledged: results that agents were told were taken. results: those that relays took. measured: probes in all
-    different points that the API took. refused: points that were dropped. failed: requests that failed."""
+    """acknowledged: results that agents know to have arrived. results: those that relays took. late: those that were no
+    longer waited for. measured: probes in all different points that the API took. refused: points that were dropped.
+    failed: requests that failed."""
 
     acknowledged: int
     results: int
+    late: int
     measured: int
     refused: int
     failed: int
@@ -52,6 +54,7 @@ async def storm(
         return Outcome(
             acknowledged=sum(len(agent.acknowledged) for agents in sessions for agent in agents),
             results=sum(running.reports.dispatcher.counts.taken for running in relays),
+            late=sum(running.reports.dispatcher.counts.unasked for running in relays),
             measured=sum(up + down for api in apis for _, _, _, _, up, down in api.points()),
             refused=sum(sum(running.reports.counts.points_refused.values()) for running in relays),
             failed=sum(running.reports.counts.batches_failed for running in relays),

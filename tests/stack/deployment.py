@@ -188,9 +188,13 @@ class Deployment:
         with closing(self.aws.client("iam")) as iam:
             for role, policy in policies.items():
                 iam.put_role_policy(RoleName=role, PolicyName=self.policy_name(role), PolicyDocument=json.dumps(policy))
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Ends the processes that run the functions, and all that they remember."""
         with closing(self.aws.client("lambda")) as lambda_:
             for function in self.functions:
-                # Any change of its configuration ends the processes that run a function.
+                # Any change of its configuration does it.
                 lambda_.update_function_configuration(FunctionName=function, Description="")
 
     def _run(self, *command: str | Path, typed: str = "") -> str:

@@ -16,7 +16,7 @@ from stack_deployment import Stack
 from support.dashboard import NOW, Dashboard
 
 from chalicelib.storage import DynamoStore
-from contract.stage_dashboard import as_dashboard, empty, with_clock
+from contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock
 
 HERE = Path(__file__).parent
 
@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 class Stages:
     """shared: for tests that mind their own servers only. emptied: for those that need a fleet of their own."""
 
-    shared: Dashboard
-    emptied: Dashboard
+    shared: StageDashboard
+    emptied: StageDashboard
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +69,3 @@ def dashboard(stages: Stages, store: DynamoStore) -> Iterator[Dashboard]:
 @pytest.fixture
 def panel(dashboard: Dashboard) -> Panel:
     return signed_in(dashboard)
-
-
-@pytest.fixture
-def busy_panel(panel: Panel) -> Panel:
-    return panel

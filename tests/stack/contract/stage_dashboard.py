@@ -22,6 +22,7 @@ from chalicelib.storage.store import TABLES
 class StageDashboard(Dashboard):
     """Behind its edge. edge_secret: what that proves itself by."""
 
+    stack: Stack = field(kw_only=True)
     edge_secret: str = field(kw_only=True)
 
     def request(
@@ -60,14 +61,14 @@ def with_clock(project: Path) -> StageClock:
 
 
 @contextmanager
-def as_dashboard(stack: Stack, clock: Clock) -> Iterator[Dashboard]:
+def as_dashboard(stack: Stack, clock: Clock) -> Iterator[StageDashboard]:
     store = DynamoStore(Config(f"nezha-{stack.stage}-", REGION, stack.aws.url))
     port = urlsplit(stack.aws.url).port
     assert port
     _lift_limits(stack)
     try:
         base = f"/_aws/execute-api/{stack.api_id}/api"
-        yield StageDashboard(store, port, clock, base, edge_secret=stack.edge_secret)
+        yield StageDashboard(store, port, clock, base, stack=stack, edge_secret=stack.edge_secret)
     finally:
         store._database._connection.close()
 
