@@ -27,7 +27,7 @@ def test_no_point_is_lost_or_doubled(store: DynamoStore, tmp_path: Path) -> None
         outcome = await storm(list(servers.values()), (one, two), clock, tmp_path, MINUTES, SEED)
         assert outcome.measured == outcome.results
         # On a busy machine some come too late by the fast clock.
-        assert outcome.results + outcome.late >= outcome.acknowledged > AGENTS * MONITORS * MINUTES
+        assert outcome.results + outcome.late >= outcome.acknowledged > AGENTS * MONITORS
         assert outcome.refused == 0
         assert outcome.failed > 0
 
