@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Literal
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -186,11 +187,13 @@ def _open(file: Path) -> sqlite3.Connection:
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
-        connection = sqlite3.connect(file, timeout=1, check_same_thread=False)
-        # Exclusive, so that two systems never write to one file.
-        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.executescript(_SCHEMA)
+        with ExitStack() as opened:
+            connection = opened.enter_context(closing(sqlite3.connect(file, timeout=1, check_same_thread=False)))
+            # Exclusive, so that two systems never write to one file.
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.executescript(_SCHEMA)
+            opened.pop_all()
     except sqlite3.OperationalError as error:
         reason = "another system uses it" if "locked" in str(error) else str(error)
         raise JournalError(f"{file} cannot be used: {reason}") from None
