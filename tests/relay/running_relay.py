@@ -16,7 +16,7 @@ from urllib3.util import parse_url
 
 from agent.relay.clock import Clock
 from agent.relay.options import Endpoint, Options
-from agent.relay.relay import Relay
+from agent.relay.relay import ListenError, Relay
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +50,11 @@ async def relay(url: str, spool: Path, clock: Clock | None = None, **options: An
     """A relay that agents can connect to; drained afterwards unless the test stopped it."""
     usual = {"listen": Endpoint("127.0.0.1", 0), "metrics": None, "spool": spool, "drain": 0.0, "flush": 1.0}
     running = Relay(Options(api=parse_url(url), **{**usual, **options}), clock or Clock())
-    await running.start()
+    try:
+        await running.start()
+    except ListenError:
+        running.close()
+        raise
     try:
         yield running
     finally:
