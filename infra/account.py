@@ -1,14 +1,13 @@
 """The AWS account that is deployed to."""
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.stage import DeployError
+from ops.stage import aws_session
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
 
@@ -27,8 +26,7 @@ class Account:
 def open_account() -> Account:
     """The account and region that the environment names; raises DeployError when it names none that can be used."""
     try:
-        # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other tools know this name, too.
-        session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
+        session = aws_session()
         region = session.region_name
         if not region:
             raise DeployError("no AWS region is set: set AWS_DEFAULT_REGION, for example to us-east-1")

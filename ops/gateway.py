@@ -3,11 +3,11 @@
 import os
 import sys
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
 from chalicelib.gateway import forget_credentials
+from ops.stage import aws_session
 
 
 def forget_ended_credentials(stage: str) -> None:
@@ -23,8 +23,7 @@ def forget_ended_credentials(stage: str) -> None:
 
 def _flush(stage: str) -> bool:
     try:
-        # boto3 itself knows AWS_DEFAULT_REGION only.
-        client = boto3.client("cloudformation", region_name=os.environ.get("AWS_REGION") or None)
+        client = aws_session().client("cloudformation")
         stack = client.describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
         return forget_credentials(client.meta.region_name, outputs["RestAPIId"], "api")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -21,12 +22,16 @@ def open_store(stage: str) -> DynamoStore:
         if name.startswith("AWS_"):
             os.environ.setdefault(name, value)  # credentials and endpoint of the local stage
     try:
-        configured = boto3.session.Session().region_name
+        region = aws_session().region_name or ""
     except Exception as error:
         # What botocore raises for a profile or a file that makes no sense has no common name outside of it.
         raise ConfigError(f"the AWS set-up makes no sense: {error}") from None
-    region = os.environ.get("AWS_REGION") or configured or ""
     return DynamoStore(Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)}))
+
+
+def aws_session() -> Any:
+    """boto3's session; by itself it knows the region by the name of AWS_DEFAULT_REGION only."""
+    return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
 def _own_settings(variables: dict[str, str]) -> dict[str, str]:
