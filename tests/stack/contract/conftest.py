@@ -38,11 +38,11 @@ class Stages:
 @pytest.fixture(scope="session")
 def stages(emulated_aws: EmulatedAws, aws_credentials: None) -> Iterator[Stages]:
     with copied(emulated_aws) as project:
-        clock = with_clock(project.folder)
+        clock_file = with_clock(project.folder)
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
         shared.deploy()
         emptied.deploy()
-        with as_dashboard(shared, clock) as first, as_dashboard(emptied, clock) as second:
+        with as_dashboard(shared, clock_file) as first, as_dashboard(emptied, clock_file) as second:
             yield Stages(first, second)
 
 
@@ -60,10 +60,9 @@ def store(stages: Stages) -> DynamoStore:
 
 
 @pytest.fixture
-def dashboard(stages: Stages, store: DynamoStore) -> Iterator[Dashboard]:
+def dashboard(stages: Stages, store: DynamoStore) -> Dashboard:
     stages.emptied.clock.now = NOW
-    yield stages.emptied
-    stages.emptied.clock.now = NOW  # the other stage's, too
+    return stages.emptied
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from emulator import REGION
 from stack_deployment import Stack
-from support.dashboard import LOOPBACK, Clock, Dashboard, HttpAnswer
-from support.edge_function import through_the_edge
+from support.dashboard import LOOPBACK, Dashboard, HttpAnswer
 
 from chalicelib.config import Config
 from chalicelib.storage import DynamoStore
@@ -20,55 +19,46 @@ from chalicelib.storage.store import TABLES
 
 @dataclass
 class StageDashboard(Dashboard):
-    """Behind its edge. edge_secret: what that proves itself by."""
+    """Behind its edge. clock_file: by which the stage's functions go; see `with_clock`."""
 
     stack: Stack = field(kw_only=True)
-    edge_secret: str = field(kw_only=True)
+    clock_file: Path = field(kw_only=True)
 
     def request(
         self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
     ) -> HttpAnswer:
         """As the local one, from a viewer whose country is unknown."""
-        sent = through_the_edge({"Host": LOOPBACK, **(headers or {})}, LOOPBACK)
-        del sent["host"]  # it goes on to the gateway's
-        return super().request(method, target, {**sent, "x-nezha-edge": self.edge_secret}, body)
+        now = repr(self.clock.now)
+        if self.clock_file.read_text() != now:
+            self.clock_file.write_text(now)
+        sent = self.stack.from_edge({"Host": LOOPBACK, **(headers or {})}, LOOPBACK)
+        return super().request(method, target, sent, body)
 
 
 AS_MANY_AS_COME = 10_000
 """Requests a second: tests ask faster than strangers may."""
 
 
-@dataclass
-class StageClock(Clock):
-    """What is set here is the time of the stage's functions. file: where they read it."""
-
-    file: Path = field(kw_only=True)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, value)
-        if hasattr(self, "now") and hasattr(self, "file"):
-            self.file.write_text(repr(self.now))
-
-
-def with_clock(project: Path) -> StageClock:
-    """Makes a copy of the project go by this clock once it is deployed."""
-    clock = StageClock(file=project / "clock")
+def with_clock(project: Path) -> Path:
+    """Makes a copy of the project go by what this file says, once it is deployed."""
+    file = project / "clock"
+    file.touch()
     app = project / "app.py"
-    own = f"class time:\n    time = staticmethod(lambda: float(open({str(clock.file)!r}).read()))\n"
+    own = f"class time:\n    time = staticmethod(lambda: float(open({str(file)!r}).read()))\n"
     assert app.read_text().count("import time\n") == 1
     app.write_text(app.read_text().replace("import time\n", own))
-    return clock
+    return file
 
 
 @contextmanager
-def as_dashboard(stack: Stack, clock: Clock) -> Iterator[StageDashboard]:
+def as_dashboard(stack: Stack, clock_file: Path) -> Iterator[StageDashboard]:
     store = DynamoStore(Config(f"nezha-{stack.stage}-", REGION, stack.aws.url))
     port = urlsplit(stack.aws.url).port
     assert port
     _lift_limits(stack)
     try:
         base = f"/_aws/execute-api/{stack.api_id}/api"
-        yield StageDashboard(store, port, clock, base, stack=stack, edge_secret=stack.edge_secret)
+        yield StageDashboard(store, port, base=base, stack=stack, clock_file=clock_file)
     finally:
         store._database._connection.close()
 
