@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from unittest import mock
 
-from benchmarks import fleet
+from benchmarks import sample_data
 from benchmarks.item_size import consumed
 from benchmarks.table import Row
 from chalicelib.fleet.limits import REPORTS
@@ -25,9 +25,9 @@ NOW = 1_795_444_200
 
 def rows() -> list[Row]:
     random.seed(1)
-    with fleet.dynamodb() as url:
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=SERVERS, monitors=MONITORS, now=NOW)
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=SERVERS, monitors=MONITORS, now=NOW)
         whole_fleet = f"list or details of {SERVERS:,}"
         return [
             Row(f"{whole_fleet}, first", fleet_read(store), "RCU", 160, 70),
@@ -54,7 +54,7 @@ def fleet_read(store: DynamoStore) -> float:
 
 
 def _changed_fleet_read(store: DynamoStore, url: str) -> float:
-    fleet.open_store(url).write_facts({500: Facts(host='["debian","13.1"]')})
+    sample_data.open_store(url).write_facts({500: Facts(host='["debian","13.1"]')})
     return fleet_read(store)
 
 
@@ -66,14 +66,14 @@ def _batch_written(store: DynamoStore) -> float:
 def states_written(store: DynamoStore, ids: Sequence[int]) -> float:
     """Write units of a later state of each of these servers, in one request."""
     later = int(time.time())
-    states = {id_: State(later, later, fleet.state_figures()) for id_ in ids}
+    states = {id_: State(later, later, sample_data.state_figures()) for id_ in ids}
     return written(store, [lambda: store.write_states(states)])
 
 
 def _secrets_read(store: DynamoStore) -> float:
     """Read units a report, of 1,000 reports within 60 s that 100 agents send each by itself to one warm process."""
     began, seconds = time.monotonic(), 0.0
-    hashes = [hash_of(fleet.secret(number)) for number in range(1, 101)]
+    hashes = [hash_of(sample_data.secret(number)) for number in range(1, 101)]
     units = 0.0
 
     def clock() -> float:
@@ -104,7 +104,7 @@ def _points(minutes: Sequence[int]) -> list[Point]:
 
 def series_read(store: DynamoStore) -> float:
     """Read units of the first server's points of a day."""
-    return read(store, lambda: store.series(1, NOW - fleet.MINUTES_A_DAY * 60, NOW))
+    return read(store, lambda: store.series(1, NOW - sample_data.MINUTES_A_DAY * 60, NOW))
 
 
 def read(store: DynamoStore, call: Callable[[], object]) -> float:

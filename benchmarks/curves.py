@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import capacity, fleet, handler
+from benchmarks import capacity, handler, sample_data
 from benchmarks.table import Row
 from chalicelib.api.compression import LEVEL
 
@@ -53,11 +53,11 @@ class Measured:
 
 
 def _of_servers(servers: int) -> list[Row]:
-    with fleet.dynamodb() as url, fleet.patience():
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=servers, now=int(time.time()))
+    with sample_data.dynamodb() as url, sample_data.patience():
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=servers, now=int(time.time()))
         measured = _measure_apart(url, handler.DETAILS)
-        reader = fleet.open_store(url)
+        reader = sample_data.open_store(url)
         first, warm = (capacity.fleet_read(reader) for _ in range(2))
     allowed = 413 if measured.read > LAMBDA_BYTES else 200
     what = f"details of {servers:,}"
@@ -80,12 +80,12 @@ def _of_servers(servers: int) -> list[Row]:
 
 
 def _of_monitors(monitors: int) -> list[Row]:
-    with fleet.dynamodb() as url, fleet.patience():
+    with sample_data.dynamodb() as url, sample_data.patience():
         now = int(time.time())
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=10, monitors=monitors, now=now)
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=10, monitors=monitors, now=now)
         measured = _measure_apart(url, handler.SERIES)
-        read = capacity.read(store, lambda: store.series(1, now - fleet.MINUTES_A_DAY * 60, now))
+        read = capacity.read(store, lambda: store.series(1, now - sample_data.MINUTES_A_DAY * 60, now))
     what = f"a day of {monitors} monitor{'s' if monitors > 1 else ''}"
     return [
         Row(f"{what}: CPU, warm", measured.cpu, "units", original=ORIGINAL_SERIES.get(monitors, "")),
@@ -133,5 +133,5 @@ def _largest_memory() -> float:
 
 
 if __name__ == "__main__":
-    with fleet.patience():
+    with sample_data.patience():
         print(json.dumps(asdict(_measure(sys.argv[1], json.load(sys.stdin)))))

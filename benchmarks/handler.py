@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from benchmarks import fleet
+from benchmarks import sample_data
 from benchmarks.table import Row
 
 SERVERS = 1000
@@ -24,10 +24,10 @@ App = Callable[[dict[str, Any], None], dict[str, Any]]
 
 
 def rows() -> list[Row]:
-    with fleet.dynamodb() as url:
-        fleet.fill(fleet.new_store(url), servers=SERVERS, monitors=MONITORS, now=int(time.time()))
+    with sample_data.dynamodb() as url:
+        sample_data.fill(sample_data.new_store(url), servers=SERVERS, monitors=MONITORS, now=int(time.time()))
         app = handler(url)
-        batches = [report([fleet.secret(number) for number in range(1, 101)]) for _ in range(ROUNDS)]
+        batches = [report([sample_data.secret(number) for number in range(1, 101)]) for _ in range(ROUNDS)]
         series = f"monitor, {MONITORS} x 1,440 points"
         requests: list[tuple[Row, Callable[[], Any], int]] = [
             (_row(f"details of {SERVERS:,}, warm", 0.10, 0.035, "0.027-0.046"), lambda: app(DETAILS, None), 1),
@@ -48,9 +48,9 @@ def _row(what: str, must: float, reach: float, original: str) -> Row:
 
 
 def handler(dynamodb_url: str) -> App:
-    """The application as Lambda loads it, once in a process, on the tables of `fleet.PREFIX`."""
+    """The application as Lambda loads it, once in a process, on the tables of `sample_data.PREFIX`."""
     os.environ.update(
-        NEZHA_TABLE_PREFIX=fleet.PREFIX,
+        NEZHA_TABLE_PREFIX=sample_data.PREFIX,
         NEZHA_COMPRESS="1",
         AWS_DEFAULT_REGION="us-east-1",
         AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url,
@@ -62,7 +62,7 @@ def handler(dynamodb_url: str) -> App:
 
 def report(secrets: list[str]) -> dict[str, Any]:
     """A request with a state of each of these agents."""
-    reports = [{"secret": secret, "state": fleet.state()} for secret in secrets]
+    reports = [{"secret": secret, "state": sample_data.state()} for secret in secrets]
     return event("POST", "/api/v1/agent/report", body=json.dumps({"reports": reports}))
 
 
@@ -105,7 +105,7 @@ def cpu(request: Callable[[], Any]) -> float:
 
 def unit() -> float:
     """Milliseconds of CPU; measured anew beside each row, because these machines' speed drifts."""
-    row = {"id": 1, "name": "server", "host": fleet.HOST, "status": fleet.state()}
+    row = {"id": 1, "name": "server", "host": sample_data.HOST, "status": sample_data.state()}
     rows = [row | {"id": number} for number in range(1000)]
     characters = len(json.dumps(rows))
     began = time.process_time()

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from benchmarks import capacity, fleet
+from benchmarks import capacity, sample_data
 from benchmarks import prices as price
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.table import Row
@@ -116,9 +116,9 @@ def tables(counted: Counted) -> Iterator[str]:
 def count() -> Counted:
     """Counted on an embedded DynamoDB; the same each time."""
     random.seed(1)
-    with fleet.dynamodb() as url:
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=COUNTED, now=capacity.NOW)
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=COUNTED, now=capacity.NOW)
         capacity.fleet_read(store)
         answer = details_json(store.view().fleet.ordered, store.states(None)).encode()
         return Counted(

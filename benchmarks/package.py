@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from benchmarks import fleet
+from benchmarks import sample_data
 from benchmarks.handler import event
 from benchmarks.table import Row
 from chalicelib.fleet import passwords
@@ -44,7 +44,7 @@ assert answer["statusCode"] in (200, 503), answer
 
 def rows() -> Iterator[Row]:
     package = build(Stage("benchmark"), "us-east-1")
-    with TemporaryDirectory() as name, fleet.dynamodb() as url:
+    with TemporaryDirectory() as name, sample_data.dynamodb() as url:
         slim, plain = Path(name) / "slim", Path(name) / "plain"
         _unpack(package.code, slim)
         _unpack(package.code.with_name("deployment.zip"), plain)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from benchmarks import capacity, fleet
+from benchmarks import capacity, sample_data
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS, NOW
 from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
 from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
@@ -74,9 +74,9 @@ def tables(counted: Counted) -> Iterator[tuple[str, str]]:
 def count() -> Counted:
     """Counted on an embedded DynamoDB; the same each time."""
     random.seed(1)
-    with fleet.dynamodb() as url:
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=COUNTED, now=NOW)
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=COUNTED, now=NOW)
         first, warm = capacity.fleet_read(store), capacity.fleet_read(store)
         answer = details_json(store.view().fleet.ordered, store.states(None))
         return Counted(

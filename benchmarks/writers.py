@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from benchmarks import fleet
+from benchmarks import sample_data
 from benchmarks.capacity import NOW
 from benchmarks.table import Row
 from chalicelib.fleet.pings import Point, point
@@ -21,8 +21,8 @@ SERVER = 1
 
 
 def rows() -> list[Row]:
-    with fleet.dynamodb() as url, fleet.patience():
-        store = fleet.new_store(url)
+    with sample_data.dynamodb() as url, sample_data.patience():
+        store = sample_data.new_store(url)
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(partial(_write, url), range(WRITERS)))
         kept = Counter(_kept(store))
@@ -38,7 +38,7 @@ def _write(url: str, writer: int) -> None:
     points = [_point(*one, probes) for one in _minutes() for probes in range(1, PROBES + 1)]
     points += chance.sample(points, len(points) // 3)
     chance.shuffle(points)
-    store = fleet.open_store(url)
+    store = sample_data.open_store(url)
     while points:
         some = points[: chance.randint(1, 30)]
         if not store.write_points({SERVER: some}):

@@ -16,9 +16,9 @@ from typing import Any
 
 import urllib3
 
+from local.api_gateway import create_server
 from local.credentials import Credentials
 from local.demo import feed
-from local.gateway import create_server
 from local.seed import Seed
 from ops.stage import stage_variables
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fleet, month, prices
+from benchmarks import month, prices, sample_data
 from benchmarks.__main__ import SECTIONS
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import consumed, item_size
@@ -96,9 +96,9 @@ def test_alarms_and_metrics_are_those_of_the_template():
 
 
 def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aws_credentials):
-    with fleet.dynamodb() as url:
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=1, monitors=MONITORS, now=NOW)
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=1, monitors=MONITORS, now=NOW)
         sizes = [item_size(item) + ITEM_OVERHEAD for name, item in store.dump.items()]
     assert 7 * sum(sizes) < month.MACHINE_MB * prices.MILLION
 
@@ -106,17 +106,19 @@ def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aw
 @pytest.mark.parametrize(("machines", "least", "most"), [(1, 0.5, 0.5), (10, 0, month.HEAD_UNITS)])
 def test_what_is_looked_up_for_reports_that_come_one_by_one(aws_credentials, monkeypatch, machines, least, most):
     began, seconds = time.monotonic(), 0.0
-    with fleet.dynamodb() as url:
-        store = fleet.new_store(url)
-        fleet.fill(store, servers=machines, now=NOW)
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=machines, now=NOW)
         monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
 
         def report_each(at):
             nonlocal seconds
             for number in range(1, machines + 1):
                 seconds += month.REPORT_SECONDS / machines
-                state = Measurement(None, fleet.state_figures())
-                assert take(store, [Report(fleet.secret(number), state=state)], at).outcomes[0].server_id == number
+                state = Measurement(None, sample_data.state_figures())
+                assert (
+                    take(store, [Report(sample_data.secret(number), state=state)], at).outcomes[0].server_id == number
+                )
 
         report_each(NOW)
         with consumed(store) as used:

@@ -1,9 +1,9 @@
-"""What the edge's function does with a viewer's request; local/edge.py does the same to Authorization."""
+"""What the edge's function does with a viewer's request; local/session_header.py does the same to Authorization."""
 
 import pytest
 from support.edge_function import through_the_edge
 
-from local.edge import behind_the_edge
+from local.session_header import with_session_header
 
 HOST = {"Host": "nezha.example"}
 
@@ -34,7 +34,7 @@ def test_without_a_session_there_is_no_authorization(cookie):
 )
 def test_one_machine_and_aws_agree(headers):
     cloud = through_the_edge({"host": "nezha.example", **headers})
-    assert cloud.get("authorization") == behind_the_edge(headers).get("authorization")
+    assert cloud.get("authorization") == with_session_header(headers).get("authorization")
 
 
 def test_what_clients_say_of_their_way_is_dropped_and_what_is_so_is_said():

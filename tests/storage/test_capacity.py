@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support.dynamodb import given_url, tables
 
-from benchmarks import fleet
+from benchmarks import sample_data
 from benchmarks.item_size import consumed, item_size
 from chalicelib.config import Config
 from chalicelib.fleet.states import FIGURES, State
@@ -38,7 +38,7 @@ def show(figures: str) -> None:
 def fill(config: Config, servers: int = SERVERS, host: str = HOST) -> None:
     """Adds servers with a state each."""
     store = DynamoStore(config)
-    fleet.fill(store, servers=servers, now=NOW - 10, host=host)
+    sample_data.fill(store, servers=servers, now=NOW - 10, host=host)
     assert not store.write_states({number: agent_state(number) for number in range(1, servers + 1)})
 
 
@@ -100,7 +100,7 @@ def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(config, monke
     store = DynamoStore(config)
     began, seconds = time.monotonic(), 0.0
     monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
-    hashes = {hash_of(fleet.secret(number)): number for number in range(1, 101)}
+    hashes = {hash_of(sample_data.secret(number)): number for number in range(1, 101)}
     assert store.server_ids(hashes) == hashes
     with consumed(store) as used:
         for hash_, number in list(hashes.items()) * 10:
@@ -148,7 +148,7 @@ if given_url():  # moto does not account as DynamoDB does
                 store.view().fleet  # noqa: B018 - reads it
                 store.states(None)
                 store.states(list(store.view().fleet.ordered[:20]))
-                store.server_ids([hash_of(fleet.secret(number)) for number in range(150, 250)])
+                store.server_ids([hash_of(sample_data.secret(number)) for number in range(150, 250)])
                 store.write_facts({7: Facts(host=HOST * 4), 8: Facts(ip="")})
                 store.write_states({id_: agent_state(id_, NOW + id_ % 2) for id_ in range(1, 101)})
                 store.delete_server(store.view().fleet.by_id[9], NOW)

@@ -21,7 +21,7 @@ from chalicelib.fleet import api_tokens, registration
 from chalicelib.fleet.servers import Registration, Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
 from chalicelib.storage import DynamoStore
-from local.gateway import create_server
+from local.api_gateway import create_server
 from support.described import problems
 
 NOW = 1_795_444_683.0

@@ -1,4 +1,4 @@
-"""API Gateway on one machine: HTTP becomes events for the Chalice application, and its answers become HTTP."""
+"""A local stand-in for API Gateway: turns HTTP requests into Lambda events, and the answers back into HTTP."""
 
 import base64
 import logging
@@ -20,8 +20,8 @@ from chalice.local import (
     NotAuthorizedError,
 )
 
-from local.edge import behind_the_edge
 from local.http import JSON, HttpServer, error_body, status_line
+from local.session_header import with_session_header
 
 STAGE = "local"
 INTEGRATION_MS = 29_000
@@ -32,27 +32,27 @@ Event = dict[str, Any]
 
 
 def create_server(app: Chalice, port: int) -> HttpServer:
-    """A server of `app` on 127.0.0.1, already listening: `.port` (a free one for 0), `.run()`, `.close()`.
+    """Returns a server for `app` that already listens on 127.0.0.1; port 0 picks a free port (see `.port`).
 
-    Raises OSError when the port is in use or may not be had.
+    Call `.run()` to serve and `.close()` to stop. Raises OSError if the port cannot be bound.
     """
-    return HttpServer(Gateway(app), port)
+    return HttpServer(ApiGateway(app), port)
 
 
-class Gateway:
-    """A WSGI application that answers as API Gateway in front of `app` does, authorizer included.
+class ApiGateway:
+    """A WSGI application that answers as API Gateway in front of `app` does, including the authorizer.
 
-    Its own errors are JSON, `{"code": N, "message": …}`: 404 for a path and 405 (with Allow) for a method that has no
-    route; 401 (code 403) without a credential where the route asks for one, 403 when the authorizer refuses it, 503
-    when the authorizer fails; 500 when the application does.
+    Its own errors are JSON, `{"code": N, "message": …}`: 404 for an unknown path; 405 (with Allow) for an unsupported
+    method; 401 (code 403) if the route requires a credential and none was sent; 403 if the authorizer rejects it; 503
+    if the authorizer fails; 500 if the application fails.
 
-    From here on `app.current_request` is each thread's own.
+    Creating one makes `app.current_request` local to each thread.
     """
 
     def __init__(self, app: Chalice) -> None:
         _separate_requests(app)
         self._app = app
-        # In this order a literal segment comes before a parameter: "{" sorts after letters and digits.
+        # Sorted so that literal segments match before parameters: "{" comes after letters and digits.
         self._resources = sorted(app.routes)
         self._authorizer = LocalGatewayAuthorizer(app)
 
@@ -70,14 +70,14 @@ class Gateway:
             context = LambdaContext(self._app.app_name, memory_size=128, max_runtime_ms=INTEGRATION_MS)
             self._authorize(event, context)
             return _Answer.of_lambda(self._app(event, context))
-        except _GatewayError as error:
+        except _Refused as error:
             return error.answer
         except Exception:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], _split_target(environ["REQUEST_URI"])[0])
             return _error(500, "The server failed on this request; its log tells why.")
 
     def _preflight(self, environ: WSGIEnvironment) -> "_Answer | None":
-        """The answer to a browser that asks whether a page of another site may read this; None for what is none."""
+        """Returns the answer to a CORS preflight request, or None if this is not one."""
         path, _ = _split_target(environ["REQUEST_URI"])
         resource = next((resource for resource in self._resources if _match(resource, path) is not None), None)
         if environ["REQUEST_METHOD"] != "OPTIONS" or resource is None:
@@ -95,7 +95,7 @@ class Gateway:
         method = environ["REQUEST_METHOD"]
         path, query = _split_target(environ["REQUEST_URI"])
         resource, captured = self._route(path, method)
-        headers = behind_the_edge(_headers(environ))
+        headers = with_session_header(_headers(environ))
         parameters = _query_parameters(query)
         return {
             "resource": resource,
@@ -126,9 +126,9 @@ class Gateway:
             allowed = ", ".join(sorted(self._app.routes[resource]))
             if method not in self._app.routes[resource]:
                 message = f"This path does not take {method}; use {allowed}."
-                raise _GatewayError(_error(405, message, headers=[("Allow", allowed)]))
+                raise _Refused(_error(405, message, headers=[("Allow", allowed)]))
             return resource, captured
-        raise _GatewayError(_error(404, "There is nothing at this path; check its spelling."))
+        raise _Refused(_error(404, "There is nothing at this path; check its spelling."))
 
     def _body(self, body: bytes, content_type: str) -> Event:
         if content_type.partition(";")[0].strip().lower() in self._app.api.binary_types:
@@ -140,16 +140,16 @@ class Gateway:
         if self._app.routes[request["resourcePath"]][request["httpMethod"]].authorizer is None:
             return
         if not event["headers"].get("authorization", "").strip():
-            raise _GatewayError(_UNAUTHENTICATED)
+            raise _Refused(_UNAUTHENTICATED)
         try:
             self._authorizer.authorize(_without_trailing_slash(event["path"]), event, context)
         except NotAuthorizedError:
-            raise _GatewayError(_UNAUTHENTICATED) from None
+            raise _Refused(_UNAUTHENTICATED) from None
         except ForbiddenError:
-            raise _GatewayError(_FORBIDDEN) from None
+            raise _Refused(_FORBIDDEN) from None
         except Exception as error:
             log.error("The authorizer failed:\n%s", _traceback_without_messages(error))
-            raise _GatewayError(_UNCHECKED) from None
+            raise _Refused(_UNCHECKED) from None
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,8 @@ class _Answer:
         )
 
 
-class _GatewayError(Exception):
-    """Raised when the gateway answers in the application's place."""
+class _Refused(Exception):
+    """Raised when API Gateway answers instead of the application."""
 
     def __init__(self, answer: _Answer) -> None:
         self.answer = answer
@@ -193,13 +193,14 @@ _UNCHECKED = _error(
 
 
 def _separate_requests(app: Chalice) -> None:
-    # Chalice keeps the request on the application object: right in Lambda, where one process serves one request.
+    # Chalice keeps the current request on the application object. That works on Lambda, where a process serves one
+    # request at a time, but not with threads.
     if not isinstance(app, LocalChalice):
         app.__class__ = type("LocalChalice", (LocalChalice, type(app)), {})
 
 
 def _split_target(target: str) -> tuple[str, str]:
-    """Path and query of a request target in origin or absolute form, still percent-encoded."""
+    """Splits a request target, in origin or absolute form, into path and query; both stay percent-encoded."""
     match = _TARGET.fullmatch(target)
     if match is None:
         return target, ""
@@ -210,7 +211,7 @@ _TARGET = re.compile(r"(?:[^:/?#]+://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#
 
 
 def _match(resource: str, path: str) -> dict[str, str] | None:
-    """The path's parameters by name when `path` is one of `resource`'s, else None."""
+    """Returns the path parameters by name if `path` matches `resource`, else None."""
     names, values = resource.split("/"), _without_trailing_slash(path).split("/")
     if len(names) != len(values):
         return None
@@ -237,7 +238,7 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
 
 
 def _query_parameters(query: str) -> dict[str, list[str]]:
-    """Every value by name, in the order sent. As in v0, a pair that cannot be decoded is left out."""
+    """Returns all values by name, in the order sent. Like v0, skips pairs that cannot be decoded."""
     parameters: dict[str, list[str]] = {}
     for pair in query.split("&"):
         if pair and ";" not in pair and not _BROKEN_ESCAPE.search(pair):
@@ -254,7 +255,7 @@ def _decoded(text: str) -> str:
 
 
 def _traceback_without_messages(error: BaseException | None) -> str:
-    """Where it went wrong and the exceptions' types, outermost first. Their messages may quote the credential."""
+    """Formats stack frames and exception types, outermost first, without messages: they may quote the credential."""
     lines = []
     while error is not None:
         lines += [*traceback.format_tb(error.__traceback__), f"  {type(error).__qualname__}\n"]

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from chalice.app import AuthResponse, Chalice, Response
 
-from local.gateway import create_server
+from local.api_gateway import create_server
 from local.http import MAX_BODY, MAX_HEAD, HttpServer
 
 SERVER_ERROR = {"code": 500, "message": "The server failed on this request; its log tells why."}
@@ -610,7 +610,7 @@ def test_close_in_a_signal_handler_ends_the_process() -> None:
     program = """
 import signal
 from chalice.app import Chalice
-from local.gateway import create_server
+from local.api_gateway import create_server
 server = create_server(Chalice("test"), 0)
 signal.signal(signal.SIGTERM, lambda *_: server.close())
 print(server.port, flush=True)
