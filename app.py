@@ -7,10 +7,10 @@ from chalice.app import AuthRequest, AuthResponse, Chalice
 
 from chalicelib.api import add_routes
 from chalicelib.api.authorizer import authorize
-from chalicelib.api.service import Service
+from chalicelib.api.serving import Service
+from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
-from chalicelib.gateway import forget_credentials
 from chalicelib.storage import DynamoStore
 
 # Without Chalice's own handler: Lambda's writes what is logged, as JSON where the function is told to.

@@ -13,7 +13,7 @@ from benchmarks import prices as price
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.table import Row
 from chalicelib.api.compression import LEVEL
-from chalicelib.api.v0_servers import details_json
+from chalicelib.api.v0.server_lists import details_json
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.store import TABLES
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
-from chalicelib.api.v0 import number_text
+from chalicelib.api.json_output import number_text
 from chalicelib.config import Config
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.states import FIGURES, State

@@ -18,7 +18,7 @@ from benchmarks.capacity import FLUSH_MINUTES, MONITORS, NOW
 from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
 from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
 from chalicelib.api.compression import LEVEL
-from chalicelib.api.v0_servers import details_json
+from chalicelib.api.v0.server_lists import details_json
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.head import GROUP_SIZE, moved_on
 from chalicelib.storage.states import SLOTS

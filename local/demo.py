@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chalicelib.api.v0 import number_text
+from chalicelib.api.json_output import number_text
 from chalicelib.fleet import management
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, Point, point

@@ -5,8 +5,8 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
-from chalicelib.gateway import forget_credentials
 from ops.stage import aws_session
 
 

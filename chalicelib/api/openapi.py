@@ -1,6 +1,8 @@
 """The description of every route, for programs that write clients and for people who explore."""
 
-from chalicelib.api.service import Answer, Call, Service
+from chalicelib.api.answers import Answer
+from chalicelib.api.call import Call
+from chalicelib.api.serving import Service
 
 HEADERS = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
 """Any site's explorer may show it; it changes with a deployment only."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
-from chalicelib.api.service import Answer, Call, Service
+from chalicelib.api.answers import Answer
+from chalicelib.api.call import Call
+from chalicelib.api.serving import Service
 from chalicelib.fleet.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"

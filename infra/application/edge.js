@@ -2,7 +2,7 @@
 //
 // A session's cookie becomes Authorization, so that both ways of signing in pass the same authorizer; one that was sent
 // is never replaced. What a client says of its way here is dropped, and what is so is said in headers of our own:
-// chalicelib/api/edge.py believes them with the secret that CloudFront adds on the way to the origin.
+// chalicelib/api/viewer.py believes them with the secret that CloudFront adds on the way to the origin.
 
 var COOKIE = 'nezha-dashboard';
 var DROPPED = ['forwarded', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip', 'x-forwarded-for', 'x-forwarded-host'];

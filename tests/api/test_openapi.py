@@ -14,7 +14,7 @@ from support.described import problems
 
 from chalicelib.api.description import DOCUMENT
 from chalicelib.api.description.schemas import SCHEMAS
-from chalicelib.api.v0 import HOST_FIELDS
+from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet.states import FIGURES
 
 PROJECT = Path(__file__).parents[2]

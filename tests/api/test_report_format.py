@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.api.report_body import reports_in
+from chalicelib.api.agents.report_body import reports_in
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.reports import Report

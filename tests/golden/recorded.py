@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from chalicelib.api.v0 import number_text
+from chalicelib.api.json_output import number_text
 
 FOLDER = Path(__file__).parent
 FIXTURE: Mapping[str, Any] = json.loads((FOLDER / "fixture.json").read_text())

@@ -15,7 +15,7 @@ from chalice.app import AuthRequest, AuthResponse, Chalice
 
 from chalicelib.api import add_routes
 from chalicelib.api.authorizer import authorize
-from chalicelib.api.service import Service
+from chalicelib.api.serving import Service
 from chalicelib.config import Config
 from chalicelib.fleet import api_tokens, registration
 from chalicelib.fleet.servers import Registration, Server

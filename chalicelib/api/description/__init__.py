@@ -9,7 +9,7 @@ from chalicelib import VERSION
 from chalicelib.api.description.operations import PATHS
 from chalicelib.api.description.responses import RESPONSES
 from chalicelib.api.description.schemas import SCHEMAS
-from chalicelib.api.v0 import json_text
+from chalicelib.api.json_output import json_text
 
 _INTRODUCTION = """\
 The HTTP API of Nezha Monitoring v0, and what agents and people's pages use beside it.

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import fields_of, integer_in, json_in, list_in, text_in
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.serving import Service
 from chalicelib.fleet import limits, management
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.monitors import Monitor

@@ -1,7 +1,9 @@
 """A server's ping series with the counts of probes, which v0's lack: charts draw loss from them."""
 
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text
+from chalicelib.api.answers import Answer, success
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.serving import Service
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes

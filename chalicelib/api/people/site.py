@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import boolean_in, fields_of, json_in, text_in
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text, server_json
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.people.server_json import server_json
+from chalicelib.api.serving import Service
 from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.fleet.errors import Forbidden
 from chalicelib.fleet.settings import Settings, checked

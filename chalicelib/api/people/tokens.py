@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 
+from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import fields_of, integer_in, json_in, list_in, text_in
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.serving import Service
 from chalicelib.fleet import api_tokens, management
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 

@@ -1,7 +1,9 @@
 """The v0 route of a server's ping series."""
 
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import series_json
+from chalicelib.api.answers import Answer, success
+from chalicelib.api.call import Call
+from chalicelib.api.serving import Service
+from chalicelib.api.v0.words import series_json
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.pings import kept_minutes
 from chalicelib.fleet.servers import parse_id

@@ -1,8 +1,10 @@
 """Whether the dashboard works, for probes and for people."""
 
 from chalicelib import VERSION
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text
+from chalicelib.api.answers import Answer, success
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.serving import Service
 
 
 def add_routes(service: Service) -> None:

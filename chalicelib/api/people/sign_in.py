@@ -5,8 +5,11 @@ from collections.abc import Callable
 from functools import partial
 
 from chalicelib.api import cookies
+from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import fields_of, json_in, text_in
-from chalicelib.api.service import Answer, Call, Service, require_no_other_site, success
+from chalicelib.api.call import Call
+from chalicelib.api.same_origin import require_no_other_site
+from chalicelib.api.serving import Service
 from chalicelib.fleet import sign_in
 
 
@@ -17,7 +20,7 @@ def add_routes(service: Service, pause: Callable[[float], None] = time.sleep) ->
 
 
 def login(call: Call, *, pause: Callable[[float], None]) -> Answer:
-    require_no_other_site(call)
+    require_no_other_site(call.request, call.viewer)
     password = text_in(fields_of(json_in(call.body), "The body", ("password",)), "password")
     credential = sign_in.sign_in(call.store, password, call.viewer.address, call.now, pause)
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
@@ -25,8 +28,8 @@ def login(call: Call, *, pause: Callable[[float], None]) -> Answer:
 
 def logout(call: Call) -> Answer:
     """Also where there is no session: who signs out wants to be signed out."""
-    require_no_other_site(call)
-    credential = cookies.session_in(call.request.headers.get("cookie"))
+    require_no_other_site(call.request, call.viewer)
+    credential = call.session
     if credential and sign_in.sign_out(call.store, credential):
         call.forget_credentials()
     return _with_cookie(cookies.ended_cookie(call.viewer.host))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.api.body import fields_of, json_in
-from chalicelib.api.v0 import HOST_FIELDS, json_text, number_text
+from chalicelib.api.json_output import json_text, number_text
+from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.reports import Measurement, Ping, Report

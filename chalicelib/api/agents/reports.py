@@ -3,9 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
-from chalicelib.api.report_body import reports_in
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text
+from chalicelib.api.agents.report_body import reports_in
+from chalicelib.api.answers import Answer, success
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.serving import Service
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Refused
 from chalicelib.fleet.reports import Outcome, take

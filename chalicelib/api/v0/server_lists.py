@@ -9,7 +9,8 @@ turn, filled a field at a time by slices and joined by one call. For 1,000 serve
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from chalicelib.api.v0 import host_object, json_text
+from chalicelib.api.json_output import json_text
+from chalicelib.api.v0.words import host_object
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, States
 

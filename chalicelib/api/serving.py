@@ -6,128 +6,27 @@ exception in a view into a 500 before any middleware sees it, so errors are tran
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import unquote
 
 from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, Request, Response
 
 from chalicelib.api import cookies
+from chalicelib.api.answers import Answer, failure, failure_of
+from chalicelib.api.call import Call, View
 from chalicelib.api.compression import Compressed, compressed, fits
-from chalicelib.api.edge import Viewer, viewer_of
-from chalicelib.api.v0 import json_text
+from chalicelib.api.same_origin import require_same_origin
+from chalicelib.api.viewer import viewer_of
 from chalicelib.fleet.access import GUEST, Action, Caller, identify, may
-from chalicelib.fleet.errors import (
-    FleetError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    Throttled,
-    TooLarge,
-    Unauthenticated,
-    Unavailable,
-)
+from chalicelib.fleet.errors import FleetError, Forbidden, TooLarge, Unauthenticated
 from chalicelib.fleet.store import Store
-from chalicelib.fleet.tokens import credential_in
 
 log = logging.getLogger(__name__)
-
-STATUSES: Mapping[type[FleetError], int] = {
-    InvalidInput: 400,
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    TooLarge: 413,
-    Throttled: 429,
-    Unavailable: 503,
-}
-"""The HTTP status of each error. The body's code equals it, but for 401: v0 clients test for 403."""
 
 ANY_SITE = CORSConfig(allow_origin="*", allow_headers=["Authorization"], max_age=3600)
 """The v0 routes that read are for programs in browsers, too, whatever site they are of. No cookie counts there."""
 
-RETRY_AFTER_SECONDS = {429: 1, 503: 5}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """headers: beside Content-Type; Retry-After is added where an error needs one.
-
-    sender: the kind of caller, for the log, where only the view found it out.
-    """
-
-    body: str
-    status: int = 200
-    content_type: str = "application/json; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    sender: str = ""
-
-
-def success(result_json: str, code: int = 0) -> Answer:
-    """v0's envelope around a `result` that is JSON text already."""
-    return Answer(f'{{"code":{code},"message":"success","result":{result_json}}}')
-
-
-def failure(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """The shape of every error, also of those that are not made by this application."""
-    seconds = RETRY_AFTER_SECONDS.get(status)
-    retry = {"Retry-After": str(seconds)} if seconds else {}
-    body = json_text({"code": 403 if status == 401 else status, "message": message})
-    return Answer(body, status, headers={**retry, **(headers or {})})
-
-
-def _failure_of(error: FleetError) -> Answer:
-    wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Throttled) and error.retry_after else {}
-    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    return failure(status, error.message, wait)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request being served.
-
-    caller: who was let in; a guest on an open route. now: Unix seconds, read once. gateway_forgets: see
-    `forget_credentials`.
-    """
-
-    request: Request
-    store: Store
-    caller: Caller
-    viewer: Viewer
-    now: float
-    gateway_forgets: Callable[[str, str], object]
-
-    @property
-    def credential(self) -> str:
-        """The raw credential of the Authorization header, on an open route; "" for none."""
-        return credential_in(self.request.headers.get("authorization"))
-
-    def sender(self) -> Caller:
-        """Who the Authorization header names, on an open route; a bad credential counts as none."""
-        return identify(self.store, self.credential, self.now)
-
-    def person(self) -> Caller:
-        """Who the session cookie names, on an open route; a bad one counts as none."""
-        return identify(self.store, cookies.session_in(self.request.headers.get("cookie")), self.now)
-
-    def query(self, name: str) -> str:
-        """A query parameter, "" when absent; of several the first counts, as in v0."""
-        parameters = self.request.query_params
-        return str(parameters.getlist(name)[0]) if parameters and name in parameters else ""
-
-    @property
-    def body(self) -> bytes:
-        raw = self.request.raw_body
-        return raw if isinstance(raw, bytes) else raw.encode()
-
-    def forget_credentials(self) -> None:
-        """To be called when a credential ended: refusing it takes seconds then, mostly, and not the cache's minute."""
-        api_id, stage = self.request.context.get("apiId"), self.request.context.get("stage")
-        if api_id and stage:
-            self.gateway_forgets(api_id, stage)
-
-
-View = Callable[..., Answer]
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Door = Callable[[Request, float], Caller]
 """Who is let in by a request at a time; raises Unauthenticated or Forbidden for whom is not."""
@@ -217,12 +116,12 @@ class Service:
             with self._store.time_limit():
                 caller = let_in(request, now)
                 if caller.kind == "session" and request.method != "GET":
-                    _require_same_origin(request, viewer)
+                    require_same_origin(request, viewer)
                 call = Call(request, self._store, caller, viewer, now, self._gateway_forgets)
                 answer = _with_renewed_cookie(view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)
         except FleetError as error:
-            answer = _failure_of(error)
+            answer = failure_of(error)
         _log(request, answer.sender or caller.kind, answer.status)
         return _response(answer)
 
@@ -248,29 +147,9 @@ def _authorized(request: Request) -> Caller:
     return Caller(kind, scopes, found.get("token_id", ""))
 
 
-def _require_same_origin(request: Request, viewer: Viewer) -> None:
-    """Raises Forbidden unless a page of ours sent this: a browser sends the cookie along for other sites, too."""
-    if request.headers.get("sec-fetch-site") != "same-origin" and not _is_own_origin(request, viewer):
-        raise Forbidden(
-            "A change with a session must come from this dashboard's own pages; "
-            "programs send Sec-Fetch-Site: same-origin, or use an API token where one will do."
-        )
-
-
-def require_no_other_site(call: Call) -> None:
-    """Raises Forbidden when a browser says that another site's page sent this, for changes without a session."""
-    if call.request.headers.get("origin") and not _is_own_origin(call.request, call.viewer):
-        raise Forbidden("This must come from this dashboard's own pages.")
-
-
-def _is_own_origin(request: Request, viewer: Viewer) -> bool:
-    host = viewer.host
-    return bool(host) and request.headers.get("origin") in (f"https://{host}", f"http://{host}")
-
-
 def _with_renewed_cookie(answer: Answer, call: Call) -> Answer:
     """The session lives on from now; so must the browser's cookie."""
-    caller, credential = call.caller, cookies.session_in(call.request.headers.get("cookie"))
+    caller, credential = call.caller, call.session
     if not (caller.renewed and caller.kind == "session" and credential) or "Set-Cookie" in answer.headers:
         return answer
     cookie = cookies.session_cookie(credential, call.viewer.host)

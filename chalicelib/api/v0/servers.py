@@ -1,9 +1,11 @@
 """The v0 routes about servers: list, details, registration."""
 
+from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import fields_of, json_in, text_in
-from chalicelib.api.service import Answer, Call, Service, success
-from chalicelib.api.v0 import json_text
-from chalicelib.api.v0_servers import details_json, list_json
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.serving import Service
+from chalicelib.api.v0.server_lists import details_json, list_json
 from chalicelib.fleet import limits, registration
 from chalicelib.fleet.management import check_text
 from chalicelib.fleet.servers import DEFAULT_TAG, Registration

@@ -1,0 +1,67 @@
+"""One request as a view sees it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalice.app import Request
+
+from chalicelib.api.answers import Answer
+from chalicelib.api.cookies import session_in
+from chalicelib.api.viewer import Viewer
+from chalicelib.fleet.access import Caller, identify
+from chalicelib.fleet.store import Store
+from chalicelib.fleet.tokens import credential_in
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request being served.
+
+    caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. gateway_forgets: takes
+    an API's ID and stage, and flushes that stage's authorizer cache.
+    """
+
+    request: Request
+    store: Store
+    caller: Caller
+    viewer: Viewer
+    now: float
+    gateway_forgets: Callable[[str, str], object]
+
+    @property
+    def credential(self) -> str:
+        """The raw credential of the Authorization header, on an open route; "" for none."""
+        return credential_in(self.request.headers.get("authorization"))
+
+    @property
+    def session(self) -> str:
+        """The raw credential in the session cookie; "" for none."""
+        return session_in(self.request.headers.get("cookie"))
+
+    def sender(self) -> Caller:
+        """The caller that the Authorization header names, on an open route; a bad credential counts as none."""
+        return identify(self.store, self.credential, self.now)
+
+    def person(self) -> Caller:
+        """The caller that the session cookie names, on an open route; a bad one counts as none."""
+        return identify(self.store, self.session, self.now)
+
+    def query(self, name: str) -> str:
+        """A query parameter, "" when absent; if repeated, the first counts, as in v0."""
+        parameters = self.request.query_params
+        return str(parameters.getlist(name)[0]) if parameters and name in parameters else ""
+
+    @property
+    def body(self) -> bytes:
+        raw = self.request.raw_body
+        return raw if isinstance(raw, bytes) else raw.encode()
+
+    def forget_credentials(self) -> None:
+        """Call this when a credential has ended: it is then refused within seconds, not after the cache's minute."""
+        api_id, stage = self.request.context.get("apiId"), self.request.context.get("stage")
+        if api_id and stage:
+            self.gateway_forgets(api_id, stage)
+
+
+View = Callable[..., Answer]
+"""Takes a Call, and the path's parameters by name."""
