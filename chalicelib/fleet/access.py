@@ -70,23 +70,26 @@ def may(caller: Caller, action: Action) -> bool:
 def may_see(caller: Caller, *, hidden: bool, public_page: bool = True) -> bool:
     """Whether a caller may see one server and its ping series.
 
-    Hidden servers are for those who may read everything. The rest is open to anyone with a valid credential of any
-    kind, and to guests while the public page is on.
+    Callers who may read everything see all servers. Anyone else, whatever credential they send, sees what guests see:
+    the servers that are not hidden, while the public page is on.
     """
-    if may(caller, "read"):
-        return True
-    return not hidden and (public_page or caller.kind != "guest")
+    return may(caller, "read") or (public_page and not hidden)
 
 
 def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Server:
-    """The server whose ping series is asked for; raises NotFound, or Forbidden when the caller may not see it.
+    """The server whose ping series is asked for.
 
-    Asks `who` it is only where a guest may not see the server.
+    Raises Forbidden when the caller may not see it. Where no such server exists, raises NotFound for callers who may
+    read everything and the same Forbidden for anyone else, so that nobody can probe which IDs exist. Calls `who` only
+    where guests may not see the server.
     """
     server = view.fleet.by_id.get(server_id)
-    if server is None:
-        raise NotFound(f"There is no server {server_id}.")
-    hidden, public_page = server.hide_for_guest, view.settings.public_page
-    if may_see(GUEST, hidden=hidden, public_page=public_page) or may_see(who(), hidden=hidden, public_page=public_page):
+    if server and may_see(GUEST, hidden=server.hide_for_guest, public_page=view.settings.public_page):
         return server
-    raise Forbidden("This server is not open to guests; sign in, or send a token that may read.")
+    if not may(who(), "read"):
+        raise Forbidden(
+            "This server does not exist or is not visible to guests. Sign in, or send a token with the read scope."
+        )
+    if server is None:
+        raise NotFound(f"Server {server_id} does not exist.")
+    return server

@@ -44,7 +44,7 @@ def test_wrong_method_is_405_and_names_the_right_one(shared, path):
         ("POST", REGISTER, None, b"{}", 401, 403),
         ("GET", DETAILS, "wrong", None, 403, 403),
         ("GET", "/api/v1/monitor/x", None, None, 400, 400),
-        ("GET", "/api/v1/monitor/9", None, None, 404, 404),
+        ("GET", "/api/v1/monitor/9", None, None, 403, 403),
         ("POST", REPORT, None, b"x", 400, 400),
         ("POST", REPORT, None, b" " * (1024 * 1024 + 1), 413, 413),
         ("POST", REPORT, None, b" " * (10 * 1024 * 1024 + 1), 413, 413),

@@ -68,10 +68,21 @@ def test_monitor_of_what_is_no_id_is_400_also_where_everything_is_hidden(shared,
 
 @pytest.mark.parametrize("public", [True, False])
 @pytest.mark.parametrize("id_", ["999", str(UINT64)])
-def test_monitor_of_an_unknown_server_is_404_for_anyone(dashboard, agent, id_, public):
+def test_monitor_of_an_unknown_server_is_404_for_who_may_read(dashboard, id_, public):
     dashboard.store.edit_settings({"public_page": public})
-    for credential in (None, "wrong", agent[1], dashboard.token()):
+    for credential in (dashboard.token(), dashboard.token("read")):
         assert dashboard.get(PATH + id_, credential).error == (404, 404)
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_monitor_tells_nobody_else_which_ids_exist(dashboard, agent, public):
+    hidden, hidden_secret = dashboard.server(hide_for_guest=True)
+    dashboard.store.edit_settings({"public_page": public})
+    absent = (hidden.id + 1, UINT64)
+    for credential in (None, "", "wrong", agent[1], hidden_secret, dashboard.token("register")):
+        answers = [dashboard.get(f"{PATH}{id_}", credential) for id_ in (hidden.id, *absent)]
+        assert answers[0].error == (403, 403)
+        assert len({(answer.status, answer.body, frozenset(answer.headers.items())) for answer in answers}) == 1
 
 
 def test_monitor_of_a_hidden_server_is_403(dashboard):
@@ -86,18 +97,19 @@ def test_monitor_of_a_server_just_hidden_is_403(dashboard, agent):
     assert dashboard.get(PATH + "1").error == (403, 403)
 
 
-def test_monitor_is_closed_to_guests_while_the_public_page_is_off(dashboard, agent):
+def test_monitor_needs_read_while_the_public_page_is_off(dashboard, agent):
     dashboard.store.edit_settings({"public_page": False})
     statuses = {
         credential: dashboard.get(PATH + "1", credential).status
         for credential in (None, "", "wrong", agent[1], dashboard.token("register"), dashboard.token("read"))
     }
-    assert list(statuses.values()) == [403, 403, 403, 200, 200, 200]
+    assert list(statuses.values()) == [403, 403, 403, 403, 403, 200]
 
 
 def test_monitor_of_a_deleted_server_is_404(dashboard, agent):
     dashboard.store.delete_server(dashboard.store.view().fleet.by_id[1], int(dashboard.clock.now))
-    assert dashboard.get(PATH + "1").error == (404, 404)
+    assert dashboard.get(PATH + "1", dashboard.token()).error == (404, 404)
+    assert dashboard.get(PATH + "1").error == (403, 403)
 
 
 @pytest.mark.parametrize("id_", ["1", "01", "0001", "%31", "1/", "1?x=2"])

@@ -38,7 +38,7 @@ def test_may(action, who):
     ("hidden", "public_page", "allowed"),
     [
         (False, True, set(EVERYBODY)),
-        (False, False, set(EVERYBODY) - {"guest"}),
+        (False, False, {"reader", "full", "session"}),
         (True, True, {"reader", "full", "session"}),
         (True, False, {"reader", "full", "session"}),
     ],

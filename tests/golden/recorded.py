@@ -171,6 +171,13 @@ def _encoded_slash(exchange: Exchange, _: Expected) -> Expected | None:
     return _error(400) if exchange.target == "/api/v1/monitor/1%2F2" else None
 
 
+@difference("Guests cannot tell which servers exist")
+def _absent_for_guests(exchange: Exchange, answer: Expected) -> Expected | None:
+    is_guest = not {"Authorization", "Cookie"} & exchange.headers.keys()
+    names_an_id = re.fullmatch(r"/api/v1/monitor/\d+", exchange.path)
+    return _error(403) if answer.status == 404 and is_guest and names_an_id else None
+
+
 @difference("No redirects")
 def _no_redirect(exchange: Exchange, answer: Expected) -> Expected | None:
     if answer.status not in (301, 307):

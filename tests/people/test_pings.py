@@ -299,7 +299,7 @@ def test_server_deleted_meanwhile_takes_its_series_along(dashboard, agent, panel
     for one in (agent, other):
         one.send((id_, minutes_ago(1), 1, 1, 0))
     panel.delete(f"/api/server/{agent.server.id}")
-    assert dashboard.get(agent.path).error == (404, 404)
+    assert dashboard.get(agent.path, dashboard.token()).error == (404, 404)
     assert other.series() == {id_: {minutes_ago(1): 1}}
     assert Agent(dashboard).entries() == []
 
@@ -450,9 +450,18 @@ def test_counted_series_have_the_points_of_v0s(agent, panel):
     } == agent.series()
 
 
-def test_counted_series_of_an_unknown_server_are_not_found(dashboard):
-    assert dashboard.get("/api/ping/999").error == (404, 404)
-    assert dashboard.get("/api/ping/x").error == (400, 400)
+def test_counted_series_of_an_unknown_server_are_not_found(panel):
+    assert panel.get("/api/ping/999").error == (404, 404)
+    assert panel.get("/api/ping/x").error == (400, 400)
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_counted_series_tell_guests_nothing_of_which_ids_exist(dashboard, panel, public):
+    hidden, _ = dashboard.server(hide_for_guest=True)
+    panel.patch("/api/settings", {"public_page": public})
+    answers = [dashboard.get(f"/api/ping/{id_}") for id_ in (hidden.id, hidden.id + 1, 999)]
+    assert answers[0].error == (403, 403)
+    assert len({(answer.status, answer.body, frozenset(answer.headers.items())) for answer in answers}) == 1
 
 
 def test_counted_series_of_a_hidden_server_are_for_signed_in_people_only(dashboard, panel):
