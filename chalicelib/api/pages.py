@@ -6,6 +6,7 @@ name the files of their own deployment.
 """
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,10 +97,12 @@ class _Published:
     modules: tuple[str, ...] = ()
 
 
-_REFERENCE = re.compile(r"(?<=[\"'(])\./(?:static/)?((?:vendor/)?[a-z_]+\.(?:js|css|svg|txt))(?=[\"')#])")
-"""How a file refers to another: "./name.js" from its neighbours, "./static/name.js" from a document."""
+_REFERENCE = re.compile(r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z]+/)?[a-z_]+\.(?:js|css|svg|txt))(?=[\"')#])")
+"""How a file refers to another: "./name.js" or "../folder/name.js"; a document to "./static/folder/name.js".
 
-_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"\./((?:vendor/)?[a-z_]+\.js)\"", re.MULTILINE)
+All files are published in one folder, under names of their own."""
+
+_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"(\.{1,2}/(?:[a-z]+/)?[a-z_]+\.js)\"", re.MULTILINE)
 
 
 @cache
@@ -108,9 +111,14 @@ def _published(path: str) -> _Published:
     source = (FOLDER / path).read_text("utf-8")
 
     def referred(reference: str) -> _Published:
-        return _published(str(PurePosixPath(path).parent / reference))
+        return _published(posixpath.normpath(PurePosixPath(path).parent / reference))
 
-    text = _REFERENCE.sub(lambda match: match[0].replace(match[1], referred(match[1]).name), source)
+    def published(match: re.Match[str]) -> str:
+        if match[1].endswith("static/"):
+            return match[1] + referred(match[2]).name
+        return f"./{referred(match[1] + match[2]).name}"
+
+    text = _REFERENCE.sub(published, source)
     imports = [referred(one) for one in _IMPORT.findall(source)]
     needed = [name for module in imports for name in (*module.modules, module.name)]
     if path.endswith(".html"):

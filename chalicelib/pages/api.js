@@ -1,15 +1,21 @@
 // Talks to the dashboard's own JSON routes. Addresses are relative to this file, so a stage prefix does not matter.
-import { remember, remembered } from "./storage.js";
+import { sessionEnded, sessionWorks } from "./session.js";
 
 export const ROOT = new URL("../", import.meta.url);
 const TIMEOUT_MS = 15_000;
 
-/** Raised when an answer is no success. status: 0 when there was none. field: what the message is about, or "". */
+/**
+ * Raised when an answer is no success. status: 0 without an answer. name: what went wrong, in the dashboard's stable
+ * names; "" where it has none. field: what it is about, or "". limit: the bound that was exceeded, if there is one.
+ * message: in English.
+ */
 export class ApiError extends Error {
-  constructor(status, message) {
-    super(message);
+  constructor(status, { message = "", error = "", field, limit } = {}) {
+    super(String(message));
     this.status = status;
-    this.field = /^"(\w+)"/.exec(message)?.[1] ?? "";
+    this.name = String(error);
+    this.field = field ?? /^"(\w+)"/.exec(message)?.[1] ?? "";
+    this.limit = limit;
   }
 }
 
@@ -26,14 +32,23 @@ export async function ask(path, { method = "GET", body } = {}) {
     });
     answer = await response.json();
   } catch {
-    throw new ApiError(response && !response.ok ? response.status : 0, "");
+    throw new ApiError(response && !response.ok ? response.status : 0);
   }
-  if (!response.ok || answer.code !== 0) throw new ApiError(response.status, String(answer.message ?? ""));
+  if (!response.ok || answer.code !== 0) throw new ApiError(response.status, answer);
   return { result: answer.result, now: clockOf(response) };
 }
 
 export const get = async (path) => (await ask(path)).result;
-export const send = async (method, path, body = {}) => (await ask(path, { method, body })).result;
+
+/** Changes something with a session. An error says whether that session is over. */
+export async function send(method, path, body = {}) {
+  try {
+    return (await ask(path, { method, body })).result;
+  } catch (error) {
+    if (refused(error)) await withSession(() => ask("api/settings"));
+    throw error;
+  }
+}
 
 /**
  * What `read` gets with a session, null when that is over. Only a second refusal says so: a password that was changed
@@ -42,13 +57,18 @@ export const send = async (method, path, body = {}) => (await ask(path, { method
 export async function withSession(read) {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      return await read();
+      const result = await read();
+      sessionWorks();
+      return result;
     } catch (error) {
-      if (error.status !== 401 && error.status !== 403) throw error;
+      if (!refused(error)) throw error;
     }
   }
+  sessionEnded();
   return null;
 }
+
+const refused = (error) => error.status === 401 || error.status === 403;
 
 /** An answer that a cache kept is as old as the cache says. */
 function clockOf(response) {
@@ -56,7 +76,3 @@ function clockOf(response) {
   const age = Number(response.headers.get("Age")) || 0;
   return Number.isNaN(date) ? Date.now() / 1000 : date / 1000 + age;
 }
-
-/** The cookie is out of a script's sight; this remembers that there should be one. */
-export const seemsSignedIn = () => remembered("signed-in") === "1";
-export const rememberSignedIn = (signedIn) => remember("signed-in", signedIn ? "1" : null);

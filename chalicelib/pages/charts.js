@@ -1,11 +1,11 @@
 // Charts of one server's pings: delay and loss, a line a monitor.
 import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 import { get } from "./api.js";
-import { label, percent } from "./format.js";
+import { label, percent } from "./text/format.js";
 import { useLive } from "./live.js";
 import { RANGES, delays, losses, within } from "./series.js";
 import { Empty } from "./site.js";
-import { currentLanguage, t } from "./strings.js";
+import { currentLanguage, t } from "./text/strings.js";
 
 const COLORS = 8; // --line-0 to --line-7 in the style sheet; further lines have them again, dashed
 const everyMinute = () => 60;

@@ -2,8 +2,8 @@
 import { html, useState } from "./html.js";
 import { Dialog } from "./dialog.js";
 import { Buttons, Text, useForm } from "./form.js";
-import { label } from "./format.js";
-import { t } from "./strings.js";
+import { label } from "./text/format.js";
+import { t } from "./text/strings.js";
 
 /** Deletes only after the name was typed. lead: a paragraph or several. name: as it is shown. */
 export function Confirm({ title, lead, name, onDelete, onClose }) {

@@ -1,14 +1,15 @@
 // The panel, "/dashboard".
 import { html, render, useEffect, useState } from "./html.js";
-import { ApiError, ROOT, ask, get, rememberSignedIn, send, withSession } from "./api.js";
-import { prepared } from "./fleet.js";
+import { ApiError, ROOT, ask, get, withSession } from "./api.js";
+import { prepared } from "./servers_data.js";
 import { useLive } from "./live.js";
 import { Monitors } from "./panel_monitors.js";
 import { Servers } from "./panel_servers.js";
 import { Settings } from "./panel_settings.js";
 import { Tokens } from "./panel_tokens.js";
-import { Frame, Freshness, useLanguage } from "./site.js";
-import { siteLanguage, t } from "./strings.js";
+import { forgetSession } from "./session.js";
+import { Frame, Freshness, SessionNotice, useLanguage } from "./site.js";
+import { ready, siteLanguage, t } from "./text/strings.js";
 
 const SECTIONS = { servers: Servers, monitors: Monitors, tokens: Tokens, settings: Settings };
 const login = new URL("login", ROOT).href;
@@ -26,13 +27,12 @@ async function load() {
   }
   began = true;
   const [servers, monitors, tokens, settings] = everything;
-  rememberSignedIn(true);
   siteLanguage(settings.language);
   return { servers: prepared(servers.result, servers.now), monitors, tokens, settings, now: servers.now };
 }
 
 function leave() {
-  rememberSignedIn(false);
+  forgetSession();
   location.replace(login);
 }
 
@@ -42,7 +42,7 @@ function App() {
   const section = useSection();
   const View = SECTIONS[section];
   async function signOut() {
-    await send("POST", "api/logout").catch(() => {}); // who cannot reach the dashboard sees so on the next page
+    await ask("api/logout", { method: "POST", body: {} }).catch(() => {}); // who cannot reach the dashboard sees so on the next page
     leave();
   }
   const links = html`
@@ -55,7 +55,7 @@ function App() {
         (key) => html`<a href=${`#${key}`} aria-current=${key === section ? "page" : undefined}>${t(key)}</a>`,
       )}
     </nav>
-    <${Freshness} live=${live} />
+    <${Freshness} live=${live} otherwise=${html`<${SessionNotice} />`} />
     ${live.data ? html`<${View} key=${section} live=${live} />` : html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`}
   <//>`;
 }
@@ -71,4 +71,4 @@ function useSection() {
   return section;
 }
 
-render(html`<${App} />`, document.getElementById("app"));
+ready.then(() => render(html`<${App} />`, document.getElementById("app")));

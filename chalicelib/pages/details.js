@@ -2,9 +2,9 @@
 import { html } from "./html.js";
 import { Charts } from "./charts.js";
 import { Dialog } from "./dialog.js";
-import { ago, count, cut, day, duration, label, load, moment, plain } from "./format.js";
+import { ago, count, cut, day, duration, label, load, moment, plain } from "./text/format.js";
 import { Dot, Figures, Flag, systemOf } from "./figures.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 /** server: undefined when there is none with this id. */
 export function Details({ id, server, onClose }) {

@@ -1,7 +1,7 @@
 // A dialog that the browser keeps: focus stays inside, Escape closes it, focus goes back to where it was.
 import { html, useEffect, useRef } from "./html.js";
-import { Icon } from "./site.js";
-import { t } from "./strings.js";
+import { Icon, SessionNotice } from "./site.js";
+import { t } from "./text/strings.js";
 
 /** wide: for looking only, so that a press beside it closes it; elsewhere that would lose what was typed or shown once. */
 export function Dialog({ title, onClose, wide = false, children }) {
@@ -39,6 +39,7 @@ export function Dialog({ title, onClose, wide = false, children }) {
           <${Icon} name="close" />
         </button>
       </header>
+      <${SessionNotice} />
       ${children}
     </div>
   </dialog>`;

@@ -1,8 +1,8 @@
 // One server's figures, as the list and the details show them.
 import { html } from "./html.js";
-import { bytes, bytesOf, label, load, percent, speed } from "./format.js";
+import { bytes, bytesOf, label, load, percent, speed } from "./text/format.js";
 import { Icon } from "./site.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 const FLAGS = new URL("./vendor/flags.svg", import.meta.url).href;
 const STATES = { on: "stateOn", off: "stateOff", waiting: "stateWaiting" };

@@ -1,9 +1,9 @@
 // Which servers the status page shows, and how: search, state, tag, order, rows or cards.
 import { html, useMemo } from "./html.js";
-import { ORDER_KEYS, tagsOf } from "./fleet.js";
-import { label } from "./format.js";
+import { ORDER_KEYS, tagsOf } from "./servers_data.js";
+import { label } from "./text/format.js";
 import { Icon } from "./site.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 export function Filters({ servers, counts, view, filter, onFilter }) {
   const tags = useMemo(() => tagsOf(servers), [servers]);

@@ -1,6 +1,7 @@
 // Forms whose errors stand beside the field that they are about.
 import { html, useState } from "./html.js";
-import { t } from "./strings.js";
+import { explained, explainedBeside } from "./text/errors.js";
+import { t } from "./text/strings.js";
 
 /** One labelled control. children(attributes): the control, which takes the attributes that tie all together. */
 export function Field({ name, label, hint, error, children }) {
@@ -99,10 +100,10 @@ export function useForm(initial, { check = () => ({}), submit, words = {}, chang
       await submit(values);
     } catch (error) {
       if (error.field in values) {
-        setErrors({ [error.field]: words[error.field]?.() ?? error.message.replace(/^"\w+" /, "") });
+        setErrors({ [error.field]: words[error.field]?.() ?? explainedBeside(error) });
         focusFirst(form);
-      } else {
-        setProblem(explained(error));
+      } else if (error.status !== 401) {
+        setProblem(explained(error)); // a session that is over has a notice of its own
       }
     }
     setBusy(false);
@@ -113,11 +114,6 @@ export function useForm(initial, { check = () => ({}), submit, words = {}, chang
 
 function focusFirst(form) {
   setTimeout(() => form.querySelector("[aria-invalid]")?.focus());
-}
-
-export function explained(error) {
-  if (error.status === undefined) throw error;
-  return error.status === 0 ? t("noAnswer") : t("failed", { why: error.message || error.status });
 }
 
 /** The end of a form: what went wrong with the whole of it, or that it is done, and its buttons. */

@@ -1,16 +1,20 @@
 // Signing in, "/login".
 import { html, render, useEffect, useRef, useState } from "./html.js";
-import { ROOT, get, rememberSignedIn, seemsSignedIn, send } from "./api.js";
+import { ROOT, ask, get } from "./api.js";
 import { Field } from "./form.js";
 import { Frame, useLanguage } from "./site.js";
-import { siteLanguage, t } from "./strings.js";
+import { forgetSession, seemsSignedIn, sessionWorks } from "./session.js";
+import { explained } from "./text/errors.js";
+import { ready, siteLanguage, t } from "./text/strings.js";
 
 const panel = new URL("dashboard", ROOT).href;
 
 function words(error) {
   if (error.status === 429) return t("tooManyAttempts");
-  if (error.status === 403) return t(error.message.startsWith("No password") ? "noPasswordYet" : "wrongPassword");
-  return error.status === 0 ? t("noAnswer") : t("failed", { why: error.message || error.status });
+  if (error.message.startsWith("The password is wrong")) return t("wrongPassword");
+  if (error.message.startsWith("No password")) return t("noPasswordYet");
+  if (error.message.includes("own pages")) return t("otherSite");
+  return explained(error);
 }
 
 function App() {
@@ -30,7 +34,7 @@ function App() {
       },
       () => {}, // closed to guests, or away: the page does without
     );
-    if (seemsSignedIn()) get("api/settings").then(() => location.replace(panel), () => rememberSignedIn(false));
+    if (seemsSignedIn()) get("api/settings").then(() => location.replace(panel), forgetSession);
   }, []);
 
   async function onSubmit(event) {
@@ -43,8 +47,8 @@ function App() {
     }
     setBusy(true);
     try {
-      await send("POST", "api/login", { password });
-      rememberSignedIn(true);
+      await ask("api/login", { method: "POST", body: { password } });
+      sessionWorks();
       location.replace(panel);
     } catch (error) {
       setProblem(() => words(error));
@@ -77,4 +81,4 @@ function App() {
   <//>`;
 }
 
-render(html`<${App} />`, document.getElementById("app"));
+ready.then(() => render(html`<${App} />`, document.getElementById("app")));

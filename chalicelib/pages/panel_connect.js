@@ -5,7 +5,7 @@ import { Code } from "./confirm.js";
 import { Dialog } from "./dialog.js";
 import { Field } from "./form.js";
 import { remember, remembered } from "./storage.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 const SETUP = "python3 -m venv .venv && .venv/bin/pip install -r agent/requirements.txt";
 const RELAY = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/;

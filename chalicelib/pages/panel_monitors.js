@@ -4,9 +4,9 @@ import { send } from "./api.js";
 import { Confirm } from "./confirm.js";
 import { Dialog } from "./dialog.js";
 import { Buttons, Choice, Text, needed, useForm } from "./form.js";
-import { label } from "./format.js";
+import { label } from "./text/format.js";
 import { Empty, Icon } from "./site.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 export function Monitors({ live }) {
   const [open, setOpen] = useState(null); // {kind, monitor}

@@ -2,7 +2,7 @@
 import { html, useState } from "./html.js";
 import { send } from "./api.js";
 import { Buttons, Check, Text, needed, useForm } from "./form.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 const LEAST = 8; // characters, as the dashboard has it
 const NONE = { current: "", new: "", shown: false };

@@ -4,14 +4,14 @@ import { ROOT, send } from "./api.js";
 import { Confirm } from "./confirm.js";
 import { Dialog } from "./dialog.js";
 import { Dot } from "./figures.js";
-import { select, tagsOf } from "./fleet.js";
+import { select, tagsOf } from "./servers_data.js";
 import { Buttons, Check, Text, needed, useForm } from "./form.js";
-import { ago, label } from "./format.js";
+import { ago, label } from "./text/format.js";
 import { Connect } from "./panel_connect.js";
 import { Empty, Icon } from "./site.js";
 import { useView } from "./view.js";
 import { Windowed } from "./windowed.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 const HEIGHTS = { wide: 57, narrow: 95 }; // of a line in the style sheet, in hundredths of a rem
 

@@ -3,7 +3,7 @@ import { html, useState } from "./html.js";
 import { send } from "./api.js";
 import { Buttons, Check, Choice, Text, needed, useForm } from "./form.js";
 import { Password } from "./panel_password.js";
-import { LANGUAGES, siteLanguage, t } from "./strings.js";
+import { siteLanguage, siteLanguages, t } from "./text/strings.js";
 
 export function Settings({ live }) {
   return html`
@@ -36,7 +36,7 @@ function Site({ live }) {
       name="language"
       label=${t("siteLanguage")}
       hint=${t("siteLanguageHint")}
-      choices=${Object.entries(LANGUAGES)}
+      choices=${siteLanguages()}
     />
     <${Buttons} form=${form} words=${t("save")} done=${saved && t("saved")} />
   </form>`;

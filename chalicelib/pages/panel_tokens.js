@@ -4,9 +4,9 @@ import { ROOT, send } from "./api.js";
 import { Code, Confirm } from "./confirm.js";
 import { Dialog } from "./dialog.js";
 import { Buttons, Check, Choice, Text, useForm } from "./form.js";
-import { day, label } from "./format.js";
+import { day, label } from "./text/format.js";
 import { Empty, Icon } from "./site.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 const DAY = 86_400;
 const SCOPES = { read: "scopeRead", register: "scopeRegister" };

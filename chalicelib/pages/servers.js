@@ -1,12 +1,12 @@
 // The list of servers on the status page.
 import { html, useMemo } from "./html.js";
-import { ago, duration } from "./format.js";
+import { ago, duration } from "./text/format.js";
 import { Cell, Dot, Figures, Flag, systemOf } from "./figures.js";
-import { lines, select } from "./fleet.js";
+import { lines, select } from "./servers_data.js";
 import { Empty } from "./site.js";
 import { HEIGHTS } from "./view.js";
 import { Windowed } from "./windowed.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
 const COLUMNS = ["name", "uptime", "cpu", "memory", "swap", "disk", "load", "speed", "traffic"];
 

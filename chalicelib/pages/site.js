@@ -1,8 +1,9 @@
 // What every page has around its content: the site's name, theme and language, and notices.
 import { html, useEffect, useState } from "./html.js";
 import { ROOT } from "./api.js";
-import { clock, label } from "./format.js";
-import { LANGUAGES, chooseLanguage, currentLanguage, onLanguage, t } from "./strings.js";
+import { useSessionEnded } from "./session.js";
+import { clock, label } from "./text/format.js";
+import { chooseLanguage, currentLanguage, languageNames, onLanguage, t } from "./text/strings.js";
 import { remember, remembered } from "./storage.js";
 
 const LOGIN = new URL("login", ROOT).href;
@@ -74,7 +75,7 @@ function Theme() {
 }
 
 function Language() {
-  const other = currentLanguage() === "en" ? "zh" : "en";
+  const [other, name] = languageNames().find(([tag]) => tag !== currentLanguage());
   return html`<button
     type="button"
     class="quiet"
@@ -82,7 +83,7 @@ function Language() {
     onClick=${() => chooseLanguage(other)}
     title=${t("language")}
   >
-    ${LANGUAGES[other]}
+    ${name}
   </button>`;
 }
 
@@ -90,12 +91,10 @@ function Language() {
 export function Freshness({ live, otherwise = "" }) {
   const time = clock(live.at / 1000);
   let words = "";
-  if (live.error?.status === 401) {
-    otherwise = html`${t("sessionOver")}${" "}<a href=${LOGIN} target="_blank">${t("signInAgain")}</a>`;
-  } else if (live.error) {
+  if (live.error && live.error.status !== 401) {
     if (!live.at) words = t("unreachableNever");
     else words = t(live.error.status === 429 || live.error.status === 503 ? "busy" : "unreachable", { time });
-  } else if (live.stale) {
+  } else if (live.stale && !live.error) {
     words = t("stale", { time });
   }
   return html`<div class="freshness" role="status">
@@ -103,7 +102,18 @@ export function Freshness({ live, otherwise = "" }) {
       ? html`<div class="notice warn">
           <span>${words}</span><button type="button" onClick=${live.refresh}>${t("tryNow")}</button>
         </div>`
-      : otherwise && html`<div class="notice warn"><span>${otherwise}</span></div>`}
+      : otherwise}
+  </div>`;
+}
+
+/** Says that the session is over, and leads to signing in beside what is open here. */
+export function SessionNotice() {
+  const ended = useSessionEnded();
+  return html`<div role="alert">
+    ${ended &&
+    html`<div class="notice warn">
+      <span>${t("sessionOver")}${" "}<a href=${LOGIN} target="_blank">${t("signInAgain")}</a></span>
+    </div>`}
   </div>`;
 }
 

@@ -1,19 +1,18 @@
 // The status page, "/".
 import { html, render, useCallback, useEffect, useMemo, useState } from "./html.js";
-import { ROOT, ask, get, rememberSignedIn, seemsSignedIn, withSession } from "./api.js";
+import { ROOT, ask, get, withSession } from "./api.js";
 import { Details } from "./details.js";
-import { ON_SECONDS, prepared, tagsOf, totals } from "./fleet.js";
+import { ON_SECONDS, prepared, tagsOf, totals } from "./servers_data.js";
 import { Filters } from "./filters.js";
 import { useLive } from "./live.js";
 import { EVERYTHING, Servers } from "./servers.js";
+import { seemsSignedIn, useSessionEnded } from "./session.js";
 import { Empty, Frame, Freshness, useLanguage } from "./site.js";
-import { siteLanguage, t } from "./strings.js";
+import { ready, siteLanguage, t } from "./text/strings.js";
 import { Sums } from "./sums.js";
 import { useView } from "./view.js";
 
 const seconds = (data) => (data && data.servers.length > 200 ? 10 : 5);
-
-let ended = false; // whether a session was over while this page showed everything
 
 /** What this person may see: everything with a session, what guests see otherwise. */
 async function load() {
@@ -24,8 +23,6 @@ async function load() {
       const [{ result, now }, site] = everything;
       return answer(site, result, now, true);
     }
-    rememberSignedIn(false);
-    ended = true;
   }
   try {
     const { result, now } = await ask("api/summary");
@@ -45,6 +42,7 @@ function App() {
   useLanguage();
   const live = useLive(load, seconds);
   const { data } = live;
+  const ended = useSessionEnded();
   const groups = useMemo(() => tagsOf(data?.servers ?? []).map(([, count]) => count), [data]);
   const view = useView(groups);
   const [opened, open] = useOpened();
@@ -52,7 +50,7 @@ function App() {
     ? html`<a class="button" href=${new URL("dashboard", ROOT).href}>${t("dashboard")}</a>`
     : html`<a class="button" href=${new URL("login", ROOT).href}>${t("signIn")}</a>`;
   return html`<${Frame} siteName=${data?.siteName} home=${ROOT.href} links=${links} full=${view.cards} at=${live.at}>
-    <${Freshness} live=${live} otherwise=${ended && !data?.signedIn ? t("signedOut") : ""} />
+    <${Freshness} live=${live} otherwise=${ended && !data?.signedIn && html`<div class="notice warn"><span>${t("signedOut")}</span></div>`} />
     <${Content} live=${live} view=${view} opened=${opened} onOpen=${open} />
   <//>`;
 }
@@ -106,4 +104,4 @@ function Content({ live, view, opened, onOpen }) {
   `;
 }
 
-render(html`<${App} />`, document.getElementById("app"));
+ready.then(() => render(html`<${App} />`, document.getElementById("app")));

@@ -1,11 +1,11 @@
 // What all servers together do.
 import { html } from "./html.js";
 import { Bar, levelOf } from "./figures.js";
-import { bytes, bytesOf, percent, share, speed } from "./format.js";
+import { bytes, bytesOf, percent, share, speed } from "./text/format.js";
 import { Icon } from "./site.js";
-import { t } from "./strings.js";
+import { t } from "./text/strings.js";
 
-/** sums: of fleet.js. Shares are of the servers that are on: nobody knows what the others do. */
+/** sums: of servers_data.js. Shares are of the servers that are on: nobody knows what the others do. */
 export function Sums({ sums }) {
   return html`<dl class="sums">
     <div>

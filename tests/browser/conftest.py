@@ -76,6 +76,7 @@ def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
     opened = Browser(chromium, dashboard.url)
     opened.size(1280, 860)
     opened.media(dark=False)
+    opened.languages("en-US,en")
     chromium.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": dashboard.url, "storageTypes": "all"})
     chromium.execute_cdp_cmd("Network.clearBrowserCache", {})
     opened.messages()
@@ -101,6 +102,11 @@ class Browser:
     def media(self, *, dark: bool) -> None:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def languages(self, accepted: str) -> None:
+        """What the browser asks for from the next page on, such as "zh-CN,en"."""
+        agent = self.run("return navigator.userAgent")
+        self.driver.execute_cdp_cmd("Network.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": accepted})
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)

@@ -13,7 +13,7 @@ from browser.prefix import under
 
 def test_signing_in_wrongly_says_so_beside_the_field(browser):
     browser.sign_in("not the password")
-    browser.sees("The password is wrong.")
+    browser.sees("Incorrect password.")
     assert browser.run("return document.activeElement.id") == "password"
     assert browser.element("#password").get_attribute("aria-invalid") == "true"
     browser.picture("login-error")
@@ -48,11 +48,11 @@ def test_token_is_made_used_and_deleted(browser, dashboard):
 
     browser.press("Delete exporter")
     browser.type("name", "exporte")
-    browser.press("Delete for good")
-    browser.sees("This differs from the name above.")
+    browser.press("Delete permanently")
+    browser.sees("The name doesn't match.")
     browser.picture("token-delete")
     browser.type("name", "exporter")
-    browser.press("Delete for good")
+    browser.press("Delete permanently")
     browser.sees("No API tokens yet.")
     assert curl(command) == "403"
 
@@ -65,9 +65,9 @@ def curl(command: str) -> str:
 
 def test_server_comes_alive_pings_and_is_hidden(browser, dashboard):
     browser.sign_in()
-    browser.press("Add a server")
+    browser.press("Add server")
     browser.press("Add")
-    browser.sees("This is needed.")
+    browser.sees("Required.")
     browser.type("name", "web-1")
     browser.type("tag", "Frankfurt")
     browser.press("Add")
@@ -102,7 +102,7 @@ def test_server_comes_alive_pings_and_is_hidden(browser, dashboard):
     browser.open("/")
     browser.sees("12.5%")
     browser.press("web-1")
-    browser.sees("Least")
+    browser.sees("Min")
     browser.sees("21.0")
     assert browser.element(".plot canvas").size["width"] > 200
     legend = browser.element(".legend button")
@@ -110,7 +110,7 @@ def test_server_comes_alive_pings_and_is_hidden(browser, dashboard):
     assert legend.get_attribute("aria-pressed") == "false"
     browser.press("Close")
 
-    browser.press("Panel")
+    browser.press("Admin")
     browser.press("Edit web-1")
     browser.element("#hide_for_guest").click()
     browser.press("Save")
@@ -139,15 +139,16 @@ def test_deleting_a_server_asks_for_its_name(browser, dashboard):
     dashboard.server("old-1")
     browser.sign_in()
     browser.press("Delete old-1")
-    browser.press("Delete for good")
-    browser.sees("This differs from the name above.")
+    browser.press("Delete permanently")
+    browser.sees("The name doesn't match.")
     browser.type("name", "old-1")
-    browser.press("Delete for good")
+    browser.press("Delete permanently")
     browser.sees("No servers yet.")
     assert dashboard.get("/api/summary").result["servers"] == []
 
 
 def test_settings_change_the_public_page(browser, dashboard):
+    browser.languages("fr")
     browser.sign_in()
     browser.press("Settings")
     browser.type("site_name", "My fleet")
@@ -156,7 +157,7 @@ def test_settings_change_the_public_page(browser, dashboard):
     browser.sees("已保存。")
     browser.open("/")
     browser.sees("还没有服务器。")
-    assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh"]
+    assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh-CN"]
 
 
 def test_password_is_changed_and_the_old_one_is_over(browser):
@@ -164,17 +165,17 @@ def test_password_is_changed_and_the_old_one_is_over(browser):
     browser.press("Settings")
     browser.type("current", "not the password")
     browser.type("new", "another long password")
-    browser.press("Change the password")
-    browser.sees("This is not the current password.")
+    browser.press("Change password")
+    browser.sees("Incorrect password.")
     assert browser.element("#current").get_attribute("aria-invalid") == "true"
     browser.type("current", PASSWORD_TEXT)
-    browser.press("Change the password")
-    browser.sees("Changed. Everybody else is signed out.")
+    browser.press("Change password")
+    browser.sees("Password changed. Other sessions are signed out.")
     browser.press("Servers")
     browser.sees("No servers yet.")
     browser.press("Sign out")
     browser.sign_in()
-    browser.sees("The password is wrong.")
+    browser.sees("Incorrect password.")
     browser.sign_in("another long password")
     browser.sees("No servers yet.")
 
@@ -203,7 +204,7 @@ def test_everything_works_under_a_prefix(browser, dashboard, prefix):
     with under(prefix, dashboard.port) as (url, strays):
         shown = Browser(browser.driver, url)
         shown.sign_in()
-        shown.press("Add a server")
+        shown.press("Add server")
         shown.type("name", "web-1")
         shown.press("Add")
         shown.sees("Waiting for the first report")
@@ -214,10 +215,10 @@ def test_everything_works_under_a_prefix(browser, dashboard, prefix):
         shown.press("Done")
         shown.press("Status page")
         shown.press("web-1")
-        shown.sees("No pings in this time.")
+        shown.sees("No ping data in this period.")
         assert browser.driver.current_url == f"{url}/#1"
         shown.press("Close")
-        shown.press("Panel")
+        shown.press("Admin")
         shown.press("Sign out")
         shown.element("#password")
         assert browser.driver.current_url == f"{url}/login"
@@ -228,13 +229,15 @@ def test_everything_works_under_a_prefix(browser, dashboard, prefix):
 
 def test_session_that_ends_loses_nothing_that_was_typed(browser):
     browser.sign_in()
-    browser.press("Add a server")
+    browser.press("Add server")
     browser.type("name", "web-1")
     browser.driver.delete_all_cookies()
-    browser.sees("Your session is over.")
+    browser.press("Add")
+    browser.sees("Your session has expired.")
+    assert "Sign in first" not in browser.text()
     assert browser.element("#name").get_attribute("value") == "web-1"
-    browser.press("Cancel")
-    browser.press("Sign in again")
+    browser.picture("session-expired")
+    browser.element("dialog .notice a").click()
     panel, login = browser.driver.window_handles
     browser.driver.switch_to.window(login)
     browser.type("password", PASSWORD_TEXT)
@@ -242,4 +245,6 @@ def test_session_that_ends_loses_nothing_that_was_typed(browser):
     browser.sees("No servers yet.")
     browser.driver.close()
     browser.driver.switch_to.window(panel)
-    browser.sees_no_more("Your session is over.")
+    browser.sees_no_more("Your session has expired.")
+    browser.press("Add")
+    browser.sees("Waiting for the first report")

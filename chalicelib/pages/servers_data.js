@@ -1,5 +1,5 @@
 // What the pages know of servers: who is on, and in which order they stand.
-import { label, share } from "./format.js";
+import { label, share } from "./text/format.js";
 
 const REPORT_INTERVAL = Number(document.documentElement.dataset.reportInterval) || 10;
 

@@ -1,0 +1,31 @@
+// Runs before the page is drawn, so that it never flashes in the wrong theme or language.
+(() => {
+  const root = document.documentElement;
+  const texts = { en: "./text/en.js", "zh-CN": "./text/zh.js" };
+  const remembered = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null; // storage may be switched off
+    }
+  };
+  const supported = (tag) => {
+    const [language] = tag.split("-");
+    if (language === "zh") return "zh-CN";
+    return language in texts ? language : undefined;
+  };
+
+  const theme = remembered("theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  // What the visitor chose, then what the browser asks for, then the site's setting.
+  const own = [remembered("language"), ...navigator.languages].filter(Boolean).map(supported).find(Boolean);
+  const site = supported(remembered("site-language") ?? "en") ?? "en";
+  if (!own) root.dataset.siteLanguage = ""; // tells strings.js to follow the setting
+  root.lang = own ?? site;
+
+  const link = document.createElement("link");
+  link.rel = "modulepreload";
+  link.href = new URL(texts[root.lang], document.currentScript.src);
+  document.head.append(link);
+})();

@@ -1,0 +1,103 @@
+"""What the pages say: complete in every language, and in the reader's."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+PAGES = Path(__file__).resolve().parents[2] / "chalicelib" / "pages"
+PLURALS = {"en": {"one", "other"}, "zh": {"other"}}
+"""The plural forms of each language, by the Unicode CLDR."""
+
+ALIKE = {
+    "zh": {"cpu", "id", "pings"},
+}
+"""Texts that are the same in English and in another language: names and abbreviations."""
+
+
+def texts(language):
+    source = (PAGES / "text" / f"{language}.js").read_text("utf-8")
+    return json.loads(source[source.index("= {") + 2 : source.rindex("}") + 1])
+
+
+def forms(text):
+    return text if isinstance(text, dict) else {"": text}
+
+
+def placeholders(text):
+    return {name for form in forms(text).values() for name in re.findall(r"\{(\w+)\}", form)}
+
+
+def test_every_language_file_is_checked_here():
+    files = {path.stem for path in (PAGES / "text").glob("*.js")} - {"strings", "format", "errors"}
+    assert files == set(PLURALS)
+
+
+@pytest.mark.parametrize("language", PLURALS)
+def test_language_is_complete(language):
+    english, own = texts("en"), texts(language)
+    assert list(own) == list(english)
+    assert {key for key in own if placeholders(own[key]) != placeholders(english[key])} == set()
+    plural = {key for key in own if isinstance(english[key], dict)}
+    assert {key for key in own if isinstance(own[key], dict)} == plural
+    assert {key: set(own[key]) for key in plural} == dict.fromkeys(plural, PLURALS[language])
+    assert all(form.strip() == form != "" for text in own.values() for form in forms(text).values())
+
+
+@pytest.mark.parametrize("language", ALIKE)
+def test_nothing_is_left_in_english(language):
+    english, own = texts("en"), texts(language)
+    same = {key for key in own if set(forms(own[key]).values()) & set(forms(english[key]).values())}
+    assert same == ALIKE[language]
+
+
+def test_every_text_is_used_and_every_used_text_is_there():
+    scripts = [path for path in PAGES.rglob("*.js") if "vendor" not in path.parts and path.stem not in PLURALS]
+    source = "\n".join(path.read_text("utf-8") for path in scripts)
+    assert set(re.findall(r"\bt\(\s*\"(\w+)\"", source)) <= set(texts("en"))
+    words = set(re.findall(r"[\"'](\w+)[\"']|\b(\w+):", source))
+    named = {name for pair in words for name in pair}
+    assert {key for key in texts("en") if key not in named and not key.startswith("error_")} == set()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang", "words"),
+    [
+        ("zh-CN,zh,en", "zh-CN", "登录"),
+        ("fr-FR,zh-CN", "zh-CN", "登录"),
+        ("en-GB,zh-CN", "en", "Sign in"),
+        ("fr-FR", "en", "Sign in"),
+    ],
+)
+def test_page_speaks_the_browsers_language(browser, accepted, lang, words):
+    browser.languages(accepted)
+    browser.open("/login")
+    browser.sees(words)
+    assert browser.run("return document.documentElement.lang") == lang
+
+
+def test_chosen_language_outlives_the_page(browser):
+    browser.open("/login")
+    browser.press("简体中文")
+    browser.sees("密码")
+    browser.open("/login")
+    browser.sees("密码")
+    assert browser.run("return document.documentElement.lang") == "zh-CN"
+
+
+REFUSED = """
+    const real = window.fetch;
+    const refusal = {code: 403, message: "This must come from this dashboard's own pages."};
+    window.fetch = async (url, options) =>
+        options?.method === "POST" ? new Response(JSON.stringify(refusal), {status: 403}) : real(url, options);
+"""
+
+
+def test_password_is_called_wrong_only_when_it_is(browser):
+    browser.open("/login")
+    browser.element("#password")
+    browser.run(REFUSED)
+    browser.keys("a password", "\ue007")
+    browser.sees("reverse proxy")
+    assert "Incorrect password" not in browser.text()
