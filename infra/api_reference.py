@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from chalicelib.api.description import DOCUMENT  # noqa: E402
+from chalicelib.fleet.errors import NAMES  # noqa: E402
 
 REFERENCE = PROJECT / "docs" / "api.md"
 
@@ -61,6 +62,13 @@ def reference(document: Mapping[str, Any]) -> Lines:
     for status, response in document["components"]["responses"].items():
         retry = " `Retry-After` says when to try again." if "headers" in response else ""
         yield f"| {status} | {response['description']}{retry} |"
+    yield ""
+    yield "### Error names"
+    yield ""
+    yield "| name | meaning |"
+    yield "|---|---|"
+    for name, meaning in NAMES.items():
+        yield f"| `{name}` | {meaning} |"
     yield ""
     yield "## Objects"
     for name, schema in document["components"]["schemas"].items():

@@ -5,8 +5,8 @@ import getpass
 import sys
 
 from chalicelib.fleet import sign_in
-from chalicelib.fleet.errors import InvalidInput
 from chalicelib.storage import DynamoStore
+from ops.errors import OpsError
 from ops.gateway import forget_ended_credentials
 
 
@@ -23,8 +23,8 @@ def set_password(store: DynamoStore, options: argparse.Namespace) -> None:
 
 def _asked_twice() -> str:
     if not sys.stdin.isatty():
-        raise InvalidInput("There is no terminal to ask for the password on; use --stdin.")
+        raise OpsError("there is no terminal to ask for the password on; use --stdin")
     first = getpass.getpass("New password: ")
     if getpass.getpass("Once more: ") != first:
-        raise InvalidInput("The two are not the same; nothing was changed.")
+        raise OpsError("the two passwords differ; nothing was changed")
     return first

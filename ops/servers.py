@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from chalicelib.fleet import limits, management, registration
-from chalicelib.fleet.management import check_display_index, check_text
+from chalicelib.fleet.checks import check_length, check_range
 from chalicelib.fleet.servers import Registration, Server
 from chalicelib.fleet.states import NEVER, NOTHING
 from chalicelib.storage import DynamoStore
@@ -75,8 +75,8 @@ def _fields(options: argparse.Namespace) -> dict[str, Any]:
     named = {name: getattr(options, name) for name in (*most, "display_index", "hide_for_guest")}
     given = {name: value for name, value in named.items() if value is not None}
     for name, length in most.items():
-        check_text(name, given.get(name, ""), length)
-    check_display_index(given.get("display_index", 0))
+        check_length(name, given.get(name, ""), most=length)
+    check_range("display_index", given.get("display_index", 0), -limits.DISPLAY_INDEX, limits.DISPLAY_INDEX)
     return given
 
 

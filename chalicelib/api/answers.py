@@ -45,15 +45,28 @@ def success(result_json: str) -> Answer:
     return Answer(f'{{"code":0,"message":"success","result":{result_json}}}')
 
 
-def failure(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """An error in the shape that all errors have. 429 and 503 carry Retry-After."""
+def failure(
+    status: int, message: str, headers: Mapping[str, str] | None = None, details: Mapping[str, object] | None = None
+) -> Answer:
+    """An error in the shape that all errors have. 429 and 503 carry Retry-After.
+
+    details: the keys beside code and message.
+    """
     seconds = RETRY_AFTER_SECONDS.get(status)
     retry = {"Retry-After": str(seconds)} if seconds else {}
-    body = json_text({"code": 403 if status == 401 else status, "message": message})
+    body = json_text({"code": 403 if status == 401 else status, "message": message, **(details or {})})
     return Answer(body, status, headers={**retry, **(headers or {})})
 
 
-def failure_of(error: FleetError) -> Answer:
-    wait = {"Retry-After": str(error.retry_after)} if isinstance(error, Throttled) and error.retry_after else {}
+def failure_of(error: FleetError, path: str) -> Answer:
+    """path: the route's. v0 clients get the two keys that they know; people's pages translate by the others."""
+    wait = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    return failure(status, error.message, wait)
+    is_peoples = path.startswith("/api/") and not path.startswith("/api/v1/")
+    return failure(status, error.message, wait, _details(error) if is_peoples else None)
+
+
+def _details(error: FleetError) -> dict[str, object]:
+    bounds = {"limit": error.limit, "retry_after": error.retry_after or None}
+    given = {name: value for name, value in bounds.items() if value is not None}
+    return {"error": error.error, "field": error.field or None, **given}

@@ -19,14 +19,15 @@ def json_in(body: bytes) -> Any:
     A lone half of a surrogate pair becomes U+FFFD, as in v0: it could not be stored.
     """
     if len(body) > limits.BODY_BYTES:
-        raise TooLarge(f"The body has {len(body)} bytes; at most {limits.BODY_BYTES} are taken. Split the request.")
+        message = f"The body has {len(body)} bytes; the limit is {limits.BODY_BYTES}. Split the request."
+        raise TooLarge(message, error="body_too_large", limit=limits.BODY_BYTES)
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
         # Escapes are the only way in for a lone half: the decoder above leaves none.
         return _without_surrogates(value) if "\\u" in text else value
     except (ValueError, RecursionError):
-        raise InvalidInput("The body is not valid JSON.") from None
+        raise InvalidInput("The body is not valid JSON.", error="invalid_json") from None
 
 
 def _integer(digits: str) -> int | float:
@@ -52,7 +53,7 @@ def fields_of(value: Any, what: str, names: Sequence[str]) -> dict[str, Any]:
     Names match in any case, as in v0; unknown ones are left alone, and of several the last counts.
     """
     if not isinstance(value, dict):
-        raise InvalidInput(f"{what} must be a JSON object.")
+        raise InvalidInput(f"{what} must be a JSON object.", error="not_an_object")
     if value.keys() <= set(names):
         return value
     known: dict[str, str] = {name.lower(): name for name in names}
@@ -74,31 +75,30 @@ def _whole_text(text: str) -> str:
 
 
 def text_in(fields: Mapping[str, Any], name: str, usual: str = "") -> str:
-    """The text under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    return _typed(fields, name, str, "a text", usual)
+    """The string under `name`, `usual` when absent or null; raises InvalidInput for another type."""
+    return _typed(fields, name, str, usual)
 
 
 def boolean_in(fields: Mapping[str, Any], name: str, usual: bool = False) -> bool:
     """True or false under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    return _typed(fields, name, bool, "true or false", usual)
+    return _typed(fields, name, bool, usual)
 
 
 def integer_in(fields: Mapping[str, Any], name: str, usual: int = 0) -> int:
     """The whole number under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    value = _whole(fields.get(name))
-    if isinstance(value, bool):
-        raise InvalidInput(f'"{name}" must be a whole number.')
-    return _typed({name: value}, name, int, "a whole number", usual)
+    return _typed({name: _whole(fields.get(name))}, name, int, usual)
 
 
 def list_in(fields: Mapping[str, Any], name: str, of: type[T], most: int) -> list[T]:
     """The list under `name`, empty when absent or null; raises InvalidInput for another type or too many entries."""
-    entries = _typed(fields, name, list, "a list", [])
+    entries = _typed(fields, name, list, [])
     if len(entries) > most:
-        raise InvalidInput(f'"{name}" has {len(entries)} entries; at most {most} are taken.')
+        message = f'"{name}" has {len(entries)} entries; the limit is {most}.'
+        raise InvalidInput(message, error="too_many_entries", field=name, limit=most)
     entries = [_whole(entry) for entry in entries]
     if any(type(entry) is not of for entry in entries):
-        raise InvalidInput(f'"{name}" must be a list of {"texts" if of is str else "whole numbers"}.')
+        words, error = _WRONG_ENTRY[of]
+        raise InvalidInput(f'"{name}" must be {words}.', error=error, field=name)
     return entries
 
 
@@ -107,10 +107,24 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _typed(fields: Mapping[str, Any], name: str, kind: type[T], words: str, usual: T) -> T:
+def _typed(fields: Mapping[str, Any], name: str, kind: type[T], usual: T) -> T:
     value = fields.get(name)
     if value is None:
         return usual
-    if not isinstance(value, kind):
-        raise InvalidInput(f'"{name}" must be {words}.')
+    if type(value) is not kind:
+        words, error = _WRONG_TYPE[kind]
+        raise InvalidInput(f'"{name}" must be {words}.', error=error, field=name)
     return value
+
+
+_WRONG_TYPE: Mapping[type, tuple[str, str]] = {
+    str: ("a string", "not_a_string"),
+    bool: ("true or false", "not_a_boolean"),
+    int: ("a whole number", "not_a_whole_number"),
+    list: ("a list", "not_a_list"),
+}
+_WRONG_ENTRY: Mapping[type, tuple[str, str]] = {
+    str: ("a list of strings", "not_a_list_of_strings"),
+    int: ("a list of whole numbers", "not_a_list_of_whole_numbers"),
+}
+"""What was expected, and the error's name."""

@@ -46,11 +46,14 @@ def compressed(body: str, headers: Mapping[str, str]) -> str:
     if not _takes_gzip(headers):
         raise TooLarge(
             "The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=, "
-            "or let it be compressed: send Accept-Encoding: gzip and Accept: */*."
+            "or accept compression: send Accept-Encoding: gzip and Accept: */*.",
+            error="answer_too_large",
+            limit=limits.ANSWER_BYTES,
         )
     packed = b64encode(gzip.compress(body.encode(), LEVEL, mtime=0)).decode()
     if len(packed) > limits.ANSWER_BYTES:
-        raise TooLarge("The answer is larger than 6 MB, even compressed; ask for fewer servers with ?id= or ?tag=.")
+        message = "The answer is larger than 6 MB, even compressed; ask for fewer servers with ?id= or ?tag=."
+        raise TooLarge(message, error="answer_too_large", limit=limits.ANSWER_BYTES)
     return packed
 
 

@@ -83,7 +83,7 @@ def static(_: Call, file: str) -> Answer:
     """One file under its published name; raises NotFound for any other, also for that of an older deployment."""
     text = _by_published_name().get(file)
     if text is None:
-        raise NotFound("There is no such file; reload the page.")
+        raise NotFound("There is no such file; reload the page.", error="not_found")
     headers = {**HEADERS, **FOR_EVER, "Access-Control-Allow-Origin": "*"}
     return Answer(text, content_type=CONTENT_TYPES[Path(file).suffix], headers=headers)
 

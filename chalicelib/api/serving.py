@@ -18,6 +18,7 @@ from chalicelib.api.call import Call, View
 from chalicelib.api.compression import Compressed, compressed, fits
 from chalicelib.api.same_origin import require_same_origin
 from chalicelib.api.viewer import viewer_of
+from chalicelib.fleet import limits
 from chalicelib.fleet.access import GUEST, Action, Caller, identify, may
 from chalicelib.fleet.errors import FleetError, Forbidden, TooLarge, Unauthenticated
 from chalicelib.fleet.store import Store
@@ -70,7 +71,7 @@ class Service:
             caller = _authorized(request)
             # The authorizer refused others already; this holds even where its policy names too much.
             if not may(caller, action):
-                raise Forbidden("This credential does not allow that.")
+                raise Forbidden("This credential does not allow that.", error="not_permitted")
             return caller
 
         self._add(method, path, view, let_in, authorizer=self._authorizer)
@@ -81,10 +82,10 @@ class Service:
         def let_in(request: Request, now: float) -> Caller:
             credential = cookies.session_in(request.headers.get("cookie"))
             if not credential:
-                raise Unauthenticated("Sign in first: POST /api/login.")
+                raise Unauthenticated("Sign in first: POST /api/login.", error="sign_in_required")
             caller = identify(self._store, credential, now, renew=True)
             if not may(caller, "manage"):
-                raise Forbidden("This session is over; sign in again.")
+                raise Forbidden("Your session has expired; sign in again.", error="session_expired")
             return caller
 
         self._add(method, path, view, let_in)
@@ -121,7 +122,7 @@ class Service:
                 answer = _with_renewed_cookie(view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)
         except FleetError as error:
-            answer = failure_of(error)
+            answer = failure_of(error, str(request.context.get("resourcePath", "")))
         _log(request, answer.sender or caller.kind, answer.status)
         return _response(answer)
 
@@ -161,7 +162,8 @@ def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
     if fits(answer.body):
         return answer
     if not compress:
-        raise TooLarge("The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=.")
+        message = "The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=."
+        raise TooLarge(message, error="answer_too_large", limit=limits.ANSWER_BYTES)
     headers = {**answer.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return replace(answer, body=compressed(answer.body, request.headers), headers=headers)
 

@@ -88,8 +88,9 @@ def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Ser
         return server
     if not may(who(), "read"):
         raise Forbidden(
-            "This server does not exist or is not visible to guests. Sign in, or send a token with the read scope."
+            "This server does not exist or is not visible to guests. Sign in, or send a token with the read scope.",
+            error="server_private",
         )
     if server is None:
-        raise NotFound(f"Server {server_id} does not exist.")
+        raise NotFound(f"Server {server_id} does not exist.", error="server_not_found")
     return server

@@ -7,8 +7,7 @@ that is still so, and is tried again on what is there now.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chalicelib.fleet import limits
-from chalicelib.fleet.errors import InvalidInput, NotFound
+from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.monitors import Monitor, check
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.store import Store
@@ -19,14 +18,18 @@ def server(store: Store, server_id: int) -> Server:
     """Raises NotFound."""
     found = store.view().fleet.by_id.get(server_id)
     if found is None:
-        raise NotFound(f"There is no server {server_id}.")
+        raise _no_server(server_id)
     return found
 
 
 def edit_server(store: Store, server_id: int, changes: Mapping[str, object]) -> None:
     """changes: checked fields of Server; the others stay as they are. Raises NotFound."""
     if not (store.edit_server(server_id, changes) if changes else server(store, server_id)):
-        raise NotFound(f"There is no server {server_id}.")
+        raise _no_server(server_id)
+
+
+def _no_server(server_id: int) -> NotFound:
+    return NotFound(f"Server {server_id} does not exist.", error="server_not_found")
 
 
 def delete_server(store: Store, server_id: int, now: float) -> None:
@@ -48,8 +51,12 @@ def monitor(store: Store, monitor_id: int) -> Monitor:
     """Raises NotFound."""
     found = store.view().monitors.get(monitor_id)
     if found is None:
-        raise NotFound(f"There is no monitor {monitor_id}.")
+        raise _no_monitor(monitor_id)
     return found
+
+
+def _no_monitor(monitor_id: int) -> NotFound:
+    return NotFound(f"Monitor {monitor_id} does not exist.", error="monitor_not_found")
 
 
 def add_monitor(store: Store, wanted: Monitor) -> int:
@@ -76,7 +83,7 @@ def edit_monitor(store: Store, monitor_id: int, changes: Mapping[str, object]) -
 def delete_monitor(store: Store, monitor_id: int) -> None:
     """Its points are no longer shown. Raises NotFound."""
     if not store.delete_monitor(monitor_id):
-        raise NotFound(f"There is no monitor {monitor_id}.")
+        raise _no_monitor(monitor_id)
 
 
 def api_token(store: Store, token_id: str) -> Token:
@@ -84,24 +91,14 @@ def api_token(store: Store, token_id: str) -> Token:
     for token in store.api_tokens():
         if token.id == token_id:
             return token
-    raise NotFound("There is no token with this id.")
+    raise _no_token()
+
+
+def _no_token() -> NotFound:
+    return NotFound("This API token does not exist.", error="token_not_found")
 
 
 def delete_api_token(store: Store, token_id: str) -> None:
     """Raises NotFound."""
     if not store.delete_token(api_token(store, token_id).hash):
-        raise NotFound("There is no token with this id.")
-
-
-def check_text(name: str, text: str, most: int) -> str:
-    """The text, if it is short enough; raises InvalidInput with the field's name."""
-    if len(text) > most:
-        raise InvalidInput(f'"{name}" has {len(text)} characters; at most {most} are taken.')
-    return text
-
-
-def check_display_index(index: int) -> int:
-    """The index, if it is in range; raises InvalidInput."""
-    if abs(index) > limits.DISPLAY_INDEX:
-        raise InvalidInput(f'"display_index" must be between {-limits.DISPLAY_INDEX} and {limits.DISPLAY_INDEX}.')
-    return index
+        raise _no_token()

@@ -4,13 +4,16 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Literal
+from typing import Literal, get_args
 
 from chalicelib.fleet import limits
+from chalicelib.fleet.checks import check_choice, check_length, check_range
 from chalicelib.fleet.errors import InvalidInput
 
 Type = Literal["icmp", "tcp"]
 Cover = Literal["all", "only"]
+TYPES: tuple[Type, ...] = get_args(Type)
+COVERS: tuple[Cover, ...] = get_args(Cover)
 
 _HOST_NAME = re.compile(r"(?!-)[0-9A-Za-z_-]{1,63}(?<!-)(\.(?!-)[0-9A-Za-z_-]{1,63}(?<!-))*\.?")
 
@@ -46,33 +49,32 @@ def assigned(monitors: Monitors, server_ids: Collection[int]) -> list[tuple[Moni
 
 def check(monitor: Monitor, known_servers: Collection[int]) -> Monitor:
     """The monitor, if its fields make sense together; raises InvalidInput with the field's name."""
-    if not 1 <= len(monitor.name) <= limits.NAME_LENGTH:
-        raise InvalidInput(f'"name" must have 1 to {limits.NAME_LENGTH} characters.')
-    if monitor.type not in ("icmp", "tcp"):
-        raise InvalidInput('"type" must be "icmp" or "tcp".')
-    if not limits.MONITOR_INTERVAL_LEAST <= monitor.interval <= limits.MONITOR_INTERVAL_MOST:
-        least, most = limits.MONITOR_INTERVAL_LEAST, limits.MONITOR_INTERVAL_MOST
-        raise InvalidInput(f'"interval" must be {least} to {most} seconds.')
-    if monitor.cover not in ("all", "only"):
-        raise InvalidInput('"cover" must be "all" or "only".')
+    check_length("name", monitor.name, least=1, most=limits.NAME_LENGTH)
+    check_choice("type", monitor.type, TYPES)
+    check_range("interval", monitor.interval, limits.MONITOR_INTERVAL_LEAST, limits.MONITOR_INTERVAL_MOST)
+    check_choice("cover", monitor.cover, COVERS)
     _check_target(monitor.type, monitor.target)
     _check_servers(monitor.servers, known_servers)
     return monitor
 
 
 def _check_target(type_: Type, target: str) -> None:
-    if len(target) > limits.TARGET_LENGTH:
-        raise InvalidInput(f'"target" has {len(target)} characters; at most {limits.TARGET_LENGTH} are taken.')
+    check_length("target", target, least=1, most=limits.TARGET_LENGTH)
+    if target != target.strip():
+        message = '"target" must not begin or end with whitespace.'
+        raise InvalidInput(message, error="surrounding_whitespace", field="target")
     if type_ == "icmp":
         if not _is_host(target):
-            raise InvalidInput('"target" of an icmp monitor must be a host name or an address, without a port.')
+            message = '"target" of an icmp monitor must be a host name or an IP address, without a port.'
+            raise InvalidInput(message, error="not_a_host", field="target")
         return
     host, colon, port = target.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     good_host = _is_host(host[1:-1]) and ":" in host if bracketed else _is_host(host) and ":" not in host
     good_port = port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535
     if not (colon and good_host and good_port):
-        raise InvalidInput('"target" of a tcp monitor must be host:port or [v6 address]:port.')
+        message = '"target" of a tcp monitor must be host:port or [IPv6 address]:port.'
+        raise InvalidInput(message, error="not_a_host_and_port", field="target")
 
 
 def _is_host(text: str) -> bool:
@@ -87,4 +89,5 @@ def _is_host(text: str) -> bool:
 def _check_servers(servers: Iterable[int], known: Collection[int]) -> None:
     unknown = sorted(set(servers).difference(known))
     if unknown:
-        raise InvalidInput(f'"servers" names a server that does not exist: {unknown[0]}.')
+        message = f'"servers" names a server that does not exist: {unknown[0]}.'
+        raise InvalidInput(message, error="unknown_server", field="servers")

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.checks import check_length
 
 N, R, P = 2**15, 8, 1
 """scrypt's cost: 32 MiB and some 100 ms of a current core."""
@@ -24,11 +24,9 @@ class Password:
     generation: int
 
 
-def check(text: str, what: str = "The password") -> None:
-    """Raises InvalidInput, which calls it `what`, when a password is too short or too long."""
-    least, most = limits.PASSWORD_LENGTH_LEAST, limits.PASSWORD_LENGTH_MOST
-    if not least <= len(text) <= most:
-        raise InvalidInput(f"{what} must have {least} to {most} characters.")
+def check(text: str, field: str = "password") -> None:
+    """Raises InvalidInput, which names `field`, when a password is too short or too long."""
+    check_length(field, text, least=limits.PASSWORD_LENGTH_LEAST, most=limits.PASSWORD_LENGTH_MOST)
 
 
 def new_password(text: str) -> Password:

@@ -73,7 +73,7 @@ def parse_id(text: str) -> int:
     """A positive id in a path; raises InvalidInput. Leading zeros are fine, as in v0."""
     if text.isascii() and text.isdigit() and len(text) <= 40 and 0 < int(text) <= limits.UINT64:
         return int(text)
-    raise InvalidInput("The id in the path must be a positive whole number.")
+    raise InvalidInput("The ID in the path must be a positive whole number.", error="not_an_id")
 
 
 def parse_ip(text: str) -> str:
@@ -81,7 +81,8 @@ def parse_ip(text: str) -> str:
     first, slash, second = text.partition("/")
     good = _version(first) in (0, 4) and _version(second) in (0, 6) if slash else _version(first) is not None
     if not good:
-        raise InvalidInput('"ip" must be an IPv4 address, an IPv6 address, or both as "v4/v6".')
+        message = '"ip" must be an IPv4 address, an IPv6 address, or both as "v4/v6".'
+        raise InvalidInput(message, error="not_an_ip_address", field="ip")
     return text
 
 

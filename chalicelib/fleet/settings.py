@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.checks import check_choice, check_length
 
 LANGUAGES = ("en", "zh")
 
@@ -21,8 +21,6 @@ class Settings:
 def checked(changes: Mapping[str, object]) -> Mapping[str, object]:
     """Changes of some fields of Settings, if they make sense; raises InvalidInput with the field's name."""
     settings = replace(Settings(), **changes)  # type: ignore[arg-type]
-    if not 1 <= len(settings.site_name) <= limits.NAME_LENGTH:
-        raise InvalidInput(f'"site_name" must have 1 to {limits.NAME_LENGTH} characters.')
-    if settings.language not in LANGUAGES:
-        raise InvalidInput(f'"language" must be one of: {", ".join(LANGUAGES)}.')
+    check_length("site_name", settings.site_name, least=1, most=limits.NAME_LENGTH)
+    check_choice("language", settings.language, LANGUAGES)
     return changes

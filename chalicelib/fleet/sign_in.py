@@ -29,7 +29,7 @@ def change_password(
     Raises InvalidInput for what is wrong with "current" or "new". The current password is asked for, and guesses at it
     are counted as when signing in: a browser that was left open must not be enough to shut its owner out.
     """
-    passwords.check(new, '"new"')
+    passwords.check(new, "new")
     try:
         kept = _proved(store, current, address, now, pause)
     except Forbidden:
@@ -41,7 +41,7 @@ def change_password(
 
 
 def _not_current() -> InvalidInput:
-    return InvalidInput('"current" is not the password in force.')
+    return InvalidInput('"current" is not the current password.', error="wrong_password", field="current")
 
 
 def _proved(store: Store, password: str, address: str, now: float, pause: Callable[[float], None]) -> Password:
@@ -49,13 +49,19 @@ def _proved(store: Store, password: str, address: str, now: float, pause: Callab
     tries = store.count_attempt(address, now)
     if tries > limits.ATTEMPTS_AN_ADDRESS:
         wait = limits.ATTEMPTS_WINDOW_SECONDS - int(now) % limits.ATTEMPTS_WINDOW_SECONDS
-        raise Throttled(f"Too many attempts from this address; try again in {wait} seconds.", wait)
+        raise Throttled(
+            f"Too many attempts from this address; try again in {wait} seconds.",
+            error="too_many_attempts",
+            retry_after=wait,
+        )
     pause(_hurry(store.count_attempt(EVERYBODY, now)))
     kept = store.password()
     if kept is None:
-        raise Forbidden("No password is set yet; its operator sets it with: python -m ops --stage STAGE password")
+        raise Forbidden(
+            "No password is set yet; set one with: python -m ops --stage STAGE password", error="password_not_set"
+        )
     if len(password) > limits.PASSWORD_LENGTH_MOST or not passwords.matches(password, kept):
-        raise Forbidden("The password is wrong.")
+        raise Forbidden("The password is incorrect.", error="wrong_password", field="password")
     return kept
 
 

@@ -26,6 +26,9 @@ KEY: Item = {"g": {"N": "-1"}, "i": {"N": "0"}}
 
 Counted = Literal["server", "monitor"]
 
+_FULL: Mapping[Counted, str] = {"server": "too_many_servers", "monitor": "too_many_monitors"}
+"""The errors' names."""
+
 
 class HeadItem(Model):
     """The head. The version of group 7 is the attribute `v7`; the others are named in Head."""
@@ -95,7 +98,8 @@ def room(what: Counted, most: int) -> Condition:
 
 
 def full(what: Counted, most: int) -> InvalidInput:
-    return InvalidInput(f"This dashboard holds its limit of {most} {what}s; delete some first.")
+    message = f"This dashboard has reached its limit of {most} {what}s; delete some first."
+    return InvalidInput(message, error=_FULL[what], limit=most)
 
 
 def raise_last_id(database: Database, what: Counted, at_least: int) -> None:

@@ -66,7 +66,7 @@ def test_delete_ends_a_monitor_and_its_id(ops: Ops, store: DynamoStore) -> None:
 
 @pytest.mark.parametrize("verb", ["edit", "delete"])
 def test_an_unknown_id_is_one_line(ops: Ops, store: DynamoStore, verb: str) -> None:
-    assert ops("monitor", verb, 7).failure == "There is no monitor 7."
+    assert ops("monitor", verb, 7).failure == "Monitor 7 does not exist."
 
 
 @pytest.mark.parametrize(

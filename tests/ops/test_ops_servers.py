@@ -98,9 +98,9 @@ def test_rotate_ends_the_old_secret(ops: Ops, dashboard: Dashboard) -> None:
 
 @pytest.mark.parametrize("verb", ["edit", "delete", "rotate"])
 def test_an_unknown_id_is_one_line(ops: Ops, store: DynamoStore, verb: str) -> None:
-    assert ops("server", verb, 7).failure == "There is no server 7."
+    assert ops("server", verb, 7).failure == "Server 7 does not exist."
     if verb == "edit":
-        assert ops("server", verb, 7, "--name", "new").failure == "There is no server 7."
+        assert ops("server", verb, 7, "--name", "new").failure == "Server 7 does not exist."
 
 
 @pytest.mark.parametrize("verb", [("add", "one"), ("edit", "1")])

@@ -61,7 +61,7 @@ def test_an_unknown_scope_is_a_wrong_command_line(ops: Ops, dashboard: Dashboard
 
 
 def test_a_note_too_long_is_one_line(ops: Ops, dashboard: Dashboard) -> None:
-    assert "at most 1024" in ops("token", "create", "--note", "x" * 1025).failure
+    assert "the limit is 1024" in ops("token", "create", "--note", "x" * 1025).failure
     assert ops("token", "list", "--json").json == []
 
 
@@ -92,7 +92,7 @@ def test_delete_ends_a_token(ops: Ops, dashboard: Dashboard) -> None:
     assert (done.status, done.out, done.err) == (0, "", "")
     assert dashboard.get(LIST, made["token"]).error == (403, 403)
     assert ops("token", "list", "--json").json == []
-    assert ops("token", "delete", made["id"]).failure == "There is no token with this id."
+    assert ops("token", "delete", made["id"]).failure == "This API token does not exist."
 
 
 def test_delete_leaves_agents_secrets_alone(ops: Ops, dashboard: Dashboard) -> None:

@@ -55,8 +55,9 @@ class HttpAnswer:
 
     @property
     def error(self) -> tuple[int, int]:
-        """(status, code) of an error in the one shape that errors have."""
-        assert self.json.keys() == {"code", "message"}, self.body
+        """(status, code) of an error in one of the two shapes that errors have."""
+        more = {"error", "field"} if "error" in self.json else set()
+        assert self.json.keys() - {"limit", "retry_after"} == {"code", "message", *more}, self.body
         assert self.json["message"]
         return self.status, self.json["code"]
 

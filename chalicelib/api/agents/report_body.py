@@ -27,9 +27,10 @@ def reports_in(body: bytes, credential: str, country: str = "") -> list[Report |
     envelope = fields_of(json_in(body), "The body", ("reports",))
     reports = envelope.get("reports")
     if not isinstance(reports, list):
-        raise InvalidInput('The body must be a JSON object with a list "reports".')
+        raise InvalidInput('The body must be a JSON object with a list "reports".', error="required", field="reports")
     if len(reports) > limits.REPORTS:
-        raise TooLarge(f"At most {limits.REPORTS} reports fit in a request; this one has {len(reports)}. Split it.")
+        message = f"The request has {len(reports)} reports; the limit is {limits.REPORTS}. Split the request."
+        raise TooLarge(message, error="too_many_reports", limit=limits.REPORTS)
     return [_report_or_error(report, credential, country) for report in reports]
 
 
@@ -97,17 +98,18 @@ def _host_list(name: str, value: Any) -> list[str] | None:
 def _pings(value: Any) -> tuple[Ping, ...]:
     entries = _list("pings", value)
     if len(entries) > limits.PINGS_A_REPORT:
-        raise InvalidInput(f'At most {limits.PINGS_A_REPORT} "pings" fit in a report; this one has {len(entries)}.')
+        message = f'"pings" has {len(entries)} entries; the limit is {limits.PINGS_A_REPORT}.'
+        raise InvalidInput(message, error="too_many_entries", field="pings", limit=limits.PINGS_A_REPORT)
     return tuple(_ping(entry) for entry in entries)
 
 
 def _ping(value: Any) -> Ping:
     ping = fields_of(value, "An entry of pings", ("monitor_id", "at", "delay", "up", "down"))
     if ping.get("monitor_id") is None or ping.get("at") is None:
-        raise InvalidInput('An entry of "pings" needs "monitor_id" and "at".')
+        raise InvalidInput('An entry of "pings" needs "monitor_id" and "at".', error="required", field="pings")
     delay = _float("delay", ping.get("delay"))
     if delay < 0:
-        raise InvalidInput('"delay" must not be negative.')
+        raise InvalidInput('"delay" must not be negative.', error="too_small", field="delay", limit=0)
     return Ping(
         monitor_id=_whole("monitor_id", ping["monitor_id"]),
         at=_time("at", ping["at"]),
@@ -121,7 +123,7 @@ def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidInput(f'"{name}" must be a text.')
+        raise InvalidInput(f'"{name}" must be a string.', error="not_a_string", field=name)
     return value
 
 
@@ -129,7 +131,7 @@ def _list(name: str, value: Any) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise InvalidInput(f'"{name}" must be a list.')
+        raise InvalidInput(f'"{name}" must be a list.', error="not_a_list", field=name)
     return value
 
 
@@ -140,7 +142,8 @@ def _whole(name: str, value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limits.UINT64:
-        raise InvalidInput(f'"{name}" must be a whole number from 0 to {limits.UINT64}.')
+        message = f'"{name}" must be a whole number from 0 to {limits.UINT64}.'
+        raise InvalidInput(message, error="not_a_whole_number", field=name)
     return value
 
 
@@ -152,14 +155,14 @@ def _float(name: str, value: Any) -> int | float:
             return value
     except OverflowError:
         pass  # a whole number beyond every float
-    raise InvalidInput(f'"{name}" must be a finite number.')
+    raise InvalidInput(f'"{name}" must be a finite number.', error="not_a_number", field=name)
 
 
 def _time(name: str, value: Any) -> int:
     """Unix seconds, cut to whole ones."""
     seconds = _float(name, value)
     if not 0 <= seconds < 10**10:
-        raise InvalidInput(f'"{name}" must be a time in Unix seconds.')
+        raise InvalidInput(f'"{name}" must be a time in Unix seconds.', error="not_a_time", field=name)
     return int(seconds)
 
 

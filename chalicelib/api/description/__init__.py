@@ -16,8 +16,10 @@ The HTTP API of Nezha Monitoring v0, and what agents and people's pages use besi
 
 Success is `{"code": 0, "message": "success", "result": …}`. Every error is `{"code": N, "message": "what is wrong and \
 what to do"}` with the true HTTP status; the code equals it, except that it is 403 for both 401 and 403, as v0 clients \
-test for 403. An unknown path is a 404, a wrong method a 405 (on AWS a 404, too). 429 and 503 carry `Retry-After`. \
-After a 503 it is not known whether a change was made; reports may be sent again without harm.
+test for 403. Routes under `/api/` but not `/api/v1/` add `error`, a stable name (see [Error names](#error-names)), \
+`field`, the field that the error is about, or null, and where they apply `limit`, the bound that was exceeded, and \
+`retry_after`, the seconds to wait. An unknown path is a 404, a wrong method a 405 (on AWS a 404, too). 429 and 503 \
+carry `Retry-After`. After a 503 it is not known whether a change was made; reports may be sent again without harm.
 
 Numbers of bytes are bytes, speeds bytes a second, times Unix seconds, where nothing else is said. Fields of requests \
 match in any case, unknown ones are ignored, and null counts as absent."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.api.description.schemas import Schema, record
+from chalicelib.fleet.errors import NAMES
 
 JSON = "application/json; charset=utf-8"
 NONE: Mapping[str, Any] = {}
@@ -37,19 +38,31 @@ def errors(*statuses: int) -> dict[str, Any]:
 def _error(status: int, description: str) -> dict[str, Any]:
     code = 403 if status == 401 else status
     shape = record({"code": {"const": code}, "message": {"type": "string", "minLength": 1}})
+    shape = {**shape, "properties": {**shape["properties"], **_DETAILS}}
     return answer(description, {JSON: shape}, _RETRY_AFTER if status in (429, 503) else NONE)
 
+
+_DETAILS: Mapping[str, Schema] = {
+    "error": {
+        "type": "string",
+        "enum": [*NAMES],
+        "description": "a stable name of the error, on routes under `/api/` but not `/api/v1/`",
+    },
+    "field": {"type": ["string", "null"], "description": "the field that the error is about"},
+    "limit": {"type": "integer", "description": "the bound that was exceeded"},
+    "retry_after": {"type": "integer", "minimum": 1, "description": "seconds to wait, as in `Retry-After`"},
+}
 
 _RETRY_AFTER: Mapping[str, Any] = {
     "Retry-After": {"description": "seconds", "required": True, "schema": {"type": "integer", "minimum": 1}}
 }
 
 RESPONSES: Mapping[str, Any] = {
-    "400": _error(400, "The request makes no sense; the message names the field."),
+    "400": _error(400, "Invalid request; the message names the field."),
     "401": _error(401, "No credential was sent."),
     "403": _error(403, "The credential, or the lack of one, does not allow this."),
-    "404": _error(404, "There is no such thing."),
-    "413": _error(413, "The request, or the answer that it asks for, is too large."),
-    "429": _error(429, "Too much comes at once."),
+    "404": _error(404, "Not found."),
+    "413": _error(413, "The request or its answer is too large."),
+    "429": _error(429, "Too many requests."),
     "503": _error(503, "The database does not answer."),
 }

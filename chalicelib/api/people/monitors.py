@@ -32,7 +32,7 @@ def create_monitor(call: Call) -> Answer:
     fields = {"interval": USUAL_INTERVAL, **_changes(call)}
     for needed in ("name", "type", "target"):
         if needed not in fields:
-            raise InvalidInput(f'"{needed}" is missing.')
+            raise InvalidInput(f'"{needed}" is required.', error="required", field=needed)
     return success(json_text({"id": management.add_monitor(call.store, Monitor(id=0, **fields))}))
 
 

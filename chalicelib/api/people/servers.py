@@ -10,8 +10,8 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
 from chalicelib.api.serving import Service
 from chalicelib.fleet import limits, management, registration
+from chalicelib.fleet.checks import check_length, check_range
 from chalicelib.fleet.errors import InvalidInput
-from chalicelib.fleet.management import check_display_index, check_text
 from chalicelib.fleet.servers import Registration, parse_id
 
 FIELDS = ("name", "tag", "note", "display_index", "hide_for_guest")
@@ -35,7 +35,7 @@ def create_server(call: Call) -> Answer:
     """The secret is shown here, and never again."""
     fields = _changes(call)
     if not fields.get("name"):
-        raise InvalidInput('"name" is missing: give the server a name.')
+        raise InvalidInput('"name" is required.', error="required", field="name")
     server, secret = registration.register(call.store, Registration(**fields), call.now)
     return success(json_text({"id": server.id, "secret": secret}))
 
@@ -61,17 +61,22 @@ def _changes(call: Call) -> dict[str, Any]:
     return {name: _READERS[name](fields) for name in FIELDS if fields.get(name) is not None}
 
 
-def _name(fields: Mapping[str, Any]) -> str:
-    name = check_text("name", text_in(fields, "name"), limits.NAME_LENGTH)
-    if not name:
-        raise InvalidInput('"name" must not be empty.')
-    return name
+def _text(fields: Mapping[str, Any], name: str, most: int, least: int = 0) -> str:
+    text = text_in(fields, name)
+    check_length(name, text, least=least, most=most)
+    return text
+
+
+def _display_index(fields: Mapping[str, Any]) -> int:
+    index = integer_in(fields, "display_index")
+    check_range("display_index", index, -limits.DISPLAY_INDEX, limits.DISPLAY_INDEX)
+    return index
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
-    "name": _name,
-    "tag": lambda fields: check_text("tag", text_in(fields, "tag"), limits.TAG_LENGTH),
-    "note": lambda fields: check_text("note", text_in(fields, "note"), limits.NOTE_LENGTH),
-    "display_index": lambda fields: check_display_index(integer_in(fields, "display_index")),
+    "name": lambda fields: _text(fields, "name", limits.NAME_LENGTH, 1),
+    "tag": lambda fields: _text(fields, "tag", limits.TAG_LENGTH),
+    "note": lambda fields: _text(fields, "note", limits.NOTE_LENGTH),
+    "display_index": _display_index,
     "hide_for_guest": lambda fields: boolean_in(fields, "hide_for_guest"),
 }

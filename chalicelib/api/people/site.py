@@ -25,7 +25,7 @@ def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
     view = call.store.view()
     if not view.settings.public_page:
-        raise Forbidden("The public page is off; sign in to see the servers.")
+        raise Forbidden("The public page is off; sign in to see the servers.", error="page_private")
     servers = [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
     site = {"site_name": view.settings.site_name, "language": view.settings.language}
     states = call.store.states(servers)

@@ -7,7 +7,7 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.serving import Service
 from chalicelib.api.v0.server_lists import details_json, list_json
 from chalicelib.fleet import limits, registration
-from chalicelib.fleet.management import check_text
+from chalicelib.fleet.checks import check_length
 from chalicelib.fleet.servers import DEFAULT_TAG, Registration
 
 
@@ -38,9 +38,13 @@ def register_server(call: Call) -> Answer:
 def _registration(call: Call) -> Registration:
     body = json_in(call.body) if call.body else None
     fields = {} if body is None else fields_of(body, "The body", ("Name", "Tag", "Note", "HideForGuest"))
+    name, tag, note = (text_in(fields, field) for field in ("Name", "Tag", "Note"))
+    check_length("Name", name, most=limits.NAME_LENGTH)
+    check_length("Tag", tag, most=limits.TAG_LENGTH)
+    check_length("Note", note, most=limits.NOTE_LENGTH)
     return Registration(
-        name=check_text("Name", text_in(fields, "Name"), limits.NAME_LENGTH) or call.viewer.address,
-        tag=check_text("Tag", text_in(fields, "Tag"), limits.TAG_LENGTH) or DEFAULT_TAG,
-        note=check_text("Note", text_in(fields, "Note"), limits.NOTE_LENGTH),
+        name=name or call.viewer.address,
+        tag=tag or DEFAULT_TAG,
+        note=note,
         hide_for_guest=(text_in(fields, "HideForGuest") or "on") == "on",
     )
