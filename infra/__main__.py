@@ -1,4 +1,4 @@
-"""`python -m infra deploy|destroy --stage S`: what `make deploy` and `make destroy` call."""
+"""`python -m infra deploy|destroy --stage NAME`: the commands behind `make deploy` and `make destroy`."""
 
 import argparse
 import sys
@@ -6,35 +6,37 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import deploy, destroy
+from infra import options
 from infra.account import open_account
+from infra.deploy import deploy
+from infra.destroy import add_options, destroy
 from infra.stage import DeployError, Stage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when done; 1 with one line on stderr when it could not be done; 2 for a wrong command line."""
-    options = _parser().parse_args(arguments)
+    """Returns 0 on success, 1 after one line on stderr that says what failed, 2 for a wrong command line."""
+    parsed = _parser().parse_args(arguments)
     try:
-        stage = Stage(options.stage)
-        options.run(open_account(), stage, options)
+        stage = Stage(parsed.stage)
+        parsed.run(open_account(), stage, parsed)
     except (DeployError, BotoCoreError, ClientError) as error:
         return _failed(str(error))
     except KeyboardInterrupt:
-        return _failed("interrupted; what CloudFormation has begun goes on, and the same command follows it up")
+        return _failed("interrupted; CloudFormation finishes what it has started; run the same command again to resume")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra", description="Deploys to AWS, and removes it again.")
-    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name, module, text in (
-        ("deploy", deploy, "deploy a stage, or bring it to this version"),
-        ("destroy", destroy, "remove a stage, without its data"),
+    parser = argparse.ArgumentParser(prog="python -m infra", description="Deploys a stage to AWS, or removes it.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, run, add, text in (
+        ("deploy", deploy, options.add_options, "deploy a stage, or upgrade it to this version"),
+        ("destroy", destroy, add_options, "remove a stage; its data stays unless you add --with-data"),
     ):
-        verb = verbs.add_parser(name, help=text)
-        verb.add_argument("--stage", required=True, help="for example prod")
-        module.add_options(verb)
-        verb.set_defaults(run=getattr(module, name))
+        command = commands.add_parser(name, help=text, description=text.capitalize())
+        command.add_argument("--stage", required=True, help="the name of the stage, for example prod")
+        add(command)
+        command.set_defaults(run=run)
     return parser
 
 

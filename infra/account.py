@@ -1,4 +1,4 @@
-"""The AWS account that is deployed to."""
+"""The AWS account that a stage is deployed to."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
 
 @dataclass(frozen=True)
 class Account:
-    """session: of a person who may deploy."""
+    """session: boto3's, with the credentials of the person who deploys."""
 
     session: Any
     region: str
@@ -24,12 +24,12 @@ class Account:
 
 
 def open_account() -> Account:
-    """The account and region that the environment names; raises DeployError when it names none that can be used."""
+    """Returns the account and region that the environment names. Raises DeployError if AWS does not accept them."""
     try:
         session = aws_session()
         region = session.region_name
         if not region:
-            raise DeployError("no AWS region is set: set AWS_DEFAULT_REGION, for example to us-east-1")
+            raise DeployError("no AWS region is set; set AWS_DEFAULT_REGION, for example to us-east-1")
         session.client("sts", region_name=region).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"no usable AWS credentials: {_one_line(error)}; set AWS_PROFILE or log in") from None

@@ -3,8 +3,6 @@
 import argparse
 import hashlib
 import json
-import re
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,43 +12,16 @@ from botocore.exceptions import ClientError
 
 from infra import template
 from infra.account import Account
-from infra.cloudformation import Parameters, Stacks
+from infra.cloudformation import Stacks
+from infra.options import parameters
 from infra.package import Package, build
 from infra.stage import ACCESS_LOGS, DeployError, Stage
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--email", metavar="ADDRESS", type=_address, help="where alarms are sent; AWS asks it for consent"
-    )
-    parser.add_argument(
-        "--budget", metavar="DOLLARS", type=_dollars, help="a mail when the account costs more in a month; 0 for none"
-    )
-    parser.add_argument("--edge", choices=("yes", "no"), help="CloudFront in front; without it no cookie counts in v0")
-    parser.add_argument("--domain", metavar="NAME", help="a domain of one's own, with --certificate")
-    parser.add_argument("--certificate", metavar="ARN", help="of the domain, from ACM in us-east-1")
-    parser.add_argument("--new-edge-secret", action="store_true", help="when what the edge proves itself by was seen")
-    parser.add_argument("--hosted-zone", metavar="ID", help="of the domain in Route 53, to point it to the dashboard")
-
-
-def _address(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no e-mail address")
-    return text
-
-
-def _dollars(text: str) -> str:
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,2})?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount of US dollars, for example 10")
-    return text if float(text) else "0"
 
 
 def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     """Raises DeployError."""
     stacks = Stacks(account.client("cloudformation"))
-    known = stacks.parameters(stage.application)
-    told = _parameters(stage, options, known)
-    _refuse_what_lacks_its_other_half({**known, **told})
+    given = parameters(stage, options, stacks.parameters(stage.application))
     has_data = stacks.outputs(stage.data) is not None
     if not has_data:
         _refuse_tables_of_others(account, stage)
@@ -59,33 +30,8 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     _let_gateway_log(account, stacks)
     data = _deploy_data(stacks, stage, is_first=not has_data)
     url = _upload(account, data["Packages"], package)
-    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, told)
+    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
     _say_what_next(stage, outputs)
-
-
-def _parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> Parameters:
-    """Those that were told now; CloudFormation keeps the others. What the edge proves itself by is made up once.
-
-    known: the stack's. One that an older version made may lack some.
-    """
-    told = {
-        "AlarmEmail": options.email,
-        "MonthlyBudget": options.budget,
-        "Edge": options.edge,
-        "EdgeSecret": secrets.token_hex(32) if options.new_edge_secret or "EdgeSecret" not in known else None,
-        "DomainName": options.domain,
-        "Certificate": options.certificate,
-        "HostedZone": options.hosted_zone,
-    }
-    return {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
-
-
-def _refuse_what_lacks_its_other_half(parameters: Parameters) -> None:
-    """As the templates' rules do, which speak only when all else has been made. Raises DeployError."""
-    if parameters.get("MonthlyBudget", "0") != "0" and not parameters.get("AlarmEmail"):
-        raise DeployError("a budget needs an e-mail address to write to: say --email ADDRESS, too")
-    if parameters.get("DomainName") and not parameters.get("Certificate"):
-        raise DeployError("a domain needs a certificate: say --certificate ARN, too")
 
 
 def _refuse_tables_of_others(account: Account, stage: Stage) -> None:

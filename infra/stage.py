@@ -1,4 +1,4 @@
-"""What a stage is called, and what its parts are called after it."""
+"""The names of a stage and of its parts."""
 
 import re
 from dataclasses import dataclass
@@ -6,42 +6,43 @@ from dataclasses import dataclass
 from ops.stage import NAME
 
 ACCESS_LOGS = "nezha-access-logs"
-"""The stack of infra/account.yaml, which the stages of an account and region share."""
+"""The stack of infra/account.yaml, which all stages of an account and region share."""
 
 
 class DeployError(Exception):
-    """Raised with one line that says what is wrong and what to do."""
+    """Raised when a stage cannot be deployed or removed; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A dashboard of its own, with its own tables. Several stand in one account side by side."""
+    """One dashboard with its own tables. An account can have several."""
 
     name: str
 
     def __post_init__(self) -> None:
-        """Raises DeployError for a name that makes no sense or would collide."""
+        """Raises DeployError for a name that AWS refuses or that another stack has."""
         if not re.fullmatch(NAME, self.name):
             raise DeployError(
-                f"{self.name!r} is no stage name: lower-case letters, digits and hyphens, a letter first, at most 16"
+                f"{self.name!r} is not a stage name; use at most 16 lower-case letters, digits and hyphens, beginning "
+                "with a letter"
             )
         if self.name == "local":
-            raise DeployError("the stage local is this machine's: make run; choose another name, for example prod")
+            raise DeployError("the stage name local is reserved for this machine (make run); use another, such as prod")
         if self.name == "data" or self.name.endswith("-data"):
-            raise DeployError(f"the stage {self.name!r} would collide with another one's data; choose another name")
-        if self.application == ACCESS_LOGS:
             raise DeployError(
-                f"the stage {self.name!r} would collide with the account's own stack; choose another name"
+                f"the stage {self.name!r} would share stack names with the data of another stage; use another name"
             )
+        if self.application == ACCESS_LOGS:
+            raise DeployError(f"the stage {self.name!r} would share its name with the account's own stack; use another")
 
     @property
     def application(self) -> str:
-        """The stack of all that can be made again: functions, API, edge, alarms."""
+        """The stack of everything that can be made again: functions, API, edge, alarms."""
         return f"nezha-{self.name}"
 
     @property
     def data(self) -> str:
-        """The stack of what must not be lost."""
+        """The stack of the tables, whose contents cannot be made again."""
         return f"nezha-{self.name}-data"
 
     @property

@@ -35,6 +35,10 @@ UINT64 = 2**64 - 1
 DISPLAY_INDEX = 1_000_000_000
 """How far a display index may be from 0."""
 
+REPORT_INTERVAL_LEAST = 10
+REPORT_INTERVAL_MOST = 300
+"""Seconds between two reports of an agent, as `make deploy` takes them."""
+
 MONITORS = 100
 """Monitors in one dashboard."""
 

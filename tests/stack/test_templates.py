@@ -10,6 +10,8 @@ import pytest
 from emulator import PROJECT, cached_python
 from stack_deployment import Stack
 
+from chalicelib.config import Config
+from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
 from infra import template
 
 TABLES = template.read(template.DATA)["Resources"]
@@ -94,6 +96,12 @@ def test_each_alarm_says_where_it_is_explained() -> None:
         named = re.search(r"see ([a-z-]+) in docs/operations.md$", alarm["Properties"]["AlarmDescription"])
         assert named, name
         assert named.group(1) in explained, name
+
+
+def test_the_report_interval_has_the_limits_of_its_option() -> None:
+    parameter = template.application()["Parameters"]["ReportInterval"]
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST)
+    assert parameter["Default"] == Config(table_prefix="any", region="any").report_interval
 
 
 def test_the_budget_is_optional_and_needs_an_address() -> None:

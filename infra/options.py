@@ -1,0 +1,86 @@
+"""What `make deploy` can be told: the options, their checks, and the stack parameters that they become."""
+
+import argparse
+import re
+import secrets
+
+from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
+from infra.cloudformation import Parameters
+from infra.stage import DeployError, Stage
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--email", metavar="ADDRESS", type=_address, help="where alarms are sent; AWS asks the address for consent"
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="DOLLARS",
+        type=_dollars,
+        help="send a mail when the account costs more than this in a month; 0 removes the budget",
+    )
+    parser.add_argument(
+        "--report-interval",
+        metavar="SECONDS",
+        type=_report_interval,
+        help=f"how often agents report: {REPORT_INTERVAL_LEAST} to {REPORT_INTERVAL_MOST} seconds, 10 by default",
+    )
+    parser.add_argument(
+        "--edge", choices=("yes", "no"), help="CloudFront in front; without it, v0 routes ignore session cookies"
+    )
+    parser.add_argument("--domain", metavar="NAME", help="your own domain for the dashboard; needs --certificate")
+    parser.add_argument("--certificate", metavar="ARN", help="the domain's certificate, from ACM in us-east-1")
+    parser.add_argument(
+        "--hosted-zone", metavar="ID", help="the domain's Route 53 zone, in which the domain's records are made"
+    )
+    parser.add_argument("--new-edge-secret", action="store_true", help="replace a leaked edge secret")
+
+
+def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> Parameters:
+    """The parameters that this deployment sets. CloudFormation keeps the values of all others.
+
+    known: the parameters that the stack has now; empty when there is no stack yet. The edge secret is generated once,
+    also for a stack that was made by a version without an edge. Raises DeployError for options that need another one.
+    """
+    told = {
+        "AlarmEmail": options.email,
+        "MonthlyBudget": options.budget,
+        "ReportInterval": options.report_interval,
+        "Edge": options.edge,
+        "EdgeSecret": secrets.token_hex(32) if options.new_edge_secret or "EdgeSecret" not in known else None,
+        "DomainName": options.domain,
+        "Certificate": options.certificate,
+        "HostedZone": options.hosted_zone,
+    }
+    given = {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
+    _refuse_half_of_a_pair({**known, **given})
+    return given
+
+
+def _refuse_half_of_a_pair(parameters: Parameters) -> None:
+    """The templates have the same rules, but CloudFormation checks those only after it has made the data stack."""
+    if parameters.get("MonthlyBudget", "0") != "0" and not parameters.get("AlarmEmail"):
+        raise DeployError("a budget needs an e-mail address to write to; add --email ADDRESS")
+    if parameters.get("DomainName") and not parameters.get("Certificate"):
+        raise DeployError("a domain needs a certificate; add --certificate ARN")
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an e-mail address")
+    return text
+
+
+def _dollars(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of US dollars; use for example 10 or 7.50")
+    return text if float(text) else "0"
+
+
+def _report_interval(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not REPORT_INTERVAL_LEAST <= int(text) <= REPORT_INTERVAL_MOST:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a report interval; use whole seconds from {REPORT_INTERVAL_LEAST} to "
+            f"{REPORT_INTERVAL_MOST}"
+        )
+    return str(int(text))

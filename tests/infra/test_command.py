@@ -1,0 +1,117 @@
+"""The command line of `make deploy` and `make destroy`: what it refuses before it asks AWS for anything."""
+
+import argparse
+
+import pytest
+
+from infra.__main__ import main
+from infra.options import add_options, parameters
+from infra.stage import DeployError, Stage
+
+PROD = Stage("prod")
+DEPLOYED = {"Stage": "prod", "EdgeSecret": "****"}
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch):
+    """No credentials, and no place to look for any: a command that gets as far as AWS says so."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        ("Prod", "'Prod' is not a stage name"),
+        ("a-name-that-is-too-long", "is not a stage name"),
+        ("", "'' is not a stage name"),
+        ("local", "is reserved for this machine"),
+        ("prod-data", "would share stack names with the data of another stage"),
+        ("access-logs", "would share its name with the account's own stack"),
+    ],
+)
+def test_bad_stage_names_are_refused(capsys, command, stage, message):
+    assert main([command, "--stage", stage]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--email", "nobody", "'nobody' is not an e-mail address"),
+        ("--budget", "ten", "'ten' is not an amount of US dollars"),
+        ("--budget", "-1", "'-1' is not an amount of US dollars"),
+        ("--report-interval", "9", "'9' is not a report interval; use whole seconds from 10 to 300"),
+        ("--report-interval", "301", "'301' is not a report interval"),
+        ("--report-interval", "60s", "'60s' is not a report interval"),
+        ("--report-interval", "1e2", "'1e2' is not a report interval"),
+        ("--report-interval", "²⁰", "'²⁰' is not a report interval"),
+    ],
+)
+def test_values_out_of_range_are_refused(capsys, option, value, message):
+    with pytest.raises(SystemExit) as ended:
+        main(["deploy", "--stage", "prod", f"{option}={value}"])
+    assert ended.value.code == 2
+    assert f"argument {option}: {message}" in capsys.readouterr().err
+
+
+def test_missing_credentials_are_reported_in_one_line(capsys):
+    assert main(["deploy", "--stage", "prod"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("no usable AWS credentials: ")
+
+
+def test_a_missing_region_is_reported_in_one_line(capsys, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert main(["deploy", "--stage", "prod"]) == 1
+    assert capsys.readouterr().err == "no AWS region is set; set AWS_DEFAULT_REGION, for example to us-east-1\n"
+
+
+def told(*arguments, known=DEPLOYED):
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return parameters(PROD, parser.parse_args(arguments), known)
+
+
+def test_a_deployment_sets_only_what_it_was_told():
+    assert told() == {"Stage": "prod"}
+    assert told("--report-interval", "060") == {"Stage": "prod", "ReportInterval": "60"}
+
+
+@pytest.mark.parametrize("interval", ["10", "300"])
+def test_the_limits_of_the_report_interval_are_in_range(interval):
+    assert told("--report-interval", interval)["ReportInterval"] == interval
+
+
+def test_the_edge_secret_is_made_once_and_again_when_asked():
+    first = told(known={})["EdgeSecret"]
+    assert len(first) == 64
+    assert "EdgeSecret" not in told()
+    assert told("--new-edge-secret")["EdgeSecret"] not in (first, "****")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--budget", "10"), "a budget needs an e-mail address to write to; add --email ADDRESS"),
+        (("--domain", "nezha.example.com"), "a domain needs a certificate; add --certificate ARN"),
+    ],
+)
+def test_an_option_without_the_one_that_it_needs_is_refused(arguments, message):
+    with pytest.raises(DeployError) as refused:
+        told(*arguments)
+    assert str(refused.value) == message
+
+
+def test_an_option_that_it_needs_may_have_been_given_before():
+    assert told("--budget", "0.00") == {"Stage": "prod", "MonthlyBudget": "0"}
+    known = {**DEPLOYED, "AlarmEmail": "you@example.com"}
+    assert told("--budget", "10", known=known) == {"Stage": "prod", "MonthlyBudget": "10"}
