@@ -15,12 +15,14 @@ setup: $(READY) ## Make .venv with everything that running and testing need
 
 $(READY): requirements.txt requirements-dev.txt constraints.txt agent/requirements.txt agent/relay-requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 " + "setup")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@echo "Installing the requirements into $(VENV); this takes a minute or two." >&2
+	@$(PYTHON) -m venv $(VENV) >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt >&2
 	@touch $(READY)
 
+# Prints nothing of its own on standard output, which scripts read with ARGS=--json.
 run: setup ## Start the whole system on this machine
-	$(BIN)/python -m local $(ARGS)
+	@$(BIN)/python -m local $(ARGS)
 
 test: setup ## Run every test
 	$(BIN)/pytest --numprocesses $(PROCESSES) $(ARGS)

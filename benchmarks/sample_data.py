@@ -23,6 +23,7 @@ from chalicelib.storage.head import group_of
 from chalicelib.storage.monitors import MonitorItem
 from chalicelib.storage.servers import ServerItem
 from chalicelib.storage.tokens import TokenItem
+from local.signed_calls import KEY_VARIABLE
 
 HOST = {
     "Platform": "debian",
@@ -41,6 +42,8 @@ HOST = {
 """What a server says of its host, in v0's order."""
 HOST_AS_KEPT = json.dumps(list(HOST.values()), separators=(",", ":"))
 
+KEY = "benchmark"
+"""The access key ID and secret access key of the embedded DynamoDB."""
 PREFIX = "benchmark-"
 STATES_AT_ONCE = 100
 MINUTES_A_DAY = 1440
@@ -52,16 +55,17 @@ def dynamodb() -> Iterator[str]:
     """The URL of an empty embedded DynamoDB in a process of its own, so that its CPU is not counted."""
     with subprocess.Popen(
         [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
+        env={**os.environ, KEY_VARIABLE: KEY},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         try:
             assert process.stdout is not None
-            # It takes any, but calls are signed with some.
-            os.environ.setdefault("AWS_ACCESS_KEY_ID", "benchmark")
-            os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "benchmark")
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+            with mock.patch.dict(os.environ, AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=KEY):
+                for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+                    os.environ.pop(name, None)
+                yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         finally:
             process.terminate()
 

@@ -1,20 +1,23 @@
-"""`python -m local`: the whole system on this machine, on loopback only."""
+"""`python -m local`: runs the whole system on this machine, on loopback only."""
 
 import argparse
 import json
 import logging
+import re
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.hosts import host_name
+
 if TYPE_CHECKING:
     from local.system import System
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 after Ctrl-C or SIGTERM; 1 with one line on stderr when a part does not start or ends by itself."""
+    """Returns 0 after Ctrl-C or SIGTERM, or 1 with one line on stderr if a part fails to start or stops by itself."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     try:
@@ -23,9 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from local.credentials import CredentialsError
         from local.system import Options, StartError, System
     except ModuleNotFoundError as error:
-        return _failed(f"the package {error.name} is missing; run: make setup")
+        return _failed(f"the Python package {error.name} is missing; install it with: make setup")
+    any_port = 0 if options.port == 0 else None
     system = System(
-        Options(options.port, options.dynamodb_port, options.relay_port, options.data, options.report, options.demo)
+        Options(
+            port=options.port,
+            dynamodb_port=any_port if options.dynamodb_port is None else options.dynamodb_port,
+            relay_port=any_port if options.relay_port is None else options.relay_port,
+            relay=options.relay,
+            allow_hosts=tuple(options.allow_host),
+            data=options.data,
+            report=options.report,
+            demo=options.demo,
+        )
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: system.request_stop())
@@ -41,37 +54,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description="The whole system on this machine.")
-    parser.add_argument("--port", type=_port, default=8008, help="of the dashboard; 0 takes a free one (%(default)s)")
+    parser = argparse.ArgumentParser(prog="python -m local", description="Runs the whole system on this machine.")
     parser.add_argument(
-        "--dynamodb-port", type=_port, default=8009, help="of the embedded DynamoDB; 0 takes a free one (%(default)s)"
+        "--port",
+        type=_port,
+        default=8008,
+        metavar="N",
+        help="port of the dashboard; 0 picks free ports for dashboard, DynamoDB and relay (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dynamodb-port",
+        type=_port,
+        metavar="N",
+        help="port of the embedded DynamoDB; 0 picks a free one (default: 8009, or a free one if it is in use)",
+    )
+    parser.add_argument(
+        "--relay-port",
+        type=_port,
+        metavar="N",
+        help="port that v0 agents connect to; 0 picks a free one (default: 5555, or a free one if it is in use)",
+    )
+    parser.add_argument(
+        "--allow-host",
+        type=_host,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="also answer requests for this host name, for a reverse proxy on this machine; can be repeated",
     )
     parser.add_argument(
         "--data",
         type=lambda text: None if text == "memory" else Path(text),
         default=Path(".local"),
         metavar="DIR|memory",
-        help="where everything is kept; with memory it is gone afterwards (%(default)s)",
+        help="folder for all data; with memory, nothing is kept (default: %(default)s)",
     )
+    parser.add_argument("--no-relay", dest="relay", action="store_false", help="do not start a relay for v0 agents")
     parser.add_argument(
-        "--relay-port", type=_port, default=5555, help="where v0 agents connect; 0 takes a free one (%(default)s)"
+        "--no-report", dest="report", action="store_false", help="do not register this machine as a server"
     )
-    parser.add_argument("--no-relay", dest="relay_port", action="store_const", const=None, help="start no relay")
-    parser.add_argument("--no-report", dest="report", action="store_false", help="start empty: register nothing")
-    parser.add_argument("--demo", type=_count, default=0, metavar="N", help="make up N believable servers")
-    parser.add_argument("--json", action="store_true", help="when ready, one line of JSON on stdout and nothing else")
+    parser.add_argument("--demo", type=_count, default=0, metavar="N", help="add N simulated servers")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON when ready, and nothing else")
     return parser
+
+
+def _host(text: str) -> str:
+    name = host_name(text)
+    if not re.fullmatch(r"[a-z0-9._:-]+", name):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host name; use a name such as dash.example.com")
+    return name
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) > 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of servers: 0 to 1000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of servers; use 0 to 1000")
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; use 0 to 65535")
     return int(text)
 
 
@@ -81,6 +123,7 @@ def _show_json(system: "System") -> None:
         "token": system.credentials.token,
         "password": system.credentials.password,
         "dynamodb": system.dynamodb_url,
+        **({"dynamodb_key": system.dynamodb_key} if system.dynamodb_key else {}),
         **({"relay": system.relay} if system.relay else {}),
     }
     print(json.dumps(shown), flush=True)
@@ -88,7 +131,7 @@ def _show_json(system: "System") -> None:
 
 def _show(system: "System") -> None:
     token, url = system.credentials.token, system.url
-    kept = system.options.data or "memory, and gone afterwards"
+    kept = system.options.data or "in memory only; deleted when this stops"
     print(
         f"""
 Nezha is running: {url}
@@ -102,12 +145,12 @@ Nezha is running: {url}
 Try:
   curl -H 'Authorization: {token}' {url}/api/v1/server/list
   curl -H 'Authorization: {token}' {url}/api/v1/server/details
-  curl {url}/api/v1/monitor/1     # pings; the first points come after a minute or two
+  curl {url}/api/v1/monitor/1     # ping series; the first points appear after a minute or two
   curl -H 'Authorization: {token}' -d '{{"Name": "my-server"}}' '{url}/api/v1/server/register?simple=true'
   curl -c cookies -d '{{"password": "{system.credentials.password}"}}' {url}/api/login
   curl -b cookies {url}/api/server
 
-Ctrl-C stops everything.
+Press Ctrl-C to stop.
 """,
         flush=True,
     )

@@ -5,7 +5,7 @@ import logging
 import re
 import traceback
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -20,6 +20,7 @@ from chalice.local import (
     NotAuthorizedError,
 )
 
+from local.hosts import host_name, is_loopback
 from local.http import JSON, HttpServer, error_body, status_line
 from local.session_header import with_session_header
 
@@ -31,26 +32,28 @@ log = logging.getLogger(__name__)
 Event = dict[str, Any]
 
 
-def create_server(app: Chalice, port: int) -> HttpServer:
+def create_server(app: Chalice, port: int, *, allow_hosts: Collection[str] | None = ()) -> HttpServer:
     """Returns a server for `app` that already listens on 127.0.0.1; port 0 picks a free port (see `.port`).
 
     Call `.run()` to serve and `.close()` to stop. Raises OSError if the port cannot be bound.
+    allow_hosts: names that requests may use in their Host header beside loopback ones; None allows every name.
     """
-    return HttpServer(ApiGateway(app), port)
+    return HttpServer(ApiGateway(app, allow_hosts), port)
 
 
 class ApiGateway:
     """A WSGI application that answers as API Gateway in front of `app` does, including the authorizer.
 
-    Its own errors are JSON, `{"code": N, "message": …}`: 404 for an unknown path; 405 (with Allow) for an unsupported
-    method; 401 (code 403) if the route requires a credential and none was sent; 403 if the authorizer rejects it; 503
-    if the authorizer fails; 500 if the application fails.
+    Its own errors are JSON, `{"code": N, "message": …}`: 403 for a foreign Host header; 404 for an unknown path; 405
+    (with Allow) for an unsupported method; 401 (code 403) if the route requires a credential and none was sent; 403 if
+    the authorizer rejects it; 503 if the authorizer fails; 500 if the application fails.
 
     Creating one makes `app.current_request` local to each thread.
     """
 
-    def __init__(self, app: Chalice) -> None:
+    def __init__(self, app: Chalice, allow_hosts: Collection[str] | None) -> None:
         _separate_requests(app)
+        self._allow_hosts = None if allow_hosts is None else frozenset(map(host_name, allow_hosts))
         self._app = app
         # Sorted so that literal segments match before parameters: "{" comes after letters and digits.
         self._resources = sorted(app.routes)
@@ -64,6 +67,7 @@ class ApiGateway:
 
     def _answer(self, environ: WSGIEnvironment) -> "_Answer":
         try:
+            self._check_host(environ.get("HTTP_HOST"))
             if preflight := self._preflight(environ):
                 return preflight
             event = self._event(environ)
@@ -75,6 +79,14 @@ class ApiGateway:
         except Exception:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], _split_target(environ["REQUEST_URI"])[0])
             return _error(500, "The server failed on this request; its log tells why.")
+
+    def _check_host(self, header: str | None) -> None:
+        """Refuses requests of websites whose DNS was rebound to this machine. Browsers always send a Host header."""
+        if self._allow_hosts is None or header is None:
+            return
+        name = host_name(header)
+        if not is_loopback(name) and name not in self._allow_hosts:
+            raise _Refused(_error(403, _foreign_host(name)))
 
     def _preflight(self, environ: WSGIEnvironment) -> "_Answer | None":
         """Returns the answer to a CORS preflight request, or None if this is not one."""
@@ -190,6 +202,17 @@ _FORBIDDEN = _error(403, "This credential is not accepted here; send one that is
 _UNCHECKED = _error(
     503, "The credential could not be checked; try again in a few seconds.", headers=[("Retry-After", "5")]
 )
+
+
+def _foreign_host(name: str) -> str:
+    shown = name if _HOST_NAME.fullmatch(name) else "NAME"
+    return (
+        "This server does not answer requests for this host name; use its loopback address. "
+        f"If a reverse proxy on this machine forwards them, start the server with --allow-host {shown}."
+    )
+
+
+_HOST_NAME = re.compile(r"[a-z0-9._:-]{1,253}")
 
 
 def _separate_requests(app: Chalice) -> None:

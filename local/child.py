@@ -1,6 +1,6 @@
-"""`python -m local.child MODULE ARG…` runs a module that ends with its parent, even when that is killed.
+"""`python -m local.child MODULE ARG…` runs a module and stops it when the parent process ends, even by SIGKILL.
 
-The parent holds the other end of this process's standard input; when it is gone, the pipe ends.
+The parent holds the other end of standard input, so reading it ends when the parent is gone.
 """
 
 import os
@@ -20,7 +20,7 @@ def main() -> None:
 def _exit_with_parent() -> None:
     while os.read(0, 1024):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)  # so that it may still put its things in order
+    os.kill(os.getpid(), signal.SIGTERM)  # not SIGKILL, so that the module can still clean up
 
 
 if __name__ == "__main__":

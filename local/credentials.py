@@ -1,7 +1,6 @@
-"""What a system on this machine made for itself at its first start, kept for the next ones."""
+"""The dashboard's password, token and agent secret, made at the first start and kept for later ones."""
 
 import json
-import os
 import secrets
 import string
 from dataclasses import asdict, dataclass
@@ -9,19 +8,19 @@ from pathlib import Path
 
 from chalicelib.fleet import passwords
 from chalicelib.fleet.errors import InvalidInput
+from local import private_file
 
 FILE = "credentials.json"
 
 
 class CredentialsError(Exception):
-    """Raised when the file cannot be read or written; the message says why."""
+    """Raised when the file cannot be read or written; the message says why and what to do."""
 
 
 @dataclass
 class Credentials:
-    """password: of the dashboard. token: with both scopes. secret: this machine's, "" until it is registered.
-
-    tcp_monitor: the id of the monitor that watches the dashboard's own port, 0 for none.
+    """password: the dashboard's. token: an API token with both scopes. secret: of this machine's agent, "" until this
+    machine is registered. tcp_monitor: ID of the monitor that probes the dashboard's own port, 0 if there is none.
     """
 
     password: str
@@ -31,36 +30,32 @@ class Credentials:
 
     @classmethod
     def new(cls) -> "Credentials":
-        return cls(_random(16), _random(32))
+        return cls(random_text(16), random_text(32))
 
     @classmethod
     def load(cls, folder: Path) -> "Credentials | None":
-        """None when the folder has none yet; raises CredentialsError."""
+        """Returns None if the folder has no credentials yet; raises CredentialsError."""
         try:
             kept = cls(**json.loads((folder / FILE).read_text()))
             if [type(value) for value in asdict(kept).values()] != [str, str, str, int]:
-                raise ValueError("a value is of the wrong type")
+                raise ValueError("a value has the wrong type")
             passwords.check(kept.password)
             return kept
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, InvalidInput) as error:
-            raise CredentialsError(f"{folder / FILE} cannot be read ({error}); move it away to begin anew") from None
+            raise CredentialsError(f"cannot read {folder / FILE} ({error}); move it away to start afresh") from None
 
     def save(self, folder: Path) -> None:
-        """For this user's eyes only, and whole or not at all; raises CredentialsError."""
-        draft = folder / f"{FILE}.new"
+        """Raises CredentialsError."""
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(asdict(self), file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(folder / FILE)
+            private_file.write(folder / FILE, json.dumps(asdict(self), indent=2))
         except OSError as error:
-            raise CredentialsError(f"{folder / FILE} cannot be written ({error.strerror})") from None
+            reason = f"cannot write {folder / FILE} ({error.strerror}); choose another folder with --data DIR"
+            raise CredentialsError(reason) from None
 
 
-def _random(length: int) -> str:
+def random_text(length: int) -> str:
+    """Returns letters and digits, 5.9 bits of randomness each."""
     alphabet = string.ascii_letters + string.digits
     return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -1,6 +1,7 @@
-"""An embedded DynamoDB: moto's, served on a loopback port by a process of its own, in memory or kept in a folder."""
+"""An embedded DynamoDB: moto's, in a process of its own on a loopback port, kept in memory or in a folder."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -9,33 +10,44 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from moto.moto_server.werkzeug_app import create_backend_app
+from moto.moto_server import werkzeug_app
 from waitress.server import create_server
 
 from local import moto_at_scale
 from local.journal import AUTHORIZATION, Journal, JournalError, Kept
+from local.signed_calls import KEY_VARIABLE, SignedCalls
+
+MAX_BODY = 17 * 1024 * 1024
+"""DynamoDB accepts requests of up to 16 MB."""
 
 KEPT: dict[str, Kept] = {"states": "late", "pings": "written"}
-"""Of the tables that change with reports: the next report brings a newer state anyway, while a point that was taken is
-not sent again. Everything else is on disk when it is answered."""
+"""How soon writes to the tables that change with every report are kept: a lost state is replaced by the next report,
+while an accepted point is not sent again. Writes to all other tables are on disk before they are answered."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints its port as one line when it is ready and serves until it is ended; else a line that says why not."""
-    parser = argparse.ArgumentParser(prog="python -m local.dynamodb", description="A DynamoDB on this machine.")
-    parser.add_argument("--port", type=int, default=8009)
-    parser.add_argument("--data", type=Path, help="keep everything in this folder; in memory only by default")
+    """Prints one line: the port when it is ready, or why it cannot start. Serves until it receives SIGTERM."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local.dynamodb",
+        description=f"A DynamoDB for this machine. Calls must be signed with the key in ${KEY_VARIABLE}: "
+        "use it as both the access key ID and the secret access key.",
+    )
+    parser.add_argument("--port", type=int, default=8009, help="0 picks a free port (default: %(default)s)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the data here (default: in memory only)")
     options = parser.parse_args(arguments)
+    key = os.environ.get(KEY_VARIABLE, "")
+    if not key:
+        parser.error(f"{KEY_VARIABLE} is not set; set it to a secret that nobody can guess")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     moto_at_scale.install()
     try:
         journal, application = _application(options.data)
-        server = _create_server(application, options.port)
+        server = _create_server(SignedCalls(application, key), options.port)
     except JournalError as error:
         print(error, flush=True)
         return 1
     except OSError as error:
-        print(f"port {options.port} cannot be had for DynamoDB ({error.strerror})", flush=True)
+        print(f"cannot use port {options.port} for DynamoDB ({error.strerror})", flush=True)
         return 1
     print(server.effective_port, flush=True)
     try:
@@ -47,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
-    moto = _one_database(create_backend_app("dynamodb"))
+    # By default, moto lets scripts of every website read its answers.
+    werkzeug_app.DISABLE_GLOBAL_CORS = True  # type: ignore[attr-defined]
+    moto = _one_database(werkzeug_app.create_backend_app("dynamodb"))
     if folder is None:
         return None, moto
     journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk"))
@@ -56,7 +70,7 @@ def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
 
 
 def _one_database(moto: WSGIApplication) -> WSGIApplication:
-    """moto keeps a database for each region and account that requests are signed for; here all mean the same one."""
+    """Uses one database for all calls. moto keeps one for each region and account that calls are signed for."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return moto({**environ, "HTTP_AUTHORIZATION": AUTHORIZATION}, start_response)
@@ -65,11 +79,17 @@ def _one_database(moto: WSGIApplication) -> WSGIApplication:
 
 
 def _create_server(application: WSGIApplication, port: int) -> Any:
-    # One thread: moto checks a condition and then writes, and nothing else keeps two requests from doing so at once.
+    # One thread, because moto checks a condition and then writes: two threads could both pass the check.
     server: Any = create_server(
-        application, host="127.0.0.1", port=port, threads=1, connection_limit=500, channel_timeout=3600
+        application,
+        host="127.0.0.1",
+        port=port,
+        threads=1,
+        connection_limit=500,
+        channel_timeout=3600,
+        max_request_body_size=MAX_BODY,
     )
-    server.task_dispatcher.queue_logger.disabled = True  # a queue is what one thread is meant to have
+    server.task_dispatcher.queue_logger.disabled = True  # with one thread, requests are meant to queue
     return server
 
 

@@ -1,14 +1,12 @@
-"""The whole system on one machine: a DynamoDB, the application behind HTTP, and this machine's own reporter."""
+"""The whole system on one machine: DynamoDB, the dashboard, a reporter for this machine, and a relay for v0 agents."""
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,32 +14,38 @@ from typing import Any
 
 import urllib3
 
+from local import aws_config
 from local.api_gateway import create_server
-from local.credentials import Credentials
+from local.children import STOP_SECONDS, Children
+from local.credentials import Credentials, random_text
 from local.demo import feed
 from local.seed import Seed
-from ops.stage import stage_variables
+from local.signed_calls import KEY_VARIABLE
+from ops.stage import aws_variables, stage_variables
 
-PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
-STOP_SECONDS = 5
 REPORT_INTERVAL = "3"
+DYNAMODB_PORT = 8009
+RELAY_PORT = 5555
 
 
 class StartError(Exception):
-    """Raised when a part does not start; the message says which, why, and what to do."""
+    """Raised when a part cannot start or stops by itself; the message says which part, why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The ports: 0 takes a free one, and no relay_port means no relay. data: None for memory.
-
-    report: whether this machine reports itself. demo: how many believable servers to make up.
+    """port, dynamodb_port, relay_port: 0 picks a free port; None uses the default, or a free port if that is taken.
+    relay: whether to run a relay. allow_hosts: names other than loopback ones that requests may use.
+    data: the folder for all data; None keeps it in memory. report: whether to register this machine and report for it.
+    demo: number of simulated servers.
     """
 
     port: int = 8008
-    dynamodb_port: int = 8009
-    relay_port: int | None = 5555
+    dynamodb_port: int | None = None
+    relay_port: int | None = None
+    relay: bool = True
+    allow_hosts: tuple[str, ...] = ()
     data: Path | None = None
     report: bool = True
     demo: int = 0
@@ -49,14 +53,19 @@ class Options:
 
 @dataclass
 class System:
-    """Starts every part in order; `stop` ends them in the other."""
+    """Starts all parts in order; `stop` stops them in reverse order.
+
+    dynamodb_key: the access key ID and secret access key of the embedded DynamoDB, new at each start; "" with another
+    DynamoDB. relay: its address, HOST:PORT; "" without one.
+    """
 
     options: Options
     url: str = ""
     dynamodb_url: str = ""
+    dynamodb_key: str = ""
     relay: str = ""
     credentials: Credentials = field(default_factory=Credentials.new)
-    _children: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    _children: Children = field(default_factory=Children)
     _server: Any = None
     _serving: threading.Thread | None = None
     _demo: threading.Thread | None = None
@@ -64,26 +73,25 @@ class System:
     _scratch: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
 
     def start(self) -> None:
-        """Returns when everything is ready; raises StartError or CredentialsError, and then nothing is left running."""
+        """Returns when everything is ready. Raises StartError or CredentialsError, after stopping what had started."""
         try:
             if self.options.data:
                 self.credentials = Credentials.load(self.options.data) or self.credentials
             self._start_dynamodb()
-            self._start_application()
+            self._start_dashboard()
             if self.options.report:
                 self._start_reporter()
-            if self.options.relay_port is not None:
-                self._start_relay(self.options.relay_port)
+            if self.options.relay:
+                self._start_relay()
         except BaseException:
             self.stop()
             raise
 
     def wait(self) -> None:
-        """Returns when `request_stop` was called; raises StartError when a part ended by itself."""
+        """Returns after `request_stop`; raises StartError if a part stops by itself."""
         while not self._stopped.wait(0.5):
-            for name, child in self._children.items():
-                if child.poll() is not None:
-                    raise StartError(f"the {name} ended by itself with exit code {child.returncode}")
+            if stopped := self._children.stopped():
+                raise StartError("the {} stopped by itself with exit code {}".format(*stopped))
 
     def request_stop(self) -> None:
         """Makes `wait` return; may be called from a signal handler."""
@@ -91,49 +99,66 @@ class System:
 
     def stop(self) -> None:
         self._stopped.set()
-        for name in ("reporter", "relay"):
-            if name in self._children:
-                _end(self._children.pop(name))
+        self._children.stop("reporter")
+        self._children.stop("relay")
         if self._server is not None:
             self._server.close()
-        if self._serving is not None:
-            self._serving.join(STOP_SECONDS)
-        if self._demo is not None:
-            self._demo.join(STOP_SECONDS)
-        if "DynamoDB" in self._children:
-            _end(self._children.pop("DynamoDB"))
+        for thread in (self._serving, self._demo):
+            if thread is not None:
+                thread.join(STOP_SECONDS)
+        self._children.stop("DynamoDB")
+        if self.dynamodb_key and self.options.data:
+            aws_config.remove(self.options.data)
         self._scratch.cleanup()
 
     def _start_dynamodb(self) -> None:
-        self.dynamodb_url = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or self._start_embedded_dynamodb()
-        # app.py reads its configuration from the environment when it is imported, as Lambda does.
-        for name, value in stage_variables("local").items():
-            os.environ.setdefault(name, value)
+        own = stage_variables("local")
+        if url := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+            self.dynamodb_url = url
+            os.environ.update(aws_variables(own))
+        else:
+            self._start_embedded_dynamodb()
+        # app.py reads its configuration from the environment when it is imported, as on Lambda.
+        for name, value in own.items():
+            if name.startswith("NEZHA_"):
+                os.environ.setdefault(name, value)
         os.environ.setdefault("NEZHA_REPORT_INTERVAL", REPORT_INTERVAL)
-        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self.dynamodb_url
 
-    def _start_embedded_dynamodb(self) -> str:
-        os.environ.pop("AWS_PROFILE", None)  # nothing of it is used, and botocore refuses one that does not exist
-        arguments = ["--port", str(self.options.dynamodb_port)]
+    def _start_embedded_dynamodb(self) -> None:
+        key = random_text(32)
+        port = _usable(self.options.dynamodb_port, DYNAMODB_PORT)
+        arguments = ["--port", str(port)]
         if self.options.data:
             arguments += ["--data", str(self.options.data.resolve())]
-        child = self._start_child("DynamoDB", "local.dynamodb", *arguments, stdout=subprocess.PIPE)
+        environment = {**_without_aws(), KEY_VARIABLE: key}
+        child = self._children.start(
+            "DynamoDB", "local.dynamodb", *arguments, environment=environment, stdout=subprocess.PIPE
+        )
         assert child.stdout is not None  # noqa: S101
         said = child.stdout.readline().strip()
         if not said.isdigit():
-            child.wait(STOP_SECONDS)  # a signal while it ends by itself would make it complain
-            hint = "; choose another with --dynamodb-port N" if said.startswith("port") else ""
+            child.wait(STOP_SECONDS)  # it is about to exit; a signal meanwhile would make it print a traceback
+            hint = "; choose another port with --dynamodb-port N" if "port" in said else ""
             raise StartError(f"{said or 'the embedded DynamoDB did not start'}{hint}")
-        return f"http://127.0.0.1:{said}"
+        self.dynamodb_url, self.dynamodb_key = f"http://127.0.0.1:{said}", key
+        _tell_other_port(self.options.dynamodb_port, DYNAMODB_PORT, port, "DynamoDB", self.dynamodb_url)
+        # A profile or temporary credentials in the environment would be used before the key.
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            os.environ.pop(name, None)
+        os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self.dynamodb_url
+        os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = key
+        if self.options.data:
+            aws_config.write(self.options.data, self.dynamodb_url, key)
 
-    def _start_application(self) -> None:
+    def _start_dashboard(self) -> None:
         import app
 
         try:
-            self._server = create_server(app.app, self.options.port)
+            self._server = create_server(app.app, self.options.port, allow_hosts=self.options.allow_hosts)
         except OSError as error:
             raise StartError(
-                f"port {self.options.port} cannot be had ({error.strerror}); choose another with --port N"
+                f"cannot use port {self.options.port} ({error.strerror}); choose another port with --port N"
             ) from None
         self.url = f"http://127.0.0.1:{self._server.port}"
         app.store.create_tables()
@@ -152,7 +177,7 @@ class System:
             self._demo.start()
 
     def _register(self) -> None:
-        """Registers this machine as any other would be, visible to guests."""
+        """Registers this machine over HTTP, like any other server, and shows it to guests."""
         registered = urllib3.request(
             "POST",
             f"{self.url}/api/v1/server/register?simple=true",
@@ -161,7 +186,7 @@ class System:
             timeout=START_SECONDS,
         )
         if registered.status != 200:
-            raise StartError(f"this machine could not be registered: {registered.data.decode()}")
+            raise StartError(f"cannot register this machine: {registered.data.decode()}")
         self.credentials.secret = registered.data.decode()
         self._save()
 
@@ -171,56 +196,59 @@ class System:
             "NEZHA_SECRET": self.credentials.secret,
             "NEZHA_SPOOL": self._folder("spool"),
         }
-        self._start_child("reporter", "agent.reporter", environment=own)
+        self._children.start("reporter", "agent.reporter", environment={**_without_aws(), **own})
 
-    def _start_relay(self, port: int) -> None:
-        """For unmodified v0 agents on this machine, without TLS. Its log, a line for each event, goes to a file."""
+    def _start_relay(self) -> None:
+        """Starts a relay without TLS for v0 agents on this machine. Its log, a line for each event, goes to a file."""
+        port = _usable(self.options.relay_port, RELAY_PORT)
         own = ("--api", self.url, "--listen", f"127.0.0.1:{port}", "--spool", self._folder("relay"))
         brief = ("--metrics", "off", "--flush", "20", "--drain", "0")
         with Path(self._folder("relay.log")).open("w") as log:
-            child = self._start_child("relay", "agent.relay", *own, *brief, stdout=subprocess.PIPE, stderr=log)
+            child = self._children.start(
+                "relay",
+                "agent.relay",
+                *own,
+                *brief,
+                environment=_without_aws(),
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         assert child.stdout is not None  # noqa: S101
         self.relay = child.stdout.readline().strip()
         if not self.relay:
             child.wait(STOP_SECONDS)
-            raise StartError(f"the relay did not start; is port {port} in use? Choose another with --relay-port N")
+            raise StartError(
+                f"the relay did not start; if port {port} is in use, choose another port with --relay-port N "
+                "(--no-relay starts none)"
+            )
+        _tell_other_port(self.options.relay_port, RELAY_PORT, port, "the relay", self.relay)
 
     def _folder(self, name: str) -> str:
-        """Where a part of the system keeps its own things: beside the data, or nowhere for long."""
-        kept = self.options.data if "DynamoDB" in self._children else None
+        """Returns the path for a part's own files: in the data folder, or in a temporary one if nothing is kept."""
+        kept = self.options.data if self.dynamodb_key else None
         return str((kept or Path(self._scratch.name)).resolve() / name)
 
     def _save(self) -> None:
         if self.options.data:
             self.credentials.save(self.options.data)
 
-    def _start_child(
-        self,
-        name: str,
-        module: str,
-        *arguments: str,
-        stdout: Any = sys.stderr,
-        stderr: Any = None,
-        environment: Mapping[str, str] = {},
-    ) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "local.child", module, *arguments],
-            cwd=PROJECT,
-            env={**os.environ, **environment},
-            stdin=subprocess.PIPE,  # its end tells the child that this process is gone
-            stdout=stdout,
-            stderr=stderr,
-            text=True,
-            start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the others in order
-        )
-        self._children[name] = child
-        return child
+
+def _without_aws() -> dict[str, str]:
+    """Returns the environment for children that have no business with DynamoDB's key or the user's AWS account."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
-def _end(child: subprocess.Popen[str]) -> None:
-    with child:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
+def _usable(wanted: int | None, default: int) -> int:
+    """Returns the port that was asked for; without one, the default port, or 0 if another program uses that."""
+    if wanted is not None:
+        return wanted
+    try:
+        socket.create_server(("127.0.0.1", default)).close()
+    except OSError:
+        return 0
+    return default
+
+
+def _tell_other_port(wanted: int | None, default: int, port: int, part: str, address: str) -> None:
+    if wanted is None and port != default:
+        sys.stderr.write(f"local: port {default} is in use, so {part} uses {address} instead\n")

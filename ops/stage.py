@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,31 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 def open_store(stage: str) -> DynamoStore:
     """The stage's data; raises ConfigError when the stage or the AWS set-up makes no sense."""
     own = stage_variables(stage)
-    for name, value in own.items():
-        if name.startswith("AWS_"):
-            os.environ.setdefault(name, value)  # credentials and endpoint of the local stage
+    os.environ.update(aws_variables(own))
     try:
         region = aws_session().region_name or ""
     except Exception as error:
         # What botocore raises for a profile or a file that makes no sense has no common name outside of it.
         raise ConfigError(f"the AWS set-up makes no sense: {error}") from None
     return DynamoStore(Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)}))
+
+
+def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:
+    """Returns the AWS variables of a stage from .chalice/config.json; only the local stage has some.
+
+    With another DynamoDB in the environment, only what the environment leaves out. Raises ConfigError if the file that
+    they name does not exist, because the local system does not run.
+    """
+    own = {name: value for name, value in stage.items() if name.startswith("AWS_")}
+    if not own:
+        return {}
+    if os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL"):
+        keys = {} if os.environ.get("AWS_PROFILE") else {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+        left_out = {"AWS_DEFAULT_REGION": own["AWS_DEFAULT_REGION"], **keys}
+        return {name: value for name, value in left_out.items() if name not in os.environ}
+    if not Path(own["AWS_CONFIG_FILE"]).exists():
+        raise ConfigError(f"the local system is not running ({own['AWS_CONFIG_FILE']} is missing); start it: make run")
+    return own
 
 
 def aws_session() -> Any:

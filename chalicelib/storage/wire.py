@@ -45,11 +45,12 @@ class Connection:
     def __init__(self, url: str | None, region: str, *, connect_seconds: float, read_seconds: float) -> None:
         self._idle: list[HTTPConnection] = []
         self._region = region
-        parts = urlsplit(url or _aws_url(region))
+        self._session = get_session()
+        # As every AWS SDK does: without a URL in the environment, the configuration file may have one.
+        parts = urlsplit(url or self._session.get_scoped_config().get("endpoint_url") or _aws_url(region))
         self._host = parts.netloc.rpartition("@")[2]
         self._path = parts.path or "/"
         self._url = f"{parts.scheme}://{self._host}{self._path}"
-        self._session = get_session()
         self._events = self._session.get_component("event_emitter")
         self._credentials: Any = None
         is_secure = parts.scheme == "https"

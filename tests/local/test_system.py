@@ -43,7 +43,7 @@ def system(folder: Path) -> Iterator[Running]:
 
 
 def test_json_says_where_it_is_and_how_to_get_in(system: Running) -> None:
-    assert system.said.keys() == {"url", "token", "password", "dynamodb", "relay"}
+    assert system.said.keys() == {"url", "token", "password", "dynamodb", "dynamodb_key", "relay"}
     assert system.said["url"].startswith("http://127.0.0.1:")
     assert system.said["dynamodb"].startswith("http://127.0.0.1:")
     assert system.http.get("/api/v1/server/list", system.token).result
@@ -80,7 +80,7 @@ def test_everything_listens_on_loopback_only(system: Running) -> None:
 
 def test_the_folder_and_its_files_are_for_this_user_only(system: Running, folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for file in ("credentials.json", "dynamodb.sqlite"):
+    for file in ("credentials.json", "dynamodb.sqlite", "aws-config"):
         assert stat.S_IMODE((folder / file).stat().st_mode) == 0o600
 
 
@@ -183,12 +183,12 @@ def test_a_wrong_port_is_a_wrong_command_line(arguments: tuple[str, str]) -> Non
     with launched(*arguments) as process:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "is no port: 0 to 65535" in err
+    assert "is not a port; use 0 to 65535" in err
 
 
 def test_the_curl_lines_that_it_shows_work_and_sigint_ends_it(tmp_path: Path) -> None:
     with launched(*FREE_PORTS, "--data", "memory") as process:
-        shown = "".join(iter(process.stdout.readline, "Ctrl-C stops everything.\n"))
+        shown = "".join(iter(process.stdout.readline, "Press Ctrl-C to stop.\n"))
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         if shutil.which("curl"):
             _assert_curl_lines_work(shown, tmp_path)
@@ -286,8 +286,14 @@ def test_kill_9_loses_the_last_seconds_of_the_states_only(tmp_path: Path) -> Non
 
 def test_another_dynamodb_is_used_where_the_environment_names_one(tmp_path: Path) -> None:
     with dynamodb.serving() as url:
-        with started("--data", str(tmp_path), "--no-report", AWS_ENDPOINT_URL_DYNAMODB=url) as running:
+        variables = {
+            "AWS_ENDPOINT_URL_DYNAMODB": url,
+            "AWS_ACCESS_KEY_ID": dynamodb.KEY,
+            "AWS_SECRET_ACCESS_KEY": dynamodb.KEY,
+        }
+        with started("--data", str(tmp_path), "--no-report", **variables) as running:
             assert running.said["dynamodb"] == url
+            assert "dynamodb_key" not in running.said
             running.register(Name="kept elsewhere")
             assert len(running.family()) == 2
         assert os.listdir(tmp_path) == ["credentials.json"]  # noqa: PTH208
@@ -367,7 +373,11 @@ class _Answered:
 
 def _tables(url: str) -> set[str]:
     client = boto3.client(
-        "dynamodb", endpoint_url=url, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+        "dynamodb",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=dynamodb.KEY,
+        aws_secret_access_key=dynamodb.KEY,
     )
     try:
         return set(client.list_tables()["TableNames"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ops_command import PROJECT, Ops, run
 from support.dashboard import Dashboard
+from support.dynamodb import KEY
 
 from chalicelib.storage import DynamoStore
 
@@ -100,7 +101,11 @@ def test_an_incomplete_aws_set_up_is_one_line(variables: dict[str, str], word: s
 
 
 def test_a_command_works_as_a_process_of_its_own(ops: Ops, store: DynamoStore, empty_database: Any) -> None:
-    environment = _without_aws() | {"AWS_ENDPOINT_URL_DYNAMODB": empty_database.meta.endpoint_url}
+    environment = _without_aws() | {
+        "AWS_ENDPOINT_URL_DYNAMODB": empty_database.meta.endpoint_url,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+    }
     added = run("--stage", "local", "server", "add", "one", environment=environment)
     assert (added.status, added.err) == (0, "")
     assert [server["name"] for server in ops("server", "list", "--json").json] == ["one"]

@@ -139,7 +139,7 @@ def new_store(url: str | None = None) -> DynamoStore:
 def serve(store: DynamoStore, clock: Clock | None = None, *, edge_secret: str = "") -> Iterator[Dashboard]:
     """The application over `store` on a free port."""
     clock = clock or Clock()
-    server = create_server(_application(store, clock, edge_secret), 0)
+    server = create_server(_application(store, clock, edge_secret), 0, allow_hosts=None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

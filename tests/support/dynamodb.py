@@ -15,9 +15,13 @@ from pathlib import Path
 from chalicelib.config import Config
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.store import TABLES
+from local.signed_calls import KEY_VARIABLE
 
 GIVEN = "NEZHA_TEST_DYNAMODB"
 """The variable with the URL of a DynamoDB-compatible server to test against, for example http://127.0.0.1:8000"""
+
+KEY = "test"
+"""The access key ID and secret access key that its calls must be signed with; the fixture aws_credentials sets them."""
 
 PROJECT = Path(__file__).resolve().parents[2]
 END_SECONDS = 10
@@ -34,6 +38,7 @@ def serving() -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
         cwd=PROJECT,
+        env={**os.environ, KEY_VARIABLE: KEY},
         stdin=subprocess.PIPE,  # it ends with this process, however that ends
         stdout=subprocess.PIPE,
         text=True,

@@ -1,0 +1,98 @@
+"""Which ports the local system takes, and what it prints: exactly one line for scripts with --json."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from running import PROJECT, clean_environment, is_free, launched, port_of
+
+DYNAMODB_PORT, RELAY_PORT = 8009, 5555
+SMALL = ("--data", "memory", "--no-report")
+
+
+@pytest.fixture
+def default_ports_taken() -> Iterator[None]:
+    """By this test, or already by another program."""
+    taken = []
+    for port in (DYNAMODB_PORT, RELAY_PORT):
+        with suppress(OSError):
+            taken.append(socket.create_server(("127.0.0.1", port)))
+    try:
+        yield
+    finally:
+        for listener in taken:
+            listener.close()
+
+
+def test_port_0_picks_free_ports_for_all(default_ports_taken: None) -> None:
+    said, err = _run("--port", "0", "--json")
+    assert err == []
+    ports = {port_of(said[name]) for name in ("url", "dynamodb", "relay")}
+    assert len(ports) == 3
+    assert not ports & {8008, DYNAMODB_PORT, RELAY_PORT}
+
+
+def test_taken_default_ports_fall_back_to_free_ones_with_a_line_each(default_ports_taken: None) -> None:
+    said, err = _run("--port", str(_free_port()), "--json")
+    assert err == [
+        f"local: port {DYNAMODB_PORT} is in use, so DynamoDB uses {said['dynamodb']} instead",
+        f"local: port {RELAY_PORT} is in use, so the relay uses {said['relay']} instead",
+    ]
+
+
+def test_free_default_ports_are_used() -> None:
+    if not (is_free(DYNAMODB_PORT) and is_free(RELAY_PORT)):
+        pytest.skip("another program uses a default port")
+    said, err = _run("--port", str(_free_port()), "--json")
+    assert (port_of(said["dynamodb"]), port_of(said["relay"])) == (DYNAMODB_PORT, RELAY_PORT)
+    assert err == []
+
+
+def test_a_port_that_was_asked_for_is_used_beside_port_0() -> None:
+    port = _free_port()
+    said, _ = _run("--port", "0", "--relay-port", str(port), "--json")
+    assert port_of(said["relay"]) == port
+
+
+def test_make_run_prints_one_line_of_json_and_nothing_else() -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    process = subprocess.Popen(
+        [make, "run", f"ARGS=--json --port 0 {' '.join(SMALL)}"],
+        cwd=PROJECT,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        line = process.stdout.readline()
+        said = json.loads(line)
+        os.killpg(process.pid, signal.SIGINT)  # like Ctrl-C in a terminal
+        rest, _ = process.communicate(timeout=60)
+    assert said.keys() == {"url", "token", "password", "dynamodb", "dynamodb_key", "relay"}
+    assert rest == ""
+
+
+def _run(*arguments: str) -> tuple[dict[str, str], list[str]]:
+    """Starts and stops a small system; what it said, and its lines on stderr."""
+    with launched(*SMALL, *arguments) as process:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "")
+    return json.loads(line), err.splitlines()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

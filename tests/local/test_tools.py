@@ -1,0 +1,146 @@
+"""Tools that work on the data of a running local system, with the key that it leaves in its data folder."""
+
+import json
+import socket
+import stat
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+import boto3
+import psutil
+import pytest
+from running import PROJECT, Running, clean_environment, started, wait_until
+
+OTHER_ACCOUNT = {
+    "AWS_PROFILE": "none-such",
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN": "session",
+    "AWS_REGION": "eu-west-1",
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with data of its own."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in (".chalice", "app.py", "chalicelib", "ops", "agent", "requirements.txt"):
+        (folder / name).symlink_to(PROJECT / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def system(project: Path):
+    with started("--data", str(project / ".local")) as running:
+        running.register(Name="listed")
+        yield running
+
+
+@pytest.mark.parametrize("environment", [{}, OTHER_ACCOUNT], ids=["alone", "beside another account"])
+def test_ops_finds_the_key_in_the_data_folder(system: Running, project: Path, environment: dict[str, str]) -> None:
+    done = _ops(project, "server", "list", "--json", **environment)
+    assert done.returncode == 0, done.stderr
+    assert [server["name"] for server in json.loads(done.stdout)] == [socket.gethostname(), "listed"]
+
+
+def test_ops_takes_the_key_from_the_environment(system: Running, tmp_path: Path) -> None:
+    environment = {
+        "AWS_ENDPOINT_URL_DYNAMODB": system.said["dynamodb"],
+        "AWS_ACCESS_KEY_ID": system.said["dynamodb_key"],
+        "AWS_SECRET_ACCESS_KEY": system.said["dynamodb_key"],
+    }
+    assert _ops(tmp_path, "server", "list", **environment).returncode == 0
+
+
+def test_ops_with_another_key_is_refused(system: Running, tmp_path: Path) -> None:
+    done = _ops(tmp_path, "server", "list", AWS_ENDPOINT_URL_DYNAMODB=system.said["dynamodb"])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_ops_says_when_the_local_system_does_not_run(tmp_path: Path) -> None:
+    done = _ops(tmp_path, "server", "list")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "ops: the local system is not running (.local/aws-config is missing); start it: make run\n"
+
+
+def test_chalice_local_serves_the_same_data(system: Running, project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "chalice"), "--project-dir", str(project), "local"]
+    process = subprocess.Popen(
+        [*command, "--stage", "local", "--port", str(port)],
+        env=clean_environment() | OTHER_ACCOUNT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        try:
+            found = wait_until(lambda: _summary(port) or process.poll() is not None)
+        finally:
+            process.terminate()
+            said = process.stdout.read()
+    assert isinstance(found, dict), said
+    assert socket.gethostname() in [server["name"] for server in found["result"]["servers"]]
+
+
+def test_any_aws_sdk_can_use_the_file(system: Running, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(project / ".local" / "aws-config"))
+    client = boto3.Session(profile_name="nezha-local").client("dynamodb")
+    try:
+        assert "nezha-local-servers" in client.list_tables()["TableNames"]
+    finally:
+        client.close()
+
+
+def test_only_the_dashboard_and_dynamodb_know_the_key(system: Running) -> None:
+    key = system.said["dynamodb_key"]
+    parent, *children = system.family()
+    assert not any(key in part for process in (parent, *children) for part in process.cmdline())
+    knowing = [_module(child) for child in children if key in child.environ().values()]
+    assert knowing == ["local.dynamodb"]
+    assert {_module(child) for child in children} == {"local.dynamodb", "agent.reporter", "agent.relay"}
+
+
+def test_each_start_has_a_key_of_its_own_that_ends_with_it(tmp_path: Path) -> None:
+    keys = set()
+    for _ in range(2):
+        with started("--data", str(tmp_path), "--no-report", "--no-relay") as running:
+            keys.add(running.said["dynamodb_key"])
+            file = tmp_path / "aws-config"
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            assert running.said["dynamodb_key"] in file.read_text()
+            assert running.end() == (0, "", "")
+        assert not file.exists()
+    assert len(keys) == 2
+    assert all(len(key) == 32 and key.isalnum() for key in keys)
+    assert not any(key.encode() in file.read_bytes() for key in keys for file in tmp_path.iterdir() if file.is_file())
+
+
+def _ops(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "ops", "--stage", "local", *arguments],
+        cwd=folder,
+        env=clean_environment() | {"PYTHONPATH": str(PROJECT)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _summary(port: int) -> dict | None:
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/summary") as answer:
+        return json.load(answer)
+    return None
+
+
+def _module(process: psutil.Process) -> str:
+    command = process.cmdline()
+    return command[command.index("local.child") + 1]
