@@ -78,7 +78,7 @@ class ApiGateway:
             return error.answer
         except Exception:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], _split_target(environ["REQUEST_URI"])[0])
-            return _error(500, "The server failed on this request; its log tells why.")
+            return _error(500, "The server failed to handle this request; its log says why.")
 
     def _check_host(self, header: str | None) -> None:
         """Refuses requests of websites whose DNS was rebound to this machine. Browsers always send a Host header."""

@@ -1,7 +1,7 @@
-"""Believable servers that report and ping, for trying the pages out: `feed` in a thread of its own.
+"""Simulated servers that report and ping, to try out the pages. `feed` runs in its own thread.
 
-They are written into the store directly: HTTP would be measured more than the pages. Every figure is worked out from
-the server's number and the time alone, so that the same second shows the same picture on every run.
+They are written directly to the store, because HTTP would cost more than the pages that are being tried out. Every
+figure depends only on the server's number and the time, so every run shows the same picture at the same second.
 """
 
 import json
@@ -26,10 +26,10 @@ GB = 1024**3
 DAY = 24 * 3600
 REPORT_SECONDS, REPORT_SECONDS_OF_MANY = 5, 10
 MANY = 200
-"""Servers from which on all report less often, as the pages ask less often."""
+"""With more servers than this, all report less often, because the pages refresh less often too."""
 MINUTES_AT_ONCE = 120
 PINGING = 40
-"""So many servers ping: the first ones, which people look at. A day of each takes an emulated DynamoDB a second."""
+"""Only this many servers ping, the first ones. A day of pings takes the embedded DynamoDB one second for each."""
 
 MONITORS = (
     Monitor(0, "Cloudflare DNS", "icmp", "1.1.1.1", 30),
@@ -38,9 +38,9 @@ MONITORS = (
     Monitor(0, "São Paulo", "icmp", "gru.example.com", 60),
 )
 PROBES = 2
-"""Of each monitor in a minute."""
+"""Probes of each monitor per minute."""
 DISTANCES = (4.0, 22.0, 148.0, 205.0)
-"""Milliseconds from where the demo's first server stands."""
+"""Latency of each monitor from the first server, in milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ SYSTEMS = (("debian", "12.8"), ("ubuntu", "24.04"), ("alpine", "3.20.3"), ("rock
 PROCESSORS = ("AMD EPYC 7763 8 Virtual Core", "Intel(R) Xeon(R) Gold 6338 4 Virtual Core", "Neoverse-N1 2 Virtual Core")
 
 NO_SECRET = bytes(32)
-"""The demo's servers have the hash of no secret: nobody reports for them but this module."""
+"""Stored in place of a secret's hash. No secret has it, so only this module can report for the simulated servers."""
 
 FULL_DISK, OUTAGE, NEVER, BUSY = 3, 5, 8, 6
-"""Numbers of the servers with something to see; FAILS_EVERY: one in so many is off in a large fleet."""
+"""Numbers of the servers with a problem to show. FAILS_EVERY: in a large fleet, one in this many is offline."""
 FAILS_EVERY = 61
 
 
 def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
-    """Adds `count` servers, fills in a day of pings, and reports for all of them until `stop` is set."""
+    """Adds `count` servers, fills in a day of pings, and reports for all servers until `stop` is set."""
     now = int(time.time())
     ids = _added(store, count, now)
     reporting = [number for number in range(count) if number != NEVER]
@@ -95,14 +95,14 @@ def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
 
 
 def _added(store: DynamoStore, count: int, now: int) -> Sequence[int]:
-    """The ids of `count` servers of the demo; those of an earlier run, if its data was kept, and new ones."""
+    """Returns the IDs of `count` simulated servers: those of an earlier run, if its data was kept, and new ones."""
     kept = sorted(id_ for id_, server in store.view().fleet.by_id.items() if server.secret_hash == NO_SECRET.hex())
     missing = count - len(kept)
     if missing <= 0:
         return kept[:count]
     first = store.new_server_id()
     ids = [*kept, *range(first, first + missing)]
-    # All at once, as a backup comes in: one after the other they would take an emulated DynamoDB minutes.
+    # All at once, like restoring a backup; one by one would take the embedded DynamoDB minutes.
     for _ in store.dump.load(("servers", _server_item(ids[number], number, now)) for number in range(len(kept), count)):
         pass
     return ids
@@ -111,7 +111,7 @@ def _added(store: DynamoStore, count: int, now: int) -> Sequence[int]:
 def _ping_some(
     store: DynamoStore, ids: Sequence[int], monitor_ids: Sequence[int], pinged: dict[int, int], now: int
 ) -> bool:
-    """Some minutes of the next server that lacks any; False when none does. pinged: until when each has pings."""
+    """Adds some minutes to the next server that lacks any; False if none does. pinged: until when each has pings."""
     behind = now - now % MINUTE - MINUTE
     number = next((one for one, until in pinged.items() if until < behind), None)
     if number is None:
@@ -136,7 +136,7 @@ def _server_item(server_id: int, number: int, now: int) -> JsonItem:
         tag=place.tag,
         note="rack 4, paid until March" if number % 7 == 0 else None,
         hide_for_guest=1 if number % 40 == 11 else None,
-        # Addresses from the blocks that are kept for documentation.
+        # Addresses from the blocks reserved for documentation.
         ip=f"203.0.113.{number % 250 + 1}/2001:db8::{number + 1:x}",
         host=None if number == NEVER else _host(number, place, now),
         secret_hash=NO_SECRET,
@@ -146,7 +146,7 @@ def _server_item(server_id: int, number: int, now: int) -> JsonItem:
 
 
 def _host(number: int, place: Place, now: int) -> str:
-    """In v0's order, as it is stored."""
+    """Returns the host as it is stored: values in v0's order."""
     platform, version = SYSTEMS[_pick(number, 1, len(SYSTEMS))]
     processor = _pick(number, 2, len(PROCESSORS))
     host = [
@@ -168,7 +168,7 @@ def _host(number: int, place: Place, now: int) -> str:
 
 def _state(number: int, now: int) -> State:
     busy = _rhythm(number, now)
-    # Most machines of a fleet have little to do, and a few much.
+    # Most servers are mostly idle; a few are busy.
     cpu = 91.0 if number == BUSY else 1 + (6 + 74 * _part(number, 13) ** 3) * (0.2 + 0.8 * busy)
     cpu += (1 + 0.08 * cpu) * _noise(number, now, 1)
     used = 0.985 if number == FULL_DISK else 0.15 + 0.6 * _part(number, 5)
@@ -208,7 +208,7 @@ def _points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:
 
 
 def _lost(number: int, index: int, at: int) -> int:
-    """Probes of a minute without an answer: now and then one, more on the longest way, all while a line is broken."""
+    """Returns how many probes of a minute fail: few, more to the farthest target, and all during one daily outage."""
     if index == 1 and 0.12 < (at % DAY) / DAY < 0.14:
         return PROBES
     if _noise(number, at, 20 + index) < (0.97 - 0.1 * _rhythm(number, at) if index == 3 else 0.997):
@@ -217,12 +217,12 @@ def _lost(number: int, index: int, at: int) -> int:
 
 
 def _rhythm(number: int, now: float) -> float:
-    """0 at night to 1 in the evening, later the farther the server's place is."""
+    """Returns 0 at night to 1 in the evening, shifted by the server's place."""
     return 0.5 - 0.5 * math.cos(2 * math.pi * ((now / DAY + 0.09 * (number % len(PLACES))) % 1))
 
 
 def _uptime(number: int, now: int) -> int:
-    """Each server starts again after a time of its own, three days to a year and more."""
+    """Returns seconds since the last boot. Each server reboots in a period of its own, 3 to 400 days."""
     period = int(DAY * (3 + 400 * _part(number, 4) ** 2))
     return (now + int(period * _part(number, 14))) % period + MINUTE
 
@@ -244,12 +244,12 @@ def _pick(number: int, salt: int, most: int) -> int:
 
 
 def _part(number: int, salt: int) -> float:
-    """A share that belongs to this server for good."""
+    """Returns a constant of this server, 0 to 1."""
     return _noise(number, 0, salt)
 
 
 def _noise(number: int, now: int, salt: int) -> float:
-    """0 to 1, without a pattern that one would see."""
+    """Returns a pseudo-random number, 0 to 1."""
     mixed = (number * 0x9E3779B1 + now * 0x85EBCA77 + salt * 0xC2B2AE3D) & 0xFFFFFFFF
     mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
     mixed = ((mixed ^ (mixed >> 12)) * 0x297A2D39) & 0xFFFFFFFF

@@ -1,6 +1,6 @@
-"""HTTP/1.1 on loopback for a WSGI application, by waitress.
+"""Serves a WSGI application over HTTP/1.1 on loopback, with waitress.
 
-Its event loop holds what slow clients send and read, so that only a whole request takes a thread.
+waitress's event loop buffers slow clients, so a request occupies a thread only once it is complete.
 """
 
 import json
@@ -23,10 +23,10 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
 MAX_BODY = 10 * 1024 * 1024
-"""The largest request body, as API Gateway has it."""
+"""Largest request body in bytes, as in API Gateway."""
 
 MAX_HEAD = 10_240
-"""The largest request line and headers together, as API Gateway has it."""
+"""Largest size in bytes of request line and headers together, as in API Gateway."""
 
 JSON = "application/json; charset=utf-8"
 
@@ -38,18 +38,18 @@ STOP_SECONDS = 1
 
 
 class HttpServer:
-    """Serves a WSGI application on 127.0.0.1; raises OSError when the port cannot be had.
+    """Serves a WSGI application on 127.0.0.1. It listens once it is created; raises OSError if the port is not usable.
 
-    port: the port it listens on from now on; the one asked for, or a free one for 0.
+    port: the port that it listens on.
     """
 
     def __init__(self, application: WSGIApplication, port: int) -> None:
-        # Bound here because waitress, when it cannot bind, leaves its socket open.
+        # Bound here because waitress leaves its socket open if it cannot bind.
         listener = socket.create_server(("127.0.0.1", port))
         self.port: int = listener.getsockname()[1]
         self._sockets: dict[int, Any] = {}
         self._dispatcher = ThreadedTaskDispatcher()
-        # Browsers open more connections than there are threads; a short queue is no news.
+        # Browsers open more connections than there are threads; a short queue is not worth a log line.
         self._dispatcher.queue_logger = logging.getLogger(__name__).getChild("queue")
         self._dispatcher.queue_logger.setLevel(logging.ERROR)
         self._dispatcher.set_thread_count(THREADS)
@@ -66,7 +66,7 @@ class HttpServer:
         self._released = threading.Lock()
 
     def run(self) -> None:
-        """Serves until `close`, then gives the port back. Requests being served get a second to finish."""
+        """Serves until `close`, then releases the port. Requests in progress get a second to finish."""
         self._running = True
         try:
             while not self._closing:
@@ -76,12 +76,12 @@ class HttpServer:
             self._release()
 
     def close(self) -> None:
-        """Makes `run` return; may be called from any thread, from a signal handler, and more than once."""
+        """Makes `run` return. May be called from any thread, from a signal handler, and more than once."""
         self._closing = True
         if not self._running:
             self._release()
             return
-        # The wake-up carries no callback: that would take a lock, which a signal handler's thread may hold.
+        # Without a callback, because that takes a lock, which the thread of a signal handler may hold already.
         with suppress(OSError):
             self._waitress.pull_trigger()
 
@@ -95,12 +95,12 @@ class HttpServer:
 
 
 def error_body(code: int, message: str) -> bytes:
-    """The project's error: `{"code": code, "message": message}`."""
+    """Returns an error in this project's format: `{"code": code, "message": message}`."""
     return json.dumps({"code": code, "message": message}, separators=(",", ":")).encode()
 
 
 def status_line(status: int) -> str:
-    """For example `404 Not Found`; a status without a name stands alone."""
+    """Returns, for example, `404 Not Found`; an unknown status has no phrase."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -112,25 +112,24 @@ def _adjustments() -> Adjustments:
         asyncore_use_poll=True,
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=10,
-        # X-Forwarded-* reach the application as sent, as they do behind API Gateway; it must not believe them.
+        # API Gateway passes X-Forwarded-* on as well; the application must not trust them.
         clear_untrusted_proxy_headers=False,
         connection_limit=CONNECTIONS,
         ident="",
         log_socket_errors=False,
-        # waitress refuses what equals its limits.
+        # waitress refuses sizes that equal its limits.
         max_request_header_size=MAX_HEAD + 1,
-        # Here the framing of chunks counts too; `_Parser` measures the body itself.
+        # This limit counts the framing of chunks as well; `_Parser` measures the body itself.
         max_request_body_size=2 * MAX_BODY,
     )
 
 
 class _Parser(HTTPRequestParser):
-    """Mends what waitress's parser has wrong.
+    """Fixes faults of waitress's parser.
 
-    A URL or length that Python cannot parse dropped the connection without an answer; a URL might hold control
-    characters, but no UTF-8, which people's curl sends unencoded; the limit of a body counted the framing of its
-    chunks; and `Expect: 100-continue` on a request that was already complete, or refused, left the client waiting
-    for ever.
+    waitress closes the connection without an answer if Python cannot parse the URL or the length; it accepts control
+    characters in a URL, but not UTF-8, which curl sends unencoded; it counts the framing of chunks towards the body
+    limit; and it leaves clients waiting forever for `100 Continue` if the request is complete or refused already.
     """
 
     path = ""
@@ -152,7 +151,7 @@ class _Parser(HTTPRequestParser):
         try:
             super().parse_header(_BEYOND_ASCII.sub(_percent_encoded, line) + end + headers)
         except ValueError as error:
-            raise ParsingError("no valid URL or length") from error
+            raise ParsingError("invalid URL or length") from error
 
     def _body_length(self) -> int:
         return max(self.content_length, len(self.body_rcv or b""))
@@ -167,7 +166,7 @@ def _percent_encoded(byte: re.Match[bytes]) -> bytes:
 
 
 class _ErrorAnswer(ErrorTask):
-    """Answers what is not HTTP, or too large, in the project's shape."""
+    """Answers requests that are not HTTP, or too large, with this project's error format."""
 
     def execute(self) -> None:
         error: Any = self.request
@@ -185,11 +184,11 @@ _MESSAGES = {
     400: (400, "This is not valid HTTP; check the request line, the headers and the length of the body."),
     413: (413, f"The body is too large; send at most {MAX_BODY} bytes."),
     431: (431, f"The request line and headers are too large; send at most {MAX_HEAD} bytes."),
-    500: (500, "The server failed on this request; its log tells why."),
-    # waitress says 501, but nothing failed here: monitoring of the service should not count a client's mistake.
-    501: (400, "This Transfer-Encoding is unknown; send the body chunked or with a Content-Length."),
+    500: (500, "The server failed to handle this request; its log says why."),
+    # waitress answers 501, but this is a mistake of the client, which monitoring should not count as a failure.
+    501: (400, "Unsupported Transfer-Encoding; send the body chunked or with a Content-Length."),
 }
-"""What is answered, by what waitress would."""
+"""Status and message by the status that waitress would send."""
 
 
 class _Channel(HTTPChannel):
@@ -217,8 +216,8 @@ class _Channel(HTTPChannel):
             self.abandon()
 
     def _drain(self) -> None:
-        # Closing while the rest of a refused request still arrives would reset the connection, and the client
-        # would lose the answer that tells it why.
+        # Closing while the rest of a refused request still arrives resets the connection, and the client never sees
+        # the answer that says why.
         self._draining_until = time.monotonic() + DRAIN_SECONDS
         self.will_close = False
         connection: Any = self.socket
@@ -228,7 +227,7 @@ class _Channel(HTTPChannel):
             self.abandon()
 
     def abandon(self) -> None:
-        """Closes the connection whatever state it is in."""
+        """Closes the connection, whatever its state."""
         super().handle_close()
         if self.request is not None:
             self.request.close()

@@ -1,7 +1,7 @@
-"""A memory for the embedded DynamoDB: what is written to it is kept in a SQLite file and there again at the next start.
+"""Makes the embedded DynamoDB durable: keeps what is written to moto in a SQLite file and loads it at the next start.
 
-It stands between HTTP and moto and speaks DynamoDB's own protocol with it: after a write it asks moto for the items
-that were touched and keeps those, each table's as soon as `Kept` says.
+It sits between HTTP and moto and speaks DynamoDB's protocol to both: after a write, it reads the touched items from
+moto and saves them as soon as `Kept` demands for their table.
 """
 
 import io
@@ -21,11 +21,11 @@ EXPIRE_SECONDS = 3600
 
 Key = Mapping[str, Any]
 Touched = tuple[str, str]
-"""A table's name, and an item's key as canonical JSON."""
+"""A table name, and an item's key as canonical JSON."""
 
 Kept = Literal["on disk", "written", "late"]
-"""How soon a write is kept. On disk: before it is answered. Written: before that too, without waiting for the disk, so
-that it outlives a kill -9 and not a loss of power. Late: within FLUSH_SECONDS, which a kill -9 loses."""
+"""How soon a write is saved. "on disk": before it is answered. "written": also before, but without waiting for the
+disk: it survives kill -9, not a power failure. "late": within FLUSH_SECONDS; kill -9 loses it."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (name TEXT, operation TEXT, body TEXT NOT NULL, PRIMARY KEY (name, operation));
@@ -34,11 +34,11 @@ CREATE TABLE IF NOT EXISTS items (name TEXT, key TEXT, item TEXT NOT NULL, PRIMA
 
 
 class JournalError(Exception):
-    """Raised when the file cannot be used; the message says why."""
+    """Raised if the file cannot be used; the message says why."""
 
 
 class Journal:
-    """A WSGI application around moto's. `kept` tells by a table's name how soon its writes are."""
+    """A WSGI application around moto's. `kept` returns how soon writes to a table are saved."""
 
     def __init__(self, moto: WSGIApplication, file: Path, kept: Callable[[str], Kept]) -> None:
         self._moto = moto
@@ -62,7 +62,7 @@ class Journal:
         return [answer]
 
     def flush(self) -> None:
-        """Keeps what is not kept yet; removes what has expired, once an hour."""
+        """Saves late writes; once an hour, removes expired items."""
         with self._lock:
             late, self._late = self._late, set()
             self._keep(late)
@@ -133,7 +133,7 @@ class Journal:
         return name, json.dumps({part: fields[part] for part in self._keys[name]}, sort_keys=True)
 
     def _keep(self, touched: Iterable[Touched], synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
-        """All in one transaction of SQLite: a torn write is no write."""
+        """Saves all in one SQLite transaction, so that a crash leaves all or nothing."""
         rows = [(name, key, self._ask("GetItem", {"TableName": name, "Key": json.loads(key)})) for name, key in touched]
         if not rows:
             return
@@ -147,7 +147,7 @@ class Journal:
                     self._file.execute("DELETE FROM items WHERE name = ? AND key = ?", (name, key))
 
     def _expire(self) -> None:
-        """What DynamoDB's TTL does and moto does not."""
+        """Removes expired items by TTL, which moto does not do."""
         rows = self._file.execute("SELECT body FROM requests WHERE operation = 'UpdateTimeToLive'").fetchall()
         for (body,) in rows:
             request = json.loads(body)
@@ -177,7 +177,7 @@ class Journal:
         return found
 
 
-# moto keeps a database for each region and key; the rest of a signature is not looked at.
+# moto keeps a database for each region and key; it ignores the rest of a signature.
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 )
@@ -189,16 +189,16 @@ def _open(file: Path) -> sqlite3.Connection:
         file.touch(mode=0o600)
         with ExitStack() as opened:
             connection = opened.enter_context(closing(sqlite3.connect(file, timeout=1, check_same_thread=False)))
-            # Exclusive, so that two systems never write to one file.
+            # Exclusive, so that two systems never write to the same file.
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.executescript(_SCHEMA)
             opened.pop_all()
     except sqlite3.OperationalError as error:
         reason = "another system uses it" if "locked" in str(error) else str(error)
-        raise JournalError(f"{file} cannot be used: {reason}") from None
+        raise JournalError(f"cannot use {file}: {reason}") from None
     except (OSError, sqlite3.DatabaseError) as error:
-        raise JournalError(f"{file} cannot be used: {error}") from None
+        raise JournalError(f"cannot use {file}: {error}") from None
     return connection
 
 

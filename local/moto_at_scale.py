@@ -1,8 +1,8 @@
-"""moto's DynamoDB, quick enough for thousands of servers.
+"""Makes moto's DynamoDB fast enough for thousands of servers.
 
-Two things in moto grow with a table or with every attribute. A transaction copies each table that it touches, so that
-it can be rolled back (200 ms with 1,000 servers), and an answer is written by walking botocore's model for every
-attribute (a millisecond an item). Here a transaction keeps the items that it touches, and values are written plainly.
+moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers), and walks
+botocore's model for every attribute of an answer (1 ms an item). Here a transaction copies only the items that it
+touches, and values are serialized directly.
 """
 
 import base64
@@ -18,14 +18,14 @@ _transact = DynamoDBBackend.transact_write_items
 
 
 def install() -> None:
-    """For this process. moto answers as before; only its backups of tables, which nothing here uses, do not work."""
+    """Patches moto in this process. It answers as before, except that table backups, unused here, do not work."""
     SERVICE_SPECIFIC_SERIALIZERS["dynamodb"] = {"json": _Serializer}
     DynamoDBBackend.transact_write_items = _transact_write_items  # type: ignore[method-assign]
     Table.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]
 
 
 def _transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """moto's own, whose copies of tables are the tables themselves: the items are put back here when it fails."""
+    """Runs moto's own method, which now gets the tables instead of copies, and restores the items if it fails."""
     touched = [_Touched(self.tables[write["TableName"]], write) for write in _writes(transact_items, self.tables)]
     try:
         _transact(self, transact_items)
@@ -41,7 +41,7 @@ def _writes(transact_items: list[dict[str, Any]], tables: Any) -> list[dict[str,
 
 
 class _Touched:
-    """An item that a transaction is about to change, or the place where there is none yet."""
+    """An item that a transaction is about to change; it may not exist yet."""
 
     def __init__(self, table: Table, write: dict[str, Any]) -> None:
         key = write.get("Key") or write.get("Item") or {}
@@ -64,17 +64,17 @@ class _Touched:
 class _Serializer(JSONSerializer):
     def _serialize_type_structure(self, serialized: Any, value: Any, shape: Any, key: str) -> None:
         if shape.name == "AttributeValue" and value is not None:
-            serialized[key] = _on_the_wire(value)
+            serialized[key] = _as_json(value)
         else:
             super()._serialize_type_structure(serialized, value, shape, key)
 
 
-def _on_the_wire(value: Any) -> Any:
-    """An attribute's value with its bytes as base64 text."""
+def _as_json(value: Any) -> Any:
+    """Returns an attribute value with bytes as base64 text."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {name: _on_the_wire(part) for name, part in value.items()}
+        return {name: _as_json(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_on_the_wire(part) for part in value]
+        return [_as_json(part) for part in value]
     return value

@@ -1,4 +1,4 @@
-"""What a system on this machine needs in its database: a password, a token, two monitors, itself as a server."""
+"""Puts into the database what the local system needs: a password, a token, and two monitors."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ PROBE_SECONDS = 10
 
 
 class Seed:
-    """Puts in place what is missing, so that the same credentials work with an old database and with a new one."""
+    """Adds what is missing, so that the same credentials work with an old database and with a new one."""
 
     def __init__(self, store: Store, credentials: Credentials, now: float) -> None:
         self._store = store
@@ -20,13 +20,13 @@ class Seed:
         self._now = now
 
     def password_and_token(self) -> None:
-        """A password that was changed since, or a token that was deleted, is set to what is kept here again."""
+        """Resets a password that was changed, and a token that was deleted, to the ones in the credentials file."""
         kept = self._store.password()
         if kept is None or not passwords.matches(self._credentials.password, kept):
             sign_in.set_password(self._store, self._credentials.password)
         token = self._credentials.token
         if self._store.token(hash_of(token)) is None:
-            note = "made by python -m local"
+            note = "created by python -m local"
             self._store.add_token(new_token(token, "api", self._now, scopes=ALL_SCOPES, note=note))
 
     def is_registered(self) -> bool:
@@ -34,7 +34,7 @@ class Seed:
         return bool(secret) and self._store.token(hash_of(secret)) is not None
 
     def monitors(self, port: int) -> None:
-        """Two against loopback at the first start; later the one that watches the dashboard's port follows it."""
+        """Adds two monitors of loopback at the first start; later, points the TCP one at the dashboard's port."""
         target = f"127.0.0.1:{port}"
         if not self._credentials.tcp_monitor:
             icmp = Monitor(0, "Loopback", "icmp", "127.0.0.1", PROBE_SECONDS)

@@ -22,7 +22,7 @@ from chalice.app import AuthResponse, Chalice, Response
 from local.api_gateway import create_server
 from local.http import MAX_BODY, MAX_HEAD, HttpServer
 
-SERVER_ERROR = {"code": 500, "message": "The server failed on this request; its log tells why."}
+SERVER_ERROR = {"code": 500, "message": "The server failed to handle this request; its log says why."}
 
 
 @pytest.fixture(scope="module")

@@ -327,7 +327,7 @@ def test_one_file_is_of_one_journal(file: Path, database: Database) -> None:
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, spoilt: bytes) -> None:
     file = tmp_path / "dynamodb.sqlite"
     file.write_bytes(spoilt)
-    with pytest.raises(JournalError, match=r"dynamodb\.sqlite cannot be used"):
+    with pytest.raises(JournalError, match=r"cannot use .*dynamodb\.sqlite"):
         Database(file)
     assert file.read_bytes() == spoilt
 
