@@ -6,18 +6,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check benchmark deploy destroy reference vendor format clean
+.PHONY: help setup run test check benchmark deploy destroy reference lock vendor format clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Make .venv with everything that running and testing need
 
-$(READY): requirements.txt requirements-dev.txt constraints.txt agent/requirements.txt agent/relay-requirements.txt
+$(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 " + "setup")'
 	@echo "Installing the requirements into $(VENV); this takes a minute or two." >&2
 	@$(PYTHON) -m venv $(VENV) >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt >&2
 	@touch $(READY)
 
 # Prints nothing of its own on standard output, which scripts read with ARGS=--json.
@@ -45,6 +45,9 @@ destroy: setup ## Remove a stage from AWS, without its data: make destroy STAGE=
 
 reference: setup ## Write docs/api.md anew from the description of the API
 	$(BIN)/python infra/api_reference.py
+
+lock: setup ## Resolve the packages that *.in files name into *.txt files with hashes; ARGS=--upgrade for new versions
+	$(BIN)/python -m infra.lock $(ARGS)
 
 vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
 	$(PYTHON) infra/vendor.py

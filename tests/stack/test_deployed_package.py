@@ -1,6 +1,7 @@
 """The zip that `chalice deploy` makes and uploads."""
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -53,5 +54,5 @@ def test_package_fits_into_a_request(deployment: Deployment) -> None:
 
 def pinned_packages() -> set[str]:
     """Each as `name-version`, in the spelling of its metadata folder."""
-    lines = (PROJECT / "requirements.txt").read_text().splitlines()
-    return {line.replace("-", "_").replace("==", "-") for line in lines if line and not line.startswith("#")}
+    pins = re.findall(r"^([a-z0-9-]+)==(\S+)", (PROJECT / "requirements.txt").read_text(), re.M)
+    return {f"{name.replace('-', '_')}-{version}" for name, version in pins}
