@@ -226,7 +226,7 @@ def _others(counted: Counted) -> list[tuple[Part, str]]:
         ),
         (
             Part(
-                f"encryption with the key `aws/dynamodb`, ${price.KEY_REQUEST * 10_000:.2f} for 10,000 uses; "
+                f"only with `--encryption aws-managed`: the key, ${price.KEY_REQUEST * 10_000:.2f} for 10,000 uses; "
                 f"{len(TABLES)} tables, every five minutes for a connection in use",
                 key_uses,
                 "uses",

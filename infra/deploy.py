@@ -28,7 +28,7 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     sys.stderr.write("building the package\n")
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
-    data = _deploy_data(stacks, stage, is_first=not has_data)
+    data = _deploy_data(stacks, stage, options.encryption, is_first=not has_data)
     url = _upload(account, data["Packages"], package)
     outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
     _say_what_next(stage, outputs)
@@ -55,12 +55,16 @@ def _let_gateway_log(account: Account, stacks: Stacks) -> None:
         stacks.deploy(ACCESS_LOGS, {"TemplateBody": template.ACCOUNT.read_text()}, {})
 
 
-def _deploy_data(stacks: Stacks, stage: Stage, *, is_first: bool) -> Mapping[str, str]:
-    """The data stack's outputs. Its tables are protected once all are there: else a failure would leave some behind."""
+def _deploy_data(stacks: Stacks, stage: Stage, encryption: str | None, *, is_first: bool) -> Mapping[str, str]:
+    """Returns the outputs of the data stack.
+
+    The tables are protected once all of them exist: CloudFormation could not remove protected ones after a failure.
+    """
     body = {"TemplateBody": template.DATA.read_text()}
+    given = {"Stage": stage.name, **({"Encryption": encryption} if encryption else {})}
     if is_first:
-        stacks.deploy(stage.data, body, {"Stage": stage.name, "Protection": "off"})
-    return stacks.deploy(stage.data, body, {"Stage": stage.name, "Protection": "on"})
+        stacks.deploy(stage.data, body, {**given, "Protection": "off"})
+    return stacks.deploy(stage.data, body, {**given, "Protection": "on"})
 
 
 def _upload(account: Account, bucket: str, package: Package) -> str:

@@ -33,6 +33,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hosted-zone", metavar="ID", help="the domain's Route 53 zone, in which the domain's records are made"
     )
+    parser.add_argument(
+        "--encryption",
+        choices=("aws-owned", "aws-managed"),
+        help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
+    )
     parser.add_argument("--new-edge-secret", action="store_true", help="replace a leaked edge secret")
 
 
