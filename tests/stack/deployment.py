@@ -49,13 +49,14 @@ class Answer:
 class Deployment:
     """One stage of the project in the emulated AWS, by a plain `chalice deploy`.
 
-    folder: the copy. packages: where pip finds what is packaged.
+    folder: the copy. packages: where pip finds what is packaged. gateway_stage: API Gateway's name of the stage.
     """
 
     aws: EmulatedAws
     folder: Path
     packages: Path
     stage: str = "dev"
+    gateway_stage: str = "nezha-dev"
 
     def deploy(self) -> str:
         """What the command printed."""
@@ -135,7 +136,9 @@ class Deployment:
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: str | None) -> Answer:
         with closing(HTTPConnection(urlsplit(self.aws.url).netloc, timeout=ANSWER_SECONDS)) as connection:
-            connection.request(method, f"/_aws/execute-api/{self.api_id}/api{path}", body, dict(headers))
+            connection.request(
+                method, f"/_aws/execute-api/{self.api_id}/{self.gateway_stage}{path}", body, dict(headers)
+            )
             response = connection.getresponse()
             cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
             encoding = response.headers.get("Content-Encoding", "")
@@ -182,7 +185,7 @@ class Deployment:
     def _limit(self, client: Any, method: str, most: int) -> None:
         paths = [f"/{method}/throttling/{limit}" for limit in ("rateLimit", "burstLimit")]
         changes = [{"op": "replace", "path": path, "value": str(most)} for path in paths]
-        client.update_stage(restApiId=self.api_id, stageName="api", patchOperations=changes)
+        client.update_stage(restApiId=self.api_id, stageName=self.gateway_stage, patchOperations=changes)
 
     def _apply(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
         with closing(self.aws.client("iam")) as iam:

@@ -79,8 +79,9 @@ class Reader:
 
     def site(self, printed: str) -> "Site":
         """What a deployment said that it deployed."""
-        (api,) = re.findall(r"https://(\w+)\.execute-api\.us-east-1\.amazonaws\.com/api/?$", printed, re.M)
-        return Site(self.aws, self.clone, self.clone, api=api)
+        url = r"https://(\w+)\.execute-api\.us-east-1\.amazonaws\.com/([\w-]+)/?$"
+        ((api, stage),) = set(re.findall(url, printed, re.M))
+        return Site(self.aws, self.clone, self.clone, api=api, gateway_stage=stage)
 
     def publish(self, version: str) -> None:
         """Another version of the project, for those who pull it."""

@@ -18,6 +18,7 @@ COUNTRY = "JP"
 @dataclass(frozen=True)
 class Stack(Deployment):
     stage: str = "edge"
+    gateway_stage: str = "api"
 
     def deploy(self, *options: str) -> str:
         return self._run(sys.executable, "-m", "infra", "deploy", "--stage", self.stage, *options)
@@ -44,10 +45,17 @@ class Stack(Deployment):
     @property
     def resources(self) -> Mapping[str, str]:
         """The physical id of each resource, by its name in the template."""
+        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in self._made()}
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of the resources of the application and of its data."""
+        return {one["ResourceType"] for suffix in ("", "-data") for one in self._made(suffix)}
+
+    def _made(self, suffix: str = "") -> list[Any]:
         with closing(self.aws.client("cloudformation")) as client:
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=f"nezha-{self.stage}")
-            found = [one for page in pages for one in page["StackResourceSummaries"]]
-            return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=f"nezha-{self.stage}{suffix}")
+            return [one for page in pages for one in page["StackResourceSummaries"]]
 
     @property
     def budgets(self) -> Mapping[float, set[str]]:

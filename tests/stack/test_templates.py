@@ -34,9 +34,31 @@ def test_every_table_is_kept_recoverable_and_encrypted(name: str) -> None:
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    kms, aws_owned = {"SSEEnabled": True, "SSEType": "KMS"}, {"SSEEnabled": False}
+    assert properties["SSESpecification"] == {"Fn::If": ["HasManagedKey", kms, aws_owned]}
     ttl = {"AttributeName": "ttl", "Enabled": True} if name in EXPIRING else None
     assert properties.get("TimeToLiveSpecification") == ttl
+
+
+def test_tables_are_encrypted_with_a_key_that_costs_nothing_unless_asked_otherwise() -> None:
+    data = template.read(template.DATA)
+    assert data["Parameters"]["Encryption"]["Default"] == "aws-owned"
+    assert data["Conditions"]["HasManagedKey"] == {"Fn::Equals": [{"Ref": "Encryption"}, "aws-managed"]}
+
+
+def test_every_bucket_is_private_and_refuses_plain_http() -> None:
+    for resources in (TABLES, APPLICATION):
+        buckets = {name for name, one in resources.items() if one.get("Type") == "AWS::S3::Bucket"}
+        policies = [one["Properties"] for one in resources.values() if one.get("Type") == "AWS::S3::BucketPolicy"]
+        assert {one["Bucket"]["Ref"] for one in policies} == buckets
+        for bucket in buckets:
+            assert set(resources[bucket]["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+        for policy in policies:
+            bucket = policy["Bucket"]["Ref"]
+            (refused,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
+            assert (refused["Principal"], refused["Action"]) == ("*", "s3:*")
+            assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            assert refused["Resource"] == [{"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"}]
 
 
 def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
@@ -124,6 +146,18 @@ def test_the_linter_finds_nothing(stack: Stack) -> None:
     broken = merged.with_name("broken.json")
     broken.write_text(merged.read_text().replace('"AWS::SNS::Topic"', '"AWS::SNS::Topics"'))
     assert "AWS::SNS::Topics" in lint(broken).stdout
+
+
+def test_the_deployers_permissions_are_held_against_what_cloudformation_publishes(stack: Stack) -> None:
+    """For every kind of resource that is deployed; see tests/infra/test_deployer_policy.py."""
+    known = json.loads((PROJECT / "tests" / "infra" / "handler_permissions.json").read_text())["handlers"]
+    (schemas,) = cached_python().parents[1].glob("lib/python*/site-packages/cfnlint/data/schemas")
+    files = json.loads((schemas / "providers" / "us-east-1.json").read_text())
+    for kind, permissions in known.items():
+        handlers = json.loads((schemas / "resources" / f"{files[kind]}.json").read_text())["handlers"]
+        operations = (handlers.get(one, {}) for one in ("create", "read", "update", "delete"))
+        assert sorted({each for one in operations for each in one.get("permissions", ())}) == permissions, kind
+    assert stack.kinds <= known.keys()
 
 
 def lint(*templates: Path) -> subprocess.CompletedProcess[str]:
