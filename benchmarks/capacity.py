@@ -10,8 +10,8 @@ from benchmarks.item_size import consumed
 from benchmarks.table import Row
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.fleet.pings import Point, point
+from chalicelib.fleet.servers import Facts
 from chalicelib.fleet.states import State
-from chalicelib.fleet.store import Facts
 from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage import DynamoStore
 

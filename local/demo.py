@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.api.json_output import number_text
-from chalicelib.fleet import management
+from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, Point, point
 from chalicelib.fleet.states import State
@@ -83,7 +83,7 @@ def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
     on = [number for number in reporting if not _is_off(number)]
     store.write_states({ids[number]: _state(number, now - 40 * MINUTE) for number in reporting if _is_off(number)})
     known = {(monitor.name, monitor.target): monitor.id for monitor in store.view().monitors.values()}
-    monitor_ids = [known.get((one.name, one.target)) or management.add_monitor(store, one) for one in MONITORS]
+    monitor_ids = [known.get((one.name, one.target)) or monitors.create(store, one) for one in MONITORS]
     pinged = {number: now - DAY + 5 * MINUTE for number in on if number < PINGING}
     pause = REPORT_SECONDS_OF_MANY if count > MANY else REPORT_SECONDS
     while not stop.is_set():

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from chalicelib.fleet import management, passwords, sign_in
+from chalicelib.fleet import monitors, passwords, sign_in, tokens
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.store import Store
-from chalicelib.fleet.tokens import ALL_SCOPES, hash_of, new_token
+from chalicelib.fleet.tokens import hash_of
 from local.credentials import Credentials
 
 PROBE_SECONDS = 10
@@ -26,8 +26,7 @@ class Seed:
             sign_in.set_password(self._store, self._credentials.password)
         token = self._credentials.token
         if self._store.token(hash_of(token)) is None:
-            note = "created by python -m local"
-            self._store.add_token(new_token(token, "api", self._now, scopes=ALL_SCOPES, note=note))
+            tokens.adopt(self._store, token, self._now, note="created by python -m local")
 
     def is_registered(self) -> bool:
         secret = self._credentials.secret
@@ -38,8 +37,8 @@ class Seed:
         target = f"127.0.0.1:{port}"
         if not self._credentials.tcp_monitor:
             icmp = Monitor(0, "Loopback", "icmp", "127.0.0.1", PROBE_SECONDS)
-            management.add_monitor(self._store, icmp)
+            monitors.create(self._store, icmp)
             tcp = replace(icmp, name="Dashboard", type="tcp", target=target)
-            self._credentials.tcp_monitor = management.add_monitor(self._store, tcp)
+            self._credentials.tcp_monitor = monitors.create(self._store, tcp)
         elif self._credentials.tcp_monitor in self._store.view().monitors:
-            management.edit_monitor(self._store, self._credentials.tcp_monitor, {"target": target})
+            monitors.edit(self._store, self._credentials.tcp_monitor, {"target": target})

@@ -142,7 +142,7 @@ class Import:
         if row["public_note"]:
             self._report.not_taken.append(f"server {row['id']}: its public note, which has no place here")
         if self._write:
-            self._store.add_server(server, new_token(row["secret"], "agent", self._now, subject=server.id))
+            self._store.create_server(server, new_token(row["secret"], "agent", self._now, subject=server.id))
         self._report.count("servers", new=True)
 
     def _tokens(self) -> None:
@@ -154,7 +154,7 @@ class Import:
             if new and self._write:
                 note = self._text(row, "token", "note")
                 token = new_token(row["token"], "api", self._now, scopes=ALL_SCOPES, note=note)
-                self._store.add_token(replace(token, created=_seconds(row["created_at"]) or int(self._now)))
+                self._store.create_token(replace(token, created=_seconds(row["created_at"]) or int(self._now)))
             self._report.count("tokens", new=new)
 
     def _monitors(self, servers: Collection[int]) -> dict[int, Monitor]:
@@ -170,7 +170,7 @@ class Import:
                 self._report.not_taken.append(f"monitor {monitor.id}: its id belongs to another monitor here")
                 continue
             if known is None and self._write:
-                self._store.add_monitor(monitor)
+                self._store.create_monitor(monitor)
             self._report.count("monitors", new=known is None)
             found[monitor.id] = monitor
         return found
@@ -194,10 +194,11 @@ class Import:
             servers=self._skipped(row).intersection(servers),
         )
         try:
-            return check(monitor, servers)
+            check(monitor, servers)
         except InvalidInput as error:
             self._report.not_taken.append(f"monitor {row['id']}: {error}")
             return None
+        return monitor
 
     def _skipped(self, row: Mapping[str, Any]) -> frozenset[int]:
         """The servers that a monitor names, as the original keeps them: a JSON list in a text."""

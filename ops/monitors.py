@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from chalicelib.fleet import management
-from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet import monitors
+from chalicelib.fleet.monitors import DEFAULT_INTERVAL, TYPES, Monitor
 from chalicelib.storage import DynamoStore
 from ops.output import show, show_one
 
@@ -13,9 +13,9 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verbs = nouns.add_parser("monitor", help="what servers probe").add_subparsers(required=True, metavar="VERB")
     create = verbs.add_parser("create", help="add a monitor and print its id")
     create.add_argument("name")
-    create.add_argument("type", choices=("icmp", "tcp"))
+    create.add_argument("type", choices=TYPES)
     create.add_argument("target", help="a host for icmp, host:port for tcp")
-    _add_fields(create, interval=30)
+    _add_fields(create, interval=DEFAULT_INTERVAL)
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=create_monitor)
     listing = verbs.add_parser("list", help="every monitor")
@@ -24,7 +24,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     edit = verbs.add_parser("edit", help="change what is named, leave the rest")
     edit.add_argument("id", type=int)
     edit.add_argument("--name")
-    edit.add_argument("--type", choices=("icmp", "tcp"))
+    edit.add_argument("--type", choices=TYPES)
     edit.add_argument("--target")
     _add_fields(edit, interval=None)
     edit.set_defaults(run=edit_monitor)
@@ -41,7 +41,7 @@ def _add_fields(parser: argparse.ArgumentParser, interval: int | None) -> None:
 
 
 def create_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
-    id_ = management.add_monitor(store, Monitor(id=0, **_fields(options)))
+    id_ = monitors.create(store, Monitor(id=0, **_fields(options)))
     show_one({"id": id_}, as_json=options.json, plain=str(id_))
 
 
@@ -50,11 +50,11 @@ def list_monitors(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def edit_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
-    management.edit_monitor(store, options.id, _fields(options))
+    monitors.edit(store, options.id, _fields(options))
 
 
 def delete_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
-    management.delete_monitor(store, options.id)
+    monitors.delete(store, options.id)
 
 
 def _fields(options: argparse.Namespace) -> dict[str, Any]:

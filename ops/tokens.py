@@ -4,7 +4,7 @@ import argparse
 import time
 from datetime import UTC, datetime
 
-from chalicelib.fleet import api_tokens, management
+from chalicelib.fleet import tokens
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 from chalicelib.storage import DynamoStore
 from ops.gateway import forget_ended_credentials
@@ -29,11 +29,11 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def create_token(store: DynamoStore, options: argparse.Namespace) -> None:
     now = time.time()
-    token, credential = api_tokens.create(
+    token, credential = tokens.create(
         store,
         now,
         note=options.note,
-        scopes=api_tokens.checked_scopes(options.scope or ALL_SCOPES),
+        scopes=options.scope or ALL_SCOPES,
         expires=int(now) + options.days * SECONDS_A_DAY if options.days else 0,
     )
     show_one({**_row(token), "token": credential}, as_json=options.json, plain=credential)
@@ -44,7 +44,7 @@ def list_tokens(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def delete_token(store: DynamoStore, options: argparse.Namespace) -> None:
-    management.delete_api_token(store, options.id)
+    tokens.delete(store, options.id)
     forget_ended_credentials(options.stage)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet.errors import Forbidden, NotFound, Throttled, Unavailable
-from chalicelib.fleet.servers import Server
+from chalicelib.fleet.errors import Forbidden, Throttled, Unavailable
+from chalicelib.fleet.servers import Server, not_found
 from chalicelib.fleet.store import Store, View
 from chalicelib.fleet.tokens import Scope, Token, hash_of, plausible
 
@@ -92,5 +92,5 @@ def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Ser
             error="server_private",
         )
     if server is None:
-        raise NotFound(f"Server {server_id} does not exist.", error="server_not_found")
+        raise not_found(server_id)
     return server

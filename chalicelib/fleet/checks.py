@@ -26,5 +26,7 @@ def check_range(field: str, number: int, least: int, most: int) -> None:
 
 
 def check_choice(field: str, value: object, choices: Collection[str]) -> None:
+    if value == "":
+        raise InvalidInput(f'"{field}" is required.', error="required", field=field)
     if value not in choices:
         raise InvalidInput(f'"{field}" must be one of: {", ".join(choices)}.', error="not_a_choice", field=field)

@@ -2,34 +2,38 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.checks import check_choice, check_length, check_range
-from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.errors import InvalidInput, NotFound
+from chalicelib.fleet.store import Changed, Store
 
 Type = Literal["icmp", "tcp"]
 Cover = Literal["all", "only"]
 TYPES: tuple[Type, ...] = get_args(Type)
 COVERS: tuple[Cover, ...] = get_args(Cover)
 
+DEFAULT_INTERVAL = 30
+
 _HOST_NAME = re.compile(r"(?!-)[0-9A-Za-z_-]{1,63}(?<!-)(\.(?!-)[0-9A-Za-z_-]{1,63}(?<!-))*\.?")
 
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """One monitor. target: a host for icmp, `host:port` for tcp. interval: seconds between two probes.
+    """One monitor.
 
-    servers: with cover "all" the exceptions, with "only" the ones that probe.
+    id: 0 for a monitor that is not stored yet. target: a host for icmp, `host:port` for tcp. interval: seconds between
+    two probes. servers: with cover "all" the servers that do not probe, with "only" those that do.
     """
 
     id: int
     name: str
     type: Type
     target: str
-    interval: int
+    interval: int = DEFAULT_INTERVAL
     cover: Cover = "all"
     servers: frozenset[int] = frozenset()
 
@@ -38,24 +42,69 @@ class Monitor:
 
 
 Monitors = Mapping[int, Monitor]
-"""Every monitor by its id, ascending."""
+"""Every monitor by id, ascending."""
 
 
 def assigned(monitors: Monitors, server_ids: Collection[int]) -> list[tuple[Monitor, list[int]]]:
-    """Each monitor that some of these servers have to probe, with those servers' ids."""
+    """Each monitor that some of these servers must probe, with the ids of those servers."""
     pairs = ((monitor, [id_ for id_ in server_ids if monitor.covers(id_)]) for monitor in monitors.values())
     return [(monitor, covered) for monitor, covered in pairs if covered]
 
 
-def check(monitor: Monitor, known_servers: Collection[int]) -> Monitor:
-    """The monitor, if its fields make sense together; raises InvalidInput with the field's name."""
+def create(store: Store, wanted: Monitor) -> int:
+    """Stores a new monitor and returns its id. Raises InvalidInput, also when there are too many."""
+    check(wanted, store.view().fleet.by_id)
+    new = replace(wanted, id=store.new_monitor_id())
+    store.create_monitor(new)
+    return new.id
+
+
+def adopt(store: Store, monitor: Monitor) -> None:
+    """Stores a monitor that already has an id, which no monitor here has. Raises as `create` does."""
+    check(monitor, store.view().fleet.by_id)
+    store.create_monitor(monitor)
+
+
+def edit(store: Store, monitor_id: int, changes: Mapping[str, Any]) -> None:
+    """changes: fields of Monitor; the others stay as they are. Raises NotFound or InvalidInput.
+
+    A server that was deleted since the list was made may stay in it.
+    """
+    while True:
+        old = find(store, monitor_id)
+        new = replace(old, **changes)
+        check(new, store.view().fleet.by_id.keys() | old.servers)
+        try:
+            return None if new == old else store.edit_monitor(old, new)
+        except Changed:
+            continue
+
+
+def delete(store: Store, monitor_id: int) -> None:
+    """Deletes a monitor; its points are no longer shown. Raises NotFound."""
+    store.delete_monitor(monitor_id)
+
+
+def find(store: Store, monitor_id: int) -> Monitor:
+    """Raises NotFound."""
+    found = store.view().monitors.get(monitor_id)
+    if found is None:
+        raise not_found(monitor_id)
+    return found
+
+
+def not_found(monitor_id: int) -> NotFound:
+    return NotFound(f"Monitor {monitor_id} does not exist.", error="monitor_not_found")
+
+
+def check(monitor: Monitor, known_servers: Collection[int]) -> None:
+    """Raises InvalidInput for a field whose value is not allowed, or does not fit the others."""
     check_length("name", monitor.name, least=1, most=limits.NAME_LENGTH)
     check_choice("type", monitor.type, TYPES)
     check_range("interval", monitor.interval, limits.MONITOR_INTERVAL_LEAST, limits.MONITOR_INTERVAL_MOST)
     check_choice("cover", monitor.cover, COVERS)
     _check_target(monitor.type, monitor.target)
     _check_servers(monitor.servers, known_servers)
-    return monitor
 
 
 def _check_target(type_: Type, target: str) -> None:

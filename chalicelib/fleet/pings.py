@@ -1,7 +1,7 @@
-"""Ping points: one finished minute of one (server, monitor), and the series that they make.
+"""Ping points: one finished minute of one (server, monitor), and the series that they form.
 
-Points are idempotent and free of order: sent twice one counts once, and of two different ones for the same minute the
-one made from more probes stays, of equals the first.
+Points may be sent twice and in any order: a point counts once, and of two points for the same minute the one from more
+probes wins, or the first if both are from equally many.
 """
 
 import struct
@@ -15,9 +15,21 @@ MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """at: the minute's first second, Unix. delay: mean ms of the probes that succeeded, as decimal text, "0" for none.
+class Ping:
+    """A ping point as it was sent. at: Unix seconds. delay: mean ms of the probes that succeeded."""
 
+    monitor_id: int
+    at: int
+    delay: float
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A ping point as it is stored.
+
+    at: the minute's first second, Unix. delay: mean ms of the probes that succeeded, as decimal text, "0" for none.
     up, down: how many probes succeeded and failed.
     """
 
@@ -30,7 +42,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A point that was not taken, and why: `error` for programs, `message` for people."""
+    """A point that was not accepted, and why: `error` for programs, `message` for people."""
 
     monitor_id: int
     at: int
@@ -44,7 +56,7 @@ Minute = Mapping[int, Point]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one monitor measured from one server: minutes ascending (Unix seconds), a delay in ms each, as text."""
+    """What one monitor measured from one server: minutes ascending (Unix seconds), each with a delay in ms as text."""
 
     minutes: tuple[int, ...]
     delays: tuple[str, ...]
@@ -52,42 +64,45 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class CountedSeries(Series):
-    """With how many probes of each minute succeeded and failed, as decimal text."""
+    """Also how many probes of each minute succeeded and failed, as decimal text."""
 
     up: tuple[str, ...]
     down: tuple[str, ...]
 
 
 def kept_minutes(now: float) -> tuple[int, int]:
-    """Since when, and until when, points are shown, Unix seconds."""
+    """The first and the last second whose points are shown, Unix."""
     until = int(now)
     since = until - limits.PING_KEPT_SECONDS
     return since - since % MINUTE, until
 
 
+def accept(sent: Ping, now: float, *, assigned: bool) -> Point | Refused:
+    """The point as it is stored, or why it is not. assigned: whether the sender has to probe the monitor."""
+    if not assigned:
+        return _refused(sent, "not_assigned", f"Monitor {sent.monitor_id} is not assigned to this server.")
+    if sent.at > now + limits.PING_AHEAD_SECONDS:
+        return _refused(sent, "in_the_future", "This minute is in the future; set the host's clock.")
+    if sent.at < now - limits.PING_KEPT_SECONDS:
+        return _refused(sent, "too_old", "Points older than 24 hours are not accepted.")
+    if not 0 < sent.up + sent.down <= limits.PROBES_A_MINUTE:
+        message = f"up and down together must be 1 to {limits.PROBES_A_MINUTE} probes."
+        return _refused(sent, "bad_counts", message)
+    return point(sent.monitor_id, sent.at, sent.delay, sent.up, sent.down)
+
+
+def _refused(sent: Ping, error: str, message: str) -> Refused:
+    return Refused(sent.monitor_id, sent.at, error, message)
+
+
 def point(monitor_id: int, at: int, delay: float, up: int, down: int) -> Point:
-    """A point as it is kept: the whole minute, the delay capped and in v0's precision."""
+    """A point as it is stored: the whole minute, the delay capped and in v0's precision."""
     text = delay_text(min(delay, limits.DELAY_MOST)) if up else "0"
     return Point(monitor_id, at - at % MINUTE, text, up, down)
 
 
-def refusal(monitor_id: int, at: int, up: int, down: int, now: float, *, assigned: bool) -> Refused | None:
-    """Why a point may not be taken, None when it may."""
-    if not assigned:
-        return Refused(monitor_id, at, "not_assigned", f"Monitor {monitor_id} is not assigned to this server.")
-    if at > now + limits.PING_AHEAD_SECONDS:
-        return Refused(monitor_id, at, "in_the_future", "This minute is not over yet; set the host's clock.")
-    if at < now - limits.PING_KEPT_SECONDS:
-        return Refused(monitor_id, at, "too_old", "Points of the last 24 hours are taken.")
-    if not 0 < up + down <= limits.PROBES_A_MINUTE:
-        return Refused(
-            monitor_id, at, "bad_counts", f"up and down together must be 1 to {limits.PROBES_A_MINUTE} probes."
-        )
-    return None
-
-
 def merged(old: Minute, new: Iterable[Point]) -> Minute:
-    """One minute with more points in it."""
+    """A minute with further points added."""
     points = dict(old)
     for one in new:
         kept = points.get(one.monitor_id)

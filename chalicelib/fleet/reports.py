@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
-from chalicelib.fleet.pings import Point, Refused, point, refusal
+from chalicelib.fleet.pings import Ping, Point, Refused, accept
+from chalicelib.fleet.servers import NO_FACTS, Facts
 from chalicelib.fleet.states import State, replaces
-from chalicelib.fleet.store import NO_FACTS, Facts, Store
+from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import hash_of, plausible
 
 
@@ -27,18 +28,7 @@ class Report:
     secret: str
     facts: Facts = NO_FACTS
     state: Measurement | None = None
-    pings: tuple["Ping", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """A ping point as it was sent. at: Unix seconds. delay: mean ms of the probes that succeeded."""
-
-    monitor_id: int
-    at: int
-    delay: float
-    up: int
-    down: int
+    pings: tuple[Ping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +57,9 @@ class Taken:
 
 
 def take(store: Store, reports: Sequence[Report | InvalidInput], now: float) -> Taken:
-    """Keeps what the reports say.
+    """Stores what the reports contain.
 
-    Raises Throttled or Unavailable only when not even the senders could be told apart: then nothing was taken.
+    Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
     """
     server_ids = _senders(store, reports)
     by_server: dict[int, list[Report]] = {}
@@ -77,14 +67,15 @@ def take(store: Store, reports: Sequence[Report | InvalidInput], now: float) -> 
         if isinstance(report, Report) and server_id:
             by_server.setdefault(server_id, []).append(report)
     monitors = _monitors(store, by_server)
+    pings = [_accepted(report, server_id, monitors, now) for report, server_id in zip(reports, server_ids, strict=True)]
     failed = {
         **store.write_facts(_last_facts(by_server)),
         **store.write_states(_newest_states(by_server, int(now))),
-        **store.write_points(_points(by_server, monitors, now)),
+        **store.write_points(_points(server_ids, pings)),
     }
     outcomes = [
-        _outcome(report, server_id, failed, monitors, now)
-        for report, server_id in zip(reports, server_ids, strict=True)
+        _outcome(report, server_id, failed, [one for one in accepted if isinstance(one, Refused)])
+        for report, server_id, accepted in zip(reports, server_ids, pings, strict=True)
     ]
     return Taken(outcomes, assigned(monitors, by_server.keys()))
 
@@ -138,28 +129,25 @@ def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
     return monitor_id in monitors and monitors[monitor_id].covers(server_id)
 
 
-def _points(by_server: Mapping[int, list[Report]], monitors: Monitors, now: float) -> dict[int, list[Point]]:
-    """The points to keep of each server."""
-    points = {}
-    for server_id, reports in by_server.items():
-        good = [
-            point(ping.monitor_id, ping.at, ping.delay, ping.up, ping.down)
-            for report in reports
-            for ping in report.pings
-            if _refused(ping, server_id, monitors, now) is None
-        ]
+def _accepted(report: Report | InvalidInput, server_id: int, monitors: Monitors, now: float) -> list[Point | Refused]:
+    """What becomes of each ping of a report, in their order; nothing where the sender is not known."""
+    if isinstance(report, InvalidInput) or not server_id:
+        return []
+    return [accept(ping, now, assigned=_is_assigned(monitors, ping.monitor_id, server_id)) for ping in report.pings]
+
+
+def _points(server_ids: Sequence[int], pings: Sequence[Sequence[Point | Refused]]) -> dict[int, list[Point]]:
+    """The points to store for each server."""
+    points: dict[int, list[Point]] = {}
+    for server_id, accepted in zip(server_ids, pings, strict=True):
+        good = [one for one in accepted if isinstance(one, Point)]
         if good:
-            points[server_id] = good
+            points.setdefault(server_id, []).extend(good)
     return points
 
 
-def _refused(ping: Ping, server_id: int, monitors: Monitors, now: float) -> Refused | None:
-    is_assigned = _is_assigned(monitors, ping.monitor_id, server_id)
-    return refusal(ping.monitor_id, ping.at, ping.up, ping.down, now, assigned=is_assigned)
-
-
 def _outcome(
-    report: Report | InvalidInput, server_id: int, failed: Mapping[int, FleetError], monitors: Monitors, now: float
+    report: Report | InvalidInput, server_id: int, failed: Mapping[int, FleetError], refused: Sequence[Refused]
 ) -> Outcome:
     if isinstance(report, InvalidInput):
         return Outcome(error="bad_report", message=report.message)
@@ -169,5 +157,4 @@ def _outcome(
     if error:
         name = "throttled" if isinstance(error, Throttled) else "unavailable"
         return Outcome(error=name, message=error.message, retry=True)
-    refusals = (_refused(ping, server_id, monitors, now) for ping in report.pings)
-    return Outcome(server_id, refused=tuple(refused for refused in refusals if refused))
+    return Outcome(server_id, refused=tuple(refused))

@@ -1,11 +1,15 @@
-"""Servers: what people say of a machine, and what its agent says of the host."""
+"""Servers: what people set, what agents report about the host, and the secret that an agent reports with."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from typing import Any
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.checks import check_length, check_range
+from chalicelib.fleet.errors import InvalidInput, NotFound
+from chalicelib.fleet.store import Changed, Store
+from chalicelib.fleet.tokens import new_credential, new_token
 
 DEFAULT_TAG = "AutoRegister"
 
@@ -14,13 +18,14 @@ DEFAULT_TAG = "AutoRegister"
 class Server:
     """One server, without its state.
 
-    ip: `v4`, `v6` or `v4/v6`, as its agent sent it, "" when unknown. host: the host's values as a JSON array in v0's
-    order, "" when it never reported one. secret_hash: SHA-256 of its agent's secret. created: Unix seconds.
+    id: 0 for a server that is not stored yet. ip: `v4`, `v6` or `v4/v6`, as its agent sent it, "" when unknown.
+    host: the host's values as a JSON array in v0's order, "" when it never reported one. secret_hash: SHA-256 of its
+    agent's secret. created: Unix seconds.
     """
 
     id: int
-    name: str
-    tag: str
+    name: str = ""
+    tag: str = DEFAULT_TAG
     note: str = ""
     display_index: int = 0
     hide_for_guest: bool = True
@@ -31,7 +36,7 @@ class Server:
 
     @property
     def addresses(self) -> tuple[str, str]:
-        """(ipv4, ipv6), "" for what is unknown."""
+        """(ipv4, ipv6), "" where unknown."""
         first, slash, second = self.ip.partition("/")
         if slash:
             return first, second
@@ -57,27 +62,102 @@ class Fleet:
         """In the default order; the match is exact, as in v0."""
         return [server for server in self.ordered if server.tag == tag]
 
-    def select(self, ids: str, tag: str) -> list[Server]:
-        """What `?id=…&tag=…` asks for: `ids` wins over `tag`, and neither means every server."""
-        if ids:
-            return self.with_ids(parse_ids(ids))
-        return self.with_tag(tag) if tag else list(self.ordered)
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an agent reports about its host; None where it reports nothing."""
+
+    ip: str | None = None
+    host: str | None = None
+
+    def change(self, server: Server) -> bool:
+        """Whether they differ from what is stored of the server."""
+        return self.ip not in (None, server.ip) or self.host not in (None, server.host)
 
 
-def parse_ids(text: str) -> list[int]:
-    """The ids of `1,abc,,0003`: [1, 3]. What is not a plain decimal number is skipped, as v0 does."""
-    return [int(part) for part in text.split(",") if part.isascii() and part.isdigit() and len(part) <= 40]
+NO_FACTS = Facts()
 
 
-def parse_id(text: str) -> int:
-    """A positive id in a path; raises InvalidInput. Leading zeros are fine, as in v0."""
-    if text.isascii() and text.isdigit() and len(text) <= 40 and 0 < int(text) <= limits.UINT64:
-        return int(text)
-    raise InvalidInput("The ID in the path must be a positive whole number.", error="not_an_id")
+def create(store: Store, wanted: Server, now: float) -> tuple[Server, str]:
+    """Stores a new server. Returns it and its agent's secret, which is shown only once.
+
+    wanted: the fields that people set; the others are ignored. Raises InvalidInput, also when the dashboard is full.
+    """
+    check(_fields_of(wanted))
+    secret = new_credential("agent")
+    new = replace(wanted, id=store.new_server_id(), ip="", host="", created=int(now))
+    return adopt(store, new, secret, now), secret
 
 
-def parse_ip(text: str) -> str:
-    """An agent's address in v0's form `v4`, `v6` or `v4/v6`, checked; "" stays "". Raises InvalidInput."""
+def adopt(store: Store, server: Server, secret: str, now: float) -> Server:
+    """Stores a server that already has an id and a secret, which no server here has. Raises as `create` does."""
+    check(_fields_of(server))
+    token = new_token(secret, "agent", now, subject=server.id)
+    adopted = replace(server, secret_hash=token.hash)
+    store.create_server(adopted, token)
+    return adopted
+
+
+def edit(store: Store, server_id: int, changes: Mapping[str, Any]) -> None:
+    """changes: fields that people set; the others stay as they are. Raises InvalidInput or NotFound."""
+    check(changes)
+    if changes:
+        store.edit_server(server_id, changes)
+    else:
+        find(store, server_id)
+
+
+def delete(store: Store, server_id: int, now: float) -> None:
+    """Deletes a server with its secret, its state and its ping series. Raises NotFound."""
+    while True:
+        try:
+            return store.delete_server(find(store, server_id), int(now))
+        except Changed:
+            continue  # its secret was rotated since it was read, or it was deleted
+
+
+def rotate_secret(store: Store, server_id: int, now: float) -> str:
+    """Returns the server's new secret, which is shown only once. The old one stops working. Raises NotFound."""
+    secret = new_credential("agent")
+    token = new_token(secret, "agent", now, subject=server_id)
+    while True:
+        try:
+            store.rotate_secret(find(store, server_id), token)
+        except Changed:
+            continue
+        return secret
+
+
+def find(store: Store, server_id: int) -> Server:
+    """Raises NotFound."""
+    found = store.view().fleet.by_id.get(server_id)
+    if found is None:
+        raise not_found(server_id)
+    return found
+
+
+def not_found(server_id: int) -> NotFound:
+    return NotFound(f"Server {server_id} does not exist.", error="server_not_found")
+
+
+def check(fields: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for a field that people set and whose value is not allowed. Checks only what is given."""
+    for name, (least, most) in _LENGTHS.items():
+        if name in fields:
+            check_length(name, fields[name], least=least, most=most)
+    if "display_index" in fields:
+        check_range("display_index", fields["display_index"], -limits.DISPLAY_INDEX, limits.DISPLAY_INDEX)
+
+
+_LENGTHS = {"name": (1, limits.NAME_LENGTH), "tag": (0, limits.TAG_LENGTH), "note": (0, limits.NOTE_LENGTH)}
+
+
+def _fields_of(server: Server) -> dict[str, Any]:
+    return {name: getattr(server, name) for name in (*_LENGTHS, "display_index")}
+
+
+def check_ip(text: str) -> str:
+    """An agent's address in v0's form `v4`, `v6` or `v4/v6`, or "". Raises InvalidInput."""
     first, slash, second = text.partition("/")
     good = _version(first) in (0, 4) and _version(second) in (0, 6) if slash else _version(first) is not None
     if not good:
@@ -87,21 +167,10 @@ def parse_ip(text: str) -> str:
 
 
 def _version(address: str) -> int | None:
-    """4 or 6, 0 for an empty text, None for what is no address."""
+    """4 or 6, 0 for an empty string, None for anything that is not an address."""
     if "%" in address:
         return None  # a zone such as fe80::1%eth0 means something on one host only
     try:
         return ip_address(address).version if address else 0
     except ValueError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What a new server begins with."""
-
-    name: str
-    tag: str = DEFAULT_TAG
-    note: str = ""
-    hide_for_guest: bool = True
-    display_index: int = 0

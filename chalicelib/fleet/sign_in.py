@@ -8,9 +8,9 @@ be able to lock the owner out.
 from collections.abc import Callable
 
 from chalicelib.fleet import limits, passwords
-from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
+from chalicelib.fleet.errors import Forbidden, InvalidInput, NotFound, Throttled
 from chalicelib.fleet.passwords import Password
-from chalicelib.fleet.store import Store
+from chalicelib.fleet.store import Changed, Store
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausible
 
 EVERYBODY = "everybody"
@@ -35,8 +35,10 @@ def change_password(
     except Forbidden:
         raise _not_current() from None
     password = passwords.new_password(new)
-    if not store.replace_password(kept, password):
-        raise _not_current()
+    try:
+        store.change_password(kept, password)
+    except Changed:
+        raise _not_current() from None
     return _begin_session(store, password, now)
 
 
@@ -67,7 +69,7 @@ def _proved(store: Store, password: str, address: str, now: float, pause: Callab
 
 def _begin_session(store: Store, password: Password, now: float) -> str:
     credential = new_credential("session")
-    store.add_token(
+    store.create_token(
         new_token(credential, "session", now, subject=password.generation, expires=int(now) + limits.SESSION_SECONDS)
     )
     return credential
@@ -82,9 +84,15 @@ def _hurry(tries: int) -> float:
 def sign_out(store: Store, credential: str) -> bool:
     """Ends the session; False where it is none."""
     token = store.token(hash_of(credential)) if plausible(credential) else None
-    return token is not None and token.kind == "session" and store.delete_token(token.hash)
+    if token is None or token.kind != "session":
+        return False
+    try:
+        store.delete_token(token.hash)
+    except NotFound:
+        return False
+    return True
 
 
 def set_password(store: Store, text: str) -> None:
     """Every session made with the old password is over. Raises InvalidInput."""
-    store.put_password(passwords.new_password(text))
+    store.set_password(passwords.new_password(text))

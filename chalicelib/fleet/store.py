@@ -1,36 +1,28 @@
-"""What the fleet asks of whatever keeps its data. `storage.DynamoStore` is the one that ships."""
+"""What the domain asks of storage. `storage.DynamoStore` is the implementation that ships."""
+
+from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.fleet.errors import FleetError
-from chalicelib.fleet.monitors import Monitor, Monitors
-from chalicelib.fleet.passwords import Password
-from chalicelib.fleet.pings import CountedSeries, Point, Series
-from chalicelib.fleet.servers import Fleet, Server
-from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.states import State, States
-from chalicelib.fleet.tokens import Token
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What an agent says of its host; None is what it did not say."""
-
-    ip: str | None = None
-    host: str | None = None
-
-    def change(self, server: Server) -> bool:
-        return self.ip not in (None, server.ip) or self.host not in (None, server.host)
+if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
+    from chalicelib.fleet.errors import FleetError
+    from chalicelib.fleet.monitors import Monitor, Monitors
+    from chalicelib.fleet.passwords import Password
+    from chalicelib.fleet.pings import CountedSeries, Point, Series
+    from chalicelib.fleet.servers import Facts, Fleet, Server
+    from chalicelib.fleet.settings import Settings
+    from chalicelib.fleet.states import State, States
+    from chalicelib.fleet.tokens import Token
 
 
-NO_FACTS = Facts()
+class Changed(Exception):
+    """Raised when a write builds on something that was changed or deleted since it was read. Nothing was written."""
 
 
 class View(Protocol):
-    """Each part is read when it is first asked for, and is as new as the moment of the view or newer."""
+    """Each part is read on first use and is at least as new as the moment when the view was made."""
 
     @property
     def fleet(self) -> Fleet: ...
@@ -46,91 +38,92 @@ class Store(Protocol):
     """Every method raises Throttled or Unavailable when the database refuses or does not answer."""
 
     def time_limit(self) -> AbstractContextManager[None]:
-        """A block in which every call together is over in time for an answer within 5 seconds."""
+        """A block in which all calls together end early enough to answer within 5 seconds."""
 
     def check(self) -> None:
         """Raises Unavailable unless the database answers."""
 
     def view(self) -> View:
-        """What the dashboard knows, as new as this moment, whoever changed it."""
+        """What the dashboard knows now, whichever process changed it."""
 
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
-        """Every monitor, at most 15 seconds old; `at_once` as new as this moment."""
+        """Every monitor, as of at most 15 seconds ago; with `at_once` as of now."""
 
     def states(self, servers: Collection[Server] | None) -> States:
-        """The stored states of these servers, or of all for None; perhaps of others too."""
+        """The stored states of these servers, or of all servers for None. May include others."""
 
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
-        """The ping series of a server by monitor id, ascending; minutes from `since` to `until`, Unix seconds."""
+        """A server's ping series by monitor id, ascending; minutes from `since` to `until`, Unix seconds."""
 
     def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
-        """The same with the counts of probes."""
+        """As `series`, with the number of probes."""
 
     def new_server_id(self) -> int:
-        """An id that was never given out before; raises InvalidInput when the dashboard is full."""
+        """An id that was never used before; raises InvalidInput when the dashboard is full."""
 
-    def add_server(self, server: Server, secret: Token) -> None:
-        """Keeps a new server with its agent's secret; raises InvalidInput when the dashboard is full."""
+    def create_server(self, server: Server, secret: Token) -> None:
+        """Stores a new server with its agent's secret; raises InvalidInput when the dashboard is full."""
 
-    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> bool:
-        """Changes these fields of Server; False when there is no such server."""
+    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> None:
+        """Changes these fields of Server; raises NotFound."""
 
-    def delete_server(self, server: Server, now: int) -> bool:
-        """Ends a server with its secret and states, for good; False when it changed meanwhile or is gone."""
+    def delete_server(self, server: Server, now: int) -> None:
+        """Deletes a server with its secret and states. Raises Changed if its secret was rotated, or it is gone."""
 
-    def replace_secret(self, server: Server, secret: Token) -> bool:
-        """Ends a server's secret and begins another; False when that changed meanwhile or the server is gone."""
+    def rotate_secret(self, server: Server, secret: Token) -> None:
+        """Replaces a server's secret. Raises Changed if it was replaced by another, or the server is gone."""
 
     def new_monitor_id(self) -> int:
-        """An id that was never given out before; raises InvalidInput when there are too many monitors."""
+        """An id that was never used before; raises InvalidInput when there are too many monitors."""
 
-    def add_monitor(self, monitor: Monitor) -> None:
-        """Keeps a new monitor; raises InvalidInput when there are too many."""
+    def create_monitor(self, monitor: Monitor) -> None:
+        """Stores a new monitor; raises InvalidInput when there are too many."""
 
-    def update_monitor(self, old: Monitor, new: Monitor) -> bool:
-        """Keeps `new` in the place of `old`; False when that changed meanwhile or is gone."""
+    def edit_monitor(self, old: Monitor, new: Monitor) -> None:
+        """Replaces `old` by `new`; raises Changed unless `old` is what is stored."""
 
-    def delete_monitor(self, monitor_id: int) -> bool:
-        """False when there is no such monitor."""
+    def delete_monitor(self, monitor_id: int) -> None:
+        """Raises NotFound."""
 
     def edit_settings(self, changes: Mapping[str, object]) -> None:
         """Changes these fields of Settings."""
 
     def password(self) -> Password | None:
-        """The password in force, as of this moment; None when none was ever set."""
+        """The current password; None if none was ever set."""
 
-    def put_password(self, password: Password) -> None:
-        """Takes the place of the old one."""
+    def set_password(self, password: Password) -> None:
+        """Replaces whatever password is stored."""
 
-    def replace_password(self, old: Password, new: Password) -> bool:
-        """`new` takes the place of `old`; False when another did meanwhile."""
+    def change_password(self, old: Password, new: Password) -> None:
+        """Replaces `old` by `new`; raises Changed unless `old` is what is stored."""
 
     def count_attempt(self, who: str, now: float) -> int:
-        """How many sign-in attempts `who` made in this window, with this one."""
+        """Counts a sign-in attempt of `who` and returns how many there were in this window, this one included."""
 
     def token(self, hash_: str) -> Token | None:
-        """The token with this hash, as of this moment."""
+        """The token with this hash, as of now."""
 
-    def add_token(self, token: Token) -> None:
-        """Keeps a new token."""
+    def create_token(self, token: Token) -> None:
+        """Stores a new token."""
 
     def api_tokens(self) -> list[Token]:
-        """Every API token, the newest last."""
+        """Every API token, newest last."""
 
-    def delete_token(self, hash_: str) -> bool:
-        """False when there is no such token."""
+    def delete_token(self, hash_: str) -> None:
+        """Raises NotFound."""
 
     def mark_used(self, token: Token, now: int) -> bool:
-        """Keeps the day of a token's last use, and prolongs a session; False when this day was kept already."""
+        """Stores the day of a token's last use and extends a session. Returns whether anything was written: at most
+        once a day."""
 
     def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
-        """Which servers these agents' secrets belong to; at most 15 seconds old."""
+        """The servers that these agents' secrets belong to, as of at most 15 seconds ago."""
 
     def write_facts(self, facts: Mapping[int, Facts]) -> Mapping[int, FleetError]:
-        """Keeps what agents say of their hosts where it changed; the servers that failed, with the reason."""
+        """Stores what agents report about their hosts where it changed. Returns the servers that failed, and why."""
 
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
-        """Keeps each state that is newer than the stored one; the servers that failed, with the reason."""
+        """Stores each state that is newer than the stored one. Returns the servers that failed, with the reason."""
 
     def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
-        """Adds ping points to those of each server; the servers that failed, with the reason."""
+        """Adds ping points to those of each server. Returns the servers that failed, with the reason."""

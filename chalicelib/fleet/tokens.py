@@ -1,12 +1,16 @@
-"""Credentials: API tokens, agents' secrets and sessions. Kept as SHA-256, shown once, looked up by their hash."""
+"""Credentials: API tokens, agents' secrets and sessions. Stored as SHA-256, shown once, looked up by their hash."""
 
 import hashlib
 import secrets
 import string
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.fleet import limits
+from chalicelib.fleet.checks import check_length
+from chalicelib.fleet.errors import InvalidInput, NotFound
+from chalicelib.fleet.store import Store
 
 Kind = Literal["api", "agent", "session"]
 Scope = Literal["read", "register"]
@@ -23,7 +27,7 @@ _ALPHABET = string.digits + string.ascii_letters
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a credential.
+    """What is stored of a credential.
 
     hash: SHA-256 in hex, the key. subject: the server's id for an agent's secret, else 0.
     head: the first 4 characters, so that people recognise it. created, expires: Unix seconds (0: never expires).
@@ -42,11 +46,65 @@ class Token:
 
     @property
     def id(self) -> str:
-        """What people and the management API call it: the first 16 hex digits of its hash."""
+        """The id that people and the management API use: the first 16 hex digits of the hash."""
         return self.hash[:16]
 
     def expired(self, now: float) -> bool:
         return self.expires != 0 and self.expires <= now
+
+
+def create(
+    store: Store, now: float, *, note: str = "", scopes: Collection[str] = ALL_SCOPES, expires: int = 0
+) -> tuple[Token, str]:
+    """Stores a new API token. Returns it and the credential, which is shown only once.
+
+    expires: Unix seconds, 0 for never. Raises InvalidInput.
+    """
+    credential = new_credential("api")
+    return adopt(store, credential, now, note=note, scopes=scopes, expires=expires), credential
+
+
+def adopt(
+    store: Store, credential: str, now: float, *, note: str = "", scopes: Collection[str] = ALL_SCOPES, expires: int = 0
+) -> Token:
+    """Stores an API token whose credential exists already. Raises as `create` does."""
+    check_length("note", note, most=limits.NOTE_LENGTH)
+    _check_expiry(expires, now)
+    token = new_token(credential, "api", now, scopes=_known_scopes(scopes), note=note, expires=expires)
+    store.create_token(token)
+    return token
+
+
+def find(store: Store, token_id: str) -> Token:
+    """Raises NotFound."""
+    for token in store.api_tokens():
+        if token.id == token_id:
+            return token
+    raise not_found()
+
+
+def delete(store: Store, token_id: str) -> None:
+    """Raises NotFound."""
+    store.delete_token(find(store, token_id).hash)
+
+
+def not_found() -> NotFound:
+    return NotFound("This API token does not exist.", error="token_not_found")
+
+
+def _known_scopes(names: Collection[str]) -> frozenset[Scope]:
+    if not names or not ALL_SCOPES.issuperset(names):
+        message = f'"scopes" must name one or more of: {", ".join(sorted(ALL_SCOPES))}.'
+        raise InvalidInput(message, error="not_a_choice" if names else "required", field="scopes")
+    return frozenset(scope for scope in ALL_SCOPES if scope in names)
+
+
+def _check_expiry(expires: int, now: float) -> None:
+    if expires and expires <= now:
+        raise InvalidInput('"expires" must be in the future.', error="in_the_past", field="expires")
+    if expires > limits.EXPIRES_LAST:
+        message = f'"expires" must be at most {limits.EXPIRES_LAST}; omit it for a token that never expires.'
+        raise InvalidInput(message, error="too_large", field="expires", limit=limits.EXPIRES_LAST)
 
 
 def new_credential(kind: Kind) -> str:
@@ -69,7 +127,7 @@ def new_token(
     note: str = "",
     expires: int = 0,
 ) -> Token:
-    """What to keep of a credential just made."""
+    """What to store of a credential that was just made."""
     return Token(hash_of(credential), kind, subject, scopes, note, credential[:4], int(now), expires)
 
 
@@ -86,5 +144,5 @@ def credential_in(authorization: str | None) -> str:
 
 
 def plausible(credential: str) -> bool:
-    """Whether looking this up can find anything; saves the database from absurd input."""
+    """Whether a lookup can find anything; saves the database from absurd input."""
     return 0 < len(credential) <= limits.CREDENTIAL_LENGTH

@@ -9,6 +9,7 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.store import Changed
 from chalicelib.storage.database import ConditionFailed, Database, Item, update_of
 from chalicelib.storage.head import Head
 
@@ -75,13 +76,14 @@ class SettingsTable:
         stored = PasswordItem.from_raw_data(item)
         return Password(stored.digest, stored.salt, int(stored.n), int(stored.r), int(stored.p), int(stored.generation))
 
-    def replace_password(self, old: Password, new: Password) -> bool:
+    def change_password(self, old: Password, new: Password) -> None:
+        """Raises Changed unless `old` is what is stored."""
         actions = [getattr(PasswordItem, name).set(value) for name, value in asdict(new).items()]
         try:
             self._database.update(PasswordItem, PASSWORD_KEY, actions, PasswordItem.generation == old.generation)
         except ConditionFailed:
-            return self.password() == new  # it is there already where the answer to a first attempt was lost
-        return True
+            if self.password() != new:  # it is there already where the answer to a first attempt was lost
+                raise Changed from None
 
-    def put_password(self, password: Password) -> None:
+    def set_password(self, password: Password) -> None:
         self._database.put(PasswordItem, PasswordItem("password", **asdict(password)).serialize())

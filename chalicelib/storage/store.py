@@ -8,15 +8,15 @@ from typing import Any
 from pynamodb.models import Model
 
 from chalicelib.config import Config
-from chalicelib.fleet import limits
+from chalicelib.fleet import limits, monitors, servers
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
-from chalicelib.fleet.servers import Fleet, Server
+from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
-from chalicelib.fleet.store import Facts
+from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
 from chalicelib.storage.database import Database, TransactionRefused, Write, time_limit, write_all
@@ -123,16 +123,19 @@ class DynamoStore:
     def new_server_id(self) -> int:
         return head.new_id(self._database, "server", limits.SERVERS)
 
-    def add_server(self, server: Server, secret: Token) -> None:
+    def create_server(self, server: Server, secret: Token) -> None:
         room = head.room("server", limits.SERVERS)
         raised = self._raised(servers=[server.id], server_count=1, condition=room)
-        self._add("server", limits.SERVERS, raised, self._servers.put_new(server), self._tokens.put_new(secret))
+        self._create("server", limits.SERVERS, raised, self._servers.put_new(server), self._tokens.put_new(secret))
 
-    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> bool:
-        return self._transact([self._servers.edit(server_id, changes), self._raised(servers=[server_id])])
+    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> None:
+        try:
+            self._transact([self._servers.edit(server_id, changes), self._raised(servers=[server_id])])
+        except Changed:
+            raise servers.not_found(server_id) from None
 
-    def delete_server(self, server: Server, now: int) -> bool:
-        return self._transact(
+    def delete_server(self, server: Server, now: int) -> None:
+        self._transact(
             [
                 self._servers.deletion(server),
                 self._tokens.deletion(server.secret_hash),
@@ -141,8 +144,8 @@ class DynamoStore:
             ]
         )
 
-    def replace_secret(self, server: Server, secret: Token) -> bool:
-        return self._transact(
+    def rotate_secret(self, server: Server, secret: Token) -> None:
+        self._transact(
             [
                 self._servers.secret_update(server, secret.hash),
                 self._tokens.deletion(server.secret_hash),
@@ -154,16 +157,19 @@ class DynamoStore:
     def new_monitor_id(self) -> int:
         return head.new_id(self._database, "monitor", limits.MONITORS)
 
-    def add_monitor(self, monitor: Monitor) -> None:
+    def create_monitor(self, monitor: Monitor) -> None:
         room = head.room("monitor", limits.MONITORS)
         raised = self._raised(monitor_count=1, monitors=True, condition=room)
-        self._add("monitor", limits.MONITORS, raised, self._monitors.put_new(monitor))
+        self._create("monitor", limits.MONITORS, raised, self._monitors.put_new(monitor))
 
-    def update_monitor(self, old: Monitor, new: Monitor) -> bool:
-        return self._transact([self._monitors.replacement(old, new), self._raised(monitors=True)])
+    def edit_monitor(self, old: Monitor, new: Monitor) -> None:
+        self._transact([self._monitors.replacement(old, new), self._raised(monitors=True)])
 
-    def delete_monitor(self, monitor_id: int) -> bool:
-        return self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
+    def delete_monitor(self, monitor_id: int) -> None:
+        try:
+            self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
+        except Changed:
+            raise monitors.not_found(monitor_id) from None
 
     def edit_settings(self, changes: Mapping[str, object]) -> None:
         self._database.transact([self._settings.edit(changes), self._raised(settings=True)])
@@ -171,11 +177,11 @@ class DynamoStore:
     def password(self) -> Password | None:
         return self._settings.password()
 
-    def put_password(self, password: Password) -> None:
-        self._settings.put_password(password)
+    def set_password(self, password: Password) -> None:
+        self._settings.set_password(password)
 
-    def replace_password(self, old: Password, new: Password) -> bool:
-        return self._settings.replace_password(old, new)
+    def change_password(self, old: Password, new: Password) -> None:
+        self._settings.change_password(old, new)
 
     def count_attempt(self, who: str, now: float) -> int:
         window = int(now) // limits.ATTEMPTS_WINDOW_SECONDS
@@ -184,14 +190,14 @@ class DynamoStore:
     def token(self, hash_: str) -> Token | None:
         return self._tokens.get(hash_)
 
-    def add_token(self, token: Token) -> None:
-        self._tokens.add(token)
+    def create_token(self, token: Token) -> None:
+        self._tokens.create(token)
 
     def api_tokens(self) -> list[Token]:
         return self._tokens.of_kind("api")
 
-    def delete_token(self, hash_: str) -> bool:
-        return self._tokens.delete(hash_)
+    def delete_token(self, hash_: str) -> None:
+        self._tokens.delete(hash_)
 
     def mark_used(self, token: Token, now: int) -> bool:
         return self._tokens.mark_used(token, now)
@@ -228,7 +234,7 @@ class DynamoStore:
     def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
         return self._pings.write(points)
 
-    def _add(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
+    def _create(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
         """Raises InvalidInput when there are `most` already; others may have come since the id was given out."""
         try:
             self._database.transact([raised, *writes])
@@ -242,10 +248,9 @@ class DynamoStore:
     def _raised(self, **changed: Any) -> dict[str, Any]:
         return head.raised(self._database, **changed)
 
-    def _transact(self, writes: Sequence[dict[str, Any]]) -> bool:
-        """False when what the writes build on is no longer so."""
+    def _transact(self, writes: Sequence[dict[str, Any]]) -> None:
+        """Raises Changed when a condition of the writes does not hold."""
         try:
             self._database.transact(writes)
         except TransactionRefused:
-            return False
-        return True
+            raise Changed from None

@@ -10,7 +10,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
-from chalicelib.fleet.tokens import SECONDS_A_DAY, Kind, Scope, Token
+from chalicelib.fleet.tokens import SECONDS_A_DAY, Kind, Scope, Token, not_found
 from chalicelib.storage.database import ConditionFailed, Database, Item, delete_of, number, put_of
 from chalicelib.storage.head import RecentHead
 
@@ -51,15 +51,15 @@ class Tokens:
         """The write that adds a token, for a transaction."""
         return {"Put": put_of(self._table, _item(token), TokenItem.hash.does_not_exist())}
 
-    def add(self, token: Token) -> None:
+    def create(self, token: Token) -> None:
         # Without a condition: it is random, and may be sent twice when an answer is lost.
         self._database.put(TokenItem, _item(token))
 
-    def delete(self, hash_: str) -> bool:
-        """Whether there was such a token."""
-        found = self.get(hash_) is not None
+    def delete(self, hash_: str) -> None:
+        """Raises NotFound."""
+        if self.get(hash_) is None:
+            raise not_found()
         self._database.delete(TokenItem, _key(hash_))
-        return found
 
     def deletion(self, hash_: str) -> dict[str, Any]:
         """The write that ends a token, for a transaction."""

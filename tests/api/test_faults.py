@@ -52,7 +52,7 @@ def test_8_writers_lose_and_double_nothing_while_a_third_of_the_answers_fail(dyn
         store = new_store(database.url)
         with serve(store) as dashboard:
             server, secret = dashboard.server("shared")
-            store.add_monitor(Monitor(store.new_monitor_id(), "DNS", "icmp", "192.0.2.1", 30))
+            store.create_monitor(Monitor(store.new_monitor_id(), "DNS", "icmp", "192.0.2.1", 30))
             fates = fail_at_random(database, seed=20261125)
             with ThreadPoolExecutor(WRITERS) as writers:
                 answers = list(writers.map(write, [dashboard] * WRITERS, [secret] * WRITERS, range(WRITERS)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.fleet import management
+from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 
 PATH = "/api/v1/monitor/"
@@ -26,7 +26,7 @@ def minute(dashboard):
 
 def monitor(dashboard, name="Ping", **fields):
     """The id of a new monitor."""
-    return management.add_monitor(dashboard.store, Monitor(0, name, "icmp", "1.1.1.1", 30, **fields))
+    return monitors.create(dashboard.store, Monitor(0, name, "icmp", "1.1.1.1", 30, **fields))
 
 
 def ping(monitor_id, at, delay=1.5, up=2, down=0):

@@ -44,7 +44,7 @@ def dashboard(aws_credentials: None) -> Iterator[Dashboard]:
     """Over a DynamoDB of its own, for browsers ask many things at once. Its password is PASSWORD_TEXT."""
     with serving() as url:
         store = new_store(url)
-        store.put_password(PASSWORD)
+        store.set_password(PASSWORD)
         with serve(store, WallClock()) as running:
             yield running
         store._database._connection.close()

@@ -13,12 +13,12 @@ PASSWORD = new_password("a password")
 
 def add(store, credential, kind, **details):
     token = new_token(credential, kind, NOW, **details)
-    store.add_token(token)
+    store.create_token(token)
     return token
 
 
 def test_each_kind_of_credential_makes_its_caller(store):
-    store.put_password(PASSWORD)
+    store.set_password(PASSWORD)
     reader = add(store, "reader", "api", scopes=frozenset(["read"]))
     agent = add(store, "agent", "agent", subject=7)
     session = add(store, "session", "session", subject=PASSWORD.generation, expires=int(NOW) + 60)
@@ -43,5 +43,5 @@ def test_a_session_of_another_password_makes_a_guest(store):
     add(store, "session", "session", subject=PASSWORD.generation, expires=int(NOW) + 60)
     assert identify(store, "session", NOW) == GUEST
     for password, kind in ((PASSWORD, "session"), (new_password("a password"), "guest")):
-        store.put_password(password)
+        store.set_password(password)
         assert identify(store, "session", NOW).kind == kind

@@ -155,7 +155,7 @@ def _import(store: DynamoStore, *, history: bool) -> None:
     session = recorded.FIXTURE["users"][0]["token"]
     password = store.password()
     assert password is not None
-    store.add_token(new_token(session, "session", STARTED, subject=password.generation, expires=int(STARTED) + 3600))
+    store.create_token(new_token(session, "session", STARTED, subject=password.generation, expires=int(STARTED) + 3600))
 
 
 def _copy(original: sqlite3.Connection) -> sqlite3.Connection:
@@ -176,7 +176,7 @@ def _add(store: DynamoStore, server: dict[str, Any], secret: str) -> None:
         hide_for_guest=bool(server["hide_for_guest"]),
         secret_hash=token.hash,
     )
-    store.add_server(kept, token)
+    store.create_server(kept, token)
 
 
 def _report_fixture(dashboard: Dashboard) -> None:

@@ -11,8 +11,8 @@ import pytest
 from ops_command import Ops
 from support.dashboard import Clock, Dashboard, serve
 
-from chalicelib.fleet import registration
-from chalicelib.fleet.servers import Registration
+from chalicelib.fleet import servers
+from chalicelib.fleet.servers import Server
 from chalicelib.storage import DynamoStore
 from ops.stage import open_store
 
@@ -52,7 +52,7 @@ def known(ops: Ops, dashboard: Dashboard) -> dict[str, str]:
 def few(store: DynamoStore) -> None:
     """A local stage with some servers only."""
     for name in ("one", "two", "three"):
-        registration.register(store, Registration(name), time.time())
+        servers.create(store, Server(0, name), time.time())
 
 
 @pytest.fixture

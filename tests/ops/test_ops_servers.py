@@ -126,5 +126,12 @@ def test_a_name_too_long_is_one_line(ops: Ops, store: DynamoStore) -> None:
     assert '"name"' in ops("server", "add", "x" * 129).failure
 
 
+@pytest.mark.parametrize("arguments", [("create", ""), ("add", ""), ("edit", "1", "--name", "")])
+def test_a_server_without_a_name_is_refused(ops: Ops, store: DynamoStore, arguments: tuple[str, ...]) -> None:
+    ops("server", "create", "one")
+    assert ops("server", *arguments).failure == '"name" is required.'
+    assert [server["name"] for server in ops("server", "list", "--json").json] == ["one"]
+
+
 def test_options_are_at_their_limits_taken(ops: Ops, store: DynamoStore) -> None:
     assert ops("server", "add", "东" * 128, "--tag", "x" * 128, "--note", "x" * 1024).status == 0

@@ -67,7 +67,7 @@ def sign_in(dashboard: Dashboard, password: str = PASSWORD_TEXT, headers: Mappin
 
 def signed_in(dashboard: Dashboard) -> Panel:
     """A new session; sets the password."""
-    dashboard.store.put_password(PASSWORD)
+    dashboard.store.set_password(PASSWORD)
     return Panel(dashboard, cookie_of(sign_in(dashboard)))
 
 
@@ -146,7 +146,7 @@ def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool
     """(method, path, body) that this route takes from whom it lets in, about something new."""
     method, _, path = route.partition(" ")
     if path == "/api/password":
-        dashboard.store.put_password(PASSWORD)  # an earlier request may have changed it
+        dashboard.store.set_password(PASSWORD)  # an earlier request may have changed it
     if "{file}" in path:
         path = f"/static/{_published_file(dashboard)}"
     if "{id}" in path:

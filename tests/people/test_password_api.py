@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.fleet import limits, sign_in
 from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.store import Changed
 from people.panel import (
     PASSWORD,
     PASSWORD_TEXT,
@@ -45,7 +46,7 @@ def test_change_ends_other_sessions_and_goes_on_with_a_new_one(dashboard, panel)
 def test_cookie_of_a_change_is_as_that_of_signing_in(dashboard, panel):
     cookie = panel.cookie
     for host, secure in (("127.0.0.1", set()), ("example.com", {"Secure"})):
-        dashboard.store.put_password(PASSWORD)
+        dashboard.store.set_password(PASSWORD)
         body = {"current": PASSWORD_TEXT, "new": NEW}
         answer = ask_host(dashboard, host, "POST", "/api/password", {"Cookie": cookie, **SAME_ORIGIN}, body)
         attributes = set(answer.headers["set-cookie"].split("; ")[1:])
@@ -101,12 +102,14 @@ def test_password_that_changed_meanwhile_is_not_replaced(store):
     sign_in.set_password(another_process(store), "set on the command line")
     with pytest.raises(InvalidInput, match="current"):
         sign_in.change_password(store, PASSWORD_TEXT, NEW, "1.1.1.1", 0, lambda _: None)
-    assert not store.replace_password(before, PASSWORD)
+    with pytest.raises(Changed):
+        store.change_password(before, PASSWORD)
     assert store.password() not in (before, PASSWORD)
 
 
 def test_replacement_whose_answer_was_lost_is_known_again(store):
     sign_in.set_password(store, PASSWORD_TEXT)
     before = store.password()
-    assert store.replace_password(before, PASSWORD)
-    assert store.replace_password(before, PASSWORD)
+    store.change_password(before, PASSWORD)
+    store.change_password(before, PASSWORD)
+    assert store.password() == PASSWORD

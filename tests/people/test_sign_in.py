@@ -18,7 +18,7 @@ TOO_LONG = "x" * (limits.PASSWORD_LENGTH_MOST + 1)
 
 @pytest.fixture
 def dashboard(dashboard):
-    dashboard.store.put_password(PASSWORD)
+    dashboard.store.set_password(PASSWORD)
     return dashboard
 
 
@@ -313,7 +313,7 @@ def test_login_believes_no_header_about_the_address(dashboard):
 
 
 def test_login_refused_for_its_address_costs_no_hash(store, monkeypatch):
-    store.put_password(PASSWORD)
+    store.set_password(PASSWORD)
     for _ in range(10):
         attempt(store, "1.1.1.1")
     monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: pytest.fail("the password was hashed"))
@@ -324,7 +324,7 @@ def test_login_refused_for_its_address_costs_no_hash(store, monkeypatch):
 
 
 def test_attempts_of_everybody_are_slowed_down_and_never_refused(store):
-    store.put_password(PASSWORD)
+    store.set_password(PASSWORD)
     pauses = [attempt(store, f"10.0.0.{number}") for number in range(45)]
     assert pauses[:20] == [0] * 20
     assert pauses[20:40] == pytest.approx([0.1 * excess for excess in range(1, 21)])
@@ -345,7 +345,7 @@ def attempt(store, address: str, password: str = TOO_LONG) -> float:
 
 
 def test_attempts_refused_for_their_address_slow_nobody_down(store):
-    store.put_password(PASSWORD)
+    store.set_password(PASSWORD)
     for _ in range(10):
         attempt(store, "1.1.1.1")
     for _ in range(30):

@@ -24,7 +24,7 @@ from stack.emulator import cached
 from support.dashboard import Dashboard
 from support.documented import PROJECT, README, commands, program
 
-from chalicelib.fleet import management
+from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 
 REQUIREMENTS = PROJECT / "agent/relay-requirements.txt"
@@ -72,7 +72,7 @@ def started(command: str, folder: Path, environment: Mapping[str, str]) -> Itera
 
 
 def test_an_agent_is_connected_as_the_readme_says(dashboard: Dashboard, host: Path) -> None:
-    management.add_monitor(dashboard.store, Monitor(0, "web", "tcp", "192.0.2.1:443", 10))
+    monitors.create(dashboard.store, Monitor(0, "web", "tcp", "192.0.2.1:443", 10))
     words = {"TOKEN": dashboard.token(), "URL": dashboard.url, "RELAY": "localhost", "0.0.0.0:5555": "127.0.0.1:0"}
     program("curl")
 

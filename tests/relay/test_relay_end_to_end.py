@@ -11,7 +11,7 @@ from simulated_agent import SimulatedAgent, captured
 from support.dashboard import Dashboard, serve
 
 from agent.relay.clock import Clock
-from chalicelib.fleet import management
+from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage import DynamoStore
 
@@ -28,7 +28,7 @@ def dashboard(store: DynamoStore, clock: Clock) -> Iterator[Dashboard]:
 
 
 def test_an_agent_is_connected_as_documented(dashboard: Dashboard, clock: Clock, tmp_path: Path) -> None:
-    monitor_id = management.add_monitor(dashboard.store, Monitor(0, "web", "tcp", "192.0.2.1:443", 10))
+    monitor_id = monitors.create(dashboard.store, Monitor(0, "web", "tcp", "192.0.2.1:443", 10))
     registered = dashboard.post("/api/v1/server/register?simple=true", dashboard.token(), {"Name": "my-server"})
     secret = registered.body.decode()
     (server,) = dashboard.get("/api/v1/server/list", dashboard.token()).result

@@ -7,7 +7,7 @@ from storm import storm
 from support.dashboard import serve
 from unreliable import unreliable
 
-from chalicelib.fleet import management
+from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage import DynamoStore
 
@@ -21,7 +21,7 @@ MONITORS = 3
 def test_no_point_is_lost_or_doubled(store: DynamoStore, tmp_path: Path) -> None:
     clock = fast_clock(TIMES)
     for number in range(MONITORS):
-        management.add_monitor(store, Monitor(0, f"m{number}", "tcp", f"192.0.2.{number}:443", 10))
+        monitors.create(store, Monitor(0, f"m{number}", "tcp", f"192.0.2.{number}:443", 10))
 
     async def test() -> None:
         outcome = await storm(list(servers.values()), (one, two), clock, tmp_path, MINUTES, SEED)

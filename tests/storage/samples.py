@@ -8,8 +8,7 @@ from typing import Any
 
 from benchmarks.item_size import Send, around_calls
 from chalicelib.config import Config
-from chalicelib.fleet import registration
-from chalicelib.fleet.servers import Registration, Server
+from chalicelib.fleet.servers import Server, create
 from chalicelib.fleet.states import FIGURES, State
 from chalicelib.storage import DynamoStore
 
@@ -75,7 +74,7 @@ def add_server(store: DynamoStore, name: str = "one", **details: Any) -> Server:
 
 
 def add_server_with_secret(store: DynamoStore, name: str = "one", **details: Any) -> tuple[Server, str]:
-    return registration.register(store, Registration(name, **details), NOW)
+    return create(store, Server(0, name, **details), NOW)
 
 
 def servers(store: DynamoStore) -> dict[int, Server]:

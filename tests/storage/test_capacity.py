@@ -9,8 +9,8 @@ from support.dynamodb import given_url, tables
 from benchmarks import sample_data
 from benchmarks.item_size import consumed, item_size
 from chalicelib.config import Config
+from chalicelib.fleet.servers import Facts
 from chalicelib.fleet.states import FIGURES, State
-from chalicelib.fleet.store import Facts
 from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage import DynamoStore
 from storage.samples import NOW, agent_state

@@ -12,8 +12,7 @@ import pytest
 from chalicelib.config import Config
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import Throttled, Unavailable
-from chalicelib.fleet.servers import Server
-from chalicelib.fleet.store import Facts
+from chalicelib.fleet.servers import Facts, Server
 from chalicelib.fleet.tokens import hash_of, new_token
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.database import (
@@ -200,8 +199,8 @@ def test_missing_credentials_are_named(scripted, monkeypatch, tmp_path):
         lambda store: store.states(None),
         lambda store: store.states([SERVER]),
         lambda store: store.token(TOKEN.hash),
-        lambda store: store.add_token(TOKEN),
-        lambda store: store.add_server(SERVER, TOKEN),
+        lambda store: store.create_token(TOKEN),
+        lambda store: store.create_server(SERVER, TOKEN),
         lambda store: store.write_facts({1: Facts(ip="192.0.2.1")}),
     ],
 )
@@ -284,7 +283,7 @@ def test_a_transaction_is_sent_again_while_others_touch_the_same_items(scripted,
     contended = canceled("None", "None", "TransactionConflict")
     also_refused = canceled("ConditionalCheckFailed", "None", "TransactionConflict")
     scripted.will_answer([*repeat(contended, 6), also_refused, error("TransactionInProgressException"), DONE])
-    script_store.add_server(SERVER, TOKEN)
+    script_store.create_server(SERVER, TOKEN)
     assert scripted.operations == ["TransactWriteItems"] * 9
 
 
@@ -292,7 +291,7 @@ def test_a_transaction_that_others_never_let_through_is_throttled_in_time(script
     scripted.will_answer(repeat(canceled("None", "None", "TransactionConflict")))
     began = time.monotonic()
     with time_limit(1.5), pytest.raises(Throttled):
-        script_store.add_server(SERVER, TOKEN)
+        script_store.create_server(SERVER, TOKEN)
     assert time.monotonic() - began < 5
     assert len(scripted.requests) > 2
 
@@ -300,14 +299,14 @@ def test_a_transaction_that_others_never_let_through_is_throttled_in_time(script
 def test_a_throttled_transaction_is_throttled(scripted, script_store):
     scripted.will_answer(repeat(canceled("None", "ThrottlingError", "ConditionalCheckFailed")))
     with pytest.raises(Throttled):
-        script_store.add_server(SERVER, TOKEN)
+        script_store.create_server(SERVER, TOKEN)
     assert len(scripted.requests) == ATTEMPTS
 
 
 def test_a_transaction_whose_answer_was_lost_is_sent_again_as_the_same(scripted, script_store):
     """DynamoDB then does not carry it out twice."""
     scripted.will_answer([LOST, error("InternalServerError", 500), DONE])
-    script_store.add_server(SERVER, TOKEN)
+    script_store.create_server(SERVER, TOKEN)
     tokens = {parameters["ClientRequestToken"] for _, parameters in scripted.requests}
     assert len(scripted.requests) == 3
     assert len(tokens) == 1
@@ -315,14 +314,14 @@ def test_a_transaction_whose_answer_was_lost_is_sent_again_as_the_same(scripted,
 
 def test_a_token_whose_answer_was_lost_is_added_all_the_same(scripted, script_store):
     scripted.will_answer([LOST, DONE])
-    script_store.add_token(TOKEN)
+    script_store.create_token(TOKEN)
     assert scripted.operations == ["PutItem", "PutItem"]
     assert not any("ConditionExpression" in parameters for _, parameters in scripted.requests)
 
 
 def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost(scripted, script_store):
     scripted.will_answer([Answer({"Item": token_item("a")}), LOST, DONE])
-    assert script_store.delete_token(hash_of("a"))
+    script_store.delete_token(hash_of("a"))
     assert scripted.operations == ["GetItem", "DeleteItem", "DeleteItem"]
     assert not any("ConditionExpression" in parameters for _, parameters in scripted.requests)
 
@@ -332,7 +331,7 @@ def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store, ref
     database = store._database
     servers = [add_server(store, name) for name in "abc"]
     for number in refused:
-        assert store.delete_server(servers[number], NOW)
+        store.delete_server(servers[number], NOW)
     writes = [store._servers.edit(server.id, {"name": "new"}) for server in servers]
     with pytest.raises(TransactionRefused) as refusal:
         database.transact(writes)

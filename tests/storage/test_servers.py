@@ -9,10 +9,10 @@ import pytest
 
 import chalicelib.storage.store
 from benchmarks.item_size import consumed
-from chalicelib.fleet import limits, registration
-from chalicelib.fleet.errors import InvalidInput
-from chalicelib.fleet.servers import Registration, Server
-from chalicelib.fleet.store import Facts
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import InvalidInput, NotFound
+from chalicelib.fleet.servers import Facts, Server, create
+from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token
 from chalicelib.storage.database import TransactionRefused
 from chalicelib.storage.head import GROUP_SIZE, raise_last_id
@@ -32,13 +32,22 @@ from storage.samples import (
 def add_with_id(store, id_):
     """The second half of a registration, for an id that was taken before."""
     token = new_token(new_credential("agent"), "agent", NOW, subject=id_)
-    store.add_server(Server(id_, "one", "", secret_hash=token.hash), token)
+    store.create_server(Server(id_, "one", "", secret_hash=token.hash), token)
+
+
+def succeeds(change, *arguments):
+    """Whether what a change builds on is still so."""
+    try:
+        change(*arguments)
+    except Changed:
+        return False
+    return True
 
 
 def test_a_server_just_registered_is_seen_at_once_with_all_that_it_began_with(store, reader):
     assert servers(reader) == {}
-    wanted = Registration("Tokyo 东京 🗼", "分组 三", "a note", hide_for_guest=False, display_index=-3)
-    server, secret = registration.register(store, wanted, NOW)
+    wanted = Server(0, "Tokyo 东京 🗼", "分组 三", "a note", hide_for_guest=False, display_index=-3)
+    server, secret = create(store, wanted, NOW)
     assert servers(reader) == {server.id: server}
     assert (server.name, server.tag, server.note, server.display_index) == (
         wanted.name,
@@ -50,7 +59,8 @@ def test_a_server_just_registered_is_seen_at_once_with_all_that_it_began_with(st
 
 
 def test_a_server_may_have_no_name_and_no_tag(store, reader):
-    server = add_server(store, "", tag="")
+    server = Server(store.new_server_id(), "", "", secret_hash=hash_of("secret"), created=NOW)
+    store.create_server(server, new_token("secret", "agent", NOW, subject=server.id))
     assert servers(reader)[server.id] == server
 
 
@@ -67,31 +77,34 @@ def test_an_edit_is_seen_at_once(store, reader, changes):
     server = add_server(store, note="old", display_index=3)
     other = add_server(store)
     assert servers(reader)[server.id] == server
-    assert store.edit_server(server.id, changes)
+    store.edit_server(server.id, changes)
     assert servers(reader) == {server.id: replace(server, **changes), other.id: other}
 
 
 def test_a_deleted_server_is_gone_at_once_and_its_id_is_not_used_again(store, reader):
     server, other = add_server(store), add_server(store)
     assert servers(reader).keys() == {server.id, other.id}
-    assert store.delete_server(server, NOW)
+    store.delete_server(server, NOW)
     assert servers(reader).keys() == {other.id}
     assert add_server(store).id > other.id
 
 
 def test_what_builds_on_a_deleted_server_is_refused(store, reader):
     server = add_server(store)
-    assert store.delete_server(server, NOW)
-    assert not store.delete_server(server, NOW)
-    assert not store.edit_server(server.id, {"name": "back"})
-    assert not store.replace_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
+    store.delete_server(server, NOW)
+    with pytest.raises(Changed):
+        store.delete_server(server, NOW)
+    with pytest.raises(NotFound):
+        store.edit_server(server.id, {"name": "back"})
+    with pytest.raises(Changed):
+        store.rotate_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
     assert servers(reader) == {}
 
 
 def test_of_two_who_replace_a_secret_at_once_one_is_refused(store):
     server = add_server(store)
     tokens = [new_token(new_credential("agent"), "agent", NOW, subject=server.id) for _ in range(8)]
-    done = together(lambda token: store.replace_secret(server, token), tokens)
+    done = together(lambda token: succeeds(store.rotate_secret, server, token), tokens)
     assert done.count(True) == 1
     (winner,) = (token for token, taken in zip(tokens, done, strict=True) if taken)
     assert servers(store)[server.id].secret_hash == winner.hash
@@ -101,8 +114,9 @@ def test_of_two_who_replace_a_secret_at_once_one_is_refused(store):
 
 def test_a_server_is_not_deleted_by_who_knows_it_with_an_older_secret(store):
     server = add_server(store)
-    assert store.replace_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
-    assert not store.delete_server(server, NOW)
+    store.rotate_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
+    with pytest.raises(Changed):
+        store.delete_server(server, NOW)
     assert server.id in servers(store)
 
 
@@ -132,7 +146,7 @@ def test_facts_that_did_not_change_write_nothing(store):
 
 def test_facts_of_unknown_and_deleted_servers_are_left_out_and_the_others_kept(store, reader):
     kept, gone = add_server(store), add_server(store)
-    assert store.delete_server(gone, NOW)
+    store.delete_server(gone, NOW)
     facts = Facts("192.0.2.1", '["linux"]')
     assert store.write_facts({kept.id: facts, gone.id: facts, 999: facts}) == {}
     assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
@@ -149,7 +163,7 @@ def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others
 
     with before_calls(store, "TransactWriteItems", delete):
         assert store.write_facts({gone.id: facts, kept.id: facts}) == {}
-    assert deletions == [True]
+    assert deletions == [None]
     assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
 
 

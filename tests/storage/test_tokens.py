@@ -5,7 +5,8 @@ import time
 import pytest
 
 from benchmarks.item_size import consumed
-from chalicelib.fleet import api_tokens
+from chalicelib.fleet import tokens
+from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
 from chalicelib.fleet.tokens import Token, hash_of, new_credential, new_token
 from chalicelib.storage.tokens import SECONDS_A_DAY, Secrets, TokenItem
@@ -29,11 +30,12 @@ def pass_time(monkeypatch):
 @pytest.mark.parametrize("token", [API_TOKEN, AGENT, SESSION, Token(hash_of("bare"), "api", created=NOW)])
 def test_a_token_is_found_as_it_was_added_and_gone_once_deleted(store, reader, token):
     assert reader.token(token.hash) is None
-    store.add_token(token)
+    store.create_token(token)
     assert reader.token(token.hash) == token
-    assert reader.delete_token(token.hash)
+    reader.delete_token(token.hash)
     assert store.token(token.hash) is None
-    assert not store.delete_token(token.hash)
+    with pytest.raises(NotFound):
+        store.delete_token(token.hash)
 
 
 def test_a_token_is_read_strongly_consistently(store):
@@ -47,20 +49,20 @@ def test_a_token_is_read_strongly_consistently(store):
 
 @pytest.mark.parametrize(("token", "ttl"), [(API_TOKEN, {"N": str(NOW + 60)}), (AGENT, None)])
 def test_dynamodb_removes_a_token_when_it_expires(store, token, ttl):
-    store.add_token(token)
+    store.create_token(token)
     assert store._database.get(TokenItem, {"hash": {"S": token.hash}}).get("ttl") == ttl
 
 
 def test_api_tokens_are_listed_alone_and_the_newest_last(store):
-    tokens = [api_tokens.create(store, NOW + after, note=str(after))[0] for after in (2, 0, 1)]
+    made = [tokens.create(store, NOW + after, note=str(after))[0] for after in (2, 0, 1)]
     add_server(store)
-    store.add_token(SESSION)
+    store.create_token(SESSION)
     store.count_attempt("192.0.2.1", NOW)
-    assert store.api_tokens() == sorted(tokens, key=lambda token: token.note)
+    assert store.api_tokens() == sorted(made, key=lambda token: token.note)
 
 
 def test_the_day_of_the_last_use_is_written_once_a_day(store, reader):
-    store.add_token(API_TOKEN)
+    store.create_token(API_TOKEN)
     for now in (NOW, NOW + SECONDS_A_DAY):
         token = reader.token(API_TOKEN.hash)
         assert store.mark_used(token, now)
@@ -72,15 +74,15 @@ def test_the_day_of_the_last_use_is_written_once_a_day(store, reader):
 
 
 def test_using_a_session_prolongs_it(store):
-    store.add_token(SESSION)
+    store.create_token(SESSION)
     assert store.mark_used(SESSION, NOW)
     assert store.token(SESSION.hash).expires == NOW + SESSION_SECONDS
 
 
 @pytest.mark.parametrize("token", [API_TOKEN, SESSION])
 def test_marking_a_deleted_token_as_used_does_not_revive_it(store, token):
-    store.add_token(token)
-    assert store.delete_token(token.hash)
+    store.create_token(token)
+    store.delete_token(token.hash)
     assert not store.mark_used(token, NOW)
     assert store.token(token.hash) is None
 
@@ -101,7 +103,7 @@ def test_a_new_secret_works_at_once(store, reader):
 
 def test_only_agents_secrets_lead_to_servers(store):
     for token in (API_TOKEN, SESSION):
-        store.add_token(token)
+        store.create_token(token)
     assert store.server_ids([API_TOKEN.hash, SESSION.hash]) == {}
 
 
@@ -126,7 +128,10 @@ def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, pass_time, 
     assert reader.server_ids(both) == both
     pass_time(SECRET_CACHE_SECONDS - 5)
     new = new_token(new_credential("agent"), "agent", NOW, subject=server.id)
-    assert store.delete_server(server, NOW) if end == "delete" else store.replace_secret(server, new)
+    if end == "delete":
+        store.delete_server(server, NOW)
+    else:
+        store.rotate_secret(server, new)
     pass_time(5)
     after = {hash_of(kept): other.id} | ({new.hash: server.id} if end == "replace" else {})
     assert reader.server_ids([*both, new.hash]) == after
@@ -134,7 +139,7 @@ def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, pass_time, 
 
 def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store, pass_time):
     assert store.server_ids([AGENT.hash]) == {}
-    store.add_token(AGENT)
+    store.create_token(AGENT)
     with consumed(store) as used:
         assert store.server_ids([AGENT.hash]) == {}
     assert used.calls == 0

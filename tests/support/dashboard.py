@@ -17,8 +17,8 @@ from chalicelib.api import add_routes
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.serving import Service
 from chalicelib.config import Config
-from chalicelib.fleet import api_tokens, registration
-from chalicelib.fleet.servers import Registration, Server
+from chalicelib.fleet import servers, tokens
+from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
 from chalicelib.storage import DynamoStore
 from local.api_gateway import create_server
@@ -113,15 +113,12 @@ class Dashboard:
         return server
 
     def token(self, *scopes: Scope, expires: int = 0) -> str:
-        _, credential = api_tokens.create(
-            self.store, self.clock(), scopes=frozenset(scopes) or ALL_SCOPES, expires=expires
-        )
-        return credential
+        return tokens.create(self.store, self.clock(), scopes=scopes or ALL_SCOPES, expires=expires)[1]
 
     def server(self, name: str = "one", **details: Any) -> tuple[Server, str]:
         """A new server and its agent's secret; visible to guests unless told otherwise."""
-        wanted = Registration(name, **{"hide_for_guest": False, **details})
-        return registration.register(self.store, wanted, self.clock())
+        wanted = Server(0, name, **{"hide_for_guest": False, **details})
+        return servers.create(self.store, wanted, self.clock())
 
 
 def _authorization(credential: str | None) -> dict[str, str]:

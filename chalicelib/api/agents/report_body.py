@@ -9,10 +9,10 @@ from chalicelib.api.json_output import json_text, number_text
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
-from chalicelib.fleet.reports import Measurement, Ping, Report
-from chalicelib.fleet.servers import parse_ip
+from chalicelib.fleet.pings import Ping
+from chalicelib.fleet.reports import Measurement, Report
+from chalicelib.fleet.servers import Facts, check_ip
 from chalicelib.fleet.states import FIGURES
-from chalicelib.fleet.store import Facts
 
 FLOAT_FIGURES = frozenset(("CPU", "Load1", "Load5", "Load15", "GPU"))
 
@@ -48,7 +48,7 @@ def _report(value: Any, credential: str, country: str) -> Report:
     return Report(
         secret=secret or credential,
         facts=Facts(
-            ip=None if report.get("ip") is None else parse_ip(_text("ip", report["ip"])),
+            ip=None if report.get("ip") is None else check_ip(_text("ip", report["ip"])),
             host=None if report.get("host") is None else _host(report["host"], "" if secret else country),
         ),
         state=None if report.get("state") is None else _state(report["state"], at),

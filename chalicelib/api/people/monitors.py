@@ -6,15 +6,14 @@ from typing import Any
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import fields_of, integer_in, json_in, list_in, text_in
 from chalicelib.api.call import Call
+from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
 from chalicelib.api.serving import Service
-from chalicelib.fleet import limits, management
+from chalicelib.fleet import limits, monitors
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.servers import parse_id
 
 FIELDS = ("name", "type", "target", "interval", "cover", "servers")
-USUAL_INTERVAL = 30
 
 
 def add_routes(service: Service) -> None:
@@ -29,20 +28,20 @@ def list_monitors(call: Call) -> Answer:
 
 
 def create_monitor(call: Call) -> Answer:
-    fields = {"interval": USUAL_INTERVAL, **_changes(call)}
+    fields = _changes(call)
     for needed in ("name", "type", "target"):
         if needed not in fields:
             raise InvalidInput(f'"{needed}" is required.', error="required", field=needed)
-    return success(json_text({"id": management.add_monitor(call.store, Monitor(id=0, **fields))}))
+    return success(json_text({"id": monitors.create(call.store, Monitor(id=0, **fields))}))
 
 
 def edit_monitor(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
-    management.edit_monitor(call.store, parse_id(id), _changes(call))
+    monitors.edit(call.store, parse_id(id), _changes(call))
     return success("null")
 
 
 def delete_monitor(call: Call, id: str) -> Answer:  # noqa: A002
-    management.delete_monitor(call.store, parse_id(id))
+    monitors.delete(call.store, parse_id(id))
     return success("null")
 
 

@@ -2,12 +2,12 @@
 
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
+from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
 from chalicelib.api.serving import Service
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes
-from chalicelib.fleet.servers import parse_id
 
 
 def add_routes(service: Service) -> None:

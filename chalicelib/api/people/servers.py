@@ -6,13 +6,12 @@ from typing import Any
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.body import boolean_in, fields_of, integer_in, json_in, text_in
 from chalicelib.api.call import Call
+from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
 from chalicelib.api.serving import Service
-from chalicelib.fleet import limits, management, registration
-from chalicelib.fleet.checks import check_length, check_range
-from chalicelib.fleet.errors import InvalidInput
-from chalicelib.fleet.servers import Registration, parse_id
+from chalicelib.fleet import servers
+from chalicelib.fleet.servers import Server
 
 FIELDS = ("name", "tag", "note", "display_index", "hide_for_guest")
 
@@ -27,56 +26,40 @@ def add_routes(service: Service) -> None:
 
 def list_servers(call: Call) -> Answer:
     """Everything there is to know of every server, its state too."""
-    servers = call.store.view().fleet.ordered
-    return success(server_json(servers, call.store.states(None), private=True))
+    return success(server_json(call.store.view().fleet.ordered, call.store.states(None), private=True))
 
 
 def create_server(call: Call) -> Answer:
     """The secret is shown here, and never again."""
-    fields = _changes(call)
-    if not fields.get("name"):
-        raise InvalidInput('"name" is required.', error="required", field="name")
-    server, secret = registration.register(call.store, Registration(**fields), call.now)
+    server, secret = servers.create(call.store, Server(id=0, **_changes(call)), call.now)
     return success(json_text({"id": server.id, "secret": secret}))
 
 
 def edit_server(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
-    management.edit_server(call.store, parse_id(id), _changes(call))
+    servers.edit(call.store, parse_id(id), _changes(call))
     return success("null")
 
 
 def delete_server(call: Call, id: str) -> Answer:  # noqa: A002
-    management.delete_server(call.store, parse_id(id), call.now)
+    servers.delete(call.store, parse_id(id), call.now)
     return success("null")
 
 
 def rotate_secret(call: Call, id: str) -> Answer:  # noqa: A002
-    secret = management.rotate_secret(call.store, parse_id(id), call.now)
+    secret = servers.rotate_secret(call.store, parse_id(id), call.now)
     return success(json_text({"id": parse_id(id), "secret": secret}))
 
 
 def _changes(call: Call) -> dict[str, Any]:
     """The fields of Server that the body names; null counts as absent."""
     fields = fields_of(json_in(call.body), "The body", FIELDS)
-    return {name: _READERS[name](fields) for name in FIELDS if fields.get(name) is not None}
+    return {name: _READERS[name](fields, name) for name in FIELDS if fields.get(name) is not None}
 
 
-def _text(fields: Mapping[str, Any], name: str, most: int, least: int = 0) -> str:
-    text = text_in(fields, name)
-    check_length(name, text, least=least, most=most)
-    return text
-
-
-def _display_index(fields: Mapping[str, Any]) -> int:
-    index = integer_in(fields, "display_index")
-    check_range("display_index", index, -limits.DISPLAY_INDEX, limits.DISPLAY_INDEX)
-    return index
-
-
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
-    "name": lambda fields: _text(fields, "name", limits.NAME_LENGTH, 1),
-    "tag": lambda fields: _text(fields, "tag", limits.TAG_LENGTH),
-    "note": lambda fields: _text(fields, "note", limits.NOTE_LENGTH),
-    "display_index": _display_index,
-    "hide_for_guest": lambda fields: boolean_in(fields, "hide_for_guest"),
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], object]] = {
+    "name": text_in,
+    "tag": text_in,
+    "note": text_in,
+    "display_index": integer_in,
+    "hide_for_guest": boolean_in,
 }

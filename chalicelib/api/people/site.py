@@ -8,9 +8,10 @@ from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
 from chalicelib.api.serving import Service
+from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.fleet.errors import Forbidden
-from chalicelib.fleet.settings import Settings, checked
+from chalicelib.fleet.settings import Settings
 
 FIELDS = ("site_name", "public_page", "language")
 
@@ -43,11 +44,9 @@ def edit_settings(call: Call) -> Answer:
         for name in FIELDS
         if fields.get(name) is not None
     }
-    checked(changes)
-    if changes:
-        call.store.edit_settings(changes)
+    settings.edit(call.store, changes)
     return success("null")
 
 
-def _object(settings: Settings) -> dict[str, object]:
-    return {name: getattr(settings, name) for name in FIELDS}
+def _object(shown: Settings) -> dict[str, object]:
+    return {name: getattr(shown, name) for name in FIELDS}

@@ -7,7 +7,7 @@ from chalicelib.api.body import fields_of, integer_in, json_in, list_in, text_in
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.serving import Service
-from chalicelib.fleet import api_tokens, management
+from chalicelib.fleet import tokens
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 
 
@@ -25,18 +25,18 @@ def create_token(call: Call) -> Answer:
     """The token is shown here, and never again."""
     fields = fields_of(json_in(call.body), "The body", ("note", "scopes", "expires"))
     scopes = list_in(fields, "scopes", str, most=len(ALL_SCOPES)) if "scopes" in fields else ALL_SCOPES
-    token, credential = api_tokens.create(
+    token, credential = tokens.create(
         call.store,
         call.now,
         note=text_in(fields, "note"),
-        scopes=api_tokens.checked_scopes(scopes),
+        scopes=scopes,
         expires=integer_in(fields, "expires"),
     )
     return success(json_text({"id": token.id, "token": credential}))
 
 
 def delete_token(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
-    management.delete_api_token(call.store, id)
+    tokens.delete(call.store, id)
     call.forget_credentials()
     return success("null")
 

@@ -2,11 +2,11 @@
 
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
+from chalicelib.api.ids import parse_id
 from chalicelib.api.serving import Service
 from chalicelib.api.v0.words import series_json
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.pings import kept_minutes
-from chalicelib.fleet.servers import parse_id
 
 
 def add_routes(service: Service) -> None:

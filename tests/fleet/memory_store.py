@@ -1,0 +1,193 @@
+"""A store in memory, for the rules of the domain: no sockets, no tables, no time."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+
+from chalicelib.fleet import limits, monitors, servers, tokens
+from chalicelib.fleet.errors import FleetError, InvalidInput
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.passwords import Password
+from chalicelib.fleet.pings import CountedSeries, Point, Series
+from chalicelib.fleet.servers import Facts, Fleet, Server
+from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.states import FIGURES, NOTHING, State, States, replaces
+from chalicelib.fleet.store import Changed
+from chalicelib.fleet.tokens import SECONDS_A_DAY, Token
+
+
+@dataclass
+class MemoryStore:
+    """Implements `fleet.store.Store`. Its fields are what is stored; a test may change them at any moment."""
+
+    all_servers: dict[int, Server] = field(default_factory=dict)
+    all_monitors: dict[int, Monitor] = field(default_factory=dict)
+    all_tokens: dict[str, Token] = field(default_factory=dict)
+    all_states: dict[int, State] = field(default_factory=dict)
+    points: dict[int, list[Point]] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    stored_password: Password | None = None
+    attempts: dict[tuple[str, int], int] = field(default_factory=dict)
+    last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
+
+    @property
+    def fleet(self) -> Fleet:
+        return Fleet(dict(self.all_servers))
+
+    @property
+    def monitors(self) -> Mapping[int, Monitor]:
+        return dict(sorted(self.all_monitors.items()))
+
+    def time_limit(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def check(self) -> None:
+        pass
+
+    def view(self) -> "MemoryStore":
+        return self
+
+    def recent_monitors(self, *, at_once: bool = False) -> Mapping[int, Monitor]:
+        return self.monitors
+
+    def states(self, servers: Collection[Server] | None) -> States:
+        return _MemoryStates(self.all_states)
+
+    def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
+        return {}
+
+    def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
+        return {}
+
+    def new_server_id(self) -> int:
+        return self._new_id("server", len(self.all_servers), limits.SERVERS)
+
+    def create_server(self, server: Server, secret: Token) -> None:
+        self.all_servers[server.id] = server
+        self.all_tokens[secret.hash] = secret
+
+    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> None:
+        if server_id not in self.all_servers:
+            raise servers.not_found(server_id)
+        self.all_servers[server_id] = replace(self.all_servers[server_id], **changes)
+
+    def delete_server(self, server: Server, now: int) -> None:
+        self._require_same_secret(server)
+        del self.all_tokens[server.secret_hash], self.all_servers[server.id]
+
+    def rotate_secret(self, server: Server, secret: Token) -> None:
+        self._require_same_secret(server)
+        del self.all_tokens[server.secret_hash]
+        self.create_server(replace(self.all_servers[server.id], secret_hash=secret.hash), secret)
+
+    def _require_same_secret(self, server: Server) -> None:
+        stored = self.all_servers.get(server.id)
+        if stored is None or stored.secret_hash != server.secret_hash:
+            raise Changed
+
+    def new_monitor_id(self) -> int:
+        return self._new_id("monitor", len(self.all_monitors), limits.MONITORS)
+
+    def create_monitor(self, monitor: Monitor) -> None:
+        self.all_monitors[monitor.id] = monitor
+
+    def edit_monitor(self, old: Monitor, new: Monitor) -> None:
+        if self.all_monitors.get(old.id) != old:
+            raise Changed
+        self.all_monitors[new.id] = new
+
+    def delete_monitor(self, monitor_id: int) -> None:
+        if self.all_monitors.pop(monitor_id, None) is None:
+            raise monitors.not_found(monitor_id)
+
+    def _new_id(self, what: str, count: int, most: int) -> int:
+        if count >= most:
+            raise InvalidInput("full", error=f"too_many_{what}s", limit=most)
+        self.last_ids[what] += 1
+        return self.last_ids[what]
+
+    def edit_settings(self, changes: Mapping[str, object]) -> None:
+        self.settings = replace(self.settings, **changes)
+
+    def password(self) -> Password | None:
+        return self.stored_password
+
+    def set_password(self, password: Password) -> None:
+        self.stored_password = password
+
+    def change_password(self, old: Password, new: Password) -> None:
+        if self.stored_password != old:
+            raise Changed
+        self.stored_password = new
+
+    def count_attempt(self, who: str, now: float) -> int:
+        key = (who, int(now) // limits.ATTEMPTS_WINDOW_SECONDS)
+        self.attempts[key] = self.attempts.get(key, 0) + 1
+        return self.attempts[key]
+
+    def token(self, hash_: str) -> Token | None:
+        return self.all_tokens.get(hash_)
+
+    def create_token(self, token: Token) -> None:
+        self.all_tokens[token.hash] = token
+
+    def api_tokens(self) -> list[Token]:
+        return sorted((one for one in self.all_tokens.values() if one.kind == "api"), key=lambda one: one.created)
+
+    def delete_token(self, hash_: str) -> None:
+        if self.all_tokens.pop(hash_, None) is None:
+            raise tokens.not_found()
+
+    def mark_used(self, token: Token, now: int) -> bool:
+        if token.last_used >= now // SECONDS_A_DAY or token.hash not in self.all_tokens:
+            return False
+        expires = now + limits.SESSION_SECONDS if token.kind == "session" else token.expires
+        self.all_tokens[token.hash] = replace(token, last_used=now // SECONDS_A_DAY, expires=expires)
+        return True
+
+    def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
+        found = (self.all_tokens.get(hash_) for hash_ in secret_hashes)
+        return {token.hash: token.subject for token in found if token and token.kind == "agent"}
+
+    def write_facts(self, facts: Mapping[int, Facts]) -> Mapping[int, FleetError]:
+        for id_, fact in facts.items():
+            given = {name: value for name, value in (("ip", fact.ip), ("host", fact.host)) if value is not None}
+            self.all_servers[id_] = replace(self.all_servers[id_], **given)
+        return {}
+
+    def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
+        self.all_states |= {id_: state for id_, state in states.items() if replaces(state, self.all_states.get(id_))}
+        return {}
+
+    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
+        for id_, new in points.items():
+            self.points.setdefault(id_, []).extend(new)
+        return {}
+
+
+class _MemoryStates(States):
+    def __init__(self, states: Mapping[int, State]) -> None:
+        self._states = dict(states)
+
+    def __getitem__(self, id_: int) -> State:
+        return self._states[id_]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._states)
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def last_active(self, ids: Sequence[int]) -> list[str]:
+        return [str(self._states.get(id_, NOTHING).last_active) for id_ in ids]
+
+    def figures(self, ids: Sequence[int]) -> list[str]:
+        states = [self._states.get(id_, NOTHING) for id_ in ids]
+        return [text for state in states for text in (str(state.last_active), *state.figures.split(","))]
+
+    @property
+    def temperatures(self) -> Mapping[int, str]:
+        return {id_: state.temperatures for id_, state in self._states.items() if state.temperatures}
+
+
+assert len(FIGURES) == NOTHING.figures.count(",") + 1
