@@ -1,4 +1,4 @@
-"""What runs on hosts: `reporter` sends this host's figures to a dashboard."""
+"""What runs on hosts. `reporter` sends a host's own figures; `relay` passes on what v0 agents send."""
 
 VERSION = "0.1.0"
-"""Sent as the host's `Version`."""
+"""The host's `Version` in reports."""

@@ -17,7 +17,7 @@ SHARED_STARTS = ("tests/stack/contract/", "tests/stack/")
 """Folders whose files share what takes long to start."""
 
 
-LONGEST = ("tests/stack/", "tests/browser/", "tests/relay/", "tests/local/", "tests/benchmarks/")
+LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/", "tests/benchmarks/")
 """Folders whose tests wait for other processes, the slowest first."""
 
 

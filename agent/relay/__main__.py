@@ -1,9 +1,9 @@
 """Runs a relay: `python -m agent.relay --api URL`.
 
-When agents can connect it writes its address, HOST:PORT, on stdout; logs go to stderr.
+When agents can connect, it writes its address, HOST:PORT, to stdout. Logs go to stderr.
 
-Exit statuses: 0 when stopped by SIGTERM or SIGINT, 1 when a part of it failed, 2 when it cannot start as it was
-asked to.
+Exit statuses: 0 when stopped by SIGTERM or SIGINT, 1 when a part of it failed, 2 when it cannot start with these
+options.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 
-# gRPC's own lines are no JSON and tell of every connection that broke; it reads this when it is imported.
+# gRPC's own log lines are not JSON and report every broken connection. It reads this when it is imported.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
+from agent.core.spool_file import SpoolError
 from agent.relay.geoip import GeoIPError
 from agent.relay.log import set_up
 from agent.relay.options import Options, parse_options
 from agent.relay.relay import ListenError, Relay
-from agent.relay.spool import SpoolError
 from agent.relay.tls import TlsError
 
 log = logging.getLogger("agent.relay")
@@ -56,7 +56,7 @@ async def _run(options: Options) -> int:
             "listen": str(relay.listening),
             "tls": options.tls is not None,
             "metrics": str(relay.metrics_listening or "off"),
-            "api": options.api.url,
+            "api": str(options.api),
             "points_waiting": relay.spool.count,
         },
     )
@@ -64,7 +64,7 @@ async def _run(options: Options) -> int:
         log.warning(warning)
     sys.stdout.write(f"{relay.listening}\n")
     sys.stdout.flush()
-    asking = asyncio.create_task(relay.reports.ask_cadence())
+    asking = asyncio.create_task(relay.greet())
     failed = asyncio.create_task(relay.failed.wait())
     await asyncio.wait((failed, asyncio.create_task(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
     asking.cancel()
@@ -75,7 +75,7 @@ async def _run(options: Options) -> int:
 
 
 def _raise_file_limit() -> None:
-    """Each agent is an open file."""
+    """Each agent takes an open file."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -1,31 +1,20 @@
-"""Ping tasks: when which agent gets which, and what is made of the results."""
+"""Ping tasks: which agent gets which one when, and what becomes of the results."""
 
-import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agent.minutes import Count, Minutes
-from agent.point import MINUTE, Point
-from agent.relay import wire
-from agent.relay.clock import Clock, Jitter, some_seconds
-from agent.relay.upstream import Monitor
+from agent.core.clock import Jitter, random_seconds
+from agent.core.limits import MINUTE
+from agent.core.minutes import Count, Minutes
+from agent.core.monitor_types import TYPES
+from agent.core.monitors import Monitor
+from agent.core.points import Point
+from agent.core.schedule import Schedule
+from agent.relay import protobuf
+from agent.relay.clock import Clock
 
 OWED_SECONDS = 45
 """After this a result does not come any more: an echo takes 20 s at most, and a name server may add 10."""
-
-LATE_SECONDS = 5
-"""A task that is later than this had to wait for a relay that stood still."""
-
-CATCH_UP_SECONDS = 60
-"""The time over which late tasks are spread, instead of one burst."""
-
-
-@dataclass(slots=True)
-class _Plan:
-    """due: monotonic seconds of the next task."""
-
-    monitor: Monitor
-    due: float
 
 
 @dataclass(slots=True)
@@ -42,15 +31,18 @@ class _Duty:
     """What one server has to probe, and what it did. used: monotonic seconds when it last had anything to do."""
 
     used: float
-    plans: dict[int, _Plan] = field(default_factory=dict)
+    monitors: dict[int, Monitor] = field(default_factory=dict)
     owed: dict[int, _Owed] = field(default_factory=dict)
     minutes: Minutes = field(default_factory=Minutes)
 
 
 @dataclass(slots=True)
 class Counts:
-    """sent: tasks. taken: results. unasked: results that nobody waits for (late, or of no such task). lost: tasks whose
-    result never came. owing: tasks not sent, as the last one's result is owed. absent: as no agent is there."""
+    """sent: tasks. taken: results. unasked: results that nobody waits for, as they are late or of no such task.
+
+    lost: tasks whose result never came. owing: tasks not sent because the last one's result is owed. absent: those not
+    sent because no agent was connected.
+    """
 
     sent: int = 0
     taken: int = 0
@@ -61,28 +53,28 @@ class Counts:
 
 
 class Dispatcher:
-    """send: gives a server's agent a task, and says whether one is there.
-
-    observe_lag: told how many seconds after its time a task was sent.
-    """
+    """Gives agents their tasks and counts their results."""
 
     def __init__(
         self,
         clock: Clock,
         send: Callable[[int, bytes], bool],
         observe_lag: Callable[[float], object] = lambda _: None,
-        jitter: Jitter = some_seconds,
+        jitter: Jitter = random_seconds,
     ) -> None:
+        """send: gives a server's agent a task, and returns whether one is connected.
+
+        observe_lag: is told how many seconds late a task was sent.
+        """
         self.counts = Counts()
         self._clock = clock
         self._send = send
-        self.observe_lag = observe_lag
-        self._jitter = jitter
+        self._observe_lag = observe_lag
         self._duties: dict[int, _Duty] = {}
-        self._queue: list[tuple[float, int, int]] = []
+        self._schedule: Schedule[tuple[int, int]] = Schedule(clock.monotonic, jitter)
 
     def assign(self, server_ids: Iterable[int], monitors: Iterable[tuple[Monitor, Iterable[int]]]) -> None:
-        """These servers have to probe these monitors and no others; each monitor comes with its servers."""
+        """These servers have to probe these monitors and no others. Each monitor comes with its servers."""
         wanted: dict[int, dict[int, Monitor]] = {server_id: {} for server_id in server_ids}
         for monitor, probing in monitors:
             for server_id in probing:
@@ -93,30 +85,18 @@ class Dispatcher:
                 self._plan(server_id, assigned)
 
     def forget(self, known: Mapping[int, object]) -> None:
-        """Servers that are not known any more have no duties; what they measured stays until it is finished."""
+        """Servers that are not known any more have nothing to probe. What they measured stays until it is finished."""
         for server_id, duty in self._duties.items():
             if server_id not in known:
-                duty.plans = {}
+                self._schedule.drop((server_id, monitor_id) for monitor_id in duty.monitors)
+                duty.monitors = {}
 
     def tick(self) -> None:
         """Sends what is due."""
-        now = self._clock.monotonic()
-        while self._queue and self._queue[0][0] <= now:
-            due, server_id, monitor_id = heapq.heappop(self._queue)
-            duty = self._duties.get(server_id)
-            plan = duty.plans.get(monitor_id) if duty else None
-            if not duty or not plan or plan.due != due:
-                continue
-            if now - due > LATE_SECONDS:
-                plan.due = now + self._jitter(min(plan.monitor.interval, CATCH_UP_SECONDS))
-            else:
-                self._dispatch(server_id, duty, plan.monitor, now)
-                self.observe_lag(now - due)
-                plan.due = due + plan.monitor.interval
-            heapq.heappush(self._queue, (plan.due, server_id, monitor_id))
+        self._schedule.run(self._dispatch)
 
-    def result(self, server_id: int, result: wire.Result) -> bool:
-        """An agent's result: whether it was waited for."""
+    def result(self, server_id: int, result: protobuf.Result) -> bool:
+        """An agent's result. Returns whether it was waited for."""
         duty = self._duties.get(server_id)
         owed = duty.owed.get(result["monitor_id"]) if duty else None
         if not duty or not owed or owed.type != result["type"]:
@@ -136,43 +116,41 @@ class Dispatcher:
         return self._collect(self._clock.now())
 
     def rest(self) -> list[tuple[int, Point]]:
-        """Everything that was measured, unfinished minutes too. Nothing is sent or waited for any more."""
-        self._queue = []
+        """Everything that was measured, unfinished minutes too. For the end: results that are owed do not count."""
         self._expire(float("inf"))
         return self._collect(self._clock.now() + MINUTE)
 
-    def _plan(self, server_id: int, assigned: Mapping[int, Monitor]) -> None:
+    def _plan(self, server_id: int, assigned: dict[int, Monitor]) -> None:
         duty = self._duties.setdefault(server_id, _Duty(self._clock.monotonic()))
-        before, duty.plans = duty.plans, {}
-        for monitor_id, monitor in assigned.items():
-            plan = before.get(monitor_id)
-            if plan and plan.monitor.interval == monitor.interval:
-                if plan.monitor != monitor:
-                    self._abandon(duty, monitor_id)
-                plan.monitor = monitor
-            else:
-                plan = _Plan(monitor, self._clock.monotonic() + self._jitter(monitor.interval))
-                heapq.heappush(self._queue, (plan.due, server_id, monitor_id))
-            duty.plans[monitor_id] = plan
-        for monitor_id in before.keys() - assigned.keys():
-            self._abandon(duty, monitor_id)
+        before, duty.monitors = duty.monitors, assigned
+        for monitor_id, monitor in before.items():
+            if _differs(monitor, assigned.get(monitor_id)):
+                self._abandon(duty, monitor_id)
+        self._schedule.drop((server_id, monitor_id) for monitor_id in before.keys() - assigned.keys())
+        for monitor in assigned.values():
+            self._schedule.plan((server_id, monitor.id), monitor.interval)
 
     def _abandon(self, duty: _Duty, monitor_id: int) -> None:
-        """A result that is under way was measured at another target, or is not wanted; but it is still owed."""
+        """A result that is under way was measured at another target, or is not wanted. But it is still owed."""
         owed = duty.owed.get(monitor_id)
         if owed and owed.count:
             duty.minutes.discard(owed.count)
             owed.count = None
 
-    def _dispatch(self, server_id: int, duty: _Duty, monitor: Monitor, now: float) -> None:
-        if monitor.id in duty.owed:
+    def _dispatch(self, key: tuple[int, int], late: float) -> bool:
+        server_id, monitor_id = key
+        duty = self._duties[server_id]
+        monitor = duty.monitors[monitor_id]
+        if monitor_id in duty.owed:
             self.counts.owing += 1
-        elif not self._send(server_id, wire.probe(monitor.id, monitor.type, monitor.target)):
+        elif not self._send(server_id, protobuf.probe(monitor)):
             self.counts.absent += 1
         else:
             self.counts.sent += 1
-            count = duty.minutes.begin(monitor.id, self._clock.now())
-            duty.owed[monitor.id] = _Owed(wire.TASK_TYPES[monitor.type], now, count)
+            count = duty.minutes.begin(monitor, self._clock.now())
+            duty.owed[monitor_id] = _Owed(TYPES[monitor.type].task, self._clock.monotonic(), count)
+        self._observe_lag(late)
+        return True
 
     def _expire(self, before: float) -> None:
         for duty in self._duties.values():
@@ -186,8 +164,13 @@ class Dispatcher:
         monotonic = self._clock.monotonic()
         for server_id, duty in list(self._duties.items()):
             points += [(server_id, point) for point in duty.minutes.finished(now)]
-            if duty.plans or duty.owed:
+            if duty.monitors or duty.owed:
                 duty.used = monotonic
             elif monotonic - duty.used > 2 * MINUTE:
                 del self._duties[server_id]
         return points
+
+
+def _differs(monitor: Monitor, other: Monitor | None) -> bool:
+    """Whether a result of the one is not a result of the other. The interval makes no difference."""
+    return other is None or (monitor.type, monitor.target) != (other.type, other.target)

@@ -1,4 +1,4 @@
-"""What the relay tells about itself: `/metrics` and `/healthz`."""
+"""What the relay reports about itself: `/metrics` and `/healthz`."""
 
 import asyncio
 import json
@@ -10,11 +10,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from agent.core.spool import Spool
+from agent.relay.agents import Agents
+from agent.relay.answers import Answers
 from agent.relay.clock import Clock
-from agent.relay.fleet import Fleet
-from agent.relay.reports import Reports
-from agent.relay.service import Service
-from agent.relay.spool import Spool
+from agent.relay.dispatch import Dispatcher
+from agent.relay.grpc_service import Service
+from agent.relay.points import Points
 from agent.relay.upstream import Upstream
 
 REQUEST_SECONDS = 5.0
@@ -25,46 +27,56 @@ class Metrics(Collector):
     """Reads the parts' own counts when somebody asks."""
 
     def __init__(
-        self, service: Service, fleet: Fleet, reports: Reports, spool: Spool, upstream: Upstream, clock: Clock
+        self,
+        service: Service,
+        agents: Agents,
+        answers: Answers,
+        points: Points,
+        dispatcher: Dispatcher,
+        spool: Spool,
+        upstream: Upstream,
+        clock: Clock,
+        lag: Histogram,
     ) -> None:
         self._service = service
-        self._fleet = fleet
-        self._reports = reports
+        self._agents = agents
+        self._answers = answers
+        self._points = points
+        self._dispatcher = dispatcher
         self._spool = spool
         self._upstream = upstream
         self._clock = clock
         self._registry = CollectorRegistry()
-        self._registry.register(self)
-        self.lag = Histogram(
-            "nezha_relay_dispatch_lag_seconds",
-            "How late probes were sent",
-            buckets=(0.1, 0.25, 0.5, 1, 2.5, 5),
-            registry=self._registry,
-        )
+        for collector in (self, lag):
+            self._registry.register(collector)
 
     def text(self) -> bytes:
         """In Prometheus' format."""
         return generate_latest(self._registry)
 
     def health(self) -> dict[str, object]:
-        """A relay is well while it takes reports, also when the dashboard is away."""
+        """A relay is healthy while it accepts reports, even when the dashboard is away."""
         away = self._upstream.away_since
         return {
             "status": "ok",
             "dashboard_away_seconds": 0 if away is None else round(self._clock.monotonic() - away),
-            "agents": self._agents(),
+            "agents": self._connected(),
             "points_waiting": self._spool.count,
         }
 
     def collect(self) -> Iterable[Metric]:
-        calls, sent, tasks = self._service.counts, self._reports.counts, self._reports.dispatcher.counts
-        oldest, away = self._reports.oldest, self._upstream.away_since
-        yield _gauge("agents", "Agents with an open stream", self._agents())
-        yield _gauge("streams", "Open streams", sum(1 for _ in self._fleet.streams()))
-        yield _gauge("interval_seconds", "Seconds between two states of a server", self._reports.interval)
+        calls, sent, tasks = self._service.counts, self._answers.counts, self._dispatcher.counts
+        oldest, away = self._spool.oldest, self._upstream.away_since
+        yield _gauge("agents", "Agents with an open stream", self._connected())
+        yield _gauge("streams", "Open streams", sum(1 for _ in self._agents.streams()))
+        yield _gauge("interval_seconds", "Seconds between two states of a server", self._answers.interval)
         yield _gauge("spool_points", "Points that wait to be sent", self._spool.count)
         yield _gauge("spool_age_seconds", "Age of the oldest waiting point", oldest and self._clock.now() - oldest)
-        yield _gauge("dashboard_away_seconds", "How long", 0 if away is None else self._clock.monotonic() - away)
+        yield _gauge(
+            "dashboard_away_seconds",
+            "Since the dashboard answered last",
+            0 if away is None else self._clock.monotonic() - away,
+        )
         received = {"host": calls.hosts, "state": calls.states, "result": calls.results, "geoip": calls.lookups}
         yield _counter("received", "Calls of agents", "call", {**received, "stream": calls.streams})
         refused = {
@@ -77,17 +89,23 @@ class Metrics(Collector):
         yield _counter("refused", "Calls of agents that were refused", "why", refused)
         yield _counter("batches", "Requests to the dashboard", "outcome", _split(sent.batches, sent.batches_failed))
         yield _counter("reports", "Reports in them", "outcome", _split(sent.reports, sent.reports_failed))
-        yield _counter("points_taken", "Points that the dashboard took", "", {"": sent.points})
-        lost = {**sent.points_refused, "spool": self._spool.dropped}
+        yield _counter("points_taken", "Points that the dashboard accepted", "", {"": self._points.taken})
+        lost = {**self._points.refused, "spool": self._spool.dropped}
         yield _counter("points_dropped", "Points that were dropped", "why", lost)
-        yield _counter("doubles", "Second streams with one secret", "", {"": self._fleet.doubles})
+        yield _counter("doubles", "Second streams with one secret", "", {"": self._agents.doubles})
         probes = {"sent": tasks.sent, "owing": tasks.owing, "absent": tasks.absent}
         yield _counter("probes", "Probes that were due", "outcome", probes)
         results = {"taken": tasks.taken, "unasked": tasks.unasked, "lost": tasks.lost}
         yield _counter("results", "Results of probes", "outcome", results)
 
-    def _agents(self) -> int:
-        return sum(1 for server in self._fleet.servers.values() if server.streams)
+    def _connected(self) -> int:
+        return sum(1 for server in self._agents.servers.values() if server.streams)
+
+
+def dispatch_lag() -> Histogram:
+    """How late tasks are sent."""
+    buckets = (0.1, 0.25, 0.5, 1, 2.5, 5)
+    return Histogram("nezha_relay_dispatch_lag_seconds", "How late probes were sent", buckets=buckets, registry=None)
 
 
 async def serve(host: str, port: int, metrics: Metrics, is_draining: Callable[[], bool]) -> asyncio.Server:
@@ -113,7 +131,7 @@ def _response(request: bytes, metrics: Metrics, *, draining: bool) -> bytes:
             health = metrics.health() | ({"status": "draining"} if draining else {})
             kind, body = "application/json", json.dumps(health).encode()
         case _:
-            status, kind, body = "404 Not Found", "text/plain", b"/metrics and /healthz are here\n"
+            status, kind, body = "404 Not Found", "text/plain", b"Not found; see /metrics and /healthz\n"
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return head.encode() + body
 

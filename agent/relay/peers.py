@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import unquote
 
-from agent.address import is_address
+from agent.core.urls import is_address
 
 Network = IPv4Network | IPv6Network
 Metadata = Iterable[tuple[str, str | bytes]]

@@ -1,21 +1,28 @@
-"""A whole relay: its parts, put together, started and stopped."""
+"""A whole relay: its parts, how they are connected, and how it starts and stops."""
 
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import grpc
 
+from agent.core.answers import NotTaken
+from agent.core.spool import Spool
+from agent.relay.agents import Agents
+from agent.relay.answers import Answers
 from agent.relay.clock import Clock
-from agent.relay.fleet import Fleet
+from agent.relay.dispatch import Dispatcher
 from agent.relay.geoip import GeoIP, GeoIPError
-from agent.relay.metrics import Metrics, serve
+from agent.relay.grpc_service import Service
+from agent.relay.identities import Identities
+from agent.relay.lookups import Lookups
+from agent.relay.metrics import Metrics, dispatch_lag, serve
 from agent.relay.options import Endpoint, Options
 from agent.relay.peers import Peers
-from agent.relay.reports import Reports
-from agent.relay.service import Service
-from agent.relay.spool import Spool
+from agent.relay.points import Points
+from agent.relay.states import States
 from agent.relay.tls import Certificate, TlsError
 from agent.relay.upstream import Upstream
 
@@ -25,7 +32,7 @@ MESSAGE_BYTES = 64 * 1024
 METADATA_BYTES = 8 * 1024
 STREAMS_A_CONNECTION = 32
 PENDING_CALLS = 20_000
-"""Calls that wait to be looked at. gRPC drops what is above 1,000, which all agents after a restart are."""
+"""Calls that wait to be handled. gRPC's default of 1,000 would drop many when all agents return after a restart."""
 
 CHORE_SECONDS = 1.0
 DISPATCH_SECONDS = 0.25
@@ -35,12 +42,12 @@ LAST_REPORTS_SECONDS = 20.0
 
 
 class ListenError(Exception):
-    """Raised when a port cannot be had; the message says which."""
+    """Raised when a port is not available. The message says which."""
 
 
 @dataclass
 class Relay:
-    """`start`, then `stop`; each once, and what is stopped cannot be started again."""
+    """Call `start`, then `stop`, each once."""
 
     options: Options
     clock: Clock = field(default_factory=Clock)
@@ -51,27 +58,26 @@ class Relay:
         self._certificate = Certificate(*options.tls) if options.tls else None
         self._geoip = GeoIP(options.geoip) if options.geoip else None
         country: Callable[[str], str] = self._geoip.country if self._geoip else lambda _: ""
-        self.spool = Spool(options.spool, options.spool_points)
-        self.upstream = Upstream(options.api, self.clock)
-        self.fleet = Fleet(self.clock, country, knows_countries=self._geoip is not None)
-        self.reports = Reports(
-            self.upstream,
-            self.spool,
-            self.clock,
-            self.fleet,
-            least_interval=options.interval,
-            flush=options.flush,
-        )
+        clock = self.clock
+        lag = dispatch_lag()
+        self.spool = Spool(options.spool, int(options.spool_mb * 1_000_000), clock, must_open=True)
+        self.upstream = upstream = Upstream(options.api, clock)
+        self.agents = agents = Agents(clock, country, knows_countries=self._geoip is not None)
+        self.dispatcher = dispatcher = Dispatcher(clock, agents.task, lag.observe)
+        self.identities = identities = Identities(clock)
+        self.answers = answers = Answers(upstream, identities, agents, dispatcher, options.interval)
+        self.lookups = Lookups(answers, identities, upstream, clock)
+        self.states = States(answers, agents, upstream, clock)
+        self.points = Points(answers, agents, dispatcher, self.spool, upstream, clock, options.flush)
         peers = Peers(options.trusted, options.header)
-        self.service = Service(self.reports.identities, self.fleet, self.reports.dispatcher, peers, country, self.clock)
-        self.metrics = Metrics(self.service, self.fleet, self.reports, self.spool, self.upstream, self.clock)
-        self.reports.dispatcher.observe_lag = self.metrics.lag.observe
+        self.service = Service(identities, self.lookups, agents, dispatcher, peers, country, clock)
+        self.metrics = Metrics(self.service, agents, answers, self.points, dispatcher, self.spool, upstream, clock, lag)
         self._server: grpc.aio.Server | None = None
         self._metrics_server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._draining = False
         self.failed = asyncio.Event()
-        """Set when a part ended by itself: then the relay has to be stopped."""
+        """Set when a part of it failed. Then the relay has to be stopped."""
         self.listening: Endpoint | None = None
         self.metrics_listening: Endpoint | None = None
 
@@ -87,27 +93,32 @@ class Relay:
         self.listening = Endpoint(options.listen.host, self._listen(self._server, options.listen))
         await self._server.start()
         self._tasks = [
-            asyncio.create_task(self.reports.identities.run()),
-            asyncio.create_task(self.reports.run_states()),
-            asyncio.create_task(self.reports.run_minutes()),
-            asyncio.create_task(self.reports.run_points()),
-            self._every(CHORE_SECONDS, self.fleet.chores),
-            self._every(DISPATCH_SECONDS, self.reports.dispatcher.tick),
+            asyncio.create_task(self.lookups.run()),
+            asyncio.create_task(self.states.run()),
+            asyncio.create_task(self.points.collect()),
+            asyncio.create_task(self.points.run()),
+            self._every(CHORE_SECONDS, self.agents.chores),
+            self._every(DISPATCH_SECONDS, self.dispatcher.tick),
             self._every(CHECK_SECONDS, self._check_secrets),
             asyncio.create_task(self._reload()),
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
 
+    async def greet(self) -> None:
+        """Reports nothing. A dashboard that is away or a wrong URL is logged before the first agent connects."""
+        with suppress(NotTaken):
+            await self.answers.send([])
+
     async def stop(self) -> None:
-        """Sends the agents away one after the other, then everything that they said to the dashboard."""
+        """Disconnects the agents one after the other, then sends everything that they reported to the dashboard."""
         if self._draining or self._server is None:
             return
         self._draining = True
-        streams = list(self.fleet.streams())
+        streams = list(self.agents.streams())
         for stream in streams:
             stream.end()
-            # All agents wait equally long before they come again: together, if they are sent away together.
+            # All agents wait equally long before they come back: together, if they are disconnected together.
             await self.clock.sleep(self.options.drain / len(streams))
         await self._server.stop(grace=1.0)
         for task in self._tasks:
@@ -115,18 +126,26 @@ class Relay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             async with asyncio.timeout(LAST_REPORTS_SECONDS):
-                await self.reports.drain()
+                await self._send_the_rest()
         except TimeoutError:
-            log.warning("the dashboard did not take everything in time", extra={"points": self.spool.count})
+            log.warning("the dashboard did not accept everything in time", extra={"points": self.spool.count})
         if self._metrics_server:
             self._metrics_server.close()
             await self._metrics_server.wait_closed()
         self.close()
 
     def close(self) -> None:
-        """Frees the files; enough when it was never started."""
-        self.reports.close()
+        """Frees the files. Enough when it was never started."""
+        self.points.close()
+        self.spool.close()
         self.upstream.close()
+
+    async def _send_the_rest(self) -> None:
+        """The newest states, and everything that was measured. What is not taken stays in the spool."""
+        await self.points.keep_the_rest()
+        await self.states.send_all()
+        if not self.upstream.paused:
+            await self.points.send_all()
 
     def _listen(self, server: grpc.aio.Server, endpoint: Endpoint) -> int:
         try:
@@ -134,13 +153,13 @@ class Relay:
                 return server.add_secure_port(str(endpoint), self._certificate.credentials())
             return server.add_insecure_port(str(endpoint))
         except RuntimeError:
-            raise ListenError(f"{endpoint} cannot be had: choose another with --listen HOST:PORT") from None
+            raise ListenError(f"{endpoint} is not available: choose another with --listen HOST:PORT") from None
 
     async def _serve_metrics(self, endpoint: Endpoint) -> asyncio.Server:
         try:
             return await serve(endpoint.host, endpoint.port, self.metrics, lambda: self._draining)
         except OSError as error:
-            raise ListenError(f"{endpoint} cannot be had ({error.strerror}): choose another with --metrics") from None
+            raise ListenError(f"{endpoint} is not available ({error.strerror}): set another with --metrics") from None
 
     def _every(self, seconds: float, work: Callable[[], None]) -> asyncio.Task[None]:
         async def repeat() -> None:
@@ -151,7 +170,7 @@ class Relay:
         return asyncio.create_task(repeat())
 
     def _check_secrets(self) -> None:
-        self.reports.identities.check_again((stream.secret for stream in self.fleet.streams()), self.reports.interval)
+        self.lookups.check_again(stream.secret for stream in self.agents.streams())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():
@@ -159,7 +178,7 @@ class Relay:
             self.failed.set()
 
     async def _reload(self) -> None:
-        """Takes certificates and countries anew when their files change."""
+        """Reads certificates and countries again when their files change."""
         reloads: dict[str, Callable[[], bool]] = {}
         if self._certificate:
             reloads["certificate"] = self._certificate.reload
@@ -170,9 +189,9 @@ class Relay:
             for name, reload in reloads.items():
                 try:
                     if await asyncio.get_running_loop().run_in_executor(None, reload):
-                        log.info("a file was taken anew", extra={"file": name})
+                        log.info("a changed file was reloaded", extra={"file": name})
                 except (TlsError, GeoIPError) as error:
-                    log.error("a file that changed cannot be used; the old one goes on", extra={"reason": str(error)})
+                    log.error("cannot use a changed file; its old content stays in use", extra={"reason": str(error)})
 
 
 def channel_arguments(connections: int) -> list[tuple[str, int]]:
@@ -185,17 +204,17 @@ def channel_arguments(connections: int) -> list[tuple[str, int]]:
         ("grpc.max_allowed_incoming_connections", connections),
         ("grpc.server.max_pending_requests", PENDING_CALLS),
         ("grpc.server.max_pending_requests_hard_limit", PENDING_CALLS),
-        # A connection that says nothing is closed.
+        # A silent connection is closed.
         ("grpc.server_handshake_timeout_ms", 10_000),
         ("grpc.max_connection_idle_ms", 120_000),
-        # Of an agent that is gone without a word the stream ends.
+        # The stream of an agent that vanished ends.
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.http2.ping_timeout_ms", 20_000),
-        # Agents ping with every report to measure their window.
+        # Agents ping with every report, to measure their window.
         ("grpc.http2.max_ping_strikes", 0),
-        # A fifth of the bytes on the wire, for nothing with messages this small.
+        # It costs a fifth of the traffic and gains nothing with messages this small.
         ("grpc.http2.bdp_probe", 0),
-        # Two relays on one port would each get half of the agents, unnoticed.
+        # Two relays on one port would each get half of the agents without anyone noticing.
         ("grpc.so_reuseport", 0),
     ]

@@ -41,7 +41,7 @@ class Certificate:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
             return grpc.ssl_server_certificate_configuration([(key.read_bytes(), certificate.read_bytes())])
         except ssl.SSLError as error:
-            raise TlsError(f"{certificate} and {key} are no certificate with its key ({error.reason})") from None
+            raise TlsError(f"{certificate} and {key} are not a certificate and its key ({error.reason})") from None
         except OSError as error:
             raise TlsError(f"{certificate} or {key} cannot be read: {error.strerror}") from None
 

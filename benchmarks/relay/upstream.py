@@ -9,8 +9,8 @@ from running_relay import fast_clock, relay
 from scripted_api import monitor, scripted_api
 from simulated_agent import said
 
+from agent.core.monitor_types import TYPES
 from agent.relay import nezha_pb2 as pb
-from agent.relay import wire
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
 from benchmarks import month, prices
@@ -31,6 +31,7 @@ RUN_MS = 100
 WRITES_A_STATE, WRITES_A_POINT = 0.25, 0.10
 """Write units, by the budgets that tests/storage/test_capacity.py and `python -m benchmarks` hold to."""
 
+_PROBES = {kind.task for kind in TYPES.values()}
 _HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
 _STATE = said("connect_ip_gpu_temp", "ReportSystemState")[-1]
 
@@ -69,19 +70,19 @@ async def _requests(cadence: int) -> float:
 
 async def _live(running: Relay, server_id: int, secret: str, clock: Clock) -> None:
     """An agent, without the network between it and the relay."""
-    running.fleet.connected(server_id, secret, "", _HOST)
+    running.agents.connected(server_id, secret, "", _HOST)
     probing = asyncio.create_task(_probe(running, server_id, secret))
     try:
         while True:
-            running.fleet.state(server_id, secret, _STATE)
+            running.agents.state(server_id, secret, _STATE)
             await clock.sleep(STATE_SECONDS)
     finally:
         probing.cancel()
 
 
 async def _probe(running: Relay, server_id: int, secret: str) -> None:
-    stream = running.fleet.open(server_id, secret, "")
+    stream = running.agents.open(server_id, secret, "")
     while message := await stream.next():
         task = pb.Task.FromString(message)
-        if task.type in wire.TASK_TYPES.values():
-            running.reports.dispatcher.result(server_id, {"monitor_id": task.id, "type": task.type, "delay": 12.5})
+        if task.type in _PROBES:
+            running.dispatcher.result(server_id, {"monitor_id": task.id, "type": task.type, "delay": 12.5})

@@ -1,3 +1,5 @@
+"""For tests of the core and the reporter, which run on Python 3.9 too."""
+
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -6,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from scripted_dashboard import SECRET, Handler, ScriptedDashboard, taken
-from urllib3.util import parse_url
 
-from agent.api import Dashboard
-from agent.clock import Clock
-from agent.spool import Spool
+from agent.core.client import Client
+from agent.core.clock import Clock
+from agent.core.spool import Spool
+from agent.core.urls import parse_url
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,7 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
-    with closing(Spool(tmp_path / "spool", SECRET, Clock(lambda: 0.0, lambda: 0.0))) as opened:
+    with closing(Spool(tmp_path / "spool", 10**8, Clock(lambda: 0.0, lambda: 0.0))) as opened:
         yield opened
 
 
@@ -41,6 +43,6 @@ def scripted() -> Iterator[ScriptedDashboard]:
 
 
 @pytest.fixture
-def dashboard(scripted: ScriptedDashboard) -> Iterator[Dashboard]:
-    with closing(Dashboard(parse_url(scripted.url), SECRET)) as client:
-        yield client
+def client(scripted: ScriptedDashboard) -> Iterator[Client]:
+    with closing(Client(parse_url(scripted.url), "test", SECRET)) as opened:
+        yield opened

@@ -19,14 +19,14 @@ from typing import Any
 
 import grpc
 import psutil
-from relay import running_relay
-from relay.simulated_agent import SimulatedAgent
+import running_relay
 from running import Running, kill, started, wait_until
+from simulated_agent import SimulatedAgent
 
-from agent.clock import Clock
-from agent.point import Point
-from agent.relay.spool import Spool as RelaySpool
-from agent.spool import Spool as ReporterSpool
+from agent.core.clock import Clock
+from agent.core.points import Point, records
+from agent.core.spool import Spool
+from agent.reporter.loop import source_of
 
 PROJECT = Path(__file__).parents[2]
 SEED = 20261125
@@ -149,8 +149,8 @@ class Fleet:
     def start_reporter(self, *, more: bool = True) -> None:
         """With more points in its spool, as a spool has that waited for an outage to end."""
         if more:
-            with closing(self.reporter_spool()) as spool:
-                spool.add(self._new_points(1), time.time())
+            with closing(self.spool("reporter")) as spool:
+                spool.add(records(source_of(self.secrets[1]), self._new_points(1)))
         variables = {"NEZHA_URL": self.system.said["url"], "NEZHA_SECRET": self.secrets[1]}
         self.reporter = subprocess.Popen(
             [sys.executable, "-m", "agent.reporter", "--spool", str(self.folder / "reporter")],
@@ -162,15 +162,14 @@ class Fleet:
 
     def start_relay(self, *, more: bool = True) -> None:
         if more:
-            with closing(RelaySpool(self.folder / "relay")) as spool:
-                points = [(2, point) for point in self._new_points(2)]
-                spool.add([(2, self.secrets[2])], points, int(time.time()))
+            with closing(self.spool("relay")) as spool:
+                spool.add(records(2, self._new_points(2)), {2: self.secrets[2]})
         options = ("--flush", "1", "--interval", "1")
         relay = running_relay.started(self.system.said["url"], self.folder / "relay", *options)
         self.relay, self.ready = self.stack.enter_context(relay)
 
-    def reporter_spool(self) -> ReporterSpool:
-        return ReporterSpool(self.folder / "reporter", self.secrets[1], Clock(time.time, time.monotonic))
+    def spool(self, whose: str) -> Spool:
+        return Spool(self.folder / whose, 10**9, Clock())
 
     @property
     def victims(self) -> list[Callable[[], None]]:
@@ -223,8 +222,8 @@ class Fleet:
 
     def _reporter_is_drained(self) -> bool:
         self.kill_reporter()
-        with closing(self.reporter_spool()) as spool:
-            if not spool.pending(10):
+        with closing(self.spool("reporter")) as spool:
+            if not spool.count:
                 return True
         self.start_reporter(more=False)
         time.sleep(3)

@@ -21,8 +21,8 @@ from pathlib import Path
 import boto3
 import psutil
 import pytest
-from relay.simulated_agent import SimulatedAgent
 from running import FREE_PORTS, Running, ended, is_free, kill, launched, port_of, started, wait_until
+from simulated_agent import SimulatedAgent
 from support import dynamodb
 
 LOST_SECONDS_MOST = 30

@@ -1,0 +1,148 @@
+"""The dashboard's answers to reports.
+
+An answer is not trusted. One that is not as agreed counts as not taken, and its texts are made safe to show.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.core.limits import (
+    LARGEST_ID,
+    LONGEST_MESSAGE,
+    LONGEST_REPORT_INTERVAL,
+    LONGEST_RETRY_AFTER,
+    SHORTEST_REPORT_INTERVAL,
+)
+from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
+
+
+class NotTaken(Exception):
+    """Raised when a request was not taken, as far as the sender knows. Sending it again later may help.
+
+    kind: the same for the same cause. status: of HTTP, 0 without an answer. retry_after: the least to wait, in seconds.
+    """
+
+    def __init__(self, kind: str, message: str, *, status: int = 0, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
+class TooLarge(NotTaken):
+    """Raised when the dashboard takes no request of this size. Half of it may do."""
+
+
+@dataclass(frozen=True)
+class RefusedPoint:
+    """One point that the dashboard does not want. error: for programs. message: for people."""
+
+    monitor_id: int
+    at: int
+    error: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report.
+
+    server_id: 0 when it was not taken. error, message: "" when it was. retry: whether sending it again can help.
+    refused: points of a report that was taken, which were not and never will be. not_kept: parts of it, "state" or
+    "host", that were not kept although nothing is wrong with them.
+    """
+
+    server_id: int = 0
+    error: str = ""
+    message: str = ""
+    retry: bool = False
+    refused: tuple[RefusedPoint, ...] = ()
+    not_kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What follows from a request.
+
+    interval: seconds between two reports of a server, 1 to 3600. outcomes: in the order of the reports. monitors: what
+    to probe, each with the servers of this request that have to. unusable: why other monitors cannot be probed.
+    """
+
+    interval: int
+    outcomes: tuple[Outcome, ...]
+    monitors: tuple[tuple[Monitor, tuple[int, ...]], ...] = ()
+    unusable: tuple[str, ...] = ()
+
+
+def parse_answer(content: bytes, count: int) -> Answer:
+    """The answer to `count` reports; raises NotTaken when this is none."""
+    try:
+        result = json.loads(content)["result"]
+        interval, entries, monitors = result["interval"], result["reports"], result["monitors"]
+        # type() and not isinstance(), as True is an int too.
+        if type(interval) is not int or not isinstance(monitors, list) or len(entries) != count:
+            raise TypeError
+        outcomes = tuple(_outcome(entry) for entry in entries)
+        usable, unusable = _monitors(monitors)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise NotTaken("unexpected answer", "unexpected answer from the dashboard; check the URL") from None
+    bounded = min(max(interval, SHORTEST_REPORT_INTERVAL), LONGEST_REPORT_INTERVAL)
+    return Answer(bounded, outcomes, usable, unusable)
+
+
+def message_in(content: bytes) -> str:
+    """The message of an error's body, "" when there is none."""
+    try:
+        return one_line(json.loads(content)["message"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+
+
+def retry_after(header: str) -> int:
+    """Retry-After in seconds. Its other form, a date, needs clocks that agree, and counts as absent."""
+    # Few digits, as int() raises for thousands of them.
+    if not header.isascii() or not header.isdigit() or len(header) > 9:
+        return 0
+    return min(int(header), LONGEST_RETRY_AFTER)
+
+
+def one_line(text: object) -> str:
+    """A text as one line that no terminal takes for a command; raises TypeError for anything else."""
+    if not isinstance(text, str):
+        raise TypeError
+    return "".join(character if character.isprintable() else " " for character in text[:LONGEST_MESSAGE])
+
+
+def _outcome(entry: Mapping[str, Any]) -> Outcome:
+    error = one_line(entry.get("error", ""))
+    if error:
+        return Outcome(error=error, message=one_line(entry["message"]), retry=entry["retry"] is True)
+    refused = tuple(_refused(point) for point in entry.get("refused", ()))
+    not_kept = tuple(one_line(part) for part in entry.get("not_kept", ()))
+    return Outcome(_id(entry["server_id"]), refused=refused, not_kept=not_kept)
+
+
+def _refused(point: Mapping[str, Any]) -> RefusedPoint:
+    if type(point["at"]) is not int:
+        raise TypeError
+    return RefusedPoint(_id(point["monitor_id"]), point["at"], one_line(point["error"]), one_line(point["message"]))
+
+
+def _monitors(sent: list[Any]) -> tuple[tuple[tuple[Monitor, tuple[int, ...]], ...], tuple[str, ...]]:
+    usable, unusable = [], []
+    for one in sent:
+        try:
+            usable.append((parse_monitor(one), tuple(_id(server_id) for server_id in one["server_ids"])))
+        except UnusableMonitor as error:
+            unusable.append(str(error))
+    return tuple(usable), tuple(unusable)
+
+
+def _id(value: Any) -> int:
+    if type(value) is not int or not 0 < value <= LARGEST_ID:
+        raise TypeError
+    return value

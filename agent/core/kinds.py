@@ -1,0 +1,31 @@
+"""The kinds of records. A further kind is a module with its `Kind`, and one entry here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agent.core.points import POINTS
+from agent.core.records import Kind, Record
+
+KINDS: Mapping[int, Kind] = {kind.code: kind for kind in (POINTS,)}
+
+
+def content(records: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:
+    """What a report holds of these records of one server: lists by the report's keys, oldest first."""
+    lists: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in records:
+        kind = KINDS[record.kind]
+        lists[kind.key] += kind.entries(record.at, record.packed)
+    return dict(lists)
+
+
+def merged(first: Record, second: Record) -> Record:
+    """One record out of two with the same key; raises ValueError when either is damaged."""
+    return first._replace(packed=KINDS[first.kind].merge(first.at, first.packed, second.packed))
+
+
+def size(record: Record) -> int:
+    """How many points or figures a record holds; raises ValueError when it is damaged."""
+    return len(KINDS[record.kind].entries(record.at, record.packed))

@@ -1,0 +1,47 @@
+"""Limits that the reporter and the relay share. Times are in seconds."""
+
+MINUTE = 60
+
+KEPT_SECONDS = 24 * 3600 + 1800
+"""How long a record waits to be sent. The dashboard accepts nothing older."""
+
+SHORTEST_REPORT_INTERVAL, LONGEST_REPORT_INTERVAL = 1, 3600
+SHORTEST_MONITOR_INTERVAL, LONGEST_MONITOR_INTERVAL = 10, 3600
+
+LONGEST_TARGET = 300
+"""Characters of a monitor's target."""
+
+LARGEST_ID = 2**63 - 1
+"""The largest number that fits in the spool."""
+
+CONNECT_SECONDS, READ_SECONDS = 5, 15
+"""How long a connection to the dashboard, and each read from it, may take."""
+
+ANSWER_BYTES = 8 * 1024 * 1024
+"""The longest answer of the dashboard that is read."""
+
+LONGEST_RETRY_AFTER = 600
+"""How long a `Retry-After` can keep an agent silent."""
+
+LONGEST_BACK_OFF = 60.0
+
+LONGEST_MESSAGE = 300
+"""Characters of a text in an answer that are shown."""
+
+SEND_AGAIN_SECONDS = 24 * 3600
+"""How often a host is sent although nothing changed, in case the dashboard lost it."""
+
+NOT_KEPT_SECONDS = 60
+"""How long to wait before sending a host again that the dashboard did not keep."""
+
+BOOT_TIME_JITTER_SECONDS = 5
+"""Boot times are derived from the clock. When the clock is adjusted, they move by a second now and then."""
+
+LATE_SECONDS = 5
+"""A probe that is later than this had to wait, for a free worker or because the process stood still."""
+
+CATCH_UP_SECONDS = 60
+"""The time over which late probes are spread, to avoid a burst."""
+
+SPOOL_MB = 500
+"""How large a spool may become unless the operator says otherwise."""

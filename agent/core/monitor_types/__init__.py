@@ -1,0 +1,31 @@
+"""The types of monitors. A further type is a module with its probe, and one entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from agent.core.monitor_types import icmp, tcp
+
+
+class MonitorType(NamedTuple):
+    """How monitors of one type are probed.
+
+    host_of: the host name or address in a target; raises ValueError whose message continues "the target …".
+    probe: milliseconds until the target answered, None when it did not; raises NotMeasured. May wait for the name
+    server besides, however long that takes.
+    task: the number of v0's task by which an agent of v0 probes it.
+    longest_delay: milliseconds; longer delays count as this.
+    """
+
+    host_of: Callable[[str], str]
+    probe: Callable[[str], float | None]
+    task: int
+    longest_delay: float = 1000.0
+
+
+TYPES: Mapping[str, MonitorType] = {
+    "icmp": MonitorType(icmp.host_of, icmp.probe, task=2),
+    "tcp": MonitorType(tcp.host_of, tcp.probe, task=3),
+}
+"""By the name in the dashboard's answers."""

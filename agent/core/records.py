@@ -1,0 +1,49 @@
+"""What the spool keeps: records of a minute, of several kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+BLOCK = 600
+"""Seconds of Unix time that are sent together: the dashboard stores a server's ten minutes in one item."""
+
+
+class Kind(NamedTuple):
+    """One kind of record.
+
+    code: what marks it in the file. key: where a report holds it. merge: of two records of one minute, the one to
+    keep. entries: the record as a report's JSON. Both take the minute's start, and raise ValueError for bytes that are
+    not such a record.
+    """
+
+    code: int
+    key: str
+    merge: Callable[[int, bytes, bytes], bytes]
+    entries: Callable[[int, bytes], list[dict[str, Any]]]
+
+
+class Key(NamedTuple):
+    """Where a record stands in the spool. Sorted, keys are oldest first across all servers, ten minutes at a time."""
+
+    block: int
+    source: int
+    at: int
+    kind: int
+
+
+class Record(NamedTuple):
+    """One minute of one server.
+
+    source: whose it is: at the relay the server's ID, at the reporter a number made from its secret. at: Unix seconds
+    of the minute's start. kind: a Kind's code. packed: the content.
+    """
+
+    source: int
+    at: int
+    kind: int
+    packed: bytes
+
+    @property
+    def key(self) -> Key:
+        return Key(self.at // BLOCK, self.source, self.at, self.kind)

@@ -1,0 +1,284 @@
+"""Records that wait until the dashboard has them: on disk, and in memory while the disk fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from agent.core.clock import Clock
+from agent.core.kinds import content, merged, size
+from agent.core.limits import KEPT_SECONDS
+from agent.core.notices import Rarely, log
+from agent.core.records import Key, Record
+from agent.core.spool_file import SpoolCorrupt, SpoolError, SpoolFile, SpoolInUse, Totals
+
+MOST_IN_MEMORY = 100_000
+"""Records that are kept while the disk fails."""
+
+TRY_AGAIN_SECONDS = 10.0
+"""Between two attempts to write to a disk that fails."""
+
+LONGEST_WAIT = 1.0
+"""Seconds to wait for a disk that is slow. After that, a report goes without the records on disk."""
+
+T = TypeVar("T")
+
+START = Key(-1, -1, -1, -1)
+"""Before every record."""
+
+
+class Waiting(NamedTuple):
+    """Records of one source, oldest first. secret: of that source, "" where none was given."""
+
+    source: int
+    secret: str
+    records: tuple[Record, ...]
+
+    @property
+    def size(self) -> int:
+        """How many points these are."""
+        return sum(size(record) for record in self.records)
+
+    @property
+    def content(self) -> dict[str, list[dict[str, Any]]]:
+        """What a report holds of them."""
+        return content(self.records)
+
+
+class Spool:
+    """One directory's records, for any thread.
+
+    Only `add` and `write` write to the disk, so that reports never wait for it.
+    """
+
+    def __init__(self, directory: Path, most_bytes: int, clock: Clock, *, must_open: bool = False) -> None:
+        """Raises SpoolInUse when another process has this directory.
+
+        A disk that fails is logged, and records stay in memory; with `must_open` it raises SpoolFailed.
+        """
+        self._directory = directory
+        self._most_bytes = most_bytes
+        self._clock = clock
+        self._rarely = Rarely(clock.monotonic)
+        self._disk = threading.Lock()
+        self._memory = threading.Lock()
+        self._waiting: dict[Key, Record] = {}
+        self._secrets: dict[int, str] = {}
+        self._taken: dict[Key, Record] = {}
+        self._on_disk = Totals(0, None)
+        self._unlogged = 0
+        self._file: SpoolFile | None = None
+        self._corrupt: SpoolCorrupt | None = None
+        self._closed = False
+        self._failed_at: float | None = None
+        self.dropped = 0
+        """How many points were dropped unsent."""
+        try:
+            self._opened()
+        except SpoolInUse:
+            raise
+        except SpoolError as error:
+            if must_open:
+                raise
+            self._failed(error)
+        else:
+            # Drops what has become too old since the last process.
+            self._write()
+
+    @property
+    def count(self) -> int:
+        """How many points wait, about: those in memory may be on disk too."""
+        with self._memory:
+            return self._on_disk.size + sum(map(size, self._waiting.values()))
+
+    @property
+    def oldest(self) -> int | None:
+        """Unix seconds of the oldest waiting record's minute, None when nothing waits."""
+        with self._memory:
+            minutes = [record.at for record in self._waiting.values()]
+        found = [at for at in (self._on_disk.oldest, min(minutes, default=None)) if at is not None]
+        return min(found, default=None)
+
+    def add(self, records: Iterable[Record], secrets: Mapping[int, str] = {}) -> None:
+        """Keeps records: on disk when this returns, or in memory while the disk fails.
+
+        Two records of one minute become one. secrets: what reports of these sources are sent with, where they have
+        different ones.
+        """
+        with self._memory:
+            for record in records:
+                before = self._waiting.get(record.key)
+                self._waiting[record.key] = merged(before, record) if before else record
+                self._secrets[record.source] = secrets.get(record.source, "")
+        if not self._failed_lately():
+            self._write()
+        elif len(self._waiting) > MOST_IN_MEMORY:
+            self._log_dropped(self._shrink_memory(self._oldest_kept()))
+
+    def pending(self, most: int, *, after: Key = START, source: int | None = None, sources: int = 1) -> list[Waiting]:
+        """Records that the dashboard does not have, oldest first across all sources, with about `most` points.
+
+        after: only those behind that key. source: only that one's. sources: of how many at most.
+        """
+        has_disk = self._disk.acquire(timeout=LONGEST_WAIT)
+        try:
+            stored = self._stored(after, source, most) if has_disk else []
+            groups = _by_source(self._untaken(stored, after, source), most, sources)
+            secrets = self._secrets_of(groups) if has_disk else {}
+            return [Waiting(one, secrets.get(one, ""), tuple(records)) for one, records in groups.items()]
+        finally:
+            if has_disk:
+                self._disk.release()
+
+    def taken(self, records: Collection[Record]) -> None:
+        """The dashboard has these, or will never want them: they are not pending any more."""
+        with self._memory:
+            for record in records:
+                self._taken[record.key] = record
+                if self._waiting.get(record.key) == record:
+                    del self._waiting[record.key]
+
+    def write(self) -> None:
+        """Brings the disk up to date if there is anything to write. Leaves a disk that fails alone for a while."""
+        with self._memory:
+            idle = not self._waiting and not self._taken and self._corrupt is None
+        if not idle and not self._failed_lately():
+            self._write()
+
+    def close(self) -> None:
+        """Nothing is written from now on. Does not wait for a disk that hangs."""
+        self._closed = True
+        if self._disk.acquire(timeout=LONGEST_WAIT):
+            if self._file:
+                self._file.close()
+            self._file = None
+            self._disk.release()
+
+    def _stored(self, after: Key, source: int | None, most: int) -> list[Record]:
+        # Those that the dashboard has already may still be on the disk.
+        with self._memory:
+            taken = sum(map(size, self._taken.values()))
+        return self._read(lambda file: list(file.after(after, source, most + taken)), [])
+
+    def _untaken(self, stored: Iterable[Record], after: Key, source: int | None) -> list[Record]:
+        records = {record.key: record for record in stored}
+        with self._memory:
+            for key, record in self._waiting.items():
+                if key > after and source in (None, record.source):
+                    before = records.get(key)
+                    records[key] = merged(before, record) if before else record
+            return [records[key] for key in sorted(records) if self._taken.get(key) != records[key]]
+
+    def _secrets_of(self, sources: Collection[int]) -> dict[int, str]:
+        stored: dict[int, str] = self._read(lambda file: file.secrets(sources), {})
+        with self._memory:
+            return {**stored, **self._secrets}
+
+    def _read(self, read: Callable[[SpoolFile], T], otherwise: T) -> T:
+        if self._file is None or self._corrupt:
+            return otherwise
+        try:
+            return read(self._file)
+        except SpoolCorrupt as error:
+            # The next write sets the file aside.
+            self._corrupt = error
+        except SpoolError as error:
+            self._failed(error)
+        return otherwise
+
+    def _write(self) -> None:
+        with self._disk:
+            if self._closed:
+                return
+            with self._memory:
+                new, gone, secrets = list(self._waiting.values()), list(self._taken.values()), dict(self._secrets)
+            oldest = self._oldest_kept()
+            try:
+                file = self._opened()
+                dropped = self._repaired(file, lambda: file.write(secrets, new, gone, oldest))
+                totals = file.totals()
+            except SpoolError as error:
+                self._failed(error)
+                dropped = self._shrink_memory(oldest)
+            else:
+                self._written(new, gone, totals)
+        self._log_dropped(dropped)
+
+    def _failed_lately(self) -> bool:
+        return self._failed_at is not None and self._clock.monotonic() - self._failed_at < TRY_AGAIN_SECONDS
+
+    def _oldest_kept(self) -> int:
+        return max(0, int(self._clock.now()) - KEPT_SECONDS)
+
+    def _opened(self) -> SpoolFile:
+        self._file = self._file or SpoolFile(self._directory, self._most_bytes)
+        return self._file
+
+    def _repaired(self, file: SpoolFile, work: Callable[[], T]) -> T:
+        """What `work` returns, done again with a new file when the present one is corrupt."""
+        try:
+            if self._corrupt is None:
+                return work()
+        except SpoolCorrupt as error:
+            self._corrupt = error
+        corrupt, self._corrupt = self._corrupt, None
+        self._file = None
+        file.begin_anew(corrupt)
+        self._file = file
+        return work()
+
+    def _failed(self, error: SpoolError) -> None:
+        self._failed_at = self._clock.monotonic()
+        self._rarely.trouble(
+            "disk", f"cannot use the spool {self._directory} ({error}): unsent data is kept in memory for now"
+        )
+
+    def _written(self, new: Collection[Record], gone: Collection[Record], totals: Totals) -> None:
+        if self._failed_at is not None:
+            log.info("unsent data is kept on disk again")
+        self._failed_at = None
+        with self._memory:
+            self._on_disk = totals
+            for record in gone:
+                if self._taken.get(record.key) == record:
+                    del self._taken[record.key]
+            for record in new:
+                if self._waiting.get(record.key) == record:
+                    del self._waiting[record.key]
+            self._forget_secrets()
+
+    def _shrink_memory(self, oldest: int) -> int:
+        """Drops what is too old or too much; returns how many points that were."""
+        with self._memory:
+            self._taken = {key: record for key, record in self._taken.items() if record.at >= oldest}
+            young = [key for key, record in self._waiting.items() if record.at >= oldest]
+            kept = set(sorted(young)[-MOST_IN_MEMORY:])
+            dropped = sum(size(record) for key, record in self._waiting.items() if key not in kept)
+            self._waiting = {key: record for key, record in self._waiting.items() if key in kept}
+            self._forget_secrets()
+        return dropped
+
+    def _forget_secrets(self) -> None:
+        sources = {record.source for record in self._waiting.values()}
+        self._secrets = {source: secret for source, secret in self._secrets.items() if source in sources}
+
+    def _log_dropped(self, dropped: int) -> None:
+        self.dropped += dropped
+        self._unlogged += dropped
+        if self._unlogged and self._rarely.is_due("dropped"):
+            log.warning("%d points were dropped unsent: too old, or more than the spool may hold", self._unlogged)
+            self._unlogged = 0
+
+
+def _by_source(records: Iterable[Record], most: int, sources: int) -> dict[int, list[Record]]:
+    """The first records, of so many sources at most: about `most` points, one record at least."""
+    groups: dict[int, list[Record]] = {}
+    points = 0
+    for record in records:
+        points += size(record)
+        if (groups and points > most) or (record.source not in groups and len(groups) == sources):
+            break
+        groups.setdefault(record.source, []).append(record)
+    return groups

@@ -1,0 +1,285 @@
+"""The spool's file: SQLite, used by one process at a time.
+
+SpoolError
+├── SpoolInUse     another process uses this spool
+├── SpoolCorrupt   the file is not what was written
+└── SpoolFailed    the disk is full, read-only or failing
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.core.kinds import KINDS, merged, size
+from agent.core.limits import LARGEST_ID
+from agent.core.notices import log
+from agent.core.records import BLOCK, Key, Record
+
+VERSION = 1
+"""Of the tables below. A file of another version is set aside."""
+
+BUSY_SECONDS = 2.0
+"""How long to wait for somebody who looks into the file with a tool."""
+
+# `size` counts points. A source keeps its secret for just as long as it has records: the triggers see to that.
+TABLES = """
+CREATE TABLE sources (
+    source INTEGER PRIMARY KEY, secret TEXT NOT NULL, records INTEGER NOT NULL, size INTEGER NOT NULL
+);
+CREATE TABLE records (
+    block INTEGER NOT NULL CHECK (typeof(block) = 'integer'),
+    source INTEGER NOT NULL CHECK (typeof(source) = 'integer'),
+    at INTEGER NOT NULL CHECK (typeof(at) = 'integer' AND at >= 0),
+    kind INTEGER NOT NULL CHECK (typeof(kind) = 'integer'),
+    size INTEGER NOT NULL CHECK (typeof(size) = 'integer'),
+    packed BLOB NOT NULL CHECK (typeof(packed) = 'blob'),
+    PRIMARY KEY (block, source, at, kind)
+) WITHOUT ROWID;
+CREATE TRIGGER added AFTER INSERT ON records BEGIN
+    UPDATE sources SET records = records + 1, size = size + new.size WHERE source = new.source;
+END;
+CREATE TRIGGER changed AFTER UPDATE ON records BEGIN
+    UPDATE sources SET size = size + new.size - old.size WHERE source = new.source;
+END;
+CREATE TRIGGER removed AFTER DELETE ON records BEGIN
+    UPDATE sources SET records = records - 1, size = size - old.size WHERE source = old.source;
+    DELETE FROM sources WHERE source = old.source AND records <= 0;
+END;
+"""
+
+REMEMBER = """INSERT INTO sources (source, secret, records, size) VALUES (?, ?, 0, 0)
+    ON CONFLICT (source) DO UPDATE SET secret = excluded.secret"""
+
+FIND = "SELECT packed FROM records WHERE block = ? AND source = ? AND at = ? AND kind = ?"
+
+PUT = """INSERT INTO records (block, source, at, kind, size, packed) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (block, source, at, kind) DO UPDATE SET size = excluded.size, packed = excluded.packed"""
+
+# Compared with its content, as a record may have gained points since it was sent.
+REMOVE = "DELETE FROM records WHERE block = ? AND source = ? AND at = ? AND kind = ? AND packed = ?"
+
+NEXT = """SELECT source, at, kind, packed FROM records
+    WHERE (block, source, at, kind) > (?, ?, ?, ?) AND source BETWEEN ? AND ?
+    ORDER BY block, source, at, kind"""
+
+
+class SpoolError(Exception):
+    """The root of the tree; never raised itself."""
+
+
+class SpoolInUse(SpoolError):
+    """Raised when another process uses this spool."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"the spool {directory} is in use by another process: stop it, or choose another with --spool")
+
+
+class SpoolCorrupt(SpoolError):
+    """Raised when the file cannot be trusted any more."""
+
+
+class SpoolFailed(SpoolError):
+    """Raised when the disk does not take or return what it should. Trying again later may help."""
+
+
+class Totals(NamedTuple):
+    """What waits. size: points. oldest: the start of the oldest record's minute, None without one."""
+
+    size: int
+    oldest: int | None
+
+
+class SpoolFile:
+    """Records on disk. When `write` returns, they are there for good.
+
+    The directory is made with mode 0700 and the file with mode 0600.
+    """
+
+    def __init__(self, directory: Path, most_bytes: int) -> None:
+        """Opens or makes the file. Sets a corrupt one aside. Raises SpoolInUse or SpoolFailed."""
+        self._directory = directory
+        self._most_bytes = most_bytes
+        with ExitStack() as opened, _named_errors():
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened.callback(os.close, _lock(directory))
+            try:
+                self._connection = _connect(directory)
+            except SpoolCorrupt as error:
+                self._connection = _connect_anew(directory, error)
+            self._opened = opened.pop_all()
+
+    def begin_anew(self, error: SpoolCorrupt) -> None:
+        """Sets the file aside and makes a new one. Raises SpoolFailed, and is closed then."""
+        self._connection.close()
+        try:
+            self._connection = _connect_anew(self._directory, error)
+        except SpoolError:
+            self.close()
+            raise
+
+    def write(self, secrets: Mapping[int, str], new: Iterable[Record], gone: Collection[Record], oldest: int) -> int:
+        """Adds records and removes others in one transaction. Returns how many points were dropped unsent.
+
+        secrets: of the sources of `new`. A record with the key of another is merged with it. Dropped are records from
+        before `oldest`, and the oldest ones while the file is too large. Raises SpoolCorrupt or SpoolFailed.
+        """
+        with _named_errors(), self._connection:
+            self._connection.executemany(REMEMBER, secrets.items())
+            for record in new:
+                self._put(record)
+            self._connection.executemany(REMOVE, [(*record.key, record.packed) for record in gone])
+            dropped = self._drop("block <= ? AND at < ?", oldest // BLOCK, oldest)
+            while self._bytes() > self._most_bytes and (block := self._oldest_block()) is not None:
+                dropped += self._drop("block = ?", block)
+            return dropped
+
+    def after(self, key: Key, source: int | None, most: int) -> Iterator[Record]:
+        """Records behind that key in order, of one source or of all, with at least `most` points if there are.
+
+        Raises SpoolCorrupt or SpoolFailed.
+        """
+        sources = (source, source) if source is not None else (-1, LARGEST_ID)
+        with _named_errors():
+            for row in self._connection.execute(NEXT, (*key, *sources)):
+                record = Record(*row)
+                # Another version of this program may have left kinds that this one does not know.
+                if record.kind in KINDS:
+                    most -= _size(record)
+                    yield record
+                if most <= 0:
+                    break
+
+    def secrets(self, sources: Collection[int]) -> dict[int, str]:
+        """The secrets of these sources. Raises SpoolCorrupt or SpoolFailed."""
+        marks = ",".join("?" * len(sources))
+        query = f"SELECT source, secret FROM sources WHERE source IN ({marks})"  # noqa: S608
+        with _named_errors():
+            return dict(self._connection.execute(query, tuple(sources)))
+
+    def totals(self) -> Totals:
+        """Raises SpoolCorrupt or SpoolFailed."""
+        with _named_errors():
+            (points,) = self._connection.execute("SELECT coalesce(sum(size), 0) FROM sources").fetchone()
+            query = "SELECT min(at) FROM records WHERE block = (SELECT min(block) FROM records)"
+            return Totals(points, self._connection.execute(query).fetchone()[0])
+
+    def close(self) -> None:
+        self._connection.close()
+        self._opened.close()
+
+    def _put(self, record: Record) -> None:
+        found = self._connection.execute(FIND, record.key).fetchone()
+        if found:
+            try:
+                record = merged(record._replace(packed=found[0]), record)
+            except ValueError as error:
+                raise SpoolCorrupt(f"a record is damaged: {error}") from None
+        self._connection.execute(PUT, (*record.key, size(record), record.packed))
+
+    def _drop(self, which: str, *values: int) -> int:
+        query = f"SELECT coalesce(sum(size), 0) FROM records WHERE {which}"  # noqa: S608
+        (points,) = self._connection.execute(query, values).fetchone()
+        self._connection.execute(f"DELETE FROM records WHERE {which}", values)  # noqa: S608
+        return int(points)
+
+    def _bytes(self) -> int:
+        pages, free, page = (
+            self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * page)
+
+    def _oldest_block(self) -> int | None:
+        (block,) = self._connection.execute("SELECT min(block) FROM records").fetchone()
+        return None if block is None else int(block)
+
+
+def spool_path(directory: Path) -> Path:
+    """Where the file is in its directory."""
+    return directory / "spool.db"
+
+
+def _size(record: Record) -> int:
+    try:
+        return size(record)
+    except ValueError as error:
+        raise SpoolCorrupt(f"a record is damaged: {error}") from None
+
+
+def _connect(directory: Path) -> sqlite3.Connection:
+    path = spool_path(directory)
+    # SQLite would let others read it. Its other files get the mode of this one.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with ExitStack() as opened, _named_errors():
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        opened.callback(connection.close)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        # Overwrites what is deleted, so that secrets do not outlast their records.
+        connection.execute("PRAGMA secure_delete = ON")
+        _make_tables(connection)
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise SpoolCorrupt(str(found))
+        opened.pop_all()
+    return connection
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not version and not count:
+        connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    elif version != VERSION:
+        raise SpoolCorrupt(f"it has version {version}, and this program writes version {VERSION}")
+    connection.execute("SELECT block, source, at, kind, size, packed FROM records LIMIT 0")
+    connection.execute("SELECT source, secret, records, size FROM sources LIMIT 0")
+
+
+def _connect_anew(directory: Path, error: SpoolCorrupt) -> sqlite3.Connection:
+    path = spool_path(directory)
+    # Only the last corrupt file is kept, as a failing disk may make many.
+    aside = path.with_name(f"{path.name}.corrupt")
+    with _named_errors():
+        for ending in ("-wal", "-shm", ""):
+            part = path.with_name(path.name + ending)
+            if part.exists():
+                part.replace(aside.with_name(aside.name + ending))
+    log.warning("the spool %s cannot be read (%s): it was renamed to %s, and a new one was made", path, error, aside)
+    return _connect(directory)
+
+
+def _lock(directory: Path) -> int:
+    """A descriptor that holds the directory's lock. The kernel releases it when the process ends, however it ends."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise SpoolInUse(directory) from None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Turns errors of the disk and of SQLite into those of the tree."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise (SpoolCorrupt if _is_corrupt(error) else SpoolFailed)(str(error)) from error
+    except OSError as error:
+        raise SpoolFailed(error.strerror or str(error)) from error
+
+
+def _is_corrupt(error: sqlite3.Error) -> bool:
+    """Python before 3.11 does not tell SQLite's codes, but it has this class for files that are broken or are none."""
+    return type(error) is sqlite3.DatabaseError or "no such" in str(error) or "malformed" in str(error)

@@ -1,0 +1,224 @@
+"""The servers whose agents this relay has heard: their newest state, their host, and their open streams."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from agent.core.client import Report
+from agent.core.clock import Jitter, random_seconds
+from agent.core.figures import Host
+from agent.core.limits import BOOT_TIME_JITTER_SECONDS, SEND_AGAIN_SECONDS
+from agent.relay import protobuf
+from agent.relay.clock import Clock
+from agent.relay.task_stream import TaskStream
+
+ACTIVE_SECONDS = 30
+"""An agent that was silent for longer gets no tasks."""
+
+KEEPALIVE_SECONDS = 50
+"""Less than the 60 s after which proxies usually end a silent stream."""
+
+REPORT_HOST_SECONDS = (15, 30)
+"""When, after it connected, an agent is asked for its host again: by then it has learnt its address."""
+
+SETTLED_SECONDS = 45
+"""After this an agent that has told no address does not know it: then its peer's counts."""
+
+FORGET_SECONDS = 900
+"""After so long without a word or a stream, a server is forgotten."""
+
+MOST_STREAMS = 8
+"""Open streams of one secret; then the oldest is ended."""
+
+
+@dataclass(slots=True)
+class Server:
+    """One server. state: its newest, as it was sent, None when there is nothing to report.
+
+    heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
+    taken: the host, address and time that the dashboard has.
+    """
+
+    id: int
+    secret: str
+    connected: float
+    heard: float
+    state: bytes | None = None
+    state_at: int = 0
+    host: Host | None = None
+    said: str = ""
+    peer: str = ""
+    taken: tuple[Host, str, float] | None = None
+    streams: list[TaskStream] = field(default_factory=list)
+
+
+class Agents:
+    """The servers by ID, and what their agents said last."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        country: Callable[[str], str] = lambda _: "",
+        *,
+        knows_countries: bool = False,
+        jitter: Jitter = random_seconds,
+    ) -> None:
+        """country: the country of an address, "" when unknown. knows_countries: whether it knows any at all."""
+        self.servers: dict[int, Server] = {}
+        self._newcomers: set[int] = set()
+        """Servers whose states were never sent."""
+        self.doubles = 0
+        """How often a second agent connected with a secret whose stream was open."""
+        self._clock = clock
+        self._country = country
+        self._knows_countries = knows_countries
+        self._jitter = jitter
+
+    def connected(self, server_id: int, secret: str, peer: str, message: bytes) -> None:
+        """An agent told its host; raises BadMessage."""
+        host, said = protobuf.host(message)
+        server = self._server(server_id, secret)
+        server.host = _steadied(host, server.host)
+        # An agent that restarts does not know its address for a while; what it knew before still holds.
+        server.said = said or server.said
+        server.peer = peer
+
+    def state(self, server_id: int, secret: str, message: bytes) -> None:
+        """An agent told its state; raises BadMessage."""
+        protobuf.check_state(message)
+        server = self._server(server_id, secret)
+        server.state = message
+        server.state_at = int(self._clock.now())
+        server.heard = self._clock.monotonic()
+
+    def open(self, server_id: int, secret: str, address: str) -> TaskStream:
+        """An agent's stream, to be given to `close` when it ended."""
+        now = self._clock.monotonic()
+        server = self._server(server_id, secret)
+        server.connected = now
+        first, last = REPORT_HOST_SECONDS
+        asks_host = float("inf") if server.said else now + first + self._jitter(last - first)
+        stream = TaskStream(secret, address, now + self._jitter(KEEPALIVE_SECONDS), asks_host)
+        if any(other.secret == secret for other in server.streams):
+            self.doubles += 1
+        server.streams.append(stream)
+        if len(server.streams) > MOST_STREAMS:
+            server.streams.pop(0).end()
+        return stream
+
+    def close(self, server_id: int, stream: TaskStream) -> None:
+        server = self.servers.get(server_id)
+        if server and stream in server.streams:
+            server.streams.remove(stream)
+
+    def task(self, server_id: int, task: bytes) -> bool:
+        """Gives an agent a task: the newest stream of those that are open. Whether there was one that is alive."""
+        server = self.servers.get(server_id)
+        if not server or not server.streams or self._clock.monotonic() - server.heard > ACTIVE_SECONDS:
+            return False
+        return server.streams[-1].put(task)
+
+    def streams(self) -> Iterator[TaskStream]:
+        return (stream for server in self.servers.values() for stream in server.streams)
+
+    def chores(self) -> None:
+        """Keeps streams from falling silent, asks for hosts, and forgets servers that are long gone."""
+        now = self._clock.monotonic()
+        for server in list(self.servers.values()):
+            for stream in server.streams:
+                if now >= stream.keepalive_at:
+                    stream.keepalive_at = now + KEEPALIVE_SECONDS
+                    stream.put(protobuf.KEEPALIVE)
+                if now >= stream.report_host_at:
+                    stream.report_host_at = float("inf")
+                    stream.put(protobuf.REPORT_HOST)
+            if not server.streams and now - max(server.heard, server.connected) > FORGET_SECONDS:
+                del self.servers[server.id]
+                self._newcomers.discard(server.id)
+
+    def gone(self, secret: str) -> None:
+        """A secret is no longer right: its streams end, and nothing is reported with it."""
+        for server in list(self.servers.values()):
+            for stream in [stream for stream in server.streams if stream.secret == secret]:
+                stream.end()
+                server.streams.remove(stream)
+            if server.secret == secret:
+                del self.servers[server.id]
+                self._newcomers.discard(server.id)
+
+    def waiting(self) -> list[int]:
+        """The servers that have something to report, by id."""
+        return sorted(server.id for server in self.servers.values() if server.state is not None)
+
+    def waiting_newcomers(self) -> list[int]:
+        """Of these, the servers whose states were never sent."""
+        return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)
+
+    def compose(self, server_ids: Iterable[int]) -> list[tuple[Server, Report]]:
+        """What these servers have to report; their states count as sent from now on."""
+        composed = []
+        for server_id in server_ids:
+            server = self.servers.get(server_id)
+            if server and server.state is not None:
+                composed.append((server, self._report(server, server.state)))
+                server.state = None
+                self._newcomers.discard(server_id)
+        return composed
+
+    def taken(self, server: Server, report: Report) -> None:
+        """The dashboard has this report."""
+        if "host" in report:
+            server.taken = (report["host"], report.get("ip", ""), self._clock.monotonic())
+
+    def _server(self, server_id: int, secret: str) -> Server:
+        server = self.servers.get(server_id)
+        if server is None:
+            now = self._clock.monotonic()
+            server = self.servers[server_id] = Server(server_id, secret, now, now)
+            self._newcomers.add(server_id)
+        server.secret = secret
+        return server
+
+    def _report(self, server: Server, state: bytes) -> Report:
+        report: Report = {"secret": server.secret, "at": server.state_at, "state": protobuf.state(state)}
+        now = self._clock.monotonic()
+        is_settled = now - server.connected > SETTLED_SECONDS
+        taken_ip = server.taken[1] if server.taken else ""
+        ip = server.said or (server.peer if is_settled else taken_ip)
+        # A host without its country would be sent again a moment later.
+        if server.host and (ip or is_settled or not self._knows_countries):
+            host = server.host.copy()
+            host["CountryCode"] = self._country(ip)
+            news = (host, ip)
+            if not server.taken or news != server.taken[:2] or now - server.taken[2] > SEND_AGAIN_SECONDS:
+                report["host"] = host
+                if ip:
+                    report["ip"] = ip
+        return report
+
+
+def batches(server_ids: Collection[int], most: int, block: int = 8) -> list[list[int]]:
+    """Sorted ids in batches of at most `most`, no block of neighbours (0 to 7, 8 to 15 …) cut in two.
+
+    The dashboard keeps a block's states in one item, so a block costs one write.
+    """
+    cut: list[list[int]] = []
+    for server_id in server_ids:
+        last = cut[-1] if cut else None
+        if last and (server_id // block == last[-1] // block or len(last) + block <= most):
+            last.append(server_id)
+        else:
+            cut.append([server_id])
+    return cut
+
+
+def _steadied(host: Host, before: Host | None) -> Host:
+    """The host as it was told before, where it only seems to differ.
+
+    Agents tell processors in any order, and a boot time that moves with the clock.
+    """
+    if before:
+        if abs(host["BootTime"] - before["BootTime"]) <= BOOT_TIME_JITTER_SECONDS:
+            host["BootTime"] = before["BootTime"]
+        if sorted(host["CPU"]) == sorted(before["CPU"]):
+            host["CPU"] = before["CPU"]
+    return host

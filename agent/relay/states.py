@@ -1,0 +1,100 @@
+"""When states go to the dashboard."""
+
+import asyncio
+from collections.abc import Sequence
+
+from agent.core.answers import NotTaken, TooLarge
+from agent.core.client import Report
+from agent.relay.agents import Agents, Server, batches
+from agent.relay.answers import Answers
+from agent.relay.clock import Clock
+from agent.relay.upstream import BATCH, Upstream
+
+TICK_SECONDS = 0.25
+
+NEWCOMER_SECONDS = 1.0
+"""How long servers that were never reported wait for others before they are."""
+
+REQUESTS_AT_ONCE = 4
+
+
+class States:
+    """Sends each server's newest state as often as the dashboard asks, in batches that are spread over that time."""
+
+    def __init__(self, answers: Answers, agents: Agents, upstream: Upstream, clock: Clock) -> None:
+        self._answers = answers
+        self._agents = agents
+        self._upstream = upstream
+        self._clock = clock
+        self._round: list[tuple[float, list[int]]] = []
+        self._next_round = 0.0
+        self._newcomers_at: float | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Sends batches as they are due, until it is cancelled."""
+        while True:
+            await self._clock.sleep(TICK_SECONDS)
+            for batch in self._due():
+                while len(self._sending) >= REQUESTS_AT_ONCE:
+                    await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+                self._send_soon(batch)
+
+    async def send_all(self) -> None:
+        """Sends what there is now, once."""
+        for batch in batches(self._agents.waiting(), BATCH):
+            self._send_soon(batch)
+        if self._sending:
+            await asyncio.wait(self._sending)
+
+    def _due(self) -> list[list[int]]:
+        now = self._clock.monotonic()
+        if self._upstream.paused:
+            return []
+        due = self._due_newcomers(now)
+        if now >= self._next_round:
+            interval = self._answers.interval
+            planned = batches(self._agents.waiting(), BATCH)
+            step = interval / max(len(planned), 1)
+            self._round = [(now + number * step, batch) for number, batch in enumerate(planned)]
+            self._next_round = now + interval
+        while self._round and self._round[0][0] <= now:
+            due.append(self._round.pop(0)[1])
+        return due
+
+    def _due_newcomers(self, now: float) -> list[list[int]]:
+        """A server appears soon after its agent connected, however long the interval is."""
+        waiting = self._agents.waiting_newcomers()
+        if not waiting:
+            self._newcomers_at = None
+            return []
+        if self._newcomers_at is None:
+            self._newcomers_at = now + NEWCOMER_SECONDS
+        if now < self._newcomers_at:
+            return []
+        self._newcomers_at = None
+        return batches(waiting, BATCH)
+
+    def _send_soon(self, batch: Sequence[int]) -> None:
+        task = asyncio.create_task(self._send(self._agents.compose(batch)))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(self, composed: Sequence[tuple[Server, Report]]) -> None:
+        """States that are not taken are not sent again: a newer one is there soon."""
+        if not composed:
+            return
+        try:
+            answer = await self._answers.send([report for _, report in composed])
+        except TooLarge:
+            # A few hosts may have very long descriptions. The half without them is taken.
+            middle = len(composed) // 2
+            if middle:
+                await self._send(composed[:middle])
+                await self._send(composed[middle:])
+            return
+        except NotTaken:
+            return
+        for (server, report), outcome in zip(composed, answer.outcomes, strict=True):
+            if not outcome.error:
+                self._agents.taken(server, report)

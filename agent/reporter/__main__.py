@@ -1,0 +1,84 @@
+"""Runs the reporter: `python -m agent.reporter --url URL --secret-file FILE`.
+
+Exit statuses: 0 when stopped by SIGTERM or SIGINT, 1 when a part of it failed, 2 when the options are invalid or
+another process uses the same spool.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+
+from agent.core.client import Client
+from agent.core.clock import Clock
+from agent.core.spool import Spool
+from agent.core.spool_file import SpoolInUse
+from agent.reporter.loop import Description, Reporter, source_of
+from agent.reporter.options import Options, parse_options
+from agent.reporter.prober import Prober
+from agent.reporter.state import Meter
+
+log = logging.getLogger("agent.reporter")
+
+SETTLING_SECONDS = 1.0
+"""Before the first report, so that its CPU share and speeds cover a whole second and not a few ticks."""
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Reports until a signal comes. Returns the exit status."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    options = parse_options(arguments, environment)
+    log.info("reporting to %s", options.url)
+    if options.url.is_unencrypted:
+        log.warning("the secret is sent unencrypted: use https unless you trust the whole network")
+    clock = Clock()
+    try:
+        spool = Spool(options.spool, int(options.spool_mb * 1_000_000), clock)
+    except SpoolInUse as error:
+        log.error("%s", error)
+        return 2
+    with closing(spool), closing(Client(options.url, "nezha-reporter", options.secret)) as client:
+        return _run(options, clock, spool, client, stopped)
+
+
+def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: threading.Event) -> int:
+    source = source_of(options.secret)
+    prober = Prober(spool, source, clock)
+    meter = Meter(clock.monotonic)
+    look = partial(Description.of_this_host, options.url.host, options.url.port)
+    failed = threading.Event()
+
+    def report() -> None:
+        reporter = Reporter(client, look, meter.state, clock, spool, source, prober.take)
+        time.sleep(SETTLING_SECONDS)
+        while True:
+            time.sleep(reporter.report())
+
+    # In threads of their own, as a name server that hangs must not hold up the end.
+    for work in (prober.run, report):
+        threading.Thread(target=_until_it_fails, args=(work, failed, stopped), daemon=True).start()
+    stopped.wait()
+    return 1 if failed.is_set() else 0
+
+
+def _until_it_fails(work: Callable[[], None], failed: threading.Event, stopped: threading.Event) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("a part of the reporter failed")
+        failed.set()
+        stopped.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,169 @@
+"""When a report is sent, what it contains, and what follows from its answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from agent.core.answers import Answer, NotTaken, Outcome
+from agent.core.back_off import BackOff
+from agent.core.client import Client, Report
+from agent.core.clock import Clock, Jitter, random_seconds
+from agent.core.figures import Host, State
+from agent.core.limits import BOOT_TIME_JITTER_SECONDS, SEND_AGAIN_SECONDS
+from agent.core.monitors import Monitor
+from agent.core.notices import Notices, Rarely
+from agent.core.spool import Spool, Waiting
+from agent.reporter.address import address
+from agent.reporter.host import read_host
+
+LOOK_AGAIN_SECONDS = 300
+"""How often host and address are read: they rarely change, and reading them may ask the name server."""
+
+WRONG_SECRET_SECONDS = 300
+"""Between two attempts with a rejected secret. It does not become right by asking often."""
+
+POINTS_A_REPORT = 500
+"""About 40 kB."""
+
+HELD_SECONDS = 300
+"""How long points are held back after a report with points was refused as a whole. If it was the points that were
+wrong, the host's state still gets through.
+"""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What rarely changes: the host, and its address as `agent.reporter.address` returns it."""
+
+    host: Host
+    ip: str
+
+    @classmethod
+    def of_this_host(cls, dashboard_host: str, dashboard_port: int) -> Description:
+        return cls(read_host(), address(dashboard_host, dashboard_port))
+
+    def steadied(self, before: Description) -> Description:
+        """With the boot time of `before` when the two are so close that the host did not restart."""
+        if abs(self.host["BootTime"] - before.host["BootTime"]) > BOOT_TIME_JITTER_SECONDS:
+            return self
+        return replace(self, host={**self.host, "BootTime": before.host["BootTime"]})
+
+
+def source_of(secret: str) -> int:
+    """What the spool calls the server with this secret, without containing the secret."""
+    return int.from_bytes(hashlib.sha256(secret.encode()).digest()[:7], "big")
+
+
+class Reporter:
+    """Sends one report at a time and says how long to wait for the next one."""
+
+    def __init__(
+        self,
+        client: Client,
+        look: Callable[[], Description],
+        measure: Callable[[float], State],
+        clock: Clock,
+        spool: Spool,
+        source: int,
+        assign: Callable[[Iterable[Monitor]], None],
+        jitter: Jitter = random_seconds,
+    ) -> None:
+        """look: describes the host. measure: the state at a time in Unix seconds. source: whose records to send.
+
+        assign: is told after each answer what to probe.
+        """
+        self._client = client
+        self._look = look
+        self._measure = measure
+        self._clock = clock
+        self._spool = spool
+        self._source = source
+        self._assign = assign
+        self._back_off = BackOff(jitter)
+        self._notices = Notices(clock.monotonic)
+        self._rarely = Rarely(clock.monotonic)
+        self._seen = _Seen(look(), clock.monotonic())
+        self._taken: _Seen | None = None
+        self._held_until = 0.0
+
+    def report(self) -> float:
+        """Sends one report; returns the seconds until the next one. Never raises because of the dashboard."""
+        began = self._clock.monotonic()
+        news = self._news(began)
+        waiting = self._spool.pending(POINTS_A_REPORT, source=self._source) if began >= self._held_until else []
+        try:
+            answer = self._client.send([self._compose(news, waiting)])
+        except NotTaken as error:
+            self._taken = None
+            return self._wrong_secret(str(error)) if error.status in (401, 403) else self._away(error)
+        (outcome,) = answer.outcomes
+        if outcome.error:
+            self._taken = None
+            said = f"{outcome.error}: {outcome.message}"
+            if outcome.error == "unknown_secret":
+                return self._wrong_secret(said)
+            if outcome.retry:
+                return self._away(NotTaken("retry", f"the dashboard could not store the report ({said})"))
+        self._back_off.succeeded()
+        if outcome.error:
+            self._held_until = began + HELD_SECONDS if waiting else self._held_until
+            self._notices.trouble("refused", f"the dashboard rejects this host's report: {said}")
+        else:
+            self._settle(answer, outcome, waiting)
+            self._taken = _Seen(news, began) if news else self._taken
+            self._notices.good(f"reports are accepted, every {answer.interval} s")
+        return max(0.0, began + answer.interval - self._clock.monotonic())
+
+    def _news(self, began: float) -> Description | None:
+        """What the dashboard has to be told beside the state, None when it knows already."""
+        if began - self._seen.at >= LOOK_AGAIN_SECONDS:
+            self._seen = _Seen(self._look().steadied(self._seen.description), began)
+        taken = self._taken
+        if taken and taken.description == self._seen.description and began - taken.at < SEND_AGAIN_SECONDS:
+            return None
+        return self._seen.description
+
+    def _settle(self, answer: Answer, outcome: Outcome, waiting: Sequence[Waiting]) -> None:
+        """What follows for probes from a report that was accepted."""
+        # Refused points too, as they would be refused again.
+        for one in waiting:
+            self._spool.taken(one.records)
+        for refused in outcome.refused:
+            self._rarely.trouble(
+                f"point {refused.error}",
+                f"the dashboard rejects a point of monitor {refused.monitor_id}, which is dropped: "
+                f"{refused.error}: {refused.message}",
+            )
+        for why in answer.unusable:
+            self._rarely.trouble(f"monitor: {why}", f"{why}; it is not probed")
+        self._assign(monitor for monitor, _ in answer.monitors)
+
+    def _wrong_secret(self, said: str) -> float:
+        self._notices.trouble(
+            "wrong secret",
+            f"the dashboard does not know this secret ({said}): check that it is this server's, and restart with the "
+            "right one; trying again every 5 minutes",
+        )
+        return WRONG_SECRET_SECONDS
+
+    def _away(self, error: NotTaken) -> float:
+        self._notices.trouble(error.kind, f"{error}; trying again")
+        return self._back_off.failed(error.retry_after)
+
+    def _compose(self, news: Description | None, waiting: Sequence[Waiting]) -> Report:
+        now = self._clock.now()
+        report: Report = {"at": int(now), "state": self._measure(now), "pings": []}
+        for one in waiting:
+            report.update(one.content)
+        if news:
+            report["host"] = news.host
+            report["ip"] = news.ip
+        return report
+
+
+class _Seen(NamedTuple):
+    description: Description
+    at: float

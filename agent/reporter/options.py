@@ -1,0 +1,71 @@
+"""What the command line and the environment ask of the reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.core.limits import SPOOL_MB
+from agent.core.options import OptionError, Parser, dashboard_url, number, spool_directory
+from agent.core.urls import Url
+
+
+@dataclass(frozen=True)
+class Options:
+    """url: the dashboard. spool: a directory, and how many megabytes it may hold."""
+
+    url: Url
+    secret: str = field(repr=False)
+    spool: Path
+    spool_mb: float
+
+
+def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+    """Options win over NEZHA_URL, NEZHA_SECRET, NEZHA_SECRET_FILE, NEZHA_SPOOL and NEZHA_SPOOL_MB.
+
+    Ends the process with status 2 and one line on stderr, without a secret, when they are invalid.
+    """
+    parser = Parser("python -m agent.reporter", "Sends this host's figures to a dashboard.")
+    parser.add_argument("--url", help="the dashboard, for example https://nezha.example.com (NEZHA_URL)")
+    secrets = parser.add_mutually_exclusive_group()
+    secrets.add_argument("--secret", help="this server's secret; every user who can run ps can read it (NEZHA_SECRET)")
+    secrets.add_argument("--secret-file", help="a file that contains only the secret (NEZHA_SECRET_FILE)")
+    parser.add_argument("--spool", help="a directory for data that waits to be sent (NEZHA_SPOOL)")
+    parser.add_argument("--spool-mb", help=f"how many megabytes may wait, {SPOOL_MB} by default (NEZHA_SPOOL_MB)")
+    given, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # Not repeated, as a mistyped --secret would show what follows it.
+        parser.error("unknown arguments; run it with --help to see all options")
+    spool = given.spool or environment.get("NEZHA_SPOOL", "")
+    spool_mb = given.spool_mb or environment.get("NEZHA_SPOOL_MB", "")
+    try:
+        return Options(
+            url=dashboard_url(given.url or environment.get("NEZHA_URL", ""), "--url", "NEZHA_URL"),
+            secret=_secret(given.secret, given.secret_file, environment),
+            spool=spool_directory(spool, environment, "nezha-reporter"),
+            spool_mb=number("--spool-mb", spool_mb, SPOOL_MB, 1, 1_000_000),
+        )
+    except OptionError as error:
+        parser.error(str(error))
+
+
+def _secret(secret: str | None, file: str | None, environment: Mapping[str, str]) -> str:
+    if not secret and not file:
+        secret, file = environment.get("NEZHA_SECRET"), environment.get("NEZHA_SECRET_FILE")
+    if not secret and not file:
+        raise OptionError("no secret: set NEZHA_SECRET, NEZHA_SECRET_FILE, --secret-file or --secret")
+    text = (secret or _content(Path(file or ""))).strip()
+    # It becomes a header, where other characters would break its value.
+    if not text or not all("!" <= character <= "~" for character in text):
+        raise OptionError("the secret is empty or contains invalid characters; copy it again")
+    return text
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise OptionError(f"cannot read the secret file {file}: {error.strerror}") from None
+    except ValueError:
+        raise OptionError(f"the secret file {file} is not text") from None

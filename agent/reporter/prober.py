@@ -1,0 +1,146 @@
+"""Probes monitors and puts finished minutes into the spool."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from agent.core.clock import Clock, Jitter, random_seconds
+from agent.core.minutes import Count, Minutes
+from agent.core.monitor_types import TYPES
+from agent.core.monitor_types.probing import NotMeasured
+from agent.core.monitors import Monitor
+from agent.core.notices import Rarely
+from agent.core.points import Point, records
+from agent.core.schedule import Schedule
+from agent.core.spool import Spool
+
+WORKERS = 16
+"""Probes that run at once."""
+
+CLOCK_CHANGE_SECONDS = 1.0
+"""A probe is not counted when the two clocks diverged by more than this: the host slept, or its clock was set."""
+
+LONGEST_WAIT = 1.0
+
+
+def probe_once(monitor: Monitor) -> float | None:
+    """Milliseconds, None when the target did not answer. Raises NotMeasured."""
+    return TYPES[monitor.type].probe(monitor.target)
+
+
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Raises RuntimeError when the system gives no thread."""
+    # A daemon, as the end of the process must not wait for a name server.
+    threading.Thread(target=work, name="probe", daemon=True).start()
+
+
+class Prober:
+    """Probes the monitors that it was given last."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        source: int,
+        clock: Clock,
+        probe: Callable[[Monitor], float | None] = probe_once,
+        spawn: Callable[[Callable[[], None]], None] = in_a_thread,
+        jitter: Jitter = random_seconds,
+    ) -> None:
+        """source: whose records these are. spawn: runs its argument beside the caller."""
+        self._spool = spool
+        self._source = source
+        self._clock = clock
+        self._probe = probe
+        self._spawn = spawn
+        self._rarely = Rarely(clock.monotonic)
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._minutes = Minutes()
+        self._monitors: dict[int, Monitor] = {}
+        self._schedule: Schedule[int] = Schedule(clock.monotonic, jitter)
+        self._running: set[int] = set()
+        self._due: list[_Running] = []
+
+    def run(self) -> None:
+        """Does not return."""
+        while True:
+            self._wake.wait(self.tick())
+            self._wake.clear()
+
+    def take(self, monitors: Iterable[Monitor]) -> None:
+        """From now on exactly these are probed."""
+        with self._lock:
+            before, self._monitors = self._monitors, {monitor.id: monitor for monitor in monitors}
+            self._schedule.drop(before.keys() - self._monitors.keys())
+            for monitor in self._monitors.values():
+                self._schedule.plan(monitor.id, monitor.interval)
+        self._wake.set()
+
+    def tick(self) -> float:
+        """Starts the probes that are due and keeps the minutes that are finished. Returns seconds until the next."""
+        with self._lock:
+            points = self._minutes.finished(self._clock.now())
+            following = self._schedule.run(self._begin)
+            due, self._due = self._due, []
+        for running in due:
+            self._start(running)
+        self._keep(points)
+        return min(following, LONGEST_WAIT)
+
+    def _begin(self, monitor_id: int, _late: float) -> bool:
+        if monitor_id in self._running:
+            return True
+        if len(self._running) >= WORKERS:
+            return False
+        wall = self._clock.now()
+        monitor = self._monitors[monitor_id]
+        self._running.add(monitor_id)
+        self._due.append(_Running(monitor, self._minutes.begin(monitor, wall), wall, self._clock.monotonic()))
+        return True
+
+    def _start(self, running: _Running) -> None:
+        try:
+            self._spawn(lambda: self._work(running))
+        except RuntimeError:
+            self._end(running, self._minutes.discard)
+            self._rarely.trouble("threads", "probes are not possible for now: the system has no more threads")
+
+    def _work(self, running: _Running) -> None:
+        end: Callable[[Count], None] = self._minutes.discard
+        try:
+            delay = self._probe(running.monitor)
+            if self._clocks_agree(running):
+                end = partial(self._minutes.end, delay=delay)
+        except NotMeasured as error:
+            self._rarely.trouble(error.kind, str(error))
+        finally:
+            self._end(running, end)
+
+    def _clocks_agree(self, running: _Running) -> bool:
+        passed = self._clock.now() - running.wall
+        return abs(passed - (self._clock.monotonic() - running.monotonic)) <= CLOCK_CHANGE_SECONDS
+
+    def _end(self, running: _Running, end: Callable[[Count], None]) -> None:
+        with self._lock:
+            end(running.count)
+            self._running.discard(running.monitor.id)
+        self._wake.set()
+
+    def _keep(self, points: list[Point]) -> None:
+        if points:
+            self._spool.add(records(self._source, points))
+        else:
+            self._spool.write()
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A probe that began at two clocks' times."""
+
+    monitor: Monitor
+    count: Count
+    wall: float
+    monotonic: float

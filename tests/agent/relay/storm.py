@@ -1,0 +1,82 @@
+"""Two relays, agents that come and go, and an API that fails a part of its answers: what became of every probe."""
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from running_relay import relay, until
+from simulated_agent import SimulatedAgent
+from unreliable import Unreliable
+
+from agent.relay.clock import Clock
+from agent.relay.relay import Relay
+
+STATE_SECONDS = 4
+SESSION_SECONDS = (20, 120)
+
+
+@dataclass
+class Outcome:
+    """acknowledged: results that agents know to have arrived. results: those that relays took. late: those that were no
+    longer waited for. measured: probes in all different points that the API took. refused: points that were dropped.
+    failed: requests that failed."""
+
+    acknowledged: int
+    results: int
+    late: int
+    measured: int
+    refused: int
+    failed: int
+
+
+async def storm(
+    secrets: list[str], apis: tuple[Unreliable, Unreliable], clock: Clock, folder: Path, minutes: float, seed: int
+) -> Outcome:
+    """Each relay has an API of its own, which fails until all is measured and is well from then on."""
+    chance = random.Random(seed)  # noqa: S311
+    one, two = apis
+    async with (
+        relay(one.url, folder / "one", clock, flush=30.0) as first,
+        relay(two.url, folder / "two", clock, flush=30.0) as second,
+    ):
+        relays = [first, second]
+        sessions = await asyncio.gather(
+            *(_flap(secret, relays, clock, minutes * 60, random.Random(chance.random())) for secret in secrets)  # noqa: S311
+        )
+        # Until every minute is over, and no result is owed any more.
+        await clock.sleep(110)
+        for api, running in zip(apis, relays, strict=True):
+            api.share = 0.0
+            await until(lambda running=running: running.spool.count == 0, 60)
+        return Outcome(
+            acknowledged=sum(len(agent.acknowledged) for agents in sessions for agent in agents),
+            results=sum(running.dispatcher.counts.taken for running in relays),
+            late=sum(running.dispatcher.counts.unasked for running in relays),
+            measured=sum(up + down for api in apis for _, _, _, _, up, down in api.points()),
+            refused=sum(sum(running.points.refused.values()) for running in relays),
+            failed=sum(running.answers.counts.batches_failed for running in relays),
+        )
+
+
+async def _flap(
+    secret: str, relays: list[Relay], clock: Clock, seconds: float, chance: random.Random
+) -> list[SimulatedAgent]:
+    """One agent's sessions, each with any of the relays, as long as the storm lasts."""
+    sessions = []
+    end = clock.monotonic() + seconds
+    await clock.sleep(chance.uniform(0, 10))
+    while clock.monotonic() < end:
+        agent = SimulatedAgent(str(chance.choice(relays).listening), secret)
+        sessions.append(agent)
+        # A relay cannot let agents in before its API has told once whose secrets these are.
+        with suppress(grpc.aio.AioRpcError):
+            async with agent.session():
+                leaves = min(end, clock.monotonic() + chance.uniform(*SESSION_SECONDS))
+                while clock.monotonic() < leaves:
+                    await agent.state()
+                    await clock.sleep(STATE_SECONDS)
+        await clock.sleep(10)
+    return sessions

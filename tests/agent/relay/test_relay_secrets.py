@@ -1,0 +1,200 @@
+"""Whose agent is this: asked of the API in batches, remembered, and forgotten in time."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from ipaddress import ip_network
+from pathlib import Path
+
+import grpc
+import pytest
+from running_relay import fast_clock, relay, run, until
+from scripted_api import ScriptedApi
+from simulated_agent import SimulatedAgent, said
+
+from agent.relay.lookups import LONGEST_WAIT
+from agent.relay.relay import Relay
+
+HOST = said("connect_plain", "ReportSystemInfo")[0]
+STATE = said("connect_plain", "ReportSystemState")[0]
+
+
+async def refusal(agent: SimulatedAgent, secret: str, rpc: str = "ReportSystemInfo", message: bytes = HOST) -> str:
+    """The name of the status that a call ends with."""
+    try:
+        await agent.call(rpc, message, secret)
+    except grpc.aio.AioRpcError as error:
+        return str(error.code().name)
+    return "OK"
+
+
+def test_secrets_that_come_together_are_asked_in_one_request(api: ScriptedApi, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with relay(api.url, tmp_path) as running, AsyncExitStack() as connections:
+            agents = [SimulatedAgent(str(running.listening), f"s{number}") for number in range(1, 11)]
+            for agent in agents:
+                await connections.enter_async_context(agent.connected())
+            assert await asyncio.gather(*(refusal(agent, agent.secret) for agent in agents)) == ["OK"] * 10
+            assert len(api.requests) <= 3
+            assert all(report.keys() == {"secret"} for report in api.reports)
+
+    run(test)
+
+
+def test_right_and_wrong_secrets_are_asked_once_a_minute(api: ScriptedApi, tmp_path: Path) -> None:
+    clock = fast_clock(20)
+
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path, clock) as running,
+            SimulatedAgent(str(running.listening), "s1").connected() as agent,
+        ):
+            for _ in range(20):
+                assert await refusal(agent, "s1") == "OK"
+                assert await refusal(agent, "wrong") == "UNAUTHENTICATED"
+            assert [report["secret"] for report in api.reports] == ["s1", "wrong"]
+            await clock.sleep(61)
+            assert await refusal(agent, "wrong") == "UNAUTHENTICATED"
+            assert [report["secret"] for report in api.reports].count("wrong") == 2
+
+    run(test)
+
+
+@pytest.mark.parametrize("secret", ["", " ", "with blank", "x" * 257, "x" * 4000])
+def test_a_secret_that_cannot_be_one_is_never_asked(api: ScriptedApi, tmp_path: Path, secret: str) -> None:
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path) as running,
+            SimulatedAgent(str(running.listening), secret).connected() as agent,
+        ):
+            assert await refusal(agent, secret) == "UNAUTHENTICATED"
+            assert await refusal(agent, secret, "ReportSystemState", STATE) == "UNAUTHENTICATED"
+            assert api.requests == []
+
+    run(test)
+
+
+def test_an_address_that_guesses_is_stopped_and_right_secrets_are_not(api: ScriptedApi, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path) as running,
+            SimulatedAgent(str(running.listening), "s1").connected() as agent,
+        ):
+            assert await refusal(agent, "s1") == "OK"
+            guesses = [await refusal(agent, f"guess{number}") for number in range(40)]
+            assert guesses == ["UNAUTHENTICATED"] * 30 + ["RESOURCE_EXHAUSTED"] * 10
+            assert len(api.reports) == 31
+            assert await refusal(agent, "s1") == "OK"
+
+    run(test)
+
+
+def test_an_address_that_guesses_in_many_connections_at_once_is_stopped(api: ScriptedApi, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with relay(api.url, tmp_path) as running, AsyncExitStack() as connections:
+            agents = [SimulatedAgent(str(running.listening), "s1") for _ in range(32)]
+            for agent in agents:
+                await connections.enter_async_context(agent.connected())
+            guesses = [(agent, f"guess{number}") for number in range(30) for agent in agents]
+            answers = await asyncio.gather(*(refusal(agent, f"{guess}-{id(agent)}") for agent, guess in guesses))
+            assert set(answers) == {"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"}
+            # No more than were under way before the first answer.
+            assert len(api.reports) <= 4 * 100
+            assert await refusal(agents[0], "s1") == "RESOURCE_EXHAUSTED"
+
+    run(test)
+
+
+def test_a_guesser_has_its_whole_ipv6_network_and_others_are_let_in(api: ScriptedApi, tmp_path: Path) -> None:
+    async def ask(running: Relay, secret: str, address: str) -> str:
+        async with SimulatedAgent(str(running.listening), secret, address=address).connected() as agent:
+            return await refusal(agent, secret)
+
+    async def test() -> None:
+        async with relay(api.url, tmp_path, trusted=(ip_network("127.0.0.0/8"),)) as running:
+            guesses = [await ask(running, f"guess{number}", f"2001:db8::{number:x}") for number in range(31)]
+            assert guesses == ["UNAUTHENTICATED"] * 30 + ["RESOURCE_EXHAUSTED"]
+            assert await ask(running, "s1", "2001:db8:0:1::1") == "OK"
+
+    run(test)
+
+
+def test_while_the_api_is_away_known_secrets_are_honoured(api: ScriptedApi, tmp_path: Path) -> None:
+    clock = fast_clock(20)
+
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path, clock) as running,
+            SimulatedAgent(str(running.listening), "s1").connected() as agent,
+        ):
+            assert await refusal(agent, "s1") == "OK"
+            api.status = 503
+            await clock.sleep(61)
+            assert await refusal(agent, "s1") == "OK"
+            assert await refusal(agent, "s1", "ReportSystemState", STATE) == "OK"
+            assert await refusal(agent, "s2") == "UNAVAILABLE"
+            asked = clock.monotonic()
+            assert await refusal(agent, "s1") == "OK"
+            assert clock.monotonic() - asked < LONGEST_WAIT
+            api.status = 200
+            await clock.sleep(65)
+            assert await refusal(agent, "s2") == "OK"
+
+    run(test)
+
+
+@pytest.mark.parametrize("interval", [10, 300])
+def test_a_secret_that_is_deleted_closes_the_stream_within_90_s(
+    api: ScriptedApi, tmp_path: Path, interval: int
+) -> None:
+    clock = fast_clock(20)
+    api.interval = interval
+
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path, clock) as running,
+            SimulatedAgent(str(running.listening), "s1").session() as agent,
+        ):
+            await agent.state()
+            await until(lambda: api.reports_of(1, "state"))
+            del api.secrets["s1"]
+            deleted = clock.monotonic()
+            while not agent.stream_ended.is_set():
+                assert clock.monotonic() - deleted < 75
+                await refusal(agent, "s1", "ReportSystemState", STATE)
+                await clock.sleep(4)
+            assert await refusal(agent, "s1", "ReportSystemState", STATE) == "UNAUTHENTICATED"
+
+    run(test)
+
+
+def test_a_secret_that_is_deleted_closes_the_stream_of_an_agent_that_says_nothing(
+    api: ScriptedApi, tmp_path: Path
+) -> None:
+    clock = fast_clock(40)
+
+    async def test() -> None:
+        async with (
+            relay(api.url, tmp_path, clock) as running,
+            SimulatedAgent(str(running.listening), "s1").session() as agent,
+        ):
+            await clock.sleep(200)
+            del api.secrets["s1"]
+            deleted = clock.monotonic()
+            await agent.stream_ended.wait()
+            assert clock.monotonic() - deleted < 90
+
+    run(test)
+
+
+def test_two_agents_with_one_secret_are_both_served(api: ScriptedApi, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with relay(api.url, tmp_path) as running:
+            first, second = (SimulatedAgent(str(running.listening), "s1") for _ in range(2))
+            async with first.session(), second.session():
+                await until(lambda: running.agents.doubles == 1)
+                await first.state()
+                await second.state()
+                assert not first.stream_ended.is_set()
+                assert len(running.agents.servers[1].streams) == 2
+
+    run(test)

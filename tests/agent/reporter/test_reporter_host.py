@@ -1,0 +1,102 @@
+"""What a host says of itself, and the address that it is seen under."""
+
+import pytest
+
+from agent import VERSION
+from agent.core.figures import HOST
+from agent.reporter.address import address, choose
+from agent.reporter.host import cpu_lines, models_of, platform_of, read_host
+from agent.reporter.virtualization import virtualization
+
+
+@pytest.mark.parametrize(
+    ("os_release", "debian_version", "expected"),
+    [
+        ({"ID": "debian", "VERSION_ID": "12"}, "12.11", ("debian", "12.11")),
+        ({"ID": "debian", "VERSION_ID": "12"}, "", ("debian", "12")),
+        ({"ID": "ubuntu", "VERSION_ID": "24.04"}, "trixie/sid", ("ubuntu", "24.04")),
+        ({"ID": "arch"}, "", ("arch", "")),
+        ({}, "", ("linux", "")),
+    ],
+)
+def test_platform(os_release, debian_version, expected):
+    assert platform_of(os_release, debian_version) == expected
+
+
+def test_cpu_lines_are_one_a_model():
+    assert cpu_lines(["AMD EPYC"] * 2, is_virtual=True) == ["AMD EPYC 2 Virtual Core"]
+    assert cpu_lines(["A", "B", "A"], is_virtual=False) == ["A 2 Physical Core", "B 1 Physical Core"]
+
+
+def test_models_of_cpuinfo():
+    assert models_of("model name\t: AMD EPYC\nflags\t: fpu\n\nmodel name\t: AMD EPYC\n") == ["AMD EPYC"] * 2
+    assert models_of("processor\t: 0\nCPU part\t: 0xd0c\n\nCPU part\t: 0x123\n") == ["Neoverse-N1", "ARM 0x123"]
+    assert models_of("") == []
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, ""),
+        ({".dockerenv": "", "sys/class/dmi/id/sys_vendor": "QEMU"}, "docker"),
+        ({"run/systemd/container": "lxc\n"}, "lxc"),
+        ({"proc/1/environ": "A=b\0container=systemd-nspawn\0"}, "systemd-nspawn"),
+        ({"run/.containerenv": ""}, "podman"),
+        ({"proc/vz": "", "proc/bc": ""}, ""),
+        ({"proc/vz": ""}, "openvz"),
+        ({"proc/1/cgroup": "4:memory:/kubepods/pod1\n"}, "docker"),
+        ({"sys/class/dmi/id/sys_vendor": "QEMU\n"}, "kvm"),
+        ({"sys/class/dmi/id/sys_vendor": "VMware, Inc."}, "vmware"),
+        ({"sys/class/dmi/id/product_name": "VirtualBox"}, "vbox"),
+        ({"sys/class/dmi/id/product_name": "Virtual Machine"}, "hyperv"),
+        ({"sys/class/dmi/id/sys_vendor": "Amazon EC2", "sys/class/dmi/id/product_name": "t4g.nano"}, "kvm"),
+        ({"sys/class/dmi/id/sys_vendor": "Amazon EC2", "sys/class/dmi/id/product_name": "c5.metal"}, ""),
+        ({"sys/class/dmi/id/sys_vendor": "Dell Inc.", "proc/cpuinfo": "flags\t: fpu vme\n"}, ""),
+        ({"proc/cpuinfo": "flags\t: fpu hypervisor\n"}, "vm"),
+        ({"proc/sys/kernel/osrelease": "5.15.1-microsoft-standard-WSL2"}, "wsl"),
+    ],
+)
+def test_virtualization(tmp_path, files, expected):
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    assert virtualization(tmp_path) == expected
+
+
+def test_virtualization_by_the_hypervisors_clock(tmp_path):
+    clock = tmp_path / "sys/devices/system/clocksource/clocksource0"
+    clock.mkdir(parents=True)
+    (clock / "available_clocksource").write_text("tsc kvm-clock \n")
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/cpuinfo").write_text("flags\t\t: fpu hypervisor lahf_lm\n")
+    assert virtualization(tmp_path) == "kvm"
+
+
+def test_host_of_this_machine_has_every_field_and_its_type():
+    host = read_host()
+    assert {name: type(value) for name, value in host.items()} == {figure.name: figure.type for figure in HOST}
+    assert host["CPU"]
+    assert all(host[name] for name in ("MemTotal", "DiskTotal", "BootTime", "Platform", "Arch"))
+    assert host["Version"] == VERSION
+    assert host == read_host()
+
+
+@pytest.mark.parametrize(
+    ("routes", "interfaces", "expected"),
+    [
+        ([], [], ""),
+        (["10.0.0.5"], ["1.2.3.4"], "10.0.0.5"),
+        (["127.0.0.1", "::1"], ["127.0.0.1", "10.0.0.5", "1.2.3.4", "5.6.7.8"], "1.2.3.4"),
+        (["1.2.3.4"], ["fe80::1%eth0", "fd00::2", "2606:4700::7"], "1.2.3.4/2606:4700::7"),
+        (["fd00::2"], ["2606:4700::7", "fc:00:00:00:00:01"], "2606:4700::7"),
+        (["2606:4700::8", "1.2.3.4"], ["2606:4700::7"], "1.2.3.4/2606:4700::8"),
+        (["::"], ["10.0.0.5"], ""),
+    ],
+)
+def test_address(routes, interfaces, expected):
+    assert choose(routes, interfaces) == expected
+
+
+def test_address_of_this_machine_is_never_loopback():
+    assert "127.0.0.1" not in address("127.0.0.1", 443)
+    assert "::1" not in address("::1", 443).split("/")

@@ -1,0 +1,166 @@
+"""From a monitor in an answer to points at the dashboard, over its failures and the reporter's own end."""
+
+import signal
+import socket
+import time
+from contextlib import closing
+
+import pytest
+from scripted_dashboard import SECRET, status, taken
+from test_reporter_command import start, stopped
+
+from agent.core.clock import Clock
+from agent.core.points import Point, records
+from agent.core.spool import Spool
+from agent.reporter.host import read_host
+from agent.reporter.loop import Description, Reporter, source_of
+from agent.reporter.prober import Prober
+from agent.reporter.state import Meter
+
+NOON = 1_722_142_800
+SOURCE = source_of(SECRET)
+
+
+class Machine:
+    """Reporter, prober and spool of one host; `live` moves its clock second by second. Probes are real."""
+
+    def __init__(self, client, directory):
+        self.client, self.directory = client, directory
+        self.passed = 0.0
+        self.start()
+
+    def start(self):
+        self.clock = Clock(lambda: NOON + self.passed, lambda: self.passed)
+        self.spool = Spool(self.directory, 10**8, self.clock)
+        self.prober = Prober(self.spool, SOURCE, self.clock, spawn=lambda work: work(), jitter=lambda _most: 0.0)
+        self.reporter = Reporter(
+            self.client,
+            lambda: Description(read_host(), ""),
+            Meter(self.clock.monotonic).state,
+            self.clock,
+            self.spool,
+            SOURCE,
+            self.prober.take,
+            jitter=lambda most: most,
+        )
+        self.report_at = self.passed
+
+    def live(self, seconds):
+        for _ in range(seconds):
+            self.prober.tick()
+            if self.passed >= self.report_at:
+                self.report_at = self.passed + self.reporter.report()
+            self.passed += 1
+
+
+@pytest.fixture
+def machine(client, tmp_path):
+    machine = Machine(client, tmp_path / "spool")
+    yield machine
+    machine.spool.close()
+
+
+@pytest.fixture
+def monitors():
+    """One of an open port, one of a closed one, one of a name that does not exist."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as closed:
+        closed_port = closed.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as listener:
+        targets = [f"127.0.0.1:{listener.getsockname()[1]}", f"127.0.0.1:{closed_port}", "does-not-exist.invalid:1"]
+        yield [
+            {"id": number, "type": "tcp", "target": target, "interval": 20, "server_ids": [1]}
+            for number, target in enumerate(targets, start=1)
+        ]
+
+
+def received(scripted, accepted):
+    """Points by key from the reports with these numbers; a key that comes twice must be the same point."""
+    points = {}
+    for number in accepted:
+        for point in scripted.reports[number]["pings"]:
+            key = (point["monitor_id"], point["at"])
+            assert points.setdefault(key, point) == point
+    return points
+
+
+def test_no_point_is_lost_or_counted_twice_over_failures_and_a_restart(machine, scripted, monitors):
+    good = taken(10, monitors)
+    away, busy = status(503), taken(error="throttled", message="busy", retry=True)
+    scripted.answers(*[good] * 15, *[away, busy] * 4, good)
+    machine.live(241)
+    machine.spool.close()
+    machine.start()
+    machine.live(120)
+    assert len(scripted.requests) > 30
+    accepted = [number for number in range(len(scripted.requests)) if number < 15 or number >= 23]
+    points = received(scripted, accepted)
+    minutes = range(NOON, NOON + 300, 60)
+    assert set(points) == {(monitor, at) for monitor in (1, 2, 3) for at in minutes}
+    # What a restart cuts off is at most the minute that was running.
+    assert [points[1, at]["up"] for at in minutes] == [3, 3, 3, 3, 3]
+    assert all(0 < points[1, at]["delay"] < 1000 and points[1, at]["down"] == 0 for at in minutes)
+    for monitor in (2, 3):
+        assert [(points[monitor, at]["delay"], points[monitor, at]["up"]) for at in minutes] == [(0, 0)] * 5
+        assert all(points[monitor, at]["down"] == 3 for at in minutes)
+    assert received(scripted, range(len(scripted.requests))) == points
+
+
+def test_points_are_sent_once_when_all_is_well(machine, scripted, monitors):
+    scripted.answers(taken(10, monitors))
+    machine.live(200)
+    sent = [(point["monitor_id"], point["at"]) for report in scripted.reports for point in report["pings"]]
+    assert len(sent) == len(set(sent)) == 9
+
+
+def test_dashboard_that_is_away_does_not_stop_probes(machine, scripted, monitors):
+    scripted.answers(taken(10, monitors), status(503))
+    machine.live(200)
+    assert machine.spool.count == 9
+
+
+def test_command_sends_what_the_one_before_left(scripted, state_home):
+    minute = int(time.time()) // 60 * 60 - 3600
+    left = [Point(1, minute + 60 * number, 1.25, 2, 0) for number in range(3)]
+    with closing(Spool(state_home / "nezha-reporter", 10**8, Clock())) as spool:
+        spool.add(records(SOURCE, left))
+        spool.add(records(source_of("another"), left))
+    scripted.answers(status(503), taken(1))
+    process = start("--url", scripted.url, "--secret", SECRET)
+    for _ in range(500):
+        if len(scripted.requests) >= 4:
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    stopped(process)
+    sent = [report["pings"] for report in scripted.reports]
+    assert sent[:3] == [[point._asdict() for point in left]] * 2 + [[]]
+
+
+def test_second_command_with_the_same_spool_ends_with_status_2(scripted, tmp_path):
+    first = start("--url", scripted.url, "--secret", SECRET, "--spool", str(tmp_path / "own"))
+    assert scripted.arrived.wait(10)
+    code, out, err = stopped(start("--url", scripted.url, "--secret", "Another", NEZHA_SPOOL=str(tmp_path / "own")))
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        f"the spool {tmp_path / 'own'} is in use by another process: stop it, or choose another with --spool"
+    )
+    assert "Traceback" not in err
+    assert stopped(first, signal.SIGTERM)[0] == 0
+
+
+def test_signal_ends_it_at_once_while_probes_run(scripted):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        target = f"127.0.0.1:{listener.getsockname()[1]}"
+        monitor = {"id": 1, "type": "tcp", "target": target, "interval": 10, "server_ids": [1]}
+        scripted.answers(taken(1, [monitor]))
+        process = start("--url", scripted.url, "--secret", SECRET)
+        for _ in range(500):
+            if len(scripted.requests) >= 3:
+                break
+            time.sleep(0.02)
+        began = time.monotonic()
+        code, out, err = stopped(process, signal.SIGTERM)
+    assert (code, out) == (0, "")
+    assert time.monotonic() - began < 2
+    assert "Traceback" not in err
