@@ -1,4 +1,4 @@
-"""`make benchmark`: every budget, its figure, and whether it is held, in one run on this machine."""
+"""`make benchmark`: measures every budget on this machine, and prints whether it is held."""
 
 import argparse
 
@@ -20,11 +20,11 @@ SECTIONS: dict[str, Section] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", help=f"only these of: {', '.join(SECTIONS)}")
-    parser.add_argument("--markdown", action="store_true", help="as a table for docs")
+    parser.add_argument("sections", nargs="*", help=f"measure only these sections: {', '.join(SECTIONS)}")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables, for docs")
     options = parser.parse_args()
     if unknown := [name for name in options.sections if name not in SECTIONS]:
-        parser.error(f"there is no section {', '.join(unknown)}")
+        parser.error(f"unknown section: {', '.join(unknown)}")
     print_sections([SECTIONS[name] for name in options.sections or SECTIONS], markdown=options.markdown)
 
 

@@ -175,19 +175,18 @@ def _problem(request: Hostile, answer: http.client.HTTPResponse, body: bytes) ->
         return f"{answer.status} {body[:200]!r}"
     if answer.status < 400 or request.method == "HEAD" or request.raw.startswith(b"HEAD "):
         return ""
-    code = 403 if answer.status == 401 else answer.status
     try:
         error = json.loads(body)
     except ValueError:
-        return f"{answer.status} without our shape: {body[:200]!r}"
-    if (
-        not isinstance(error, dict)
-        or error.keys() != {"code", "message"}
-        or error["code"] != code
-        or not error["message"]
-    ):
+        error = None
+    code = 403 if answer.status == 401 else answer.status
+    if not (isinstance(error, dict) and error.get("code") == code and error.get("message") and error.keys() <= _KEYS):
         return f"{answer.status} without our shape: {body[:200]!r}"
     return ""
+
+
+_KEYS = {"code", "message", "error", "field", "limit", "retry_after"}
+"""The first two stand in every error, the others in those of people's routes where they apply."""
 
 
 @contextmanager

@@ -1,10 +1,10 @@
-"""What is uploaded to Lambda, and what a cold start of it takes until DynamoDB's first answer.
+"""The size of the package that is uploaded to Lambda, and its cold start until DynamoDB's first answer.
 
-A cold start here is a fresh interpreter that imports the unpacked package, and nothing else, and answers one request
-from the embedded DynamoDB on loopback; counted is its CPU, less that of an interpreter that does nothing. It is held
-against the same package as Chalice makes it, whole and without compiled files, in turns, and the ratio is the budget: a
-core of Lambda's is another one than this machine's. For how long it takes there: a function has a core for itself at
-1,769 MB and its share of one below that.
+A cold start here is a new interpreter that imports only the unpacked package and answers one request from the embedded
+DynamoDB on loopback. Its CPU is counted, less that of an interpreter that does nothing. The budget is the ratio to the
+package as Chalice makes it, complete and without compiled files, because Lambda's cores differ from this machine's.
+Times on Lambda are estimated from the share of a core that a function has: a whole one at 1,769 MB, proportionally less
+below.
 """
 
 import json
@@ -27,7 +27,7 @@ from infra.stage import Stage
 
 TURNS = 7
 CORE_MB = 1769
-"""Memory with which a function has one core: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+"""With this much memory a function has one core: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 MEMORY_MB = 512
 """`lambda_memory_size` of .chalice/config.json."""
 
@@ -37,7 +37,7 @@ sys.path.insert(0, sys.argv[1])
 import app
 event = json.loads(sys.argv[2])
 answer = app.app(event, None)
-# 503 while there is no table: what counts is that DynamoDB answered.
+# 503, because there is no table: it only matters that DynamoDB answered.
 assert answer["statusCode"] in (200, 503), answer
 """
 
@@ -79,10 +79,10 @@ def _unpack(package: Path, folder: Path) -> None:
 
 
 def _start(folder: Path | None, dynamodb_url: str) -> tuple[float, float]:
-    """CPU in seconds and most memory in MB of a fresh interpreter that answers from `folder`; None: does nothing."""
+    """Returns CPU seconds and peak memory in MB of a new interpreter that answers from `folder`, or does nothing."""
     program = [PROGRAM, str(folder), json.dumps(HEALTH)] if folder else ["pass"]
     process = subprocess.Popen(
-        # -I and -S: nothing that is installed here, and no compiled file that an earlier turn left.
+        # -I and -S leave out what is installed here, and -B files that an earlier turn compiled.
         [sys.executable, "-I", "-S", "-B", "-c", *program],
         env={
             "NEZHA_TABLE_PREFIX": "none-",

@@ -1,7 +1,7 @@
-"""The status page in front of 1,000 servers, as a guest's Chromium has it: first paint, updates, jank, weight.
+"""The status page with 1,000 servers in a guest's Chromium: first paint, updates, jank, size.
 
-The whole system runs beside the browser with the demo's servers. Milliseconds are of this machine; the original's
-pages were not measured.
+The whole system with simulated servers runs beside the browser, so milliseconds depend on this machine. The original
+dashboard's pages were not measured.
 """
 
 import gzip
@@ -23,13 +23,13 @@ from benchmarks.table import Row
 
 SERVERS = 1000
 WATCHED_SECONDS = 31
-"""Three updates: a page asks every 10 s for so many servers."""
+"""Three updates: with this many servers, the page refreshes every 10 s."""
 
 SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 
 def rows() -> list[Row]:
-    """Raises FileNotFoundError where there is no Chromium with its driver."""
+    """Raises FileNotFoundError if Chromium or its driver is not installed."""
     with _system() as url, _chromium() as browser:
         _full(url)
         return [*_opened(browser, url), *_pressed(browser), *_watched(browser), _weight(browser, url)]
@@ -62,16 +62,16 @@ def _chromium() -> Iterator[Any]:
 
 
 def _full(url: str) -> None:
-    """Returns when nearly all report; some of the demo's are off or hidden for good."""
+    """Returns when nearly all servers have reported; some of the demo's are offline or hidden."""
     end = time.monotonic() + 300
     while time.monotonic() < end:
-        # A 503 while the embedded DynamoDB is busy with the reports.
+        # It answers 503 while the embedded DynamoDB is busy with the reports.
         with suppress(HTTPError), urlopen(f"{url}/api/summary") as answer:  # noqa: S310
             servers = json.load(answer)["result"]["servers"]
             if sum(one["last_active"] > 0 for one in servers) > 0.9 * SERVERS:
                 return
         time.sleep(1)
-    raise TimeoutError(f"the demo's {SERVERS} servers do not report")
+    raise TimeoutError(f"the {SERVERS} simulated servers did not report within 5 minutes")
 
 
 def _opened(browser: Any, url: str) -> list[Row]:
@@ -97,7 +97,7 @@ def _pressed(browser: Any) -> list[Row]:
     found = [
         Row(f"{what}, main thread", _cost(browser, _PRESS % change), "ms", 100, 50) for what, change in changes.items()
     ]
-    # As it was: in an order of figures, the servers themselves change places.
+    # Back to the default order: sorted by figures, servers would change places.
     _cost(browser, _PRESS % "set('.pick ~ .pick select', 'arranged', 'change')")
     _cost(browser, _PRESS % "set('input[type=search]', '', 'input')")
     _cost(browser, _PRESS % "scrollTo(0, 0)")
@@ -117,7 +117,7 @@ def _watched(browser: Any) -> list[Row]:
 
 
 def _weight(browser: Any, url: str) -> Row:
-    """Everything that a reader of this page and of one server's charts is sent, data aside."""
+    """Measures all files that a visitor of this page and of one server's charts receives, without data."""
     browser.get("about:blank")
     browser.get(f"{url}/#1")
     _until(browser, "return document.querySelector('.plot canvas')")
@@ -141,7 +141,7 @@ def _until(browser: Any, script: str) -> Any:
 
 
 def _cost(browser: Any, script: str) -> float:
-    """Milliseconds of scripts, styles and layout while a script runs."""
+    """Returns milliseconds of scripts, styles and layout while a script runs."""
 
     def spent() -> float:
         metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]

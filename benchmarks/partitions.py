@@ -1,15 +1,15 @@
-"""How DynamoDB's partitions bear a load: a simulation of a table's seconds.
+"""Simulates how DynamoDB's partitions take a load, second by second.
 
-A partition takes 1,000 write and 3,000 read units a second, whatever the table's mode is, and refuses the rest:
+A partition accepts 1,000 write and 3,000 read units a second, whatever the table's mode is, and throttles the rest:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
-A new table on demand begins with 4,000 write and 12,000 read units, so with four partitions:
+A new on-demand table starts with 4,000 write and 12,000 read units, so with four partitions:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html
-A partition that goes on refusing is split so that each half bears as much, between items and never within one:
+A partition that keeps throttling is split, between items and never within one, and each half accepts as much:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
 
-Two things AWS does not publish: how keys are hashed (here by MD5, of which all that matters is that it spreads) and how
-soon a partition is split (here after five minutes). Unused throughput that is kept for bursts is left out, because it
-is not promised. What is refused is not sent again, as the next report takes its place.
+AWS does not publish how keys are hashed (here by MD5, because it only matters that they spread) and how soon a
+partition is split (here after five minutes). Burst capacity is left out, because it is not guaranteed. Throttled writes
+are not retried, because the next report replaces them.
 """
 
 import math
@@ -22,7 +22,7 @@ from itertools import accumulate
 
 WRITES = 1000
 READS = 3000
-"""Units a second of a partition, and so of an item."""
+"""Units a second that a partition accepts, and therefore an item."""
 
 NEW_PARTITIONS = 4
 SPLIT_SECONDS = 300
@@ -30,7 +30,7 @@ SPLIT_SECONDS = 300
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of one partition key: units a second on average, and units of one request."""
+    """The load on one partition key: mean units a second, and units of one request."""
 
     writes: float = 0
     reads: float = 0
@@ -40,7 +40,7 @@ class Load:
 
 @dataclass
 class Minute:
-    """asked, refused: units, reads and writes together. partitions: at its end."""
+    """asked, refused: units of reads and writes together. partitions: how many there are at its end."""
 
     asked: float = 0
     refused: float = 0
@@ -54,7 +54,7 @@ class Minute:
 def simulate(
     loads: Mapping[str, Load], minutes: int, *, partitions: int = NEW_PARTITIONS, seed: int = 1
 ) -> list[Minute]:
-    """A table's first minutes under a load that begins at once. partitions: how many it has at the beginning."""
+    """Simulates a table's first minutes under a constant load. partitions: how many it has at the start."""
     chance = random.Random(seed)
     table = _spread(loads, partitions)
     told = []
@@ -73,7 +73,7 @@ def simulate(
 
 @dataclass
 class _Partition:
-    """The keys of a range of hashes, in their order."""
+    """The keys in one range of hashes, in their order."""
 
     loads: list[Load]
     hot_seconds: int = field(default=0, init=False)
@@ -85,7 +85,7 @@ class _Partition:
         self._read_size = max((load.read_size for load in self.loads if load.reads), default=1.0)
 
     def second(self, chance: random.Random) -> tuple[float, float]:
-        """Units asked and refused."""
+        """Returns the units asked for and the units refused in one second."""
         writes = _units(self._writes, self._write_size, chance)
         reads = _units(self._reads, self._read_size, chance)
         refused = max(0.0, writes - WRITES) + max(0.0, reads - READS)
@@ -93,7 +93,7 @@ class _Partition:
         return writes + reads, refused
 
     def halves(self) -> "list[_Partition]":
-        """Two when it is split now, else itself."""
+        """Returns two partitions if it is split now, else itself."""
         if self.hot_seconds < SPLIT_SECONDS or len(self.loads) < 2:
             return [self]
         sums = list(accumulate(max(load.writes / WRITES, load.reads / READS) for load in self.loads))
@@ -110,7 +110,7 @@ def _spread(loads: Mapping[str, Load], partitions: int) -> list[_Partition]:
 
 
 def _units(mean: float, size: float, chance: random.Random) -> float:
-    """Units that a second's requests ask for, when they come independently of each other."""
+    """Returns the units of the requests of one second, which arrive independently of each other."""
     if not mean:
         return 0
     requests = mean / size

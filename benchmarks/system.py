@@ -1,4 +1,4 @@
-"""The whole local system with nothing of this machine in it, as a process of its own."""
+"""The local system as a separate process, empty and in memory."""
 
 import json
 import os
@@ -15,8 +15,8 @@ OPTIONS = ("--port", "0", "--dynamodb-port", "0", "--no-relay", "--no-report", "
 
 @contextmanager
 def running(*options: str, **variables: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
-    """The process, and what it says of itself: url, token, password."""
-    # Another benchmark may have set its own database for this process.
+    """Yields the process and what it prints with --json."""
+    # Another benchmark may have set the variables of its own database.
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
     with subprocess.Popen(
         [sys.executable, "-m", "local", *OPTIONS, *options],

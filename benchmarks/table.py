@@ -1,4 +1,4 @@
-"""The one table that every benchmark prints its figures into: a budget, the figure, the original's, held or not."""
+"""The table that all benchmarks print: a figure beside its budget and the original dashboard's figure."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 class Row:
     """One figure beside its budget.
 
-    what: what was measured, in words. figure: in `unit` ("WCU", "units", "KB" …). must, reach: the budget, None where
-    there is none. original: the original dashboard's figure as text, "" where it has none. at_least: for figures of
-    which more is better.
-    """
+    what: what was measured, in words. figure: in `unit` ("WCU", "units", "KB" …). must, reach: the budget, None if
+    there is none. original: the original dashboard's figure as text, "" if it has none. at_least: whether more is
+    better."""
 
     what: str
     figure: float
@@ -24,7 +23,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Whether the budget is "reached", "held" or "NOT HELD"; "" where there is none."""
+        """Whether the budget is "reached", "held" or "NOT HELD"; "" if there is none."""
         if self.must is None and self.reach is None:
             return ""
         if self.reach is not None and self._within(self.reach):
@@ -36,13 +35,13 @@ class Row:
 
 
 Section = tuple[str, Callable[[], Iterable[Row]]]
-"""A heading, and what measures the rows under it."""
+"""A heading, and the function that measures the rows below it."""
 
 _COLUMNS = ("what", "figure", "unit", "must", "reach for", "original", "")
 
 
 def print_sections(sections: Sequence[Section], *, markdown: bool) -> None:
-    """Prints each row as soon as its section is measured."""
+    """Prints each section as soon as it is measured."""
     for heading, measure in sections:
         print(f"\n## {heading}\n" if markdown else f"\n{heading}", flush=True)
         rows = [_cells(row) for row in measure()]
@@ -60,7 +59,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _short(number: float) -> str:
-    """Three significant digits, without exponents."""
+    """Formats with three significant digits, without exponents."""
     if abs(number) >= 100:
         return f"{number:,.0f}"
     return f"{number:.3g}" if abs(number) >= 0.0001 or number == 0 else f"{number:.6f}"

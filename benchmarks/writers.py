@@ -1,4 +1,4 @@
-"""Whether ping points are lost or doubled when several writers send all of them, shuffled, at the same time."""
+"""Whether ping points are lost or doubled when several writers send the same points at once, in random order."""
 
 import random
 from collections import Counter
@@ -15,7 +15,7 @@ WRITERS = 8
 MONITORS = 3
 MINUTES = 40
 PROBES = 3
-"""Each minute of a monitor comes in as many versions, of which the one made from most probes has to stay."""
+"""Each minute of a monitor is sent in this many versions. The one made from most probes must be kept."""
 
 SERVER = 1
 
@@ -33,7 +33,7 @@ def rows() -> list[Row]:
 
 
 def _write(url: str, writer: int) -> None:
-    """All points in an order of this writer's, some of them twice, a few at a time; again what was not taken."""
+    """Sends all points a few at a time, in this writer's own order and some of them twice; retries what failed."""
     chance = random.Random(writer)
     points = [_point(*one, probes) for one in _minutes() for probes in range(1, PROBES + 1)]
     points += chance.sample(points, len(points) // 3)
