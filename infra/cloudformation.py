@@ -1,8 +1,8 @@
-"""CloudFormation's stacks: made, changed and removed, with progress that a person can follow."""
+"""Creates, updates and removes CloudFormation's stacks, and prints the progress."""
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,31 +12,36 @@ from infra.stage import DeployError
 
 POLL_SECONDS = 2.0
 UNFINISHED = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_FAILED", "DELETE_FAILED")
-"""What a stack is in that was never there as a whole: it can only be removed."""
+"""The states of a stack that was never complete, or is not any more. It can only be removed."""
 
 STACK = "AWS::CloudFormation::Stack"
 
 Parameters = Mapping[str, str]
+Values = list[dict[str, Any]]
 
 
 class Stacks:
-    """client: boto3's of CloudFormation. poll: seconds between two looks at what is going on."""
+    """client: boto3's for CloudFormation. poll: seconds between two looks at a stack."""
 
     def __init__(self, client: Any, poll: float = POLL_SECONDS) -> None:
         self._client = client
         self._poll = poll
 
+    def exists(self, name: str) -> bool:
+        """Whether there is a stack of that name, in whatever state."""
+        return self._stack(name) is not None
+
     def outputs(self, name: str) -> Mapping[str, str] | None:
-        """What the stack says of itself; None where there is none that is whole."""
+        """Returns the stack's outputs; None when there is no stack, or one that was never complete."""
         stack = self._whole_stack(name)
         return stack and {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def parameters(self, name: str) -> Parameters:
-        """What the stack was told, secrets as asterisks; empty where there is none that is whole."""
+        """Returns the stack's parameters, secrets as asterisks; none when there is no complete stack."""
         return _parameters(self._whole_stack(name))
 
     def deploy(self, name: str, template: Mapping[str, str], parameters: Parameters) -> Mapping[str, str]:
-        """Makes the stack, or changes it to what the template says; its outputs.
+        """Creates or updates the stack and returns its outputs.
 
         template: `TemplateBody` or `TemplateURL`. Parameters that are left out keep their value, at first their
         default. Raises DeployError with the resource that failed, and why.
@@ -49,29 +54,55 @@ class Stacks:
             raise DeployError(f"{name} is being changed by somebody else; try again when that is over")
         if stack and stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
             raise DeployError(
-                f"the last change of {name} could not be taken back; remove what its events name, then: "
+                f"CloudFormation could not roll back the last update of {name}; repair what its events name, then: "
                 f"aws cloudformation continue-update-rollback --stack-name {name}"
             )
         started = self._now(name)
-        change_set = self._change_set(name, template, parameters, stack)
+        change = {
+            "ChangeSetType": "UPDATE" if stack else "CREATE",
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            "Parameters": [*_values(parameters), *self._kept(template, parameters, stack)],
+        }
+        change_set = self._change_set(name, {**change, **template})
         if change_set is None:
             _say(f"{name}: nothing to change")
         else:
-            _say(f"{name}: {'changing' if stack else 'creating'}")
+            _say(f"{name}: {'updating' if stack else 'creating'}")
             self._client.execute_change_set(ChangeSetName=change_set)
             self._follow(name, started)
         outputs = self.outputs(name)
-        assert outputs is not None  # noqa: S101 - it is whole now
+        assert outputs is not None  # noqa: S101 - it is complete now
         return outputs
 
-    def delete(self, name: str) -> None:
-        """Removes the stack, if there is one. Raises DeployError with the resource that stays, and why."""
+    def adopt(
+        self, name: str, template: Mapping[str, str], parameters: Parameters, resources: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Creates a stack of resources that exist already, and changes none of them.
+
+        template: as for `deploy`, with nothing but these resources. A stack of the name that could not be removed is
+        removed first, without what stands in its way. Raises DeployError.
+        """
+        stack = self._stack(name)
+        if stack:
+            self.delete(name, keeping=self._not_removable(name) if stack["StackStatus"] == "DELETE_FAILED" else ())
+        started = self._now(name)
+        change = {"ChangeSetType": "IMPORT", "ResourcesToImport": resources, "Parameters": _values(parameters)}
+        change_set = self._change_set(name, {**change, **template})
+        _say(f"{name}: adopting {len(resources)} resources")
+        self._client.execute_change_set(ChangeSetName=change_set)
+        self._follow(name, started)
+
+    def delete(self, name: str, *, keeping: Sequence[str] = ()) -> None:
+        """Removes the stack, if there is one. Raises DeployError with the resource that cannot be removed, and why.
+
+        keeping: the names of resources that are left as they are; only for a stack that could not be removed before.
+        """
         stack = self._stack(name)
         if stack is None:
             return
         started = self._now(name)
         _say(f"{name}: removing")
-        self._client.delete_stack(StackName=stack["StackId"])
+        self._client.delete_stack(StackName=stack["StackId"], **({"RetainResources": keeping} if keeping else {}))
         self._follow(stack["StackId"], started)
 
     def _stack(self, name: str) -> dict[str, Any] | None:
@@ -87,25 +118,24 @@ class Stacks:
         stack = self._stack(name)
         return None if stack is None or stack["StackStatus"] in UNFINISHED else stack
 
-    def _change_set(
-        self, name: str, template: Mapping[str, str], parameters: Parameters, stack: dict[str, Any] | None
-    ) -> str | None:
-        """What has to change, prepared; None when nothing has to."""
-        kept = set(_parameters(stack))
-        # Some regions have no budgets, some no CloudFront: that neither is asked for is known with the parameters only.
+    def _not_removable(self, name: str) -> list[str]:
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
+        resources = (resource for page in pages for resource in page["StackResourceSummaries"])
+        return [one["LogicalResourceId"] for one in resources if one["ResourceStatus"] == "DELETE_FAILED"]
+
+    def _kept(self, template: Mapping[str, str], given: Parameters, stack: Mapping[str, Any] | None) -> Values:
+        """The parameters that the stack has, the template still has, and nobody gives."""
+        # Some regions have no budgets, some no CloudFront. Whether a template needs them depends on its parameters.
         lenient = {"TreatUnrecognizedResourceTypesAsWarnings": True}
         summary = self._client.get_template_summary(**template, TemplateSummaryConfig=lenient)
         declared = {parameter["ParameterKey"] for parameter in summary["Parameters"]}
+        kept = set(_parameters(stack)) & declared - set(given)
+        return [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)]
+
+    def _change_set(self, name: str, change: Mapping[str, Any]) -> str | None:
+        """Returns a change set that is ready to be executed; None when nothing has to change."""
         change_set: str = self._client.create_change_set(
-            StackName=name,
-            ChangeSetName=f"deploy-{time.time_ns()}",
-            ChangeSetType="UPDATE" if stack else "CREATE",
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Parameters=[
-                *({"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()),
-                *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept & declared - set(parameters))),
-            ],
-            **template,
+            StackName=name, ChangeSetName=f"deploy-{time.time_ns()}", **change
         )["Id"]
         while True:
             found = self._client.describe_change_set(ChangeSetName=change_set)
@@ -121,9 +151,9 @@ class Stacks:
             time.sleep(self._poll)
 
     def _follow(self, name: str, started: datetime) -> None:
-        """Shows what happens to the stack until it is over. Raises DeployError when it failed.
+        """Prints what happens to the stack until it is done. Raises DeployError when it failed.
 
-        Its own event tells that it is over: right after the call the stack may still be described as it was before.
+        The stack's own event tells the end: right after a call CloudFormation may still describe the state before it.
         """
         seen: set[str] = set()
         failures: list[str] = []
@@ -143,7 +173,7 @@ class Stacks:
             time.sleep(self._poll)
 
     def _events(self, name: str, started: datetime) -> Iterator[dict[str, Any]]:
-        """The newest first; none of a stack that is gone."""
+        """The events since then, the newest first; none when the stack is gone."""
         try:
             for page in self._client.get_paginator("describe_stack_events").paginate(StackName=name):
                 for event in page["StackEvents"]:
@@ -155,7 +185,7 @@ class Stacks:
                 raise
 
     def _now(self, name: str) -> datetime:
-        """The moment of the newest event by CloudFormation's own clock."""
+        """The time of the stack's newest event, by CloudFormation's clock."""
         try:
             events = self._client.describe_stack_events(StackName=name)["StackEvents"]
         except ClientError:
@@ -166,6 +196,10 @@ class Stacks:
 
 def _parameters(stack: Mapping[str, Any] | None) -> Parameters:
     return {each["ParameterKey"]: each["ParameterValue"] for each in (stack or {}).get("Parameters", [])}
+
+
+def _values(parameters: Parameters) -> Values:
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
 
 
 def _line(event: Mapping[str, Any]) -> str:
@@ -188,7 +222,7 @@ def _refuse_failure(end: Mapping[str, Any], failures: list[str]) -> None:
 
 def _failure(event: Mapping[str, Any]) -> list[str]:
     reason = event.get("ResourceStatusReason", "")
-    # What was only stopped because something else failed is no reason.
+    # A resource that was cancelled because another one failed is not the reason.
     if not event["ResourceStatus"].endswith("FAILED") or "cancelled" in reason.lower():
         return []
     return [f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"]

@@ -1,4 +1,4 @@
-"""`deploy`: a stage from nothing, or to this version; a second run changes only what differs."""
+"""`make deploy`: creates a stage, or upgrades it to this version. A second run changes only what differs."""
 
 import argparse
 import hashlib
@@ -12,42 +12,37 @@ from botocore.exceptions import ClientError
 
 from infra import template
 from infra.account import Account
+from infra.adopt import adopt_tables
 from infra.cloudformation import Stacks
-from infra.options import parameters
+from infra.options import parameters, refuse_half_of_a_pair
 from infra.package import Package, build
+from infra.preflight import explained, preflight
 from infra.stage import ACCESS_LOGS, DeployError, Stage
 
 
 def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
-    """Raises DeployError."""
+    """Raises DeployError when something is missing or fails; CloudFormation has rolled back then."""
     stacks = Stacks(account.client("cloudformation"))
-    given = parameters(stage, options, stacks.parameters(stage.application))
-    has_data = stacks.outputs(stage.data) is not None
-    if not has_data:
-        _refuse_tables_of_others(account, stage)
+    known = stacks.parameters(stage.application)
+    given = parameters(stage, options, known)
+    together = {**known, **given}
+    budget = options.budget or stacks.parameters(stage.budget).get("MonthlyBudget", "0")
+    refuse_half_of_a_pair(together, budget)
+    preflight(account, stacks, stage, together, budget)
+    is_first = stacks.outputs(stage.data) is None and not adopt_tables(
+        account, stacks, stage, allowed=options.adopt_tables
+    )
     sys.stderr.write("building the package\n")
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
-    data = _deploy_data(stacks, stage, options.encryption, is_first=not has_data)
+    data = _deploy_data(stacks, stage, options.encryption, is_first=is_first)
     url = _upload(account, data["Packages"], package)
-    outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
-    _say_what_next(stage, outputs)
-
-
-def _refuse_tables_of_others(account: Account, stage: Stage) -> None:
-    dynamodb = account.client("dynamodb")
-    for table in stage.tables:
-        try:
-            dynamodb.describe_table(TableName=table)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-        else:
-            ops = f"python -m ops --stage {stage.name}"
-            raise DeployError(
-                f"the table {table} exists, but not by `make deploy`: choose another stage name, "
-                f"and move the data with `{ops} backup FILE` and `restore FILE`"
-            )
+    try:
+        outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
+    except DeployError as error:
+        raise explained(error) from None
+    _deploy_budget(stacks, stage, budget, together.get("AlarmEmail", ""))
+    _print_next_steps(stage, outputs)
 
 
 def _let_gateway_log(account: Account, stacks: Stacks) -> None:
@@ -68,7 +63,7 @@ def _deploy_data(stacks: Stacks, stage: Stage, encryption: str | None, *, is_fir
 
 
 def _upload(account: Account, bucket: str, package: Package) -> str:
-    """Puts the code and the template into the bucket, each under its hash; the template's URL."""
+    """Puts the code and the template into the bucket, each named by its hash. Returns the template's URL."""
     s3 = account.client("s3")
     code = _put(s3, bucket, Path(package.code).read_bytes(), "zip")
     text = json.dumps(package.template_with(bucket, code), indent=1)
@@ -82,13 +77,25 @@ def _put(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
     return key
 
 
-def _say_what_next(stage: Stage, outputs: Mapping[str, str]) -> None:
+def _deploy_budget(stacks: Stacks, stage: Stage, dollars: str, email: str) -> None:
+    """Creates, changes or removes the budget. A refusal by AWS is only a warning: the dashboard works without."""
+    try:
+        if dollars == "0":
+            stacks.delete(stage.budget)
+        else:
+            body = {"TemplateBody": template.BUDGET.read_text()}
+            stacks.deploy(stage.budget, body, {"MonthlyBudget": dollars, "AlarmEmail": email})
+    except (DeployError, ClientError) as error:
+        sys.stderr.write(f"warning: the budget was not changed; the rest of the stage is deployed: {error}\n")
+
+
+def _print_next_steps(stage: Stage, outputs: Mapping[str, str]) -> None:
     api = outputs["EndpointURL"].rstrip("/")
     print(f"""
 Nezha is deployed as {stage.name}.
   dashboard  {outputs.get("DashboardURL", api)}
   API        {api}
 
-Set the password:       .venv/bin/python -m ops --stage {stage.name} password
-Make the first token:   .venv/bin/python -m ops --stage {stage.name} token create --note first""")
+Set the password:        .venv/bin/python -m ops --stage {stage.name} password
+Create the first token:  .venv/bin/python -m ops --stage {stage.name} token create --note first""")
     sys.stdout.flush()

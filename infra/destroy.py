@@ -1,4 +1,4 @@
-"""`destroy`: removes a stage's application; with its data only when that is asked for by name."""
+"""`make destroy`: removes a stage's application, and its data only with --with-data and the stage's name typed."""
 
 import argparse
 import sys
@@ -12,18 +12,19 @@ from infra.stage import DeployError, Stage
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--with-data", action="store_true", help="remove the tables and all that is in them, too")
+    parser.add_argument("--with-data", action="store_true", help="also remove the tables and everything in them")
 
 
 def destroy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
-    """Raises DeployError."""
+    """Raises DeployError when something cannot be removed."""
     stacks = Stacks(account.client("cloudformation"))
     if options.with_data:
         _ask_for(stage)
     bucket = (stacks.outputs(stage.data) or {}).get("Packages")
+    stacks.delete(stage.budget)
     stacks.delete(stage.application)
     if not options.with_data:
-        print(f"The data of {stage.name} stays; make deploy STAGE={stage.name} goes on with it.")
+        print(f"The data of {stage.name} is kept; make deploy STAGE={stage.name} uses it again.")
         return
     if bucket:
         _empty(account, bucket)
@@ -35,10 +36,10 @@ def destroy(account: Account, stage: Stage, options: argparse.Namespace) -> None
 
 
 def _ask_for(stage: Stage) -> None:
-    sys.stderr.write(f"This removes every server, token and setting of {stage.name}. Type its name to go on: ")
+    sys.stderr.write(f"This removes every server, token and setting of {stage.name}. Type its name to continue: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != stage.name:
-        raise DeployError("that is not its name; nothing was removed")
+        raise DeployError("the name does not match; nothing was removed")
 
 
 def _empty(account: Account, bucket: str) -> None:
@@ -49,11 +50,11 @@ def _empty(account: Account, bucket: str) -> None:
 
 
 def remove_table(dynamodb: Any, table: str) -> None:
-    """The stack leaves its tables, as it must when it is removed by accident."""
+    """Deletes one table. The stack keeps its tables, so that removing it by accident loses nothing."""
     try:
         if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
             dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
-        # While it is being updated it cannot be deleted.
+        # DynamoDB does not delete a table while it updates it.
         dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=PATIENCE)
         dynamodb.delete_table(TableName=table)
     except ClientError as error:
@@ -64,4 +65,4 @@ def remove_table(dynamodb: Any, table: str) -> None:
 
 
 PATIENCE = {"Delay": 2, "MaxAttempts": 60}
-"""Seconds between two looks at a table, and how many."""
+"""Seconds between two looks at a table, and how many looks."""

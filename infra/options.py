@@ -38,6 +38,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("aws-owned", "aws-managed"),
         help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
     )
+    parser.add_argument(
+        "--adopt-tables", action="store_true", help="go on with the tables of a stage whose data stack is gone"
+    )
     parser.add_argument("--new-edge-secret", action="store_true", help="replace a leaked edge secret")
 
 
@@ -45,11 +48,10 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
     """The parameters that this deployment sets. CloudFormation keeps the values of all others.
 
     known: the parameters that the stack has now; empty when there is no stack yet. The edge secret is generated once,
-    also for a stack that was made by a version without an edge. Raises DeployError for options that need another one.
+    also for a stack that was made by a version without an edge.
     """
     told = {
         "AlarmEmail": options.email,
-        "MonthlyBudget": options.budget,
         "ReportInterval": options.report_interval,
         "Edge": options.edge,
         "EdgeSecret": secrets.token_hex(32) if options.new_edge_secret or "EdgeSecret" not in known else None,
@@ -57,15 +59,14 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
         "Certificate": options.certificate,
         "HostedZone": options.hosted_zone,
     }
-    given = {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
-    _refuse_half_of_a_pair({**known, **given})
-    return given
+    return {"Stage": stage.name, **{name: value for name, value in told.items() if value is not None}}
 
 
-def _refuse_half_of_a_pair(parameters: Parameters) -> None:
-    """The templates have the same rules, but CloudFormation checks those only after it has made the data stack."""
-    if parameters.get("MonthlyBudget", "0") != "0" and not parameters.get("AlarmEmail"):
+def refuse_half_of_a_pair(parameters: Parameters, budget: str) -> None:
+    """Raises DeployError for an option that needs another one. budget: dollars, "0" for none."""
+    if budget != "0" and not parameters.get("AlarmEmail"):
         raise DeployError("a budget needs an e-mail address to write to; add --email ADDRESS")
+    # The template has the same rule, but CloudFormation checks it only after it has created the data stack.
     if parameters.get("DomainName") and not parameters.get("Certificate"):
         raise DeployError("a domain needs a certificate; add --certificate ARN")
 

@@ -28,10 +28,11 @@ class Stage:
             )
         if self.name == "local":
             raise DeployError("the stage name local is reserved for this machine (make run); use another, such as prod")
-        if self.name == "data" or self.name.endswith("-data"):
-            raise DeployError(
-                f"the stage {self.name!r} would share stack names with the data of another stage; use another name"
-            )
+        for part in ("data", "budget"):
+            if self.name == part or self.name.endswith(f"-{part}"):
+                raise DeployError(
+                    f"the stage {self.name!r} would share stack names with the {part} of another stage; use another"
+                )
         if self.application == ACCESS_LOGS:
             raise DeployError(f"the stage {self.name!r} would share its name with the account's own stack; use another")
 
@@ -44,6 +45,11 @@ class Stage:
     def data(self) -> str:
         """The stack of the tables, whose contents cannot be made again."""
         return f"nezha-{self.name}-data"
+
+    @property
+    def budget(self) -> str:
+        """The stack of the account's budget."""
+        return f"nezha-{self.name}-budget"
 
     @property
     def tables(self) -> tuple[str, ...]:

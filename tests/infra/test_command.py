@@ -5,7 +5,7 @@ import argparse
 import pytest
 
 from infra.__main__ import main
-from infra.options import add_options, parameters
+from infra.options import add_options, parameters, refuse_half_of_a_pair
 from infra.stage import DeployError, Stage
 
 PROD = Stage("prod")
@@ -32,6 +32,7 @@ def no_account(monkeypatch):
         ("", "'' is not a stage name"),
         ("local", "is reserved for this machine"),
         ("prod-data", "would share stack names with the data of another stage"),
+        ("prod-budget", "would share stack names with the budget of another stage"),
         ("access-logs", "would share its name with the account's own stack"),
     ],
 )
@@ -99,19 +100,19 @@ def test_the_edge_secret_is_made_once_and_again_when_asked():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("given", "budget", "message"),
     [
-        (("--budget", "10"), "a budget needs an e-mail address to write to; add --email ADDRESS"),
-        (("--domain", "nezha.example.com"), "a domain needs a certificate; add --certificate ARN"),
+        ({}, "10", "a budget needs an e-mail address to write to; add --email ADDRESS"),
+        ({"AlarmEmail": ""}, "7.50", "a budget needs an e-mail address to write to; add --email ADDRESS"),
+        ({"DomainName": "nezha.example.com"}, "0", "a domain needs a certificate; add --certificate ARN"),
     ],
 )
-def test_an_option_without_the_one_that_it_needs_is_refused(arguments, message):
+def test_an_option_without_the_one_that_it_needs_is_refused(given, budget, message):
     with pytest.raises(DeployError) as refused:
-        told(*arguments)
+        refuse_half_of_a_pair(given, budget)
     assert str(refused.value) == message
 
 
-def test_an_option_that_it_needs_may_have_been_given_before():
-    assert told("--budget", "0.00") == {"Stage": "prod", "MonthlyBudget": "0"}
-    known = {**DEPLOYED, "AlarmEmail": "you@example.com"}
-    assert told("--budget", "10", known=known) == {"Stage": "prod", "MonthlyBudget": "10"}
+def test_options_with_the_ones_that_they_need_are_not_refused():
+    refuse_half_of_a_pair({}, "0")
+    refuse_half_of_a_pair({"AlarmEmail": "you@example.com", "DomainName": "a.example", "Certificate": "arn"}, "10")

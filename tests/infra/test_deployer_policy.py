@@ -50,7 +50,7 @@ NOT_USED = {
 SAMPLES = {
     "apigateway": "arn:aws:apigateway:us-east-1::/restapis/abc/stages/api",
     "billing": "arn:aws:billing::000000000000:billingview/primary",
-    "budgets": "arn:aws:budgets::000000000000:budget/nezha-prod-Budget-1",
+    "budgets": "arn:aws:budgets::000000000000:budget/nezha-prod-budget-Budget-1",
     "cloudwatch": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:nezha-prod-server-errors",
     "dynamodb": "arn:aws:dynamodb:us-east-1:000000000000:table/nezha-prod-servers",
     "iam": "arn:aws:iam::000000000000:role/nezha-prod-ApiHandlerRole-1",
@@ -74,7 +74,8 @@ EDGE_SAMPLES = {
 
 def kinds() -> set[str]:
     """Every kind of resource that a deployment makes."""
-    templates = (template.application(), template.read(template.DATA), template.read(template.ACCOUNT))
+    files = (template.DATA, template.ACCOUNT, template.BUDGET)
+    templates = (template.application(), *map(template.read, files))
     found = {resource.get("Type") for one in templates for resource in one["Resources"].values()}
     return {kind for kind in found if kind} | OF_CHALICE
 
@@ -175,7 +176,7 @@ def test_it_fits_into_a_managed_policy(statements: list[dict[str, Any]]) -> None
 
 def test_the_names_that_it_goes_by_are_those_of_every_stage() -> None:
     stage = Stage("prod")
-    for name in (stage.application, stage.data, ACCESS_LOGS, *stage.tables):
+    for name in (stage.application, stage.data, stage.budget, ACCESS_LOGS, *stage.tables):
         assert name.startswith("nezha-")
     logs = [one for one in template.application()["Resources"].values() if one.get("Type") == "AWS::Logs::LogGroup"]
     assert all(one["Properties"]["LogGroupName"]["Fn::Sub"].startswith("/nezha/") for one in logs)

@@ -49,13 +49,25 @@ def run(clone: Stack, module: str, *arguments: str, typed: str = "") -> subproce
 
 
 def test_tables_of_others_are_left_alone(clone: Stack) -> None:
-    schema = {"KeySchema": [{"AttributeName": "key", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
-    attributes = [{"AttributeName": "key", "AttributeType": "S"}]
+    schema = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    attributes = [{"AttributeName": "id", "AttributeType": "S"}]
     with closing(clone.aws.client("dynamodb")) as client:
         client.create_table(TableName="nezha-taken-settings", AttributeDefinitions=attributes, **schema)
     finished = run(clone, "infra", "deploy", "--stage", "taken")
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert "the table nezha-taken-settings exists, but not by `make deploy`" in finished.stderr
+    assert "tables of a stage taken exist, but not the stack nezha-taken-data: nezha-taken-settings." in finished.stderr
+    adopted = run(clone, "infra", "deploy", "--stage", "taken", "--adopt-tables")
+    assert adopted.returncode == 1
+    assert "the table nezha-taken-settings has other keys than this version's" in adopted.stderr
+
+
+def test_log_groups_that_are_left_are_named_before_anything_is_created(clone: Stack) -> None:
+    with closing(clone.aws.client("logs")) as client:
+        client.create_log_group(logGroupName="/nezha/left/api")
+    finished = run(clone, "infra", "deploy", "--stage", "left")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr.endswith("\n  aws logs delete-log-group --log-group-name /nezha/left/api\n")
+    assert "creating" not in finished.stderr
 
 
 def test_a_failure_names_the_resource_and_why(clone: Stack) -> None:
@@ -134,14 +146,14 @@ def test_a_stage_from_nothing_to_nothing(
     assert "update complete      AlarmTopic" in changed.stderr
     assert url.group(1) in changed.stdout
     assert names(clone, token) == ["kept"]
-    assert (clone.parameters["AlarmEmail"], clone.parameters["MonthlyBudget"]) == ("new@example.com", "10")
+    assert clone.parameters["AlarmEmail"] == "new@example.com"
     assert clone.budgets == {10: {"new@example.com"}}
     assert interval(clone, secret) == 60
 
     # The application goes, the data stays.
     destroyed = run(clone, "infra", "destroy", "--stage", STAGE)
     assert destroyed.returncode == 0, destroyed.stderr
-    assert destroyed.stdout == f"The data of {STAGE} stays; make deploy STAGE={STAGE} goes on with it.\n"
+    assert destroyed.stdout == f"The data of {STAGE} is kept; make deploy STAGE={STAGE} uses it again.\n"
     assert clone.budgets == {}
     bare = run(clone, "infra", "deploy", "--stage", STAGE, "--edge", "no", "--budget", "0.00")
     assert bare.returncode == 0, bare.stderr
@@ -150,10 +162,24 @@ def test_a_stage_from_nothing_to_nothing(
     assert clone.budgets == {}
     assert names(clone, token) == ["kept"]
 
+    # A data stack that somebody removed leaves its tables, and a new one takes them over.
+    with closing(clone.aws.client("cloudformation")) as client:
+        client.delete_stack(StackName=f"nezha-{STAGE}-data")
+        client.get_waiter("stack_delete_complete").wait(StackName=f"nezha-{STAGE}-data", WaiterConfig={"Delay": 1})
+    assert names(clone, token) == ["kept"]
+    refused = run(clone, "infra", "deploy", "--stage", STAGE)
+    assert refused.returncode == 1
+    assert "add --adopt-tables" in refused.stderr
+    adopted = run(clone, "infra", "deploy", "--stage", STAGE, "--adopt-tables")
+    assert adopted.returncode == 0, adopted.stderr
+    assert f"nezha-{STAGE}-data: adopting 6 resources\n" in adopted.stderr
+    assert set(protected(clone, STAGE).values()) == {True}
+    assert names(clone, token) == ["kept"]
+
     # And the data only for who types its name.
     refused = run(clone, "infra", "destroy", "--stage", STAGE, "--with-data", typed="dev\n")
     assert refused.returncode == 1
-    assert refused.stderr.endswith("that is not its name; nothing was removed\n")
+    assert refused.stderr.endswith("the name does not match; nothing was removed\n")
     assert names(clone, token) == ["kept"]
     gone = run(clone, "infra", "destroy", "--stage", STAGE, "--with-data", typed=f"{STAGE}\n")
     assert (gone.returncode, gone.stdout) == (0, f"Nothing of {STAGE} is left.\n"), gone.stderr

@@ -126,11 +126,9 @@ def test_the_report_interval_has_the_limits_of_its_option() -> None:
     assert parameter["Default"] == Config(table_prefix="any", region="any").report_interval
 
 
-def test_the_budget_is_optional_and_needs_an_address() -> None:
-    (budget,) = of_type("AWS::Budgets::Budget").values()
-    assert budget["Condition"] == "HasBudget"
-    (rule,) = [rule for name, rule in template.application()["Rules"].items() if name == "BudgetNeedsEmail"]
-    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+def test_the_budget_stands_alone_so_that_nothing_else_fails_with_it() -> None:
+    assert of_type("AWS::Budgets::Budget") == {}
+    assert list(template.read(template.BUDGET)["Resources"]) == ["Budget"]
 
 
 def test_the_gateway_compresses_what_is_worth_it(stack: Stack) -> None:
@@ -139,9 +137,9 @@ def test_the_gateway_compresses_what_is_worth_it(stack: Stack) -> None:
 
 
 def test_the_linter_finds_nothing(stack: Stack) -> None:
-    """In the data's, the account's and the application's template as it was uploaded, merged with Chalice's."""
+    """In the templates, the application's as it was uploaded: merged with Chalice's."""
     merged = stack.folder / "build" / stack.stage / "sam.json"
-    finished = lint(template.DATA, template.ACCOUNT, merged)
+    finished = lint(template.DATA, template.ACCOUNT, template.BUDGET, merged)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     broken = merged.with_name("broken.json")
     broken.write_text(merged.read_text().replace('"AWS::SNS::Topic"', '"AWS::SNS::Topics"'))

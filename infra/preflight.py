@@ -1,0 +1,102 @@
+"""What a deployment finds out before it creates anything: what this account refuses, lacks or still has.
+
+Nobody can ask CloudFront whether it accepts new distributions of this account; `explained` recognizes its refusal.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.account import Account
+from infra.cloudformation import Parameters, Stacks
+from infra.stage import DeployError, Stage
+
+ENOUGH_FUNCTIONS = 100
+"""Lambda functions at once. A page that somebody opens for the first time asks for more than ten things."""
+
+WITH_FUNCTIONS_AT_THE_EDGE = "aws"
+"""The partition that has CloudFront functions: China and GovCloud have CloudFront without them."""
+
+
+def preflight(account: Account, stacks: Stacks, stage: Stage, parameters: Parameters, budget: str) -> None:
+    """Prints warnings for what will not work well. Raises DeployError for what would make CloudFormation fail.
+
+    parameters: those that the application's stack will have. budget: dollars, "0" for none.
+    """
+    _refuse_a_missing_edge(account, parameters)
+    if not stacks.exists(stage.application):
+        _refuse_left_log_groups(account, stage)
+    for warning in (
+        *_few_functions(account),
+        *(_no_billing(account) if budget != "0" else ()),
+        *(_left_buckets(account, stage) if not stacks.exists(stage.data) else ()),
+    ):
+        sys.stderr.write(f"warning: {warning}\n")
+
+
+def explained(error: DeployError) -> DeployError:
+    """The failure of a deployment, with what to do where that is known."""
+    if "account must be verified" in str(error):
+        return DeployError(
+            f"{error}\nCloudFront does not accept new distributions of this account yet. Deploy without it for now "
+            "(--edge no), and open a support case with the message above, under Account and billing, which is free; "
+            "deploy with --edge yes once AWS has verified the account"
+        )
+    return error
+
+
+def _refuse_a_missing_edge(account: Account, parameters: Parameters) -> None:
+    partition = account.session.get_partition_for_region(account.region)
+    if parameters.get("Edge", "yes") == "yes" and partition != WITH_FUNCTIONS_AT_THE_EDGE:
+        raise DeployError(f"CloudFront has no functions for {account.region} (partition {partition}); add --edge no")
+
+
+def _refuse_left_log_groups(account: Account, stage: Stage) -> None:
+    """CloudFormation creates no log group that exists, and would roll everything back."""
+    logs = account.client("logs")
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/nezha/{stage.name}/")
+    left = [group["logGroupName"] for page in pages for group in page["logGroups"]]
+    if left:
+        commands = "\n".join(f"  aws logs delete-log-group --log-group-name {name}" for name in left)
+        raise DeployError(
+            f"an earlier stage {stage.name} has left log groups, which the new one cannot create again; save what you "
+            f"need of them, and delete them:\n{commands}"
+        )
+
+
+def _few_functions(account: Account) -> Iterator[str]:
+    found = _unless_denied(account.client("lambda").get_account_settings)
+    limit = found and found["AccountLimit"]["ConcurrentExecutions"]
+    if limit and limit < ENOUGH_FUNCTIONS:
+        yield (
+            f"this account can run only {limit} Lambda functions at once, so some requests will fail when several "
+            "people open the dashboard; ask for 1,000, which is free: Service Quotas, AWS Lambda, Concurrent executions"
+        )
+
+
+def _no_billing(account: Account) -> Iterator[str]:
+    number = account.client("sts").get_caller_identity()["Account"]
+    if _unless_denied(account.client("budgets").describe_budgets, AccountId=number, MaxResults=1) is None:
+        yield (
+            "you are not allowed to use AWS Budgets, so there will be no budget; the account's owner can allow it "
+            "under Account, IAM user and role access to Billing information"
+        )
+
+
+def _left_buckets(account: Account, stage: Stage) -> Iterator[str]:
+    found = _unless_denied(account.client("s3").list_buckets) or {"Buckets": []}
+    for name in (bucket["Name"] for bucket in found["Buckets"]):
+        if name.startswith(f"{stage.data}-"):
+            yield f"the bucket {name} is left from an earlier stage {stage.name}; nothing uses it: empty and delete it"
+
+
+def _unless_denied(call: Any, **arguments: Any) -> Any:
+    """The call's answer; None when the caller lacks the permission, as a deployment may work without."""
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        return None

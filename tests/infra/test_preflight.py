@@ -1,0 +1,170 @@
+"""What a deployment finds out about the account before it creates anything."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from infra.account import Account
+from infra.deploy import _deploy_budget
+from infra.preflight import explained, preflight
+from infra.stage import DeployError, Stage
+
+PROD = Stage("prod")
+ENOUGH = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+
+
+@dataclass
+class Stacks:
+    """those: the names of the stacks that exist. refusal: what CloudFormation says to everything."""
+
+    those: set[str] = field(default_factory=set)
+    refusal: str = ""
+
+    def exists(self, name: str) -> bool:
+        return name in self.those
+
+    def deploy(self, name: str, *_: Any) -> None:
+        if self.refusal:
+            raise DeployError(f"{name}: {self.refusal}")
+        self.those.add(name)
+
+    def delete(self, name: str) -> None:
+        self.those.discard(name)
+
+
+@dataclass
+class Aws:
+    """A new account in which nothing is left. A test replaces the answers that matter to it."""
+
+    account: Account
+    answers: dict[str, Stubber]
+
+    def lacks(self, service: str, operation: str) -> None:
+        self.answers[service].add_client_error(operation, "AccessDeniedException", "not allowed")
+
+    def says(self, service: str, operation: str, answer: dict[str, Any]) -> None:
+        self.answers[service].add_response(operation, answer)
+
+    def nothing_left(self) -> None:
+        self.says("logs", "describe_log_groups", {"logGroups": []})
+        self.says("s3", "list_buckets", {"Buckets": [{"Name": "nezha-prod-database-dumps"}]})
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    session = boto3.session.Session(**keys)
+    with ExitStack() as stack:
+        clients = {name: session.client(name) for name in ("logs", "s3", "lambda", "sts", "budgets")}
+        for client in clients.values():
+            stack.callback(client.close)
+        stubbers = {name: stack.enter_context(Stubber(client)) for name, client in clients.items()}
+        account = Account(session, "us-east-1")
+        object.__setattr__(account, "client", clients.__getitem__)
+        yield Aws(account, stubbers)
+        for stubber in stubbers.values():
+            stubber.assert_no_pending_responses()
+
+
+def test_nothing_is_said_of_an_account_that_has_everything(aws, capsys):
+    aws.nothing_left()
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    preflight(aws.account, Stacks(), PROD, {}, "0")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("limit", "warned"), [(10, True), (99, True), (100, False)])
+def test_few_functions_at_once_are_a_warning_with_the_number_and_the_remedy(aws, capsys, limit, warned):
+    aws.nothing_left()
+    aws.says("lambda", "get_account_settings", {"AccountLimit": {"ConcurrentExecutions": limit}})
+    preflight(aws.account, Stacks(), PROD, {}, "0")
+    said = capsys.readouterr().err
+    assert (f"only {limit} Lambda functions at once" in said) == warned
+    assert ("Service Quotas" in said) == warned
+
+
+def test_a_check_that_is_not_allowed_is_left_out(aws, capsys):
+    aws.says("logs", "describe_log_groups", {"logGroups": []})
+    aws.lacks("s3", "list_buckets")
+    aws.lacks("lambda", "get_account_settings")
+    preflight(aws.account, Stacks(), PROD, {}, "0")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_budget_that_the_account_does_not_let_us_make_is_a_warning(aws, capsys):
+    aws.nothing_left()
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    aws.says("sts", "get_caller_identity", {"Account": "000000000000"})
+    aws.lacks("budgets", "describe_budgets")
+    preflight(aws.account, Stacks(), PROD, {}, "10")
+    said = capsys.readouterr().err
+    assert said.startswith("warning: you are not allowed to use AWS Budgets, so there will be no budget; ")
+    assert "IAM user and role access to Billing information" in said
+
+
+def test_log_groups_of_an_earlier_stage_are_named_with_the_commands_that_remove_them(aws):
+    aws.says("logs", "describe_log_groups", {"logGroups": [{"logGroupName": "/nezha/prod/api"}]})
+    with pytest.raises(DeployError, match=r"\n  aws logs delete-log-group --log-group-name /nezha/prod/api$"):
+        preflight(aws.account, Stacks(), PROD, {}, "0")
+
+
+def test_those_of_a_stage_that_is_there_are_its_own(aws):
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    preflight(aws.account, Stacks({PROD.application, PROD.data}), PROD, {}, "0")
+
+
+def test_a_bucket_of_an_earlier_stage_is_a_warning(aws, capsys):
+    aws.says("logs", "describe_log_groups", {"logGroups": []})
+    aws.says("s3", "list_buckets", {"Buckets": [{"Name": "nezha-prod-data-packages-1"}]})
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    preflight(aws.account, Stacks(), PROD, {}, "0")
+    assert "the bucket nezha-prod-data-packages-1 is left" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_a_region_without_functions_at_the_edge_is_refused_unless_there_is_no_edge(aws, region):
+    account = Account(aws.account.session, region)
+    with pytest.raises(DeployError, match=f"^CloudFront has no functions for {region} .*; add --edge no$"):
+        preflight(account, Stacks(), PROD, {}, "0")
+    object.__setattr__(account, "client", aws.account.client)
+    aws.nothing_left()
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    preflight(account, Stacks(), PROD, {"Edge": "no"}, "0")
+
+
+UNVERIFIED = (
+    "nezha-prod: Distribution (AWS::CloudFront::Distribution): Access denied for operation "
+    "'AWS::CloudFront::Distribution: Your account must be verified before you can add new CloudFront resources. To "
+    "verify your account, please contact AWS Support and include this error message.'"
+)
+
+
+def test_an_account_that_cloudfront_does_not_accept_yet_is_told_what_to_do():
+    said = str(explained(DeployError(UNVERIFIED)))
+    assert said.startswith(UNVERIFIED)
+    assert "--edge no" in said
+    assert "support case" in said
+
+
+def test_other_failures_stay_as_they_are():
+    assert str(explained(DeployError("nezha-prod: Topic (AWS::SNS::Topic): no"))).endswith(": no")
+
+
+def test_a_budget_that_cloudformation_cannot_make_is_no_failure(capsys):
+    stacks = Stacks(refusal="Unrecognized resource types: [AWS::Budgets::Budget]")
+    _deploy_budget(stacks, PROD, "10", "you@example.com")
+    assert capsys.readouterr().err == (
+        "warning: the budget was not changed; the rest of the stage is deployed: nezha-prod-budget: "
+        "Unrecognized resource types: [AWS::Budgets::Budget]\n"
+    )
+
+
+def test_a_budget_of_nothing_removes_it():
+    stacks = Stacks({PROD.budget})
+    _deploy_budget(stacks, PROD, "0", "")
+    assert not stacks.those
