@@ -6,9 +6,15 @@ from chalicelib.fleet.access import GUEST, Caller, identify
 from chalicelib.fleet.limits import CREDENTIAL_LENGTH
 from chalicelib.fleet.passwords import new_password
 from chalicelib.fleet.tokens import new_token
+from fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 PASSWORD = new_password("a password")
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
 
 
 def add(store, credential, kind, **details):

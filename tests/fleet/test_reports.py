@@ -1,0 +1,161 @@
+"""Reports: who sent each, what of it is stored, and what its sender is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled, Unavailable
+from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.pings import Ping
+from chalicelib.fleet.reports import UNKNOWN_SECRET, Measurement, Outcome, Report, Taken, take
+from chalicelib.fleet.servers import Facts, Server
+from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.tokens import new_token
+from fleet.memory_store import MemoryStore
+
+NOW = 1_795_444_683.5
+AT = int(NOW)
+DNS = Monitor(5, "DNS", "icmp", "192.0.2.1", 30)
+FIGURES_OF_ONE, FIGURES_OF_OTHER = (",".join([str(number)] * len(FIGURES)) for number in (1, 2))
+
+
+@dataclass
+class ReportStore(MemoryStore):
+    """known_monitors: what is remembered of the monitors; None for all. looked: how often all were looked up at once.
+
+    failure: of every write for server 1.
+    """
+
+    known_monitors: Mapping[int, Monitor] | None = None
+    looked: int = 0
+    failure: FleetError | None = None
+
+    def recent_monitors(self, *, at_once: bool = False) -> Mapping[int, Monitor]:
+        self.looked += at_once
+        return self.monitors if at_once or self.known_monitors is None else self.known_monitors
+
+    def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
+        return {1: self.failure} if self.failure and 1 in states else super().write_states(states)
+
+
+@pytest.fixture
+def store() -> ReportStore:
+    """Servers 1 and 2, whose secrets are "one" and "two", and a monitor of both."""
+    made = ReportStore(all_monitors={DNS.id: DNS})
+    for id_, secret in ((1, "one"), (2, "two")):
+        token = new_token(secret, "agent", NOW, subject=id_)
+        made.create_server(Server(id_, secret, secret_hash=token.hash), token)
+    return made
+
+
+def state(at: int | None = None, figures: str = FIGURES_OF_ONE) -> Measurement:
+    return Measurement(at, figures)
+
+
+def ping(at: int = AT, monitor_id: int = DNS.id, up: int = 2) -> Ping:
+    return Ping(monitor_id, at, 12.5, up, 0)
+
+
+def outcomes(store: ReportStore, *reports: Report | InvalidInput) -> Sequence[Outcome]:
+    return take(store, reports, NOW).outcomes
+
+
+def test_no_reports_are_no_work(store: ReportStore) -> None:
+    assert take(store, [], NOW) == Taken([], [])
+
+
+def test_each_report_is_its_sender_s(store: ReportStore) -> None:
+    found = outcomes(store, Report("two", state=state(figures=FIGURES_OF_OTHER)), Report("one", state=state()))
+    assert found == [Outcome(2), Outcome(1)]
+    assert {id_: one.figures for id_, one in store.all_states.items()} == {1: FIGURES_OF_ONE, 2: FIGURES_OF_OTHER}
+
+
+@pytest.mark.parametrize("secret", ["", "three", "x" * (limits.CREDENTIAL_LENGTH + 1)])
+def test_an_unknown_secret_spoils_only_its_own_report(store: ReportStore, secret: str) -> None:
+    assert outcomes(store, Report(secret, state=state()), Report("one", state=state())) == [UNKNOWN_SECRET, Outcome(1)]
+    assert store.all_states.keys() == {1}
+
+
+def test_the_secret_of_an_api_token_is_no_agent_s(store: ReportStore) -> None:
+    store.create_token(new_token("program", "api", NOW))
+    assert outcomes(store, Report("program", state=state())) == [UNKNOWN_SECRET]
+
+
+def test_a_report_that_could_not_be_read_is_told_so(store: ReportStore) -> None:
+    wrong = InvalidInput('"CPU" must be a number.', error="not_a_number", field="CPU")
+    bad, good = outcomes(store, wrong, Report("one"))
+    assert (bad.error, bad.message, bad.retry) == ("bad_report", wrong.message, False)
+    assert good == Outcome(1)
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(None, AT), (AT - 5, AT - 5), (AT, AT), (AT + 3600, AT)])
+def test_a_state_from_the_future_counts_as_now(store: ReportStore, sent: int | None, kept: int) -> None:
+    outcomes(store, Report("one", state=state(sent)))
+    assert store.all_states[1] == State(kept, AT, FIGURES_OF_ONE)
+
+
+def test_of_several_states_of_one_server_the_newest_is_stored(store: ReportStore) -> None:
+    newer, older = state(AT - 1, FIGURES_OF_OTHER), state(AT - 9)
+    for order in ((newer, older), (older, newer)):
+        store.all_states.clear()
+        outcomes(store, *(Report("one", state=one) for one in order))
+        assert store.all_states[1].figures == FIGURES_OF_OTHER
+
+
+def test_of_several_hosts_the_last_is_stored_and_an_absent_one_changes_nothing(store: ReportStore) -> None:
+    outcomes(
+        store,
+        Report("one", Facts(ip="192.0.2.1", host="[1]")),
+        Report("one", Facts(host="[2]")),
+        Report("one", state=state()),
+    )
+    assert (store.all_servers[1].ip, store.all_servers[1].host) == ("192.0.2.1", "[2]")
+
+
+def test_points_are_stored_for_their_minute(store: ReportStore) -> None:
+    assert outcomes(store, Report("one", pings=(ping(AT), ping(AT - 60)))) == [Outcome(1)]
+    assert [one.at for one in store.points[1]] == [AT - AT % 60, AT - AT % 60 - 60]
+
+
+def test_a_refused_point_spoils_neither_the_others_nor_the_state(store: ReportStore) -> None:
+    report = Report("one", state=state(), pings=(ping(), ping(AT - 2 * 24 * 3600), ping(monitor_id=9), ping(up=0)))
+    (found,) = outcomes(store, report)
+    assert (found.server_id, found.error) == (1, "")
+    assert [one.error for one in found.refused] == ["too_old", "not_assigned", "bad_counts"]
+    assert len(store.points[1]) == 1
+    assert store.all_states.keys() == {1}
+
+
+def test_a_point_of_a_monitor_that_was_just_made_is_not_refused(store: ReportStore) -> None:
+    store.known_monitors = {}
+    assert outcomes(store, Report("one", pings=(ping(),))) == [Outcome(1)]
+    assert store.looked == 1
+
+
+def test_monitors_are_looked_up_at_once_only_for_points_that_surprise(store: ReportStore) -> None:
+    outcomes(store, Report("one", state=state(), pings=(ping(),)))
+    outcomes(store, Report("one", state=state()))
+    assert store.looked == 0
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"), [(Throttled(), "throttled"), (Unavailable(), "unavailable")], ids=["throttled", "unavailable"]
+)
+def test_a_server_whose_write_fails_is_to_send_again_and_others_are_not(
+    store: ReportStore, failure: Throttled | Unavailable, error: str
+) -> None:
+    store.failure = failure
+    failed, good = outcomes(store, Report("one", state=state()), Report("two", state=state()))
+    assert (failed.server_id, failed.error, failed.retry) == (0, error, True)
+    assert failed.message == failure.message
+    assert good == Outcome(2)
+
+
+def test_senders_are_told_what_to_probe(store: ReportStore) -> None:
+    only_two = replace(DNS, id=6, cover="only", servers=frozenset((2,)))
+    store.all_monitors[6] = only_two
+    assert take(store, [Report("one"), Report("two")], NOW).assignments == [(DNS, [1, 2]), (only_two, [2])]
+    assert take(store, [Report("one")], NOW).assignments == [(DNS, [1])]
+    assert take(store, [Report("three")], NOW).assignments == []
