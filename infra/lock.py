@@ -16,6 +16,7 @@ OLDEST_PYTHON = {
     "requirements-dev": "3.11",
     "agent/requirements": "3.9",
     "agent/relay-requirements": "3.11",
+    "tests/agent/requirements": "3.9",
     "tests/stack/requirements": "3.11",
     "tests/stack/aws-cli-requirements": "3.11",
 }

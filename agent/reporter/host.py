@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -46,6 +48,17 @@ def read_host() -> Host:
     return complete(HOST, readings)
 
 
+def variables_in(os_release: str) -> dict[str, str]:
+    """The variables in the text of /etc/os-release, which is written like a shell's assignments."""
+    found = {}
+    for line in os_release.splitlines():
+        name, _, value = line.strip().partition("=")
+        words = reading(partial(shlex.split, value, comments=True), [])
+        if words and not name.startswith("#"):
+            found[name] = words[0]
+    return found
+
+
 def platform_of(os_release: Mapping[str, str], debian_version: str) -> tuple[str, str]:
     """(Platform, PlatformVersion) as v0 agents write them; Debian's own file tells the minor version too."""
     name = os_release.get("ID", "linux")
@@ -70,8 +83,10 @@ def models_of(cpuinfo: str) -> list[str]:
 
 def _this_platform() -> tuple[str, str]:
     if platform.system() == "Linux":
-        os_release = reading(platform.freedesktop_os_release, None) or {}
-        return platform_of(os_release, reading(Path("/etc/debian_version").read_text, "").strip())
+        texts = (reading(Path(path).read_text, "") for path in ("/etc/os-release", "/usr/lib/os-release"))
+        return platform_of(
+            variables_in(next(filter(None, texts), "")), reading(Path("/etc/debian_version").read_text, "").strip()
+        )
     return platform.system().lower(), platform.mac_ver()[0] or platform.release()
 
 

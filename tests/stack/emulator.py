@@ -129,12 +129,12 @@ def cached_packages(requirements: Path) -> Path:
     return cached("packages", requirements, lambda folder: _pip("download", "-r", requirements, "-d", folder))
 
 
-def cached(name: str, requirements: Path, fill: Callable[[Path], None]) -> Path:
-    """The folder of that name for these requirements and this Python, filled by `fill` when it is not there yet.
+def cached(name: str, requirements: Path, fill: Callable[[Path], None], python: str = sys.version) -> Path:
+    """The folder of that name for these requirements and that Python, filled by `fill` when it is not there yet.
 
     Skips the test where the packages cannot be had; with CI=true it fails instead, as nothing may go untested there.
     """
-    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    key = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()[:16]
     folder = CACHE / f"{name}-{key}"
     if folder.is_dir():
         return folder

@@ -5,7 +5,7 @@ import pytest
 from agent import VERSION
 from agent.core.figures import HOST
 from agent.reporter.address import address, choose
-from agent.reporter.host import cpu_lines, models_of, platform_of, read_host
+from agent.reporter.host import cpu_lines, models_of, platform_of, read_host, variables_in
 from agent.reporter.virtualization import virtualization
 
 
@@ -21,6 +21,16 @@ from agent.reporter.virtualization import virtualization
 )
 def test_platform(os_release, debian_version, expected):
     assert platform_of(os_release, debian_version) == expected
+
+
+def test_variables_of_os_release():
+    good = '# a comment\nID=debian\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\n'
+    assert variables_in(good + '\nBROKEN="never closed\nEMPTY=\nno variable\n') == {
+        "ID": "debian",
+        "NAME": "Debian GNU/Linux",
+        "VERSION_ID": "12",
+    }
+    assert variables_in("") == {}
 
 
 def test_cpu_lines_are_one_a_model():

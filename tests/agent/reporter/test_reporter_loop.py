@@ -235,7 +235,7 @@ def test_refused_points_are_dropped_and_said_once_a_kind(life, scripted, spool, 
     add(spool, POINTS)
     refused = [
         {"monitor_id": 1, "at": point.at, "error": error, "message": "No.\nNo."}
-        for point, error in zip(POINTS, ("not_assigned", "not_assigned", "too_old"), strict=True)
+        for point, error in zip(POINTS, ("not_assigned", "not_assigned", "too_old"))
     ]
     scripted.answers(taken(server_id=1, refused=refused), taken())
     life.report(2)

@@ -1,0 +1,74 @@
+"""The core's and the reporter's tests under every other Python that they are made for, if it is installed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from interpreters import VERSIONS, interpreter
+from stack.emulator import cached
+from support.documented import PROJECT
+
+REQUIREMENTS = PROJECT / "tests/agent/requirements.txt"
+OTHERS = [version for version in VERSIONS if version != f"{sys.version_info.major}.{sys.version_info.minor}"]
+FOLDERS = ("tests/agent/core", "tests/agent/reporter")
+OPTIONS = ("-c", os.devnull, "--rootdir", "tests/agent", "--confcutdir", "tests/agent", "-p", "no:cacheprovider")
+
+
+Runs = dict[tuple[str, str], subprocess.Popen[str]]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """All at the same time, as most of these tests wait."""
+    started = {
+        (version, folder): start(python, folder, tmp_path_factory)
+        for version in OTHERS
+        if (python := environment(version))
+        for folder in FOLDERS
+    }
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+def environment(version: str) -> Path | None:
+    """The Python of an environment with what the tests need, made on first use."""
+    found = interpreter(version)
+    if found is None:
+        return None
+    python, identity = found
+
+    def fill(folder: Path) -> None:
+        subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
+        pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1", "install"]
+        subprocess.run([*pip, "--require-hashes", "-r", REQUIREMENTS], check=True, capture_output=True)
+
+    return cached(f"python{version}", REQUIREMENTS, fill, identity) / "bin/python"
+
+
+def start(python: Path, folder: str, folders: pytest.TempPathFactory) -> subprocess.Popen[str]:
+    temporary = folders.mktemp("interpreter")
+    return subprocess.Popen(
+        [python, "-B", "-m", "pytest", *OPTIONS, "-q", "-W", "error", "--basetemp", temporary / "tests", folder],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("version", OTHERS)
+def test_core_and_reporter_pass_their_tests(runs: Runs, version: str, folder: str) -> None:
+    run = runs.get((version, folder))
+    if run is None:
+        pytest.skip(f"Python {version} is not installed")
+    said, _ = run.communicate(timeout=600)
+    assert run.returncode == 0, said[-4000:]
+    # Not only what is there to be skipped.
+    assert " passed" in said
