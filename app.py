@@ -1,12 +1,12 @@
-"""What Lambda loads: puts the parts together. The routes are in chalicelib/api, a file a subject."""
+"""What Lambda loads: puts the parts together. chalicelib/api/routes.py lists the routes."""
 
 import time
 from functools import partial
 
 from chalice.app import AuthRequest, AuthResponse, Chalice
 
-from chalicelib.api import add_routes
-from chalicelib.api.authorizer import authorize
+from chalicelib.api.authorizer import authorize, guarded
+from chalicelib.api.routes import ROUTES
 from chalicelib.api.serving import Service
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
@@ -17,11 +17,12 @@ from chalicelib.storage import DynamoStore
 app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config)
+behind_the_authorizer = guarded(ROUTES)
 
 
 @app.authorizer(ttl_seconds=AUTHORIZER_CACHE_SECONDS)
 def authorizer(request: AuthRequest) -> AuthResponse:
-    return authorize(request, store, time.time())
+    return authorize(request, store, time.time(), behind_the_authorizer)
 
 
 service = Service(
@@ -29,8 +30,9 @@ service = Service(
     store,
     authorizer,
     time.time,
+    report_interval=config.report_interval,
     compress=config.compress,
     edge_secret=config.edge_secret,
     gateway_forgets=partial(forget_credentials, config.region),
 )
-add_routes(service, config.report_interval)
+service.add(ROUTES)

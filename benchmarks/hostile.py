@@ -2,173 +2,15 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from benchmarks.hostile_targets import FIELDS, body_paths, paths, session_paths
+from benchmarks.hostile_values import HEADER_NAMES, METHODS, NUMBERS, TEXTS, Number, json_bytes, no_spaces
+from chalicelib.api.route import Route
+from chalicelib.api.routes import ROUTES
+
 Headers = list[tuple[bytes, bytes]]
-
-SESSION_PATHS = ("/api/token", "/api/server", "/api/server/1", "/api/monitor", "/api/monitor/1", "/api/settings")
-"""Where a signed-in person's browser sends odd JSON: not where a change ends credentials that the run itself needs."""
-
-METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "TRACE", "get", "GETT", "PROPFIND", "A" * 300)
-PATHS = (
-    "/",
-    "/health",
-    "/openapi.json",
-    "/api/v1/server/list",
-    "/api/v1/server/details",
-    "/api/v1/monitor/1",
-    "/api/v1/server/register",
-    "/api/v1/agent/report",
-    "/api/login",
-    "/api/logout",
-    "/api/password",
-    "/api/token",
-    "/api/token/0123456789abcdef",
-    "/api/server",
-    "/api/server/1",
-    "/api/server/1/secret",
-    "/api/monitor",
-    "/api/monitor/1",
-    "/api/settings",
-    "/api/summary",
-    "/api/ping/1",
-    "/static/api.js",
-)
-BODY_PATHS = (
-    "/api/v1/agent/report",
-    "/api/v1/agent/report",
-    "/api/v1/server/register",
-    "/api/token",
-    "/api/server",
-    "/api/monitor",
-    "/api/settings",
-    "/api/logout",
-)
-TEXTS = (
-    "",
-    " ",
-    "\x00",
-    "\x7f",
-    "\r\n",
-    "\ud800",
-    "\udfff\ud800",
-    "ÿ",
-    "名前",
-    "👾" * 40,
-    "\u202e\u2066",
-    "e\u0301" * 50,
-    "%",
-    "%zz",
-    "%00",
-    "%ff%fe",
-    "%c0%ae%c0%ae/",
-    "%ED%A0%80",
-    "../" * 20,
-    "..%2f..%2fetc%2fpasswd",
-    "';--",
-    '"<script>',
-    "${jndi:x}",
-    "{{7*7}}",
-    "A" * 3000,
-    "-1",
-    "0",
-    "1e999",
-    "NaN",
-    "18446744073709551616",
-    "９",
-    "٣",
-    "1" * 400,
-    "1,2,,3",
-    "true",
-    "null",
-)
-NUMBERS = (
-    "0",
-    "-0",
-    "-1",
-    "1.0",
-    "1e400",
-    "-1e400",
-    "NaN",
-    "Infinity",
-    "1" * 5000,
-    "0." + "3" * 400,
-    "18446744073709551615",
-    "18446744073709551616",
-    "9223372036854775808",
-    "1e-400",
-    "4.9e-324",
-    "01",
-    "+1",
-    ".5",
-)
-FIELDS = (
-    "reports",
-    "secret",
-    "at",
-    "ip",
-    "host",
-    "state",
-    "pings",
-    "monitor_id",
-    "delay",
-    "up",
-    "down",
-    "Name",
-    "Tag",
-    "Note",
-    "HideForGuest",
-    "name",
-    "tag",
-    "note",
-    "display_index",
-    "hide_for_guest",
-    "type",
-    "target",
-    "interval",
-    "cover",
-    "servers",
-    "scopes",
-    "expires",
-    "site_name",
-    "public_page",
-    "language",
-    "CPU",
-    "MemUsed",
-    "Temperatures",
-    "Temperature",
-    "GPU",
-    "Platform",
-    "BootTime",
-    "__proto__",
-    "",
-)
-HEADER_NAMES = (
-    "Accept",
-    "Accept-Encoding",
-    "Accept-Language",
-    "Content-Type",
-    "If-None-Match",
-    "Origin",
-    "Sec-Fetch-Site",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "Forwarded",
-    "Range",
-    "Upgrade",
-    "Connection",
-    "Referer",
-    "User-Agent",
-    "X-HTTP-Method-Override",
-    "Expect",
-    "TE",
-    "Trailer",
-    "Via",
-    "X_Under_Score",
-    "Bad Name",
-)
 
 
 @dataclass(frozen=True)
@@ -183,8 +25,11 @@ class Hostile:
 class Generator:
     """The same seed makes the same requests. credentials: real ones, mixed with made-up ones. cookie: a session's."""
 
-    def __init__(self, seed: int, credentials: tuple[str, ...], cookie: str) -> None:
+    def __init__(self, seed: int, credentials: tuple[str, ...], cookie: str, routes: Sequence[Route] = ROUTES) -> None:
         self._random = random.Random(seed)
+        self._paths = paths(routes)
+        self._body_paths = body_paths(routes)
+        self._session_paths = session_paths(routes)
         self._credentials = credentials
         self._session: Headers = [(b"Cookie", cookie.encode())]
 
@@ -239,12 +84,12 @@ class Generator:
         return Hostile("request line", b"x" * (not line) + line + b"\r\nHost: a\r\nConnection: close\r\n\r\n")
 
     def _path(self) -> Hostile:
-        path = self._random.choice(PATHS)
+        path = self._random.choice(self._paths)
         at = self._random.randint(0, len(path))
         target = self._random.choice(
             (path[:at] + self._text() + path[at:], path + "/" + self._text(), "/static/" + self._text(), self._text())
         )
-        return self._made("path", self._method(), _no_spaces(target))
+        return self._made("path", self._method(), no_spaces(target))
 
     def _query(self) -> Hostile:
         pairs = [
@@ -253,7 +98,7 @@ class Generator:
             + self._text()
             for _ in range(self._random.randint(0, 12))
         ]
-        target = _no_spaces(self._random.choice(PATHS) + "?" + "&".join(pairs))
+        target = no_spaces(self._random.choice(self._paths) + "?" + "&".join(pairs))
         return self._made("query", "GET", target, self._session if self._random.random() < 0.2 else self._token())
 
     def _header(self) -> Hostile:
@@ -266,7 +111,7 @@ class Generator:
         ]
         if self._random.random() < 0.1:
             headers += [(b"X-Many-%d" % number, b"y" * 60) for number in range(self._random.randint(10, 400))]
-        return self._made("header", self._method(), self._random.choice(PATHS), [*headers, *self._token()])
+        return self._made("header", self._method(), self._random.choice(self._paths), [*headers, *self._token()])
 
     def _framing(self) -> Hostile:
         lengths = self._random.choice(
@@ -285,7 +130,7 @@ class Generator:
                 [(b"Transfer-Encoding", b"identity")],
             )
         )
-        return self._raw("framing", "POST", self._random.choice(BODY_PATHS), [*lengths, *self._token()], b"")
+        return self._raw("framing", "POST", self._random.choice(self._body_paths), [*lengths, *self._token()], b"")
 
     def _chunks(self) -> Hostile:
         body = self._random.choice(
@@ -301,7 +146,7 @@ class Generator:
             )
         )
         framing = [(b"Transfer-Encoding", b"chunked"), *self._token()]
-        return self._raw("chunks", "POST", self._random.choice(BODY_PATHS), framing, body)
+        return self._raw("chunks", "POST", self._random.choice(self._body_paths), framing, body)
 
     def _cookie(self) -> Hostile:
         value = self._random.choice(
@@ -315,14 +160,14 @@ class Generator:
         ).encode(errors="replace")
         headers = [(b"Cookie", value)] * self._random.randint(1, 3)
         return self._made(
-            "cookie", self._method(), self._random.choice(PATHS), [*headers, (b"Sec-Fetch-Site", b"same-origin")]
+            "cookie", self._method(), self._random.choice(self._paths), [*headers, (b"Sec-Fetch-Site", b"same-origin")]
         )
 
     def _authorization(self) -> Hostile:
         scheme = self._random.choice(("", "Bearer ", "Token ", "Basic ", "Bearer Bearer ", "\t"))
         value = (scheme + self._random.choice((self._text(), *self._credentials))).encode(errors="replace")
         headers = [(b"Authorization", value)] * self._random.randint(1, 2)
-        return self._made("credential", self._method(), self._random.choice(PATHS), headers)
+        return self._made("credential", self._method(), self._random.choice(self._paths), headers)
 
     def _broken_json(self) -> Hostile:
         whole = json.dumps(self._value(3)).encode(errors="replace")
@@ -344,7 +189,7 @@ class Generator:
         return self._posted("broken JSON", body)
 
     def _odd_json(self) -> Hostile:
-        return self._posted("odd JSON", _json_text(self._object(4)))
+        return self._posted("odd JSON", json_bytes(self._object(4)))
 
     def _report(self) -> Hostile:
         """A report of a real server whose figures are odd."""
@@ -367,10 +212,10 @@ class Generator:
             ({"state": state}, {"host": host}, {"pings": [ping, self._value(1)]}, {"ip": self._value(1)})
         )
         many = {"reports": [report] * self._random.choice((1, 1, 1, 3, 100, 101))}
-        return self._posted("report", _json_text(many), "/api/v1/agent/report")
+        return self._posted("report", json_bytes(many), "/api/v1/agent/report")
 
     def _sign_in(self) -> Hostile:
-        return self._posted("sign-in", _json_text({"password": self._value(1)}), "/api/login")
+        return self._posted("sign-in", json_bytes({"password": self._value(1)}), "/api/login")
 
     def _posted(self, kind: str, body: bytes, path: str = "") -> Hostile:
         types = (
@@ -384,8 +229,8 @@ class Generator:
         headers = [(b"Content-Type", self._random.choice(types)), (b"Sec-Fetch-Site", b"same-origin")]
         method = self._random.choice(("POST", "POST", "POST", "PATCH"))
         if not path and self._random.random() < 0.4:
-            return self._made(kind, method, self._random.choice(SESSION_PATHS), [*headers, *self._session], body)
-        return self._made(kind, method, path or self._random.choice(BODY_PATHS), [*headers, *self._token()], body)
+            return self._made(kind, method, self._random.choice(self._session_paths), [*headers, *self._session], body)
+        return self._made(kind, method, path or self._random.choice(self._body_paths), [*headers, *self._token()], body)
 
     def _made(
         self, kind: str, method: str, target: str, headers: Headers | tuple[()] = (), body: bytes | None = None
@@ -429,7 +274,7 @@ class Generator:
         if kind == 0:
             return self._text()
         if kind == 1:
-            return _Number(self._number())
+            return Number(self._number())
         if kind == 2:
             return self._random.choice((None, True, False, 1, 60, 1.5, -7, 1_795_444_683))
         if kind == 3:
@@ -437,23 +282,3 @@ class Generator:
         if kind == 4:
             return [self._value(depth - 1) for _ in range(self._random.randint(0, 5))]
         return self._object(depth)
-
-
-class _Number(str):
-    """A number's digits, whether JSON has such a number or not."""
-
-
-def _json_text(value: object) -> bytes:
-    if isinstance(value, _Number):
-        return value.encode()
-    if isinstance(value, dict):
-        return (
-            b"{" + b",".join(json.dumps(name).encode() + b":" + _json_text(one) for name, one in value.items()) + b"}"
-        )
-    if isinstance(value, list):
-        return b"[" + b",".join(map(_json_text, value)) + b"]"
-    return json.dumps(value).encode()
-
-
-def _no_spaces(target: str) -> str:
-    return "".join(target.split()) or "/"

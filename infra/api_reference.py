@@ -29,7 +29,7 @@ def main() -> int:
     if not parser.parse_args().check:
         REFERENCE.write_text(written, "utf-8")
     elif REFERENCE.read_text("utf-8") != written:
-        sys.stderr.write("docs/api.md is not what the description says; run: make reference\n")
+        sys.stderr.write("docs/api.md is out of date; run: make reference\n")
         return 1
     return 0
 
@@ -60,7 +60,7 @@ def reference(document: Mapping[str, Any]) -> Lines:
     yield "| status | |"
     yield "|---|---|"
     for status, response in document["components"]["responses"].items():
-        retry = " `Retry-After` says when to try again." if "headers" in response else ""
+        retry = " `Retry-After` tells when to try again." if "headers" in response else ""
         yield f"| {status} | {response['description']}{retry} |"
     yield ""
     yield "### Error names"
@@ -79,7 +79,7 @@ def _operation(route: str, operation: Mapping[str, Any]) -> Lines:
     yield ""
     yield f"### {route}"
     yield ""
-    yield f"{operation['summary']}. For {_who(operation['security'])}."
+    yield f"{operation['summary']}. {_authentication(operation['security'])}"
     if "description" in operation:
         yield operation["description"]
     yield ""
@@ -89,7 +89,7 @@ def _operation(route: str, operation: Mapping[str, Any]) -> Lines:
         body = operation["requestBody"]
         (content,) = body["content"].values()
         optional = "" if body["required"] else ", or nothing"
-        yield f"- takes {_type(content['schema'])}{optional}"
+        yield f"- body: {_type(content['schema'])}{optional}"
     for status, response in operation["responses"].items():
         if "$ref" not in response:
             yield f"- {status}: {response['description']}"
@@ -100,16 +100,16 @@ def _operation(route: str, operation: Mapping[str, Any]) -> Lines:
         yield f"- errors: {', '.join(refusals)}"
 
 
-def _who(security: Iterable[Mapping[str, Any]]) -> str:
-    names = [
-        "anyone" if not one else " and ".join(_credential(name, scopes) for name, scopes in one.items())
-        for one in security
-    ]
-    return ", ".join(names[:-1]) + " or " + names[-1] if len(names) > 1 else names[0]
+def _authentication(security: Iterable[Mapping[str, Any]]) -> str:
+    accepted = [" and ".join(_credential(*each) for each in one.items()) for one in security if one]
+    if not accepted:
+        return "No authentication."
+    verb = "Accepts" if {} in security else "Requires"
+    return f"{verb} {' or '.join(accepted)}."
 
 
 def _credential(name: str, scopes: list[str]) -> str:
-    return f"a {name}" + (f" with `{'`, `'.join(scopes)}`" if scopes else "")
+    return f"a {name}" + (f" with the `{'`, `'.join(scopes)}` scope" if scopes else "")
 
 
 def _result(schema: Schema) -> Schema:
@@ -126,14 +126,19 @@ def _object(name: str, schema: Schema) -> Lines:
         yield schema["description"]
         yield ""
     for variant in schema.get("oneOf", [schema]):
+        if "properties" not in variant:
+            yield f"{_type(variant)}, {_bounds(variant)}" if _bounds(variant) else _type(variant)
+            continue
         if "description" in variant and variant is not schema:
-            yield f"{variant['description'].capitalize()}:"
+            yield f"{variant['description']}:"
             yield ""
         yield "| field | type | |"
         yield "|---|---|---|"
         for field, value in variant["properties"].items():
-            needed = "" if field in variant.get("required", ()) or "required" not in variant else "may be absent"
-            said = "; ".join(filter(None, [needed, value.get("description", ""), _bounds(value)]))
+            optional = "required" in variant and field not in variant["required"]
+            said = "; ".join(
+                filter(None, ["optional" if optional else "", value.get("description", ""), _bounds(value)])
+            )
             yield f"| `{field}` | {_type(value)} | {said} |"
         yield ""
     for example in schema.get("examples", ()):
@@ -181,7 +186,7 @@ def _bounds(schema: Schema) -> str:
     if "pattern" in schema:
         said.append(f"`{schema['pattern']}`")
     if "default" in schema:
-        said.append(f"by default `{_json(schema['default'])}`")
+        said.append(f"default `{_json(schema['default'])}`")
     return ", ".join(said)
 
 

@@ -1,10 +1,15 @@
 """The stacks' templates. The application's is in infra/application, one file for each concern; Chalice merges it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 # Chalice's own reader and merger, so that files are merged here as Chalice merges the result.
 from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
+
+from chalicelib.api.route import Route
+from chalicelib.api.routes import ROUTES
+from infra.from_routes import cache_behaviors, method_settings
 
 FOLDER = Path(__file__).resolve().parent / "application"
 DATA = FOLDER.parent / "data.yaml"
@@ -14,13 +19,17 @@ ACCOUNT = FOLDER.parent / "account.yaml"
 Template = dict[str, Any]
 
 
-def application() -> Template:
-    """Returns all files as one template, without what Chalice adds."""
+def application(routes: Iterable[Route] = ROUTES) -> Template:
+    """Returns all files as one template, with what follows from the routes, without what Chalice adds."""
+    routes = tuple(routes)
     merged: Template = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         merged = TemplateDeepMerger().merge(read(path), merged)
-    edge = merged["Resources"]["EdgeFunction"]["Properties"]
-    edge["FunctionCode"] = (FOLDER / edge["FunctionCode"]).read_text()
+    function = merged["Resources"]["EdgeFunction"]["Properties"]
+    function["FunctionCode"] = (FOLDER / function["FunctionCode"]).read_text()
+    merged["Resources"]["RestAPI"]["Properties"]["MethodSettings"] += method_settings(routes)
+    distribution = merged["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    distribution["CacheBehaviors"] = cache_behaviors(routes, distribution["CacheBehaviors"])
     return merged
 
 

@@ -1,7 +1,8 @@
 """What a view returns, v0's JSON envelope, and how errors of the fleet become HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from chalicelib.api.json_output import json_text
 from chalicelib.fleet.errors import (
@@ -28,15 +29,17 @@ STATUSES: Mapping[type[FleetError], int] = {
 
 RETRY_AFTER_SECONDS = {429: 1, 503: 5}
 
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 
-@dataclass(frozen=True)
-class Answer:
+
+class Answer(NamedTuple):
     """headers: in addition to Content-Type. sender: the kind of caller for the log, where only the view knows it."""
 
     body: str
     status: int = 200
-    content_type: str = "application/json; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+    headers: Mapping[str, str] = MappingProxyType({})
     sender: str = ""
 
 
@@ -45,12 +48,16 @@ def success(result_json: str) -> Answer:
     return Answer(f'{{"code":0,"message":"success","result":{result_json}}}')
 
 
+DONE = success("null")
+"""The answer of a change that has nothing to tell."""
+
+
 def failure(
     status: int, message: str, headers: Mapping[str, str] | None = None, details: Mapping[str, object] | None = None
 ) -> Answer:
     """An error in the shape that all errors have. 429 and 503 carry Retry-After.
 
-    details: the keys beside code and message.
+    details: keys in addition to code and message.
     """
     seconds = RETRY_AFTER_SECONDS.get(status)
     retry = {"Retry-After": str(seconds)} if seconds else {}

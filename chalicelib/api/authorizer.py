@@ -1,38 +1,44 @@
 """The custom authorizer: API Gateway asks it whose an `Authorization` header is, and keeps the answer for 60 s."""
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
 from chalice.app import AuthRequest, AuthResponse, AuthRoute
 
+from chalicelib.api.route import Route
 from chalicelib.fleet.access import Action, identify, may
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import credential_in
 
-
-def _route(method: str, path: str) -> tuple[AuthRoute, ...]:
-    # A path may end with a slash: that is the same route, and another resource in a policy.
-    return AuthRoute(path, [method]), AuthRoute(f"{path}/", [method])
+Guarded = Mapping[Action, Sequence[AuthRoute]]
 
 
-GUARDED: dict[Action, tuple[AuthRoute, ...]] = {
-    "read": (*_route("GET", "/api/v1/server/list"), *_route("GET", "/api/v1/server/details")),
-    "register": _route("POST", "/api/v1/server/register"),
-}
-"""The guarded routes by what they need. API Gateway keeps a policy for every route of the same header, so a policy
-names all that the credential opens, not only the route that was asked for."""
+def guarded(routes: Iterable[Route]) -> Guarded:
+    """The routes behind the authorizer, by the action that a caller must be allowed."""
+    found: dict[Action, list[AuthRoute]] = {}
+    for route in routes:
+        if route.access.action:
+            # A path may end with a slash: that is the same route, but another resource in a policy. Policies know no
+            # parameters; where * stands for one and matches more, the route's own check of the caller still holds.
+            resource = re.sub(r"\{\w+\}", "*", route.path)
+            paths = (resource, f"{resource}/")
+            found.setdefault(route.access.action, []).extend(AuthRoute(path, [route.method]) for path in paths)
+    return found
 
 
-def authorize(request: AuthRequest, store: Store, now: float) -> AuthResponse:
-    """The policy for a credential, and as its context the caller; an empty policy refuses with 403.
+def authorize(request: AuthRequest, store: Store, now: float, routes: Guarded) -> AuthResponse:
+    """The policy for a credential, with the caller as its context; an empty policy refuses with 403.
 
-    Raises Exception("Unauthorized"), which API Gateway answers with 401, for a blank header. Any other exception is
-    answered with 503: when the database does not answer, nobody is told that their token is wrong.
+    API Gateway reuses a policy for every route that gets the same header, so a policy lists everything that the
+    credential opens, not only the route that was asked for. Raises Exception("Unauthorized"), which API Gateway answers
+    with 401, for a blank header. Any other exception becomes a 503: while the database does not answer, no client is
+    told that its token is wrong.
     """
     credential = credential_in(request.token)
     if not credential:
         raise Exception("Unauthorized")
     with store.time_limit():
         caller = identify(store, credential, now)
-    routes: list[str | AuthRoute] = [
-        route for action, guarded in GUARDED.items() if may(caller, action) for route in guarded
-    ]
+    opened: list[str | AuthRoute] = [route for action, some in routes.items() if may(caller, action) for route in some]
     context = {"kind": caller.kind, "scopes": " ".join(sorted(caller.scopes)), "token_id": caller.token_id}
-    return AuthResponse(routes, caller.token_id or "guest", context)
+    return AuthResponse(opened, caller.token_id or "guest", context)

@@ -1,15 +1,13 @@
-"""Reading request bodies: JSON from strangers, and v0's tolerance for it."""
+"""Reading JSON from strangers, with v0's tolerance."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 
 LONGEST_INTEGER = 400
-
-T = TypeVar("T")
 
 
 def json_in(body: bytes) -> Any:
@@ -72,59 +70,3 @@ def _without_surrogates(value: Any) -> Any:
 
 def _whole_text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def text_in(fields: Mapping[str, Any], name: str, usual: str = "") -> str:
-    """The string under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    return _typed(fields, name, str, usual)
-
-
-def boolean_in(fields: Mapping[str, Any], name: str, usual: bool = False) -> bool:
-    """True or false under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    return _typed(fields, name, bool, usual)
-
-
-def integer_in(fields: Mapping[str, Any], name: str, usual: int = 0) -> int:
-    """The whole number under `name`, `usual` when absent or null; raises InvalidInput for another type."""
-    return _typed({name: _whole(fields.get(name))}, name, int, usual)
-
-
-def list_in(fields: Mapping[str, Any], name: str, of: type[T], most: int) -> list[T]:
-    """The list under `name`, empty when absent or null; raises InvalidInput for another type or too many entries."""
-    entries = _typed(fields, name, list, [])
-    if len(entries) > most:
-        message = f'"{name}" has {len(entries)} entries; the limit is {most}.'
-        raise InvalidInput(message, error="too_many_entries", field=name, limit=most)
-    entries = [_whole(entry) for entry in entries]
-    if any(type(entry) is not of for entry in entries):
-        words, error = _WRONG_ENTRY[of]
-        raise InvalidInput(f'"{name}" must be {words}.', error=error, field=name)
-    return entries
-
-
-def _whole(value: Any) -> Any:
-    """5 for 5.0, which JSON does not tell apart; anything else as it is."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _typed(fields: Mapping[str, Any], name: str, kind: type[T], usual: T) -> T:
-    value = fields.get(name)
-    if value is None:
-        return usual
-    if type(value) is not kind:
-        words, error = _WRONG_TYPE[kind]
-        raise InvalidInput(f'"{name}" must be {words}.', error=error, field=name)
-    return value
-
-
-_WRONG_TYPE: Mapping[type, tuple[str, str]] = {
-    str: ("a string", "not_a_string"),
-    bool: ("true or false", "not_a_boolean"),
-    int: ("a whole number", "not_a_whole_number"),
-    list: ("a list", "not_a_list"),
-}
-_WRONG_ENTRY: Mapping[type, tuple[str, str]] = {
-    str: ("a list of strings", "not_a_list_of_strings"),
-    int: ("a list of whole numbers", "not_a_list_of_whole_numbers"),
-}
-"""What was expected, and the error's name."""

@@ -1,31 +1,34 @@
 """One request as a view sees it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from chalice.app import Request
 
-from chalicelib.api.answers import Answer
+from chalicelib.api.body import json_in
 from chalicelib.api.cookies import session_in
+from chalicelib.api.route import Route
 from chalicelib.api.viewer import Viewer
 from chalicelib.fleet.access import Caller, identify
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import credential_in
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One request being served.
 
-    caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. gateway_forgets: takes
-    an API's ID and stage, and flushes that stage's authorizer cache.
+    caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. report_interval: seconds
+    that agents are told to wait between two reports. gateway_forgets: takes an API's ID and stage, and flushes that
+    stage's authorizer cache.
     """
 
+    route: Route
     request: Request
     store: Store
     caller: Caller
     viewer: Viewer
     now: float
+    report_interval: int
     gateway_forgets: Callable[[str, str], object]
 
     @property
@@ -56,12 +59,21 @@ class Call:
         raw = self.request.raw_body
         return raw if isinstance(raw, bytes) else raw.encode()
 
+    def fields(self) -> dict[str, Any]:
+        """The fields of the JSON object in the body, as the route's schema describes it.
+
+        Raises TooLarge, or InvalidInput for what the schema does not allow.
+        """
+        # Here, so that a cold start for any other request does not wait for these imports.
+        from chalicelib.api.body_fields import read_fields
+        from chalicelib.api.schemas.bodies import BODIES
+
+        operation = self.route.operation
+        value = json_in(self.body) if self.body or operation.body_required else None
+        return read_fields({} if value is None and not operation.body_required else value, BODIES[operation.body])
+
     def forget_credentials(self) -> None:
         """Call this when a credential has ended: it is then refused within seconds, not after the cache's minute."""
         api_id, stage = self.request.context.get("apiId"), self.request.context.get("stage")
         if api_id and stage:
             self.gateway_forgets(api_id, stage)
-
-
-View = Callable[..., Answer]
-"""Takes a Call, and the path's parameters by name."""

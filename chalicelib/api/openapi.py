@@ -1,18 +1,25 @@
-"""The description of every route, for programs that write clients and for people who explore."""
+"""The OpenAPI description of every route, for programs that generate clients and for people who explore the API."""
 
-from chalicelib.api.answers import Answer
+from chalicelib.api.answers import JSON, Answer
 from chalicelib.api.call import Call
-from chalicelib.api.serving import Service
-
-HEADERS = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
-"""Any site's explorer may show it; it changes with a deployment only."""
-
-
-def add_routes(service: Service) -> None:
-    service.open("GET", "/openapi.json", openapi)
+from chalicelib.api.route import AN_HOUR, ANYONE, RARE, Operation, Route
 
 
 def openapi(_: Call) -> Answer:
-    from chalicelib.api import description  # here, so that no other request waits for it
+    from chalicelib.api import description  # here, so that no other request waits for this import
 
-    return Answer(description.text(), headers=HEADERS)
+    # Explorers on any site may show it.
+    return Answer(description.text(), headers={"Access-Control-Allow-Origin": "*"})
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/openapi.json",
+        openapi,
+        ANYONE,
+        Operation("description", "Returns this OpenAPI document", content={JSON: "object"}, outcome="OpenAPI 3.1."),
+        throttle=RARE,
+        cache=AN_HOUR,
+    ),
+)

@@ -9,25 +9,23 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-from chalicelib.api.answers import Answer
+from chalicelib.api.answers import TEXT, Answer
 from chalicelib.api.call import Call
-from chalicelib.api.serving import Service
+from chalicelib.api.route import ANYONE, FOREVER, FRONT_PAGE, PUBLIC, REVALIDATED, Cache, Operation, Route, Throttle
 from chalicelib.fleet.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
-
-DOCUMENTS: Mapping[str, str] = {"/": "status.html", "/dashboard": "dashboard.html", "/login": "login.html"}
 
 CONTENT_TYPES: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": TEXT,
 }
 
 CONTENT_POLICY = "; ".join(
@@ -44,7 +42,7 @@ CONTENT_POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )
-"""Nothing inline, nothing from elsewhere, no text that becomes HTML or a script."""
+"""Nothing inline, nothing from other sites, no string that becomes HTML or a script."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_POLICY,
@@ -53,43 +51,35 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-NEVER = {"Cache-Control": "no-cache"}
 
+def document(call: Call, *, name: str) -> Answer:
+    """The page itself, or a redirect where the path has a trailing slash too many or too few: its links are relative.
 
-def add_routes(service: Service, report_interval: int) -> None:
-    """report_interval: seconds between two reports, by which the pages tell which server is off."""
-    for path, name in DOCUMENTS.items():
-        service.open("GET", path, partial(document, name=name, report_interval=report_interval))
-    service.open("GET", "/static/{file}", static)
-
-
-def document(call: Call, *, name: str, report_interval: int) -> Answer:
-    """The page itself. Its links are relative, so it must not be shown under an address with another last slash."""
+    The report interval tells the page which servers are offline.
+    """
     path = str(call.request.context.get("path") or "")
     if name == "status.html" and path and not path.endswith("/"):
         return _moved(f"{path.rpartition('/')[2]}/")
     if name != "status.html" and path.endswith("/"):
         return _moved(f"../{name.removesuffix('.html')}")
-    text = _published(name).text.replace("{{report_interval}}", str(report_interval))
-    return Answer(text, content_type=CONTENT_TYPES[".html"], headers={**HEADERS, **NEVER})
+    text = _published(name).text.replace("{{report_interval}}", str(call.report_interval))
+    return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
 
 
 def _moved(location: str) -> Answer:
-    return Answer("", 307, CONTENT_TYPES[".txt"], {"Location": location, **NEVER})
+    return Answer("", 307, TEXT, {"Location": location})
 
 
 def static(_: Call, file: str) -> Answer:
-    """One file under its published name; raises NotFound for any other, also for that of an older deployment."""
+    """One file under its published name; raises NotFound for any other name, an older deployment's included."""
     text = _by_published_name().get(file)
     if text is None:
         raise NotFound("There is no such file; reload the page.", error="not_found")
-    headers = {**HEADERS, **FOR_EVER, "Access-Control-Allow-Origin": "*"}
+    headers = {**HEADERS, "Access-Control-Allow-Origin": "*"}
     return Answer(text, content_type=CONTENT_TYPES[Path(file).suffix], headers=headers)
 
 
-@dataclass(frozen=True)
-class _Published:
+class _Published(NamedTuple):
     """name: with the content's hash. text: with the published names of what it refers to. modules: likewise, all."""
 
     name: str
@@ -139,3 +129,38 @@ def _preload(document_: str) -> str:
 def _by_published_name() -> dict[str, str]:
     files = (path for path in FOLDER.rglob("*") if path.suffix in CONTENT_TYPES and path.suffix != ".html")
     return {one.name: one.text for one in (_published(path.relative_to(FOLDER).as_posix()) for path in files)}
+
+
+def _document(
+    path: str, name: str, id_: str, summary: str, cache_: Cache = REVALIDATED, throttle: Throttle | None = None
+) -> Route:
+    operation = Operation(
+        id_,
+        summary,
+        content={CONTENT_TYPES[".html"]: "string"},
+        outcome="An HTML document.",
+        moved="The path has a trailing slash too many, or lacks one.",
+    )
+    return Route("GET", path, partial(document, name=name), ANYONE, operation, throttle, cache_)
+
+
+ROUTES = (
+    _document("/", "status.html", "statusPage", "Returns the status page", FRONT_PAGE, PUBLIC),
+    _document("/login", "login.html", "signInPage", "Returns the sign-in page"),
+    _document("/dashboard", "dashboard.html", "panel", "Returns the admin pages"),
+    Route(
+        "GET",
+        "/static/{file}",
+        static,
+        ANYONE,
+        Operation(
+            "staticFile",
+            "Returns a script, style sheet, image or text of the pages",
+            content={kind: "string" for suffix, kind in CONTENT_TYPES.items() if suffix != ".html"},
+            outcome="The file. It may be cached forever.",
+            about="file",
+            errors=(404,),
+        ),
+        cache=FOREVER,
+    ),
+)

@@ -1,40 +1,36 @@
-"""What every route has in common: who calls, how errors become answers, and the JSON envelope.
+"""Serving routes with Chalice: letting callers in, and turning a view's answer or error into a response.
 
-A view takes a `Call`, asks who it is from, parses, makes one call into the fleet, and renders. Chalice turns an
-exception in a view into a 500 before any middleware sees it, so errors are translated around the view here.
+A view takes a `Call`, reads its fields, makes one call into the fleet, and renders. Chalice turns an exception in a
+view into a 500 before any middleware sees it, so errors are translated around the view here.
 """
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, Request, Response
 
 from chalicelib.api import cookies
 from chalicelib.api.answers import Answer, failure, failure_of
-from chalicelib.api.call import Call, View
+from chalicelib.api.call import Call
 from chalicelib.api.compression import Compressed, compressed, fits
-from chalicelib.api.same_origin import require_same_origin
+from chalicelib.api.route import NEVER, Route
+from chalicelib.api.same_origin import require_no_other_site, require_same_origin
 from chalicelib.api.viewer import viewer_of
 from chalicelib.fleet import limits
-from chalicelib.fleet.access import GUEST, Action, Caller, identify, may
+from chalicelib.fleet.access import GUEST, Caller, identify, may
 from chalicelib.fleet.errors import FleetError, Forbidden, TooLarge, Unauthenticated
 from chalicelib.fleet.store import Store
 
 log = logging.getLogger(__name__)
 
 ANY_SITE = CORSConfig(allow_origin="*", allow_headers=["Authorization"], max_age=3600)
-"""The v0 routes that read are for programs in browsers, too, whatever site they are of. No cookie counts there."""
-
-Method = Literal["GET", "POST", "PATCH", "DELETE"]
-Door = Callable[[Request, float], Caller]
-"""Who is let in by a request at a time; raises Unauthenticated or Forbidden for whom is not."""
+"""Programs in browsers may read these routes from any site; no cookie counts there."""
 
 
 class Service:
-    """A Chalice application whose routes are views of `Call`. There are three kinds of routes, by who is let in."""
+    """A Chalice application that serves routes."""
 
     def __init__(
         self,
@@ -43,71 +39,46 @@ class Service:
         authorizer: ChaliceAuthorizer,
         clock: Callable[[], float],
         *,
+        report_interval: int,
         compress: bool = False,
         edge_secret: str = "",
         gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
     ) -> None:
-        """compress: whether large answers are. edge_secret: by which the edge proves itself.
+        """report_interval: seconds that agents are told to wait between two reports.
 
-        gateway_forgets: drops what an API's stage remembers of credentials.
+        compress: whether to compress large answers. edge_secret: proves that a request came through the edge.
+        gateway_forgets: flushes the authorizer cache of an API's stage.
         """
         self._app = app
         self._store = store
         self._authorizer = authorizer
         self._clock = clock
+        self._report_interval = report_interval
         self._compress = compress
         self._edge_secret = edge_secret
         self._gateway_forgets = gateway_forgets
         app.register_middleware(_own_error_shape, "http")
 
-    def open(self, method: Method, path: str, view: View) -> None:
-        """A route for anyone. The view asks for `sender` where a credential opens more."""
-        self._add(method, path, view, lambda *_: GUEST)
+    def add(self, routes: Iterable[Route]) -> None:
+        for route in routes:
+            self._add(route)
 
-    def guarded(self, method: Method, path: str, view: View, action: Action) -> None:
-        """A route behind the custom authorizer, for callers who may do `action`."""
-
-        def let_in(request: Request, _: float) -> Caller:
-            caller = _authorized(request)
-            # The authorizer refused others already; this holds even where its policy names too much.
-            if not may(caller, action):
-                raise Forbidden("This credential does not allow that.", error="not_permitted")
-            return caller
-
-        self._add(method, path, view, let_in, authorizer=self._authorizer)
-
-    def signed_in(self, method: Method, path: str, view: View) -> None:
-        """A route for people's sessions. It reads the cookie itself, so that it works without an edge in front."""
-
-        def let_in(request: Request, now: float) -> Caller:
-            credential = cookies.session_in(request.headers.get("cookie"))
-            if not credential:
-                raise Unauthenticated("Sign in first: POST /api/login.", error="sign_in_required")
-            caller = identify(self._store, credential, now, renew=True)
-            if not may(caller, "manage"):
-                raise Forbidden("Your session has expired; sign in again.", error="session_expired")
-            return caller
-
-        self._add(method, path, view, let_in)
-
-    def _add(
-        self, method: Method, path: str, view: View, let_in: Door, authorizer: ChaliceAuthorizer | None = None
-    ) -> None:
+    def _add(self, route: Route) -> None:
         def handle(**parameters: str) -> Response:
-            return self._serve(view, let_in, {name: unquote(value) for name, value in parameters.items()})
+            return self._serve(route, {name: unquote(value) for name, value in parameters.items()})
 
-        route = self._app.route(
-            path,
-            methods=[method],
-            name=f"{method} {path}",
-            authorizer=authorizer,
-            # Any content type is taken, as in v0; Chalice looks at it even for GET.
+        register = self._app.route(
+            route.path,
+            methods=[route.method],
+            name=route.name,
+            authorizer=self._authorizer if route.access.door == "authorizer" else None,
+            # Any content type is accepted, as in v0; Chalice checks it even for GET.
             content_types=["*/*"],
-            cors=ANY_SITE if method == "GET" and path.startswith("/api/v1/") else None,
+            cors=ANY_SITE if route.any_site else None,
         )
-        route(handle)
+        register(handle)
 
-    def _serve(self, view: View, let_in: Door, parameters: Mapping[str, str]) -> Response:
+    def _serve(self, route: Route, parameters: Mapping[str, str]) -> Response:
         request = self._app.current_request
         assert request is not None  # noqa: S101 - Chalice calls views with a request only
         now = self._clock()
@@ -115,16 +86,41 @@ class Service:
         caller = GUEST
         try:
             with self._store.time_limit():
-                caller = let_in(request, now)
-                if caller.kind == "session" and request.method != "GET":
+                caller = self._let_in(route, request, now)
+                if caller.kind == "session" and route.method != "GET":
                     require_same_origin(request, viewer)
-                call = Call(request, self._store, caller, viewer, now, self._gateway_forgets)
-                answer = _with_renewed_cookie(view(call, **parameters), call)
+                if route.access.own_pages:
+                    require_no_other_site(request, viewer)
+                call = Call(
+                    route, request, self._store, caller, viewer, now, self._report_interval, self._gateway_forgets
+                )
+                answer = _with_renewed_cookie(route.view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)
         except FleetError as error:
-            answer = failure_of(error, str(request.context.get("resourcePath", "")))
+            answer = failure_of(error, route.path)
         _log(request, answer.sender or caller.kind, answer.status)
-        return _response(answer)
+        return _response(answer, route.cache.control if answer.status < 400 else NEVER.control)
+
+    def _let_in(self, route: Route, request: Request, now: float) -> Caller:
+        """The caller; a guest on an open route. Raises Unauthenticated or Forbidden for anyone who may not call it."""
+        if route.access.door == "session":
+            # Read from the cookie, so that it works without an edge in front.
+            return self._person(cookies.session_in(request.headers.get("cookie")), now)
+        if route.access.door == "open":
+            return GUEST
+        caller = _authorized(request)
+        # The authorizer has refused others already; this holds even where its policy names too much.
+        if route.access.action is None or not may(caller, route.access.action):
+            raise Forbidden("This credential does not allow that.", error="not_permitted")
+        return caller
+
+    def _person(self, credential: str, now: float) -> Caller:
+        if not credential:
+            raise Unauthenticated("Sign in first: POST /api/login.", error="sign_in_required")
+        caller = identify(self._store, credential, now, renew=True)
+        if not may(caller, "manage"):
+            raise Forbidden("Your session has expired; sign in again.", error="session_expired")
+        return caller
 
 
 def _log(request: Request, caller: str, status: int) -> None:
@@ -154,7 +150,7 @@ def _with_renewed_cookie(answer: Answer, call: Call) -> Answer:
     if not (caller.renewed and caller.kind == "session" and credential) or "Set-Cookie" in answer.headers:
         return answer
     cookie = cookies.session_cookie(credential, call.viewer.host)
-    return replace(answer, headers={**answer.headers, "Set-Cookie": cookie})
+    return answer._replace(headers={**answer.headers, "Set-Cookie": cookie})
 
 
 def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
@@ -165,14 +161,13 @@ def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
         message = "The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=."
         raise TooLarge(message, error="answer_too_large", limit=limits.ANSWER_BYTES)
     headers = {**answer.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return replace(answer, body=compressed(answer.body, request.headers), headers=headers)
+    return answer._replace(body=compressed(answer.body, request.headers), headers=headers)
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Answer, cache_control: str = NEVER.control) -> Response:
     kind = Compressed if "Content-Encoding" in answer.headers else Response
-    # What is here now may be another's a moment later: nobody keeps it unless the answer says so.
-    kept = {"Cache-Control": "no-store", "Content-Type": answer.content_type}
-    return kind(answer.body, {**kept, **answer.headers}, answer.status)
+    headers = {"Cache-Control": cache_control, "Content-Type": answer.content_type}
+    return kind(answer.body, {**headers, **answer.headers}, answer.status)
 
 
 def _own_error_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:

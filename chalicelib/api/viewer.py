@@ -6,8 +6,7 @@ header that proxies set is believed from nobody.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import Request
 
@@ -17,8 +16,7 @@ HOST = "x-nezha-viewer-host"
 COUNTRY = "cloudfront-viewer-country"
 
 
-@dataclass(frozen=True)
-class Viewer:
+class Viewer(NamedTuple):
     """Who sent a request, on the network.
 
     address: of the peer. host: the one that the browser meant, with its port. country: lower-case ISO code, "" when

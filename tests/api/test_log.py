@@ -19,7 +19,7 @@ def test_a_line_says_route_status_and_kind_of_caller(dashboard, logs):
     dashboard.report({"state": {}}, credential="wrong")
     assert lines(logs) == [
         ("/api/v1/server/list", 200, "token", "INFO"),
-        ("/api/v1/monitor/{id}", 404, "guest", "INFO"),
+        ("/api/v1/monitor/{id}", 403, "guest", "INFO"),
         ("/api/v1/agent/report", 200, "agent", "INFO"),
         ("/api/v1/agent/report", 200, "guest", "INFO"),
     ]

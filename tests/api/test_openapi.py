@@ -13,10 +13,10 @@ from people.panel import _published_file, every_route, signed_in
 from support.described import problems
 
 from chalicelib.api.description import DOCUMENT
-from chalicelib.api.description.schemas import SCHEMAS
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet.states import FIGURES
 
+SCHEMAS = DOCUMENT["components"]["schemas"]
 PROJECT = Path(__file__).parents[2]
 SECONDS = 300
 

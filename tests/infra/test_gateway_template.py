@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.description.operations import PATHS
+from chalicelib.api.description import DOCUMENT
 from infra import template
 
 API = template.application()["Resources"]["RestAPI"]["Properties"]
@@ -90,7 +90,7 @@ REGISTER = ("post", "/api/v1/server/register")
 
 def open_to_guests() -> set[tuple[str, str]]:
     """(method, path) of the routes that need no credential."""
-    described = ((method, path, one) for path, methods in PATHS.items() for method, one in methods.items())
+    described = ((method, path, one) for path, methods in DOCUMENT["paths"].items() for method, one in methods.items())
     return {(method, path) for method, path, one in described if {} in one.get("security", ())}
 
 

@@ -11,7 +11,7 @@ from hashlib import scrypt
 from threading import Barrier
 from typing import Any
 
-from support.dashboard import Dashboard, HttpAnswer, _application, serve
+from support.dashboard import Dashboard, HttpAnswer, application, serve
 
 from chalicelib.config import Config
 from chalicelib.fleet.passwords import Password
@@ -124,7 +124,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 
 def every_route(dashboard: Dashboard) -> set[str]:
     """`METHOD /path` of every route of the application."""
-    routes = _application(dashboard.store, dashboard.clock).routes
+    routes = application(dashboard.store, dashboard.clock).routes
     return {f"{method} {path}" for path, methods in routes.items() for method in methods}
 
 

@@ -1,53 +1,50 @@
-"""Who may do what: every route, every kind of caller."""
+"""Who may do what: every route, every kind of caller.
+
+Which routes have which access is in docs/api.md, which `make check` compares with the routes.
+"""
+
+from collections.abc import Iterable
 
 import pytest
 from support.dashboard import Dashboard
 
+from chalicelib.api import route as accesses
+from chalicelib.api.route import Route
+from chalicelib.api.routes import ROUTES
 from chalicelib.fleet.tokens import hash_of
 from people.panel import SAME_ORIGIN, Panel, cookie_of, every_route, good_request, sign_in
 
 TABLE = """
-                                guest  read  register  both  expired  deleted  agent  session  ended
-GET /api/v1/server/list           401   200       403   200      403      403    403      200    403
-GET /api/v1/server/details        401   200       403   200      403      403    403      200    403
-POST /api/v1/server/register      401   403       200   200      403      403    403      200    403
-GET /api/v1/monitor/{id}      200/403   200   200/403   200  200/403  200/403 200/403     200 200/403
-POST /api/v1/agent/report     unknown unknown unknown unknown unknown unknown  taken  unknown unknown
-GET /api/v1/health                200   200       200   200      200      200    200      200    200
-POST /api/login                   200   200       200   200      200      200    200      200    200
-POST /api/logout                  200   200       200   200      200      200    200      200    200
-POST /api/password                401   401       401   401      401      401    401      200    403
-GET /api/ping/{id}            200/403 200/403 200/403 200/403 200/403 200/403 200/403     200 200/403
-GET /api/summary                  200   200       200   200      200      200    200      200    200
-GET /                             200   200       200   200      200      200    200      200    200
-GET /dashboard                    200   200       200   200      200      200    200      200    200
-GET /login                        200   200       200   200      200      200    200      200    200
-GET /static/{file}                200   200       200   200      200      200    200      200    200
-GET /openapi.json                 200   200       200   200      200      200    200      200    200
-GET /api/token                    401   401       401   401      401      401    401      200    403
-POST /api/token                   401   401       401   401      401      401    401      200    403
-DELETE /api/token/{id}            401   401       401   401      401      401    401      200    403
-GET /api/server                   401   401       401   401      401      401    401      200    403
-POST /api/server                  401   401       401   401      401      401    401      200    403
-PATCH /api/server/{id}            401   401       401   401      401      401    401      200    403
-DELETE /api/server/{id}           401   401       401   401      401      401    401      200    403
-POST /api/server/{id}/secret      401   401       401   401      401      401    401      200    403
-GET /api/monitor                  401   401       401   401      401      401    401      200    403
-POST /api/monitor                 401   401       401   401      401      401    401      200    403
-PATCH /api/monitor/{id}           401   401       401   401      401      401    401      200    403
-DELETE /api/monitor/{id}          401   401       401   401      401      401    401      200    403
-GET /api/settings                 401   401       401   401      401      401    401      200    403
-PATCH /api/settings               401   401       401   401      401      401    401      200    403
+                      guest    read register    both expired deleted   agent session   ended
+ANYONE                  200     200      200     200     200     200     200     200     200
+AGENTS              unknown unknown  unknown unknown unknown unknown   taken unknown unknown
+GUESTS_AND_READERS  200/403     200  200/403     200 200/403 200/403 200/403     200 200/403
+GUESTS_AND_PEOPLE   200/403 200/403  200/403 200/403 200/403 200/403 200/403     200 200/403
+READERS                 401     200      403     200     403     403     403     200     403
+REGISTRARS              401     403      200     200     403     403     403     200     403
+PEOPLE                  401     401      401     401     401     401     401     200     403
+SIGNING_IN              200     200      200     200     200     200     200     200     200
+SIGNING_OUT             200     200      200     200     200     200     200     200     200
 """
-"""Statuses, for a visible and a hidden server where they differ; of reports what became of the one that was sent."""
+"""Statuses by a route's access, for a visible and a hidden server where they differ; of reports what became of the one
+that was sent."""
 
 CALLERS, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
-EXPECTED = {f"{method} {path}": dict(zip(CALLERS, row, strict=True)) for method, path, *row in ROWS}
-PERSONAL = sorted(route for route, row in EXPECTED.items() if row["guest"] == row["both"] == "401")
+BY_ACCESS = {getattr(accesses, name): dict(zip(CALLERS, row, strict=True)) for name, *row in ROWS}
+
+
+def rows(routes: Iterable[Route]) -> dict[str, dict[str, str]]:
+    """What each kind of caller gets, by the route's name."""
+    return {route.name: BY_ACCESS[route.access] for route in routes}
+
+
+EXPECTED = rows(ROUTES)
+PERSONAL = sorted(route.name for route in ROUTES if route.access is accesses.PEOPLE)
 
 
 def test_every_route_is_in_the_table(dashboard):
     assert every_route(dashboard) == EXPECTED.keys()
+    assert {route.access for route in ROUTES} == BY_ACCESS.keys()
 
 
 @pytest.mark.parametrize("route", EXPECTED)

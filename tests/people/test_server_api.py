@@ -222,7 +222,7 @@ def test_delete_acts_at_once_for_every_process(dashboard, panel, store):
     assert panel.delete(path).error == (404, 404)
     assert panel.patch(path, {"name": "two"}).error == (404, 404)
     assert panel.post(f"{path}/secret").error == (404, 404)
-    assert dashboard.get(f"/api/v1/monitor/{made['id']}").error == (404, 404)
+    assert panel.get(f"/api/v1/monitor/{made['id']}").error == (404, 404)
     assert dashboard.get(f"/api/v1/server/details?id={made['id']}", dashboard.token()).result == []
     everywhere = [panel.get("/api/server"), dashboard.get("/api/v1/server/list", dashboard.token())]
     assert [[server["id"] for server in answer.result] for answer in everywhere] == [[other["id"]]] * 2

@@ -6,15 +6,16 @@ import itertools
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalice.app import AuthRequest, AuthResponse, Chalice
 
-from chalicelib.api import add_routes
-from chalicelib.api.authorizer import authorize
+from chalicelib.api.authorizer import authorize, guarded
+from chalicelib.api.route import Route
+from chalicelib.api.routes import ROUTES
 from chalicelib.api.serving import Service
 from chalicelib.config import Config
 from chalicelib.fleet import servers, tokens
@@ -133,10 +134,12 @@ def new_store(url: str | None = None) -> DynamoStore:
 
 
 @contextmanager
-def serve(store: DynamoStore, clock: Clock | None = None, *, edge_secret: str = "") -> Iterator[Dashboard]:
+def serve(
+    store: DynamoStore, clock: Clock | None = None, *, edge_secret: str = "", routes: Sequence[Route] = ROUTES
+) -> Iterator[Dashboard]:
     """The application over `store` on a free port."""
     clock = clock or Clock()
-    server = create_server(_application(store, clock, edge_secret), 0, allow_hosts=None)
+    server = create_server(application(store, clock, routes, edge_secret), 0, allow_hosts=None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -146,13 +149,15 @@ def serve(store: DynamoStore, clock: Clock | None = None, *, edge_secret: str = 
         thread.join(10)
 
 
-def _application(store: DynamoStore, clock: Clock, edge_secret: str = "") -> Chalice:
+def application(store: DynamoStore, clock: Clock, routes: Sequence[Route] = ROUTES, edge_secret: str = "") -> Chalice:
     """What app.py puts together, with another store and clock."""
     app = Chalice(app_name="test", configure_logs=False)
+    behind_the_authorizer = guarded(routes)
 
     @app.authorizer()
     def authorizer(request: AuthRequest) -> AuthResponse:
-        return authorize(request, store, clock())
+        return authorize(request, store, clock(), behind_the_authorizer)
 
-    add_routes(Service(app, store, authorizer, clock, compress=True, edge_secret=edge_secret), report_interval=10)
+    service = Service(app, store, authorizer, clock, report_interval=10, compress=True, edge_secret=edge_secret)
+    service.add(routes)
     return app

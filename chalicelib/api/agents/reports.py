@@ -1,33 +1,26 @@
 """The route that agents report to."""
 
-from dataclasses import replace
-from functools import partial
-
 from chalicelib.api.agents.report_body import reports_in
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
-from chalicelib.api.serving import Service
+from chalicelib.api.route import AGENTS, Operation, Route
+from chalicelib.fleet import limits
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Refused
 from chalicelib.fleet.reports import Outcome, take
 
 
-def add_routes(service: Service, interval: int) -> None:
-    """interval: seconds that agents are told to wait between two reports."""
-    service.open("POST", "/api/v1/agent/report", partial(take_reports, interval=interval))
-
-
-def take_reports(call: Call, *, interval: int) -> Answer:
-    """200 once the envelope parses, also when some reports failed: the sender learns which to send again."""
+def take_reports(call: Call) -> Answer:
+    """200 if the envelope parses, even if some reports failed: the sender learns which to send again."""
     taken = take(call.store, reports_in(call.body, call.credential, call.viewer.country), call.now)
     result = {
-        "interval": interval,
+        "interval": call.report_interval,
         "reports": [_outcome(outcome) for outcome in taken.outcomes],
         "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],
     }
     senders = any(outcome.server_id for outcome in taken.outcomes)
-    return replace(success(json_text(result)), sender="agent" if senders else "")
+    return success(json_text(result))._replace(sender="agent" if senders else "")
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:
@@ -49,3 +42,24 @@ def _assignment(monitor: Monitor, server_ids: list[int]) -> dict[str, object]:
         "interval": monitor.interval,
         "server_ids": server_ids,
     }
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/v1/agent/report",
+        take_reports,
+        AGENTS,
+        Operation(
+            "report",
+            "Accepts reports from agents: hosts, states and pings",
+            result="Outcomes",
+            outcome="The outcome of each report, even if some failed.",
+            description="A report that names no secret belongs to the one in the Authorization header. "
+            f"At most {limits.REPORTS} reports and {limits.BODY_BYTES} bytes; a larger request is refused as a whole. "
+            "Each report stands alone: an invalid one is refused and the others are kept. Sending a report "
+            "again is safe: the newest state is kept, and each ping counts once.",
+            body="Reports",
+        ),
+    ),
+)

@@ -1,21 +1,21 @@
-"""The answers that routes have in common: success in v0's envelope, and every error."""
+"""The responses that routes have in common: success in v0's envelope, and every error."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.api.description.schemas import Schema, record
+from chalicelib.api.answers import JSON
+from chalicelib.api.schemas.types import Schema, record
 from chalicelib.fleet.errors import NAMES
 
-JSON = "application/json; charset=utf-8"
 NONE: Mapping[str, Any] = {}
 
 
 def success(
     result: Schema, description: str, headers: Mapping[str, Any] = NONE, links: Mapping[str, Any] = NONE
 ) -> dict[str, Any]:
-    """A 200 with v0's envelope around `result`."""
+    """v0's envelope around `result`."""
     envelope = record({"code": {"const": 0}, "message": {"const": "success"}, "result": result})
-    return {"200": answer(description, {JSON: envelope}, headers, links)}
+    return answer(description, {JSON: envelope}, headers, links)
 
 
 def answer(
@@ -31,7 +31,7 @@ def answer(
 
 
 def errors(*statuses: int) -> dict[str, Any]:
-    """The errors that an operation may answer with, beside those of a busy or silent database."""
+    """References to RESPONSES: these, and those of a busy or silent database."""
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted({*statuses, 429, 503})}
 
 

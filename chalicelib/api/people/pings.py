@@ -1,21 +1,17 @@
-"""A server's ping series with the counts of probes, which v0's lack: charts draw loss from them."""
+"""A server's ping series with the counts of probes, which v0's lack: charts draw packet loss from them."""
 
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
-from chalicelib.api.serving import Service
+from chalicelib.api.route import GUESTS_AND_PEOPLE, PUBLIC, Operation, Route
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes
 
 
-def add_routes(service: Service) -> None:
-    service.open("GET", "/api/ping/{id}", ping_series)
-
-
 def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
-    """An entry for each monitor that has points, by its id. Open to whom v0's route is, but by session only."""
+    """An entry for each monitor that has points, by its ID. As visible as v0's series, but only sessions count."""
     view = call.store.view()
     server = visible_server(view, parse_id(id), call.person)
     series = call.store.counted_series(server.id, *kept_minutes(call.now))
@@ -24,7 +20,7 @@ def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
 
 
 def _entry(monitor: Monitor, series: CountedSeries) -> str:
-    """minutes: since 1970. delays: mean ms of the probes that succeeded, 0 for none. up, down: probes."""
+    """minutes: since 1970. delays: mean ms of the probes that succeeded, 0 if none did. up, down: numbers of probes."""
     names = json_text({"monitor_id": monitor.id, "monitor_name": monitor.name})
     columns = {
         "minutes": (str(at // MINUTE) for at in series.minutes),
@@ -35,3 +31,24 @@ def _entry(monitor: Monitor, series: CountedSeries) -> str:
     # The columns are decimal text already.
     lists = (f'"{name}":[{",".join(column)}]' for name, column in columns.items())
     return f"{names[:-1]},{','.join(lists)}}}"
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/ping/{id}",
+        ping_series,
+        GUESTS_AND_PEOPLE,
+        Operation(
+            "countedSeries",
+            "Returns a server's ping series of the last 24 hours, with the counts of probes",
+            result="CountedSeries[]",
+            outcome="One entry for each monitor that has points, ordered by monitor ID.",
+            description="Guests can read the series of visible servers while the public page is on; everything else "
+            "requires a session. To guests, a server that does not exist looks like a hidden one.",
+            about="server",
+            errors=(403, 413),
+        ),
+        throttle=PUBLIC,
+    ),
+)

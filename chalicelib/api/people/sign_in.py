@@ -1,49 +1,86 @@
 """Signing in and out, and changing the password."""
 
 import time
-from collections.abc import Callable
-from functools import partial
 
 from chalicelib.api import cookies
-from chalicelib.api.answers import Answer, success
-from chalicelib.api.body import fields_of, json_in, text_in
+from chalicelib.api.answers import DONE, Answer
 from chalicelib.api.call import Call
-from chalicelib.api.same_origin import require_no_other_site
-from chalicelib.api.serving import Service
-from chalicelib.fleet import sign_in
+from chalicelib.api.route import PEOPLE, SIGN_IN, SIGNING_IN, SIGNING_OUT, Operation, Route
+from chalicelib.fleet import limits, sign_in
 
 
-def add_routes(service: Service, pause: Callable[[float], None] = time.sleep) -> None:
-    service.open("POST", "/api/login", partial(login, pause=pause))
-    service.open("POST", "/api/logout", logout)
-    service.signed_in("POST", "/api/password", partial(change_password, pause=pause))
-
-
-def login(call: Call, *, pause: Callable[[float], None]) -> Answer:
-    require_no_other_site(call.request, call.viewer)
-    password = text_in(fields_of(json_in(call.body), "The body", ("password",)), "password")
-    credential = sign_in.sign_in(call.store, password, call.viewer.address, call.now, pause)
+def login(call: Call) -> Answer:
+    password = call.fields()["password"]
+    credential = sign_in.sign_in(call.store, password, call.viewer.address, call.now, time.sleep)
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
 def logout(call: Call) -> Answer:
-    """Also where there is no session: who signs out wants to be signed out."""
-    require_no_other_site(call.request, call.viewer)
-    credential = call.session
-    if credential and sign_in.sign_out(call.store, credential):
+    """Succeeds without a session, too: either way the caller is signed out afterwards."""
+    if call.session and sign_in.sign_out(call.store, call.session):
         call.forget_credentials()
     return _with_cookie(cookies.ended_cookie(call.viewer.host))
 
 
-def change_password(call: Call, *, pause: Callable[[float], None]) -> Answer:
-    """Ends every session; the one that asked goes on with the cookie of this answer."""
-    fields = fields_of(json_in(call.body), "The body", ("current", "new"))
-    current, new = text_in(fields, "current"), text_in(fields, "new")
-    credential = sign_in.change_password(call.store, current, new, call.viewer.address, call.now, pause)
+def change_password(call: Call) -> Answer:
+    """Ends every session; the caller goes on with the cookie of this answer."""
+    fields = call.fields()
+    credential = sign_in.change_password(
+        call.store, fields["current"], fields["new"], call.viewer.address, call.now, time.sleep
+    )
     call.forget_credentials()
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
 def _with_cookie(cookie: str) -> Answer:
-    answer = success("null")
-    return Answer(answer.body, headers={"Set-Cookie": cookie})
+    return DONE._replace(headers={"Set-Cookie": cookie})
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/login",
+        login,
+        SIGNING_IN,
+        Operation(
+            "signIn",
+            "Signs in",
+            result="null",
+            outcome="Signed in.",
+            description=f"An address may make {limits.ATTEMPTS_AN_ADDRESS} attempts in "
+            f"{limits.ATTEMPTS_WINDOW_SECONDS // 60} minutes.",
+            body="SignIn",
+            cookie="the session",
+        ),
+        throttle=SIGN_IN,
+    ),
+    Route(
+        "POST",
+        "/api/logout",
+        logout,
+        SIGNING_OUT,
+        Operation(
+            "signOut",
+            "Signs out",
+            result="null",
+            outcome="Signed out, or there was no session.",
+            cookie="an empty session, which replaces the browser's",
+        ),
+        throttle=SIGN_IN,
+    ),
+    Route(
+        "POST",
+        "/api/password",
+        change_password,
+        PEOPLE,
+        Operation(
+            "changePassword",
+            "Changes the password and ends all other sessions",
+            result="null",
+            outcome="Changed. Only the session in this answer's cookie is left.",
+            description="Attempts count like attempts to sign in.",
+            body="PasswordChange",
+            cookie="the session",
+        ),
+    ),
+)

@@ -1,25 +1,16 @@
 """The site's settings, and what guests see of the fleet."""
 
-from typing import Any
-
-from chalicelib.api.answers import Answer, success
-from chalicelib.api.body import boolean_in, fields_of, json_in, text_in
+from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
-from chalicelib.api.serving import Service
+from chalicelib.api.route import ANYONE, PEOPLE, PUBLIC, SHARED, Operation, Route
 from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.fleet.errors import Forbidden
 from chalicelib.fleet.settings import Settings
 
 FIELDS = ("site_name", "public_page", "language")
-
-
-def add_routes(service: Service) -> None:
-    service.open("GET", "/api/summary", summary)
-    service.signed_in("GET", "/api/settings", show_settings)
-    service.signed_in("PATCH", "/api/settings", edit_settings)
 
 
 def summary(call: Call) -> Answer:
@@ -38,15 +29,43 @@ def show_settings(call: Call) -> Answer:
 
 
 def edit_settings(call: Call) -> Answer:
-    fields = fields_of(json_in(call.body), "The body", FIELDS)
-    changes: dict[str, Any] = {
-        name: boolean_in(fields, name) if name == "public_page" else text_in(fields, name)
-        for name in FIELDS
-        if fields.get(name) is not None
-    }
-    settings.edit(call.store, changes)
-    return success("null")
+    settings.edit(call.store, call.fields())
+    return DONE
 
 
 def _object(shown: Settings) -> dict[str, object]:
     return {name: getattr(shown, name) for name in FIELDS}
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/summary",
+        summary,
+        ANYONE,
+        Operation(
+            "summary",
+            "Returns the site's name and the servers that guests may see",
+            result="Summary",
+            outcome="The visible servers with host and state, without addresses and notes.",
+            description="Ignores credentials, so that caches may share the answer. 403 while the public page is off.",
+            errors=(403, 413),
+        ),
+        throttle=PUBLIC,
+        cache=SHARED,
+    ),
+    Route(
+        "GET",
+        "/api/settings",
+        show_settings,
+        PEOPLE,
+        Operation("settings", "Returns the site's settings", result="Settings", outcome="The settings.", errors=(413,)),
+    ),
+    Route(
+        "PATCH",
+        "/api/settings",
+        edit_settings,
+        PEOPLE,
+        Operation("editSettings", "Changes some of the site's settings", result="null", body="SettingsChanges"),
+    ),
+)

@@ -2,19 +2,12 @@
 
 from datetime import UTC, date, datetime
 
-from chalicelib.api.answers import Answer, success
-from chalicelib.api.body import fields_of, integer_in, json_in, list_in, text_in
+from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
-from chalicelib.api.serving import Service
+from chalicelib.api.route import PEOPLE, Operation, Route
 from chalicelib.fleet import tokens
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
-
-
-def add_routes(service: Service) -> None:
-    service.signed_in("GET", "/api/token", list_tokens)
-    service.signed_in("POST", "/api/token", create_token)
-    service.signed_in("DELETE", "/api/token/{id}", delete_token)
 
 
 def list_tokens(call: Call) -> Answer:
@@ -23,14 +16,13 @@ def list_tokens(call: Call) -> Answer:
 
 def create_token(call: Call) -> Answer:
     """The token is shown here, and never again."""
-    fields = fields_of(json_in(call.body), "The body", ("note", "scopes", "expires"))
-    scopes = list_in(fields, "scopes", str, most=len(ALL_SCOPES)) if "scopes" in fields else ALL_SCOPES
+    fields = call.fields()
     token, credential = tokens.create(
         call.store,
         call.now,
-        note=text_in(fields, "note"),
-        scopes=scopes,
-        expires=integer_in(fields, "expires"),
+        note=fields["note"],
+        scopes=fields.get("scopes", ALL_SCOPES),
+        expires=fields.get("expires", 0),
     )
     return success(json_text({"id": token.id, "token": credential}))
 
@@ -38,7 +30,7 @@ def create_token(call: Call) -> Answer:
 def delete_token(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     tokens.delete(call.store, id)
     call.forget_credentials()
-    return success("null")
+    return DONE
 
 
 def token_object(token: Token) -> dict[str, object]:
@@ -57,3 +49,35 @@ def token_object(token: Token) -> dict[str, object]:
 def _day(days: int) -> str:
     day: date = datetime.fromtimestamp(days * SECONDS_A_DAY, UTC).date()
     return day.isoformat()
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/token",
+        list_tokens,
+        PEOPLE,
+        Operation("tokens", "Lists all API tokens", result="Token[]", outcome="All API tokens.", errors=(413,)),
+    ),
+    Route(
+        "POST",
+        "/api/token",
+        create_token,
+        PEOPLE,
+        Operation(
+            "addToken",
+            "Creates an API token",
+            result="TokenSecret",
+            outcome="The token's ID and the token itself.",
+            body="NewToken",
+            then=("deleteToken",),
+        ),
+    ),
+    Route(
+        "DELETE",
+        "/api/token/{id}",
+        delete_token,
+        PEOPLE,
+        Operation("deleteToken", "Deletes an API token", result="null", about="token"),
+    ),
+)

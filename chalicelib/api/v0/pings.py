@@ -3,14 +3,10 @@
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
-from chalicelib.api.serving import Service
+from chalicelib.api.route import GUESTS_AND_READERS, PUBLIC, Operation, Route
 from chalicelib.api.v0.words import series_json
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.pings import kept_minutes
-
-
-def add_routes(service: Service) -> None:
-    service.open("GET", "/api/v1/monitor/{id}", monitor_series)
 
 
 def monitor_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
@@ -19,3 +15,26 @@ def monitor_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's wo
     server = visible_server(view, parse_id(id), call.sender)
     series = call.store.series(server.id, *kept_minutes(call.now))
     return success(series_json(server, series, view.monitors))
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/v1/monitor/{id}",
+        monitor_series,
+        GUESTS_AND_READERS,
+        Operation(
+            "pingSeries",
+            "Returns a server's ping series of the last 24 hours",
+            result="PingSeries",
+            outcome="One entry for each monitor that has points, ordered by monitor ID; null if there are none.",
+            description="Guests can read the series of visible servers while the public page is on; everything else "
+            "requires the `read` scope or a session. To guests, a server that does not exist looks like a hidden one. "
+            "A credential that is not accepted counts as none.",
+            about="server",
+            errors=(403, 413),
+        ),
+        throttle=PUBLIC,
+        any_site=True,
+    ),
+)

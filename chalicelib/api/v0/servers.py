@@ -1,21 +1,13 @@
 """The v0 routes about servers: list, details, registration."""
 
-from chalicelib.api.answers import Answer, success
-from chalicelib.api.body import fields_of, json_in, text_in
+from chalicelib.api.answers import JSON, TEXT, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_ids
 from chalicelib.api.json_output import json_text
-from chalicelib.api.serving import Service
+from chalicelib.api.route import READERS, REGISTRARS, REGISTRATION, Operation, Query, Route
 from chalicelib.api.v0.server_lists import details_json, list_json
-from chalicelib.fleet import limits, servers
-from chalicelib.fleet.checks import check_length
+from chalicelib.fleet import servers
 from chalicelib.fleet.servers import DEFAULT_TAG, Fleet, Server
-
-
-def add_routes(service: Service) -> None:
-    service.guarded("GET", "/api/v1/server/list", list_servers, "read")
-    service.guarded("GET", "/api/v1/server/details", server_details, "read")
-    service.guarded("POST", "/api/v1/server/register", register_server, "register")
 
 
 def list_servers(call: Call) -> Answer:
@@ -39,21 +31,71 @@ def register_server(call: Call) -> Answer:
     """v0 answers with code 200 here, not 0, and with the bare secret for `simple`."""
     _, secret = servers.create(call.store, _registered(call), call.now)
     if call.query("simple") in ("1", "true"):
-        return Answer(secret, content_type="text/plain; charset=utf-8")
+        return Answer(secret, content_type=TEXT)
     return Answer(json_text({"code": 200, "message": "Server created successfully", "secret": secret}))
 
 
 def _registered(call: Call) -> Server:
-    body = json_in(call.body) if call.body else None
-    fields = {} if body is None else fields_of(body, "The body", ("Name", "Tag", "Note", "HideForGuest"))
-    name, tag, note = (text_in(fields, field) for field in ("Name", "Tag", "Note"))
-    check_length("Name", name, most=limits.NAME_LENGTH)
-    check_length("Tag", tag, most=limits.TAG_LENGTH)
-    check_length("Note", note, most=limits.NOTE_LENGTH)
+    fields = call.fields()
     return Server(
         id=0,
-        name=name or call.viewer.address,
-        tag=tag or DEFAULT_TAG,
-        note=note,
-        hide_for_guest=(text_in(fields, "HideForGuest") or "on") == "on",
+        name=fields["Name"] or call.viewer.address,
+        tag=fields["Tag"] or DEFAULT_TAG,
+        note=fields["Note"],
+        hide_for_guest=(fields["HideForGuest"] or "on") == "on",
     )
+
+
+_TAG = Query("tag", "Only servers with exactly this tag.", "Tag1")
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/v1/server/list",
+        list_servers,
+        READERS,
+        Operation(
+            "listServers",
+            "Lists servers with their addresses and the time of their last report",
+            result="ListedServer[]",
+            outcome="The servers, ordered by display index (highest first), then by ID.",
+            query=(_TAG,),
+            errors=(413,),
+        ),
+        any_site=True,
+    ),
+    Route(
+        "GET",
+        "/api/v1/server/details",
+        server_details,
+        READERS,
+        Operation(
+            "serverDetails",
+            "Returns host and state of servers",
+            result="DetailedServer[]",
+            outcome="The servers in the order requested, otherwise by display index and ID.",
+            query=(
+                Query("id", "IDs separated by commas. Takes precedence over `tag`; unknown IDs are skipped.", "1,2"),
+                _TAG,
+            ),
+            errors=(413,),
+        ),
+        any_site=True,
+    ),
+    Route(
+        "POST",
+        "/api/v1/server/register",
+        register_server,
+        REGISTRARS,
+        Operation(
+            "registerServer",
+            "Registers a server",
+            content={JSON: "Registered", TEXT: "Secret"},
+            outcome="The agent's secret; plain text with `simple`.",
+            query=(Query("simple", "With `1` or `true`, the answer is the bare secret as plain text.", "true"),),
+            body="NewRegistration",
+            body_required=False,
+        ),
+        throttle=REGISTRATION,
+    ),
+)

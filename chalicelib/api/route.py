@@ -1,0 +1,136 @@
+"""What a route is: one record, from which everything about it is derived.
+
+Its registration with Chalice, the authorizer's policies, the OpenAPI description and docs/api.md, API Gateway's
+throttles, the edge's cache behaviours, and the paths and callers that tests and the fuzz try.
+
+These records are named tuples: a frozen dataclass takes ten times as long to define, and cold starts wait for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from chalicelib.api.answers import Answer
+from chalicelib.fleet.access import Action
+
+View = Callable[..., Answer]
+"""Takes a Call, and the path's parameters by name."""
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+
+
+Credential = Literal["none", "secret", "session", "token:read", "token:register"]
+"""What opens a route; a token with the scope that it needs."""
+
+
+class Access(NamedTuple):
+    """Who may call a route.
+
+    door: "open" lets anyone in, and the view asks for credentials where they matter; "authorizer" is for callers that
+    the custom authorizer found to be allowed `action`; "session" is for people who are signed in. credentials: any one
+    of them will do. own_pages: whether another site's page is refused even without a session.
+    """
+
+    door: Literal["open", "authorizer", "session"]
+    credentials: tuple[Credential, ...]
+    action: Action | None = None
+    own_pages: bool = False
+
+
+ANYONE = Access("open", ("none",))
+AGENTS = Access("open", ("secret", "none"))
+GUESTS_AND_READERS = Access("open", ("none", "token:read", "session"))
+GUESTS_AND_PEOPLE = Access("open", ("none", "session"))
+READERS = Access("authorizer", ("token:read", "session"), action="read")
+REGISTRARS = Access("authorizer", ("token:register", "session"), action="register")
+PEOPLE = Access("session", ("session",))
+SIGNING_IN = Access("open", ("none",), own_pages=True)
+SIGNING_OUT = Access("open", ("session", "none"), own_pages=True)
+
+
+class Throttle(NamedTuple):
+    """What API Gateway lets through, of all callers together. rate: requests a second. burst: requests at once."""
+
+    rate: int
+    burst: int
+
+
+SIGN_IN = Throttle(5, 20)
+REGISTRATION = Throttle(10, 100)
+PUBLIC = Throttle(50, 100)
+RARE = Throttle(10, 50)
+"""For what strangers may ask for and nobody needs often."""
+
+
+class Cache(NamedTuple):
+    """How long an answer is kept. control: Cache-Control of a success; errors are never kept.
+
+    edge: the cache policy in infra/application/edge.yaml, for routes that read no credential; "" for none.
+    """
+
+    control: str
+    edge: Literal["", "PublicPolicy", "StaticPolicy"] = ""
+
+
+NEVER = Cache("no-store")
+SHARED = Cache("no-store", edge="PublicPolicy")
+"""The edge keeps it for some seconds, for all guests; browsers do not."""
+REVALIDATED = Cache("no-cache")
+FRONT_PAGE = Cache("no-cache", edge="PublicPolicy")
+AN_HOUR = Cache("public, max-age=3600")
+FOREVER = Cache("public, max-age=31536000, immutable", edge="StaticPolicy")
+
+
+class Query(NamedTuple):
+    """A parameter of a route's query string."""
+
+    name: str
+    description: str
+    example: str
+
+
+class Operation(NamedTuple):
+    """What the OpenAPI description says of a route and cannot derive from it.
+
+    result: the type of `result` in v0's envelope. content: the type of the whole body by media type, where the answer
+    has no envelope. Types are names of schemas, "string", "null" or "object"; `[]` after one makes a list of it.
+    outcome: what the answer holds. body: the name of the schema that the request's body must match. about: what the
+    path's parameter names. errors: statuses in addition to those that follow from path, body and access. cookie: what
+    the answer's cookie is. moved: when the answer is a redirect. then: operations that take the ID that this one
+    answers.
+    """
+
+    id: str
+    summary: str
+    result: str = ""
+    outcome: str = ""
+    description: str = ""
+    query: Sequence[Query] = ()
+    body: str = ""
+    body_required: bool = True
+    about: Literal["", "server", "monitor", "token", "file"] = ""
+    errors: Sequence[int] = ()
+    content: Mapping[str, str] | None = None
+    cookie: str = ""
+    moved: str = ""
+    then: Sequence[str] = ()
+
+
+class Route(NamedTuple):
+    """One method of one path. path: as Chalice and OpenAPI write it, parameters in braces.
+
+    throttle: None for the stage's own, in infra/application/gateway.yaml. any_site: whether pages of other sites may
+    read the answer; no cookie counts there.
+    """
+
+    method: Method
+    path: str
+    view: View
+    access: Access
+    operation: Operation
+    throttle: Throttle | None = None
+    cache: Cache = NEVER
+    any_site: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"

@@ -1,0 +1,26 @@
+"""Every route. A new one is an entry in its noun's ROUTES, beside its view; a new noun adds its ROUTES here."""
+
+from collections.abc import Sequence
+
+from chalicelib.api import openapi, pages
+from chalicelib.api.agents import reports
+from chalicelib.api.people import monitors, pings, servers, sign_in, site, tokens
+from chalicelib.api.route import Route
+from chalicelib.api.v0 import health
+from chalicelib.api.v0 import pings as v0_pings
+from chalicelib.api.v0 import servers as v0_servers
+
+ROUTES: Sequence[Route] = (
+    *v0_servers.ROUTES,
+    *v0_pings.ROUTES,
+    *health.ROUTES,
+    *reports.ROUTES,
+    *sign_in.ROUTES,
+    *site.ROUTES,
+    *pings.ROUTES,
+    *servers.ROUTES,
+    *monitors.ROUTES,
+    *tokens.ROUTES,
+    *pages.ROUTES,
+    *openapi.ROUTES,
+)

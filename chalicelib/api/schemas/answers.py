@@ -1,0 +1,160 @@
+"""What routes answer: these fields and no others."""
+
+from collections.abc import Mapping
+
+from chalicelib.api.schemas.fields import DISPLAY_INDEX, HOST, MONITOR, SCOPE, SITE, STATUS
+from chalicelib.api.schemas.types import (
+    BOOLEAN,
+    DELAY,
+    ID,
+    INTEGER,
+    SECRET,
+    STRING,
+    TIME,
+    TOKEN,
+    TOKEN_ID,
+    WHOLE,
+    Schema,
+    described,
+    list_of,
+    nullable,
+    record,
+    ref,
+)
+from chalicelib.fleet.states import NEVER
+
+_LAST_ACTIVE = described(INTEGER, f"when the last state was received; {NEVER} if never")
+
+_IDENTITY: Mapping[str, Schema] = {
+    "id": ID,
+    "name": STRING,
+    "tag": STRING,
+    "last_active": _LAST_ACTIVE,
+    "ipv4": STRING,
+    "ipv6": STRING,
+    "valid_ip": described(STRING, "the IPv4 address if there is one, otherwise the IPv6 address"),
+}
+
+# What people send is limited; names, tags and notes imported from an original dashboard may be longer.
+_SEEN: Mapping[str, Schema] = {"last_active": _LAST_ACTIVE, "host": ref("Host"), "status": ref("Status")}
+
+_REFUSED_PING = record(
+    {
+        "monitor_id": INTEGER,
+        "at": TIME,
+        "error": {"type": "string", "enum": ["not_assigned", "in_the_future", "too_old", "bad_counts"]},
+        "message": STRING,
+    }
+)
+
+ANSWERS: Mapping[str, Schema] = {
+    "Host": record(HOST),
+    "Status": record(STATUS),
+    "ListedServer": record(_IDENTITY),
+    "DetailedServer": record(
+        {**_IDENTITY, "display_index": DISPLAY_INDEX, "hide_for_guest": BOOLEAN, "host": ref("Host")}
+        | {"status": ref("Status")}
+    ),
+    "Registered": record(
+        {"code": {"const": 200}, "message": {"const": "Server created successfully"}, "secret": SECRET}
+    ),
+    "Secret": SECRET,
+    "Series": record(
+        {
+            "monitor_id": ID,
+            "server_id": ID,
+            "monitor_name": STRING,
+            "server_name": STRING,
+            "created_at": list_of(
+                {"type": "integer", "multipleOf": 60_000}, description="minutes in Unix milliseconds, ascending"
+            ),
+            "avg_delay": list_of(DELAY, description="ms, one for each of `created_at`; 0 if no probe succeeded"),
+        }
+    ),
+    "PingSeries": nullable(list_of(ref("Series"), minItems=1)),
+    "Health": record({"version": STRING}),
+    "Summary": record({"site_name": STRING, "language": STRING, "servers": list_of(ref("PublicServer"))}),
+    "PublicServer": record({"id": ID, "name": STRING, "tag": STRING, "display_index": DISPLAY_INDEX, **_SEEN}),
+    "ManagedServer": record(
+        {
+            "id": ID,
+            "name": STRING,
+            "tag": STRING,
+            "display_index": DISPLAY_INDEX,
+            "note": STRING,
+            "hide_for_guest": BOOLEAN,
+            "created": TIME,
+            "ipv4": STRING,
+            "ipv6": STRING,
+            **_SEEN,
+        }
+    ),
+    "ServerSecret": record({"id": ID, "secret": SECRET}),
+    "CountedSeries": record(
+        {
+            "monitor_id": ID,
+            "monitor_name": STRING,
+            "minutes": list_of(WHOLE, description="minutes since 1970, ascending"),
+            "delays": list_of(DELAY, description="ms, one for each minute; 0 if no probe succeeded"),
+            "up": list_of(WHOLE, description="number of successful probes, one for each minute"),
+            "down": list_of(WHOLE, description="number of failed probes, one for each minute"),
+        }
+    ),
+    "Monitor": record({"id": ID, **MONITOR}),
+    "NewMonitorId": record({"id": ID}),
+    "Token": record(
+        {
+            "id": TOKEN_ID,
+            "head": described(STRING, "the token's first characters"),
+            "note": STRING,
+            "scopes": list_of(SCOPE),
+            "created": TIME,
+            "expires": described(nullable(TIME), "null if it never expires"),
+            "last_used": {
+                "type": ["string", "null"],
+                "format": "date",
+                "description": "the day in UTC; null if never",
+            },
+        }
+    ),
+    "TokenSecret": record({"id": TOKEN_ID, "token": TOKEN}),
+    "Settings": record(SITE),
+    "Outcomes": record(
+        {
+            "interval": described(INTEGER, "seconds to wait before the next report"),
+            "reports": list_of(ref("Outcome"), description="the outcome of each report, in the same order"),
+            "monitors": list_of(ref("Assignment"), description="what the servers of these reports must probe"),
+        }
+    ),
+    "Outcome": {
+        "oneOf": [
+            {
+                **record({"server_id": ID, "refused": list_of(_REFUSED_PING, minItems=1)}),
+                "required": ["server_id"],
+                "description": "Accepted, except for the refused pings",
+            },
+            {
+                **record(
+                    {
+                        "error": {
+                            "type": "string",
+                            "enum": ["bad_report", "unknown_secret", "throttled", "unavailable"],
+                        },
+                        "message": STRING,
+                        "retry": described(BOOLEAN, "whether sending it again can help"),
+                    }
+                ),
+                "description": "Refused",
+            },
+        ]
+    },
+    "Assignment": record(
+        {
+            "id": ID,
+            "type": MONITOR["type"],
+            "target": MONITOR["target"],
+            "interval": MONITOR["interval"],
+            "server_ids": list_of(ID, description="the servers of this request that must probe it"),
+        }
+    ),
+}

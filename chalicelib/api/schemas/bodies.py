@@ -1,0 +1,130 @@
+"""What requests carry. The bodies of people's routes and of registration are read by these (body_fields.py)."""
+
+from collections.abc import Mapping
+
+from chalicelib.api.schemas.fields import DISPLAY_INDEX, HOST, MONITOR, NAME, NOTE, SCOPE, SENSOR, SITE, STATUS, TAG
+from chalicelib.api.schemas.types import (
+    BOOLEAN,
+    STRING,
+    WHOLE,
+    Schema,
+    body,
+    described,
+    list_of,
+    nullable,
+    optional,
+    ref,
+    string,
+)
+from chalicelib.fleet import limits
+from chalicelib.fleet.monitors import DEFAULT_INTERVAL
+from chalicelib.fleet.servers import DEFAULT_TAG
+from chalicelib.fleet.tokens import ALL_SCOPES
+
+_SERVER: Mapping[str, Schema] = {
+    "name": string(limits.NAME_LENGTH, 1),
+    "tag": TAG,
+    "note": NOTE,
+    "display_index": DISPLAY_INDEX,
+    "hide_for_guest": BOOLEAN,
+}
+
+_TIME: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 10**10}
+
+
+_PASSWORD: Schema = {"type": ["string", "null"], "default": ""}
+"""A missing password is an incorrect one."""
+
+
+def _uncut(fields: Mapping[str, Schema]) -> Mapping[str, Schema]:
+    """What agents send and is too long is cut, not refused: the limits are those of answers."""
+    return {
+        name: {key: value for key, value in schema.items() if key not in ("maxLength", "maxItems", "items")}
+        | ({"items": nullable(STRING)} if "items" in schema else {})
+        for name, schema in optional(fields).items()
+    }
+
+
+BODIES: Mapping[str, Schema] = {
+    "NewRegistration": body(
+        optional(
+            {
+                "Name": {**NAME, "default": "", "description": "defaults to the caller's IP address"},
+                "Tag": {**TAG, "default": DEFAULT_TAG},
+                "Note": {**NOTE, "default": ""},
+                "HideForGuest": {"type": "string", "default": "on", "description": "only `on` hides the server"},
+            }
+        ),
+        Name="web-1",
+        Tag="web",
+        HideForGuest="off",
+    ),
+    "Reports": body({"reports": list_of(ref("Report"), maxItems=limits.REPORTS)}, "reports"),
+    "Report": body(
+        {
+            "secret": described(nullable(STRING), "may be omitted when the Authorization header carries it"),
+            "at": described(nullable(_TIME), "when the state was measured; defaults to now"),
+            "ip": described(nullable(STRING), "`v4`, `v6` or `v4/v6`"),
+            "host": nullable(body(_uncut(HOST))),
+            "state": nullable(body({**_uncut(STATUS), "Temperatures": nullable(list_of(body(_uncut(SENSOR))))})),
+            "pings": nullable(list_of(ref("Ping"), maxItems=limits.PINGS_A_REPORT)),
+        },
+        state={"CPU": 12.5, "MemUsed": 1073741824},
+        pings=[{"monitor_id": 1, "at": 1722142860, "delay": 68.2275, "up": 2, "down": 0}],
+    ),
+    "Ping": described(
+        body(
+            {
+                "monitor_id": WHOLE,
+                "at": _TIME,
+                "delay": {"type": ["number", "null"], "minimum": 0, "description": "mean of successful probes, ms"},
+                "up": described(nullable(WHOLE), "number of successful probes"),
+                "down": described(nullable(WHOLE), "number of failed probes"),
+            },
+            "monitor_id",
+            "at",
+        ),
+        "One finished minute of one monitor.",
+    ),
+    "SignIn": body({"password": _PASSWORD}),
+    "PasswordChange": body(
+        {"current": _PASSWORD, "new": string(limits.PASSWORD_LENGTH_MOST, limits.PASSWORD_LENGTH_LEAST)}, "new"
+    ),
+    "NewServer": body(
+        {**optional(_SERVER), "name": _SERVER["name"], "hide_for_guest": {**nullable(BOOLEAN), "default": True}},
+        "name",
+        name="web-1",
+        tag="web",
+        hide_for_guest=False,
+    ),
+    "ServerChanges": body(optional(_SERVER), display_index=10),
+    "NewMonitor": body(
+        {
+            **optional(MONITOR),
+            **{name: MONITOR[name] for name in ("name", "type", "target")},
+            "interval": {**nullable(MONITOR["interval"]), "default": DEFAULT_INTERVAL},
+            "cover": {**nullable(MONITOR["cover"]), "default": "all"},
+        },
+        "name",
+        "type",
+        "target",
+        name="DNS",
+        type="icmp",
+        target="1.1.1.1",
+    ),
+    "MonitorChanges": body(optional(MONITOR), interval=60),
+    "NewToken": body(
+        {
+            "note": {**nullable(NOTE), "default": ""},
+            "scopes": list_of(SCOPE, minItems=1, maxItems=len(ALL_SCOPES), description="defaults to both"),
+            "expires": {
+                "type": ["integer", "null"],
+                "maximum": limits.EXPIRES_LAST,
+                "description": "a time in the future; omit it for a token that never expires",
+            },
+        },
+        note="exporter",
+        scopes=["read"],
+    ),
+    "SettingsChanges": body(optional(SITE), site_name="Fleet"),
+}

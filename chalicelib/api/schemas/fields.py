@@ -1,0 +1,93 @@
+"""Fields that requests and answers share."""
+
+from collections.abc import Mapping
+
+from chalicelib.api.schemas.types import (
+    BOOLEAN,
+    ID,
+    NUMBER,
+    WHOLE,
+    Schema,
+    described,
+    list_of,
+    nullable,
+    record,
+    string,
+)
+from chalicelib.fleet import limits
+from chalicelib.fleet.monitors import COVERS, TYPES
+from chalicelib.fleet.settings import LANGUAGES
+from chalicelib.fleet.tokens import ALL_SCOPES
+
+NAME = string(limits.NAME_LENGTH)
+TAG = string(limits.TAG_LENGTH)
+NOTE = string(limits.NOTE_LENGTH)
+DISPLAY_INDEX: Schema = {"type": "integer", "minimum": -limits.DISPLAY_INDEX, "maximum": limits.DISPLAY_INDEX}
+SCOPE: Schema = {"type": "string", "enum": sorted(ALL_SCOPES)}
+
+_HOST_STRING = string(limits.HOST_TEXT_LENGTH)
+_HOST_LIST = nullable(list_of(_HOST_STRING, maxItems=limits.HOST_LIST_LENGTH))
+
+HOST: Mapping[str, Schema] = {
+    "Platform": _HOST_STRING,
+    "PlatformVersion": _HOST_STRING,
+    "CPU": described(_HOST_LIST, "one line for each kind of processor"),
+    "MemTotal": WHOLE,
+    "DiskTotal": WHOLE,
+    "SwapTotal": WHOLE,
+    "Arch": _HOST_STRING,
+    "Virtualization": _HOST_STRING,
+    "BootTime": WHOLE,
+    "CountryCode": described(_HOST_STRING, "two letters, lower case"),
+    "Version": described(_HOST_STRING, "version of the agent"),
+    "GPU": _HOST_LIST,
+}
+
+SENSOR: Mapping[str, Schema] = {
+    "Name": string(limits.TEMPERATURE_NAME_LENGTH),
+    "Temperature": described(NUMBER, "°C"),
+}
+
+STATUS: Mapping[str, Schema] = {
+    "CPU": described(NUMBER, "percent, all cores together"),
+    "MemUsed": WHOLE,
+    "SwapUsed": WHOLE,
+    "DiskUsed": WHOLE,
+    "NetInTransfer": described(WHOLE, "bytes received since boot"),
+    "NetOutTransfer": described(WHOLE, "bytes sent since boot"),
+    "NetInSpeed": WHOLE,
+    "NetOutSpeed": WHOLE,
+    "Uptime": described(WHOLE, "seconds"),
+    "Load1": NUMBER,
+    "Load5": NUMBER,
+    "Load15": NUMBER,
+    "TcpConnCount": WHOLE,
+    "UdpConnCount": WHOLE,
+    "ProcessCount": WHOLE,
+    "Temperatures": nullable(list_of(record(SENSOR), maxItems=limits.TEMPERATURES)),
+    "GPU": described(NUMBER, "percent"),
+}
+
+MONITOR: Mapping[str, Schema] = {
+    "name": string(limits.NAME_LENGTH, 1),
+    "type": {"type": "string", "enum": [*TYPES]},
+    "target": string(
+        limits.TARGET_LENGTH,
+        1,
+        description="a host name or IP address for `icmp`; `host:port` or `[IPv6 address]:port` for `tcp`",
+    ),
+    "interval": {
+        "type": "integer",
+        "minimum": limits.MONITOR_INTERVAL_LEAST,
+        "maximum": limits.MONITOR_INTERVAL_MOST,
+        "description": "seconds between two probes",
+    },
+    "cover": {"type": "string", "enum": [*COVERS]},
+    "servers": list_of(ID, description="with `all`, the servers that do not probe; with `only`, those that do"),
+}
+
+SITE: Mapping[str, Schema] = {
+    "site_name": string(limits.NAME_LENGTH, 1),
+    "public_page": described(BOOLEAN, "whether guests see anything at all"),
+    "language": {"type": "string", "enum": list(LANGUAGES)},
+}

@@ -1,0 +1,69 @@
+"""The types that schemas are made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.tokens import LENGTHS
+
+Schema = Mapping[str, Any]
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def record(fields: Mapping[str, Schema]) -> Schema:
+    """An object of an answer: exactly these fields."""
+    return {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+
+
+def body(fields: Mapping[str, Schema], *required: str, **example: Any) -> Schema:
+    """An object of a request, in which unknown fields are ignored. example: one to show in the reference."""
+    more = {"required": [*required], "examples": [example] if example else []}
+    return {"type": "object", "properties": fields, **{name: value for name, value in more.items() if value}}
+
+
+def list_of(entry: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": entry, **more}
+
+
+def nullable(schema: Schema) -> Schema:
+    if "null" in schema["type"]:
+        return schema
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **choices}
+
+
+def optional(fields: Mapping[str, Schema]) -> Mapping[str, Schema]:
+    """Fields of a request that may be absent, for which null stands, too."""
+    return {name: nullable(schema) for name, schema in fields.items()}
+
+
+def described(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def string(most: int, least: int = 0, **more: Any) -> Schema:
+    """least, most: characters."""
+    return {"type": "string", **({"minLength": least} if least else {}), "maxLength": most, **more}
+
+
+NULL: Schema = {"type": "null"}
+STRING: Schema = {"type": "string"}
+INTEGER: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
+BOOLEAN: Schema = {"type": "boolean"}
+ID: Schema = {"type": "integer", "minimum": 1}
+WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": limits.UINT64}
+TIME: Schema = {"type": "integer", "minimum": 0}
+DELAY: Schema = {"type": "number", "minimum": 0, "maximum": limits.DELAY_MOST}
+
+
+def _credential(kind: Any) -> Schema:
+    return {"type": "string", "pattern": f"^[0-9A-Za-z]{{{LENGTHS[kind]}}}$"}
+
+
+SECRET = described(_credential("agent"), "the agent's secret; shown only once")
+TOKEN = described(_credential("api"), "the token; shown only once")
+TOKEN_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
