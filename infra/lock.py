@@ -19,6 +19,7 @@ OLDEST_PYTHON = {
     "tests/agent/requirements": "3.9",
     "tests/stack/requirements": "3.11",
     "tests/stack/aws-cli-requirements": "3.11",
+    "tests/stack/runtime-requirements": "3.11",
 }
 """Each pair of files, without its suffix, and the oldest Python that its packages run on."""
 
