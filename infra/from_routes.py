@@ -4,22 +4,23 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.api.route import Route
+from chalicelib.api.route import HEAD, Route
 
 Settings = dict[str, Any]
 
 
 def method_settings(routes: Iterable[Route]) -> list[Settings]:
-    """For each route that has a throttle of its own, what AWS::ApiGateway::Stage calls a method setting."""
+    """For each method of a route that has a throttle of its own, what AWS::ApiGateway::Stage calls a method setting."""
     return [
         {
             "ResourcePath": _resource(route.path),
-            "HttpMethod": route.method,
-            "ThrottlingRateLimit": route.throttle.rate,
-            "ThrottlingBurstLimit": route.throttle.burst,
+            "HttpMethod": method,
+            "ThrottlingRateLimit": throttle.rate,
+            "ThrottlingBurstLimit": throttle.burst,
         }
         for route in routes
-        if route.throttle
+        for method in route.methods
+        if (throttle := HEAD if method == "HEAD" else route.throttle)
     ]
 
 

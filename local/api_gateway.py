@@ -61,9 +61,10 @@ class ApiGateway:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = self._answer(environ)
-        length = ("Content-Length", str(len(answer.body)))
-        start_response(status_line(answer.status), [*answer.headers, length])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        length = (is_head and answer.length) or str(len(answer.body))
+        start_response(status_line(answer.status), [*answer.headers, ("Content-Length", length)])
+        return [] if is_head else [answer.body]
 
     def _answer(self, environ: WSGIEnvironment) -> "_Answer":
         try:
@@ -166,22 +167,26 @@ class ApiGateway:
 
 @dataclass(frozen=True)
 class _Answer:
+    """length: the Content-Length that the application set, which counts for HEAD only: the answer has no body then."""
+
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    length: str = ""
 
     @classmethod
     def of_lambda(cls, result: dict[str, Any]) -> "_Answer":
         headers = {name.lower(): [(name, str(value))] for name, value in result["headers"].items()}
         for name, values in result["multiValueHeaders"].items():
             headers[name.lower()] = [(name, str(value)) for value in values]
-        headers.pop("content-length", None)
+        _, length = headers.pop("content-length", [("", "")])[-1]
         headers.setdefault("content-type", [("Content-Type", "application/json")])
         body = result["body"]
         return cls(
             status=result["statusCode"],
             headers=[header for group in headers.values() for header in group],
             body=base64.b64decode(body) if result.get("isBase64Encoded") else body.encode(),
+            length=length,
         )
 
 

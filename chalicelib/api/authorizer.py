@@ -22,7 +22,7 @@ def guarded(routes: Iterable[Route]) -> Guarded:
             # parameters; where * stands for one and matches more, the route's own check of the caller still holds.
             resource = re.sub(r"\{\w+\}", "*", route.path)
             paths = (resource, f"{resource}/")
-            found.setdefault(route.access.action, []).extend(AuthRoute(path, [route.method]) for path in paths)
+            found.setdefault(route.access.action, []).extend(AuthRoute(path, [*route.methods]) for path in paths)
     return found
 
 

@@ -57,6 +57,8 @@ class Throttle(NamedTuple):
 SIGN_IN = Throttle(5, 20)
 REGISTRATION = Throttle(10, 100)
 PUBLIC = Throttle(50, 100)
+HEAD = Throttle(5, 20)
+"""For HEAD of any route, which only uptime checks send."""
 RARE = Throttle(10, 50)
 """For what strangers may ask for and nobody needs often."""
 
@@ -130,6 +132,11 @@ class Route(NamedTuple):
     throttle: Throttle | None = None
     cache: Cache = NEVER
     any_site: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that the route answers: HEAD like GET, but without a body."""
+        return (self.method, "HEAD") if self.method == "GET" else (self.method,)
 
     @property
     def name(self) -> str:

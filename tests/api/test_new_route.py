@@ -89,7 +89,7 @@ def test_authorizer_lets_readers_call_a_new_guarded_route(dashboard):
 def test_api_gateway_is_told_of_a_new_route(dashboard):
     swagger = CFNSwaggerGenerator().generate_swagger(application(dashboard.store, dashboard.clock, WITH_NEW))
     assert "security" in swagger["paths"]["/api/v1/color/{id}"]["get"]
-    assert swagger["paths"]["/api/motto"].keys() == {"get", "patch"}
+    assert swagger["paths"]["/api/motto"].keys() == {"get", "head", "patch"}
 
 
 def test_new_route_is_described():

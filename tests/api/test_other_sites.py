@@ -13,7 +13,7 @@ def test_a_browser_that_asks_may_read_with_authorization(shared, path):
     answer = shared.request("OPTIONS", path, asked)
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-allow-methods"] == "GET,OPTIONS"
+    assert answer.headers["access-control-allow-methods"] == "GET,HEAD,OPTIONS"
     assert "Authorization" in answer.headers["access-control-allow-headers"].split(",")
     assert "access-control-allow-credentials" not in answer.headers
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.api.description import DOCUMENT
+from chalicelib.api.routes import ROUTES
 from infra import template
 
 API = template.application()["Resources"]["RestAPI"]["Properties"]
@@ -82,6 +83,7 @@ LIMITS = {
     for one in API["MethodSettings"]
 }
 STAGE = LIMITS.pop(("*", "/*"))
+HEADS = {route: limit for route, limit in LIMITS.items() if route[0] == "head"}
 
 PAGES = {("get", "/login"), ("get", "/dashboard"), ("get", "/static/{file}")}
 REPORT = ("post", "/api/v1/agent/report")
@@ -95,7 +97,11 @@ def open_to_guests() -> set[tuple[str, str]]:
 
 
 def test_what_strangers_may_ask_for_has_limits_of_its_own_and_what_its_owner_reads_has_not():
-    assert LIMITS.keys() == open_to_guests() - PAGES - {REPORT} | {REGISTER}
+    assert LIMITS.keys() - HEADS.keys() == open_to_guests() - PAGES - {REPORT} | {REGISTER}
+
+
+def test_head_has_a_limit_of_its_own_wherever_it_is_answered():
+    assert HEADS.keys() == {("head", route.path) for route in ROUTES if route.method == "GET"}
 
 
 @pytest.mark.parametrize("route", sorted(LIMITS))

@@ -11,7 +11,7 @@ from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
 from infra import template
 
-METHODS = ("get", "post", "patch", "delete", "options")
+METHODS = ("get", "head", "post", "patch", "delete", "options")
 
 Described = dict[str, Any]
 
@@ -78,3 +78,11 @@ def test_every_limit_is_one_of_a_route_that_is_there(described):
         if limit["ResourcePath"] != "/*"
     }
     assert own <= operations(described).keys()
+
+
+def test_head_is_a_method_of_every_route_that_answers_get(described):
+    found = operations(described)
+    reading = {path for method, path in found if method == "get"}
+    assert {path for method, path in found if method == "head"} == reading
+    for path in reading:
+        assert found["head", path].get("security") == found["get", path].get("security")

@@ -24,8 +24,8 @@ and what to do"}` with the true HTTP status. The code equals the status, except 
 v0 clients test for 403. Routes under `/api/` but not `/api/v1/` add `error`, a stable name (see \
 [Error names](#error-names)), `field`, the field that the error is about, or null, and where they apply `limit`, the \
 bound that was exceeded, and `retry_after`, the seconds to wait. An unknown path is a 404, a wrong method a 405 (a 404 \
-on AWS). 429 and 503 carry `Retry-After`. After a 503 a change may or may not have been made; sending a report again \
-is always safe.
+on AWS). Routes that answer GET also answer HEAD, without a body. 429 and 503 carry `Retry-After`. After a 503 a \
+change may or may not have been made; sending a report again is always safe.
 
 Unless stated otherwise, sizes are in bytes, speeds in bytes per second, and times in Unix seconds. Names of fields in \
 requests match in any case, unknown fields are ignored, and null counts as absent."""

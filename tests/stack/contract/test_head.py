@@ -1,0 +1,1 @@
+from api.test_head import *  # noqa: F403
