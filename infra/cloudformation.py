@@ -21,7 +21,7 @@ Values = list[dict[str, Any]]
 
 
 class Stacks:
-    """client: boto3's for CloudFormation. poll: seconds between two looks at a stack."""
+    """client: boto3's for CloudFormation. poll: at most so many seconds between two looks at a stack."""
 
     def __init__(self, client: Any, poll: float = POLL_SECONDS) -> None:
         self._client = client
@@ -137,6 +137,7 @@ class Stacks:
         change_set: str = self._client.create_change_set(
             StackName=name, ChangeSetName=f"deploy-{time.time_ns()}", **change
         )["Id"]
+        waits = self._waits()
         while True:
             found = self._client.describe_change_set(ChangeSetName=change_set)
             match found["Status"]:
@@ -148,7 +149,7 @@ class Stacks:
                     if "didn't contain changes" in reason or "No updates" in reason:
                         return None
                     raise DeployError(f"{name} cannot be deployed: {reason}")
-            time.sleep(self._poll)
+            time.sleep(next(waits))
 
     def _follow(self, name: str, started: datetime) -> None:
         """Prints what happens to the stack until it is done. Raises DeployError when it failed.
@@ -157,6 +158,7 @@ class Stacks:
         """
         seen: set[str] = set()
         failures: list[str] = []
+        waits = self._waits()
         while True:
             for event in reversed(list(self._events(name, started))):
                 if event["EventId"] in seen:
@@ -170,7 +172,14 @@ class Stacks:
                     return
             if self._stack(name) is None:
                 return
-            time.sleep(self._poll)
+            time.sleep(next(waits))
+
+    def _waits(self) -> Iterator[float]:
+        """Seconds to wait before each look: short at first, as small changes are done at once."""
+        wait = self._poll / 16
+        while True:
+            yield wait
+            wait = min(2 * wait, self._poll)
 
     def _events(self, name: str, started: datetime) -> Iterator[dict[str, Any]]:
         """The events since then, the newest first; none when the stack is gone."""

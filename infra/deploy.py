@@ -32,7 +32,6 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     is_first = stacks.outputs(stage.data) is None and not adopt_tables(
         account, stacks, stage, allowed=options.adopt_tables
     )
-    sys.stderr.write("building the package\n")
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
     data = _deploy_data(stacks, stage, options.encryption, is_first=is_first)

@@ -1,10 +1,12 @@
-"""What is uploaded: the functions' code, compiled and without what they never use, and the template of their stack."""
+"""Builds what is uploaded: the functions' code, compiled and without what they never use, and their template."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from infra import template
@@ -18,13 +20,13 @@ BUILD = PROJECT / "build"
 
 @dataclass(frozen=True)
 class Package:
-    """code: the zip of both functions. template: of the application's stack, which names the zip `CODE`."""
+    """code: the zip with the code of all functions. template: of the application's stack."""
 
     code: Path
     template: Template
 
     def template_with(self, bucket: str, key: str) -> Template:
-        """The template for a zip that was uploaded."""
+        """Returns the template with the place that the zip was uploaded to."""
         resources = {
             name: _with_code(resource, bucket, key) if resource["Type"] == FUNCTION else resource
             for name, resource in self.template["Resources"].items()
@@ -36,19 +38,44 @@ FUNCTION = "AWS::Serverless::Function"
 
 
 def build(stage: Stage, region: str) -> Package:
-    """What `chalice package` makes, merged with ours and made slim. Raises DeployError."""
+    """What `chalice package` makes, merged with our template and made slim. Raises DeployError.
+
+    When nothing that goes into it has changed since the last build for this stage, that build is used again.
+    """
     folder = BUILD / stage.name
-    folder.mkdir(parents=True, exist_ok=True)
-    ours = folder / "merged-with.json"
-    ours.write_text(json.dumps(template.application(), indent=2))
-    _chalice_package(stage, region, ours, folder)
-    code = folder / "code.zip"
-    slim(folder / "deployment.zip", code)
-    return Package(code, json.loads((folder / "sam.json").read_text()))
+    code, merged, mark = folder / "code.zip", folder / "sam.json", folder / "built-from"
+    inputs = _inputs(region)
+    if not mark.exists() or mark.read_text() != inputs:
+        sys.stderr.write("building the package\n")
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.unlink(missing_ok=True)
+        ours = folder / "merged-with.json"
+        ours.write_text(json.dumps(template.application(), indent=2))
+        _chalice_package(stage, region, ours, folder)
+        slim(folder / "deployment.zip", code)
+        mark.write_text(inputs)
+    return Package(code, json.loads(merged.read_text()))
+
+
+SOURCES = ("app.py", "requirements.txt", "chalicelib", "vendor", ".chalice", "infra")
+NOT_SOURCES = ("__pycache__", "deployed", "deployments", "venv")
+"""Folders that using the project makes in its sources."""
+
+
+def _inputs(region: str) -> str:
+    """A hash of everything that a build depends on."""
+    found = (path for name in SOURCES for path in [PROJECT / name, *(PROJECT / name).rglob("*")] if path.is_file())
+    files = [path for path in found if not set(path.relative_to(PROJECT).parts) & set(NOT_SOURCES)]
+    hash_ = hashlib.sha256(repr((region, sys.version, version("chalice"), version("pip"))).encode())
+    for path in sorted(files):
+        content = path.read_bytes()
+        hash_.update(f"\0{path.relative_to(PROJECT)}\0{len(content)}\0".encode())
+        hash_.update(content)
+    return hash_.hexdigest()
 
 
 def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path) -> None:
-    # Chalice imports app.py to find the routes; the functions' own settings are in the template.
+    # Chalice imports app.py to find the routes, which needs some settings. The functions' own are in the template.
     environment = {**os.environ, "NEZHA_TABLE_PREFIX": "none-", "AWS_DEFAULT_REGION": region}
     chalice = Path(sys.executable).with_name("chalice")
     finished = subprocess.run(  # noqa: S603

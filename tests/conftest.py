@@ -13,8 +13,8 @@ from chalicelib.storage import DynamoStore
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
-SHARED_STARTS = ("tests/stack/contract/", "tests/stack/")
-"""Folders whose files share what takes long to start."""
+SHARED_STARTS = ("tests/stack/contract/", "tests/stack/test_operations.py", "tests/stack/")
+"""Files and folders whose tests share what takes long to start."""
 
 
 LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/", "tests/benchmarks/")

@@ -140,6 +140,7 @@ def test_a_stage_from_nothing_to_nothing(
     # The same again changes nothing; what is told now changes in place, what was told and what is stored is kept.
     again = run(clone, "infra", "deploy", "--stage", STAGE)
     assert (again.returncode, deployed.stdout) == (0, again.stdout), again.stderr
+    assert "building the package" not in again.stderr
     new = ("--email", "new@example.com", "--report-interval", "60")
     changed = run(clone, "infra", "deploy", "--stage", STAGE, *new)
     assert changed.returncode == 0, changed.stderr
