@@ -11,12 +11,12 @@ from chalicelib.api.serving import Service
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
-from chalicelib.storage import DynamoStore
+from chalicelib.storage import DynamoStore, connect
 
 # Without Chalice's own handler: Lambda's writes what is logged, as JSON where the function is told to.
 app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
-store = DynamoStore(config)
+store = DynamoStore(config.table_prefix, connect.for_requests(config))
 behind_the_authorizer = guarded(ROUTES)
 
 

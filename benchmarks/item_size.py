@@ -3,14 +3,13 @@
 import base64
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
-from chalicelib.storage import DynamoStore
+from benchmarks.watched_store import Parameters, Send, WatchedStore
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -39,7 +38,7 @@ class Capacity:
 
 
 @contextmanager
-def consumed(store: DynamoStore) -> Iterator[Capacity]:
+def consumed(store: WatchedStore) -> Iterator[Capacity]:
     """Counts the calls of a store within the block, of which no two may write the same item at once.
 
     A write costs a unit for each 1,024 bytes begun of the larger of the old and the new item, also when its condition
@@ -48,7 +47,7 @@ def consumed(store: DynamoStore) -> Iterator[Capacity]:
     """
     capacity = Capacity()
     lock = threading.Lock()
-    items = _Items(store._database._connection.call)
+    items = _Items(store.transport.call)
 
     def count(send: Send, operation: str, parameters: Parameters) -> Parameters:
         written = items.written(operation, parameters)
@@ -66,30 +65,8 @@ def consumed(store: DynamoStore) -> Iterator[Capacity]:
                 capacity.read += _read_units(operation, parameters, answer) if answer else 0
                 capacity.billed += _billed(answer)
 
-    with around_calls(store, count):
+    with store.calls.around(count):
         yield capacity
-
-
-Parameters = dict[str, Any]
-Send = Callable[[str, Parameters], Parameters]
-
-
-@contextmanager
-def around_calls(store: DynamoStore, handle: Callable[[Send, str, Parameters], Parameters]) -> Iterator[None]:
-    """Within the block, `handle(send, operation, parameters)` answers in the place of each call of the store."""
-    database = store._database
-    connection: Any = database._connection
-    database._connection = _Handled(connection, partial(handle, connection.call))
-    try:
-        yield
-    finally:
-        database._connection = connection
-
-
-class _Handled:
-    def __init__(self, connection: Any, call: Send) -> None:
-        self.call = call
-        self.close = connection.close
 
 
 class _Items:

@@ -15,7 +15,7 @@ from benchmarks.table import Row
 from chalicelib.api.compression import LEVEL
 from chalicelib.api.v0.server_lists import details_json
 from chalicelib.fleet.limits import REPORTS
-from chalicelib.storage.store import TABLES
+from chalicelib.storage.tables import TABLES
 
 REPORT_SECONDS = 10
 REPORTS_A_MONTH = price.MONTH_SECONDS // REPORT_SECONDS

@@ -8,16 +8,15 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 from unittest import mock
 
+from benchmarks.watched_store import MovableClock, WatchedStore, opened
 from chalicelib.api.json_output import number_text
-from chalicelib.config import Config
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.states import FIGURES, State
 from chalicelib.fleet.tokens import hash_of
-from chalicelib.storage import DynamoStore, database
+from chalicelib.storage import DynamoStore, calls, connect
 from chalicelib.storage.dump import JsonItem
 from chalicelib.storage.head import group_of
 from chalicelib.storage.monitors import MonitorItem
@@ -70,16 +69,16 @@ def dynamodb() -> Iterator[str]:
             process.terminate()
 
 
-def new_store(url: str, prefix: str = PREFIX) -> DynamoStore:
+def new_store(url: str, prefix: str = PREFIX, clock: MovableClock | None = None) -> WatchedStore:
     """A store with tables of its own."""
-    store = open_store(url, prefix)
+    store = opened(url, prefix, clock)
     store.create_tables()
     return store
 
 
-def open_store(url: str, prefix: str = PREFIX) -> DynamoStore:
-    """A store of tables that there are, as another process opens it: it has read nothing yet."""
-    return DynamoStore(Config(prefix, "us-east-1", url))
+def open_store(url: str, prefix: str = PREFIX) -> WatchedStore:
+    """A store of existing tables, as another process opens it: it has read nothing yet."""
+    return opened(url, prefix)
 
 
 def secret(number: int) -> str:
@@ -106,9 +105,8 @@ def patience() -> Iterator[None]:
     How long they wait changes neither their CPU nor what they read.
     """
     with (
-        mock.patch.object(database, "READ_SECONDS", PATIENCE_SECONDS),
-        mock.patch.object(database, "REQUEST_SECONDS", PATIENCE_SECONDS),
-        mock.patch.object(DynamoStore, "time_limit", partial(database.time_limit, PATIENCE_SECONDS)),
+        mock.patch.object(connect, "READ_SECONDS", PATIENCE_SECONDS),
+        mock.patch.object(calls, "REQUEST_SECONDS", PATIENCE_SECONDS),
     ):
         yield
 

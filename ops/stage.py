@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from chalicelib.config import Config, ConfigError
-from chalicelib.storage import DynamoStore
+from chalicelib.storage import DynamoStore, connect
 
 PROJECT = Path(__file__).resolve().parent.parent
 NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
@@ -25,7 +25,8 @@ def open_store(stage: str) -> DynamoStore:
     except Exception as error:
         # What botocore raises for a profile or a file that makes no sense has no common name outside of it.
         raise ConfigError(f"the AWS set-up makes no sense: {error}") from None
-    return DynamoStore(Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)}))
+    config = Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)})
+    return DynamoStore(config.table_prefix, connect.for_requests(config))
 
 
 def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:

@@ -2,12 +2,12 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from moto import mock_aws
 from support.dashboard import Dashboard, new_store, serve
+from support.moto_transport import moto_in_process
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from chalicelib.storage import DynamoStore
+from benchmarks.watched_store import WatchedStore
 
 # The same examples with every run: a test fails for what changed, not by chance or for a busy machine.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -59,16 +59,16 @@ def aws_credentials() -> Iterator[None]:
 @pytest.fixture
 def dynamodb(aws_credentials: None) -> Iterator[None]:
     """moto in this process, in place of DynamoDB."""
-    with mock_aws():
+    with moto_in_process():
         yield
 
 
 @pytest.fixture
-def store(dynamodb: None) -> DynamoStore:
+def store(dynamodb: None) -> WatchedStore:
     return new_store()
 
 
 @pytest.fixture
-def dashboard(store: DynamoStore) -> Iterator[Dashboard]:
+def dashboard(store: WatchedStore) -> Iterator[Dashboard]:
     with serve(store) as running:
         yield running

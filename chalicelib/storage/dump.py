@@ -4,25 +4,17 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pynamodb.models import Model
-
-from chalicelib.storage.database import BATCH_WRITE_ITEMS, Database, Item
+from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
 from chalicelib.storage.head import KEY, HeadItem, moved_on
+from chalicelib.storage.items import Item, binary
 from chalicelib.storage.monitors import MonitorItem
-from chalicelib.storage.pings import PingItem
 from chalicelib.storage.servers import ServerItem
-from chalicelib.storage.settings import SiteItem
-from chalicelib.storage.states import StateItem
-from chalicelib.storage.tokens import TokenItem
-from chalicelib.storage.wire import binary
+from chalicelib.storage.tables import TABLES, item_count
 
-# Tokens last: a server that is registered meanwhile may leave its token without it, which harms nobody, but no server
-# is left without its token.
-MODELS: tuple[type[Model], ...] = (ServerItem, MonitorItem, SiteItem, StateItem, PingItem, TokenItem)
-NAMES = {str(model.Meta.table_name): model for model in MODELS}
+NAMES = {str(model.Meta.table_name): model for model in TABLES}
 
 JsonItem = Item
-"""An item in DynamoDB's JSON, as its wire and its exports have it: binary values in base64."""
+"""An item in DynamoDB's JSON, as answers and exports have it: binary values in base64."""
 
 
 def checked(table: str, item: object) -> JsonItem:
@@ -47,7 +39,7 @@ class Dump:
 
     def sizes(self) -> dict[str, int]:
         """About how many items each table has; DynamoDB counts them every few hours."""
-        return {name: self._database.item_count(model) for name, model in NAMES.items()}
+        return {name: item_count(self._database, model) for name, model in NAMES.items()}
 
     def items(self) -> Iterator[tuple[str, JsonItem]]:
         """(table, item) of everything, read as it goes."""
@@ -56,7 +48,7 @@ class Dump:
                 yield name, item
 
     def is_empty(self) -> bool:
-        return not any(True for model in MODELS for _ in self._database.scan(model))
+        return not any(True for model in TABLES for _ in self._database.scan(model))
 
     def load(self, items: Iterable[tuple[str, JsonItem]]) -> Iterator[int]:
         """Writes the items over what is there; yields how many were written so far.

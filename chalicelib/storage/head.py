@@ -5,7 +5,6 @@ their memory and read again only what moved, so that what they answer is never o
 request began. See docs/decisions/0003-servers-and-versions.md.
 """
 
-import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,7 +16,9 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
-from chalicelib.storage.database import ConditionFailed, Database, Item, number, update_of
+from chalicelib.storage.calls import Clock, Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, number, update_of
 
 GROUP_SIZE = 64
 """Servers whose changes share a version and a partition key."""
@@ -64,17 +65,18 @@ def read_head(database: Database) -> Head:
 class RecentHead:
     """The head as it was at most 15 seconds ago. Thread-safe."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._read: tuple[float, Head] = (float("-inf"), Head())
 
     def get(self) -> Head:
         read_at, head = self._read
-        return head if time.monotonic() - read_at < SECRET_CACHE_SECONDS else self.refreshed()
+        return head if self._clock.monotonic() - read_at < SECRET_CACHE_SECONDS else self.refreshed()
 
     def refreshed(self) -> Head:
         """As it is now, for whom what is kept does not tell enough."""
-        began = time.monotonic()
+        began = self._clock.monotonic()
         head = read_head(self._database)
         self._read = (began, head)
         return head

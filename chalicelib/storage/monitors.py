@@ -8,8 +8,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.fleet.monitors import Cover, Monitor, Monitors, Type
-from chalicelib.storage.database import Database, Item, delete_of, put_of
+from chalicelib.storage.calls import Database
 from chalicelib.storage.head import Head
+from chalicelib.storage.items import Item, delete_of, put_of
 
 
 class MonitorItem(Model):

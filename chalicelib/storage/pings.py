@@ -18,9 +18,11 @@ from pynamodb.models import Model
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import PING_KEPT_SECONDS
 from chalicelib.fleet.pings import MINUTE, CountedSeries, Minute, Point, Series, merged
-from chalicelib.storage.database import ConditionFailed, Database, Item, Write, number, write_all
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, binary, number
 from chalicelib.storage.packing import pack, unpack, unpack_all
-from chalicelib.storage.wire import binary
+from chalicelib.storage.parallel import Write, write_all
 
 SPAN_MINUTES = 12
 SPAN = SPAN_MINUTES * MINUTE

@@ -10,9 +10,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.fleet.servers import Fleet, Server
-from chalicelib.storage.database import Database, Item, delete_of, put_of, update_of
+from chalicelib.storage.calls import Database
 from chalicelib.storage.head import KEY, Head, group_of
-from chalicelib.storage.wire import binary
+from chalicelib.storage.items import Item, binary, delete_of, put_of, update_of
 
 
 class ServerItem(Model):

@@ -10,8 +10,10 @@ from pynamodb.models import Model
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.store import Changed
-from chalicelib.storage.database import ConditionFailed, Database, Item, update_of
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.head import Head
+from chalicelib.storage.items import Item, update_of
 
 
 class SiteItem(Model):

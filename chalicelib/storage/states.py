@@ -20,9 +20,11 @@ from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import FIGURES, NOTHING, State, newest, replaces
 from chalicelib.fleet.states import States as FleetStates
-from chalicelib.storage.database import ConditionFailed, Database, Item, Write, update_of, write_all
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, binary, update_of
 from chalicelib.storage.packing import pack, unpack, unpack_all, unpack_hex
-from chalicelib.storage.wire import binary
+from chalicelib.storage.parallel import Write, write_all
 
 SLOTS = 8
 SLOT_BYTES = 124

@@ -1,13 +1,11 @@
 """Everything that is kept, as `fleet.store.Store` asks for it."""
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from pynamodb.models import Model
-
-from chalicelib.config import Config
 from chalicelib.fleet import limits, monitors, servers
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.monitors import Monitor, Monitors
@@ -19,25 +17,18 @@ from chalicelib.fleet.states import State
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
-from chalicelib.storage.database import Database, TransactionRefused, Write, time_limit, write_all
+from chalicelib.storage.calls import Clock, Database, Transport
 from chalicelib.storage.dump import Dump
+from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
-from chalicelib.storage.monitors import MonitorItem, MonitorTable
-from chalicelib.storage.pings import PingItem, Pings
-from chalicelib.storage.servers import ServerItem, Servers
-from chalicelib.storage.settings import SettingsTable, SiteItem
-from chalicelib.storage.states import StateItem, States, StoredStates
-from chalicelib.storage.tokens import Secrets, TokenItem, Tokens
-
-TABLES: tuple[tuple[type[Model], str | None], ...] = (
-    (ServerItem, None),
-    (StateItem, "ttl"),
-    (TokenItem, "ttl"),
-    (MonitorItem, None),
-    (PingItem, "ttl"),
-    (SiteItem, None),
-)
-"""Each table's model, and the attribute by which DynamoDB removes what has expired."""
+from chalicelib.storage.monitors import MonitorTable
+from chalicelib.storage.parallel import Write, write_all
+from chalicelib.storage.pings import Pings
+from chalicelib.storage.servers import Servers
+from chalicelib.storage.settings import SettingsTable
+from chalicelib.storage.states import States, StoredStates
+from chalicelib.storage.tables import create_missing
+from chalicelib.storage.tokens import Secrets, Tokens
 
 FEW_SERVERS = 40
 """Up to this many servers, their states are fetched by key: two keys each, 100 keys a call."""
@@ -67,31 +58,32 @@ class DynamoView:
 
 
 class DynamoStore:
-    """One stage's data in DynamoDB. Thread-safe; keeps what rarely changes in memory between requests."""
+    """One stage's data in DynamoDB. Thread-safe; keeps what rarely changes in memory between requests.
 
-    def __init__(self, config: Config) -> None:
-        self._database = Database(config)
-        self._recent_head = RecentHead(self._database)
+    prefix: of the names of its tables. clock: for time limits, pauses, and the age of what is kept in memory.
+    """
+
+    def __init__(self, prefix: str, transport: Transport, clock: Clock = time) -> None:
+        self._clock = clock
+        self._database = Database(prefix, transport, clock)
+        self._recent_head = RecentHead(self._database, clock)
         self._servers = Servers(self._database)
         self._states = States(self._database)
         self._tokens = Tokens(self._database)
-        self._secrets = Secrets(self._tokens, self._recent_head)
+        self._secrets = Secrets(self._tokens, self._recent_head, clock)
         self._monitors = MonitorTable(self._database)
         self._pings = Pings(self._database)
         self._settings = SettingsTable(self._database)
 
     def time_limit(self) -> AbstractContextManager[None]:
-        return time_limit()
+        return self._database.time_limit()
 
     def check(self) -> None:
         self._database.get(HeadItem, head.KEY, consistent=False)
 
     def create_tables(self) -> list[str]:
-        """Creates what is missing and returns the names of it."""
-        missing = [(model, ttl) for model, ttl in TABLES if not self._database.exists(model)]
-        for model, ttl in missing:
-            self._database.create_table(model, ttl)
-        return [self._database.table(model) for model, _ in missing]
+        """Creates the tables that do not exist and returns their names."""
+        return create_missing(self._database, self._clock)
 
     @property
     def dump(self) -> Dump:

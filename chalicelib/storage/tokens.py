@@ -1,7 +1,6 @@
 """The `tokens` table: API tokens, agents' secrets and sessions, each under its SHA-256."""
 
 import threading
-import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
@@ -11,8 +10,10 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
 from chalicelib.fleet.tokens import SECONDS_A_DAY, Kind, Scope, Token, not_found
-from chalicelib.storage.database import ConditionFailed, Database, Item, delete_of, number, put_of
+from chalicelib.storage.calls import Clock, Database
+from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.head import RecentHead
+from chalicelib.storage.items import Item, delete_of, number, put_of
 
 
 class TokenItem(Model):
@@ -104,9 +105,10 @@ class Secrets:
 
     UNKNOWN_KEPT = 10_000
 
-    def __init__(self, tokens: Tokens, head: RecentHead) -> None:
+    def __init__(self, tokens: Tokens, head: RecentHead, clock: Clock) -> None:
         self._tokens = tokens
         self._head = head
+        self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, int] = {}
         self._unknown: dict[str, float] = {}
@@ -114,7 +116,7 @@ class Secrets:
 
     def server_ids(self, hashes: Iterable[str]) -> Mapping[str, int]:
         """The server id of each secret's hash; a hash that belongs to none is left out."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         self._forget_ended(self._head.get().secrets)
         wanted, known, ended = set(hashes), self._known, self._ended
         missing = [hash_ for hash_ in wanted if hash_ not in known and self._unknown.get(hash_, 0.0) <= now]

@@ -2,28 +2,28 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 from support.dashboard import Dashboard, new_store, serve
 from support.dynamodb import serving
+from support.moto_transport import moto_in_process
 
 from api.stores import with_own_tables
-from chalicelib.storage import DynamoStore
+from benchmarks.watched_store import WatchedStore
 
 
 @pytest.fixture(scope="package")
-def first_store(aws_credentials: None) -> Iterator[DynamoStore]:
-    """A store in moto in this process, whose connection all others share."""
-    with mock_aws():
+def first_store(aws_credentials: None) -> Iterator[WatchedStore]:
+    """A store in moto in this process, whose transport all others share."""
+    with moto_in_process():
         yield new_store()
 
 
 @pytest.fixture
-def store(first_store: DynamoStore) -> DynamoStore:
+def store(first_store: WatchedStore) -> WatchedStore:
     return with_own_tables(first_store)
 
 
 @pytest.fixture(scope="module")
-def shared(first_store: DynamoStore) -> Iterator[Dashboard]:
+def shared(first_store: WatchedStore) -> Iterator[Dashboard]:
     """A dashboard for those tests of a file that each mind their own servers only, and no clock."""
     with serve(with_own_tables(first_store)) as dashboard:
         yield dashboard

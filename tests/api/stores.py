@@ -1,14 +1,12 @@
 import itertools
 
-from chalicelib.config import Config
-from chalicelib.storage import DynamoStore
+from benchmarks.watched_store import MovableClock, WatchedStore
 
 _numbers = itertools.count()
 
 
-def with_own_tables(store: DynamoStore) -> DynamoStore:
-    """A store with tables of its own over another's connection: making a connection takes long."""
-    own = DynamoStore(Config(f"api{next(_numbers)}-", "us-east-1"))
-    own._database._connection = store._database._connection
+def with_own_tables(store: WatchedStore) -> WatchedStore:
+    """A store with tables of its own in the same DynamoDB."""
+    own = store.another(prefix=f"api{next(_numbers)}-", clock=MovableClock())
     own.create_tables()
     return own

@@ -10,9 +10,8 @@ from support.dashboard import NOW, new_store, serve
 from api.assertions import assert_error
 from api.failing_dynamodb import BROKEN, CUT, EXCEEDED, SILENT, THROTTLED, Failure, failing_dynamodb
 from api.stores import with_own_tables
-from chalicelib.config import Config
+from benchmarks.watched_store import opened
 from chalicelib.fleet.tokens import hash_of
-from chalicelib.storage import DynamoStore
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT, MONITOR, HEALTH = "/api/v1/agent/report", "/api/v1/monitor/1", "/api/v1/health"
@@ -36,7 +35,7 @@ def proxy(dynamodb_url):
 def proxied_store(proxy):
     store = new_store(proxy.url)
     yield store
-    store._database._connection.close()
+    store.transport.close()
 
 
 @pytest.fixture
@@ -97,10 +96,10 @@ def test_failing_database_is_503(fragile, database, failure):
 def test_refused_connection_is_503(aws_credentials):
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        store = DynamoStore(Config("t-", "us-east-1", f"http://127.0.0.1:{bound.getsockname()[1]}"))
+        store = opened(f"http://127.0.0.1:{bound.getsockname()[1]}", "t-")
         with serve(store) as dashboard:
             assert_all_fail(dashboard, 503)
-        store._database._connection.close()
+        store.transport.close()
 
 
 NO_TABLES = pytest.param("ResourceNotFoundException")

@@ -64,7 +64,7 @@ def test_8_writers_lose_and_double_nothing_while_a_third_of_the_answers_fail(dyn
             assert series["created_at"] == [minute(ago) * 1000 for ago in range(MINUTES, 0, -1)]
             # Of each minute the point made from the most probes stays, whichever writer brought it, however often.
             assert series["avg_delay"] == [ago + WRITERS / 8 for ago in range(MINUTES, 0, -1)]
-        store._database._connection.close()
+        store.transport.close()
 
 
 def minute(ago: int) -> int:

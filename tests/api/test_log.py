@@ -37,7 +37,7 @@ def test_a_session_is_a_session(dashboard, logs):
 def broken(dashboard):
     """A dashboard whose tables are gone."""
     for table in ("servers", "tokens"):
-        dashboard.store._database._call("DeleteTable", TableName=dashboard.store._database._prefix + table)
+        dashboard.store.database.call("DeleteTable", TableName=dashboard.store.prefix + table)
     return dashboard
 
 

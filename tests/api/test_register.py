@@ -266,7 +266,7 @@ def test_register_at_the_same_instant_never_shares_an_id_or_secret(dynamodb_url)
             secrets = list(threads.map(register_one, range(16)))
         outcomes = dashboard.report(*({"secret": secret} for secret in secrets))
         listed = dashboard.get("/api/v1/server/list", token).result
-    store._database._connection.close()
+    store.transport.close()
     names = {server["id"]: server["name"] for server in listed}
     assert len(set(secrets)) == 16
     assert sorted(names) == list(range(1, 17))

@@ -47,7 +47,7 @@ def dashboard(aws_credentials: None) -> Iterator[Dashboard]:
         store.set_password(PASSWORD)
         with serve(store, WallClock()) as running:
             yield running
-        store._database._connection.close()
+        store.transport.close()
 
 
 @pytest.fixture(scope="session")

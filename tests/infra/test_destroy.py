@@ -3,7 +3,7 @@
 from contextlib import closing
 
 import boto3
-from storage.scripted_dynamodb import DONE, Answer, error, scripted_dynamodb
+from support.scripted_dynamodb import DONE, Answer, error, scripted_dynamodb
 
 from infra.destroy import remove_table
 

@@ -18,7 +18,7 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials):
             feed(store, count, ended)
             names.append([server.name for server in store.view().fleet.by_id.values()])
             assert len(store.view().monitors) == len(MONITORS)
-        store._database._connection.close()
+        store.transport.close()
     assert [len(found) for found in names] == [10, 10, 14]
     assert names[0] == names[1] == names[2][:10]
     assert len(set(names[2])) == 14

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,9 +12,7 @@ from typing import Any
 
 from support.dashboard import Dashboard, HttpAnswer, application, serve
 
-from chalicelib.config import Config
 from chalicelib.fleet.passwords import Password
-from chalicelib.storage import DynamoStore
 
 PASSWORD_TEXT = "correct horse battery staple"
 SALT = "00112233445566778899aabbccddeeff"
@@ -90,24 +87,11 @@ def names_field(answer: HttpAnswer, field: str) -> bool:
     return answer.error == (400, 400) and f'"{field}"' in answer.json["message"]
 
 
-def another_process(store: DynamoStore, *, prefix: str | None = None) -> DynamoStore:
-    """A store that remembers nothing yet, on the same tables unless `prefix` names others."""
-    other = DynamoStore(Config(store._database._prefix if prefix is None else prefix, "us-east-1"))
-    other._database._connection = store._database._connection
-    return other
-
-
 @contextmanager
 def serve_another(dashboard: Dashboard) -> Iterator[Dashboard]:
     """The application in another process, on the same tables at the same time."""
-    with serve(another_process(dashboard.store), dashboard.clock) as other:
+    with serve(dashboard.store.another(), dashboard.clock) as other:
         yield other
-
-
-def skip_seconds(monkeypatch: Any, seconds: float) -> None:
-    """Makes the machine's own clock, by which memory is kept, stand later."""
-    clock = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + seconds)
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.fleet import limits
-from people.panel import ICMP, TCP, Panel, another_process, names_field, serve_another, skip_seconds, together
+from people.panel import ICMP, TCP, Panel, names_field, serve_another, together
 
 NAME_253 = ".".join(("a" * 63, "b" * 63, "c" * 63, "d" * 61))
 HOSTS = (
@@ -278,7 +278,7 @@ def test_routes_by_id_know_no_other_monitor_and_no_other_spelling(panel):
 
 def test_delete_acts_at_once_for_every_process(panel, store):
     id_, other = panel.monitor(), panel.monitor()
-    reader = another_process(store)
+    reader = store.another()
     assert list(reader.view().monitors) == [id_, other]
     assert panel.delete(f"/api/monitor/{id_}").result is None
     assert list(reader.view().monitors) == [other]
@@ -330,7 +330,7 @@ def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard, pa
 
 
 @pytest.mark.local
-def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(dashboard, panel, store, monkeypatch):
+def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(dashboard, panel, store):
     server, secret = dashboard.server()
     with serve_another(dashboard) as agents:
         assert assignments(agents, secret) == []
@@ -338,7 +338,7 @@ def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(dash
         def told(change: str):
             with serve_another(dashboard) as fresh:
                 at_once = assignments(fresh, secret)
-            skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+            dashboard.store.clock.skip(limits.SECRET_CACHE_SECONDS)
             assert assignments(agents, secret) == at_once, change
             return at_once
 

@@ -10,7 +10,6 @@ from people.panel import (
     PASSWORD_TEXT,
     SAME_ORIGIN,
     Panel,
-    another_process,
     ask_host,
     cookie_of,
     names_field,
@@ -99,7 +98,7 @@ def test_of_two_changes_at_once_one_holds(busy_panel):
 def test_password_that_changed_meanwhile_is_not_replaced(store):
     sign_in.set_password(store, PASSWORD_TEXT)
     before = store.password()
-    sign_in.set_password(another_process(store), "set on the command line")
+    sign_in.set_password(store.another(), "set on the command line")
     with pytest.raises(InvalidInput, match="current"):
         sign_in.change_password(store, PASSWORD_TEXT, NEW, "1.1.1.1", 0, lambda _: None)
     with pytest.raises(Changed):

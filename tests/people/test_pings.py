@@ -11,7 +11,7 @@ from support.dashboard import NOW, Dashboard
 
 from chalicelib.fleet import limits, pings
 from chalicelib.fleet.pings import Point, point
-from people.panel import another_process, serve_another, skip_seconds, together
+from people.panel import serve_another, together
 
 MINUTE = 60
 DAY = 24 * 3600
@@ -252,9 +252,7 @@ def test_points_of_a_monitor_that_is_not_assigned_are_refused(dashboard, agent, 
 
 
 @pytest.mark.local
-def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deletion(
-    dashboard, agent, panel, monkeypatch
-):
+def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deletion(dashboard, agent, panel):
     edited, deleted = panel.monitor(), panel.monitor()
     points = [(id_, minutes_ago(1), 1, 1, 0) for id_ in (edited, deleted)]
     assert agent.send(*points) == []
@@ -264,7 +262,7 @@ def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deleti
         agent.dashboard = fresh
         assert [one["error"] for one in agent.send(*points)] == ["not_assigned"] * 2
     agent.dashboard = dashboard
-    skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+    dashboard.store.clock.skip(limits.SECRET_CACHE_SECONDS)
     assert [one["error"] for one in agent.send(*points)] == ["not_assigned"] * 2
     assert agent.series() == {edited: {minutes_ago(1): 1}}
 
@@ -394,7 +392,7 @@ def test_8_writers_of_shuffled_and_repeated_points_lose_and_double_nothing(busy_
         mine = [one for one in points if chance.random() < 0.5 or hash((one.at, one.monitor_id, one.up)) % 8 == writer]
         mine += chance.sample(mine, len(mine) // 3)
         chance.shuffle(mine)
-        store = another_process(dashboard.store)
+        store = dashboard.store.another()
         while mine:
             size = chance.randint(1, 6)
             assert store.write_points({agent.server.id: mine[:size]}) == {}

@@ -11,11 +11,9 @@ from chalicelib.fleet.tokens import hash_of
 from people.panel import (
     SAME_ORIGIN,
     Panel,
-    another_process,
     every_route,
     names_field,
     serve_another,
-    skip_seconds,
     together,
 )
 from people.test_summary import HOST, STATE
@@ -158,7 +156,7 @@ def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel):
 
 def test_edit_is_seen_at_once_by_every_process(dashboard, panel, store):
     id_ = panel.post("/api/server", {"name": "one", "hide_for_guest": False}).result["id"]
-    reader = another_process(store)
+    reader = store.another()
     assert reader.view().fleet.by_id[id_].name == "one"
     panel.patch(f"/api/server/{id_}", {"name": "two", "hide_for_guest": True})
     assert dashboard.get("/api/summary").result["servers"] == []
@@ -215,7 +213,7 @@ def test_delete_acts_at_once_for_every_process(dashboard, panel, store):
     made, other = (panel.post("/api/server", {"name": "one", "hide_for_guest": False}).result for _ in range(2))
     path = f"/api/server/{made['id']}"
     dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
-    reader = another_process(store)
+    reader = store.another()
     assert made["id"] in reader.view().fleet.by_id
     assert panel.delete(path).result is None
     assert made["id"] not in reader.view().fleet.by_id
@@ -226,7 +224,7 @@ def test_delete_acts_at_once_for_every_process(dashboard, panel, store):
     assert dashboard.get(f"/api/v1/server/details?id={made['id']}", dashboard.token()).result == []
     everywhere = [panel.get("/api/server"), dashboard.get("/api/v1/server/list", dashboard.token())]
     assert [[server["id"] for server in answer.result] for answer in everywhere] == [[other["id"]]] * 2
-    assert is_refused(another_process(store), made["secret"])
+    assert is_refused(store.another(), made["secret"])
 
 
 def test_delete_gives_the_id_to_no_other_server(dashboard, panel):
@@ -243,19 +241,19 @@ def is_refused(store, secret: str) -> bool:
     return not store.server_ids([hash_of(secret)])
 
 
-def test_deleted_secret_is_refused_after_15_seconds_by_a_process_that_knew_it(dashboard, panel, store, monkeypatch):
+def test_deleted_secret_is_refused_after_15_seconds_by_a_process_that_knew_it(dashboard, panel, store):
     server, secret = dashboard.server()
-    agents = another_process(store)
+    agents = store.another()
     assert not is_refused(agents, secret)
     panel.delete(f"/api/server/{server.id}")
-    assert is_refused(another_process(store), secret)
-    skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+    assert is_refused(store.another(), secret)
+    store.clock.skip(limits.SECRET_CACHE_SECONDS)
     assert is_refused(agents, secret)
 
 
-def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(dashboard, panel, store, monkeypatch):
+def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(dashboard, panel, store):
     server, old = dashboard.server()
-    agents = another_process(store)
+    agents = store.another()
     assert not is_refused(agents, old)
     answer = panel.post(f"/api/server/{server.id}/secret")
     assert answer.result.keys() == {"id", "secret"}
@@ -263,11 +261,11 @@ def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(dashbo
     new = answer.result["secret"]
     assert re.fullmatch("[0-9A-Za-z]{18}", new)
     assert new != old
-    fresh = another_process(store)
+    fresh = store.another()
     assert is_refused(fresh, old)
     for process in (fresh, agents):
         assert process.server_ids([hash_of(new)]) == {hash_of(new): server.id}
-    skip_seconds(monkeypatch, limits.SECRET_CACHE_SECONDS)
+    store.clock.skip(limits.SECRET_CACHE_SECONDS)
     assert is_refused(agents, old)
     assert not is_refused(agents, new)
 
@@ -290,7 +288,7 @@ def test_rotating_many_at_once_leaves_one_secret(busy_panel):
     path = f"/api/server/{server.id}/secret"
     answers = together(*[lambda: busy_panel.post(path)] * 4)
     secrets = [old, *(answer.result["secret"] for answer in answers)]
-    fresh = another_process(busy_panel.dashboard.store)
+    fresh = busy_panel.dashboard.store.another()
     assert len(fresh.server_ids([hash_of(secret) for secret in secrets])) == 1
     assert busy_panel.delete(f"/api/server/{server.id}").status == 200
 
@@ -352,7 +350,7 @@ def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
         assert {edited.status, rotated.status} <= {200, 404}
         assert busy_panel.get("/api/server").result == []
         if rotated.status == 200:
-            assert is_refused(another_process(busy_panel.dashboard.store), rotated.result["secret"])
+            assert is_refused(busy_panel.dashboard.store.another(), rotated.result["secret"])
 
 
 @pytest.mark.local

@@ -2,7 +2,7 @@
 
 import pytest
 
-from people.panel import Panel, another_process, names_field, together
+from people.panel import Panel, names_field, together
 
 DEFAULTS = {"site_name": "Nezha", "public_page": True, "language": "en"}
 
@@ -22,7 +22,7 @@ def test_edit_changes_only_what_is_named(panel, store):
         assert panel.patch("/api/settings", change).result is None
         changed |= change
         assert panel.get("/api/settings").result == changed
-    settings = another_process(store).view().settings
+    settings = store.another().view().settings
     assert (settings.site_name, settings.public_page, settings.language) == tuple(changed.values())
 
 

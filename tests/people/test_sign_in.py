@@ -9,7 +9,7 @@ from support.dashboard import NOW
 from chalicelib.fleet import limits, passwords, sign_in
 from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
 from chalicelib.fleet.tokens import hash_of
-from people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, Panel, another_process, ask_host, cookie_of, signed_in
+from people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, Panel, ask_host, cookie_of, signed_in
 from people.panel import sign_in as login
 
 DAY = 24 * 3600
@@ -85,7 +85,7 @@ def test_login_takes_any_content_type(dashboard):
 
 
 def test_login_is_refused_where_no_password_was_set(panel, store):
-    fresh = another_process(store, prefix="people-without-password-")
+    fresh = store.another(prefix="people-without-password-")
     fresh.create_tables()
     with pytest.raises(Forbidden, match="No password is set yet"):
         sign_in.sign_in(fresh, "", "1.1.1.1", NOW, lambda _: None)

@@ -7,7 +7,7 @@ import pytest
 from support.dashboard import NOW
 
 from chalicelib.fleet.tokens import hash_of
-from people.panel import another_process, names_field
+from people.panel import names_field
 
 DAY = 24 * 3600
 
@@ -120,7 +120,7 @@ def test_delete_ends_the_token_at_once_for_every_process(dashboard, panel, store
     assert dashboard.get("/api/v1/server/list", one["token"]).status == 200
     assert panel.delete(f"/api/token/{one['id']}").result is None
     assert dashboard.get("/api/v1/server/list", one["token"]).error == (403, 403)
-    assert another_process(store).token(hash_of(one["token"])) is None
+    assert store.another().token(hash_of(one["token"])) is None
     assert dashboard.get("/api/v1/server/list", other["token"]).status == 200
     assert [token["id"] for token in panel.get("/api/token").result] == [other["id"]]
 

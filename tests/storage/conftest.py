@@ -3,9 +3,7 @@ from collections.abc import Iterator
 import pytest
 from support.dynamodb import empty, given_url, serving, tables
 
-from chalicelib.config import Config
-from chalicelib.storage import DynamoStore
-from storage.samples import connected, store_over
+from benchmarks.watched_store import MovableClock, WatchedStore
 
 
 @pytest.fixture(scope="session", params=["moto", "given"] if given_url() else ["moto"])
@@ -19,34 +17,20 @@ def url(request, aws_credentials: None) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def stage(url: str) -> Iterator[Config]:
-    with tables(url) as created:
-        yield created
-
-
-@pytest.fixture(scope="session")
-def janitor(stage: Config) -> DynamoStore:
-    return connected(stage)
-
-
-@pytest.fixture(scope="session")
-def visitor(stage: Config) -> DynamoStore:
-    return connected(stage)
+def stage(url: str) -> Iterator[WatchedStore]:
+    """The first store of the stage whose tables all tests share."""
+    with tables(url) as opened:
+        yield opened
 
 
 @pytest.fixture
-def config(stage: Config, janitor: DynamoStore) -> Iterator[Config]:
-    """A stage whose tables are empty."""
-    yield stage
-    empty(janitor)
+def store(stage: WatchedStore) -> Iterator[WatchedStore]:
+    """A store with empty tables, which remembers nothing."""
+    yield stage.another(clock=MovableClock())
+    empty(stage.database)
 
 
 @pytest.fixture
-def store(config: Config, janitor: DynamoStore) -> DynamoStore:
-    return store_over(janitor, config)
-
-
-@pytest.fixture
-def reader(config: Config, visitor: DynamoStore) -> DynamoStore:
+def reader(store: WatchedStore) -> WatchedStore:
     """Another process's store, on the same tables."""
-    return store_over(visitor, config)
+    return store.another()

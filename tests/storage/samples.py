@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.item_size import Send, around_calls
-from chalicelib.config import Config
+from benchmarks.watched_store import Send, WatchedStore
 from chalicelib.fleet.servers import Server, create
 from chalicelib.fleet.states import FIGURES, State
 from chalicelib.storage import DynamoStore
@@ -15,22 +14,8 @@ from chalicelib.storage import DynamoStore
 NOW = 1_795_444_683
 
 
-def connected(config: Config) -> DynamoStore:
-    """A store whose client is made already; else each thread that begins with it makes one, which takes long."""
-    store = DynamoStore(config)
-    store.check()
-    return store
-
-
-def store_over(other: DynamoStore, config: Config) -> DynamoStore:
-    """A store that remembers nothing, over the client of another one: making clients takes most of a test's time."""
-    store = DynamoStore(config)
-    store._database._connection = other._database._connection
-    return store
-
-
 @contextmanager
-def before_calls(store: DynamoStore, operation: str, act: Callable[[], None]) -> Iterator[None]:
+def before_calls(store: WatchedStore, operation: str, act: Callable[[], None]) -> Iterator[None]:
     """Within the block, acts before each call of an operation."""
 
     def handle(send: Send, called: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -38,12 +23,12 @@ def before_calls(store: DynamoStore, operation: str, act: Callable[[], None]) ->
             act()
         return send(called, parameters)
 
-    with around_calls(store, handle):
+    with store.calls.around(handle):
         yield
 
 
 @contextmanager
-def after_calls(store: DynamoStore, operation: str, act: Callable[[], None]) -> Iterator[None]:
+def after_calls(store: WatchedStore, operation: str, act: Callable[[], None]) -> Iterator[None]:
     """Within the block, acts when an operation was answered and its caller does not know yet."""
 
     def handle(send: Send, called: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -52,12 +37,12 @@ def after_calls(store: DynamoStore, operation: str, act: Callable[[], None]) -> 
             act()
         return answer
 
-    with around_calls(store, handle):
+    with store.calls.around(handle):
         yield
 
 
 @contextmanager
-def requests_of(store: DynamoStore) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+def requests_of(store: WatchedStore) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """The (operation, parameters) of what is sent within the block."""
     sent: list[tuple[str, dict[str, Any]]] = []
 
@@ -65,7 +50,7 @@ def requests_of(store: DynamoStore) -> Iterator[list[tuple[str, dict[str, Any]]]
         sent.append((operation, parameters))
         return send(operation, parameters)
 
-    with around_calls(store, note):
+    with store.calls.around(note):
         yield sent
 
 

@@ -1,18 +1,17 @@
 """Capacity units of what the store does, by DynamoDB's rules."""
 
-import time
 from dataclasses import replace
 
 import pytest
 from support.dynamodb import given_url, tables
+from support.moto_transport import MotoTransport
 
 from benchmarks import sample_data
 from benchmarks.item_size import consumed, item_size
-from chalicelib.config import Config
+from benchmarks.watched_store import MovableClock, WatchedStore
 from chalicelib.fleet.servers import Facts
 from chalicelib.fleet.states import FIGURES, State
 from chalicelib.fleet.tokens import hash_of
-from chalicelib.storage import DynamoStore
 from storage.samples import NOW, agent_state
 
 SERVERS = 1000
@@ -23,11 +22,11 @@ HOST = (
 
 
 @pytest.fixture
-def config(dynamodb: None) -> Config:
-    """A stage in moto in this process: what is counted here has no races, and there are many items."""
-    config = Config("capacity-", "us-east-1")
-    DynamoStore(config).create_tables()
-    return config
+def store(dynamodb: None) -> WatchedStore:
+    """In moto in this process: what is counted here has no races, and there are many items."""
+    opened = WatchedStore("capacity-", MotoTransport(), MovableClock(runs=False))
+    opened.create_tables()
+    return opened
 
 
 def show(figures: str) -> None:
@@ -35,25 +34,22 @@ def show(figures: str) -> None:
     print(figures)  # noqa: T201
 
 
-def fill(config: Config, servers: int = SERVERS, host: str = HOST) -> None:
+def fill(store: WatchedStore, servers: int = SERVERS, host: str = HOST) -> None:
     """Adds servers with a state each."""
-    store = DynamoStore(config)
     sample_data.fill(store, servers=servers, now=NOW - 10, host=host)
     assert not store.write_states({number: agent_state(number) for number in range(1, servers + 1)})
 
 
 @pytest.mark.parametrize("host", ["", HOST, '["' + "x" * 20_000 + '"]'])
-def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(config, host):
-    fill(config, 10, host)
-    store = DynamoStore(config)
+def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(store, host):
+    fill(store, 10, host)
     store.view().fleet  # noqa: B018 - reads it
     with consumed(store) as used:
         store.write_states({7: agent_state(7, NOW + 10)})
     assert (used.calls, used.written, used.read) == (1, 1, 0)
 
 
-def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(config):
-    store = DynamoStore(config)
+def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(store):
     largest = State(NOW, NOW, "9999999999999," * (len(FIGURES) - 1) + "9" * 16)
     store.write_states(dict.fromkeys(range(16_000_000 - 8, 16_000_000), largest))
     with consumed(store) as used:
@@ -61,9 +57,8 @@ def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(c
     assert used.written == 1
 
 
-def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_each_at_most(config):
-    fill(config, 110)
-    store = DynamoStore(config)
+def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_each_at_most(store):
+    fill(store, 110)
     reached = []
     for first in (1, 5, 8):
         with consumed(store) as used:
@@ -74,9 +69,9 @@ def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_
     assert max(reached) <= 0.25
 
 
-def test_reading_1000_servers_and_their_states(config):
-    fill(config)
-    store, agent = DynamoStore(config), DynamoStore(config)
+def test_reading_1000_servers_and_their_states(store):
+    fill(store)
+    agent = store.another()
 
     def units() -> float:
         with consumed(store) as used:
@@ -95,16 +90,13 @@ def test_reading_1000_servers_and_their_states(config):
     assert units() == warm
 
 
-def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(config, monkeypatch):
-    fill(config, 100)
-    store = DynamoStore(config)
-    began, seconds = time.monotonic(), 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
+def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(store):
+    fill(store, 100)
     hashes = {hash_of(sample_data.secret(number)): number for number in range(1, 101)}
     assert store.server_ids(hashes) == hashes
     with consumed(store) as used:
         for hash_, number in list(hashes.items()) * 10:
-            seconds += 0.06
+            store.clock.skip(0.06)
             assert store.server_ids([hash_]) == {hash_: number}
     show(f"read units for finding the secrets of 1,000 reports within 60 s: {used.read}")
     assert 0 < used.read / 1000 <= 0.1
@@ -141,9 +133,8 @@ def test_item_size(value, size):
 if given_url():  # moto does not account as DynamoDB does
 
     def test_the_count_agrees_with_the_server(aws_credentials):
-        with tables(given_url()) as config:
-            fill(config, 200)
-            store = DynamoStore(config)
+        with tables(given_url()) as store:
+            fill(store, 200)
             with consumed(store) as used:
                 store.view().fleet  # noqa: B018 - reads it
                 store.states(None)

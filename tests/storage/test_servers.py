@@ -14,7 +14,7 @@ from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.servers import Facts, Server, create
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token
-from chalicelib.storage.database import TransactionRefused
+from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import GROUP_SIZE, raise_last_id
 from storage.samples import (
     NOW,
@@ -24,7 +24,6 @@ from storage.samples import (
     before_calls,
     requests_of,
     servers,
-    store_over,
     together,
 )
 
@@ -179,7 +178,7 @@ def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(store, re
 def test_facts_of_several_groups_are_all_seen_at_once(store, reader):
     ids = (1, GROUP_SIZE, 2 * GROUP_SIZE)
     for id_ in ids:
-        raise_last_id(store._database, "server", id_ - 1)
+        raise_last_id(store.database, "server", id_ - 1)
         add_server(store)
     assert servers(reader).keys() == set(ids)
     store.write_facts({id_: Facts(host=str(id_)) for id_ in ids})
@@ -188,7 +187,7 @@ def test_facts_of_several_groups_are_all_seen_at_once(store, reader):
 
 def test_only_the_group_that_changed_is_read_again(store, reader):
     for id_ in (1, GROUP_SIZE, 2 * GROUP_SIZE, 3 * GROUP_SIZE):
-        raise_last_id(store._database, "server", id_ - 1)
+        raise_last_id(store.database, "server", id_ - 1)
         add_server(store, str(id_), note="x" * 1000)
     assert len(servers(reader)) == 4
     with requests_of(reader) as sent:
@@ -205,7 +204,7 @@ def test_only_the_group_that_changed_is_read_again(store, reader):
 def test_what_did_not_change_stays_the_same_object(store, reader):
     """Readers keep what they derived from a server for as long as it is the same object."""
     for id_ in (1, GROUP_SIZE):
-        raise_last_id(store._database, "server", id_ - 1)
+        raise_last_id(store.database, "server", id_ - 1)
         add_server(store, str(id_))
     before = servers(reader)
     store.write_facts({1: Facts(ip="192.0.2.1")})
@@ -257,12 +256,12 @@ def test_servers_that_took_an_id_before_the_dashboard_was_full_do_not_exceed_the
         add_with_id(store, second)
 
 
-def test_no_reader_sees_anything_older_than_what_was_finished_before(store, reader, config):
+def test_no_reader_sees_anything_older_than_what_was_finished_before(store, reader):
     """Writers count up in a server's host; what they finished is noted only after the store took it."""
     ids = [add_server(store, str(number)).id for number in range(3)]
     finished = dict.fromkeys(ids, 0)
     added = []
-    alone = store_over(reader, config)
+    alone = reader.another()
     writing = threading.Event()
     writing.set()
 
@@ -301,7 +300,7 @@ def test_no_reader_sees_anything_older_than_what_was_finished_before(store, read
 def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, reader):
     one, other = 1, GROUP_SIZE
     for id_ in (one, other):
-        raise_last_id(store._database, "server", id_ - 1)
+        raise_last_id(store.database, "server", id_ - 1)
         add_server(store)
     assert servers(reader).keys() == {one, other}
     read, go_on = threading.Event(), threading.Event()

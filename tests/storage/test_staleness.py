@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import cycle
-from typing import Any
 
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.servers import Facts
-from chalicelib.storage import DynamoStore
-from storage.interleaved import Actor, Send
-from storage.samples import NOW, add_server, servers, store_over
+from storage.interleaved import Actor
+from storage.samples import NOW, add_server, servers
 
 READERS = 3
 REQUESTS = 3
@@ -47,23 +46,10 @@ class History:
 
 
 @contextmanager
-def calls_of(actor: Actor, store: DynamoStore) -> Iterator[None]:
+def calls_of(actor: Actor, store: WatchedStore) -> Iterator[None]:
     """Within the block, the actor stands still at each call of its store."""
-    database = store._database
-    connection: Any = database._connection
-    database._connection = _Stepping(actor, connection.call)
-    try:
+    with store.calls.around(actor.call):
         yield
-    finally:
-        database._connection = connection
-
-
-class _Stepping:
-    def __init__(self, actor: Actor, send: Send) -> None:
-        self.call = partial(actor.call, send)
-
-    def close(self) -> None:
-        pass
 
 
 @settings(
@@ -83,18 +69,16 @@ class _Stepping:
 @example(kinds=["edit", "facts", "delete"], turns=[])
 @example(kinds=["edit", "edit", "facts"], turns=[0, 0, 0, 3, 3, 3, 3, 3] * 8)
 @example(kinds=["register", "monitor", "monitor"], turns=[0, 0, 0, 3, 4, 6] * 12)
-def test_no_reader_is_older_than_what_finished_before_it_began(config, store, kinds, turns):
+def test_no_reader_is_older_than_what_finished_before_it_began(store, kinds, turns):
     ids = [add_server(store, "0").id for _ in kinds]
     watched = [id_ for kind, id_ in zip(kinds, ids, strict=True) if kind == "monitor"]
     for id_ in watched:
         store.create_monitor(new_monitor(id_))
     store.edit_settings({"site_name": "0"})
     history = History(dict.fromkeys(ids, 0), monitors=dict.fromkeys(watched, 0))
-    readers = [partial(read, store_over(store, config), history) for _ in range(READERS)]
-    writers = [
-        partial(WRITES[kind], store_over(store, config), history, id_) for kind, id_ in zip(kinds, ids, strict=True)
-    ]
-    writers.append(partial(change_settings, store_over(store, config), history))
+    readers = [partial(read, store.another(), history) for _ in range(READERS)]
+    writers = [partial(WRITES[kind], store.another(), history, id_) for kind, id_ in zip(kinds, ids, strict=True)]
+    writers.append(partial(change_settings, store.another(), history))
     play([Actor(work) for work in (*readers, *writers)], turns)
     for id_ in watched:
         store.delete_monitor(id_)
@@ -114,7 +98,7 @@ def play(actors: list[Actor], turns: list[int]) -> None:
             actor.step()
 
 
-def read(store: DynamoStore, history: History, actor: Actor) -> None:
+def read(store: WatchedStore, history: History, actor: Actor) -> None:
     """Some requests, one after the other."""
     for _ in range(REQUESTS):
         actor.pause()
@@ -136,14 +120,14 @@ def read(store: DynamoStore, history: History, actor: Actor) -> None:
                 assert id_ in history.ending, f"server {id_} is not seen"
 
 
-def edit(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+def edit(store: WatchedStore, history: History, id_: int, actor: Actor) -> None:
     for number in range(1, CHANGES + 1):
         with calls_of(actor, store):
             store.edit_server(id_, {"name": str(number)})
         history.finished[id_] = number
 
 
-def change_facts(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+def change_facts(store: WatchedStore, history: History, id_: int, actor: Actor) -> None:
     """What an agent says of its host."""
     for number in range(1, CHANGES + 1):
         with calls_of(actor, store):
@@ -151,7 +135,7 @@ def change_facts(store: DynamoStore, history: History, id_: int, actor: Actor) -
         history.finished[id_] = number
 
 
-def delete(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+def delete(store: WatchedStore, history: History, id_: int, actor: Actor) -> None:
     with calls_of(actor, store):
         server = store.view().fleet.by_id[id_]
         history.ending.add(id_)
@@ -159,14 +143,14 @@ def delete(store: DynamoStore, history: History, id_: int, actor: Actor) -> None
     history.gone.add(id_)
 
 
-def register(store: DynamoStore, history: History, _: int, actor: Actor) -> None:
+def register(store: WatchedStore, history: History, _: int, actor: Actor) -> None:
     for _ in range(CHANGES):
         with calls_of(actor, store):
             server = add_server(store, "0")
         history.finished[server.id] = 0
 
 
-def change_monitor(store: DynamoStore, history: History, id_: int, actor: Actor) -> None:
+def change_monitor(store: WatchedStore, history: History, id_: int, actor: Actor) -> None:
     monitor = new_monitor(id_)
     for number in range(1, CHANGES + 1):
         changed = replace(monitor, name=str(number))
@@ -180,7 +164,7 @@ def new_monitor(id_: int) -> Monitor:
     return Monitor(id_, "0", "icmp", "192.0.2.1", 30)
 
 
-def change_settings(store: DynamoStore, history: History, actor: Actor) -> None:
+def change_settings(store: WatchedStore, history: History, actor: Actor) -> None:
     for number in range(1, CHANGES + 1):
         with calls_of(actor, store):
             store.edit_settings({"site_name": str(number)})

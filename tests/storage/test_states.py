@@ -12,17 +12,11 @@ from benchmarks.item_size import item_size
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, State, replaces
+from chalicelib.storage.items import binary
 from chalicelib.storage.states import SLOT_BYTES, SLOTS, StateItem
-from chalicelib.storage.wire import binary
 from storage.samples import NOW, add_server, agent_state, state, together
 
 TEMPERATURES = '[{"Name":"coretemp_core_0","Temperature":51.5}]'
-
-
-@pytest.fixture
-def store(config, janitor):
-    """A store for all tests here: it remembers no states."""
-    return janitor
 
 
 on_fresh_blocks = settings(
@@ -183,7 +177,7 @@ def test_a_full_block_of_the_largest_slots_stays_under_a_write_unit(store):
     key = "9" * 9
     ids = range(int(key) * SLOTS, (int(key) + 1) * SLOTS)
     put(store, dict.fromkeys(ids, largest_state()))
-    block = store._database.get(StateItem, {"k": {"S": key}})
+    block = store.database.get(StateItem, {"k": {"S": key}})
     assert {len(binary(value)) for name, value in block.items() if name != "k"} == {SLOT_BYTES}
     assert len(block) == SLOTS + 1
     assert item_size(block) < 1024
@@ -193,8 +187,8 @@ def test_a_full_block_of_the_largest_slots_stays_under_a_write_unit(store):
 def test_what_exceeds_a_slot_by_one_digit_goes_to_an_own_item(store):
     full = largest_state()
     put(store, {1: replace(full, figures=full.figures + "9")})
-    assert store._database.get(StateItem, {"k": {"S": "0"}}) is None
-    assert store._database.get(StateItem, {"k": {"S": "s1"}}) is not None
+    assert store.database.get(StateItem, {"k": {"S": "0"}}) is None
+    assert store.database.get(StateItem, {"k": {"S": "s1"}}) is not None
 
 
 @pytest.mark.parametrize("before", [state(), state(temperatures=TEMPERATURES), None])

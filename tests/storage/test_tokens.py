@@ -1,7 +1,5 @@
 """Tokens as they are kept, and agents' secrets as a process remembers them."""
 
-import time
-
 import pytest
 
 from benchmarks.item_size import consumed
@@ -17,14 +15,6 @@ API_TOKEN = Token(
 )
 AGENT = Token(hash_of("agent"), "agent", subject=7, created=NOW)
 SESSION = Token(hash_of("session"), "session", subject=3, created=NOW, expires=NOW + 60)
-
-
-@pytest.fixture
-def pass_time(monkeypatch):
-    """Moves this process's clock ahead by some seconds."""
-    clock, ahead = time.monotonic, [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(ahead))
-    return ahead.append
 
 
 @pytest.mark.parametrize("token", [API_TOKEN, AGENT, SESSION, Token(hash_of("bare"), "api", created=NOW)])
@@ -50,7 +40,7 @@ def test_a_token_is_read_strongly_consistently(store):
 @pytest.mark.parametrize(("token", "ttl"), [(API_TOKEN, {"N": str(NOW + 60)}), (AGENT, None)])
 def test_dynamodb_removes_a_token_when_it_expires(store, token, ttl):
     store.create_token(token)
-    assert store._database.get(TokenItem, {"hash": {"S": token.hash}}).get("ttl") == ttl
+    assert store.database.get(TokenItem, {"hash": {"S": token.hash}}).get("ttl") == ttl
 
 
 def test_api_tokens_are_listed_alone_and_the_newest_last(store):
@@ -107,43 +97,43 @@ def test_only_agents_secrets_lead_to_servers(store):
     assert store.server_ids([API_TOKEN.hash, SESSION.hash]) == {}
 
 
-def test_a_known_secret_is_not_looked_up_again(store, pass_time):
+def test_a_known_secret_is_not_looked_up_again(store):
     server, secret = add_server_with_secret(store)
     known = {hash_of(secret): server.id}
     assert store.server_ids(known) == known
     with consumed(store) as used:
         assert store.server_ids(known) == known
     assert used.calls == 0
-    pass_time(SECRET_CACHE_SECONDS)
+    store.clock.skip(SECRET_CACHE_SECONDS)
     with consumed(store) as used:
         assert store.server_ids(known) == known
     assert used.calls == 1
 
 
 @pytest.mark.parametrize("end", ["delete", "replace"])
-def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, pass_time, end):
+def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, end):
     server, secret = add_server_with_secret(store)
     other, kept = add_server_with_secret(store)
     both = {hash_of(secret): server.id, hash_of(kept): other.id}
     assert reader.server_ids(both) == both
-    pass_time(SECRET_CACHE_SECONDS - 5)
+    store.clock.skip(SECRET_CACHE_SECONDS - 5)
     new = new_token(new_credential("agent"), "agent", NOW, subject=server.id)
     if end == "delete":
         store.delete_server(server, NOW)
     else:
         store.rotate_secret(server, new)
-    pass_time(5)
+    store.clock.skip(5)
     after = {hash_of(kept): other.id} | ({new.hash: server.id} if end == "replace" else {})
     assert reader.server_ids([*both, new.hash]) == after
 
 
-def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store, pass_time):
+def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store):
     assert store.server_ids([AGENT.hash]) == {}
     store.create_token(AGENT)
     with consumed(store) as used:
         assert store.server_ids([AGENT.hash]) == {}
     assert used.calls == 0
-    pass_time(SECRET_CACHE_SECONDS + 1)
+    store.clock.skip(SECRET_CACHE_SECONDS + 1)
     assert store.server_ids([AGENT.hash]) == {AGENT.hash: AGENT.subject}
 
 

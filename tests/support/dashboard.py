@@ -13,17 +13,18 @@ from typing import Any
 
 from chalice.app import AuthRequest, AuthResponse, Chalice
 
+from benchmarks.watched_store import WatchedStore, opened
 from chalicelib.api.authorizer import authorize, guarded
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.serving import Service
-from chalicelib.config import Config
 from chalicelib.fleet import servers, tokens
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
 from chalicelib.storage import DynamoStore
 from local.api_gateway import create_server
 from support.described import problems
+from support.moto_transport import MotoTransport
 
 NOW = 1_795_444_683.0
 LOOPBACK = "127.0.0.1"
@@ -67,7 +68,7 @@ class HttpAnswer:
 class Dashboard:
     """base: what comes before the API's paths at that port."""
 
-    store: DynamoStore
+    store: WatchedStore
     port: int
     clock: Clock = field(default_factory=Clock)
     base: str = ""
@@ -126,16 +127,17 @@ def _authorization(credential: str | None) -> dict[str, str]:
     return {} if credential is None else {"Authorization": credential}
 
 
-def new_store(url: str | None = None) -> DynamoStore:
-    """A store with tables of its own in the DynamoDB that is in force, or at `url`."""
-    store = DynamoStore(Config(f"t{next(_numbers)}-", "us-east-1", url))
+def new_store(url: str | None = None) -> WatchedStore:
+    """A store with tables of its own, in moto in this process or in the DynamoDB at `url`."""
+    prefix = f"t{next(_numbers)}-"
+    store = opened(url, prefix) if url else WatchedStore(prefix, MotoTransport())
     store.create_tables()
     return store
 
 
 @contextmanager
 def serve(
-    store: DynamoStore, clock: Clock | None = None, *, edge_secret: str = "", routes: Sequence[Route] = ROUTES
+    store: WatchedStore, clock: Clock | None = None, *, edge_secret: str = "", routes: Sequence[Route] = ROUTES
 ) -> Iterator[Dashboard]:
     """The application over `store` on a free port."""
     clock = clock or Clock()

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chalicelib.config import Config
-from chalicelib.storage import DynamoStore
-from chalicelib.storage.store import TABLES
+from benchmarks.watched_store import WatchedStore, opened
+from chalicelib.storage.calls import Database
+from chalicelib.storage.tables import TABLES
 from local.signed_calls import KEY_VARIABLE
 
 GIVEN = "NEZHA_TEST_DYNAMODB"
@@ -57,23 +57,21 @@ def serving() -> Iterator[str]:
 
 
 @contextmanager
-def tables(url: str) -> Iterator[Config]:
-    """The configuration of a stage with empty tables of its own, which are deleted after this block."""
-    config = Config(f"test-{uuid.uuid4().hex[:12]}-", "us-east-1", url)
-    store = DynamoStore(config)
+def tables(url: str) -> Iterator[WatchedStore]:
+    """A store with empty tables of its own, which are deleted after this block."""
+    store = opened(url, f"test-{uuid.uuid4().hex[:12]}-")
     created = store.create_tables()
     try:
-        yield config
+        yield store
     finally:
         for table in created:
-            store._database._connection.call("DeleteTable", {"TableName": table})
-        store._database._connection.close()
+            store.database.call("DeleteTable", TableName=table)
+        store.transport.close()
 
 
-def empty(store: DynamoStore) -> None:
+def empty(database: Database) -> None:
     """Deletes every item, which takes less time than new tables."""
-    database = store._database
-    for model, _ in TABLES:
+    for model in TABLES:
         key = [element["AttributeName"] for element in model._get_schema()["key_schema"]]
         for item in list(database.scan(model)):
             database.delete(model, {name: item[name] for name in key})

@@ -15,7 +15,7 @@ from people.panel import Panel, signed_in
 from stack_deployment import Stack
 from support.dashboard import NOW, Dashboard
 
-from chalicelib.storage import DynamoStore
+from benchmarks.watched_store import WatchedStore
 from contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock
 
 HERE = Path(__file__).parent
@@ -54,13 +54,13 @@ def shared(stages: Stages) -> Dashboard:
 
 
 @pytest.fixture
-def store(stages: Stages) -> DynamoStore:
+def store(stages: Stages) -> WatchedStore:
     empty(stages.emptied.store)
     return stages.emptied.store
 
 
 @pytest.fixture
-def dashboard(stages: Stages, store: DynamoStore) -> Dashboard:
+def dashboard(stages: Stages, store: WatchedStore) -> Dashboard:
     stages.emptied.clock.now = NOW
     return stages.emptied
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emulator import REGION
 from stack_deployment import Stack
 from support.dashboard import LOOPBACK, Dashboard, HttpAnswer
 
-from chalicelib.config import Config
-from chalicelib.storage import DynamoStore
-from chalicelib.storage.database import number
+from benchmarks.watched_store import WatchedStore, opened
 from chalicelib.storage.head import KEY, HeadItem
-from chalicelib.storage.store import TABLES
+from chalicelib.storage.items import number
+from chalicelib.storage.tables import TABLES
 
 
 @dataclass
@@ -52,7 +50,7 @@ def with_clock(project: Path) -> Path:
 
 @contextmanager
 def as_dashboard(stack: Stack, clock_file: Path) -> Iterator[StageDashboard]:
-    store = DynamoStore(Config(f"nezha-{stack.stage}-", REGION, stack.aws.url))
+    store = opened(stack.aws.url, f"nezha-{stack.stage}-")
     port = urlsplit(stack.aws.url).port
     assert port
     _lift_limits(stack)
@@ -60,7 +58,7 @@ def as_dashboard(stack: Stack, clock_file: Path) -> Iterator[StageDashboard]:
         base = f"/_aws/execute-api/{stack.api_id}/api"
         yield StageDashboard(store, port, base=base, stack=stack, clock_file=clock_file)
     finally:
-        store._database._connection.close()
+        store.transport.close()
 
 
 def _lift_limits(stack: Stack) -> None:
@@ -69,11 +67,11 @@ def _lift_limits(stack: Stack) -> None:
             stack._limit(client, method, AS_MANY_AS_COME)
 
 
-def empty(store: DynamoStore) -> None:
+def empty(store: WatchedStore) -> None:
     """Deletes everything, in a way that functions which remember some of it notice."""
-    database = store._database
+    database = store.database
     head = database.get(HeadItem, KEY) or {}
-    for model, _ in TABLES:
+    for model in TABLES:
         keys = [one.attr_name for one in model.get_attributes().values() if one.is_hash_key or one.is_range_key]
         for item in database.scan(model):
             database.delete(model, {key: item[key] for key in keys})

@@ -1,4 +1,4 @@
-"""A DynamoDB that answers as a test tells it to: throttled, halfway, or not at all."""
+"""A DynamoDB over HTTP that answers as a test tells it to: throttled, halfway, or not at all."""
 
 import json
 import threading
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,10 @@ LOST = None
 """In the place of an answer: the request is taken and the connection then closed."""
 
 
-def error(code: str, status: int = 400, **details: Any) -> Answer:
-    return Answer({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "scripted", **details}, status)
+def error(code: str, status: int = 400, message: str = "scripted") -> Answer:
+    return Answer({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}, status)
 
 
-def canceled(*reasons: str) -> Answer:
-    """A transaction that was not carried out, with a reason for each of its writes."""
-    return error("TransactionCanceledException", CancellationReasons=[{"Code": reason} for reason in reasons])
-
-
-CONDITION_FAILED = error("ConditionalCheckFailedException")
-THROTTLED = error("ProvisionedThroughputExceededException")
 DONE = Answer({})
 
 
@@ -63,7 +57,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = self.server.scripted.answer(self.headers["X-Amz-Target"].partition(".")[2], json.loads(body))
+        if "X-Amz-Target" in self.headers:
+            asked = self.headers["X-Amz-Target"].partition(".")[2], json.loads(body)
+        else:  # another service's form
+            form = dict(parse_qsl(body.decode()))
+            asked = form["Action"], form
+        answer = self.server.scripted.answer(*asked)
         if answer is LOST:
             self.close_connection = True
             return

@@ -1,21 +1,29 @@
-"""DynamoDB's API on the wire, against sockets that answer as a test tells them to."""
+"""The fast transport, against sockets that answer as a test tells them to."""
 
 import datetime
 import socket
 import ssl
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.session import get_session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.storage.wire import Connection, Refused
+from benchmarks.watched_store import MovableClock
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import NoAnswer, Refused, SetupError
+from chalicelib.storage.head import KEY, HeadItem
+from chalicelib.storage.transport import IDLE_SECONDS, FastTransport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + b'{"Item":{}}'
 ITEM = {"Item": {}}
@@ -29,6 +37,10 @@ class Server:
     answer: bytes = OK
     requests: list[list[bytes]] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
 
 @contextmanager
@@ -100,14 +112,14 @@ def server(aws_credentials: None) -> Iterator[Server]:
 
 
 @pytest.fixture
-def connection(server: Server) -> Iterator[Connection]:
-    opened = connected(f"http://127.0.0.1:{server.port}")
+def connection(server: Server) -> Iterator[FastTransport]:
+    opened = connected(server.url)
     yield opened
     opened.close()
 
 
-def connected(url: str) -> Connection:
-    return Connection(url, "us-east-1", connect_seconds=2, read_seconds=2)
+def connected(url: str, *, read_seconds: float = 2, clock: Any = time) -> FastTransport:
+    return FastTransport(get_session(), url, "us-east-1", connect_seconds=2, read_seconds=read_seconds, clock=clock)
 
 
 def test_a_call_is_posted_signed_with_bytes_as_base64(server, connection):
@@ -189,7 +201,7 @@ def test_an_answer_may_be_empty(server, connection):
 )
 def test_what_is_no_whole_answer_counts_as_none(server, connection, answer):
     server.answer = answer
-    with pytest.raises(OSError):  # noqa: PT011 - its words are for logs
+    with pytest.raises(NoAnswer):
         connection.call("GetItem", {})
     server.answer = OK
     assert connection.call("GetItem", {}) == ITEM
@@ -213,8 +225,130 @@ def test_an_error_is_named(server, connection, body, code):
 def test_silence_ends_after_the_time_to_read(aws_credentials):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(TimeoutError):
-            Connection(url, "us-east-1", connect_seconds=1, read_seconds=0.1).call("GetItem", {})
+        with pytest.raises(NoAnswer, match="timed out") as failure:
+            connected(url, read_seconds=0.1).call("GetItem", {})
+    assert (failure.value.name, failure.value.is_stale) == ("TimeoutError", False)
+
+
+def test_credentials_are_needed(server, monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(SetupError, match="Unable to locate credentials"):
+        connected(server.url).call("GetItem", {})
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half")
+    with pytest.raises(SetupError, match="Partial credentials found in env"):
+        connected(server.url).call("GetItem", {})
+    assert server.requests == []
+
+
+SOCKETS = 9
+"""As many as a batch of reports opens, and one more."""
+
+
+class Freezing:
+    """A server whose sockets of before `freeze` go the way of those of a frozen Lambda.
+
+    With "rst" the other side resets them once they are written to; with "hole" it never answers on them again.
+    """
+
+    def __init__(self, mode: str) -> None:
+        self._mode = mode
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._accepted: list[socket.socket] = []
+        self._frozen: set[socket.socket] = set()
+        self._together = threading.Barrier(SOCKETS)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def accepted(self) -> int:
+        return len(self._accepted)
+
+    def freeze(self) -> None:
+        self._frozen.update(self._accepted)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for accepted in self._accepted:
+            end(accepted)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                accepted, _ = self._listener.accept()
+            except OSError:
+                return
+            self._accepted.append(accepted)
+            threading.Thread(target=self._serve, args=(accepted,), daemon=True).start()
+
+    def _serve(self, accepted: socket.socket) -> None:
+        with accepted, accepted.makefile("rb") as file:
+            while accepted.recv(1, socket.MSG_PEEK):
+                if accepted in self._frozen:
+                    if self._mode == "rst":
+                        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        return
+                    accepted.recv(1 << 16)
+                    continue
+                read_request(file)
+                if not self._frozen:
+                    self._together.wait(5)  # so that every call has a socket of its own
+                accepted.sendall(OK)
+
+
+@pytest.mark.parametrize(("mode", "read_seconds", "most_seconds"), [("rst", 30, 10), ("hole", 1, 2)])
+def test_the_first_call_after_a_freeze_is_answered(aws_credentials, mode, read_seconds, most_seconds):
+    """Reset sockets cost no time, and sockets into the void a single time to read, however many there are."""
+    with closing(Freezing(mode)) as server:
+        transport, clock = connected(server.url, read_seconds=read_seconds), MovableClock(runs=False)
+        database = Database("t-", transport, clock)
+        with ThreadPoolExecutor(SOCKETS) as pool:
+            list(pool.map(lambda _: database.get(HeadItem, KEY), range(SOCKETS)))
+        assert server.accepted == SOCKETS
+        server.freeze()
+        began = time.monotonic()
+        with database.time_limit():
+            assert database.get(HeadItem, KEY) == {}
+        assert time.monotonic() - began < most_seconds
+        assert clock.monotonic() == 0, "it paused before it tried again"
+        assert [database.get(HeadItem, KEY) for _ in range(3)] == [{}] * 3
+        assert server.accepted == SOCKETS + 1
+        transport.close()
+
+
+def test_a_reused_socket_that_fails_takes_the_idle_ones_with_it(aws_credentials):
+    with closing(Freezing("rst")) as server:
+        transport = connected(server.url)
+        with ThreadPoolExecutor(SOCKETS) as pool:
+            list(pool.map(lambda _: transport.call("GetItem", {}), range(SOCKETS)))
+        server.freeze()
+        with pytest.raises(NoAnswer) as failure:
+            transport.call("GetItem", {})
+        assert failure.value.is_stale
+        assert transport.call("GetItem", {}) == ITEM
+        assert server.accepted == SOCKETS + 1
+        transport.close()
+
+
+def test_a_new_socket_that_fails_is_not_stale(server, connection):
+    server.answer = b"SSH-2.0-OpenSSH_9.2\r\n\r\n"
+    with pytest.raises(NoAnswer) as failure:
+        connection.call("GetItem", {})
+    assert not failure.value.is_stale
+
+
+def test_a_socket_that_was_idle_for_too_long_is_not_used_again(server):
+    clock = MovableClock(runs=False)
+    connection = connected(server.url, clock=clock)
+    for seconds in (0, IDLE_SECONDS, IDLE_SECONDS + 1):
+        clock.skip(seconds)
+        assert connection.call("GetItem", {}) == ITEM
+    assert [len(requests) for requests in server.requests] == [2, 1]
+    connection.close()
 
 
 def test_over_tls_only_who_is_trusted_is_told_anything(aws_credentials, tmp_path, monkeypatch):
@@ -223,8 +357,9 @@ def test_over_tls_only_who_is_trusted_is_told_anything(aws_credentials, tmp_path
     tls.load_cert_chain(certificate)
     with serving(tls) as server:
         url = f"https://localhost:{server.port}"
-        with pytest.raises(ssl.SSLCertVerificationError):
+        with pytest.raises(NoAnswer) as failure:
             connected(url).call("GetItem", {})
+        assert failure.value.name == "SSLCertVerificationError"
         assert server.requests == []
         monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
         connection = connected(url)

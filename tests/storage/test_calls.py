@@ -2,40 +2,34 @@
 
 import json
 import logging
-import socket
-import time
+from base64 import b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 
 import pytest
 
-from chalicelib.config import Config
+from benchmarks.watched_store import MovableClock, WatchedStore, opened
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import Throttled, Unavailable
 from chalicelib.fleet.servers import Facts, Server
 from chalicelib.fleet.tokens import hash_of, new_token
 from chalicelib.storage import DynamoStore
-from chalicelib.storage.database import (
-    ATTEMPTS,
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    ConditionFailed,
-    TransactionRefused,
-    time_limit,
-)
+from chalicelib.storage.calls import ATTEMPTS
+from chalicelib.storage.connect import CONNECT_SECONDS, READ_SECONDS
+from chalicelib.storage.failures import DENIED, ConditionFailed, NoAnswer, Refused, SetupError, TransactionRefused
 from chalicelib.storage.servers import ServerItem
 from chalicelib.storage.tokens import TokenItem
-from storage.samples import NOW, add_server, state, store_over
-from storage.scripted_dynamodb import (
+from storage.samples import NOW, add_server, state
+from storage.scripted_transport import (
     CONDITION_FAILED,
     DONE,
     LOST,
+    STALE,
     THROTTLED,
-    Answer,
-    ScriptedDynamoDB,
+    ScriptedTransport,
     canceled,
     error,
-    scripted_dynamodb,
 )
 
 TOKEN = new_token("secret", "agent", NOW, subject=1)
@@ -44,79 +38,68 @@ PAUSES = 1.0
 """More seconds than all pauses between the attempts of one call together."""
 
 
-@pytest.fixture(scope="module")
-def theatre(aws_credentials):
-    """A scripted DynamoDB and a store at it, for all tests."""
-    with scripted_dynamodb() as started:
-        yield started, store_at(started.url)
+@pytest.fixture
+def scripted() -> ScriptedTransport:
+    return ScriptedTransport()
 
 
 @pytest.fixture
-def scripted(theatre) -> ScriptedDynamoDB:
-    started, _ = theatre
-    started.requests.clear()
-    started.will_answer([])
-    return started
+def clock() -> MovableClock:
+    """It stands still, but for the store's pauses."""
+    return MovableClock(runs=False)
 
 
 @pytest.fixture
-def script_store(scripted: ScriptedDynamoDB, theatre) -> DynamoStore:
-    return store_over(theatre[1], Config("t-", "us-east-1", scripted.url))
+def script_store(scripted: ScriptedTransport, clock: MovableClock) -> WatchedStore:
+    return WatchedStore("t-", scripted, clock)
 
 
-def store_at(url):
-    return DynamoStore(Config("t-", "us-east-1", url))
+def silent(clock: MovableClock, seconds: float = READ_SECONDS) -> Iterator[NoAnswer]:
+    """Answers that do not come within the time-out of a transport."""
+    while True:
+        clock.skip(seconds)
+        yield NoAnswer(TimeoutError("timed out"))
 
 
-@pytest.fixture
-def silent_store(aws_credentials):
-    """A store at a server that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        yield store_at(f"http://127.0.0.1:{silent.getsockname()[1]}")
+def test_without_an_answer_no_attempt_begins_after_the_time_limit(scripted, script_store, clock):
+    scripted.will_answer(silent(clock))
+    with script_store.database.time_limit(READ_SECONDS + 0.5), pytest.raises(Unavailable, match="does not answer"):
+        script_store.check()
+    assert clock.monotonic() < READ_SECONDS + 0.5 + READ_SECONDS + PAUSES
+    assert len(scripted.requests) == 2
+    with script_store.database.time_limit(0), pytest.raises(Unavailable, match="does not answer"):
+        script_store.check()
+    assert len(scripted.requests) == 2
 
 
-@pytest.fixture
-def refused_store(aws_credentials):
-    """A store at a port where nobody listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield store_at(f"http://127.0.0.1:{bound.getsockname()[1]}")
-
-
-def test_without_an_answer_no_attempt_begins_after_the_time_limit(silent_store):
-    began = time.monotonic()
-    with time_limit(0.5), pytest.raises(Unavailable, match="does not answer"):
-        silent_store.check()
-    assert 0.5 <= time.monotonic() - began < 0.5 + READ_SECONDS + PAUSES
-    with time_limit(0), pytest.raises(Unavailable):
-        silent_store.check()
-    assert time.monotonic() - began < 0.5 + READ_SECONDS + PAUSES
-
-
-def test_an_answer_is_out_within_5_seconds_when_the_last_attempt_begins_as_late_as_it_may(silent_store, monkeypatch):
-    clock, skipped = time.monotonic, limits.REQUEST_SECONDS - 0.1
-    with silent_store.time_limit():
-        began = clock()
-        monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+def test_an_answer_is_out_within_5_seconds_when_the_last_attempt_begins_as_late_as_it_may(
+    scripted, script_store, clock
+):
+    scripted.will_answer(silent(clock, CONNECT_SECONDS + READ_SECONDS))
+    with script_store.time_limit():
+        clock.skip(limits.REQUEST_SECONDS - 0.1)
         with pytest.raises(Unavailable):
-            silent_store.check()
-    assert skipped + clock() - began < 5
+            script_store.check()
+    assert len(scripted.requests) == 1
+    assert clock.monotonic() < 5
     assert limits.REQUEST_SECONDS + CONNECT_SECONDS + READ_SECONDS < 5
 
 
-def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(config, store):
+def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(store, url):
     server = add_server(store)
     store.write_states({server.id: state()})
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(lambda: DynamoStore(config).view().fleet.by_id[server.id]).result() == server
-        other = DynamoStore(config)
+        fresh = opened(url, store.prefix)
+        assert pool.submit(lambda: fresh.view().fleet.by_id[server.id]).result() == server
+        other = store.another()
         assert pool.submit(lambda: other.view().fleet.by_id[server.id]).result() == server
         assert other.states(None) == {server.id: state()}
+        fresh.transport.close()
 
 
 def test_time_limits_of_requests_stand_apart(scripted, script_store):
     scripted.will_answer(repeat(DONE))
-    with time_limit(0):
+    with script_store.database.time_limit(0):
         with script_store.time_limit():
             script_store.check()
         with pytest.raises(Unavailable):
@@ -124,14 +107,32 @@ def test_time_limits_of_requests_stand_apart(scripted, script_store):
     script_store.check()
 
 
-def test_a_refused_connection_is_tried_again_and_then_unavailable(refused_store, caplog):
-    began = time.monotonic()
-    with caplog.at_level(logging.WARNING), pytest.raises(Unavailable, match="does not answer"):
-        refused_store.check()
-    assert time.monotonic() - began < PAUSES + 1
+def test_a_call_without_an_answer_is_tried_again_and_then_unavailable(scripted, script_store, clock, caplog):
+    lost = NoAnswer(ConnectionRefusedError("scripted"))
+    scripted.will_answer(repeat(lost))
+    with caplog.at_level(logging.WARNING), pytest.raises(Unavailable, match="does not answer") as failure:
+        script_store.check()
+    assert failure.value.__cause__ is lost
+    assert 0 < clock.monotonic() < PAUSES
     assert [record.message for record in caplog.records] == [
         "DynamoDB did not answer GetItem: ConnectionRefusedError"
     ] * ATTEMPTS
+
+
+def test_a_call_over_a_stale_socket_is_tried_again_at_once(scripted, script_store, clock):
+    scripted.will_answer([STALE, DONE])
+    script_store.check()
+    assert (scripted.operations, clock.monotonic()) == (["GetItem", "GetItem"], 0)
+
+
+def test_stale_sockets_do_not_prolong_a_request_beyond_its_time(scripted, script_store, clock):
+    scripted.will_answer(chain([STALE], silent(clock, CONNECT_SECONDS + READ_SECONDS)))
+    with script_store.time_limit():
+        clock.skip(limits.REQUEST_SECONDS - 0.1)
+        with pytest.raises(Unavailable):
+            script_store.check()
+    assert len(scripted.requests) == 2
+    assert clock.monotonic() < 5
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_refused_connection_is_tried_again_and_then_unavailable(refused_store,
     [
         error("InternalServerError", 500),
         error("ServiceUnavailable", 503),
-        Answer(b"<html>Bad Gateway</html>", 502),
+        Refused("", 502, {}),
         LOST,
     ],
 )
@@ -170,7 +171,7 @@ def test_a_throttled_call_is_sent_again_and_then_throttled(scripted, script_stor
     assert scripted.operations == ["GetItem"] * (3 + ATTEMPTS)
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"])
+@pytest.mark.parametrize("code", sorted(DENIED))
 def test_missing_permissions_are_told_to_the_operator_and_not_tried_again(scripted, script_store, caplog, code):
     scripted.will_answer([error(code)])
     with caplog.at_level(logging.ERROR), pytest.raises(Unavailable, match="permissions"):
@@ -179,15 +180,22 @@ def test_missing_permissions_are_told_to_the_operator_and_not_tried_again(script
     assert len(scripted.requests) == 1
 
 
-def test_missing_credentials_are_named(scripted, monkeypatch, tmp_path):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(Unavailable, match="No AWS credentials"):
-        DynamoStore(Config("t-", "us-east-1", scripted.url)).check()
-    assert scripted.requests == []
+def test_missing_credentials_are_told_to_the_operator_and_not_tried_again(scripted, script_store, caplog):
+    missing = SetupError("Unable to locate credentials")
+    scripted.will_answer([missing])
+    with caplog.at_level(logging.ERROR), pytest.raises(Unavailable, match="no usable AWS credentials") as failure:
+        script_store.check()
+    assert failure.value.__cause__ is missing
+    assert [record.message for record in caplog.records] == [
+        "No call to DynamoDB is possible: Unable to locate credentials"
+    ]
+    assert len(scripted.requests) == 1
+
+
+def test_an_error_that_means_a_mistake_of_ours_is_not_translated(scripted, script_store):
+    scripted.will_answer([error("ValidationException")])
+    with pytest.raises(Refused, match="ValidationException: scripted"):
+        script_store.check()
 
 
 @pytest.mark.parametrize(
@@ -204,14 +212,14 @@ def test_missing_credentials_are_named(scripted, monkeypatch, tmp_path):
         lambda store: store.write_facts({1: Facts(ip="192.0.2.1")}),
     ],
 )
-def test_missing_tables_are_named_with_the_way_to_create_them(janitor, url, ask):
-    absent = store_over(janitor, Config("absent-", "us-east-1", url))
-    with pytest.raises(Unavailable, match="tables do not exist; create them with"):
+def test_missing_tables_are_named_with_the_way_to_create_them(store, ask):
+    absent = store.another(prefix="absent-")
+    with pytest.raises(Unavailable, match="tables do not exist"):
         ask(absent)
 
 
-def test_tables_are_created_once(config):
-    assert DynamoStore(config).create_tables() == []
+def test_tables_are_created_once(store):
+    assert store.create_tables() == []
 
 
 def batch_of(*names, left=()):
@@ -220,7 +228,7 @@ def batch_of(*names, left=()):
     if left:
         keys = [{"hash": {"S": hash_of(name)}} for name in left]
         answer["UnprocessedKeys"] = {"t-tokens": {"Keys": keys, "ConsistentRead": True}}
-    return Answer(answer)
+    return answer
 
 
 def token_item(name):
@@ -269,12 +277,12 @@ def test_every_page_of_a_scan_is_read(scripted, script_store):
     last = {"hash": {"S": hash_of("b")}}
     scripted.will_answer(
         [
-            Answer({"Items": [token_item("a")], "LastEvaluatedKey": last}),
-            Answer({"Items": [], "LastEvaluatedKey": last}),
-            Answer({"Items": [token_item("c")]}),
+            {"Items": [token_item("a")], "LastEvaluatedKey": last},
+            {"Items": [], "LastEvaluatedKey": last},
+            {"Items": [token_item("c")]},
         ]
     )
-    found = list(script_store._database.scan(TokenItem))
+    found = list(script_store.database.scan(TokenItem))
     assert [item["subject"]["N"] for item in found] == ["97", "99"]
     assert [parameters.get("ExclusiveStartKey") for _, parameters in scripted.requests] == [None, last, last]
 
@@ -287,12 +295,11 @@ def test_a_transaction_is_sent_again_while_others_touch_the_same_items(scripted,
     assert scripted.operations == ["TransactWriteItems"] * 9
 
 
-def test_a_transaction_that_others_never_let_through_is_throttled_in_time(scripted, script_store):
+def test_a_transaction_that_others_never_let_through_is_throttled_in_time(scripted, script_store, clock):
     scripted.will_answer(repeat(canceled("None", "None", "TransactionConflict")))
-    began = time.monotonic()
-    with time_limit(1.5), pytest.raises(Throttled):
+    with script_store.database.time_limit(1.5), pytest.raises(Throttled):
         script_store.create_server(SERVER, TOKEN)
-    assert time.monotonic() - began < 5
+    assert clock.monotonic() <= 1.5
     assert len(scripted.requests) > 2
 
 
@@ -320,7 +327,7 @@ def test_a_token_whose_answer_was_lost_is_added_all_the_same(scripted, script_st
 
 
 def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost(scripted, script_store):
-    scripted.will_answer([Answer({"Item": token_item("a")}), LOST, DONE])
+    scripted.will_answer([{"Item": token_item("a")}, LOST, DONE])
     script_store.delete_token(hash_of("a"))
     assert scripted.operations == ["GetItem", "DeleteItem", "DeleteItem"]
     assert not any("ConditionExpression" in parameters for _, parameters in scripted.requests)
@@ -328,13 +335,12 @@ def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost
 
 @pytest.mark.parametrize("refused", [[0], [2], [0, 1], [0, 1, 2]])
 def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store, refused):
-    database = store._database
     servers = [add_server(store, name) for name in "abc"]
     for number in refused:
         store.delete_server(servers[number], NOW)
     writes = [store._servers.edit(server.id, {"name": "new"}) for server in servers]
     with pytest.raises(TransactionRefused) as refusal:
-        database.transact(writes)
+        store.database.transact(writes)
     assert refusal.value.failed == [number in refused for number in range(3)]
     assert {server.name for server in store.view().fleet.by_id.values()} == set("abc") - {
         "abc"[number] for number in refused
@@ -346,10 +352,10 @@ def test_a_failed_condition_tells_what_is_stored(store):
     key = {"g": {"N": "0"}, "i": {"N": str(server.id)}}
     rename, impossible = [ServerItem.name.set("two")], ServerItem.name == "three"
     with pytest.raises(ConditionFailed) as failure:
-        store._database.update(ServerItem, key, rename, impossible, stored_on_failure=True)
-    assert failure.value.item == store._database.get(ServerItem, key)
+        store.database.update(ServerItem, key, rename, impossible, stored_on_failure=True)
+    assert failure.value.item == store.database.get(ServerItem, key)
     with pytest.raises(ConditionFailed) as failure:
-        store._database.update(ServerItem, key, rename, impossible)
+        store.database.update(ServerItem, key, rename, impossible)
     assert failure.value.item is None
 
 
@@ -363,9 +369,10 @@ def test_states_of_a_throttled_block_fail_alone(scripted, script_store):
 def test_a_block_is_read_where_a_failed_condition_does_not_tell_what_is_stored(scripted, script_store):
     scripted.will_answer(repeat(DONE))
     script_store.write_states({1: state(NOW + 9)})
-    stored = max(scripted.requests[0][1]["ExpressionAttributeValues"].values(), key=lambda value: len(value["B"]))
+    packed = max(scripted.requests[0][1]["ExpressionAttributeValues"].values(), key=lambda value: len(value["B"]))["B"]
+    stored = {"B": b64encode(packed).decode()}
     scripted.requests.clear()
-    scripted.will_answer([CONDITION_FAILED, Answer({"Item": {"k": {"S": "0"}, "1": stored}}), DONE])
+    scripted.will_answer([CONDITION_FAILED, {"Item": {"k": {"S": "0"}, "1": stored}}, DONE])
     assert script_store.write_states({1: state(), 2: state()}) == {}
     assert scripted.operations == ["UpdateItem", "GetItem", "UpdateItem"]
     names = [json.dumps(parameters.get("ExpressionAttributeNames")) for _, parameters in scripted.requests]

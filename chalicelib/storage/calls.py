@@ -1,0 +1,213 @@
+"""Calls to DynamoDB: expressions in, items out, failures translated, and always an answer in time.
+
+PynamoDB's models describe the tables, and its expressions the conditions and changes. The calls themselves do not go
+through the models (docs/decisions/0002-pynamodb.md says why) but through a transport, which whoever starts the
+process chooses: the fast one on Lambda, botocore's for the operator's commands, a scripted one in tests.
+"""
+
+import logging
+import random
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.limits import REQUEST_SECONDS
+from chalicelib.storage.failures import Contended, NoAnswer, Refused, SetupError, of_refusal
+from chalicelib.storage.items import Item, delete_of, placeholders, put_of, update_of
+
+ATTEMPTS = 4
+CONTENTION_PAUSE_SECONDS = 0.1
+BATCH_GET_KEYS = 100
+BATCH_WRITE_ITEMS = 25
+BATCH_PUT_ATTEMPTS = 30
+
+log = logging.getLogger(__name__)
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class Transport(Protocol):
+    """Carries single calls to one DynamoDB. Thread-safe."""
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The operation's answer in DynamoDB's JSON: binary values are base64 text. Parameters may contain bytes.
+
+        Raises Refused, NoAnswer and SetupError, and does not try again by itself.
+        """
+
+    def close(self) -> None:
+        """Closes every connection; a later call opens new ones."""
+
+
+class Clock(Protocol):
+    """What `time` does: the module itself outside of tests."""
+
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float, /) -> None: ...
+
+
+class Database:
+    """The tables whose names begin with `prefix`, reached through `transport`. Thread-safe."""
+
+    def __init__(self, prefix: str, transport: Transport, clock: Clock = time) -> None:
+        self._prefix = prefix
+        self._transport = transport
+        self._clock = clock
+
+    @contextmanager
+    def time_limit(self, seconds: float | None = None) -> Iterator[None]:
+        """Within this block no call begins after `seconds` (REQUEST_SECONDS); a later one raises Unavailable."""
+        previous = _deadline.set(self._clock.monotonic() + (REQUEST_SECONDS if seconds is None else seconds))
+        try:
+            yield
+        finally:
+            _deadline.reset(previous)
+
+    def table(self, model: type[Model]) -> str:
+        """The full name of a model's table."""
+        return self._prefix + str(model.Meta.table_name)
+
+    def get(self, model: type[Model], key: Item, *, consistent: bool = True) -> Item | None:
+        answer = self.call("GetItem", TableName=self.table(model), Key=key, ConsistentRead=consistent)
+        return answer.get("Item")
+
+    def batch_get(self, model: type[Model], keys: Sequence[Item], *, consistent: bool = True) -> list[Item]:
+        """The items that exist, in any order."""
+        items: list[Item] = []
+        table = self.table(model)
+        for start in range(0, len(keys), BATCH_GET_KEYS):
+            asked: Mapping[str, Any] = {
+                table: {"Keys": list(keys[start : start + BATCH_GET_KEYS]), "ConsistentRead": consistent}
+            }
+            for attempt in range(ATTEMPTS):
+                answer = self.call("BatchGetItem", RequestItems=asked)
+                items += answer["Responses"].get(table, [])
+                asked = answer.get("UnprocessedKeys") or {}
+                if not asked:
+                    break
+                self._pause(attempt)
+            else:
+                raise Throttled
+        return items
+
+    def query(self, model: type[Model], condition: Condition, *, consistent: bool = True) -> Iterator[Item]:
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        expression = condition.serialize(names, values)
+        return self._pages(
+            "Query",
+            TableName=self.table(model),
+            KeyConditionExpression=expression,
+            ConsistentRead=consistent,
+            **placeholders(names, values),
+        )
+
+    def scan(self, model: type[Model], *, consistent: bool = True) -> Iterator[Item]:
+        return self._pages("Scan", TableName=self.table(model), ConsistentRead=consistent)
+
+    def update(
+        self,
+        model: type[Model],
+        key: Item,
+        actions: Sequence[Action],
+        condition: Condition | None = None,
+        *,
+        returning: str = "NONE",
+        stored_on_failure: bool = False,
+    ) -> Item:
+        """Raises ConditionFailed, with the stored item if `stored_on_failure`."""
+        change = update_of(self.table(model), key, actions, condition)
+        if stored_on_failure:
+            change["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        attributes: Item = self.call("UpdateItem", ReturnValues=returning, **change).get("Attributes", {})
+        return attributes
+
+    def put(self, model: type[Model], item: Item, condition: Condition | None = None) -> None:
+        """Raises ConditionFailed."""
+        self.call("PutItem", **put_of(self.table(model), item, condition))
+
+    def delete(self, model: type[Model], key: Item, condition: Condition | None = None) -> None:
+        """Raises ConditionFailed."""
+        self.call("DeleteItem", **delete_of(self.table(model), key, condition))
+
+    def transact(self, writes: Sequence[dict[str, Any]]) -> None:
+        """Makes all of the writes or none; raises TransactionRefused. Waits while others write the same items."""
+        deadline = self._deadline()
+        # By this token DynamoDB recognises a transaction that is sent twice because its first answer was lost.
+        token = str(uuid.uuid4())
+        while True:
+            try:
+                self.call("TransactWriteItems", TransactItems=list(writes), ClientRequestToken=token)
+                return
+            except Contended:
+                if self._clock.monotonic() + CONTENTION_PAUSE_SECONDS >= deadline:
+                    raise Throttled from None
+                self._clock.sleep(CONTENTION_PAUSE_SECONDS * random.random())  # noqa: S311
+
+    def batch_put(self, model: type[Model], items: Sequence[Item]) -> None:
+        """Writes up to BATCH_WRITE_ITEMS items over whatever is stored; waits while DynamoDB throttles."""
+        waiting: Mapping[str, Any] = {self.table(model): [{"PutRequest": {"Item": item}} for item in items]}
+        for attempt in range(BATCH_PUT_ATTEMPTS):
+            waiting = self.call("BatchWriteItem", RequestItems=waiting).get("UnprocessedItems") or {}
+            if not waiting:
+                return
+            self._pause(min(attempt, 5))
+        raise Throttled
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One call, tried again where that can help.
+
+        Raises Throttled or Unavailable when it does not, or there is no time left for it; and at once what
+        `failures.of_refusal` does.
+        """
+        deadline = self._deadline()
+        failure: FleetError = Unavailable()
+        cause: Exception | None = None
+        for attempt in range(ATTEMPTS):
+            if self._clock.monotonic() >= deadline:
+                break
+            try:
+                return self._transport.call(operation, parameters)
+            except Refused as error:
+                failure, cause = of_refusal(error), error
+            except SetupError as error:
+                log.error("No call to DynamoDB is possible: %s", error)
+                raise Unavailable(
+                    "The dashboard has no usable AWS credentials; its operator must set them up."
+                ) from error
+            except NoAnswer as error:
+                log.warning("DynamoDB did not answer %s: %s", operation, error.name)
+                failure, cause = Unavailable(), error
+                if error.is_stale:
+                    continue
+            if attempt == ATTEMPTS - 1 or self._clock.monotonic() + _pause_seconds(attempt) >= deadline:
+                break
+            self._pause(attempt)
+        raise failure from cause
+
+    def _pages(self, operation: str, **request: Any) -> Iterator[Item]:
+        while True:
+            answer = self.call(operation, **request)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _deadline(self) -> float:
+        limit = _deadline.get()
+        return self._clock.monotonic() + REQUEST_SECONDS if limit is None else limit
+
+    def _pause(self, attempt: int) -> None:
+        self._clock.sleep(_pause_seconds(attempt) * random.random())  # noqa: S311
+
+
+def _pause_seconds(attempt: int) -> float:
+    return float(0.05 * 2**attempt)

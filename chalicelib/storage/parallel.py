@@ -1,0 +1,45 @@
+"""Independent writes, several at a time: a batch of reports makes many of them, and each mostly waits."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import cache
+
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+
+WRITERS = 8
+FEW_WRITES = 4
+"""Up to this many writes are made one after the other, without threads."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write that concerns some servers. do: raises Throttled or Unavailable."""
+
+    servers: Sequence[int]
+    do: Callable[[], None]
+
+
+def write_all(writes: Sequence[Write]) -> dict[int, FleetError]:
+    """Makes every write. Returns the servers whose write failed, each with its error."""
+    if len(writes) <= FEW_WRITES:
+        failed = [_failures(write) for write in writes]
+    else:
+        # The time limit is a context variable, and new threads do not inherit it.
+        contexts = [copy_context() for _ in writes]
+        failed = list(_pool().map(lambda context, write: context.run(_failures, write), contexts, writes))
+    return {server: error for one in failed for server, error in one.items()}
+
+
+def _failures(write: Write) -> dict[int, FleetError]:
+    try:
+        write.do()
+    except (Throttled, Unavailable) as error:
+        return dict.fromkeys(write.servers, error)
+    return {}
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WRITERS, thread_name_prefix="dynamodb")
