@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from chalicelib.config import ConfigError
 from chalicelib.fleet.errors import FleetError
 from chalicelib.storage import DynamoStore
+from chalicelib.storage.failures import Refused, SetupError
 from ops import backup, import_v0, monitors, password, servers, tokens
 from ops.errors import OpsError
+from ops.failures import explained
 from ops.stage import configured_stages, open_store
 
 
@@ -21,8 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(open_store(options.stage), options)
         sys.stdout.flush()
-    except (ConfigError, FleetError, OpsError) as error:
+    except (ConfigError, OpsError) as error:
         return _failed(str(error))
+    except (FleetError, Refused, SetupError) as error:
+        return _failed(explained(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who reads has seen enough
     except KeyboardInterrupt:

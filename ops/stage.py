@@ -17,16 +17,16 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 
 def open_store(stage: str) -> DynamoStore:
-    """The stage's data; raises ConfigError when the stage or the AWS set-up makes no sense."""
+    """The stage's data; raises ConfigError if the stage or the AWS settings are invalid."""
     own = stage_variables(stage)
     os.environ.update(aws_variables(own))
     try:
         region = aws_session().region_name or ""
     except Exception as error:
         # What botocore raises for a profile or a file that makes no sense has no common name outside of it.
-        raise ConfigError(f"the AWS set-up makes no sense: {error}") from None
+        raise ConfigError(f"the AWS settings are invalid: {error}") from None
     config = Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)})
-    return DynamoStore(config.table_prefix, connect.for_requests(config))
+    return DynamoStore(config.table_prefix, connect.for_operators(config))
 
 
 def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:

@@ -73,15 +73,21 @@ def test_missing_tables_are_one_line_that_says_how_to_create_them(ops: Ops) -> N
 
 def test_an_unreachable_database_is_one_line(ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
-    assert ops("server", "list").failure == "The database does not answer; try again in a few seconds."
+    assert ops("server", "list").failure == (
+        'Could not connect to the endpoint URL: "http://127.0.0.1:1/"; '
+        "check the network, the region and AWS_ENDPOINT_URL_DYNAMODB"
+    )
 
 
 @pytest.mark.parametrize(
     ("variables", "word"),
     [
         ({}, "AWS_REGION is not set"),
-        ({"AWS_REGION": "us-east-1"}, "No AWS credentials were found"),
-        ({"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "half"}, "No AWS credentials were found"),
+        ({"AWS_REGION": "us-east-1"}, "Unable to locate credentials; name a profile with AWS_PROFILE"),
+        (
+            {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "half"},
+            "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY; name a profile with AWS_PROFILE",
+        ),
         pytest.param({"AWS_REGION": "us-east-1", "AWS_PROFILE": "none-such"}, "none-such"),
         pytest.param(
             {

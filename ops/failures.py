@@ -1,0 +1,63 @@
+"""What the operator is told when a command could not be done: the true reason in one line, and what to do about it."""
+
+from chalicelib.fleet.errors import FleetError, Throttled
+from chalicelib.storage.failures import NoAnswer, Refused, SetupError
+
+_SIGN_IN = "sign in again, for example with: aws sso login"
+_SET_UP = "name a profile with AWS_PROFILE, or run: aws configure"
+_CONNECTION = "check the network, the region and AWS_ENDPOINT_URL_DYNAMODB"
+_KEY = "check the access key in your AWS profile or environment"
+_PERMISSION = "ask for this permission, or use another profile (AWS_PROFILE)"
+_CLOCK = "set this machine's clock"
+_TRY_AGAIN = "try again in a few seconds"
+
+_ADVICE = {
+    # DynamoDB's and STS's codes.
+    "ExpiredTokenException": _SIGN_IN,
+    "ExpiredToken": _SIGN_IN,
+    "AccessDeniedException": _PERMISSION,
+    "AccessDenied": _PERMISSION,
+    "UnrecognizedClientException": _KEY,
+    "InvalidClientTokenId": _KEY,
+    "InvalidSignatureException": _KEY,
+    "SignatureDoesNotMatch": _KEY,
+    # botocore's errors.
+    "NoCredentialsError": _SET_UP,
+    "PartialCredentialsError": _SET_UP,
+    "SSOTokenLoadError": _SIGN_IN,
+    "TokenRetrievalError": _SIGN_IN,
+    "UnauthorizedSSOTokenError": _SIGN_IN,
+    "CredentialRetrievalError": "check credential_process in your AWS configuration file",
+    "EndpointConnectionError": _CONNECTION,
+    "ConnectTimeoutError": _CONNECTION,
+    "ReadTimeoutError": _CONNECTION,
+    "ConnectionClosedError": _CONNECTION,
+    "ProxyConnectionError": "check HTTPS_PROXY and NO_PROXY",
+    "SSLError": "if a proxy inspects TLS, set AWS_CA_BUNDLE to its certificates",
+}
+_NO_RETRIES = " (reached max retries: 0)"
+"""What botocore adds because the retries are Database's."""
+
+_CLOCK_IS_WRONG = ("Signature expired", "Signature not yet current")
+
+
+def explained(error: FleetError | Refused | SetupError) -> str:
+    """AWS's or botocore's own words where one of them is the reason, else the message, which says it already."""
+    failure = error.__cause__ if isinstance(error, FleetError) else error
+    if not isinstance(failure, Refused | NoAnswer | SetupError):
+        return str(error)
+    reason = failure.__cause__ or failure
+    said = " ".join(str(reason).replace(_NO_RETRIES, "").split())
+    name = failure.code if isinstance(failure, Refused) else type(reason).__name__
+    advice = _CLOCK if any(words in said for words in _CLOCK_IS_WRONG) else _ADVICE.get(name)
+    if advice is None and _may_pass(error, failure):
+        advice = _TRY_AGAIN
+    return f"{said.rstrip('.')}; {advice}" if advice else said
+
+
+def _may_pass(error: Exception, failure: Exception) -> bool:
+    return (
+        isinstance(error, Throttled)
+        or isinstance(failure, NoAnswer)
+        or (isinstance(failure, Refused) and failure.status >= 500)
+    )
