@@ -1,15 +1,14 @@
 """The session cookie."""
 
+from chalicelib.api.viewer import is_loopback
 from chalicelib.fleet.limits import SESSION_SECONDS
 
 NAME = "nezha-dashboard"
 """v0's default, which its clients send."""
 
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-
 
 def session_in(header: str | None) -> str:
-    """The session's credential in a Cookie header, "" for none; of several the first counts."""
+    """The session's credential in a Cookie header, "" for none; if there are several, the first counts."""
     for pair in (header or "").split(";"):
         name, _, value = pair.strip().partition("=")
         if name == NAME:
@@ -18,7 +17,7 @@ def session_in(header: str | None) -> str:
 
 
 def session_cookie(credential: str, host: str) -> str:
-    """A Set-Cookie header. `host` is the one that the browser meant, with its port."""
+    """A Set-Cookie header. host: the one in the browser's address bar, with its port."""
     return _cookie(credential, SESSION_SECONDS, host)
 
 
@@ -28,6 +27,5 @@ def ended_cookie(host: str) -> str:
 
 
 def _cookie(value: str, seconds: int, host: str) -> str:
-    name, _, _ = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "")
-    secure = "" if name in _LOOPBACK else "; Secure"
+    secure = "" if is_loopback(host) else "; Secure"
     return f"{NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"

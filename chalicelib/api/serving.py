@@ -17,7 +17,7 @@ from chalicelib.api.answers import Answer, failure, failure_of
 from chalicelib.api.call import Call
 from chalicelib.api.compression import Compressed, compressed, fits
 from chalicelib.api.route import NEVER, Route
-from chalicelib.api.same_origin import require_no_other_site, require_same_origin
+from chalicelib.api.same_origin import require_own_page
 from chalicelib.api.viewer import viewer_of
 from chalicelib.fleet import limits
 from chalicelib.fleet.access import GUEST, Caller, identify, may
@@ -88,10 +88,9 @@ class Service:
         try:
             with self._store.time_limit():
                 caller = self._let_in(route, request, now)
-                if caller.kind == "session" and route.method != "GET":
-                    require_same_origin(request, viewer)
-                if route.access.own_pages:
-                    require_no_other_site(request, viewer)
+                changes_with_a_session = caller.kind == "session" and route.method != "GET"
+                if changes_with_a_session or route.access.own_pages:
+                    require_own_page(request.headers, viewer, stated=changes_with_a_session)
                 call = Call(
                     route, request, self._store, caller, viewer, now, self._report_interval, self._gateway_forgets
                 )

@@ -1,7 +1,7 @@
-"""What the edge in front of API Gateway says of a viewer: believed only with this stack's own secret.
+"""Who sent a request, on the network. The edge tells it in headers, which count only with this stack's own secret.
 
-The edge replaces each of these headers that a client sends, and without the edge nobody knows the secret. Any other
-header that proxies set is believed from nobody.
+The edge replaces each of these headers if a client sends it, and without an edge nobody knows the secret. No other
+forwarding header is trusted, whoever sends it.
 """
 
 import hmac
@@ -17,11 +17,8 @@ COUNTRY = "cloudfront-viewer-country"
 
 
 class Viewer(NamedTuple):
-    """Who sent a request, on the network.
-
-    address: of the peer. host: the one that the browser meant, with its port. country: lower-case ISO code, "" when
-    there is no edge to tell it.
-    """
+    """address: the peer's IP address. host: the one in the browser's address bar, with its port, as far as it is known.
+    country: lower-case ISO code, "" without an edge."""
 
     address: str
     host: str
@@ -29,10 +26,16 @@ class Viewer(NamedTuple):
 
 
 def viewer_of(request: Request, secret: str) -> Viewer:
-    """secret: what the edge proves itself by, "" when there is none."""
+    """secret: the edge's, "" if there is no edge."""
     headers: Mapping[str, Any] = request.headers
-    # With bytes, as texts are compared in constant time only when they are ASCII.
+    # As bytes: strings are compared in constant time only if they are ASCII.
     if secret and hmac.compare_digest(headers.get(SECRET, "").encode(), secret.encode()):
         return Viewer(headers.get(ADDRESS, ""), headers.get(HOST, ""), headers.get(COUNTRY, "").lower())
     address = request.context.get("identity", {}).get("sourceIp", "")
     return Viewer(str(address), headers.get("host", ""))
+
+
+def is_loopback(host: str) -> bool:
+    """host: with or without a port."""
+    name, _, _ = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "")
+    return name in ("127.0.0.1", "localhost", "[::1]")
