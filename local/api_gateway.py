@@ -20,6 +20,7 @@ from chalice.local import (
     NotAuthorizedError,
 )
 
+from chalicelib.api.security_headers import SECURITY_HEADERS
 from local.hosts import host_name, is_loopback
 from local.http import JSON, HttpServer, error_body, status_line
 from local.session_header import with_session_header
@@ -100,9 +101,8 @@ class ApiGateway:
         if shared is None:
             return None
         methods = ",".join(sorted([*routes, "OPTIONS"]))
-        return _Answer(
-            200, [("Access-Control-Allow-Methods", methods), *shared.get_access_control_headers().items()], b""
-        )
+        headers = {"Access-Control-Allow-Methods": methods, **shared.get_access_control_headers(), **SECURITY_HEADERS}
+        return _Answer(200, [*headers.items()], b"")
 
     def _event(self, environ: WSGIEnvironment) -> Event:
         method = environ["REQUEST_METHOD"]
@@ -198,7 +198,7 @@ class _Refused(Exception):
 
 
 def _error(status: int, message: str, *, code: int | None = None, headers: Iterable[tuple[str, str]] = ()) -> _Answer:
-    shared = [("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
+    shared = [("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store"), *SECURITY_HEADERS.items()]
     return _Answer(status, [("Content-Type", JSON), *shared, *headers], error_body(code or status, message))
 
 

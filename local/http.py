@@ -22,6 +22,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
+from chalicelib.api.security_headers import SECURITY_HEADERS
+
 MAX_BODY = 10 * 1024 * 1024
 """Largest request body in bytes, as in API Gateway."""
 
@@ -173,7 +175,7 @@ class _ErrorAnswer(ErrorTask):
         code, message = _MESSAGES[error.error.code]
         body = error_body(code, message)
         self.status = status_line(code)
-        self.response_headers = [("Content-Type", JSON)]
+        self.response_headers = [("Content-Type", JSON), *SECURITY_HEADERS.items()]
         self.set_close_on_finish()
         self.content_length = len(body)
         command: Any = getattr(self.channel.requests[0], "command", "")

@@ -46,8 +46,6 @@ CONTENT_POLICY = "; ".join(
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 

@@ -18,6 +18,7 @@ from chalicelib.api.call import Call
 from chalicelib.api.compression import Compressed, compressed, fits
 from chalicelib.api.route import NEVER, Route
 from chalicelib.api.same_origin import require_own_page
+from chalicelib.api.security_headers import SECURITY_HEADERS
 from chalicelib.api.viewer import viewer_of
 from chalicelib.fleet import limits
 from chalicelib.fleet.access import GUEST, Caller, identify, may
@@ -177,7 +178,7 @@ def _without_body(answer: Answer) -> Answer:
 
 def _response(answer: Answer, cache_control: str = NEVER.control) -> Response:
     kind = Compressed if "Content-Encoding" in answer.headers else Response
-    headers = {"Cache-Control": cache_control, "Content-Type": answer.content_type}
+    headers = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Content-Type": answer.content_type}
     return kind(answer.body, {**headers, **answer.headers}, answer.status)
 
 

@@ -52,3 +52,9 @@ def test_the_origin_is_told_the_stacks_own_secret():
     (origin,) = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
     (header,) = origin["OriginCustomHeaders"]
     assert header == {"HeaderName": "x-nezha-edge", "HeaderValue": {"Ref": "EdgeSecret"}}
+
+
+def test_the_edge_tells_browsers_to_keep_to_https():
+    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
+    for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
+        assert behaviour["ResponseHeadersPolicyId"] == "67f7725c-6f97-4210-82d7-5512b31e9d03"  # SecurityHeadersPolicy

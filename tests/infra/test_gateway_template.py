@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.api.description import DOCUMENT
 from chalicelib.api.routes import ROUTES
+from chalicelib.api.security_headers import SECURITY_HEADERS
 from infra import template
 
 API = template.application()["Resources"]["RestAPI"]["Properties"]
@@ -68,6 +69,11 @@ def test_pages_of_other_sites_may_read_it_and_nobody_keeps_it(kind):
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
+def test_it_carries_the_security_headers(kind):
+    assert headers_of(RESPONSES[kind]).items() >= SECURITY_HEADERS.items()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_what_passes_says_when_to_try_again(kind):
     passes = RESPONSES[kind]["statusCode"] in ("429", "503")
     assert ("Retry-After" in headers_of(RESPONSES[kind])) == passes
@@ -75,7 +81,8 @@ def test_what_passes_says_when_to_try_again(kind):
 
 def headers_of(answer: Mapping[str, Any]) -> dict[str, str]:
     found = answer["responseParameters"].items()
-    return {name.removeprefix("gatewayresponse.header."): value.strip("'") for name, value in found}
+    assert all(value[0] == value[-1] == "'" for _, value in found)
+    return {name.removeprefix("gatewayresponse.header."): value[1:-1] for name, value in found}
 
 
 LIMITS = {
