@@ -16,9 +16,15 @@ from agent.core.notices import Rarely
 from agent.core.points import Point, records
 from agent.core.schedule import Schedule
 from agent.core.spool import Spool
+from agent.core.urls import is_address
 
 WORKERS = 16
-"""Probes that run at once."""
+"""Probes of addresses that run at once."""
+
+NAME_WORKERS = 128
+"""Probes of names that run at once. Their own, and many, as a name server that is silent holds each for half a minute:
+it must hold up neither addresses nor the names of other servers.
+"""
 
 CLOCK_CHANGE_SECONDS = 1.0
 """A probe is not counted when the two clocks diverged by more than this: the host slept, or its clock was set."""
@@ -61,7 +67,8 @@ class Prober:
         self._minutes = Minutes()
         self._monitors: dict[int, Monitor] = {}
         self._schedule: Schedule[int] = Schedule(clock.monotonic, jitter)
-        self._running: set[int] = set()
+        self._running: dict[int, bool] = {}
+        """Monitors by ID, and whether they need a name server."""
         self._due: list[_Running] = []
 
     def run(self) -> None:
@@ -93,17 +100,18 @@ class Prober:
     def _begin(self, monitor_id: int, _late: float) -> bool:
         if monitor_id in self._running:
             return True
-        if len(self._running) >= WORKERS:
+        monitor = self._monitors[monitor_id]
+        needs_name = not is_address(TYPES[monitor.type].host_of(monitor.target))
+        if list(self._running.values()).count(needs_name) >= (NAME_WORKERS if needs_name else WORKERS):
             return False
         wall = self._clock.now()
-        monitor = self._monitors[monitor_id]
-        self._running.add(monitor_id)
+        self._running[monitor_id] = needs_name
         self._due.append(_Running(monitor, self._minutes.begin(monitor, wall), wall, self._clock.monotonic()))
         return True
 
     def _start(self, running: _Running) -> None:
         try:
-            self._spawn(lambda: self._work(running))
+            self._spawn(partial(self._work, running))
         except RuntimeError:
             self._end(running, self._minutes.discard)
             self._rarely.trouble("threads", "probes are not possible for now: the system has no more threads")
@@ -116,6 +124,9 @@ class Prober:
                 end = partial(self._minutes.end, delay=delay)
         except NotMeasured as error:
             self._rarely.trouble(error.kind, str(error))
+        except Exception as error:
+            # A system that forbids or lacks something else than a probe expects says nothing about the target.
+            self._rarely.trouble(f"{error!r}", f"a probe of monitor {running.monitor.id} failed: {error!r}")
         finally:
             self._end(running, end)
 
@@ -126,7 +137,7 @@ class Prober:
     def _end(self, running: _Running, end: Callable[[Count], None]) -> None:
         with self._lock:
             end(running.count)
-            self._running.discard(running.monitor.id)
+            del self._running[running.monitor.id]
         self._wake.set()
 
     def _keep(self, points: list[Point]) -> None:

@@ -9,7 +9,7 @@ from agent.core.clock import Clock
 from agent.core.monitor_types.probing import NotMeasured
 from agent.core.monitors import Monitor
 from agent.core.points import Point
-from agent.reporter.prober import WORKERS, Prober
+from agent.reporter.prober import NAME_WORKERS, WORKERS, Prober
 
 NOON = 1_722_142_800
 """The start of a minute."""
@@ -110,6 +110,40 @@ def test_probes_that_run_at_once_are_bounded(host):
     assert len(host.jobs) == WORKERS
     host.seconds(60)
     assert {number for number, _ in host.began} == set(range(1, 101))
+
+
+def named(number):
+    return Monitor(number, "tcp", f"h{number}.slow.example:80", 10)
+
+
+def test_names_that_hang_hold_up_no_address_and_are_bounded(host):
+    host.take(*[named(number) for number in range(1000, 1200)], *[monitor(number) for number in range(1, 6)])
+    hanging = []
+    for _ in range(121):
+        host.prober.tick()
+        hanging += [job for job in host.jobs if job.args[0].monitor.id >= 1000]
+        host.jobs[:] = [job for job in host.jobs if job not in hanging]
+        host.finish()
+        host.wall += 1
+        host.monotonic += 1
+    assert len(hanging) == NAME_WORKERS
+    assert host.points == [Point(number, at, 1.0, 6, 0) for at in (NOON, NOON + 60) for number in range(1, 6)]
+
+
+def test_addresses_that_hang_hold_up_no_names(host):
+    host.take(*[monitor(number) for number in range(1, 101)], named(1000))
+    host.seconds(1, finish=False)
+    assert len(host.jobs) == WORKERS + 1
+
+
+def test_a_probe_that_fails_unexpectedly_makes_no_point_and_is_said_once(host, caplog):
+    host.results = {1: PermissionError(1, "Operation not permitted"), 2: 3.0}
+    host.take(monitor(1), monitor(2))
+    host.seconds(125)
+    assert {point.monitor_id for point in host.points} == {2}
+    assert [record.message for record in caplog.records] == [
+        "a probe of monitor 1 failed: PermissionError(1, 'Operation not permitted')"
+    ]
 
 
 def test_monitor_that_disappears_is_no_longer_probed_and_its_minute_is_kept(host):
