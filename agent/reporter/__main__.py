@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -23,6 +24,7 @@ from agent.core.spool_file import SpoolInUse
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.options import Options, parse_options
 from agent.reporter.prober import Prober
+from agent.reporter.readings import Latest
 from agent.reporter.state import Meter
 
 log = logging.getLogger("agent.reporter")
@@ -36,6 +38,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    # psutil warns about each figure that it cannot read; such figures are reported as 0.
+    warnings.filterwarnings("ignore", module="psutil")
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     options = parse_options(arguments, environment)
     log.info("reporting to %s", options.url)
@@ -55,11 +59,11 @@ def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: 
     source = source_of(options.secret)
     prober = Prober(spool, source, clock)
     meter = Meter(clock.monotonic)
-    look = partial(Description.of_this_host, options.url.host, options.url.port)
+    description = Latest(partial(Description.of_this_host, options.url.host, options.url.port))
     failed = threading.Event()
 
     def report() -> None:
-        reporter = Reporter(client, look, meter.state, clock, spool, source, prober.take)
+        reporter = Reporter(client, description.get, meter.state, clock, spool, source, prober.take)
         time.sleep(SETTLING_SECONDS)
         while True:
             time.sleep(reporter.report())

@@ -1,4 +1,4 @@
-"""This host's address, learnt from the host alone: no other service is asked."""
+"""This host's address, from the host alone: no other service is asked."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import psutil
 
+from agent.reporter.readings import reading
+
 
 def address(dashboard_host: str, dashboard_port: int) -> str:
     """`v4`, `v6` or `v4/v6` as v0 agents write it, "" when the host has none to show.
 
     Behind address translation it is the inner address. May wait for the name server.
     """
-    routes = _routes(dashboard_host, dashboard_port)
-    return choose(routes, (entry.address for entries in psutil.net_if_addrs().values() for entry in entries))
+    interfaces = reading(psutil.net_if_addrs, {})
+    return choose(
+        _routes(dashboard_host, dashboard_port), (one.address for some in interfaces.values() for one in some)
+    )
 
 
 def choose(routes: Iterable[str], interfaces: Iterable[str]) -> str:
-    """Of each family the first of `routes`, else the first global one of `interfaces`.
+    """The first address of each family: of `routes`, else a global one of `interfaces`.
 
-    What is no address is skipped. A v4 route may be private, as hosts in a cloud often know no other address;
-    v6 must be global.
+    What is not an address is skipped. A v4 route may be private, as many hosts in clouds know no other address. v6 must
+    be global.
     """
     usable = [route for route in _addresses(routes) if not route.is_loopback and not route.is_unspecified]
     known = usable + [interface for interface in _addresses(interfaces) if interface.is_global]
@@ -40,14 +44,12 @@ def _addresses(texts: Iterable[str]) -> Iterator[IPv4Address | IPv6Address]:
 
 
 def _routes(host: str, port: int) -> Iterator[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        return
-    for family, kind, protocol, _, target in found:
+    for family, kind, protocol, _, target in reading(
+        lambda: socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM), []
+    ):
         try:
             with socket.socket(family, kind, protocol) as probe:
-                # Connecting a UDP socket sends nothing: the kernel only picks the route.
+                # Connecting a UDP socket sends nothing: the kernel only chooses the route.
                 probe.connect(target)
                 yield probe.getsockname()[0]
         except OSError:

@@ -1,22 +1,37 @@
-"""Disk space over all file systems that keep something on a device of this host."""
+"""Disk space: of all file systems that are stored on a device of this host."""
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from agent.reporter.readings import reading
 
-IMAGES = {"squashfs", "iso9660", "udf", "erofs", "cramfs"}
-"""File systems of images: always full, and part of no disk that fills."""
+# Always full, and part of no disk that fills.
+IMAGES = {"squashfs", "iso9660", "udf", "erofs", "cramfs", "cd9660"}
+
+# Other places of file systems that are counted already.
+LAYERS = {"nullfs", "unionfs", "overlay", "aufs"}
+
+# Linux leaves out by itself what has no device. The BSDs do not.
+WITHOUT_DEVICE = {"devfs", "fdescfs", "procfs", "linprocfs", "linsysfs", "mqueuefs", "tmpfs", "mfs", "kernfs", "ptyfs"}
+
+# Other hosts' disks, which may hang.
+NETWORKS = {"autofs", "nfs", "nfs4", "smbfs", "cifs", "afpfs", "webdav", "sshfs"}
+
+LEFT_OUT = IMAGES | LAYERS | WITHOUT_DEVICE | NETWORKS
 
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes in all, and of them used."""
+    """Bytes in all, and how many of them are used."""
 
     total: int
     used: int
@@ -24,41 +39,77 @@ class Disk:
 
 @dataclass(frozen=True)
 class Mount:
-    """One mounted file system; `disk` in bytes."""
+    """One mounted file system.
+
+    numbers: of its device, as the device itself and the files on it have it. They tell that two names are one device.
+    """
 
     device: str
     file_system: str
     disk: Disk
+    numbers: frozenset[int] = frozenset()
 
 
 def read_disk() -> Disk:
-    """This host's disks as they are now; only the root file system where no other shows, as in containers."""
-    # Without all=True it leaves out what has no device: proc, tmpfs, overlay, network shares that may hang.
-    partitions = reading(psutil.disk_partitions, None) or []
-    mounts = [Mount(one.device, one.fstype, _usage(one.mountpoint)) for one in partitions if one.fstype not in IMAGES]
+    """This host's disks as they are now. Where none shows, as in many containers, the root file system counts."""
+    # Without all=True, psutil leaves out file systems without a device.
+    partitions = reading(psutil.disk_partitions, [])
+    mounts = [_mount(one) for one in partitions if one.fstype.lower() not in LEFT_OUT]
     return disk_of(mounts) if any(mount.disk.total for mount in mounts) else _usage(str(Path("/")))
 
 
 def disk_of(mounts: Iterable[Mount]) -> Disk:
-    """The sum in which each device counts once, wherever it is mounted.
+    """The sum in which space that several mounts share counts once.
 
-    The file systems of a ZFS pool share its free space, so a pool counts as one device.
+    Mounts of one device share all of it. The file systems of a ZFS pool share its free space, and the volumes of an
+    APFS container its size; each has used a part by itself.
     """
-    devices: dict[str, Disk] = {}
+    pools: dict[str, Disk] = {}
+    seen: set[object] = set()
     for mount in mounts:
-        if mount.file_system == "zfs":
-            pool = mount.device.partition("/")[0]
-            devices[pool] = _sharing(devices.get(pool, Disk(0, 0)), mount.disk)
-        elif not devices.get(mount.device, Disk(0, 0)).total:
-            devices[mount.device] = mount.disk
-    return Disk(sum(disk.total for disk in devices.values()), sum(disk.used for disk in devices.values()))
+        names = {mount.device, *mount.numbers}
+        # A mount that could not be read does not hide another one of its device.
+        is_new = mount.disk.total > 0 and not names & seen
+        if mount.disk.total > 0:
+            seen |= names
+        if is_new:
+            pool = _pool(mount)
+            pools[pool] = _sharing(mount.file_system, pools[pool], mount.disk) if pool in pools else mount.disk
+    return Disk(sum(disk.total for disk in pools.values()), sum(min(disk.used, disk.total) for disk in pools.values()))
 
 
-def _sharing(pool: Disk, disk: Disk) -> Disk:
+def _pool(mount: Mount) -> str:
+    """What a mount shares its space with: its pool or container, else nothing but itself."""
+    if mount.file_system == "zfs":
+        return mount.device.partition("/")[0]
+    if mount.file_system == "apfs":
+        return re.sub(r"(?<=\d)(s\d+)+$", "", mount.device)
+    return mount.device
+
+
+def _sharing(file_system: str, pool: Disk, disk: Disk) -> Disk:
     used = pool.used + disk.used
+    if file_system == "apfs":
+        return Disk(max(pool.total, disk.total), used)
     return Disk(used + max(pool.total - pool.used, disk.total - disk.used), used)
+
+
+def _mount(partition: Any) -> Mount:
+    of_files = reading(lambda: [os.stat(partition.mountpoint).st_dev], [])  # noqa: PTH116
+    return Mount(
+        partition.device,
+        partition.fstype.lower(),
+        _usage(partition.mountpoint),
+        frozenset((*of_files, *reading(lambda: _device_number(partition.device), []))),
+    )
+
+
+def _device_number(device: str) -> list[int]:
+    """Follows links, such as those of the device mapper. [] for what is no path, as a ZFS file system's name."""
+    found = os.stat(device) if os.path.isabs(device) else None  # noqa: PTH116, PTH117
+    return [found.st_rdev] if found and stat.S_ISBLK(found.st_mode) else []
 
 
 def _usage(mountpoint: str) -> Disk:
     usage = reading(lambda: psutil.disk_usage(mountpoint), None)
-    return Disk(usage.total, usage.used) if usage else Disk(0, 0)
+    return Disk(max(usage.total, 0), max(usage.used, 0)) if usage else Disk(0, 0)

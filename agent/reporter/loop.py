@@ -63,7 +63,7 @@ class Reporter:
     def __init__(
         self,
         client: Client,
-        look: Callable[[], Description],
+        look: Callable[[], Description | None],
         measure: Callable[[float], State],
         clock: Clock,
         spool: Spool,
@@ -71,9 +71,9 @@ class Reporter:
         assign: Callable[[Iterable[Monitor]], None],
         jitter: Jitter = random_seconds,
     ) -> None:
-        """look: describes the host. measure: the state at a time in Unix seconds. source: whose records to send.
+        """look: describes the host, or returns None while it is not known yet. measure: the state at a Unix time.
 
-        assign: is told after each answer what to probe.
+        source: whose records to send. assign: is told after each answer what to probe.
         """
         self._client = client
         self._look = look
@@ -85,7 +85,7 @@ class Reporter:
         self._back_off = BackOff(jitter)
         self._notices = Notices(clock.monotonic)
         self._rarely = Rarely(clock.monotonic)
-        self._seen = _Seen(look(), clock.monotonic())
+        self._seen: _Seen | None = None
         self._taken: _Seen | None = None
         self._held_until = 0.0
 
@@ -119,12 +119,16 @@ class Reporter:
 
     def _news(self, began: float) -> Description | None:
         """What the dashboard has to be told beside the state, None when it knows already."""
-        if began - self._seen.at >= LOOK_AGAIN_SECONDS:
-            self._seen = _Seen(self._look().steadied(self._seen.description), began)
-        taken = self._taken
-        if taken and taken.description == self._seen.description and began - taken.at < SEND_AGAIN_SECONDS:
+        seen, taken = self._seen, self._taken
+        if seen is None or began - seen.at >= LOOK_AGAIN_SECONDS:
+            found = self._look()
+            if found:
+                seen = self._seen = _Seen(found.steadied(seen.description) if seen else found, began)
+        if seen is None:
             return None
-        return self._seen.description
+        if taken and taken.description == seen.description and began - taken.at < SEND_AGAIN_SECONDS:
+            return None
+        return seen.description
 
     def _settle(self, answer: Answer, outcome: Outcome, waiting: Sequence[Waiting]) -> None:
         """What follows for probes from a report that was accepted."""

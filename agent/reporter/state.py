@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 
-from agent.core.figures import STATE, State, Temperature, complete
+from agent.core.figures import LONGEST_LIST, LONGEST_SENSOR_NAME, STATE, State, Temperature, complete, finite
 from agent.reporter.disk import read_disk
-from agent.reporter.readings import reading
+from agent.reporter.memory import read_memory
+from agent.reporter.readings import Latest, reading, text_of
+from agent.reporter.uptime import read_uptime
 
-LEFT_OUT = ("lo", "tun", "docker", "veth", "br-", "vmbr", "vnet", "kube")
-"""How interfaces begin whose traffic is local, or passes a counted interface too.
+LEFT_OUT = re.compile(r"lo|.*(tun|docker|veth|br-|vmbr|vnet|kube)")
+"""How the names of interfaces begin whose traffic is local, or passes a counted interface too.
 
-The words are those of v0's agent. It looks for them anywhere in a name, and so leaves out a wireless card
-named wlo1.
+The words are those of v0's agent. It looks for `lo` anywhere, too, and so leaves out a wireless card named wlo1.
 """
+
+HOTTEST = 200.0
+"""Degrees Celsius. Nothing that runs is hotter: such a reading means that there is no sensor."""
 
 
 class Meter:
-    """Measures states; CPU share and speeds are those since the state before, or since the meter was made."""
+    """Measures states. CPU share and speeds are those since the state before, or since the meter was made."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._before = read_counters(monotonic())
+        self._disk = Latest(read_disk)
 
     def state(self, now: float) -> State:
-        """The state at `now`, Unix seconds."""
-        before, after = self._before, read_counters(self._monotonic())
+        """The state at `now`, Unix seconds. What cannot be read is 0; GPU always is."""
+        before, after = self._before, read_counters(self._monotonic(), self._before)
         self._before = after
-        memory = reading(psutil.virtual_memory, None)
-        load1, load5, load15 = reading(psutil.getloadavg, (0.0, 0.0, 0.0))
+        memory, disk = read_memory(), self._disk.get()
+        load1, load5, load15 = _loads()
         readings = {
             "CPU": cpu_percent(before, after),
-            "MemUsed": memory.total - memory.available if memory else 0,
-            "SwapUsed": reading(lambda: psutil.swap_memory().used, 0),
-            "DiskUsed": read_disk().used,
+            "MemUsed": memory.used,
+            "SwapUsed": memory.swap_used,
+            "DiskUsed": disk.used if disk else 0,
             "NetInTransfer": sum(after.received.values()),
             "NetOutTransfer": sum(after.sent.values()),
             "NetInSpeed": speed(before.received, after.received, after.at - before.at),
             "NetOutSpeed": speed(before.sent, after.sent, after.at - before.at),
-            "Uptime": reading(lambda: max(0, int(now - psutil.boot_time())), 0),
-            "Load1": round(load1, 2),
-            "Load5": round(load5, 2),
-            "Load15": round(load15, 2),
+            "Uptime": int(read_uptime(now)),
+            "Load1": load1,
+            "Load5": load5,
+            "Load15": load15,
             "TcpConnCount": _connections("tcp"),
             "UdpConnCount": _connections("udp"),
             "ProcessCount": reading(lambda: len(psutil.pids()), 0),
@@ -55,7 +62,7 @@ class Meter:
 
 @dataclass(frozen=True)
 class Counters:
-    """What a rate takes two readings of.
+    """What a rate needs two readings of.
 
     at: monotonic seconds. busy, cpu: seconds of all processors, at work and in all. received, sent: bytes by
     interface.
@@ -68,26 +75,27 @@ class Counters:
     sent: Mapping[str, int]
 
 
-def read_counters(at: float) -> Counters:
-    """The counters as they are now, which the caller says is `at`."""
-    times = reading(lambda: psutil.cpu_times()._asdict(), None) or {}
+def read_counters(at: float, before: Counters | None = None) -> Counters:
+    """The counters as they are now, which the caller says is `at`. Where interfaces cannot be read, those of before."""
+    times = reading(lambda: psutil.cpu_times()._asdict(), {})
     # Linux counts the time of guests in user and nice already.
     cpu = sum(seconds for name, seconds in times.items() if name not in ("guest", "guest_nice"))
-    # nowrap=True would hide that a counter began anew, and with it the interface that was made again.
-    interfaces = reading(lambda: psutil.net_io_counters(pernic=True, nowrap=False), None) or {}
-    counted = {name: count for name, count in interfaces.items() if not name.startswith(LEFT_OUT)}
+    # nowrap=True would hide that a counter began anew, and with it that the interface was made again.
+    interfaces = reading(lambda: psutil.net_io_counters(pernic=True, nowrap=False), None)
+    counted = {name: count for name, count in (interfaces or {}).items() if not LEFT_OUT.match(name)}
+    last = before if interfaces is None else None
     return Counters(
         at=at,
         busy=cpu - times.get("idle", 0.0) - times.get("iowait", 0.0),
         cpu=cpu,
-        received={name: count.bytes_recv for name, count in counted.items()},
-        sent={name: count.bytes_sent for name, count in counted.items()},
+        received=last.received if last else {name: max(0, one.bytes_recv) for name, one in counted.items()},
+        sent=last.sent if last else {name: max(0, one.bytes_sent) for name, one in counted.items()},
     )
 
 
 def cpu_percent(before: Counters, after: Counters) -> float:
-    """0 to 100, to two digits; 0 when no time has passed."""
-    if after.cpu <= before.cpu:
+    """0 to 100, with two decimals; 0 when no time has passed, or when one of the readings failed."""
+    if not before.cpu or after.cpu <= before.cpu:
         return 0.0
     return round(min(100.0, max(0.0, 100 * (after.busy - before.busy) / (after.cpu - before.cpu))), 2)
 
@@ -95,7 +103,7 @@ def cpu_percent(before: Counters, after: Counters) -> float:
 def speed(before: Mapping[str, int], after: Mapping[str, int], seconds: float) -> int:
     """Bytes a second over all interfaces that are in both readings.
 
-    A counter that went down counts 0, as does an interface that came or went: that is no traffic of this time.
+    A counter that went down counts as 0, and so does an interface that came or went: that is no traffic of this time.
     """
     if seconds <= 0:
         return 0
@@ -105,38 +113,50 @@ def speed(before: Mapping[str, int], after: Mapping[str, int], seconds: float) -
 def temperatures(sensors: Mapping[str, Iterable[tuple[str, float]]]) -> list[Temperature]:
     """Sorted by name, from (label, degrees) by chip.
 
-    Sensors that are not connected read 0 or less, and are left out as in v0's agent.
+    Sensors that are not connected read 0, less, or far too much. They are left out.
     """
     found = [
-        Temperature(Name="_".join(f"{chip} {label}".lower().split()), Temperature=degrees)
+        Temperature(Name="_".join(f"{chip} {label}".lower().split())[:LONGEST_SENSOR_NAME], Temperature=degrees)
         for chip, readings in sensors.items()
         for label, degrees in readings
-        if degrees > 0
+        if 0 < finite(degrees) < HOTTEST
     ]
-    return sorted(found, key=lambda one: one["Name"])
+    return sorted(found, key=lambda one: one["Name"])[:LONGEST_LIST]
+
+
+def _loads() -> list[float]:
+    """The load averages over 1, 5 and 15 minutes."""
+    # Containers may have a file of their own here.
+    in_file = reading(lambda: [float(word) for word in text_of(Path("/proc/loadavg")).split()[:3]], [])
+    return (
+        in_file if len(in_file) == 3 else reading(lambda: [round(load, 2) for load in psutil.getloadavg()], [0.0] * 3)
+    )
 
 
 def _sensors() -> dict[str, list[tuple[str, float]]]:
     # psutil has this function on Linux and FreeBSD only.
-    read = getattr(psutil, "sensors_temperatures", dict)
-    by_chip = reading(read, None) or {}
-    return {chip: [(one.label, one.current) for one in sensors] for chip, sensors in by_chip.items()}
+    by_chip = reading(lambda: psutil.sensors_temperatures(), {})
+    return {
+        chip: [(str(one.label or ""), float(one.current)) for one in sensors if isinstance(one.current, (int, float))]
+        for chip, sensors in by_chip.items()
+    }
 
 
 def _connections(kind: str) -> int:
-    """Sockets of `tcp` or `udp`, both address families."""
-    tables = [path for path in (Path("/proc/net", kind), Path("/proc/net", f"{kind}6")) if path.exists()]
-    if tables:
-        return sum(_sockets(table) for table in tables)
-    return reading(lambda: len(psutil.net_connections(kind)), 0)
+    """Sockets of `tcp` or `udp`, of both address families."""
+    count = sockets_in(Path("/proc/net", name) for name in (kind, f"{kind}6"))
+    return reading(lambda: len(psutil.net_connections(kind)), 0) if count is None else count
 
 
-def _sockets(table: Path) -> int:
-    # Lines are counted and not parsed, which would be slow on a host with many connections.
-    return reading(lambda: lines_of(table) - 1, 0)
+def sockets_in(tables: Iterable[Path]) -> int | None:
+    """How many sockets these files of the kernel list, None when none of them can be read."""
+    counts = [reading(partial(_lines, table), None) for table in tables]
+    found = [count for count in counts if count is not None]
+    # The first line of a table is its heading.
+    return sum(max(0, count - 1) for count in found) if found else None
 
 
-def lines_of(path: Path) -> int:
-    """How many lines a file has."""
+def _lines(path: Path) -> int:
+    # Counted and not parsed, which is slow on a host with many connections.
     with path.open("rb") as file:
         return sum(1 for _ in file)

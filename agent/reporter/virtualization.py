@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.reporter.readings import reading
+from agent.reporter.readings import reading, text_of
 
 VENDORS = {
     "qemu": "kvm",
@@ -23,33 +23,33 @@ VENDORS = {
     "hetzner vserver": "kvm",
     "alibaba cloud ecs": "kvm",
 }
-"""What the firmware's vendor and product hold, in lower case, and the word that v0 agents have for it."""
+"""What vendor and product of the firmware contain, in lower case, and v0 agents' word for it."""
 
 CLOCK_SOURCES = {"kvm-clock": "kvm", "hyperv_clocksource": "hyperv", "xen": "xen"}
-"""Clocks that only a hypervisor gives, for virtual machines without such firmware."""
+"""Clocks that only a hypervisor has, for virtual machines without such firmware."""
 
 
 def virtualization(root: Path = Path("/")) -> str:
-    """`docker`, `lxc`, `kvm` and so on, "" on bare metal or where nothing shows. Runs no command."""
+    """`docker`, `lxc`, `kvm` and so on; "" on bare metal or when unknown. Runs no command."""
     return _container(root) or _machine(root)
 
 
 def _container(root: Path) -> str:
-    if marked := _text(root / "run/systemd/container").strip():
+    if marked := text_of(root / "run/systemd/container").strip():
         return marked
-    # Only root may read it; LXC and systemd-nspawn say it there.
-    for variable in _text(root / "proc/1/environ").split("\0"):
+    # LXC and systemd-nspawn name themselves there. Only root can read it.
+    for variable in text_of(root / "proc/1/environ").split("\0"):
         name, _, value = variable.partition("=")
         if name == "container" and value:
             return value
-    if (root / ".dockerenv").exists():
+    if _exists(root / ".dockerenv"):
         return "docker"
-    if (root / "run/.containerenv").exists():
+    if _exists(root / "run/.containerenv"):
         return "podman"
-    # Both exist on the machine that holds OpenVZ's containers, one of them inside a container.
-    if (root / "proc/vz").exists() and not (root / "proc/bc").exists():
+    # Nodes of OpenVZ have both, containers only the first.
+    if _exists(root / "proc/vz") and not _exists(root / "proc/bc"):
         return "openvz"
-    groups = _text(root / "proc/1/cgroup")
+    groups = text_of(root / "proc/1/cgroup")
     return next((name for word, name in _GROUPS if word in groups), "")
 
 
@@ -57,21 +57,22 @@ _GROUPS = (("docker", "docker"), ("kubepods", "docker"), ("lxc", "lxc"))
 
 
 def _machine(root: Path) -> str:
-    if "microsoft" in _text(root / "proc/sys/kernel/osrelease").lower():
+    if "microsoft" in text_of(root / "proc/sys/kernel/osrelease").lower():
         return "wsl"
     dmi = root / "sys/class/dmi/id"
-    firmware = " ".join(_text(dmi / name).strip().lower() for name in ("sys_vendor", "product_name", "bios_vendor"))
-    # Machines that are rented whole carry the cloud's name too.
+    firmware = " ".join(text_of(dmi / name).strip().lower() for name in ("sys_vendor", "product_name", "bios_vendor"))
+    # Clouds' bare-metal machines carry the cloud's name too.
     if ".metal" not in firmware:
         for word, name in VENDORS.items():
             if word in firmware:
                 return name
-    flags = next((line for line in _text(root / "proc/cpuinfo").splitlines() if line.startswith("flags")), "")
+    flags = next((line for line in text_of(root / "proc/cpuinfo").splitlines() if line.startswith("flags")), "")
     if "hypervisor" not in flags.split():
         return ""
-    clocks = _text(root / "sys/devices/system/clocksource/clocksource0/available_clocksource").split()
+    clocks = text_of(root / "sys/devices/system/clocksource/clocksource0/available_clocksource").split()
     return next((CLOCK_SOURCES[clock] for clock in clocks if clock in CLOCK_SOURCES), "vm")
 
 
-def _text(path: Path) -> str:
-    return reading(lambda: path.read_text(errors="replace"), "")
+def _exists(path: Path) -> bool:
+    # Before Python 3.14, exists() raises an error where looking is not permitted.
+    return reading(path.exists, False)

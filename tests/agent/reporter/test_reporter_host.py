@@ -5,7 +5,9 @@ import pytest
 from agent import VERSION
 from agent.core.figures import HOST
 from agent.reporter.address import address, choose
-from agent.reporter.host import cpu_lines, models_of, platform_of, read_host, variables_in
+from agent.reporter.host import platform_of, read_host, variables_in
+from agent.reporter.memory import Memory, bytes_in, memory_of
+from agent.reporter.processors import models_of, processor_lines
 from agent.reporter.virtualization import virtualization
 
 
@@ -33,15 +35,61 @@ def test_variables_of_os_release():
     assert variables_in("") == {}
 
 
-def test_cpu_lines_are_one_a_model():
-    assert cpu_lines(["AMD EPYC"] * 2, is_virtual=True) == ["AMD EPYC 2 Virtual Core"]
-    assert cpu_lines(["A", "B", "A"], is_virtual=False) == ["A 2 Physical Core", "B 1 Physical Core"]
+def test_processors_are_one_line_a_model():
+    assert processor_lines(["AMD EPYC"] * 2, is_virtual=True) == ["AMD EPYC 2 Virtual Core"]
+    assert processor_lines(["A", "B", "A"], is_virtual=False) == ["A 2 Physical Core", "B 1 Physical Core"]
 
 
-def test_models_of_cpuinfo():
-    assert models_of("model name\t: AMD EPYC\nflags\t: fpu\n\nmodel name\t: AMD EPYC\n") == ["AMD EPYC"] * 2
-    assert models_of("processor\t: 0\nCPU part\t: 0xd0c\n\nCPU part\t: 0x123\n") == ["Neoverse-N1", "ARM 0x123"]
-    assert models_of("") == []
+ARM = "processor\t: {}\nBogoMIPS\t: 48.00\nCPU implementer\t: {}\nCPU architecture: 8\nCPU part\t: {}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "models"),
+    [
+        ("model name\t: AMD EPYC\nflags\t: fpu\n\nmodel name\t: AMD EPYC\n", ["AMD EPYC"] * 2),
+        (ARM.format(0, "0x41", "0xd05") + ARM.format(1, "0x41", "0xd0b"), ["Cortex-A55", "Cortex-A76"]),
+        (ARM.format(0, "0x61", "0x022") + ARM.format(1, "0xc0", "0xac3"), ["Apple M1 Icestorm", "Ampere-1"]),
+        (ARM.format(0, "0x41", "0x123") + ARM.format(1, "0x99", "0xd05"), ["ARM 0x41 0x123", "ARM 0x99 0xd05"]),
+        ("processor\t: 0\nCPU part\t: 0xd0c\n", ["ARM 0xd0c"]),
+        ("system type\t: MediaTek MT7621\nprocessor\t: 0\ncpu model\t: MIPS 1004Kc V2.15\n", ["MIPS 1004Kc V2.15"]),
+        ("processor\t: 0\ncpu\t\t: POWER9, altivec supported\n", ["POWER9, altivec supported"]),
+        ("processor\t: 0\nhart\t: 1\nisa\t: rv64imafdc\nuarch\t: sifive,u74-mc\n", ["sifive,u74-mc"]),
+        ("Model Name\t\t: Loongson-3A5000\n", ["Loongson-3A5000"]),
+        ("model name\t:\n", []),
+        ("", []),
+    ],
+)
+def test_models_of_cpuinfo(cpuinfo, models):
+    assert models_of(cpuinfo) == models
+
+
+MEMINFO = """MemTotal:       1000 kB
+MemFree:         100 kB
+MemAvailable:    400 kB
+Buffers:          50 kB
+Cached:          200 kB
+SwapTotal:       500 kB
+SwapFree:        450 kB
+"""
+
+
+@pytest.mark.parametrize(
+    ("meminfo", "kilobytes"),
+    [
+        (MEMINFO, (1000, 600, 500, 50)),
+        (MEMINFO + "\0" * 2900, (1000, 600, 500, 50)),
+        (MEMINFO.replace("SwapFree:        450", "SwapFree: 18446744073709551488"), (1000, 600, 500, 0)),
+        (MEMINFO.replace("MemAvailable:    400", "MemAvailable:   4000"), (1000, 0, 500, 50)),
+        (MEMINFO.replace("MemAvailable:    400 kB\n", ""), (1000, 650, 500, 50)),
+        (MEMINFO.replace("SwapFree:        450 kB\n", ""), (1000, 600, 500, 0)),
+        (MEMINFO.replace("SwapTotal:       500", "SwapTotal:         0"), (1000, 600, 0, 0)),
+        (MEMINFO.replace("MemAvailable:    400 kB", "MemAvailable:"), (1000, 650, 500, 50)),
+        ("MemTotal:       1000 kB\n", (1000, 1000, 0, 0)),
+        ("MemTotal:       -5 kB\nMemFree: many kB\n\nnonsense\n", (0, 0, 0, 0)),
+    ],
+)
+def test_memory(meminfo, kilobytes):
+    assert memory_of(bytes_in(meminfo)) == Memory(*(1024 * number for number in kilobytes))
 
 
 @pytest.mark.parametrize(

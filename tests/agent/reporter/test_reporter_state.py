@@ -7,7 +7,7 @@ import pytest
 
 from agent.core.figures import STATE
 from agent.reporter.disk import Disk, Mount, disk_of
-from agent.reporter.state import LEFT_OUT, Counters, Meter, cpu_percent, lines_of, speed, temperatures
+from agent.reporter.state import LEFT_OUT, Counters, Meter, cpu_percent, sockets_in, speed, temperatures
 
 
 def counters(busy, cpu):
@@ -23,6 +23,8 @@ def counters(busy, cpu):
         (counters(10, 100), counters(5, 50), 0),
         (counters(10, 100), counters(9, 110), 0),
         (counters(10, 100), counters(30, 110), 100),
+        (counters(0, 0), counters(30, 110), 0),
+        (counters(10, 100), counters(0, 0), 0),
     ],
 )
 def test_cpu_percent(before, after, percent):
@@ -49,10 +51,16 @@ def test_speed_is_never_negative_nor_huge(before, after, seconds, expected):
     assert isinstance(result, int)
 
 
-def test_interfaces_are_left_out_by_how_they_begin():
-    assert "wlo1".startswith(LEFT_OUT) is False
-    assert all(name.startswith(LEFT_OUT) for name in ("lo", "docker0", "veth3f", "br-9a", "vmbr0", "kube-ipvs0"))
-    assert not any(name.startswith(LEFT_OUT) for name in ("eth0", "ens3", "enp1s0", "wg0", "bond0", "br0"))
+@pytest.mark.parametrize(
+    "name", ["lo", "lo0", "tun0", "utun3", "vtun0", "docker0", "veth3f", "br-9a", "vmbr0", "vnet1", "kube-ipvs0"]
+)
+def test_interfaces_whose_traffic_is_local_or_counted_are_left_out(name):
+    assert LEFT_OUT.match(name)
+
+
+@pytest.mark.parametrize("name", ["eth0", "ens3", "enp1s0", "wlo1", "wg0", "bond0", "br0", "lan1"])
+def test_other_interfaces_are_counted(name):
+    assert not LEFT_OUT.match(name)
 
 
 def test_temperatures_are_named_by_chip_and_label_and_sorted():
@@ -60,6 +68,7 @@ def test_temperatures_are_named_by_chip_and_label_and_sorted():
         "nvme": [("Composite", 35.85)],
         "coretemp": [("Package id 0", 41.0), ("Core 0", 0.0), ("Core 1", -5.0)],
         "acpitz": [("", 27.8)],
+        "broken": [("far too hot", 65261.85), ("none", float("nan")), ("open", float("inf"))],
     }
     assert temperatures(sensors) == [
         {"Name": "acpitz", "Temperature": 27.8},
@@ -78,6 +87,52 @@ def test_each_device_counts_once():
     assert disk_of(mounts) == Disk(1100, 41)
 
 
+@pytest.mark.parametrize(
+    ("mounts", "expected"),
+    [
+        # The same file system at several places, as our own systemd unit mounts it.
+        ([Mount("rpool/ROOT/os", "zfs", Disk(100, 40))] * 4, Disk(100, 40)),
+        ([Mount("/dev/sda1", "ext4", Disk(100, 40), frozenset({2049}))] * 3, Disk(100, 40)),
+        # Volumes of an APFS container, of which one is a snapshot of another.
+        (
+            [Mount(f"/dev/disk3s{part}", "apfs", Disk(256, used)) for part, used in (("1s1", 10), ("5", 150))],
+            Disk(256, 160),
+        ),
+        ([Mount(f"/dev/disk{disk}s1", "apfs", Disk(256, 10)) for disk in (3, 5)], Disk(512, 20)),
+        ([Mount(f"/dev/disk3s{part}", "apfs", Disk(100, 80)) for part in (1, 5)], Disk(100, 100)),
+        # One device under two names: by its number, or by that of its files.
+        (
+            [
+                Mount("/dev/root", "ext4", Disk(100, 40), frozenset({2049})),
+                Mount("/dev/sda1", "ext4", Disk(100, 40), frozenset({2049})),
+                Mount("/dev/sda2", "ext4", Disk(100, 40), frozenset({2050})),
+            ],
+            Disk(200, 80),
+        ),
+        (
+            [
+                Mount("/dev/mapper/luks", "btrfs", Disk(100, 40), frozenset({50, 64768})),
+                Mount("/dev/dm-0", "btrfs", Disk(100, 40), frozenset({51, 64768})),
+            ],
+            Disk(100, 40),
+        ),
+        # What cannot be read hides nothing.
+        (
+            [
+                Mount("/dev/sda1", "ext4", Disk(0, 0), frozenset({1})),
+                Mount("/dev/sdb", "xfs", Disk(9, 1), frozenset({1})),
+            ],
+            Disk(9, 1),
+        ),
+        # More used than there is.
+        ([Mount("/dev/sda1", "ext4", Disk(100, 140))], Disk(100, 100)),
+        ([], Disk(0, 0)),
+    ],
+)
+def test_shared_space_counts_once(mounts, expected):
+    assert disk_of(mounts) == expected
+
+
 def test_file_systems_of_a_zfs_pool_share_its_free_space():
     mounts = [
         Mount("tank", "zfs", Disk(70, 0)),
@@ -87,10 +142,15 @@ def test_file_systems_of_a_zfs_pool_share_its_free_space():
     assert disk_of(mounts) == Disk(100, 30)
 
 
-def test_lines_of_a_table(tmp_path):
-    table = tmp_path / "tcp"
-    table.write_text("  sl  local_address\n   0: one\n   1: two\n")
-    assert lines_of(table) == 3
+def test_sockets_in_tables(tmp_path):
+    full, heading, empty, absent = (tmp_path / name for name in ("tcp", "tcp6", "udp", "udp6"))
+    full.write_text("  sl  local_address\n   0: one\n   1: two\n")
+    heading.write_text("  sl  local_address\n")
+    empty.touch()
+    assert sockets_in([full, heading]) == 2
+    assert sockets_in([full, absent]) == 2
+    assert sockets_in([empty, absent]) == 0
+    assert sockets_in([absent]) is None
 
 
 def test_state_of_this_machine_has_every_field_and_its_type():
