@@ -97,3 +97,48 @@ AUTHORIZER_CACHE_SECONDS = 60
 
 REQUEST_SECONDS = 3.0
 """After this no further call to the database begins, so that an answer is out within 5 seconds."""
+
+CYCLE_INTERVAL_MOST = 1000
+"""Units in one traffic cycle."""
+
+RULES = 200
+RULE_CONDITIONS = 10
+CHANNELS = 100
+"""Rules in one dashboard, conditions in one rule, and notification channels."""
+
+RULE_SECONDS_MOST = 30 * 24 * 3600
+"""Longest duration of a condition, and longest time between two reminders."""
+
+RULE_TAGS = 100
+RULE_MONITORS = 500
+"""Tags that a rule names, and monitors that a condition names."""
+
+CHANNEL_URL_LENGTH = 4096
+CHANNEL_BODY_LENGTH = 16 * 1024
+CHANNEL_HEADERS = 50
+CHANNEL_HEADER_LENGTH = 4096
+"""Characters of a channel's URL and body; its headers, and characters of a header's name or value."""
+
+EVENTS_KEPT_SECONDS = 400 * 24 * 3600
+"""How long an event is kept after it began."""
+
+EVENTS_AN_ANSWER = 100
+"""Events in one answer."""
+
+EVALUATION_SECONDS = 60
+"""How often rules are evaluated."""
+
+DELIVERY_SECONDS = 10.0
+"""After this, one attempt to deliver a message ends."""
+
+DELIVERY_TRIED_SECONDS = 24 * 3600
+"""How long a message that cannot be delivered is tried again."""
+
+DELIVERIES_AT_ONCE = 8
+"""Messages that are being sent at one time."""
+
+MESSAGE_LENGTH = 1900
+"""Characters of one message; Discord takes 2,000."""
+
+QUIET_WINDOWS = 21
+"""Windows of quiet hours."""

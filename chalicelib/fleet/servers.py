@@ -33,6 +33,7 @@ class Server:
     host: str = ""
     secret_hash: str = ""
     created: int = 0
+    muted_until: int = 0
 
     @property
     def addresses(self) -> tuple[str, str]:

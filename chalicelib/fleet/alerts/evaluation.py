@@ -1,0 +1,275 @@
+"""Evaluation: which events of a rule begin and end at one moment, and which of them are told.
+
+Pure: the same rule, standing and glance give the same outcome. Whoever stores the outcome does so on the condition that
+the standing is still the one that it was made from; so of several evaluations at once one counts.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.glance import Glance, Verdict
+from chalicelib.fleet.alerts.rules import Rule
+
+Reason = Literal["recovered", "rule_changed", "deleted"]
+
+EARLY = 0.6
+"""By so much of the time between two evaluations a duration may be cut short. What begins to hold is seen up to one
+evaluation later, and its duration is over up to one evaluation before the next: half of both evens out, and the rest
+leaves time to deliver the message.
+"""
+
+BURST_SECONDS = 180
+BURST_MOST = 10
+"""Servers of one rule that go offline within this time are a burst if they are so many, or a third of a small fleet:
+the relay or the network between failed. The others that miss a report are then told with them, not one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One open event: a rule that fires for a server or monitor.
+
+    id: 0 until it is stored. began: since when the conditions hold, Unix seconds. fired: when it began as an event.
+    values: of the rule's conditions, in their order. monitor_id: for pings, the monitor that they are about. name: of
+    the server or monitor. told: when channels were last told, 0 if never. edited: whether the rule was changed since
+    the conditions were last seen to hold. silent: whether its end is not told.
+    """
+
+    id: int
+    began: int
+    fired: int
+    values: tuple[float, ...]
+    name: str
+    monitor_id: int = 0
+    monitor: str = ""
+    told: int = 0
+    edited: bool = False
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is remembered of a rule between two evaluations, by the id of a server or monitor.
+
+    pending: since when the conditions hold, the ones with the longest duration first, together with each shorter one.
+    open: events. held_off: until when no new event begins.
+    """
+
+    pending: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    open: Mapping[int, Event] = field(default_factory=dict)
+    held_off: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An event that ended. at: Unix seconds."""
+
+    event: Event
+    at: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an evaluation found. Each mapping is by the id of a server or monitor.
+
+    began, ended: events. told, told_ended, reminded: the events of which channels have to be told that they began,
+    that they ended, and that they go on.
+    """
+
+    standing: Standing
+    began: Mapping[int, Event] = field(default_factory=dict)
+    ended: Mapping[int, Ended] = field(default_factory=dict)
+    told: Collection[int] = ()
+    told_ended: Collection[int] = ()
+    reminded: Collection[int] = ()
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self.began or self.ended or self.told or self.reminded)
+
+
+def evaluate(rule: Rule, standing: Standing, glance: Glance) -> Outcome:
+    """The outcome's standing is `standing` itself when nothing changed."""
+    if not rule.enabled:
+        return end_all(rule, standing, glance.now, "rule_changed") if standing.open else Outcome(standing)
+    levels = _levels(rule, standing, glance)
+    firing, pending = _firing(rule, standing, glance, levels)
+    ended = _ended(rule, standing, glance, levels)
+    kept = {id_: event for id_, event in standing.open.items() if id_ not in ended}
+    open_ = {id_: replace(event, edited=False) if id_ in levels[-1].holding else event for id_, event in kept.items()}
+    told, told_ended, reminded = _telling(rule, {**open_, **firing}, ended, glance)
+    now_told = {id_: replace(event, told=glance.now) for id_, event in {**open_, **firing}.items() if id_ in told}
+    now_told |= {id_: replace(open_[id_], told=glance.now) for id_ in reminded}
+    new = Standing(pending, {**open_, **firing, **now_told}, _held_off(rule, standing, ended, glance.now))
+    if new == standing:
+        return Outcome(standing)
+    began = {id_: new.open[id_] for id_ in firing}
+    return Outcome(new, began, ended, told, told_ended, reminded)
+
+
+def end_all(rule: Rule, standing: Standing, now: int, reason: Reason) -> Outcome:
+    """Ends every open event, as when the rule is disabled or deleted."""
+    ended = {id_: Ended(event, now, reason) for id_, event in standing.open.items()}
+    return Outcome(Standing(), ended=ended, told_ended=_end_told(rule, ended, (), now))
+
+
+def edited(standing: Standing) -> Standing:
+    """The standing of a rule that begins to watch something else: events go on if the new conditions hold, too."""
+    return Standing(open={id_: replace(event, edited=True) for id_, event in standing.open.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The conditions with a duration, and all with a longer one.
+
+    holding: the ids for which all of them hold, and that the rule covers. verdicts: of each condition of the rule up to
+    this level.
+    """
+
+    duration: int
+    holding: Collection[int]
+    verdicts: Mapping[int, Verdict]
+
+
+def _levels(rule: Rule, standing: Standing, glance: Glance) -> list[_Level]:
+    """From the longest duration to the shortest: each level holds for fewer subjects than the one before."""
+    verdicts = _verdicts(rule, standing, glance)
+    durations = [rule.duration_of(condition) for condition in rule.conditions]
+    levels: list[_Level] = []
+    for duration in sorted(set(durations), reverse=True):
+        within = {place: verdicts[place] for place, one in enumerate(durations) if one >= duration}
+        holding = set.intersection(*(set(verdict.holding) for verdict in within.values()))
+        levels.append(_Level(duration, {id_ for id_ in holding if _is_covered(rule, id_, glance)}, within))
+    return levels
+
+
+def _is_covered(rule: Rule, subject: int, glance: Glance) -> bool:
+    if rule.of_monitors:
+        return subject in glance.monitors
+    server = glance.servers.get(subject)
+    return server is not None and rule.covers(server)
+
+
+def _verdicts(rule: Rule, standing: Standing, glance: Glance) -> list[Verdict]:
+    verdicts = [glance.verdict(condition, rule) for condition in rule.conditions]
+    for place, condition in enumerate(rule.conditions):
+        if condition.kind.source == "silence" and _is_burst(rule, standing, verdicts[place], glance):
+            verdicts[place] = glance.verdict(condition, rule, eager=True)
+    return verdicts
+
+
+def _is_burst(rule: Rule, standing: Standing, silent: Verdict, glance: Glance) -> bool:
+    new = sum(id_ not in standing.open and _is_covered(rule, id_, glance) for id_ in silent.holding)
+    if not new:
+        return False
+    recent = sum(event.fired > glance.now - BURST_SECONDS for event in standing.open.values())
+    if new + recent >= BURST_MOST:
+        return True
+    return new + recent >= 3 and 3 * (new + recent) >= sum(rule.covers(one) for one in glance.servers.values())
+
+
+def _firing(
+    rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Level]
+) -> tuple[dict[int, Event], dict[int, tuple[int, ...]]]:
+    """The events that begin, and since when the conditions hold that did not hold for long enough yet."""
+    firing, pending = {}, {}
+    for id_ in sorted(levels[0].holding):
+        if id_ in standing.open:
+            continue
+        holding = [level for level in levels if id_ in level.holding]
+        before = standing.pending.get(id_, ())
+        since = tuple(
+            before[place] if place < len(before) else glance.now for place in range(len(holding))
+        )  # fmt: skip
+        counted = [max(one, glance.resumed) for one in since]
+        waited = len(holding) == len(levels) and all(
+            _is_over(level.duration, glance.now - one, glance.every) for level, one in zip(levels, counted, strict=True)
+        )
+        if waited and glance.now >= standing.held_off.get(id_, 0):
+            firing[id_] = _event(rule, id_, max(counted), levels[-1].verdicts, glance)
+        else:
+            pending[id_] = since
+    return firing, pending
+
+
+def _is_over(duration: int, waited: int, every: int) -> bool:
+    return not duration or waited >= duration - EARLY * every
+
+
+def _event(rule: Rule, subject: int, since: int, verdicts: Mapping[int, Verdict], glance: Glance) -> Event:
+    in_order = [verdicts[place] for place in range(len(rule.conditions))]
+    values = tuple(verdict.holding[subject] for verdict in in_order)
+    monitor_id = next((verdict.monitors[subject] for verdict in in_order if subject in verdict.monitors), 0)
+    silence = [value for condition, value in zip(rule.conditions, values, strict=True) if _is_silence(condition)]
+    return Event(
+        id=0,
+        began=glance.now - int(silence[0]) if silence else since,
+        fired=glance.now,
+        values=values,
+        name=glance.monitors[subject].name if rule.of_monitors else glance.servers[subject].name,
+        monitor_id=monitor_id,
+        monitor=glance.monitors[monitor_id].name if monitor_id in glance.monitors else "",
+    )
+
+
+def _is_silence(condition: Condition) -> bool:
+    return condition.kind.source == "silence"
+
+
+def _ended(rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Level]) -> dict[int, Ended]:
+    subjects: Collection[int] = glance.monitors if rule.of_monitors else glance.servers
+    ended = {}
+    for id_, event in standing.open.items():
+        reason: Reason
+        if id_ not in subjects:
+            reason = "deleted"
+        elif not _is_covered(rule, id_, glance):
+            reason = "rule_changed"
+        elif any(verdict.fails(id_) for verdict in levels[-1].verdicts.values()):
+            reason = "rule_changed" if event.edited else "recovered"
+        else:
+            continue
+        ended[id_] = Ended(event, glance.now, reason)
+    return ended
+
+
+def _telling(
+    rule: Rule, open_: Mapping[int, Event], ended: Mapping[int, Ended], glance: Glance
+) -> tuple[set[int], set[int], set[int]]:
+    """Of which events channels are told that they began, that they ended, and that they go on."""
+    muted = _muted(rule, {*open_, *ended}, glance)
+    told = {id_ for id_, event in open_.items() if not event.told and id_ not in muted}
+    due = glance.now - rule.remind + EARLY * glance.every
+    reminded = {
+        id_
+        for id_, event in open_.items()
+        if rule.remind and not glance.quiet_until and event.told and event.told <= due and id_ not in muted
+    }
+    return told, _end_told(rule, ended, muted, glance.now), reminded
+
+
+def _end_told(rule: Rule, ended: Mapping[int, Ended], muted: Collection[int], now: int) -> set[int]:
+    if not rule.recovery or rule.muted_until > now:
+        return set()
+    return {
+        id_ for id_, end in ended.items() if end.event.told and not end.event.silent and id_ not in muted
+    }  # fmt: skip
+
+
+def _muted(rule: Rule, subjects: Iterable[int], glance: Glance) -> Collection[int]:
+    if rule.muted_until > glance.now:
+        return frozenset(subjects)
+    if rule.of_monitors:
+        return frozenset()
+    servers = ((id_, glance.servers.get(id_)) for id_ in subjects)
+    return {id_ for id_, server in servers if server and server.muted_until > glance.now}
+
+
+def _held_off(rule: Rule, standing: Standing, ended: Mapping[int, Ended], now: int) -> dict[int, int]:
+    """What is over is dropped together with the next change only, so that nothing is written for it."""
+    added = dict.fromkeys(ended, now + rule.longest_duration) if rule.longest_duration else {}
+    if not added:
+        return dict(standing.held_off)
+    return {id_: until for id_, until in {**standing.held_off, **added}.items() if until > now}

@@ -1,0 +1,291 @@
+"""What one evaluation sees: the fleet at one moment, and what a condition says about it.
+
+A thousand servers and twenty rules are twenty thousand tests a minute. So each figure becomes a column over all
+servers when a condition first needs it, and a condition is one pass over a column.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+from chalicelib.fleet import cycles
+from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.cycles import Cycle
+from chalicelib.fleet.limits import EVALUATION_SECONDS
+from chalicelib.fleet.monitors import Monitors
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.states import FIGURES, States
+from chalicelib.fleet.wall_clock import DAY_SECONDS
+
+SILENT_INTERVALS = 2.5
+"""A server is not offline before it is silent for so many of its report intervals."""
+
+Values = Mapping[int, float]
+"""A value for each server or monitor, by id."""
+
+_WIDTH = len(FIGURES) + 1
+_TOTALS = {"memory": "MemUsed", "swap": "SwapUsed", "disk": "DiskUsed"}
+_FIGURES = {
+    "cpu": ("CPU",),
+    "gpu": ("GPU",),
+    "load1": ("Load1",),
+    "load5": ("Load5",),
+    "load15": ("Load15",),
+    "net_in": ("NetInSpeed",),
+    "net_out": ("NetOutSpeed",),
+    "net_all": ("NetInSpeed", "NetOutSpeed"),
+    "tcp": ("TcpConnCount",),
+    "udp": ("UdpConnCount",),
+    "processes": ("ProcessCount",),
+    "transfer_in": ("NetInTransfer",),
+    "transfer_out": ("NetOutTransfer",),
+    "transfer_all": ("NetInTransfer", "NetOutTransfer"),
+}
+"""The figures of a state whose sum a condition tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """One monitor from one server in its newest cell. latency: ms, None when every probe failed. loss: percent."""
+
+    latency: float | None
+    loss: float
+
+
+class Traffic(Protocol):
+    def moved(self, server_id: int, start: int) -> tuple[int, int] | None:
+        """Bytes in and out since a cycle's start, Unix seconds; None where nothing is known."""
+
+
+class NoTraffic:
+    def moved(self, server_id: int, start: int) -> tuple[int, int] | None:  # noqa: ARG002
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a condition says.
+
+    holding: the value, by the id of each server or monitor for which it holds. unknown: the ids for which that cannot
+    be told now. monitors: of pings, the monitor that the value is of, by server id.
+    """
+
+    holding: Values
+    unknown: Collection[int] = frozenset()
+    monitors: Mapping[int, int] = field(default_factory=dict)
+
+    def fails(self, subject: int) -> bool:
+        """Whether it certainly does not hold."""
+        return subject not in self.holding and subject not in self.unknown
+
+
+@dataclass(frozen=True)
+class Glance:
+    """The fleet at one moment.
+
+    now: Unix seconds. resumed: since when it has been evaluated without a pause. every: seconds between two
+    evaluations. intervals: seconds between two reports, by server id. pings: the recent ones, by server and monitor id.
+    certificates: when a monitor's certificate ends, Unix seconds, by monitor id. expiries: when a server's plan ends.
+    plan_cycles: of the plan, by server id. quiet_until: Unix seconds, 0 outside of quiet hours.
+    """
+
+    now: int
+    servers: Mapping[int, Server]
+    states: States
+    intervals: Mapping[int, int]
+    resumed: int = 0
+    every: int = EVALUATION_SECONDS
+    zone: str = "UTC"
+    monitors: Monitors = field(default_factory=dict)
+    pings: Mapping[int, Mapping[int, Pinged]] = field(default_factory=dict)
+    certificates: Mapping[int, int] = field(default_factory=dict)
+    expiries: Mapping[int, int] = field(default_factory=dict)
+    plan_cycles: Mapping[int, Cycle] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=NoTraffic)
+    quiet_until: int = 0
+
+    def verdict(self, condition: Condition, rule: Rule, *, eager: bool = False) -> Verdict:
+        """What a condition of a rule says. eager: of `offline`; see `_silence`."""
+        match condition.kind.source:
+            case "silence":
+                duration = rule.duration if condition.duration is None else condition.duration
+                return self._silence(duration, eager=eager)
+            case "figures":
+                return self._figures(condition)
+            case "pings":
+                return self._pings(condition)
+            case "outages":
+                return self._outages(condition, rule)
+            case "certificates":
+                watched = [id_ for id_ in self.monitors if condition.watches(id_)]
+                return _until(condition, self.certificates, self.now, watched)
+            case "traffic":
+                return self._traffic(condition)
+            case "plans":
+                return _until(condition, self.expiries, self.now, self.servers)
+
+    def _silence(self, duration: int, *, eager: bool) -> Verdict:
+        """For how many seconds each offline server has been silent.
+
+        A server is offline when its last report is older than `duration` and than 2.5 of its intervals; within the last
+        interval before that nobody knows. Where the evaluation itself was away meanwhile, it counts from its return.
+        eager: a server counts as offline one interval earlier.
+        """
+        holding: dict[int, float] = {}
+        unknown = set()
+        for id_, last_active in zip(self._ids, self._last_active, strict=True):
+            age = self.now - last_active
+            interval = self.intervals.get(id_, EVALUATION_SECONDS)
+            limit = max(duration, SILENT_INTERVALS * interval)
+            if age <= limit - interval:
+                continue
+            if self.now - self.resumed > limit and (eager or age > limit):
+                holding[id_] = age
+            else:
+                unknown.add(id_)
+        return Verdict(holding, unknown)
+
+    def _figures(self, condition: Condition) -> Verdict:
+        column, online = self._column(condition.type), self._online
+        above, below = condition.above, condition.below
+        rows = zip(self._ids, column, online, strict=True)
+        if above is not None and below is None:
+            holding = {id_: value for id_, value, up in rows if up and value is not None and value > above}
+        else:
+            holding = {id_: value for id_, value, up in rows if up and value is not None and condition.holds(value)}
+        return Verdict(holding, self._not_online | self._missing(condition.type))
+
+    def _pings(self, condition: Condition) -> Verdict:
+        loss = condition.type == "loss"
+        holding, worst, unknown = {}, {}, set(self._not_online)
+        watched = [one for one in self.monitors if condition.watches(one)]
+        for id_ in self._reported:
+            if id_ in unknown:
+                continue
+            known = [
+                (value, monitor_id)
+                for monitor_id, pinged in self.pings.get(id_, {}).items()
+                if condition.watches(monitor_id) and (value := pinged.loss if loss else pinged.latency) is not None
+            ]
+            failing = [pair for pair in known if condition.holds(pair[0])]
+            if failing:
+                holding[id_], worst[id_] = max(failing)
+            elif not known and any(self.monitors[one].covers(id_) for one in watched):
+                unknown.add(id_)
+        return Verdict(holding, unknown, worst)
+
+    def _outages(self, condition: Condition, rule: Rule) -> Verdict:
+        """A monitor is down when each covering server whose pings are known has none that succeeded."""
+        losses: dict[int, list[float]] = {}
+        for id_, by_monitor in self.pings.items():
+            server = self.servers.get(id_)
+            if server and id_ not in self._not_online and rule.covers(server):
+                for monitor_id, pinged in by_monitor.items():
+                    losses.setdefault(monitor_id, []).append(pinged.loss)
+        watched = [id_ for id_ in self.monitors if condition.watches(id_)]
+        holding = {id_: 100.0 for id_ in watched if id_ in losses and min(losses[id_]) >= 100}
+        return Verdict(holding, {id_ for id_ in watched if id_ not in losses})
+
+    def _traffic(self, condition: Condition) -> Verdict:
+        holding, unknown = {}, set()
+        starts: dict[Cycle, int] = {}
+        for id_ in self._reported:
+            cycle = condition.cycle or self.plan_cycles.get(id_)
+            if cycle is None:
+                continue
+            if cycle not in starts:
+                starts[cycle] = cycles.bounds(cycle, self.now, self.zone)[0]
+            moved = self.traffic.moved(id_, starts[cycle])
+            if moved is None:
+                unknown.add(id_)
+                continue
+            value = {"cycle_in": moved[0], "cycle_out": moved[1]}.get(condition.type, sum(moved))
+            if condition.holds(value):
+                holding[id_] = value
+        return Verdict(holding, unknown)
+
+    @cached_property
+    def _ids(self) -> list[int]:
+        """The servers that have reported."""
+        return [id_ for id_ in self.servers if id_ in self.states]
+
+    @cached_property
+    def _reported(self) -> frozenset[int]:
+        return frozenset(self._ids)
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return self.states.figures(self._ids)
+
+    @cached_property
+    def _last_active(self) -> list[int]:
+        return [int(text) for text in self._texts[::_WIDTH]]
+
+    @cached_property
+    def _online(self) -> list[bool]:
+        newest = self.now
+        get = self.intervals.get
+        return [
+            newest - last <= max(3 * get(id_, EVALUATION_SECONDS), 30)
+            for id_, last in zip(self._ids, self._last_active, strict=True)
+        ]
+
+    @cached_property
+    def _not_online(self) -> frozenset[int]:
+        offline = {id_ for id_, up in zip(self._ids, self._online, strict=True) if not up}
+        return frozenset(offline | (self.servers.keys() - self._reported))
+
+    @cached_property
+    def _columns(self) -> dict[str, list[float | None]]:
+        return {}
+
+    def _column(self, type_: str) -> list[float | None]:
+        if type_ not in self._columns:
+            self._columns[type_] = self._made(type_)
+        return self._columns[type_]
+
+    def _made(self, type_: str) -> list[float | None]:
+        if type_ == "temperature":
+            texts = self.states.temperatures
+            return [_hottest(texts[id_]) if id_ in texts else None for id_ in self._ids]
+        if type_ in _TOTALS:
+            place = list(_TOTALS).index(type_)
+            totals = (_totals(self.servers[id_].host)[place] for id_ in self._ids)
+            used = self._figure(_TOTALS[type_])
+            return [100 * part / whole if whole else None for part, whole in zip(used, totals, strict=True)]
+        first, *others = (self._figure(name) for name in _FIGURES[type_])
+        return [a + b for a, b in zip(first, others[0], strict=True)] if others else list(first)
+
+    def _figure(self, name: str) -> list[float]:
+        return [float(text) for text in self._texts[FIGURES.index(name) + 1 :: _WIDTH]]
+
+    def _missing(self, type_: str) -> frozenset[int]:
+        column = self._column(type_)
+        if None not in column:
+            return frozenset()
+        return frozenset(id_ for id_, value in zip(self._ids, column, strict=True) if value is None)
+
+
+def _until(condition: Condition, ends: Mapping[int, int], now: int, subjects: Iterable[int]) -> Verdict:
+    """Days until something ends; what has no end does not hold."""
+    days = {id_: (ends[id_] - now) / DAY_SECONDS for id_ in subjects if id_ in ends}
+    return Verdict({id_: left for id_, left in days.items() if condition.holds(left)})
+
+
+def _hottest(temperatures: str) -> float | None:
+    """Sensors at exactly 0 measure nothing, as in v0."""
+    readings = [entry["Temperature"] for entry in json.loads(temperatures) if entry["Temperature"]]
+    return max(readings, default=None)
+
+
+@lru_cache(maxsize=20_000)
+def _totals(host: str) -> tuple[int, int, int]:
+    """Total bytes of memory, swap and disk; 0 where unknown."""
+    if not host:
+        return 0, 0, 0
+    values = json.loads(host)
+    memory, disk, swap = values[3:6]
+    return memory, swap, disk

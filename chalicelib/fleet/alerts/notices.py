@@ -1,0 +1,145 @@
+"""Notices: what events owe to channels, and how their delivery is tried.
+
+A notice is everything that one evaluation of one rule has to tell: which events began, which ended, or which go on. It
+is stored together with the events, so that neither exists without the other, and holds a delivery for each channel.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.evaluation import Ended, Event, Outcome, Reason
+from chalicelib.fleet.alerts.glance import Glance
+from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.limits import DELIVERY_TRIED_SECONDS
+
+Kind = Literal["began", "ended", "reminder"]
+
+LEASE_SECONDS = 60
+"""For so long a delivery belongs to the process that began it."""
+
+FIRST_PAUSE_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 64 * 60
+"""The pause after a failed attempt doubles from the first to the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one channel.
+
+    at: of the last attempt, Unix seconds, 0 before the first. tries: how many there were. due: when the next attempt
+    may begin. sent: how many of a notice's events were told already, where each has a message of its own. error: why
+    the last attempt failed.
+    """
+
+    due: int
+    at: int = 0
+    tries: int = 0
+    sent: int = 0
+    delivered: bool = False
+    given_up: bool = False
+    error: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more will be tried."""
+        return self.delivered or self.given_up
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a notice. ended, reason: None and "" while it is open."""
+
+    event_id: int
+    subject: int
+    event: Event
+    ended: int | None = None
+    reason: Reason | Literal[""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """id: 0 until it is stored. at: when it was made, Unix seconds. rule, conditions: as they were then.
+
+    held: whether it was made in quiet hours; such notices are sent together, as a summary. deliveries: by channel id.
+    """
+
+    id: int
+    kind: Kind
+    rule_id: int
+    rule: str
+    conditions: tuple[Condition, ...]
+    of_monitors: bool
+    at: int
+    told: tuple[Told, ...]
+    held: bool = False
+    deliveries: Mapping[int, Delivery] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        return all(delivery.settled for delivery in self.deliveries.values())
+
+
+def notices(rule: Rule, outcome: Outcome, glance: Glance) -> list[Notice]:
+    """What an outcome owes, in the order in which it has to be told. None where a rule has no channels."""
+    if not rule.channels:
+        return []
+    standing = outcome.standing.open
+    parts: list[tuple[Kind, Sequence[Told]]] = [
+        ("ended", [_told_end(id_, outcome.ended[id_]) for id_ in sorted(outcome.told_ended)]),
+        ("began", [_told(id_, standing[id_]) for id_ in sorted(outcome.told)]),
+        ("reminder", [_told(id_, standing[id_]) for id_ in sorted(outcome.reminded)]),
+    ]
+    return [_notice(kind, rule, told, glance) for kind, told in parts if told]
+
+
+def _told(subject: int, event: Event) -> Told:
+    return Told(event.id, subject, event)
+
+
+def _told_end(subject: int, end: Ended) -> Told:
+    return Told(end.event.id, subject, end.event, end.at, end.reason)
+
+
+def _notice(kind: Kind, rule: Rule, told: Iterable[Told], glance: Glance) -> Notice:
+    due = max(glance.now, glance.quiet_until)
+    return Notice(
+        id=0,
+        kind=kind,
+        rule_id=rule.id,
+        rule=rule.name,
+        conditions=rule.conditions,
+        of_monitors=rule.of_monitors,
+        at=glance.now,
+        told=tuple(told),
+        held=bool(glance.quiet_until),
+        deliveries={channel: Delivery(due) for channel in rule.channels},
+    )
+
+
+def begun(delivery: Delivery, now: int) -> Delivery:
+    """An attempt that starts now. Nobody else starts one before the lease is over."""
+    return replace(delivery, due=now + LEASE_SECONDS, at=now, tries=delivery.tries + 1)
+
+
+def partly_sent(delivery: Delivery, now: int) -> Delivery:
+    """One of several messages arrived; the next one is on its way."""
+    return replace(delivery, due=now + LEASE_SECONDS, at=now, sent=delivery.sent + 1)
+
+
+def arrived(delivery: Delivery, now: int) -> Delivery:
+    return replace(delivery, due=0, at=now, delivered=True, error="")
+
+
+def failed(delivery: Delivery, made: int, now: int, error: str) -> Delivery:
+    """made: when the notice was made, or was first allowed to be sent. Given up when the next attempt would be late."""
+    pause = min(FIRST_PAUSE_SECONDS * 2 ** (delivery.tries - 1), LONGEST_PAUSE_SECONDS)
+    due = delivery.at + pause
+    late = due > made + DELIVERY_TRIED_SECONDS
+    return replace(delivery, due=0 if late else max(due, now), given_up=late, error=error)
+
+
+def abandoned(delivery: Delivery, error: str) -> Delivery:
+    """Nothing more is tried: the channel is gone, for example."""
+    return replace(delivery, due=0, given_up=True, error=error)
