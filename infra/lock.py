@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 OLDEST_PYTHON = {
     "requirements": "3.11",
+    "requirements-alerts": "3.11",
     "requirements-dev": "3.11",
     "agent/requirements": "3.9",
     "agent/relay-requirements": "3.11",

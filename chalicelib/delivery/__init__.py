@@ -1,0 +1,9 @@
+"""Sends messages to channels: webhooks over HTTP, and everything else through the Apprise library.
+
+placeholders      what a webhook's text may ask for, and how it is filled in
+webhook_request   the request that a webhook makes for a message
+addresses         which addresses may be reached
+http_request      one bounded HTTP request
+services          Apprise, which is imported only when a message needs it
+sender            one message to one channel
+"""

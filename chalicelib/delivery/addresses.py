@@ -1,0 +1,68 @@
+"""Which addresses a channel may reach.
+
+A channel's URL is typed by somebody who signed in, but what it reaches must not be what only this machine can: the
+function's own services, its metadata, a private network. Under `make run` loopback and private addresses are what
+people test with, so they are allowed there.
+"""
+
+import socket
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+_LOCAL = tuple(
+    ip_network(text) for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+)
+"""Loopback and private networks."""
+
+_NEVER = tuple(ip_network(text) for text in ("fd00:ec2::/32", "fec0::/10", "64:ff9b:1::/48", "192.0.0.0/24"))
+"""Metadata of instances, and networks that Python takes for public."""
+
+_EMBEDDING = ip_network("64:ff9b::/96")
+"""IPv4 addresses behind a translator."""
+
+
+class Forbidden(OSError):
+    """Raised when an address must not be reached."""
+
+    def __init__(self) -> None:
+        super().__init__("the address is not allowed")
+
+
+def allowed(address: str, *, local: bool) -> bool:
+    """local: whether loopback and private addresses are allowed. An address that is none is not."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    inner = _inner(found)
+    if inner.is_multicast or inner.is_unspecified or inner.is_link_local or _in(inner, _NEVER):
+        return False
+    return inner.is_global or (local and _in(inner, _LOCAL))
+
+
+def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address stands for, or the address itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _EMBEDDING:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _in(address: IPv4Address | IPv6Address, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return any(address in network for network in networks)
+
+
+def resolved(host: str, port: int, *, local: bool) -> list[str]:
+    """The addresses of a host that may be reached, each once. Raises Forbidden when none may, or OSError.
+
+    Whoever connects must connect to one of these, not to the name: the name may mean another address a moment later.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("the host name cannot be used") from None
+    addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
+    usable = [address for address in addresses if allowed(address, local=local)]
+    if not usable:
+        raise Forbidden
+    return usable

@@ -1,0 +1,83 @@
+"""The members of a JSON object one by one, with their values as they are written and as v0 turns them into text."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """raw: the value as it is written. value: numbers as `Number`, the rest as json.loads gives it."""
+
+    name: str
+    raw: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of which the digits count: whole ones as they are written, others without exponent and idle zeros."""
+
+    text: str
+
+
+def _fraction(text: str) -> Number:
+    shown = format(Decimal(repr(float(text))), "f")
+    return Number(shown.rstrip("0").rstrip(".") if "." in shown else shown)
+
+
+_DECODER = json.JSONDecoder(parse_int=Number, parse_float=_fraction, strict=False)
+_BLANKS = re.compile(r"[ \t\r\n]*")
+
+
+def members(text: str) -> Iterator[Member]:
+    """In the order in which they are written; "" is an object without members. Raises ValueError for what is no object.
+
+    A comma before the closing brace is no error, as in v0.
+    """
+    place = _after_blanks(text, 0)
+    if place == len(text):
+        return
+    place = _expected(text, place, "{")
+    while text[place : place + 1] != "}":
+        name, place = _DECODER.raw_decode(text, place)
+        if not isinstance(name, str):
+            raise ValueError("the name of a member is no string")
+        start = _expected(text, _after_blanks(text, place), ":")
+        value, end = _DECODER.raw_decode(text, start)
+        yield Member(name, text[start:end], value)
+        place = _after_blanks(text, end)
+        if text[place : place + 1] != "}":
+            place = _expected(text, place, ",")
+    if _after_blanks(text, place + 1) != len(text):
+        raise ValueError("there is more after the object")
+
+
+def _expected(text: str, place: int, character: str) -> int:
+    """The place after a character and the blanks that follow it."""
+    if text[place : place + 1] != character:
+        raise ValueError(f"{character} is missing")
+    return _after_blanks(text, place + 1)
+
+
+def _after_blanks(text: str, place: int) -> int:
+    found = _BLANKS.match(text, place)
+    return found.end() if found else place
+
+
+def value_text(member: Member) -> str:
+    """A value as v0 turns it into text; objects and lists stay as they are written."""
+    match member.value:
+        case None:
+            return ""
+        case bool():
+            return "true" if member.value else "false"
+        case Number():
+            return member.value.text
+        case dict() | list():
+            return member.raw
+        case _:
+            return str(member.value)

@@ -1,0 +1,38 @@
+"""One message to one channel, in at most ten seconds."""
+
+from collections.abc import Mapping
+
+from chalicelib.delivery import http_request
+from chalicelib.delivery.placeholders import datetime_text
+from chalicelib.delivery.webhook_request import webhook_request
+from chalicelib.fleet.alerts.channels import Channel
+from chalicelib.fleet.alerts.messages import Message
+from chalicelib.fleet.limits import DELIVERY_SECONDS
+
+NOBODY: Mapping[str, str] = {}
+"""The values of a message that is about no server in particular: its placeholders stay as they are."""
+
+
+class Sender:
+    """local: whether channels may reach loopback and private addresses. seconds: for one message."""
+
+    def __init__(self, *, local: bool, seconds: float = DELIVERY_SECONDS) -> None:
+        self._local = local
+        self._seconds = seconds
+
+    def send(self, channel: Channel, message: Message, at: int, zone: str, server: Mapping[str, str] = NOBODY) -> str:
+        """Sends a message; "" when it arrived, else what went wrong, fit to be shown.
+
+        at: nanoseconds since 1970. server: of the server that the message is about, see `placeholders.server_values`.
+        """
+        if channel.kind == "apprise":
+            # Loading Apprise takes a tenth of a second, which nobody should wait who sends no such message.
+            from chalicelib.delivery import services
+
+            return services.send(channel.url, message, self._seconds, local=self._local)
+        values = {**server, "NEZHA": message.text, "DATETIME": datetime_text(at, zone)}
+        try:
+            request = webhook_request(channel, values)
+        except ValueError as error:
+            return str(error)
+        return http_request.send(request, self._seconds, local=self._local)

@@ -1,0 +1,159 @@
+"""Sends through the Apprise library, of which only what one URL needs is loaded, and nothing that reads files.
+
+Apprise lets a URL open files and other addresses, stretch time-outs without limit, and follow redirects. None of that
+is left here. `sender` imports this module only when a message needs it, as that takes a tenth of a second.
+"""
+
+import importlib
+import logging
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise.attachment import AttachmentManager
+from apprise.exception import AppriseException
+
+from chalicelib.delivery.addresses import allowed
+from chalicelib.fleet.alerts.channels import is_forbidden
+from chalicelib.fleet.alerts.messages import Message
+from chalicelib.fleet.alerts.services import SERVICES
+
+MARKDOWN = frozenset(("discord", "fluxer", "fluxers", "guilded", "mmost", "mmosts"))
+"""Services that show every text as Markdown, which Apprise does not escape for them."""
+
+PLAIN = frozenset(("json", "jsons", "form", "forms", "xml", "xmls", "mailto", "mailtos"))
+"""Services that show no text as markup and mention nobody: they get it as it is."""
+
+_CONNECTING = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
+
+
+@dataclass
+class _Reach:
+    """What a message that is being sent may reach. local: loopback and private addresses, too.
+
+    refused: whether it tried to reach something else. connections: file descriptors of ours, one for each of its own.
+    """
+
+    local: bool
+    refused: bool = False
+    connections: list[int] = field(default_factory=list)
+
+
+_reach: ContextVar[_Reach | None] = ContextVar("reach", default=None)
+"""Set while a message is sent, also in the threads in which Apprise does so."""
+
+
+def send(url: str, message: Message, seconds: float, *, local: bool) -> str:
+    """Sends a message; "" when it arrived, else what went wrong, fit to be shown."""
+    scheme = url.partition("://")[0].lower()
+    try:
+        plugin = _plugin(scheme, url, seconds)
+    except (AppriseException, TypeError, ValueError) as error:
+        # Apprise's own words may hold the URL.
+        del error
+        return "the URL is not complete, or has an option that is not allowed"
+    apprise = Apprise(asset=plugin.asset)
+    apprise.add(plugin)
+    with _reaching(local=local) as reach:
+        result = apprise.notify(
+            title=_shown(scheme, message.title),
+            body=_shown(scheme, message.body or message.title),
+            body_format=NotifyFormat.TEXT,
+        )
+    if reach.refused:
+        return "the address is not allowed"
+    return "" if result else _failure(result)
+
+
+def _plugin(scheme: str, url: str, seconds: float) -> Any:
+    """Raises ValueError, TypeError or AppriseException for a URL that is none of its service."""
+    if scheme not in SERVICES:
+        raise ValueError("unknown service")
+    module, class_ = SERVICES[scheme].split(":")
+    service = getattr(importlib.import_module(f"apprise.plugins.{module}"), class_)
+    # Apprise takes a # in a path for a part of it, such as a channel's name.
+    parsed = service.parse_url(url.replace("/#", "/%23"))
+    if not parsed or any(is_forbidden(option) for option in parsed["qsd"]):
+        raise ValueError("not a URL of this service")
+    plugin = service(asset=_asset(seconds), **parsed)
+    plugin.socket_connect_timeout, plugin.socket_read_timeout = seconds / 2, seconds
+    plugin.redirects = False
+    plugin.retry = 0
+    return plugin
+
+
+def _asset(seconds: float) -> AppriseAsset:
+    return AppriseAsset(
+        app_id="Nezha",
+        app_desc="Nezha",
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        async_mode=False,
+        http_redirects=False,
+        service_timeout=seconds,
+        storage_mode="memory",
+        plugin_paths=None,
+    )
+
+
+def _shown(scheme: str, text: str) -> str:
+    """A text that nobody's name turns into markup, or into a mention of everybody."""
+    if scheme in PLAIN:
+        return text
+    if scheme in MARKDOWN:
+        text = re.sub(r"([\\*_~`|>\[\]()#])", r"\\\1", text)
+    return re.sub(r"@(?=[\w*])", "@\u200b", text)
+
+
+def _failure(result: Any) -> str:
+    """The last thing that Apprise logged about the attempt; it names no secret at this level."""
+    lines = [str(entry) for one in result.results for attempt in one.attempts[-1:] for entry in attempt]
+    text = lines[-1].rpartition(" - ")[2].strip() if lines else ""
+    return text[:200] if text and "did not finish" not in text else "no answer in time"
+
+
+@contextmanager
+def _reaching(*, local: bool) -> Iterator[_Reach]:
+    reach = _Reach(local)
+    token = _reach.set(reach)
+    try:
+        yield reach
+    finally:
+        _reach.reset(token)
+        # A thread that Apprise gave up may still read an answer that never ends.
+        for descriptor in reach.connections:
+            with closing(socket.socket(fileno=descriptor)) as connection, suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+def _watch_addresses(event: str, arguments: tuple[Any, ...]) -> None:
+    """Sees the address that a socket of any service connects to, after its name was resolved."""
+    if event not in _CONNECTING:
+        return
+    reach = _reach.get()
+    if reach is None:
+        return
+    connecting, address = arguments[:2]
+    host = address[0] if isinstance(address, tuple) and address else ""
+    if not allowed(str(host), local=reach.local):
+        reach.refused = True
+        raise PermissionError("the address is not allowed")
+    if event == "socket.connect":
+        reach.connections.append(os.dup(connecting.fileno()))
+
+
+# What Apprise logs at lower levels has tokens and payloads in it; what it logs at all is read from its result.
+logging.getLogger("apprise").setLevel(logging.WARNING)
+logging.getLogger("apprise").propagate = False
+# No kind of attachment is left: templates and keys can no longer be opened from files or addresses.
+AttachmentManager().unload_modules(disable_native=True)  # type: ignore[no-untyped-call]
+# Python offers no way to take a hook back, so there is one, and it does nothing but while a message is sent.
+sys.addaudithook(_watch_addresses)
