@@ -4,24 +4,31 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.api.route import HEAD, Route
+from chalicelib.api.route import HEAD, STANDARD, Route, Throttle
 
 Settings = dict[str, Any]
 
 
 def method_settings(routes: Iterable[Route]) -> list[Settings]:
-    """For each method of a route that has a throttle of its own, what AWS::ApiGateway::Stage calls a method setting."""
+    """What AWS::ApiGateway::Stage calls method settings: each method's throttle, and the one for all other methods.
+
+    Metrics of each method would cost extra.
+    """
+    others = {"ResourcePath": "/*", "HttpMethod": "*", **_throttling(STANDARD), "MetricsEnabled": False}
     return [
-        {
-            "ResourcePath": _resource(route.path),
-            "HttpMethod": method,
-            "ThrottlingRateLimit": throttle.rate,
-            "ThrottlingBurstLimit": throttle.burst,
-        }
-        for route in routes
-        for method in route.methods
-        if (throttle := HEAD if method == "HEAD" else route.throttle)
+        others,
+        *(
+            {"ResourcePath": _resource(route.path), "HttpMethod": method, **_throttling(throttle)}
+            for route in routes
+            for method in route.methods
+            if (throttle := HEAD if method == "HEAD" else route.throttle) != STANDARD
+        ),
     ]
+
+
+def _throttling(throttle: Throttle) -> Settings:
+    rate, burst = (throttle.rate, throttle.burst) if not throttle.parameter else ({"Ref": throttle.parameter},) * 2
+    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
 
 
 def _resource(path: str) -> str:

@@ -4,9 +4,13 @@ import argparse
 import re
 import secrets
 
+from chalicelib.api.route import REPORTS
 from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
 from infra.cloudformation import Parameters
 from infra.stage import DeployError, Stage
+
+REPORT_RATE_MOST = 10_000
+"""Requests a second: AWS's default quota for all APIs of an account together."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +28,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_report_interval,
         help=f"how often agents report: {REPORT_INTERVAL_LEAST} to {REPORT_INTERVAL_MOST} seconds, 10 by default",
+    )
+    parser.add_argument(
+        "--report-rate",
+        metavar="REQUESTS",
+        type=_report_rate,
+        help=f"how many requests with reports API Gateway lets through each second: 1 to {REPORT_RATE_MOST:,}, "
+        f"{REPORTS.rate} by default",
     )
     parser.add_argument(
         "--edge", choices=("yes", "no"), help="CloudFront in front; without it, v0 routes ignore session cookies"
@@ -53,6 +64,7 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
     told = {
         "AlarmEmail": options.email,
         "ReportInterval": options.report_interval,
+        "ReportRate": options.report_rate,
         "Edge": options.edge,
         "EdgeSecret": secrets.token_hex(32) if options.new_edge_secret or "EdgeSecret" not in known else None,
         "DomainName": options.domain,
@@ -88,5 +100,13 @@ def _report_interval(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a report interval; use whole seconds from {REPORT_INTERVAL_LEAST} to "
             f"{REPORT_INTERVAL_MOST}"
+        )
+    return str(int(text))
+
+
+def _report_rate(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= REPORT_RATE_MOST:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a rate of reports; use a whole number of requests a second from 1 to {REPORT_RATE_MOST}"
         )
     return str(int(text))

@@ -27,7 +27,7 @@ def application(routes: Iterable[Route] = ROUTES) -> Template:
         merged = TemplateDeepMerger().merge(read(path), merged)
     function = merged["Resources"]["EdgeFunction"]["Properties"]
     function["FunctionCode"] = (FOLDER / function["FunctionCode"]).read_text()
-    merged["Resources"]["RestAPI"]["Properties"]["MethodSettings"] += method_settings(routes)
+    merged["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = method_settings(routes)
     distribution = merged["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     distribution["CacheBehaviors"] = cache_behaviors(routes, distribution["CacheBehaviors"])
     return merged

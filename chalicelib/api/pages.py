@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from chalicelib.api.answers import TEXT, Answer
 from chalicelib.api.call import Call
-from chalicelib.api.route import ANYONE, FOREVER, FRONT_PAGE, PUBLIC, REVALIDATED, Cache, Operation, Route, Throttle
+from chalicelib.api.route import ANYONE, FILES, FOREVER, FRONT_PAGE, REVALIDATED, Cache, Operation, Route
 from chalicelib.fleet.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
@@ -129,9 +129,7 @@ def _by_published_name() -> dict[str, str]:
     return {one.name: one.text for one in (_published(path.relative_to(FOLDER).as_posix()) for path in files)}
 
 
-def _document(
-    path: str, name: str, id_: str, summary: str, cache_: Cache = REVALIDATED, throttle: Throttle | None = None
-) -> Route:
+def _document(path: str, name: str, id_: str, summary: str, cache_: Cache = REVALIDATED) -> Route:
     operation = Operation(
         id_,
         summary,
@@ -139,11 +137,11 @@ def _document(
         outcome="An HTML document.",
         moved="The path has a trailing slash too many, or lacks one.",
     )
-    return Route("GET", path, partial(document, name=name), ANYONE, operation, throttle, cache_)
+    return Route("GET", path, partial(document, name=name), ANYONE, operation, cache=cache_)
 
 
 ROUTES = (
-    _document("/", "status.html", "statusPage", "Returns the status page", FRONT_PAGE, PUBLIC),
+    _document("/", "status.html", "statusPage", "Returns the status page", FRONT_PAGE),
     _document("/login", "login.html", "signInPage", "Returns the sign-in page"),
     _document("/dashboard", "dashboard.html", "panel", "Returns the admin pages"),
     Route(
@@ -159,6 +157,7 @@ ROUTES = (
             about="file",
             errors=(404,),
         ),
+        throttle=FILES,
         cache=FOREVER,
     ),
 )

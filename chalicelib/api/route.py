@@ -48,19 +48,27 @@ SIGNING_OUT = Access("open", ("session", "none"), own_pages=True)
 
 
 class Throttle(NamedTuple):
-    """What API Gateway lets through, of all callers together. rate: requests a second. burst: requests at once."""
+    """What API Gateway lets through for a method, of all callers together.
+
+    rate: requests a second. burst: requests at once. parameter: the deployment's parameter that replaces both.
+    """
 
     rate: int
     burst: int
+    parameter: str = ""
 
 
-SIGN_IN = Throttle(5, 20)
+STANDARD = Throttle(50, 100)
+REPORTS = Throttle(50, 50, parameter="ReportRate")
+SIGN_IN = Throttle(10, 20)
+"""Each attempt computes for a tenth of a second: checking a password is slow on purpose."""
 REGISTRATION = Throttle(10, 100)
-PUBLIC = Throttle(50, 100)
-HEAD = Throttle(5, 20)
-"""For HEAD of any route, which only uptime checks send."""
+FILES = Throttle(50, 200)
+"""A page asks for dozens of files at once."""
 RARE = Throttle(10, 50)
 """For what strangers may ask for and nobody needs often."""
+HEAD = Throttle(5, 20)
+"""For HEAD of any route, which only uptime checks send."""
 
 
 class Cache(NamedTuple):
@@ -120,8 +128,7 @@ class Operation(NamedTuple):
 class Route(NamedTuple):
     """One method of one path. path: as Chalice and OpenAPI write it, parameters in braces.
 
-    throttle: None for the stage's own, in infra/application/gateway.yaml. any_site: whether pages of other sites may
-    read the answer; no cookie counts there.
+    any_site: whether pages of other sites may read the answer; no cookie counts there.
     """
 
     method: Method
@@ -129,7 +136,7 @@ class Route(NamedTuple):
     view: View
     access: Access
     operation: Operation
-    throttle: Throttle | None = None
+    throttle: Throttle = STANDARD
     cache: Cache = NEVER
     any_site: bool = False
 

@@ -1,8 +1,8 @@
 """Signing in and out, and the password that does it: a password becomes a session.
 
 Attempts are counted before the password is hashed, so that guessing costs the guesser and not the dashboard. One
-address may try so often in a window. All addresses together are only slowed down, never shut out: a stranger must not
-be able to lock the owner out.
+address may try so often in a window. All addresses together are only slowed down, so that a few strangers' attempts do
+not lock the owner out. Against a flood there is only API Gateway's throttle, which everybody shares.
 """
 
 from collections.abc import Callable

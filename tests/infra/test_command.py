@@ -55,6 +55,11 @@ def test_bad_stage_names_are_refused(capsys, command, stage, message):
         ("--report-interval", "60s", "'60s' is not a report interval"),
         ("--report-interval", "1e2", "'1e2' is not a report interval"),
         ("--report-interval", "²⁰", "'²⁰' is not a report interval"),
+        ("--report-rate", "0", "'0' is not a rate of reports; use a whole number of requests a second from 1 to 10000"),
+        ("--report-rate", "10001", "'10001' is not a rate of reports"),
+        ("--report-rate", "50/s", "'50/s' is not a rate of reports"),
+        ("--report-rate", "-5", "'-5' is not a rate of reports"),
+        ("--report-rate", "²⁰", "'²⁰' is not a rate of reports"),
     ],
 )
 def test_values_out_of_range_are_refused(capsys, option, value, message):
@@ -85,6 +90,11 @@ def told(*arguments, known=DEPLOYED):
 def test_a_deployment_sets_only_what_it_was_told():
     assert told() == {"Stage": "prod"}
     assert told("--report-interval", "060") == {"Stage": "prod", "ReportInterval": "60"}
+
+
+@pytest.mark.parametrize("rate", ["1", "50", "10000"])
+def test_a_report_rate_is_told(rate):
+    assert told("--report-rate", rate) == {"Stage": "prod", "ReportRate": rate}
 
 
 @pytest.mark.parametrize("interval", ["10", "300"])

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.description import DOCUMENT
-from chalicelib.api.routes import ROUTES
 from chalicelib.api.security_headers import SECURITY_HEADERS
 from infra import template
 
@@ -83,39 +81,6 @@ def headers_of(answer: Mapping[str, Any]) -> dict[str, str]:
     found = answer["responseParameters"].items()
     assert all(value[0] == value[-1] == "'" for _, value in found)
     return {name.removeprefix("gatewayresponse.header."): value[1:-1] for name, value in found}
-
-
-LIMITS = {
-    (one["HttpMethod"].lower(), one["ResourcePath"].replace("/~1", "/").replace("~1", "/")): one
-    for one in API["MethodSettings"]
-}
-STAGE = LIMITS.pop(("*", "/*"))
-HEADS = {route: limit for route, limit in LIMITS.items() if route[0] == "head"}
-
-PAGES = {("get", "/login"), ("get", "/dashboard"), ("get", "/static/{file}")}
-REPORT = ("post", "/api/v1/agent/report")
-REGISTER = ("post", "/api/v1/server/register")
-
-
-def open_to_guests() -> set[tuple[str, str]]:
-    """(method, path) of the routes that need no credential."""
-    described = ((method, path, one) for path, methods in DOCUMENT["paths"].items() for method, one in methods.items())
-    return {(method, path) for method, path, one in described if {} in one.get("security", ())}
-
-
-def test_what_strangers_may_ask_for_has_limits_of_its_own_and_what_its_owner_reads_has_not():
-    assert LIMITS.keys() - HEADS.keys() == open_to_guests() - PAGES - {REPORT} | {REGISTER}
-
-
-def test_head_has_a_limit_of_its_own_wherever_it_is_answered():
-    assert HEADS.keys() == {("head", route.path) for route in ROUTES if route.method == "GET"}
-
-
-@pytest.mark.parametrize("route", sorted(LIMITS))
-def test_a_limit_of_its_own_is_a_tenth_of_the_stages_or_less(route):
-    assert 0 < LIMITS[route]["ThrottlingRateLimit"] <= STAGE["ThrottlingRateLimit"] / 10
-    assert LIMITS[route]["ThrottlingRateLimit"] <= LIMITS[route]["ThrottlingBurstLimit"]
-    assert LIMITS[route]["ThrottlingBurstLimit"] <= STAGE["ThrottlingBurstLimit"] / 10
 
 
 def test_the_access_log_has_no_place_for_a_credential():

@@ -4,7 +4,7 @@ from chalicelib.api.agents.report_body import reports_in
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
-from chalicelib.api.route import AGENTS, Operation, Route
+from chalicelib.api.route import AGENTS, REPORTS, Operation, Route
 from chalicelib.fleet import limits
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Refused
@@ -61,5 +61,6 @@ ROUTES = (
             "again is safe: the newest state is kept, and each ping counts once.",
             body="Reports",
         ),
+        throttle=REPORTS,
     ),
 )

@@ -4,7 +4,7 @@ from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
-from chalicelib.api.route import GUESTS_AND_PEOPLE, PUBLIC, Operation, Route
+from chalicelib.api.route import GUESTS_AND_PEOPLE, Operation, Route
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes
@@ -49,6 +49,5 @@ ROUTES = (
             about="server",
             errors=(403, 413),
         ),
-        throttle=PUBLIC,
     ),
 )

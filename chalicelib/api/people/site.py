@@ -4,7 +4,7 @@ from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
-from chalicelib.api.route import ANYONE, PEOPLE, PUBLIC, SHARED, Operation, Route
+from chalicelib.api.route import ANYONE, PEOPLE, SHARED, Operation, Route
 from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.fleet.errors import Forbidden
@@ -51,7 +51,6 @@ ROUTES = (
             description="Ignores credentials, so that caches may share the answer. 403 while the public page is off.",
             errors=(403, 413),
         ),
-        throttle=PUBLIC,
         cache=SHARED,
     ),
     Route(
