@@ -45,7 +45,7 @@ KEY_SECONDS = 300
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
 """
 ALARMS = 10
-METRICS = 3
+METRICS = 2
 """Of infra/application/alarms.yaml."""
 MAILS = 100
 PACKAGES = 100

@@ -89,15 +89,17 @@ def test_the_access_log_has_no_place_for_a_credential():
     assert not {"$context.path", "$context.authorizer.principalId"} & set(fields)
 
 
-def test_the_api_has_one_name_which_its_alarm_looks_for():
+def test_the_api_has_one_name_which_its_alarms_look_for():
     name = {"Fn::Sub": "nezha-${Stage}"}
     assert API["Name"] == API["DefinitionBody"]["info"]["title"] == name
-    (alarm,) = [
+    alarms = [
         one["Properties"]
         for one in template.application()["Resources"].values()
         if one.get("Type") == "AWS::CloudWatch::Alarm" and one["Properties"]["Namespace"] == "AWS/ApiGateway"
     ]
-    assert {"Name": "ApiName", "Value": name} in alarm["Dimensions"]
+    assert {alarm["MetricName"] for alarm in alarms} == {"4XXError", "5XXError"}
+    for alarm in alarms:
+        assert {"Name": "ApiName", "Value": name} in alarm["Dimensions"]
 
 
 def test_the_stage_that_sam_would_add_is_not_there():

@@ -241,9 +241,10 @@ def test_the_last_hour_of_a_log_is_shown(prod: Prod, command: str, group: str) -
     assert "before" not in lines
 
 
-def test_throttled_requests_are_searched_as_the_alarm_counts_them() -> None:
-    counted = template.application()["Resources"]["GatewayThrottlesInLog"]["Properties"]["FilterPattern"]
-    assert f"--filter-pattern '{counted}'" in THROTTLES
+def test_throttled_requests_are_searched_by_a_field_of_the_log() -> None:
+    (field,) = re.findall(r"--filter-pattern '\{ \$\.(\w+) = \"THROTTLED\" \}'", THROTTLES)
+    log = template.application()["Resources"]["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]
+    assert f'"{field}":"$context.error.responseType"' in log
 
 
 def test_what_else_is_asked_on_an_alarm(prod: Prod) -> None:
