@@ -17,7 +17,8 @@ from infra.cloudformation import Stacks
 from infra.options import parameters, refuse_half_of_a_pair
 from infra.package import Package, build
 from infra.preflight import explained, preflight
-from infra.stage import ACCESS_LOGS, DeployError, Stage
+from infra.stage import ACCESS_LOGS, EDGE_POLICIES, DeployError, Stage
+from infra.static_files import upload
 
 
 def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
@@ -36,6 +37,8 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     _let_gateway_log(account, stacks)
     data = _deploy_data(stacks, stage, options.encryption, is_first=is_first)
     url = _upload(account, data["Packages"], package)
+    upload(account.client("s3"), data["Files"])
+    given = {**given, "FilesBucket": data["Files"], **_edge_policies(stacks, together)}
     try:
         outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
     except DeployError as error:
@@ -47,6 +50,13 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
 def _let_gateway_log(account: Account, stacks: Stacks) -> None:
     if not account.client("apigateway").get_account().get("cloudwatchRoleArn"):
         stacks.deploy(ACCESS_LOGS, {"TemplateBody": template.ACCOUNT.read_text()}, {})
+
+
+def _edge_policies(stacks: Stacks, parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns the parameters with the policies of the edge; none without an edge."""
+    if parameters.get("Edge") == "no":
+        return {}
+    return stacks.deploy(EDGE_POLICIES, {"TemplateBody": json.dumps(template.edge_policies())}, {})
 
 
 def _deploy_data(stacks: Stacks, stage: Stage, encryption: str | None, *, is_first: bool) -> Mapping[str, str]:

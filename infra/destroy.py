@@ -20,13 +20,13 @@ def destroy(account: Account, stage: Stage, options: argparse.Namespace) -> None
     stacks = Stacks(account.client("cloudformation"))
     if options.with_data:
         _ask_for(stage)
-    bucket = (stacks.outputs(stage.data) or {}).get("Packages")
+    buckets = [value for name, value in (stacks.outputs(stage.data) or {}).items() if name in ("Packages", "Files")]
     stacks.delete(stage.budget)
     stacks.delete(stage.application)
     if not options.with_data:
         print(f"The data of {stage.name} is kept; make deploy STAGE={stage.name} uses it again.")
         return
-    if bucket:
+    for bucket in buckets:
         _empty(account, bucket)
     stacks.delete(stage.data)
     dynamodb = account.client("dynamodb")

@@ -1,7 +1,7 @@
 """The parts of the template that follow from the routes: API Gateway's throttles and the edge's cache behaviours."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.api.route import HEAD, STANDARD, Route, Throttle
@@ -36,14 +36,16 @@ def _resource(path: str) -> str:
     return path if path == "/" else "/" + path.replace("/", "~1")
 
 
-def cache_behaviors(routes: Iterable[Route], usual: Settings) -> list[Settings]:
-    """For each route that the edge caches, a cache behaviour of CloudFront. usual: what they have in common.
+def cache_behaviors(routes: Iterable[Route], usual: Mapping[str, Settings]) -> list[Settings]:
+    """For each route that the edge caches, a cache behaviour of CloudFront.
+
+    usual: what the behaviours with the same cache policy have in common, by the policy's name in the template.
 
     CloudFront takes the first that matches a path, so patterns without a wildcard come first.
     """
     cached = {_pattern(route.path): route.cache.edge for route in routes if route.cache.edge}
     return [
-        {"PathPattern": pattern, **usual, "CachePolicyId": {"Ref": cached[pattern]}}
+        {"PathPattern": pattern, **usual[cached[pattern]], "CachePolicyId": {"Ref": cached[pattern]}}
         for pattern in sorted(cached, key=lambda pattern: ("*" in pattern, pattern))
     ]
 

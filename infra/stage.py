@@ -8,6 +8,9 @@ from ops.stage import NAME
 ACCESS_LOGS = "nezha-access-logs"
 """The stack of infra/account.yaml, which all stages of an account and region share."""
 
+EDGE_POLICIES = "nezha-edge-policies"
+"""The stack of infra/edge-policies.yaml, likewise."""
+
 
 class DeployError(Exception):
     """Raised when a stage cannot be deployed or removed; the message says why, and what to do."""
@@ -33,8 +36,8 @@ class Stage:
                 raise DeployError(
                     f"the stage {self.name!r} would share stack names with the {part} of another stage; use another"
                 )
-        if self.application == ACCESS_LOGS:
-            raise DeployError(f"the stage {self.name!r} would share its name with the account's own stack; use another")
+        if self.application in (ACCESS_LOGS, EDGE_POLICIES):
+            raise DeployError(f"the stage {self.name!r} would share its name with a stack of the account; use another")
 
     @property
     def application(self) -> str:

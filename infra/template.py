@@ -7,6 +7,7 @@ from typing import Any
 # Chalice's own reader and merger, so that files are merged here as Chalice merges the result.
 from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 
+from chalicelib.api.pages import CONTENT_POLICY
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
 from infra.from_routes import cache_behaviors, method_settings
@@ -14,6 +15,7 @@ from infra.from_routes import cache_behaviors, method_settings
 FOLDER = Path(__file__).resolve().parent / "application"
 DATA = FOLDER.parent / "data.yaml"
 BUDGET = FOLDER.parent / "budget.yaml"
+EDGE_POLICIES = FOLDER.parent / "edge-policies.yaml"
 ACCOUNT = FOLDER.parent / "account.yaml"
 
 Template = dict[str, Any]
@@ -31,6 +33,14 @@ def application(routes: Iterable[Route] = ROUTES) -> Template:
     distribution = merged["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     distribution["CacheBehaviors"] = cache_behaviors(routes, distribution["CacheBehaviors"])
     return merged
+
+
+def edge_policies() -> Template:
+    """Returns the template of the policies, with the content policy that the pages have."""
+    policies = read(EDGE_POLICIES)
+    headers = policies["Resources"]["StaticHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"] = CONTENT_POLICY
+    return policies
 
 
 def read(path: Path) -> Template:

@@ -33,7 +33,8 @@ def no_account(monkeypatch):
         ("local", "is reserved for this machine"),
         ("prod-data", "would share stack names with the data of another stage"),
         ("prod-budget", "would share stack names with the budget of another stage"),
-        ("access-logs", "would share its name with the account's own stack"),
+        ("access-logs", "would share its name with a stack of the account"),
+        ("edge-policies", "would share its name with a stack of the account"),
     ],
 )
 def test_bad_stage_names_are_refused(capsys, command, stage, message):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from infra import template
-from infra.stage import ACCESS_LOGS, Stage
+from infra.stage import ACCESS_LOGS, EDGE_POLICIES, Stage
 
 DOCS = Path(__file__).parents[2] / "docs"
 POLICY = json.loads((DOCS / "deployer-policy.json").read_text())["Statement"]
@@ -69,12 +69,13 @@ EDGE_SAMPLES = {
     "AWS::CloudFront::Function": f"{EDGE}function/nezha-prod-us-east-1",
     "AWS::CloudFront::OriginAccessControl": f"{EDGE}origin-access-control/1",
     "AWS::CloudFront::OriginRequestPolicy": f"{EDGE}origin-request-policy/1",
+    "AWS::CloudFront::ResponseHeadersPolicy": f"{EDGE}response-headers-policy/1",
 }
 
 
 def kinds() -> set[str]:
     """Every kind of resource that a deployment makes."""
-    files = (template.DATA, template.ACCOUNT, template.BUDGET)
+    files = (template.DATA, template.ACCOUNT, template.BUDGET, template.EDGE_POLICIES)
     templates = (template.application(), *map(template.read, files))
     found = {resource.get("Type") for one in templates for resource in one["Resources"].values()}
     return {kind for kind in found if kind} | OF_CHALICE
@@ -176,7 +177,7 @@ def test_it_fits_into_a_managed_policy(statements: list[dict[str, Any]]) -> None
 
 def test_the_names_that_it_goes_by_are_those_of_every_stage() -> None:
     stage = Stage("prod")
-    for name in (stage.application, stage.data, stage.budget, ACCESS_LOGS, *stage.tables):
+    for name in (stage.application, stage.data, stage.budget, ACCESS_LOGS, EDGE_POLICIES, *stage.tables):
         assert name.startswith("nezha-")
     logs = [one for one in template.application()["Resources"].values() if one.get("Type") == "AWS::Logs::LogGroup"]
     assert all(one["Properties"]["LogGroupName"]["Fn::Sub"].startswith("/nezha/") for one in logs)

@@ -1,40 +1,76 @@
 """What the template tells CloudFront."""
 
+from chalicelib.api.pages import static_files
+from chalicelib.api.route import FOREVER
+from chalicelib.api.security_headers import SECURITY_HEADERS
 from infra import template
+from infra.static_files import FOLDER
 
 RESOURCES = template.application()["Resources"]
+POLICIES = template.edge_policies()["Resources"]
+CONFIG = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
+BEHAVIORS = {one["PathPattern"]: one for one in CONFIG["CacheBehaviors"]}
 
 
 def policy(name):
-    return RESOURCES[name]["Properties"]["CachePolicyConfig"]
+    return POLICIES[name]["Properties"]["CachePolicyConfig"]
 
 
 def test_only_what_reads_no_credential_is_cached():
-    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
-    assert [one["PathPattern"] for one in config["CacheBehaviors"]] == ["/", "/api/summary", "/static/*"]
-    for name in ("PublicPolicy", "StaticPolicy"):
-        key = policy(name)["ParametersInCacheKeyAndForwardedToOrigin"]
-        assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
-        assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert list(BEHAVIORS) == ["/", "/api/summary", "/static/*"]
+    key = policy("PublicPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
     assert policy("ApiPolicy")["DefaultTTL"] == 0
 
 
 def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_more():
     """Without Accept a list that is larger than Lambda's limit would be a 413, and a credential would be in a cache."""
-    asked = RESOURCES["PublicRequest"]["Properties"]["OriginRequestPolicyConfig"]
+    asked = POLICIES["PublicRequest"]["Properties"]["OriginRequestPolicyConfig"]
     assert asked["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["Accept"]}
     assert asked["CookiesConfig"] == {"CookieBehavior": "none"}
     assert asked["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
-    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
-    assert all(one["OriginRequestPolicyId"] == {"Ref": "PublicRequest"} for one in config["CacheBehaviors"])
+    from_api = [one for one in CONFIG["CacheBehaviors"] if one["TargetOriginId"] == "api"]
+    assert all(one["OriginRequestPolicyId"] == {"Ref": "PublicRequest"} for one in from_api)
 
 
-def test_no_method_is_refused_in_html():
+def test_no_method_of_the_api_is_refused_in_html():
     """CloudFront answers by itself what a behaviour does not allow."""
-    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
-    for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
-        assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
-        assert "CachedMethods" not in behaviour  # GET and HEAD are
+    for behaviour in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
+        if behaviour["TargetOriginId"] == "api":
+            assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+            assert "CachedMethods" not in behaviour  # GET and HEAD are
+
+
+def test_files_come_from_s3_so_that_a_cold_visit_runs_two_functions():
+    """The document and its summary: everything else that the page asks for is a file."""
+    assert BEHAVIORS["/static/*"]["TargetOriginId"] == "files"
+    assert [path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"] == ["/", "/api/summary"]
+    assert f"/{FOLDER}*" == "/static/*"
+
+
+def test_files_have_the_headers_that_the_function_gives_them():
+    headers = POLICIES["StaticHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    security = headers["SecurityHeadersConfig"]
+    from_s3 = {
+        "Content-Security-Policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+        "X-Content-Type-Options": "nosniff" if "ContentTypeOptions" in security else None,
+        "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
+        **{one["Header"]: one["Value"] for one in headers["CustomHeadersConfig"]["Items"]},
+        "Access-Control-Allow-Origin": headers["CorsConfig"]["AccessControlAllowOrigins"]["Items"][0],
+    }
+    for file in static_files().values():
+        assert {**SECURITY_HEADERS, **file.headers} == from_s3
+    assert "immutable" in FOREVER.control
+
+
+def test_only_the_stages_own_edge_reads_its_files():
+    _, granted = RESOURCES["FilesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    condition, edge, otherwise = granted["Fn::If"]
+    assert (condition, otherwise) == ("HasEdge", {"Ref": "AWS::NoValue"})
+    assert (edge["Effect"], edge["Action"]) == ("Allow", "s3:GetObject")
+    (own,) = edge["Condition"]["StringEquals"].values()
+    assert own["Fn::Sub"].endswith(":distribution/${Distribution}")
 
 
 def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by():
@@ -49,12 +85,19 @@ def test_the_function_is_the_file():
 
 
 def test_the_origin_is_told_the_stacks_own_secret():
-    (origin,) = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
-    (header,) = origin["OriginCustomHeaders"]
+    api, files = CONFIG["Origins"]
+    (header,) = api["OriginCustomHeaders"]
+    assert "OriginCustomHeaders" not in files
     assert header == {"HeaderName": "x-nezha-edge", "HeaderValue": {"Ref": "EdgeSecret"}}
 
 
 def test_the_edge_tells_browsers_to_keep_to_https():
-    config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
-    for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
-        assert behaviour["ResponseHeadersPolicyId"] == "67f7725c-6f97-4210-82d7-5512b31e9d03"  # SecurityHeadersPolicy
+    for behaviour in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
+        if behaviour["TargetOriginId"] == "api":
+            assert (
+                behaviour["ResponseHeadersPolicyId"] == "67f7725c-6f97-4210-82d7-5512b31e9d03"
+            )  # SecurityHeadersPolicy
+        else:
+            assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "StaticHeaders"}
+    headers = POLICIES["StaticHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    assert headers["SecurityHeadersConfig"]["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 31536000

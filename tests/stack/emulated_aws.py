@@ -216,6 +216,8 @@ def _note_permissions(path: Path) -> None:
 
     def evaluate(context: Any, *policies: Any) -> Any:
         result = stock_evaluate(context, *policies)
+        if context.principal_arn.count("/") != 2:
+            return result  # not a role: CloudFront, that reads a bucket
         _, role, _ = context.principal_arn.split("/")  # arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
         asked = {"role": role, "action": context.action, "resource": context.resource_arn}
         note = json.dumps({**asked, "allowed": result.decision == "Allow"})

@@ -58,6 +58,12 @@ class Stack(Deployment):
             return [one for page in pages for one in page["StackResourceSummaries"]]
 
     @property
+    def files(self) -> str:
+        """The bucket with the pages' files."""
+        (bucket,) = [one["PhysicalResourceId"] for one in self._made("-data") if one["LogicalResourceId"] == "Files"]
+        return str(bucket)
+
+    @property
     def budgets(self) -> Mapping[float, set[str]]:
         """The addresses that each budget of the account writes to, by its dollars."""
         account = {"AccountId": self.aws.account}

@@ -1,6 +1,10 @@
 """A stage behind its edge: who is let in, who is believed, and what the functions may do."""
 
 import json
+import re
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
+from urllib.parse import urlsplit
 
 import pytest
 from deployment import PASSWORD, Deployment
@@ -58,6 +62,34 @@ def test_the_edge_tells_address_and_country(stack: Stack) -> None:
     stack.through_edge("POST", "/api/v1/agent/report", {"Authorization": made.json["secret"]}, report)
     (details,) = stack.get("/server/details?tag=edge", stack.token).result
     assert details["host"]["CountryCode"] == COUNTRY.lower()
+
+
+def test_the_files_of_a_page_come_from_s3_as_the_function_would_send_them(stack: Stack) -> None:
+    page = stack._send("GET", "/", {"Accept": "*/*"}, None)
+    names = set(re.findall(r'"\./(static/[^"#]+)"', page.body))
+    assert len(names) > 10
+    with closing(stack.aws.client("s3")) as s3:
+        for name in names:
+            file = s3.get_object(Bucket=stack.files, Key=name)
+            ours = stack._send("GET", f"/{name}", {"Accept": "*/*"}, None)
+            assert (ours.status, file["ContentType"]) == (200, ours.content_type)
+            assert file["CacheControl"] == "public, max-age=31536000, immutable"
+            assert file["Body"].read().decode() == ours.body
+    served = through_cloudfront(stack, f"/{min(names)}")
+    assert served.status == 200
+    assert served.getheader("X-Content-Type-Options") == "nosniff"
+    assert through_cloudfront(stack, "/static/nothing.js").status in (403, 404)
+
+
+def through_cloudfront(stack: Stack, path: str) -> HTTPResponse:
+    """What the emulated CloudFront, which caches nothing, makes of a request for a file."""
+    with closing(HTTPConnection(urlsplit(stack.aws.url).netloc, timeout=30)) as connection:
+        # The emulator's word for a viewer who uses HTTPS.
+        headers = {"Host": stack.outputs["EdgeDomain"], "X-Forwarded-Proto": "https"}
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        response.read()
+        return response
 
 
 def test_nobody_else_tells_them(stack: Stack) -> None:

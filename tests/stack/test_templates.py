@@ -47,18 +47,25 @@ def test_tables_are_encrypted_with_a_key_that_costs_nothing_unless_asked_otherwi
 
 
 def test_every_bucket_is_private_and_refuses_plain_http() -> None:
-    for resources in (TABLES, APPLICATION):
-        buckets = {name for name, one in resources.items() if one.get("Type") == "AWS::S3::Bucket"}
-        policies = [one["Properties"] for one in resources.values() if one.get("Type") == "AWS::S3::BucketPolicy"]
-        assert {one["Bucket"]["Ref"] for one in policies} == buckets
-        for bucket in buckets:
-            assert set(resources[bucket]["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
-        for policy in policies:
-            bucket = policy["Bucket"]["Ref"]
-            (refused,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
-            assert (refused["Principal"], refused["Action"]) == ("*", "s3:*")
-            assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-            assert refused["Resource"] == [{"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"}]
+    policies = [
+        one["Properties"]
+        for resources in (TABLES, APPLICATION)
+        for one in resources.values()
+        if one.get("Type") == "AWS::S3::BucketPolicy"
+    ]
+    refused = {}
+    for policy in policies:
+        (plain,) = [one for one in policy["PolicyDocument"]["Statement"] if one.get("Effect") == "Deny"]
+        assert (plain["Principal"], plain["Action"]) == ("*", "s3:*")
+        assert plain["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        refused[policy["Bucket"]["Ref"].removesuffix("Bucket")] = plain["Resource"]
+    buckets = {name: one for name, one in TABLES.items() if one["Type"] == "AWS::S3::Bucket"}
+    assert buckets.keys() == refused.keys()
+    for name, bucket in buckets.items():
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+        whole, objects = refused[name]
+        assert name in str(whole)
+        assert objects["Fn::Sub"].endswith("/*")
 
 
 def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
@@ -144,7 +151,7 @@ def test_the_linter_finds_nothing(stack: Stack, tmp_path: Path) -> None:
     python = cached_python()
     # By its interpreter: the script names the folder that the environment was made in, under another name.
     command = [python, python.with_name("cfn-lint"), "--regions", "us-east-1", "--format", "json", "--"]
-    templates = [template.DATA, template.ACCOUNT, template.BUDGET, merged, broken]
+    templates = [template.DATA, template.ACCOUNT, template.BUDGET, template.EDGE_POLICIES, merged, broken]
     finished = subprocess.run([*command, *templates], capture_output=True, text=True)
     findings = {(Path(one["Filename"]), one["Message"]) for one in json.loads(finished.stdout)}
     assert {file for file, _ in findings} == {broken}, finished.stdout + finished.stderr
