@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
     from chalicelib.fleet.errors import FleetError
@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.settings import Settings
     from chalicelib.fleet.states import State, States
     from chalicelib.fleet.tokens import Token
+
+
+Read = TypeVar("Read")
 
 
 class Changed(Exception):
@@ -49,7 +52,10 @@ class Store(Protocol):
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         """Every monitor, as of at most 15 seconds ago; with `at_once` as of now."""
 
-    def states(self, servers: Collection[Server] | None) -> States:
+    def view_and(self, read: Callable[[], Read]) -> tuple[View, Read]:
+        """A view, and what `read` returns, fetched at the same time: one round trip to the database, not two."""
+
+    def states(self, ids: Collection[int] | None = None) -> States:
         """The stored states of these servers, or of all servers for None. May include others."""
 
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:

@@ -1,10 +1,11 @@
-"""Independent writes, several at a time: a batch of reports makes many of them, and each mostly waits."""
+"""Independent calls, several at a time: a batch of reports makes many of them, and each mostly waits."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 
@@ -21,12 +22,26 @@ class Write:
     do: Callable[[], None]
 
 
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+def both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+    """Makes two calls at the same time and returns what they return. If both fail, raises what the second raised."""
+    # The time limit is a context variable, and new threads do not inherit it.
+    first = _pool().submit(copy_context().run, one)
+    try:
+        second = other()
+    finally:
+        wait((first,))  # also after a failure: Lambda freezes a process, and with it the call, once it has answered
+    return first.result(), second
+
+
 def write_all(writes: Sequence[Write]) -> dict[int, FleetError]:
     """Makes every write. Returns the servers whose write failed, each with its error."""
     if len(writes) <= FEW_WRITES:
         failed = [_failures(write) for write in writes]
     else:
-        # The time limit is a context variable, and new threads do not inherit it.
         contexts = [copy_context() for _ in writes]
         failed = list(_pool().map(lambda context, write: context.run(_failures, write), contexts, writes))
     return {server: error for one in failed for server, error in one.items()}

@@ -57,6 +57,11 @@ class Servers:
         self._lock = threading.Lock()
         self._known = _Known({}, Fleet({}))
 
+    @property
+    def count(self) -> int:
+        """How many servers this process knows; 0 before it read any."""
+        return len(self._known.fleet.by_id)
+
     def fleet(self, head: Head) -> Fleet:
         """Every server, at least as new as `head`: only the groups whose version moved are read again."""
         known = self._known

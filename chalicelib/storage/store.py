@@ -1,10 +1,10 @@
 """Everything that is kept, as `fleet.store.Store` asks for it."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, monitors, servers
 from chalicelib.fleet.errors import FleetError
@@ -22,19 +22,22 @@ from chalicelib.storage.dump import Dump
 from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
-from chalicelib.storage.parallel import Write, write_all
+from chalicelib.storage.parallel import Write, both, write_all
 from chalicelib.storage.pings import Pings
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
-from chalicelib.storage.states import States, StoredStates
+from chalicelib.storage.states import States, StoredStates, units_by_key
 from chalicelib.storage.tables import create_missing
 from chalicelib.storage.tokens import Secrets, Tokens
 
-FEW_SERVERS = 40
-"""Up to this many servers, their states are fetched by key: two keys each, 100 keys a call."""
+SERVERS_A_READ_UNIT = 100
+"""A Scan of the states reads about this many servers with one read unit. By key, a server costs up to a whole unit."""
 
 FACTS_A_TRANSACTION = 50
 """DynamoDB takes 100 writes in a transaction; half of that keeps contention and latency low."""
+
+
+Read = TypeVar("Read")
 
 
 class DynamoView:
@@ -101,10 +104,14 @@ class DynamoStore:
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         return self._monitors.monitors(self._recent_head.refreshed() if at_once else self._recent_head.get())
 
-    def states(self, servers: Collection[Server] | None) -> StoredStates:
-        if servers is None or len(servers) > FEW_SERVERS:
+    def view_and(self, read: Callable[[], Read]) -> tuple[DynamoView, Read]:
+        head_, found = both(partial(head.read_head, self._database), read)
+        return DynamoView(self, head_), found
+
+    def states(self, ids: Collection[int] | None = None) -> StoredStates:
+        if ids is None or units_by_key(ids) > self._servers.count / SERVERS_A_READ_UNIT:
             return self._states.all()
-        return self._states.of([server.id for server in servers])
+        return self._states.of(ids)
 
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
         return self._pings.series(server_id, since, until)

@@ -1,8 +1,9 @@
 """A store in memory, for the rules of the domain: no sockets, no tables, no time."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from chalicelib.fleet import limits, monitors, servers, tokens
 from chalicelib.fleet.errors import FleetError, InvalidInput
@@ -14,6 +15,8 @@ from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import FIGURES, NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import SECONDS_A_DAY, Token
+
+Read = TypeVar("Read")
 
 
 @dataclass
@@ -50,7 +53,10 @@ class MemoryStore:
     def recent_monitors(self, *, at_once: bool = False) -> Mapping[int, Monitor]:
         return self.monitors
 
-    def states(self, servers: Collection[Server] | None) -> States:
+    def view_and(self, read: Callable[[], Read]) -> "tuple[MemoryStore, Read]":
+        return self, read()
+
+    def states(self, ids: Collection[int] | None = None) -> States:
         return _MemoryStates(self.all_states)
 
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:

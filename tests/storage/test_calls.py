@@ -205,7 +205,7 @@ def test_an_error_that_means_a_mistake_of_ours_is_not_translated(scripted, scrip
         DynamoStore.view,
         DynamoStore.new_server_id,
         lambda store: store.states(None),
-        lambda store: store.states([SERVER]),
+        lambda store: store.states([SERVER.id]),
         lambda store: store.token(TOKEN.hash),
         lambda store: store.create_token(TOKEN),
         lambda store: store.create_server(SERVER, TOKEN),

@@ -90,6 +90,20 @@ def test_reading_1000_servers_and_their_states(store):
     assert units() == warm
 
 
+@pytest.mark.parametrize(
+    ("servers", "asked", "most"),
+    [(20, 1, 0.5), (20, 20, 0.5), (40, 40, 1), (SERVERS, 1, 1), (SERVERS, 5, 5), (SERVERS, 40, 12), (SERVERS, 900, 12)],
+)
+def test_states_are_read_the_cheaper_way(store, servers, asked, most):
+    """By key, a server costs up to a read unit; a Scan reads about a hundred servers with one."""
+    fill(store, servers)
+    ids = list(store.view().fleet.by_id)[:: servers // asked][:asked]
+    with consumed(store) as used:
+        assert set(ids) <= set(store.states(ids))
+    show(f"read units for {asked} states of {servers}: {used.read}")
+    assert used.read <= most
+
+
 def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(store):
     fill(store, 100)
     hashes = {hash_of(sample_data.secret(number)): number for number in range(1, 101)}
@@ -138,7 +152,7 @@ if given_url():  # moto does not account as DynamoDB does
             with consumed(store) as used:
                 store.view().fleet  # noqa: B018 - reads it
                 store.states(None)
-                store.states(list(store.view().fleet.ordered[:20]))
+                store.states(range(1, 21))
                 store.server_ids([hash_of(sample_data.secret(number)) for number in range(150, 250)])
                 store.write_facts({7: Facts(host=HOST * 4), 8: Facts(ip="")})
                 store.write_states({id_: agent_state(id_, NOW + id_ % 2) for id_ in range(1, 101)})

@@ -12,9 +12,9 @@ from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes
 
 def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     """An entry for each monitor that has points, by its ID. As visible as v0's series, but only sessions count."""
-    view = call.store.view()
-    server = visible_server(view, parse_id(id), call.person)
-    series = call.store.counted_series(server.id, *kept_minutes(call.now))
+    server_id = parse_id(id)
+    view, series = call.store.view_and(lambda: call.store.counted_series(server_id, *kept_minutes(call.now)))
+    visible_server(view, server_id, call.person)
     entries = (_entry(view.monitors[id_], one) for id_, one in series.items() if id_ in view.monitors)
     return success(f"[{','.join(entries)}]")
 

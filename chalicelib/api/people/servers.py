@@ -11,7 +11,8 @@ from chalicelib.fleet.servers import Server
 
 
 def list_servers(call: Call) -> Answer:
-    return success(server_json(call.store.view().fleet.ordered, call.store.states(None), private=True))
+    view, states = call.store.view_and(call.store.states)
+    return success(server_json(view.fleet.ordered, states, private=True))
 
 
 def create_server(call: Call) -> Answer:

@@ -15,12 +15,11 @@ FIELDS = ("site_name", "public_page", "language")
 
 def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
-    view = call.store.view()
+    view, states = call.store.view_and(call.store.states)
     if not view.settings.public_page:
         raise Forbidden("The public page is off; sign in to see the servers.", error="page_private")
     servers = [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
     site = {"site_name": view.settings.site_name, "language": view.settings.language}
-    states = call.store.states(servers)
     return success(f'{json_text(site)[:-1]},"servers":{server_json(servers, states, private=False)}}}')
 
 

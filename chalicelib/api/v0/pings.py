@@ -11,9 +11,9 @@ from chalicelib.fleet.pings import kept_minutes
 
 def monitor_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     """`null` when there are no points, as in v0."""
-    view = call.store.view()
-    server = visible_server(view, parse_id(id), call.sender)
-    series = call.store.series(server.id, *kept_minutes(call.now))
+    server_id = parse_id(id)
+    view, series = call.store.view_and(lambda: call.store.series(server_id, *kept_minutes(call.now)))
+    server = visible_server(view, server_id, call.sender)
     return success(series_json(server, series, view.monitors))
 
 

@@ -7,24 +7,26 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.route import READERS, REGISTRARS, REGISTRATION, Operation, Query, Route
 from chalicelib.api.v0.server_lists import details_json, list_json
 from chalicelib.fleet import servers
-from chalicelib.fleet.servers import DEFAULT_TAG, Fleet, Server
+from chalicelib.fleet.servers import DEFAULT_TAG, Server
+from chalicelib.fleet.states import States
 
 
 def list_servers(call: Call) -> Answer:
-    selected = _selected(call.store.view().fleet, "", call.query("tag"))
-    return success(list_json(selected, call.store.states(selected)))
+    return success(list_json(*_selected(call, "")))
 
 
 def server_details(call: Call) -> Answer:
-    selected = _selected(call.store.view().fleet, call.query("id"), call.query("tag"))
-    return success(details_json(selected, call.store.states(selected)))
+    return success(details_json(*_selected(call, call.query("id"))))
 
 
-def _selected(fleet: Fleet, ids: str, tag: str) -> list[Server]:
+def _selected(call: Call, ids: str) -> tuple[list[Server], States]:
     """The servers that `?id=…&tag=…` asks for: `id` takes precedence over `tag`, and neither means all servers."""
-    if ids:
-        return fleet.with_ids(parse_ids(ids))
-    return fleet.with_tag(tag) if tag else list(fleet.ordered)
+    wanted = parse_ids(ids) if ids else None
+    view, states = call.store.view_and(lambda: call.store.states(wanted))
+    if wanted is not None:
+        return view.fleet.with_ids(wanted), states
+    tag = call.query("tag")
+    return view.fleet.with_tag(tag) if tag else list(view.fleet.ordered), states
 
 
 def register_server(call: Call) -> Answer:
