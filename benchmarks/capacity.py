@@ -1,116 +1,114 @@
-"""Capacity units of the calls that the store really makes, on an embedded DynamoDB, by DynamoDB's accounting."""
+"""Capacity units and round trips of DynamoDB for the routes that are called most, counted by DynamoDB's rules."""
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from unittest import mock
 
-from benchmarks import sample_data
-from benchmarks.item_size import consumed
+from benchmarks import events, sample_data
+from benchmarks.dashboard import Dashboard
+from benchmarks.events import Event
 from benchmarks.table import Row
-from benchmarks.watched_store import MovableClock, WatchedStore
 from chalicelib.fleet.limits import REPORTS
-from chalicelib.fleet.pings import Point, point
-from chalicelib.fleet.servers import Facts
-from chalicelib.fleet.states import State
-from chalicelib.fleet.tokens import hash_of
 
 SERVERS = 1000
+SMALL_FLEETS = {20: (3, 2.5), 40: (4, 3.5)}
+"""Servers in it, and the read units that list and details of all of them may take: must, and reach for."""
+
 MONITORS = 10
 FLUSH_MINUTES = 5
 """How many minutes of points a sender keeps back to send them at once."""
 
 NOW = 1_795_444_200
+ROUND_TRIPS = "round trips one after the other, warm"
 
 
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     random.seed(1)
     with sample_data.dynamodb() as url:
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=SERVERS, monitors=MONITORS, now=NOW)
-        whole_fleet = f"list or details of {SERVERS:,}"
-        return [
-            Row(f"{whole_fleet}, first", fleet_read(store), "RCU", 160, 70),
-            Row(f"{whole_fleet}, warm", fleet_read(store), "RCU", 22, 17),
-            Row(f"{whole_fleet}, warm, after one host changed", _changed_fleet_read(store, url), "RCU", 40, 25),
-            Row("a state, sent alone", states_written(store, range(7, 8)), "WCU", 1),
-            Row("a state, 100 neighbours in a request", _batch_written(store), "WCU", 0.25, 0.13),
-            Row("a report, for finding its secret, warm", _secrets_read(store), "RCU", 0.1),
-            Row("a ping point, a minute at a time", _point_written(store, 2, 1), "WCU", 0.10, 0.02),
-            Row(
-                f"a ping point, {FLUSH_MINUTES} minutes at a time",
-                _point_written(store, 3, FLUSH_MINUTES),
-                "WCU",
-                0.10,
-                0.02,
-            ),
-            Row("a day of 10 monitors' points", series_read(store), "RCU", 13, 8),
-        ]
+        for servers, (must, reach) in SMALL_FLEETS.items():
+            dashboard = filled(url, servers)
+            for event in (events.LIST, events.DETAILS):
+                read(dashboard, event)
+            warm = max(read(dashboard, event) for event in (events.LIST, events.DETAILS))
+            yield Row(f"list or details of {servers}, warm", warm, "RCU", must, reach)
+        dashboard = filled(url, SERVERS, MONITORS)
+        yield from _of_a_large_fleet(dashboard, url)
+        yield from _of_reports(dashboard)
 
 
-def fleet_read(store: WatchedStore) -> float:
-    """Read units of every server with its state."""
-    return read(store, lambda: (store.view().fleet, store.states(None)))
+def filled(url: str, servers: int, monitors: int = 0) -> Dashboard:
+    """A dashboard with an empty memory and tables of its own, whose servers reported just now."""
+    prefix = f"benchmark-{servers}-"
+    sample_data.fill(sample_data.new_store(url, prefix), servers=servers, monitors=monitors, now=NOW)
+    return Dashboard(url, prefix, now=NOW + 1)
 
 
-def _changed_fleet_read(store: WatchedStore, url: str) -> float:
-    sample_data.open_store(url).write_facts({500: Facts(host='["debian","13.1"]')})
-    return fleet_read(store)
+def read(dashboard: Dashboard, event: Event) -> float:
+    """Read units of a request."""
+    return dashboard.cost(event).read
 
 
-def _batch_written(store: WatchedStore) -> float:
-    """The dearest of batches that begin at a block's first, fifth and last server."""
-    return max(states_written(store, range(first, first + REPORTS)) for first in (1, 5, 8)) / REPORTS
+def _of_a_large_fleet(dashboard: Dashboard, url: str) -> Iterator[Row]:
+    whole_fleet = f"list or details of {SERVERS:,}"
+    yield Row(f"{whole_fleet}, first", read(dashboard, events.DETAILS), "RCU", 160, 70)
+    asked = {"list": events.LIST, "details": events.DETAILS, "summary": events.SUMMARY, "monitor": events.MONITOR}
+    dashboard.ask(events.MONITOR)  # its monitors are known from here on
+    warm = {what: read(dashboard, event) for what, event in asked.items()}
+    yield Row(f"{whole_fleet}, warm", max(warm["list"], warm["details"]), "RCU", 12, 11)
+    yield Row(f"summary of {SERVERS:,}, warm", warm["summary"], "RCU", 12, 11)
+    yield Row("details of one, warm", read(dashboard, events.DETAILS_OF_ONE), "RCU", 2)
+    yield Row(f"monitor, {MONITORS} monitors' points of a day, warm", warm["monitor"], "RCU", 14, 9)
+    for what, event in asked.items():
+        yield Row(f"{what}: {ROUND_TRIPS}", dashboard.round_trips(event), "", 1, 1)
+    host = {"secret": sample_data.secret(500), "host": {**sample_data.HOST, "PlatformVersion": "13.1"}}
+    Dashboard(url, f"benchmark-{SERVERS}-", now=NOW + 2).ask(events.report([host]))
+    changed = read(dashboard, events.DETAILS)
+    yield Row(f"{whole_fleet}, warm, after one host changed", changed, "RCU", 40, 25)
 
 
-def states_written(store: WatchedStore, ids: Sequence[int]) -> float:
-    """Write units of a later state of each of these servers, in one request."""
-    later = int(time.time())
-    states = {id_: State(later, later, sample_data.state_figures()) for id_ in ids}
-    return written(store, [lambda: store.write_states(states)])
+def _of_reports(dashboard: Dashboard) -> Iterator[Row]:
+    yield Row("a state, sent alone", state_written(dashboard, range(7, 8)), "WCU", 1)
+    # Batches that begin at a block's first, fifth and last server.
+    batches = [state_written(dashboard, range(first, first + REPORTS)) for first in (1, 5, 8)]
+    yield Row(f"a state, {REPORTS} neighbours in a request", max(batches), "WCU", 0.25, 0.13)
+    yield Row(
+        "a report, for finding its secret and its monitors, warm",
+        report_read(dashboard, agents=100, seconds=60, turns=10),
+        "RCU",
+        0.1,
+    )
+    alone, flushed = (minute_written(dashboard, 1 + minutes, minutes) / MONITORS for minutes in (1, FLUSH_MINUTES))
+    yield Row("a ping point, a minute at a time", alone, "WCU", 0.10, 0.02)
+    yield Row(f"a ping point, {FLUSH_MINUTES} minutes at a time", flushed, "WCU", 0.10, 0.02)
 
 
-def _secrets_read(store: WatchedStore) -> float:
-    """Read units a report, of 1,000 reports within 60 s that 100 agents send each by itself to one warm process."""
-    store = store.another(clock=MovableClock(runs=False))
-    hashes = [hash_of(sample_data.secret(number)) for number in range(1, 101)]
+def state_written(dashboard: Dashboard, servers: Sequence[int]) -> float:
+    """Write units a state, of one request with a later state of each of these servers."""
+    assert dashboard.now is not None
+    dashboard.now += 10
+    return dashboard.cost(events.states_of(servers)).written / len(servers)
+
+
+def minute_written(dashboard: Dashboard, server: int, minutes: int) -> float:
+    """Write units of a server's points of one minute, while so many minutes are sent at once for an hour."""
+    hour = range(NOW // 3600 * 3600 - 3600, NOW // 3600 * 3600, 60)
+    flushes = [hour[start : start + minutes] for start in range(0, 60, minutes)]
+    return sum(dashboard.cost(events.points_of(server, flush, MONITORS)).written for flush in flushes) / 60
+
+
+def report_read(dashboard: Dashboard, *, agents: int, seconds: float, turns: int) -> float:
+    """Read units a report, while each of these agents sends `turns` reports by itself, evenly within `seconds`."""
+    ahead, monotonic = 0.0, time.monotonic
+
+    def later() -> float:
+        return monotonic() + ahead
+
+    requests = [events.states_of([number]) for number in range(1, agents + 1)] * turns
     units = 0.0
-    store.server_ids(hashes)
-    for hash_ in hashes * 10:
-        store.clock.skip(0.06)
-        units += read(store, lambda wanted=hash_: store.server_ids([wanted]))
-    return units / (len(hashes) * 10)
-
-
-def _point_written(store: WatchedStore, server_id: int, minutes: int) -> float:
-    return points_written(store, server_id, minutes=minutes) / MONITORS
-
-
-def points_written(store: WatchedStore, server_id: int, *, minutes: int) -> float:
-    """Write units of a server's points of a minute, when so many minutes are sent at once."""
-    times = range(NOW // 3600 * 3600, NOW // 3600 * 3600 + 3600, 60)
-    flushes = [times[start : start + minutes] for start in range(0, 60, minutes)]
-    return written(store, [lambda at=flush: store.write_points({server_id: _points(at)}) for flush in flushes]) / 60
-
-
-def _points(minutes: Sequence[int]) -> list[Point]:
-    return [point(id_, at, random.uniform(1, 300), 2, 0) for at in minutes for id_ in range(1, MONITORS + 1)]
-
-
-def series_read(store: WatchedStore) -> float:
-    """Read units of the first server's points of a day."""
-    return read(store, lambda: store.series(1, NOW - sample_data.MINUTES_A_DAY * 60, NOW))
-
-
-def read(store: WatchedStore, call: Callable[[], object]) -> float:
-    """Read units of a call."""
-    with consumed(store) as used:
-        call()
-    return used.read
-
-
-def written(store: WatchedStore, writes: Sequence[Callable[[], Mapping[int, object]]]) -> float:
-    """Write units of some writes, none of which fails."""
-    with consumed(store) as used:
-        for write in writes:
-            assert not write()
-    return used.written
+    with mock.patch.object(time, "monotonic", later):
+        dashboard.ask(events.states_of(range(1, agents + 1)))
+        for request in requests:
+            ahead += seconds / len(requests)
+            units += read(dashboard, request)
+    return units / len(requests)

@@ -1,7 +1,6 @@
-"""How CPU, capacity, answers and memory grow with the servers and the monitors.
+"""How CPU, capacity, answers and memory grow with the number of servers and of monitors.
 
-Each size has an embedded DynamoDB and a Lambda handler of its own, which starts anew: `python -m benchmarks.curves URL`
-measures one in the process that it is.
+Each size has its own embedded DynamoDB and its own process for the Lambda handler, `python -m benchmarks.curves URL`.
 """
 
 import gzip
@@ -10,12 +9,12 @@ import random
 import subprocess
 import sys
 import time
-from base64 import b64decode
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from benchmarks import capacity, handler, sample_data
+from benchmarks import events, handler, sample_data
+from benchmarks.dashboard import Dashboard, content
+from benchmarks.events import Event
 from benchmarks.table import Row
 from chalicelib.api.compression import LEVEL
 
@@ -23,7 +22,7 @@ SERVERS = (10, 100, 1_000, 10_000)
 MONITORS = (1, 10, 50)
 
 LAMBDA_BYTES = 6 * 2**20
-"""The most that Lambda returns. Beyond it an answer has to be a 413 at the least, and is to be served compressed."""
+"""The most that Lambda returns. A larger answer must be compressed, or be a 413."""
 
 ORIGINAL_DETAILS = {1_000: "0.027-0.046", 10_000: "0.37"}
 ORIGINAL_MEMORY = {1_000: "36-54", 10_000: "156-182"}
@@ -39,35 +38,34 @@ def rows() -> list[Row]:
 
 @dataclass(frozen=True)
 class Measured:
-    """Of a request: its status for a client that takes gzip, and for one that does not; cpu in units; bytes of the
-    answer as it is returned by Lambda, as it is read, and gzipped. memory: MB of the process at its largest.
+    """What a request costs in a process of its own.
+
+    status: for a client that accepts gzip. plain_status: for one that does not. cpu: in units, warm. first, warm: read
+    units. returned, body, gzipped: as in Cost. memory: MB of the process at its peak.
     """
 
     status: int
     plain_status: int
     cpu: float
+    first: float
+    warm: float
     returned: int
-    read: int
+    body: int
     gzipped: int
     memory: float
 
 
 def _of_servers(servers: int) -> list[Row]:
-    with sample_data.dynamodb() as url, sample_data.patience():
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=servers, now=int(time.time()))
-        measured = _measure_apart(url, handler.DETAILS)
-        reader = sample_data.open_store(url)
-        first, warm = (capacity.fleet_read(reader) for _ in range(2))
-    allowed = 413 if measured.read > LAMBDA_BYTES else 200
+    measured = _measured(events.DETAILS, servers=servers)
+    allowed = 413 if measured.body > LAMBDA_BYTES else 200
     what = f"details of {servers:,}"
     return [
-        Row(f"{what}: for who takes gzip", measured.status, "status", allowed, 200),
-        Row(f"{what}: for who does not", measured.plain_status, "status", allowed),
+        Row(f"{what}: status with gzip", measured.status, "status", allowed, 200),
+        Row(f"{what}: status without gzip", measured.plain_status, "status", allowed),
         Row(f"{what}: CPU, warm", measured.cpu, "units", original=ORIGINAL_DETAILS.get(servers, "")),
-        Row(f"{what}: read, first", first, "RCU"),
-        Row(f"{what}: read, warm", warm, "RCU"),
-        Row(f"{what}: the answer", measured.read / 1000, "KB"),
+        Row(f"{what}: read, first", measured.first, "RCU"),
+        Row(f"{what}: read, warm", measured.warm, "RCU"),
+        Row(f"{what}: the answer", measured.body / 1000, "KB"),
         Row(f"{what}: the answer, gzipped", measured.gzipped / 1000, "KB"),
         Row(
             f"{what}: as Lambda returns it, of at most {LAMBDA_BYTES / 1000:,.0f}",
@@ -80,54 +78,52 @@ def _of_servers(servers: int) -> list[Row]:
 
 
 def _of_monitors(monitors: int) -> list[Row]:
-    with sample_data.dynamodb() as url, sample_data.patience():
-        now = int(time.time())
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=10, monitors=monitors, now=now)
-        measured = _measure_apart(url, handler.SERIES)
-        read = capacity.read(store, lambda: store.series(1, now - sample_data.MINUTES_A_DAY * 60, now))
+    measured = _measured(events.MONITOR, servers=10, monitors=monitors)
     what = f"a day of {monitors} monitor{'s' if monitors > 1 else ''}"
     return [
         Row(f"{what}: CPU, warm", measured.cpu, "units", original=ORIGINAL_SERIES.get(monitors, "")),
-        Row(f"{what}: read", read, "RCU"),
-        Row(f"{what}: the answer", measured.read / 1000, "KB"),
+        Row(f"{what}: read, warm", measured.warm, "RCU"),
+        Row(f"{what}: the answer", measured.body / 1000, "KB"),
         Row(f"{what}: the answer, gzipped", measured.gzipped / 1000, "KB"),
         Row(f"{what}: the process's memory", measured.memory, "MB"),
     ]
 
 
-def _measure_apart(url: str, event: dict[str, Any]) -> Measured:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.curves", url],
-        input=json.dumps(event),
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
+def _measured(event: Event, *, servers: int, monitors: int = 0) -> Measured:
+    """Measures a request in a new process, so that each fleet's memory is its own."""
+    with sample_data.dynamodb() as url, sample_data.patience():
+        sample_data.fill(sample_data.new_store(url), servers=servers, monitors=monitors, now=int(time.time()))
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.curves", url],
+            input=json.dumps(event),
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
     return Measured(**json.loads(done.stdout))
 
 
-def _measure(url: str, event: dict[str, Any]) -> Measured:
-    app = handler.handler(url)
-    plain = event | {"headers": {"accept": "*/*"}}
-    event = event | {"headers": {"accept": "*/*", "accept-encoding": "gzip"}}
-    answer = app(event, None)
+def _measure(url: str, event: Event) -> Measured:
+    dashboard = Dashboard(url)
+    answer = dashboard.send(event)
     memory = _largest_memory()
-    body = answer["body"]
-    content = gzip.decompress(b64decode(body)) if answer.get("isBase64Encoded") else body.encode()
+    body = content(answer)
+    cpu = handler.cpu(lambda: dashboard.ask(event)) / handler.unit()
     return Measured(
         status=answer["statusCode"],
-        plain_status=app(plain, None)["statusCode"],
-        cpu=handler.cpu(lambda: app(event, None)) / handler.unit(),
-        returned=len(json.dumps(body)),
-        read=len(content),
-        gzipped=len(gzip.compress(content, LEVEL)),
+        plain_status=dashboard.send({**event, "headers": events.PLAIN})["statusCode"],
+        cpu=cpu,
+        first=Dashboard(url).cost(event).read,
+        warm=dashboard.cost(event).read,
+        returned=len(json.dumps(answer["body"])),
+        body=len(body),
+        gzipped=len(gzip.compress(body, LEVEL, mtime=0)),
         memory=memory,
     )
 
 
 def _largest_memory() -> float:
-    """MB that this process had at most, by Linux's account."""
+    """Returns the peak memory of this process in MB."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1000
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from benchmarks.watched_store import Parameters, Send, WatchedStore
+from benchmarks.watched_store import Parameters, Send, Watched
+from chalicelib.storage.calls import Transport
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -37,8 +38,15 @@ class Capacity:
     billed: float = 0
 
 
+class Watchable(Protocol):
+    """transport: calls of it are not watched. calls: the same, for what is counted."""
+
+    transport: Transport
+    calls: Watched
+
+
 @contextmanager
-def consumed(store: WatchedStore) -> Iterator[Capacity]:
+def consumed(store: Watchable) -> Iterator[Capacity]:
     """Counts the calls of a store within the block, of which no two may write the same item at once.
 
     A write costs a unit for each 1,024 bytes begun of the larger of the old and the new item, also when its condition

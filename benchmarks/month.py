@@ -1,19 +1,16 @@
-"""What a machine, a fleet and a program that reads it cost in 30 days: counted units by AWS's list prices.
+"""What a server, a fleet and a program that reads it cost in 30 days: counted units times AWS's list prices.
 
 `python -m benchmarks.month` prints the tables of docs/operations.md.
 """
 
-import gzip
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from benchmarks import capacity, sample_data
+from benchmarks import capacity, events, sample_data
 from benchmarks import prices as price
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.table import Row
-from chalicelib.api.compression import LEVEL
-from chalicelib.api.v0.server_lists import details_json
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.tables import TABLES
 
@@ -21,7 +18,7 @@ REPORT_SECONDS = 10
 REPORTS_A_MONTH = price.MONTH_SECONDS // REPORT_SECONDS
 MINUTES_A_MONTH = price.MONTH_SECONDS // 60
 READ_SECONDS = 5
-"""How often a program asks for the details of every server."""
+"""How often a program asks for the details of all servers."""
 READS_A_MONTH = price.MONTH_SECONDS // READ_SECONDS
 
 MEMORY_MB = 512
@@ -29,24 +26,24 @@ REPORT_RUN_MS = 10
 BATCH_RUN_MS = 50
 ANSWER_RUN_MS = 20
 ANSWER_RUN_MS_A_THOUSAND = 100
-"""How long Lambda runs for a request: assumed, until somebody has measured it on AWS."""
+"""How long Lambda runs for a request. Assumed; not measured on AWS."""
 
 HEAD_UNITS = 0.1
-"""Read units a report for its secret and its monitors, at most, from ten machines on: one each 15 s of each process."""
+"""Read units a report, for its secret and its monitors, from ten servers on: at most one every 15 s and process."""
 LOG_BYTES = 600
-"""Of a request's line in API Gateway's log and that in the handler's, some 300 each."""
+"""A request's lines in API Gateway's log and in the handler's, about 300 bytes each."""
 
 MACHINE_MB = 1
-"""In the tables, of a machine with ten monitors, at most: a day of points is a tenth, but DynamoDB may take days to
-remove what has expired.
+"""A server with ten monitors takes at most so much of the tables: a day of points takes a tenth, but DynamoDB may take
+days to remove expired items.
 """
 KEY_SECONDS = 300
-"""How often DynamoDB asks KMS for a table's key, for a connection in use:
+"""How often DynamoDB asks KMS for a table's key while a connection is in use:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
 """
 ALARMS = 10
 METRICS = 2
-"""Of infra/application/alarms.yaml."""
+"""As in infra/application/alarms.yaml."""
 MAILS = 100
 PACKAGES = 100
 PACKAGE_MB = 3
@@ -58,7 +55,7 @@ COUNTED = 1_000
 @dataclass(frozen=True)
 class Counted:
     """state, batch: write units of a state, alone and in a request of 100. minute, flush: of ten monitors' points of a
-    minute, by itself and with those of four others. read: read units of the details of all servers, of which nothing
+    minute, sent alone and with those of four others. read: read units of the details of all servers if nothing
     changed. answer: bytes of these details, compressed.
     """
 
@@ -72,7 +69,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Part:
-    """So many of a unit in a month, for `each` so many dollars."""
+    """`amount` units in a month, for `each` dollars a unit."""
 
     what: str
     amount: float
@@ -114,25 +111,24 @@ def tables(counted: Counted) -> Iterator[str]:
 
 
 def count() -> Counted:
-    """Counted on an embedded DynamoDB; the same each time."""
+    """Counts on an embedded DynamoDB. The result is the same each time."""
     random.seed(1)
     with sample_data.dynamodb() as url:
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=COUNTED, now=capacity.NOW)
-        capacity.fleet_read(store)
-        answer = details_json(store.view().fleet.ordered, store.states(None)).encode()
+        dashboard = capacity.filled(url, COUNTED, MONITORS)
+        dashboard.ask(events.DETAILS)
+        details = dashboard.cost(events.DETAILS)
         return Counted(
-            read=capacity.fleet_read(store),
-            answer=len(gzip.compress(answer, LEVEL)),
-            state=capacity.states_written(store, range(1, 2)),
-            batch=capacity.states_written(store, range(1, 1 + REPORTS)) / REPORTS,
-            minute=capacity.points_written(store, 1, minutes=1),
-            flush=capacity.points_written(store, 2, minutes=FLUSH_MINUTES),
+            read=details.read,
+            answer=details.gzipped,
+            state=capacity.state_written(dashboard, range(1, 2)),
+            batch=capacity.state_written(dashboard, range(1, 1 + REPORTS)),
+            minute=capacity.minute_written(dashboard, 2, 1),
+            flush=capacity.minute_written(dashboard, 3, FLUSH_MINUTES),
         )
 
 
 def request(run_ms: float) -> float:
-    """Dollars of a request and of what is logged of it, without what it reads and writes."""
+    """Returns dollars for a request and its log lines, without reads and writes."""
     return (
         price.REST_REQUEST
         + price.LAMBDA_REQUEST
@@ -142,7 +138,7 @@ def request(run_ms: float) -> float:
 
 
 def machine(reports: int, counted: Counted) -> list[Part]:
-    """What is paid for a machine whose reports go so many in a request."""
+    """Returns what a server costs whose reports are sent in requests of `reports`."""
     requests = REPORTS_A_MONTH / reports
     run_ms, written = (REPORT_RUN_MS, counted.state) if reports == 1 else (BATCH_RUN_MS, counted.batch)
     assumed = f"{REPORT_RUN_MS} ms alone, {BATCH_RUN_MS} ms for {REPORTS} (assumed)"
@@ -181,7 +177,7 @@ def total(parts: Iterable[Part]) -> float:
 
 
 def _others(counted: Counted) -> list[tuple[Part, str]]:
-    """What is paid beside reports and points, each with how much of it is free."""
+    """Returns what else is billed, each with its free tier."""
     answer_kb = round(counted.answer, -4) // 1000
     key_uses = len(TABLES) * price.MONTH_SECONDS / KEY_SECONDS
     return [
@@ -259,17 +255,17 @@ def _others(counted: Counted) -> list[tuple[Part, str]]:
 
 
 def _fleet(servers: int, reports: int, counted: Counted) -> float:
-    """With ten monitors, and at most so many reports in a request."""
+    """Returns dollars for servers with ten monitors that send at most `reports` reports in a request."""
     return servers * (total(machine(min(servers, reports), counted)) + _points(counted.flush).dollars)
 
 
 def _points(written: float) -> Part:
-    """Writing them reads nothing."""
+    """Points cost no reads."""
     return Part("points", MINUTES_A_MONTH * written, "units", price.WRITE_UNIT)
 
 
 def _reader(servers: int, counted: Counted) -> float:
-    """Without the traffic, which depends on whether the reader takes compressed answers."""
+    """Returns dollars without egress, which depends on whether the program accepts compressed answers."""
     units = 1 + (counted.read - 1) * servers / COUNTED
     return READS_A_MONTH * (request(_answer_run_ms(servers)) + units * price.READ_UNIT)
 
@@ -293,7 +289,7 @@ def _machine_lines(counted: Counted) -> Iterator[tuple[str, str, str]]:
 
 
 def _million(dollars: float) -> str:
-    """With two places at least: "$0.625 a million"."""
+    """Formats with at least two places: "$0.625 a million"."""
     return f"${f'{dollars * price.MILLION:.3f}'.removesuffix('0')} a million"
 
 

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from benchmarks import sample_data
-from benchmarks.handler import event
+from benchmarks.events import HEALTH
 from benchmarks.table import Row
 from chalicelib.fleet import passwords
 from infra.package import build
@@ -106,6 +106,3 @@ def _cpu_of_a_sign_in() -> float:
         passwords.matches("correct horse", password)
         spent.append(time.process_time() - before)
     return statistics.median(spent)
-
-
-HEALTH = event("GET", "/api/v1/health")

@@ -94,7 +94,7 @@ def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host:
         assert not store.write_states({id_: State(now, now, state_figures()) for id_ in ids})
     for start in range(0, MINUTES_A_DAY if monitors else 0, 60):
         minutes = range(now - (start + 60) * 60, now - start * 60, 60)
-        delays = [point(id_, at, random.uniform(1, 300), 2, 0) for at in minutes for id_ in range(1, monitors + 1)]
+        delays = [point(id_, at, delay(), 2, 0) for at in minutes for id_ in range(1, monitors + 1)]
         assert not store.write_points({1: delays})
 
 
@@ -131,6 +131,11 @@ def state() -> dict[str, float]:
         "ProcessCount": 234,
         "GPU": 0,
     }
+
+
+def delay() -> float:
+    """Milliseconds."""
+    return random.uniform(1, 300)
 
 
 def state_figures() -> str:

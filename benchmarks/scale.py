@@ -1,24 +1,19 @@
-"""What limits the service at 10,000, 100,000 and 1,000,000 servers: the tables of docs/scale.md.
+"""What limits the dashboard at 10,000, 100,000 and 1,000,000 servers: the tables of docs/scale.md.
 
-Capacity units are counted from the calls that the store really makes for a thousand servers, and grow with the servers
-from there on, but for the head, whose size at each step is that of the item itself. For how long new tables refuse what
-they are not split for yet is simulated (benchmarks/partitions.py).
+Capacity units are counted for requests to a dashboard of a thousand servers and scaled up, except for the head, whose
+size is calculated at each step. How long new tables throttle before DynamoDB splits them is simulated
+(benchmarks/partitions.py).
 """
 
-import gzip
-import json
 import random
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from benchmarks import capacity, sample_data
-from benchmarks.capacity import FLUSH_MINUTES, MONITORS, NOW
+from benchmarks import capacity, events, sample_data
+from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
 from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
-from chalicelib.api.compression import LEVEL
-from chalicelib.api.v0.server_lists import details_json
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.head import GROUP_SIZE, moved_on
 from chalicelib.storage.states import SLOTS
@@ -27,25 +22,28 @@ STEPS = (10_000, 100_000, 1_000_000)
 COUNTED = 1_000
 REPORT_SECONDS = 10
 POLLS = 20
-"""Answers with every server a second: a hundred programs that ask every five seconds."""
+"""Answers with all servers per second: a hundred programs that ask every five seconds."""
 
 CHANGES = 9_999
-"""How often each group of servers has changed: a version takes the more bytes the higher it is."""
+"""How often each group of servers has changed. Higher versions take more bytes."""
 
 PAGE = 1024 * 1024
 """Bytes of one answer to a Scan."""
 
+BASE64 = 4 / 3
+"""Characters for each byte."""
+
 SIMULATED_MINUTES = 120
 SETTLED = 0.001
-"""The share of refused units under which a table bears its load."""
+"""Below this share of throttled units, a table counts as able to take its load."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """state, batch: write units of a state, alone and in a request full of neighbours. minute, flush: of the points of
-    a server's minute, each written alone and five at once. states, first: read units of a server in a read of all, and
-    in a process's first one, the states' included. answer, compressed: bytes of a server in details, as Lambda returns
-    them: in a JSON text, and compressed in base64.
+    """state, batch: write units of a state, alone and in a full request of neighbours. minute, flush: of the points of
+    a server's minute, sent alone and five minutes at once. states, first: read units a server of details of all, warm
+    and in a new process. answer, compressed: bytes a server in details as Lambda returns them, as JSON text and
+    compressed in base64.
     """
 
     state: float
@@ -72,27 +70,25 @@ def tables(counted: Counted) -> Iterator[tuple[str, str]]:
 
 
 def count() -> Counted:
-    """Counted on an embedded DynamoDB; the same each time."""
+    """Counts on an embedded DynamoDB. The result is the same each time."""
     random.seed(1)
     with sample_data.dynamodb() as url:
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=COUNTED, now=NOW)
-        first, warm = capacity.fleet_read(store), capacity.fleet_read(store)
-        answer = details_json(store.view().fleet.ordered, store.states(None))
+        dashboard = capacity.filled(url, COUNTED, MONITORS)
+        first, warm = dashboard.cost(events.DETAILS), dashboard.cost(events.DETAILS)
         return Counted(
-            state=capacity.states_written(store, range(1, 2)),
-            batch=capacity.states_written(store, range(8, 8 + REPORTS)) / REPORTS,
-            minute=capacity.points_written(store, 1, minutes=1),
-            flush=capacity.points_written(store, 2, minutes=FLUSH_MINUTES),
-            states=(warm - 1) / COUNTED,
-            first=(first - 1) / COUNTED,
-            answer=len(json.dumps(answer)) / COUNTED,
-            compressed=len(b64encode(gzip.compress(answer.encode(), LEVEL, mtime=0))) / COUNTED,
+            state=capacity.state_written(dashboard, range(1, 2)),
+            batch=capacity.state_written(dashboard, range(8, 8 + REPORTS)),
+            minute=capacity.minute_written(dashboard, 2, 1),
+            flush=capacity.minute_written(dashboard, 3, FLUSH_MINUTES),
+            states=(warm.read - 1) / COUNTED,
+            first=(first.read - 1) / COUNTED,
+            answer=warm.returned / COUNTED,
+            compressed=warm.gzipped * BASE64 / COUNTED,
         )
 
 
 Rows = Mapping[str, Callable[[int], str]]
-"""What a row is about, and its cell for so many servers."""
+"""A row's first cell, and the cell for a number of servers."""
 
 
 def _table(rows: Rows) -> str:
@@ -137,7 +133,7 @@ def _head_reads(servers: int) -> int:
 
 
 def _head_writes(servers: int) -> int:
-    """A transaction takes twice what its writes do."""
+    """A write in a transaction costs twice as much."""
     return 2 * -(-_head_bytes(servers) // WRITE_UNIT)
 
 

@@ -1,19 +1,17 @@
 """What the documents say of costs is what the units that are counted and the list prices make."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks import month, prices, sample_data
+from benchmarks import capacity, month, prices, sample_data
 from benchmarks.__main__ import SECTIONS
 from benchmarks.capacity import MONITORS, NOW
-from benchmarks.item_size import consumed, item_size
+from benchmarks.item_size import item_size
 from benchmarks.relay.upstream import dollars_a_month
 from benchmarks.table import print_sections
 from chalicelib.fleet.limits import REPORTS
-from chalicelib.fleet.reports import Measurement, Report, take
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text().replace("\n", " ")
@@ -104,25 +102,9 @@ def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aw
 
 
 @pytest.mark.parametrize(("machines", "least", "most"), [(1, 0.5, 0.5), (10, 0, month.HEAD_UNITS)])
-def test_what_is_looked_up_for_reports_that_come_one_by_one(aws_credentials, monkeypatch, machines, least, most):
-    began, seconds = time.monotonic(), 0.0
+def test_what_is_looked_up_for_reports_that_come_one_by_one(aws_credentials, machines, least, most):
+    turns = 30
     with sample_data.dynamodb() as url:
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=machines, now=NOW)
-        monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
-
-        def report_each(at):
-            nonlocal seconds
-            for number in range(1, machines + 1):
-                seconds += month.REPORT_SECONDS / machines
-                state = Measurement(None, sample_data.state_figures())
-                assert (
-                    take(store, [Report(sample_data.secret(number), state=state)], at).outcomes[0].server_id == number
-                )
-
-        report_each(NOW)
-        with consumed(store) as used:
-            for turn in range(1, 31):
-                report_each(NOW + turn * month.REPORT_SECONDS)
-    assert least <= used.read / (30 * machines) <= most
-    assert used.written == 30 * machines
+        dashboard = capacity.filled(url, machines)
+        read = capacity.report_read(dashboard, agents=machines, seconds=turns * month.REPORT_SECONDS, turns=turns)
+    assert least <= read <= most
