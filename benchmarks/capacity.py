@@ -99,16 +99,16 @@ def minute_written(dashboard: Dashboard, server: int, minutes: int) -> float:
 
 def report_read(dashboard: Dashboard, *, agents: int, seconds: float, turns: int) -> float:
     """Read units a report, while each of these agents sends `turns` reports by itself, evenly within `seconds`."""
-    ahead, monotonic = 0.0, time.monotonic
+    now = time.monotonic()
 
-    def later() -> float:
-        return monotonic() + ahead
+    def monotonic() -> float:
+        return now
 
     requests = [events.states_of([number]) for number in range(1, agents + 1)] * turns
     units = 0.0
-    with mock.patch.object(time, "monotonic", later):
+    with mock.patch.object(time, "monotonic", monotonic):
         dashboard.ask(events.states_of(range(1, agents + 1)))
         for request in requests:
-            ahead += seconds / len(requests)
+            now += seconds / len(requests)
             units += read(dashboard, request)
     return units / len(requests)

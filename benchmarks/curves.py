@@ -91,7 +91,7 @@ def _of_monitors(monitors: int) -> list[Row]:
 
 def _measured(event: Event, *, servers: int, monitors: int = 0) -> Measured:
     """Measures a request in a new process, so that each fleet's memory is its own."""
-    with sample_data.dynamodb() as url, sample_data.patience():
+    with sample_data.dynamodb() as url:
         sample_data.fill(sample_data.new_store(url), servers=servers, monitors=monitors, now=int(time.time()))
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.curves", url],

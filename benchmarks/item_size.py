@@ -1,4 +1,4 @@
-"""What DynamoDB bills: the size of an item, and the capacity units of the calls that a store really makes."""
+"""What DynamoDB bills: the size of an item, and the capacity units of the calls that a store makes."""
 
 import base64
 import math
@@ -24,7 +24,7 @@ _TELL = {"ReturnConsumedCapacity": "TOTAL"}
 
 
 def item_size(item: Item) -> int:
-    """Billed bytes of an item in its low-level form, {"name": {"S": "…"}}; binary values as bytes or base64 text."""
+    """Returns the billed bytes of an item in its low-level form, {"name": {"S": "…"}}; binary as bytes or base64."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
@@ -47,7 +47,7 @@ class Watchable(Protocol):
 
 @contextmanager
 def consumed(store: Watchable) -> Iterator[Capacity]:
-    """Counts the calls of a store within the block, of which no two may write the same item at once.
+    """Counts the calls within the block. No two of them may write the same item at the same time.
 
     A write costs a unit for each 1,024 bytes begun of the larger of the old and the new item, also when its condition
     does not hold, and twice that in a transaction. A strongly consistent read costs a unit for each 4,096 bytes begun:
@@ -78,14 +78,14 @@ def consumed(store: Watchable) -> Iterator[Capacity]:
 
 
 class _Items:
-    """Looks at stored items with calls that nobody counts."""
+    """Looks at stored items through calls that are not counted."""
 
     def __init__(self, call: Send) -> None:
         self._call = call
         self._keys: dict[str, list[str]] = {}
 
     def written(self, operation: str, request: Mapping[str, Any]) -> list[tuple[str, Item]]:
-        """The table and key of each item that a request writes or holds a condition against."""
+        """Returns table and key of each item that a request writes or checks with a condition."""
         if operation in ("PutItem", "UpdateItem", "DeleteItem"):
             return [self._key_of(request)]
         if operation == "TransactWriteItems":
@@ -115,7 +115,7 @@ class _Items:
 
 def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
     if "ProjectionExpression" in request or "FilterExpression" in request:
-        raise ValueError("what was read of the items that a projection or filter leaves out cannot be known")
+        raise ValueError("the size of items that a projection or filter leaves out is unknown; read without them")
     match operation:
         case "GetItem":
             return _units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)
@@ -176,7 +176,7 @@ def _binary_size(content: bytes | str) -> int:
 
 
 def _number_size(text: str) -> int:
-    """A byte for the sign and exponent, one for each pair of digits, paired from the point on, and one for a minus."""
+    """Returns one byte for the exponent, one for each pair of digits counted from the point, and one for a minus."""
     number = Decimal(text)
     if number == 0:
         return 1

@@ -1,4 +1,4 @@
-"""A fleet to measure: servers that have reported, monitors, and a day of their pings, written as a backup comes in."""
+"""Sample data to measure with: servers that have reported, monitors, and a day of pings of one server."""
 
 import json
 import os
@@ -38,7 +38,7 @@ HOST = {
     "Version": "0.20.5",
     "GPU": None,
 }
-"""What a server says of its host, in v0's order."""
+"""A host as an agent reports it, in v0's order."""
 HOST_AS_KEPT = json.dumps(list(HOST.values()), separators=(",", ":"))
 
 KEY = "benchmark"
@@ -51,7 +51,7 @@ PATIENCE_SECONDS = 60
 
 @contextmanager
 def dynamodb() -> Iterator[str]:
-    """The URL of an empty embedded DynamoDB in a process of its own, so that its CPU is not counted."""
+    """Yields the URL of an empty embedded DynamoDB in its own process, so that its CPU is not counted."""
     with subprocess.Popen(
         [sys.executable, "-m", "local.child", "local.dynamodb", "--port", "0"],
         env={**os.environ, KEY_VARIABLE: KEY},
@@ -61,7 +61,7 @@ def dynamodb() -> Iterator[str]:
     ) as process:
         try:
             assert process.stdout is not None
-            with mock.patch.dict(os.environ, AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=KEY):
+            with patience(), mock.patch.dict(os.environ, AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=KEY):
                 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
                     os.environ.pop(name, None)
                 yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -70,7 +70,7 @@ def dynamodb() -> Iterator[str]:
 
 
 def new_store(url: str, prefix: str = PREFIX, clock: MovableClock | None = None) -> WatchedStore:
-    """A store with tables of its own."""
+    """Creates tables and returns their store."""
     store = opened(url, prefix, clock)
     store.create_tables()
     return store
@@ -82,12 +82,12 @@ def open_store(url: str, prefix: str = PREFIX) -> WatchedStore:
 
 
 def secret(number: int) -> str:
-    """The secret of server `number`'s agent."""
+    """Returns the secret of server `number`'s agent."""
     return f"secret{number:012}"
 
 
 def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host: str = HOST_AS_KEPT) -> None:
-    """Servers 1 to `servers`, which reported just now, and a day of pings of the first of them."""
+    """Adds servers 1 to `servers`, which reported just now, and a day of pings of server 1."""
     list(store.dump.load(_items(servers, monitors, now, host)))
     for first in range(1, servers + 1, STATES_AT_ONCE):
         ids = range(first, min(first + STATES_AT_ONCE, servers + 1))
@@ -100,9 +100,9 @@ def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host:
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Inside, stores wait for as long as the embedded DynamoDB takes, which for a large fleet is beyond their limits.
+    """Within the block, stores wait as long as the embedded DynamoDB takes: with a large fleet, or on a busy machine.
 
-    How long they wait changes neither their CPU nor what they read.
+    Otherwise they would time out and ask again. Waiting changes neither their CPU nor what they read.
     """
     with (
         mock.patch.object(connect, "READ_SECONDS", PATIENCE_SECONDS),
@@ -112,7 +112,7 @@ def patience() -> Iterator[None]:
 
 
 def state() -> dict[str, float]:
-    """A state in v0's words, with the floats of real agents, unrounded."""
+    """Returns a random state as an agent sends it, with unrounded floats."""
     return {
         "CPU": random.uniform(0, 100),
         "MemUsed": random.randrange(10**9, 4 * 10**9),
@@ -134,12 +134,12 @@ def state() -> dict[str, float]:
 
 
 def delay() -> float:
-    """Milliseconds."""
+    """Returns a random delay in milliseconds."""
     return random.uniform(1, 300)
 
 
 def state_figures() -> str:
-    """A state as it is kept."""
+    """Returns a random state as it is stored."""
     told = state()
     return ",".join(number_text(told[name]) for name in FIGURES)
 

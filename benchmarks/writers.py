@@ -21,7 +21,7 @@ SERVER = 1
 
 
 def rows() -> list[Row]:
-    with sample_data.dynamodb() as url, sample_data.patience():
+    with sample_data.dynamodb() as url:
         store = sample_data.new_store(url)
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(partial(_write, url), range(WRITERS)))
