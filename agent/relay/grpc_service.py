@@ -139,7 +139,7 @@ class Service:
     async def _identify(self, secret: str, context: Context) -> int:
         """Ends the call when the secret is not good."""
         try:
-            return await self._lookups.server_id(secret, self._address(context))
+            return await self._lookups.server_id(secret, self._address(context), context.peer())
         except WrongSecret:
             self.counts.wrong_secret += 1
             await _abort(context, grpc.StatusCode.UNAUTHENTICATED, WRONG_SECRET)

@@ -98,7 +98,7 @@ class Identities:
         return [secret for secret, entry in old.items() if entry.used]
 
 
-def forget_oldest(entries: dict[str, Any]) -> None:
-    """Keeps the newest MOST_WRONG."""
-    while len(entries) > MOST_WRONG:
+def forget_oldest(entries: dict[Any, Any], most: int = MOST_WRONG) -> None:
+    """Keeps that many, the newest."""
+    while len(entries) > most:
         del entries[next(iter(entries))]

@@ -9,13 +9,13 @@ Refused
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
 
 from agent.core.answers import NotTaken
 from agent.core.client import Report
 from agent.relay.answers import Answers
 from agent.relay.clock import Clock
-from agent.relay.identities import FRESH_SECONDS, Identities, forget_oldest
+from agent.relay.guesses import Guesses, source_of
+from agent.relay.identities import Identities
 from agent.relay.upstream import BATCH, Upstream
 
 LONGEST_WAIT = 4.0
@@ -29,10 +29,6 @@ AWAY_SECONDS = 2.0
 """Between two requests while the dashboard is away."""
 
 LONGEST_SECRET = 256
-WRONG_AN_ADDRESS = 30
-"""Wrong secrets from one address in FRESH_SECONDS, after which no further ones are looked up. A /64 network of IPv6
-counts as one address.
-"""
 
 
 class Refused(Exception):
@@ -53,9 +49,15 @@ class Unverified(Refused):
 
 @dataclass(slots=True)
 class _Question:
-    """A secret that is being looked up. source: who sent it, "" when it was right before."""
+    """A secret that is being looked up.
+
+    source: who sent it, "" when it was right before. connection: by which. is_allowed: whether it is looked up even
+    when that source guesses.
+    """
 
     source: str
+    connection: str
+    is_allowed: bool
     answered: asyncio.Future[None]
 
 
@@ -67,15 +69,17 @@ class Lookups:
         self._identities = identities
         self._upstream = upstream
         self._clock = clock
-        self._wrong_from: dict[str, tuple[float, int]] = {}
+        self._guesses = Guesses(clock)
         self._asked: dict[str, _Question] = {}
         self._queue: list[str] = []
         self._arrived = asyncio.Event()
         self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._requests: set[asyncio.Task[None]] = set()
 
-    async def server_id(self, secret: str, address: str) -> int:
+    async def server_id(self, secret: str, address: str, connection: str) -> int:
         """The server of a secret that an agent connects with; raises Refused.
+
+        address: where it comes from. connection: the same for all calls of one connection.
 
         While the dashboard is away, secrets that were right are accepted.
         """
@@ -86,16 +90,18 @@ class Lookups:
             return known
         if self._identities.is_wrong(secret):
             raise WrongSecret
-        source = _source(address)
-        if not known and self._guesses(source):
+        source = "" if known else source_of(address)
+        guesses = self._guesses.is_guessing(source)
+        if guesses and not self._guesses.may_ask(source, secret, connection):
             raise TooManyWrong
         # Not cancelled by the timeout, as others may wait for the same answer.
-        await asyncio.wait((self._ask(secret, "" if known else source),), timeout=LONGEST_WAIT)
+        await asyncio.wait((self._ask(secret, source, connection, is_allowed=guesses),), timeout=LONGEST_WAIT)
         if found := self._identities.known(secret):
             return found
         if self._identities.is_wrong(secret):
             raise WrongSecret
-        if self._guesses(source):
+        if self._guesses.is_guessing(source):
+            self._guesses.put_off(source, secret)
             raise TooManyWrong
         raise Unverified
 
@@ -105,9 +111,8 @@ class Lookups:
         # While the dashboard is away they are accepted anyway.
         if not self._upstream.paused:
             for secret in secrets:
-                self._ask(secret, "")
-        now = self._clock.monotonic()
-        self._wrong_from = {one: seen for one, seen in self._wrong_from.items() if now - seen[0] < FRESH_SECONDS}
+                self._ask(secret)
+        self._guesses.forget()
 
     async def run(self) -> None:
         """Looks up what waits, until it is cancelled."""
@@ -124,11 +129,14 @@ class Lookups:
             else:
                 self._slots.release()
 
-    def _ask(self, secret: str, source: str) -> asyncio.Future[None]:
+    def _ask(
+        self, secret: str, source: str = "", connection: str = "", *, is_allowed: bool = False
+    ) -> asyncio.Future[None]:
         """Done when the answer is there, or when there will be none."""
         question = self._asked.get(secret)
         if question is None:
-            question = self._asked[secret] = _Question(source, asyncio.get_running_loop().create_future())
+            answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            question = self._asked[secret] = _Question(source, connection, is_allowed, answered)
             self._queue.append(secret)
             self._arrived.set()
         return question.answered
@@ -138,7 +146,8 @@ class Lookups:
         batch: list[str] = []
         rest = iter(self._queue)
         for secret in rest:
-            if self._guesses(self._asked[secret].source):
+            question = self._asked[secret]
+            if self._guesses.is_guessing(question.source) and not question.is_allowed:
                 self._answered(secret)
             else:
                 batch.append(secret)
@@ -155,7 +164,7 @@ class Lookups:
             self._identities.looking_up(secrets)
             await self._answers.send(reports)
             for secret in filter(self._identities.is_wrong, secrets):
-                self._count_wrong(self._asked[secret].source)
+                self._guesses.wrong(self._asked[secret].source, self._asked[secret].connection)
         except NotTaken:
             self._identities.not_looked_up(secrets)
         finally:
@@ -167,20 +176,3 @@ class Lookups:
         answered = self._asked.pop(secret).answered
         if not answered.done():
             answered.set_result(None)
-
-    def _guesses(self, source: str) -> bool:
-        since, count = self._wrong_from.get(source, (0.0, 0))
-        return count >= WRONG_AN_ADDRESS and self._clock.monotonic() - since < FRESH_SECONDS
-
-    def _count_wrong(self, source: str) -> None:
-        if not source:
-            return
-        now = self._clock.monotonic()
-        since, count = self._wrong_from.get(source, (now, 0))
-        self._wrong_from[source] = (since, count + 1) if now - since < FRESH_SECONDS else (now, 1)
-        forget_oldest(self._wrong_from)
-
-
-def _source(address: str) -> str:
-    """Whoever has one IPv6 address usually has its whole /64."""
-    return address if ":" not in address else str(ip_network(f"{address}/64", strict=False))

@@ -88,7 +88,13 @@ def test_an_address_that_guesses_is_stopped_and_right_secrets_are_not(api: Scrip
     run(test)
 
 
-def test_an_address_that_guesses_in_many_connections_at_once_is_stopped(api: ScriptedApi, tmp_path: Path) -> None:
+def test_an_address_that_guesses_in_many_connections_at_once_is_stopped_and_new_agents_are_not(
+    api: ScriptedApi, tmp_path: Path
+) -> None:
+    async def connect(target: str, secret: str) -> str:
+        async with SimulatedAgent(target, secret).connected() as agent:
+            return await refusal(agent, secret)
+
     async def test() -> None:
         async with relay(api.url, tmp_path) as running, AsyncExitStack() as connections:
             agents = [SimulatedAgent(str(running.listening), "s1") for _ in range(32)]
@@ -99,7 +105,9 @@ def test_an_address_that_guesses_in_many_connections_at_once_is_stopped(api: Scr
             assert set(answers) == {"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"}
             # No more than were under way before the first answer.
             assert len(api.reports) <= 4 * 100
-            assert await refusal(agents[0], "s1") == "RESOURCE_EXHAUSTED"
+            # A new agent behind the same address is let in at once by its own connection.
+            assert await connect(str(running.listening), "s1") == "OK"
+            assert await refusal(agents[0], "s2") == "RESOURCE_EXHAUSTED"
 
     run(test)
 
@@ -111,8 +119,9 @@ def test_a_guesser_has_its_whole_ipv6_network_and_others_are_let_in(api: Scripte
 
     async def test() -> None:
         async with relay(api.url, tmp_path, trusted=(ip_network("127.0.0.0/8"),)) as running:
-            guesses = [await ask(running, f"guess{number}", f"2001:db8::{number:x}") for number in range(31)]
-            assert guesses == ["UNAUTHENTICATED"] * 30 + ["RESOURCE_EXHAUSTED"]
+            guesses = [await ask(running, f"guess{number}", f"2001:db8::{number:x}") for number in range(61)]
+            # The limit, and as many new connections.
+            assert guesses == ["UNAUTHENTICATED"] * 60 + ["RESOURCE_EXHAUSTED"]
             assert await ask(running, "s1", "2001:db8:0:1::1") == "OK"
 
     run(test)
