@@ -139,7 +139,8 @@ Nezha is running: {url}
   password   {system.credentials.password}
   token      {token}   (read and register)
   DynamoDB   {system.dynamodb_url}
-  relay      {system.relay or "none"}   (v0 agents: nezha-agent -s {system.relay or "HOST:PORT"} -p SECRET)
+  relay      {system.relay or "none"}   (v0 agents: nezha-agent -s {system.relay or "HOST:PORT"} -p SECRET
+             --disable-command-execute --disable-nat)
   data       {kept}
 
 Try:

@@ -54,9 +54,15 @@ class Options:
         if self.api.is_unencrypted:
             found.append("secrets are sent to the dashboard unencrypted: use https unless you trust the whole network")
         if self.tls is None and not is_loopback(self.listen.host):
-            found.append("agents send their secrets unencrypted: use --tls-cert, or a TLS proxy on this host")
+            found.append(
+                "agents send their secrets unencrypted, and whoever controls the network can send them commands: use "
+                "--tls-cert, and start agents with --disable-command-execute --disable-nat"
+            )
         return found
 
+
+PLAINTEXT = "plaintext"
+"""The option that takes no value."""
 
 OPTIONS: Mapping[str, tuple[str, str]] = {
     "api": ("URL", "the dashboard, for example https://nezha.example.com"),
@@ -84,12 +90,27 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     parser = Parser("python -m agent.relay", "Lets v0 agents report to a dashboard.")
     for name, (metavar, about) in OPTIONS.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=f"{about} ({_variable(name)})")
+    about = f"accept agents from other hosts without TLS, for networks that you trust ({_variable(PLAINTEXT)}=1)"
+    parser.add_argument(f"--{PLAINTEXT}", action="store_const", const="1", help=about)
     given = vars(parser.parse_args(arguments))
-    texts = {name: given[name.replace("-", "_")] or environment.get(_variable(name), "") for name in OPTIONS}
+    names = (*OPTIONS, PLAINTEXT)
+    texts = {name: given[name.replace("-", "_")] or environment.get(_variable(name), "") for name in names}
     try:
-        return _options(texts, environment)
+        options = _options(texts, environment)
+        _check_plaintext(options, texts[PLAINTEXT])
+        return options
     except OptionError as error:
         parser.error(str(error))
+
+
+def _check_plaintext(options: Options, plaintext: str) -> None:
+    if plaintext not in ("", "0", "1"):
+        raise OptionError(f"{_variable(PLAINTEXT)} must be 0 or 1")
+    if options.tls is None and not is_loopback(options.listen.host) and plaintext != "1":
+        raise OptionError(
+            f"agents would send their secrets unencrypted to {options.listen}: set --tls-cert and --tls-key, or listen "
+            "on 127.0.0.1 behind a TLS proxy, or accept the risk with --plaintext"
+        )
 
 
 def _variable(name: str) -> str:

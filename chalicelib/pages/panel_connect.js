@@ -8,6 +8,8 @@ import { remember, remembered } from "./storage.js";
 import { t } from "./text/strings.js";
 
 const SETUP = "python3 -m venv .venv && .venv/bin/pip install -r agent/requirements.txt";
+// Without these, whoever controls the network or the relay could run commands on the machine.
+const LIMITS = " --disable-command-execute --disable-nat";
 const RELAY = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/;
 
 /** live: the panel's data, asked for often until the machine reports. */
@@ -78,8 +80,8 @@ function Agent({ secret }) {
       />`}
     <//>
     <label class="check"><input type="checkbox" checked=${!plain} onChange=${onTls} />${t("relayTls")}</label>
-    <${Code} text=${`./nezha-agent -s ${host}:${port} -p ${secret}${tls}`} what=${t("withAgent")} />
+    <${Code} text=${`./nezha-agent -s ${host}:${port} -p ${secret}${tls}${LIMITS}`} what=${t("withAgent")} />
     <p class="hint">${t("withInstaller")}</p>
-    <${Code} text=${`./nezha.sh install_agent ${host} ${port} ${secret}${tls}`} what=${t("withInstaller")} />
+    <${Code} text=${`./nezha.sh install_agent ${host} ${port} ${secret}${tls}${LIMITS}`} what=${t("withInstaller")} />
   `;
 }

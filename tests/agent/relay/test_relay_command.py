@@ -136,6 +136,9 @@ def test_metrics_and_health(api: ScriptedApi, tmp_path: Path) -> None:
         ([], "no dashboard: set --api"),
         (["--api", "ftp://x"], "must start with https://"),
         (["--api", "http://x", "--listen", "5555"], "--listen must be HOST:PORT"),
+        (["--api", "https://x"], "agents would send their secrets unencrypted to 0.0.0.0:5555: set --tls-cert"),
+        (["--api", "https://x", "--listen", "[::]:5555"], "or accept the risk with --plaintext"),
+        (["--api", "https://x", "--listen", "relay.example.com:5555"], "or accept the risk with --plaintext"),
         (["--api", "http://x", "--tls-cert", "f"], "must be given together"),
         (["--api", "http://x", "--metrics", "0.0.0.0:1"], "must be on loopback"),
         (["--api", "http://x", "--interval", "nan"], "--interval must be a number"),
@@ -158,13 +161,25 @@ def test_options_that_make_no_sense_end_it(arguments: list[str], said: str, caps
         (["--api", "https://x", "--listen", "127.0.0.1:1"], []),
         (["--api", "http://127.0.0.1:1", "--listen", "[::1]:1"], []),
         (["--api", "http://x", "--listen", "0.0.0.0:1", "--tls-cert", "c", "--tls-key", "k"], ["to the dashboard"]),
-        (["--api", "https://x", "--listen", "0.0.0.0:1"], ["agents send"]),
+        (["--api", "https://x", "--listen", "0.0.0.0:1", "--plaintext"], ["--disable-command-execute --disable-nat"]),
+        (["--api", "https://x", "--listen", "localhost:1"], []),
     ],
 )
 def test_secrets_that_travel_unencrypted_are_warned_of(arguments: list[str], warnings: list[str]) -> None:
     said = parse_options(arguments, NO_ENVIRONMENT).warnings
     assert len(said) == len(warnings)
     assert all(part in text for part, text in zip(warnings, said, strict=True))
+
+
+def test_plaintext_can_be_accepted_by_a_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    for value, is_accepted in {"1": True, "0": False, "": False, "yes": False}.items():
+        environment = {**NO_ENVIRONMENT, "NEZHA_RELAY_API": "https://x", "NEZHA_RELAY_PLAINTEXT": value}
+        try:
+            options = parse_options([], environment)
+        except SystemExit:
+            options = None
+        assert (options is not None) is is_accepted, value
+    assert "NEZHA_RELAY_PLAINTEXT must be 0 or 1" in capsys.readouterr().err
 
 
 def test_an_option_wins_over_its_variable() -> None:

@@ -104,6 +104,20 @@ def test_an_agent_is_connected_as_the_readme_says(dashboard: Dashboard, host: Pa
     assert (series["monitor_name"], set(series["avg_delay"])) == ("web", {12.5})
 
 
+def test_every_agent_command_that_is_shown_keeps_the_agent_from_running_commands() -> None:
+    shown = {path: (PROJECT / path).read_text() for path in ("README.md", "docs/relay.md", "local/__main__.py")}
+    shown["the panel"] = (PROJECT / "chalicelib/pages/panel_connect.js").read_text()
+    commands = [
+        (path, command)
+        for path, text in shown.items()
+        for command in re.findall(r"(?:nezha-agent -s|install_agent) .*?(?:\n\n|--disable-nat|LIMITS)", text, re.S)
+    ]
+    assert {path for path, _ in commands} == shown.keys()
+    for path, command in commands:
+        assert "LIMITS" in command or "--disable-command-execute --disable-nat" in command, path
+    assert '= " --disable-command-execute --disable-nat"' in shown["the panel"]
+
+
 def test_systemd_finds_nothing_wrong_with_the_unit(host: Path) -> None:
     unit = host / "nezha-relay.service"
     unit.write_text(block("[Unit]").replace("/opt/nezha", str(host)))
