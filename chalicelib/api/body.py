@@ -11,10 +11,10 @@ LONGEST_INTEGER = 400
 
 
 def json_in(body: bytes) -> Any:
-    """The JSON value of a request body.
+    """The JSON value of a request body. Raises TooLarge or InvalidInput.
 
-    NaN and Infinity are read as such, for the fields' own checks to refuse: one bad figure spoils no other report.
-    A lone half of a surrogate pair becomes U+FFFD, as in v0: it could not be stored.
+    NaN and Infinity are kept, so that the checks of single fields refuse them and one bad figure does not invalidate
+    the other reports of a request. A lone surrogate becomes U+FFFD, as in v0, because it could not be stored.
     """
     if len(body) > limits.BODY_BYTES:
         message = f"The body has {len(body)} bytes; the limit is {limits.BODY_BYTES}. Split the request."
@@ -22,19 +22,19 @@ def json_in(body: bytes) -> Any:
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
-        # Escapes are the only way in for a lone half: the decoder above leaves none.
+        # Only an escape can produce a lone surrogate: the decoder above has replaced all others.
         return _without_surrogates(value) if "\\u" in text else value
     except (ValueError, RecursionError):
         raise InvalidInput("The body is not valid JSON.", error="invalid_json") from None
 
 
 def _integer(digits: str) -> int | float:
-    # Python refuses to read absurdly long numbers; as floats they are infinite, and refused where they stand.
+    # int() refuses absurdly long numbers. As floats they are infinite, which the checks of single fields refuse.
     return int(digits) if len(digits) < LONGEST_INTEGER else float(digits)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """With the fields in the order in which each was last given: `fields_of` lets the last of several count."""
+    """An object with its fields in the order in which each was last given, since `fields_of` uses the last one."""
     value = dict(pairs)
     if len(value) == len(pairs):
         return value
@@ -46,9 +46,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def fields_of(value: Any, what: str, names: Sequence[str]) -> dict[str, Any]:
-    """The fields of a JSON object, under the names of `names`; raises InvalidInput when it is no object.
+    """The fields of a JSON object, with known names spelled as in `names`; raises InvalidInput if it is not an object.
 
-    Names match in any case, as in v0; unknown ones are left alone, and of several the last counts.
+    Names match in any case, as in v0. Unknown fields keep their names. If a field is given several times, the last one
+    counts.
     """
     if not isinstance(value, dict):
         raise InvalidInput(f"{what} must be a JSON object.", error="not_an_object")
@@ -60,13 +61,13 @@ def fields_of(value: Any, what: str, names: Sequence[str]) -> dict[str, Any]:
 
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
-        return _whole_text(value)
+        return _well_formed(value)
     if isinstance(value, list):
         return [_without_surrogates(entry) for entry in value]
     if isinstance(value, dict):
-        return {_whole_text(name): _without_surrogates(field) for name, field in value.items()}
+        return {_well_formed(name): _without_surrogates(field) for name, field in value.items()}
     return value
 
 
-def _whole_text(text: str) -> str:
+def _well_formed(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

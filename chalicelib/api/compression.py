@@ -1,8 +1,8 @@
-"""Answers that Lambda cannot return as they are, compressed here.
+"""Compression of answers that are too large for Lambda to return as they are.
 
-Lambda escapes a body into a JSON text of its own, and that has a limit. API Gateway compresses too, but only what
-Lambda has returned. So small answers are left to it, and large ones leave the handler compressed, in base64, which API
-Gateway decodes (docs/decisions/0010-large-answers.md).
+Lambda returns a body as a string in a JSON document of limited size. API Gateway compresses answers, but only after
+Lambda has returned them. So small answers are left to API Gateway; large ones are compressed here and returned in
+base64, which API Gateway decodes (docs/decisions/0010-large-answers.md).
 """
 
 import gzip
@@ -18,19 +18,19 @@ from chalicelib.fleet import limits
 from chalicelib.fleet.errors import TooLarge
 
 LEVEL = 1
-"""Of gzip: details are mostly the same words, and a higher level takes several times the CPU for little."""
+"""The gzip level. Details repeat the same words, so a higher level costs several times the CPU and gains little."""
 
 
 class Compressed(Response):
-    """A body that is base64 already; for Chalice only some content types are, and it insists that Accept names them."""
+    """A response whose body is base64 already. Chalice would encode it for some content types only, named in Accept."""
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002
         return {**super().to_dict(), "isBase64Encoded": True}
 
 
 def fits(body: str) -> bool:
-    """Whether Lambda can return this as it is."""
-    most = 2 if body.isascii() else 12  # bytes that a character takes; JSON holds no raw control characters
+    """Whether Lambda can return this body as it is."""
+    most = 2 if body.isascii() else 12  # bytes per character at most; JSON has no raw control characters
     if len(body) * most <= limits.ANSWER_BYTES:
         return True
     if body.isascii():
@@ -39,11 +39,11 @@ def fits(body: str) -> bool:
 
 
 def compressed(body: str, headers: Mapping[str, str]) -> str:
-    """The body gzipped, in base64, for a request with these headers.
+    """The body, gzipped and in base64, for a request with these headers.
 
-    Raises TooLarge when the client takes no gzip, or when that is too large, too.
+    Raises TooLarge if the client does not accept gzip, or if the compressed body is too large as well.
     """
-    if not _takes_gzip(headers):
+    if not _accepts_gzip(headers):
         raise TooLarge(
             "The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=, "
             "or accept compression: send Accept-Encoding: gzip and Accept: */*.",
@@ -57,8 +57,8 @@ def compressed(body: str, headers: Mapping[str, str]) -> str:
     return packed
 
 
-def _takes_gzip(headers: Mapping[str, str]) -> bool:
-    """API Gateway hands base64 on undecoded to a client that sends no Accept."""
+def _accepts_gzip(headers: Mapping[str, str]) -> bool:
+    """Whether the client accepts gzip and sends Accept: without it, API Gateway passes the base64 on undecoded."""
     codings = [_CODING.fullmatch(coding) for coding in headers.get("accept-encoding", "").lower().split(",")]
     weights = {coding["name"]: float(coding["weight"] or 1) for coding in codings if coding}
     return bool(headers.get("accept", "").strip()) and weights.get("gzip", weights.get("*", 0)) > 0

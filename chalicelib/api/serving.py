@@ -127,7 +127,7 @@ class Service:
 
 
 def _log(request: Request, caller: str, status: int) -> None:
-    """One line a request, without anything that could be a credential. Lambda adds the request's id."""
+    """Logs one line per request, with nothing in it that could be a credential. Lambda adds the request's ID."""
     route = request.context.get("resourcePath", "")
     log.log(
         logging.WARNING if status >= 500 else logging.INFO,
@@ -140,7 +140,7 @@ def _log(request: Request, caller: str, status: int) -> None:
 
 
 def _authorized(request: Request) -> Caller:
-    """Who the custom authorizer found."""
+    """The caller that the custom authorizer found."""
     found: Mapping[str, str] = request.context.get("authorizer") or {}
     kind: Any = found.get("kind", "guest")
     scopes: Any = frozenset(found.get("scopes", "").split())
@@ -148,7 +148,7 @@ def _authorized(request: Request) -> Caller:
 
 
 def _with_renewed_cookie(answer: Answer, call: Call) -> Answer:
-    """The session lives on from now; so must the browser's cookie."""
+    """Renews the browser's cookie if the session was renewed."""
     caller, credential = call.caller, call.session
     if not (caller.renewed and caller.kind == "session" and credential) or "Set-Cookie" in answer.headers:
         return answer
@@ -157,7 +157,7 @@ def _with_renewed_cookie(answer: Answer, call: Call) -> Answer:
 
 
 def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
-    """An answer that Lambda can return. Raises TooLarge when there is none."""
+    """The answer in a form that Lambda can return. Raises TooLarge if there is none."""
     if fits(answer.body):
         return answer
     if not compress:
@@ -168,9 +168,9 @@ def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
 
 
 def _without_body(answer: Answer) -> Answer:
-    """What HEAD answers: all that GET does but the body, whose length is told.
+    """The answer to HEAD: GET's without its body, whose length is in Content-Length.
 
-    API Gateway passes this length on under another name, local/api_gateway.py as it is.
+    API Gateway passes this length on under another name; local/api_gateway.py passes it on as it is.
     """
     body = b64decode(answer.body) if "Content-Encoding" in answer.headers else answer.body.encode()
     return answer._replace(body="", headers={**answer.headers, "Content-Length": str(len(body))})
@@ -183,14 +183,14 @@ def _response(answer: Answer, cache_control: str = NEVER.control) -> Response:
 
 
 def _own_error_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Gives the errors that Chalice makes by itself (wrong method, a view that crashed) the shape of all others."""
+    """Gives the errors that Chalice makes (for a wrong method, or a view that crashed) the shape of all others."""
     response = get_response(event)
     if not (isinstance(response.body, dict) and "Code" in response.body):
         return response
     message = str(response.body["Message"])
     if response.status_code == 500:
-        message = "The dashboard failed at this; its log says why."
+        message = "The server failed to handle this request; its log says why."
     elif response.status_code == 405:
-        message = "This path does not take that method."
+        message = "This path does not support this method."
     kept = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
     return _response(failure(response.status_code, message, kept))

@@ -1,8 +1,8 @@
 // CloudFront runs this on every request, before it looks into its cache (cloudfront-js-2.0).
 //
-// A session's cookie becomes Authorization, so that both ways of signing in pass the same authorizer; one that was sent
-// is never replaced. What a client says of its way here is dropped, and what is so is said in headers of our own:
-// chalicelib/api/viewer.py believes them with the secret that CloudFront adds on the way to the origin.
+// A session cookie becomes the Authorization header, so that both ways of signing in pass the same authorizer; a header
+// that was sent is never replaced. Forwarding headers that a client sends are dropped. The viewer's address and host are
+// passed on in headers of our own, which chalicelib/api/viewer.py trusts because of the secret that CloudFront adds.
 
 var COOKIE = 'nezha-dashboard';
 var DROPPED = ['forwarded', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip', 'x-forwarded-for', 'x-forwarded-host'];

@@ -1,4 +1,4 @@
-"""What agents send: the JSON of `POST /agent/report`, read into `fleet.reports`."""
+"""Reads what agents send, the JSON of `POST /api/v1/agent/report`, into the records of `fleet.reports`."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ FLOAT_FIGURES = frozenset(("CPU", "Load1", "Load5", "Load15", "GPU"))
 
 
 def reports_in(body: bytes, credential: str, country: str = "") -> list[Report | InvalidInput]:
-    """The reports of a request body, in their order; InvalidInput stands for one that makes no sense.
+    """The reports of a request body, in order, with an InvalidInput in the place of each invalid one.
 
-    `credential` counts for reports that name no secret. These come from their host itself, so that the `country` that
-    the request came from is the host's, unless it says another. Raises InvalidInput or TooLarge when the envelope is
-    wrong: then nothing may be taken.
+    credential: the secret of reports that name none. country: where the request came from; it becomes the country of a
+    host that reports directly, unless the report names one. Raises InvalidInput or TooLarge if the envelope is invalid:
+    then no report may be accepted.
     """
     envelope = fields_of(json_in(body), "The body", ("reports",))
     reports = envelope.get("reports")
@@ -66,7 +66,7 @@ def _state(value: Any, at: Any) -> Measurement:
 
 
 def _temperatures(value: Any) -> str:
-    """v0's objects as JSON text, "" for none; what exceeds the limits is cut."""
+    """v0's objects as JSON text, "" for none. Lists and strings beyond the limits are cut."""
     sensors = []
     for entry in _list("Temperatures", value)[: limits.TEMPERATURES]:
         sensor = fields_of(entry, "An entry of Temperatures", ("Name", "Temperature"))
@@ -77,7 +77,7 @@ def _temperatures(value: Any) -> str:
 
 
 def _host(value: Any, country: str) -> str:
-    """The host's values in v0's order, as a JSON array; what exceeds the limits is cut."""
+    """The host's values in v0's order, as a JSON array. Lists and strings beyond the limits are cut."""
     host = fields_of(value, '"host"', tuple(HOST_FIELDS))
     if country and not host.get("CountryCode"):
         host = {**host, "CountryCode": country}
@@ -90,7 +90,7 @@ def _host_text(name: str, value: Any) -> str:
 
 
 def _host_list(name: str, value: Any) -> list[str] | None:
-    """null for an empty list, as v0 writes it."""
+    """The list, or None if it is empty, which v0 writes as null."""
     entries = _list(name, value)[: limits.HOST_LIST_LENGTH]
     return [_host_text(name, entry) for entry in entries] or None
 
@@ -136,7 +136,7 @@ def _list(name: str, value: Any) -> list[Any]:
 
 
 def _whole(name: str, value: Any) -> int:
-    """A whole number from 0 to 2^64 - 1; 5.0 is one too, as JSON does not tell it from 5."""
+    """A whole number from 0 to 2^64 - 1. 5.0 counts as 5, since JSON does not distinguish them."""
     if value is None:
         return 0
     if isinstance(value, float) and value.is_integer():
@@ -154,12 +154,12 @@ def _float(name: str, value: Any) -> int | float:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return value
     except OverflowError:
-        pass  # a whole number beyond every float
+        pass  # an integer larger than any float
     raise InvalidInput(f'"{name}" must be a finite number.', error="not_a_number", field=name)
 
 
 def _time(name: str, value: Any) -> int:
-    """Unix seconds, cut to whole ones."""
+    """Unix seconds, rounded down."""
     seconds = _float(name, value)
     if not 0 <= seconds < 10**10:
         raise InvalidInput(f'"{name}" must be a time in Unix seconds.', error="not_a_time", field=name)

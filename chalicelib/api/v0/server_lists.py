@@ -1,9 +1,9 @@
-"""The v0 server list and server details: what every client asks for every few seconds.
+"""The JSON of the v0 server list and server details, which every client requests every few seconds.
 
-Of an answer with a thousand servers little is new each time: 17 numbers a server, which come as text. The rest is
-written once a server and kept, until the server changes. So an answer is one list of texts, kept ones and new ones in
-turn, filled a field at a time by slices and joined by one call. For 1,000 servers that takes a fifth of what a
-%-template a server took (0.3 against 1.4 ms), and a twentieth of `json.dumps`; docs/performance.md has the whole sum.
+From one answer to the next only 17 numbers per server change, and they are stored as text. Everything else is written
+once per server and kept until the server changes. An answer is therefore one list of strings, kept ones and new ones in
+turn, filled one field at a time by slice assignment and joined by a single call. For 1,000 servers this takes 0.3 ms; a
+%-template per server took 1.4 ms, `json.dumps` twenty times as long. See docs/performance.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import FIGURES, States
 
 NUMBERS = 1 + len(FIGURES)
-"""`last_active` and a state's figures."""
+"""How many numbers each server has in the details: `last_active` and the state's figures."""
 
 KEPT = 50_000
-"""Servers whose texts are kept."""
+"""How many servers' strings are kept in memory."""
 
 
 def list_json(servers: Sequence[Server], states: States) -> str:
@@ -46,7 +46,7 @@ def details_json(servers: Sequence[Server], states: States) -> str:
 
 
 _FOLLOWING = (*(f',"{name}":' for name in FIGURES[1:-1]), f',"Temperatures":null,"{FIGURES[-1]}":')
-"""What stands before each figure but the first; v0 writes Temperatures before the last of them."""
+"""The text before each figure except the first. v0 writes Temperatures before the last figure."""
 
 
 def _show_temperatures(texts: list[str], servers: Sequence[Server], temperatures: Mapping[int, str]) -> None:
@@ -58,13 +58,16 @@ def _show_temperatures(texts: list[str], servers: Sequence[Server], temperatures
 
 
 def _array(texts: list[str], end: str) -> str:
-    """A JSON array of objects that each begin with the end of the one before it."""
+    """A JSON array. Each object's text begins with `end`, which closes the object before it."""
     return f"[{''.join(texts)[len(end) + 1 :]}{end}]" if texts else "[]"
 
 
 class _Kept(NamedTuple):
-    """What a state does not touch in a server's objects: before and after the list's one number, and in details before
-    the first number and before the second. The former begin with the end of the object that stands before it."""
+    """The parts of a server's objects that do not depend on its state.
+
+    identity and addresses: before and after the one number in the list. identity_after_status and until_status: before
+    the first and before the second number in the details. Both identities begin by closing the object before them.
+    """
 
     server: Server
     identity: str
@@ -77,7 +80,7 @@ _all_kept: dict[int, _Kept] = {}
 
 
 def _kept(server: Server) -> _Kept:
-    # A server that changed is another object, so what is kept for the old one is never used for it.
+    # A changed server is a new object, so strings kept for the old one are never used for it.
     kept = _all_kept.get(server.id)
     if kept is None or kept.server is not server:
         if len(_all_kept) >= KEPT:
