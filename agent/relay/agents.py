@@ -82,22 +82,25 @@ class Agents:
         server.said = said or server.said
         server.peer = peer
 
-    def state(self, server_id: int, secret: str, message: bytes) -> None:
+    def state(self, server_id: int, secret: str, message: bytes, connection: str = "") -> None:
         """An agent told its state; raises BadMessage."""
         protobuf.check_state(message)
         server = self._server(server_id, secret)
         server.state = message
         server.state_at = int(self._clock.now())
         server.heard = self._clock.monotonic()
+        for stream in server.streams:
+            if stream.connection == connection:
+                stream.heard(server.heard)
 
-    def open(self, server_id: int, secret: str, address: str) -> TaskStream:
+    def open(self, server_id: int, secret: str, address: str, connection: str = "") -> TaskStream:
         """An agent's stream, to be given to `close` when it ended."""
         now = self._clock.monotonic()
         server = self._server(server_id, secret)
         server.connected = now
         first, last = REPORT_HOST_SECONDS
         asks_host = float("inf") if server.said else now + first + self._jitter(last - first)
-        stream = TaskStream(secret, address, now + self._jitter(KEEPALIVE_SECONDS), asks_host)
+        stream = TaskStream(secret, address, connection, now + self._jitter(KEEPALIVE_SECONDS), asks_host)
         if any(other.secret == secret for other in server.streams):
             self.doubles += 1
         server.streams.append(stream)
@@ -110,12 +113,18 @@ class Agents:
         if server and stream in server.streams:
             server.streams.remove(stream)
 
-    def task(self, server_id: int, task: bytes) -> bool:
-        """Gives an agent a task: the newest stream of those that are open. Whether there was one that is alive."""
+    def task(self, server_id: int, task: bytes) -> TaskStream | None:
+        """Gives an agent a task. Returns the stream that got it, None when no agent is there.
+
+        Of several agents with one secret it is the one that connected last, of those that are not frozen.
+        """
+        now = self._clock.monotonic()
         server = self.servers.get(server_id)
-        if not server or not server.streams or self._clock.monotonic() - server.heard > ACTIVE_SECONDS:
-            return False
-        return server.streams[-1].put(task)
+        if not server or not server.streams or now - server.heard > ACTIVE_SECONDS:
+            return None
+        newest_first = server.streams[::-1]
+        stream = next((one for one in newest_first if not one.is_silent(now)), newest_first[0])
+        return stream if stream.put(task) else None
 
     def streams(self) -> Iterator[TaskStream]:
         return (stream for server in self.servers.values() for stream in server.streams)

@@ -12,6 +12,7 @@ from agent.core.points import Point
 from agent.core.schedule import Schedule
 from agent.relay import protobuf
 from agent.relay.clock import Clock
+from agent.relay.task_stream import TaskStream
 
 OWED_SECONDS = 45
 """After this a result does not come any more: an echo takes 20 s at most, and a name server may add 10."""
@@ -23,6 +24,7 @@ class _Owed:
 
     type: int
     began: float
+    stream: TaskStream
     count: Count | None
 
 
@@ -58,11 +60,11 @@ class Dispatcher:
     def __init__(
         self,
         clock: Clock,
-        send: Callable[[int, bytes], bool],
+        send: Callable[[int, bytes], TaskStream | None],
         observe_lag: Callable[[float], object] = lambda _: None,
         jitter: Jitter = random_seconds,
     ) -> None:
-        """send: gives a server's agent a task, and returns whether one is connected.
+        """send: gives a server's agent a task, and returns the stream that got it, None when no agent is there.
 
         observe_lag: is told how many seconds late a task was sent.
         """
@@ -103,6 +105,7 @@ class Dispatcher:
             self.counts.unasked += 1
             return False
         del duty.owed[result["monitor_id"]]
+        owed.stream.answered(self._clock.monotonic())
         if owed.count is None:
             self.counts.unasked += 1
             return False
@@ -143,18 +146,19 @@ class Dispatcher:
         monitor = duty.monitors[monitor_id]
         if monitor_id in duty.owed:
             self.counts.owing += 1
-        elif not self._send(server_id, protobuf.probe(monitor)):
+        elif (stream := self._send(server_id, protobuf.probe(monitor))) is None:
             self.counts.absent += 1
         else:
             self.counts.sent += 1
             count = duty.minutes.begin(monitor, self._clock.now())
-            duty.owed[monitor_id] = _Owed(TYPES[monitor.type].task, self._clock.monotonic(), count)
+            duty.owed[monitor_id] = _Owed(TYPES[monitor.type].task, self._clock.monotonic(), stream, count)
         self._observe_lag(late)
         return True
 
     def _expire(self, before: float) -> None:
         for duty in self._duties.values():
-            for monitor_id in [monitor_id for monitor_id, owed in duty.owed.items() if owed.began < before]:
+            for monitor_id, owed in [item for item in duty.owed.items() if item[1].began < before]:
+                owed.stream.missed()
                 self._abandon(duty, monitor_id)
                 del duty.owed[monitor_id]
                 self.counts.lost += 1

@@ -98,9 +98,9 @@ class Service:
         self._agents.connected(server_id, secret, reportable(self._address(context)), message)
         return protobuf.RECEIPT
 
-    async def _state(self, server_id: int, secret: str, message: bytes, _: Context) -> bytes:
+    async def _state(self, server_id: int, secret: str, message: bytes, context: Context) -> bytes:
         self.counts.states += 1
-        self._agents.state(server_id, secret, message)
+        self._agents.state(server_id, secret, message, context.peer())
         return protobuf.RECEIPT
 
     async def _result(self, server_id: int, _secret: str, message: bytes, _: Context) -> bytes:
@@ -123,7 +123,7 @@ class Service:
         except protobuf.BadMessage as error:
             await self._refuse_message(error, context)
         doubles = self._agents.doubles
-        stream = self._agents.open(server_id, secret, address)
+        stream = self._agents.open(server_id, secret, address, context.peer())
         if self._agents.doubles > doubles and self._rarely.is_due(f"double {server_id}"):
             log.warning("two agents are connected with one secret; both are served", extra={"server_id": server_id})
         try:

@@ -1,24 +1,61 @@
-"""One agent's open task stream: what waits to be written to it."""
+"""One agent's open task stream: what waits to be written to it, and whether the agent is there."""
 
 import asyncio
 
 MOST_WAITING = 256
-"""Tasks that wait for an agent which does not read; further ones are dropped."""
+"""Tasks that wait for an agent that does not read. Further ones are dropped."""
+
+SILENT_SECONDS = 15
+"""Agents send a state every 1 to 4 seconds. One that sent some and then none for this long may be frozen."""
 
 
 class TaskStream:
-    """Ends when `end` was called; everything else is up to the agent."""
+    """Ends when `end` was called. Everything else is up to the agent."""
 
-    __slots__ = ("_ended", "_waiter", "_waiting", "address", "keepalive_at", "report_host_at", "secret")
+    __slots__ = (
+        "_ended",
+        "_heard",
+        "_missed",
+        "_waiter",
+        "_waiting",
+        "address",
+        "connection",
+        "keepalive_at",
+        "report_host_at",
+        "secret",
+    )
 
-    def __init__(self, secret: str, address: str, keepalive_at: float, report_host_at: float) -> None:
+    def __init__(self, secret: str, address: str, connection: str, keepalive_at: float, report_host_at: float) -> None:
+        """connection: what gRPC calls the peer. Usually, an agent's states come by the connection of its stream."""
         self.secret = secret
         self.address = address
+        self.connection = connection
+        self._heard: float | None = None
+        self._missed = False
         self.keepalive_at = keepalive_at
         self.report_host_at = report_host_at
         self._waiting: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
         self._ended = False
+
+    def heard(self, now: float) -> None:
+        """Its agent said something by the connection of this stream."""
+        self._heard, self._missed = now, False
+
+    def answered(self, now: float) -> None:
+        """Its agent sent the result of a task, by whatever connection."""
+        self._heard, self._missed = now if self._heard is not None else None, False
+
+    def missed(self) -> None:
+        """Its agent owes the result of a task, and it does not come any more."""
+        self._missed = True
+
+    def is_silent(self, now: float) -> bool:
+        """Whether its agent seems to be frozen.
+
+        Behind a proxy, everything may come by other connections. Then it counts whether results come.
+        """
+        return self._missed or (self._heard is not None and now - self._heard > SILENT_SECONDS)
 
     def put(self, task: bytes) -> bool:
         """Whether there was room for it."""

@@ -10,6 +10,7 @@ from agent.core.points import Point
 from agent.relay import nezha_pb2 as pb
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
+from agent.relay.task_stream import TaskStream
 
 NOON = 1_722_142_800
 
@@ -24,13 +25,14 @@ class Agents:
 
     def __post_init__(self) -> None:
         clock = Clock(lambda: NOON + self.passed, lambda: self.passed)
+        self.stream = TaskStream("s", "", "", 0.0, 0.0)
         self.dispatcher = Dispatcher(clock, self._send, jitter=lambda most: most / 2)
 
-    def _send(self, server_id: int, task: bytes) -> bool:
+    def _send(self, server_id: int, task: bytes) -> TaskStream | None:
         if server_id in self.absent:
-            return False
+            return None
         self.given.append((self.passed, server_id, pb.Task.FromString(task)))
-        return True
+        return self.stream
 
     def live(self, seconds: int, answer_after: int | None = None) -> None:
         """answer_after: seconds from a task to its result, which is 10 ms."""
@@ -84,6 +86,9 @@ def test_a_result_that_never_comes_is_no_failure_and_ends_the_wait(agents: Agent
         assert agents.dispatcher.finished() == []
     assert agents.times() == [5, 65]
     assert agents.dispatcher.counts.lost == 1
+    assert agents.stream.is_silent(agents.passed)
+    assert agents.answer(1, 1)
+    assert not agents.stream.is_silent(agents.passed)
 
 
 def test_a_minute_is_finished_when_nothing_of_it_is_owed(agents: Agents) -> None:
