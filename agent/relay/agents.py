@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from agent.core.answers import Outcome
 from agent.core.client import Report
 from agent.core.clock import Jitter, random_seconds
 from agent.core.figures import Host
-from agent.core.limits import BOOT_TIME_JITTER_SECONDS, SEND_AGAIN_SECONDS
+from agent.core.limits import BOOT_TIME_JITTER_SECONDS, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
 from agent.relay import protobuf
 from agent.relay.clock import Clock
 from agent.relay.task_stream import TaskStream
@@ -35,7 +36,7 @@ class Server:
     """One server. state: its newest, as it was sent, None when there is nothing to report.
 
     heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
-    taken: the host, address and time that the dashboard has.
+    taken: the host, address and time that the dashboard has. host_at: when its host may be sent again.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Server:
     said: str = ""
     peer: str = ""
     taken: tuple[Host, str, float] | None = None
+    host_at: float = 0.0
     streams: list[TaskStream] = field(default_factory=list)
 
 
@@ -173,10 +175,15 @@ class Agents:
                 self._newcomers.discard(server_id)
         return composed
 
-    def taken(self, server: Server, report: Report) -> None:
-        """The dashboard has this report."""
-        if "host" in report:
-            server.taken = (report["host"], report.get("ip", ""), self._clock.monotonic())
+    def taken(self, server: Server, report: Report, outcome: Outcome) -> None:
+        """The dashboard accepted this report, but for the parts that it did not keep: a newer state replaces one, and a
+        host is sent again.
+        """
+        now = self._clock.monotonic()
+        if "host" in outcome.not_kept:
+            server.host_at = now + NOT_KEPT_SECONDS
+        elif "host" in report:
+            server.taken = (report["host"], report.get("ip", ""), now)
 
     def _server(self, server_id: int, secret: str) -> Server:
         server = self.servers.get(server_id)
@@ -194,7 +201,7 @@ class Agents:
         taken_ip = server.taken[1] if server.taken else ""
         ip = server.said or (server.peer if is_settled else taken_ip)
         # A host without its country would be sent again a moment later.
-        if server.host and (ip or is_settled or not self._knows_countries):
+        if server.host and now >= server.host_at and (ip or is_settled or not self._knows_countries):
             host = server.host.copy()
             host["CountryCode"] = self._country(ip)
             news = (host, ip)

@@ -97,4 +97,4 @@ class States:
             return
         for (server, report), outcome in zip(composed, answer.outcomes, strict=True):
             if not outcome.error:
-                self._agents.taken(server, report)
+                self._agents.taken(server, report, outcome)

@@ -12,7 +12,7 @@ from agent.core.back_off import BackOff
 from agent.core.client import Client, Report
 from agent.core.clock import Clock, Jitter, random_seconds
 from agent.core.figures import Host, State
-from agent.core.limits import BOOT_TIME_JITTER_SECONDS, SEND_AGAIN_SECONDS
+from agent.core.limits import BOOT_TIME_JITTER_SECONDS, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
 from agent.core.monitors import Monitor
 from agent.core.notices import Notices, Rarely
 from agent.core.spool import Spool, Waiting
@@ -87,6 +87,7 @@ class Reporter:
         self._rarely = Rarely(clock.monotonic)
         self._seen: _Seen | None = None
         self._taken: _Seen | None = None
+        self._host_at = 0.0
         self._held_until = 0.0
 
     def report(self) -> float:
@@ -113,7 +114,10 @@ class Reporter:
             self._notices.trouble("refused", f"the dashboard rejects this host's report: {said}")
         else:
             self._settle(answer, outcome, waiting)
-            self._taken = _Seen(news, began) if news else self._taken
+            if "host" in outcome.not_kept:
+                self._host_at = began + NOT_KEPT_SECONDS
+            elif news:
+                self._taken = _Seen(news, began)
             self._notices.good(f"reports are accepted, every {answer.interval} s")
         return max(0.0, began + answer.interval - self._clock.monotonic())
 
@@ -124,7 +128,7 @@ class Reporter:
             found = self._look()
             if found:
                 seen = self._seen = _Seen(found.steadied(seen.description) if seen else found, began)
-        if seen is None:
+        if seen is None or began < self._host_at:
             return None
         if taken and taken.description == seen.description and began - taken.at < SEND_AGAIN_SECONDS:
             return None

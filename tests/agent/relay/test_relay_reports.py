@@ -10,6 +10,7 @@ from running_relay import fast_clock, relay, run, until
 from scripted_api import ScriptedApi, monitor, scripted_api
 from simulated_agent import SimulatedAgent, said
 
+from agent.core.answers import Outcome
 from agent.core.points import Point, records
 from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents, batches
@@ -135,7 +136,7 @@ def test_a_host_goes_when_it_changed_and_once_a_day(api: ScriptedApi, tmp_path: 
             agents.connected(1, "s1", "192.0.2.9", message)
         agents.state(1, "s1", STATE)
         ((server, composed),) = agents.compose([1])
-        agents.taken(server, composed)
+        agents.taken(server, composed, Outcome(1))
         return dict(composed)
 
     host = pb.Host.FromString(HOST)
@@ -152,6 +153,23 @@ def test_a_host_goes_when_it_changed_and_once_a_day(api: ScriptedApi, tmp_path: 
     assert "host" in report()
 
 
+def test_a_host_that_was_not_kept_goes_again_after_a_minute_as_it_is_then() -> None:
+    passed = 0.0
+    agents = Agents(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
+    agents.connected(1, "s1", "192.0.2.9", HOST)
+    sent = []
+    for passed in (0.0, 30.0, 61.0, 90.0):
+        if passed == 30.0:
+            host = pb.Host.FromString(HOST)
+            host.mem_total = 7
+            agents.connected(1, "s1", "192.0.2.9", host.SerializeToString())
+        agents.state(1, "s1", STATE)
+        ((server, report),) = agents.compose([1])
+        agents.taken(server, report, Outcome(1, not_kept=("host",) if passed == 0.0 else ()))
+        sent.append(report["host"]["MemTotal"] if "host" in report else None)
+    assert sent == [pb.Host.FromString(HOST).mem_total, None, 7, None]
+
+
 def test_a_host_without_an_address_goes_no_second_time_when_its_agent_comes_again() -> None:
     passed = 0.0
     agents = Agents(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
@@ -162,7 +180,7 @@ def test_a_host_without_an_address_goes_no_second_time_when_its_agent_comes_agai
             agents.connected(1, "s1", "192.0.2.9", said("connect_plain", "ReportSystemInfo")[0])
         agents.state(1, "s1", STATE)
         ((server, report),) = agents.compose([1])
-        agents.taken(server, report)
+        agents.taken(server, report, Outcome(1))
         sent.append(report.get("ip", "") if "host" in report else None)
     agents.close(1, stream)
     assert sent == ["", "192.0.2.9", None]

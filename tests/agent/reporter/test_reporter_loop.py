@@ -133,6 +133,23 @@ def test_host_is_sent_again_when_it_or_the_address_changed(life, scripted):
     assert scripted.reports[4]["host"]["MemTotal"] == 1
 
 
+def test_host_that_was_not_kept_is_sent_again_after_a_minute_as_it_is_then(life, scripted):
+    scripted.answers(taken(20, server_id=1, not_kept=["host"]), taken(20))
+    life.report(2)
+    life.here = replace(life.here, ip="192.0.2.8")
+    life.seconds = 300
+    life.report(3)
+    assert described(scripted) == [True, False, True, False, False]
+    assert scripted.reports[2]["ip"] == "192.0.2.8"
+
+
+def test_a_state_that_was_not_kept_is_no_trouble(life, scripted, caplog):
+    scripted.answers(taken(20, server_id=1, not_kept=["state"]))
+    assert life.report(2) == [20, 20]
+    assert described(scripted) == [True, False]
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 def test_host_is_looked_at_every_five_minutes(life):
     life.report(31)
     assert life.looks == 2
