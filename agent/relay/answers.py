@@ -1,7 +1,7 @@
 """Sending reports, and what follows from every answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.core.answers import Answer, NotTaken
 from agent.core.client import Report
@@ -46,19 +46,36 @@ class Answers:
         self._least_interval = least_interval
 
     async def send(self, reports: Sequence[Report]) -> Answer:
-        """Raises NotTaken or TooLarge."""
+        """At most BATCH reports, or one less of secrets that are not known. Raises NotTaken or TooLarge."""
         self.counts.batches += 1
+        sent, order = self._in_order(reports)
         try:
-            answer = await self._upstream.send(reports)
+            answer = await self._upstream.send(sent)
         except NotTaken:
             self.counts.batches_failed += 1
             raise
-        self.counts.reports += len(reports)
-        self.counts.reports_failed += sum(bool(outcome.error) for outcome in answer.outcomes)
         self.interval = max(float(answer.interval), self._least_interval)
-        for report, outcome in zip(reports, answer.outcomes, strict=True):
+        for report, outcome in zip(sent, answer.outcomes, strict=True):
             if self._identities.learn(report["secret"], outcome):
                 self._agents.gone(report["secret"])
         senders = [outcome.server_id for outcome in answer.outcomes if outcome.server_id]
         self._dispatcher.assign(senders, answer.monitors)
-        return answer
+        outcomes = tuple(answer.outcomes[place] for place in order)
+        self.counts.reports += len(outcomes)
+        self.counts.reports_failed += sum(bool(outcome.error) for outcome in outcomes)
+        return replace(answer, outcomes=outcomes)
+
+    def _in_order(self, reports: Sequence[Report]) -> tuple[list[Report], list[int]]:
+        """The reports with one first whose secret is known to be right, and where among them each of `reports` is.
+
+        The dashboard looks up the others of a request only if its first secret is right, so that strangers cost it
+        little. Where no report's secret is known, another one that is goes first, with nothing to report.
+        """
+        first = self._identities.newest(report["secret"] for report in reports)
+        if first:
+            leading = next(place for place, report in enumerate(reports) if report["secret"] == first)
+            places = [leading, *(place for place in range(len(reports)) if place != leading)]
+            return [reports[place] for place in places], sorted(range(len(reports)), key=places.__getitem__)
+        known = self._identities.any_known() if reports else ""
+        extra: list[Report] = [{"secret": known}] if known else []
+        return [*extra, *reports], [place + len(extra) for place in range(len(reports))]

@@ -36,6 +36,7 @@ class Identities:
         self._clock = clock
         self._known: dict[str, _Known] = {}
         self._wrong: dict[str, float] = {}
+        self._accepted = ""
 
     def known(self, secret: str) -> int:
         """The server of a secret that was right when it was last looked up, 0 for others. Counts as a use of it."""
@@ -54,11 +55,23 @@ class Identities:
         """Whether a secret was found to be wrong a moment ago."""
         return self._clock.monotonic() - self._wrong.get(secret, -FRESH_SECONDS) < FRESH_SECONDS
 
+    def newest(self, secrets: Iterable[str]) -> str:
+        """Of these, the secret that was found to be right most recently, "" when none is known."""
+        found = [(entry.checked_at, secret) for secret in secrets if (entry := self._known.get(secret))]
+        return max(found, default=(0.0, ""))[1]
+
+    def any_known(self) -> str:
+        """A secret that was right when it was last looked up, most recently learnt or confirmed; "" without one."""
+        if self._accepted not in self._known:
+            self._accepted = self.newest(self._known)
+        return self._accepted
+
     def learn(self, secret: str, outcome: Outcome) -> bool:
         """Takes what a report with this secret came to. Returns whether it was right before and is not any more."""
         now = self._clock.monotonic()
         if outcome.server_id:
             self._wrong.pop(secret, None)
+            self._accepted = secret
             entry = self._known.get(secret)
             if entry and entry.server_id == outcome.server_id:
                 entry.checked_at = now

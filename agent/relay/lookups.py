@@ -151,7 +151,7 @@ class Lookups:
                 self._answered(secret)
             else:
                 batch.append(secret)
-            if len(batch) == BATCH:
+            if len(batch) == BATCH - 1:
                 break
         self._queue = list(rest)
         if not self._queue:
@@ -160,17 +160,29 @@ class Lookups:
 
     async def _request(self, secrets: Sequence[str]) -> None:
         reports: list[Report] = [{"secret": secret} for secret in secrets]
+        undecided: list[str] = []
         try:
             self._identities.looking_up(secrets)
-            await self._answers.send(reports)
+            answer = await self._answers.send(reports)
             for secret in filter(self._identities.is_wrong, secrets):
                 self._guesses.wrong(self._asked[secret].source, self._asked[secret].connection)
+            undecided = [one for one, outcome in zip(secrets, answer.outcomes, strict=True) if outcome.retry]
         except NotTaken:
             self._identities.not_looked_up(secrets)
         finally:
             self._slots.release()
-            for secret in secrets:
-                self._answered(secret)
+            self._settle(secrets, undecided)
+
+    def _settle(self, secrets: Sequence[str], undecided: list[str]) -> None:
+        """Looks up again what the dashboard did not decide on: it decides on one unknown secret in each request of
+        strangers. When it decided on nothing, something else is wrong with it, and agents have to come again.
+        """
+        again = undecided if len(undecided) < len(secrets) else []
+        self._queue = again + self._queue
+        if again:
+            self._arrived.set()
+        for secret in set(secrets).difference(again):
+            self._answered(secret)
 
     def _answered(self, secret: str) -> None:
         answered = self._asked.pop(secret).answered

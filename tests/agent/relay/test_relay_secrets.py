@@ -51,7 +51,8 @@ def test_right_and_wrong_secrets_are_asked_once_a_minute(api: ScriptedApi, tmp_p
             for _ in range(20):
                 assert await refusal(agent, "s1") == "OK"
                 assert await refusal(agent, "wrong") == "UNAUTHENTICATED"
-            assert [report["secret"] for report in api.reports] == ["s1", "wrong"]
+            # A secret that is right goes first.
+            assert [report["secret"] for report in api.reports] == ["s1", "s1", "wrong"]
             await clock.sleep(61)
             assert await refusal(agent, "wrong") == "UNAUTHENTICATED"
             assert [report["secret"] for report in api.reports].count("wrong") == 2
@@ -82,7 +83,7 @@ def test_an_address_that_guesses_is_stopped_and_right_secrets_are_not(api: Scrip
             assert await refusal(agent, "s1") == "OK"
             guesses = [await refusal(agent, f"guess{number}") for number in range(40)]
             assert guesses == ["UNAUTHENTICATED"] * 30 + ["RESOURCE_EXHAUSTED"] * 10
-            assert len(api.reports) == 31
+            assert len({report["secret"] for report in api.reports}) == 31
             assert await refusal(agent, "s1") == "OK"
 
     run(test)
@@ -104,7 +105,7 @@ def test_an_address_that_guesses_in_many_connections_at_once_is_stopped_and_new_
             answers = await asyncio.gather(*(refusal(agent, f"{guess}-{id(agent)}") for agent, guess in guesses))
             assert set(answers) == {"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"}
             # No more than were under way before the first answer.
-            assert len(api.reports) <= 4 * 100
+            assert len({report["secret"] for report in api.reports}) <= 4 * 100
             # A new agent behind the same address is let in at once by its own connection.
             assert await connect(str(running.listening), "s1") == "OK"
             assert await refusal(agents[0], "s2") == "RESOURCE_EXHAUSTED"
@@ -205,5 +206,52 @@ def test_two_agents_with_one_secret_are_both_served(api: ScriptedApi, tmp_path: 
                 await second.state()
                 assert not first.stream_ended.is_set()
                 assert len(running.agents.servers[1].streams) == 2
+
+    run(test)
+
+
+def test_wrong_secrets_keep_no_right_ones_from_being_looked_up(api: ScriptedApi, tmp_path: Path) -> None:
+    api.is_frugal = True
+    secrets = [f"wrong{number}" for number in range(5)] + [f"s{number}" for number in range(2, 11)]
+
+    async def test() -> None:
+        async with relay(api.url, tmp_path) as running, AsyncExitStack() as connections:
+            agents = [SimulatedAgent(str(running.listening), secret) for secret in secrets]
+            for agent in agents:
+                await connections.enter_async_context(agent.connected())
+            answers = await asyncio.gather(*(refusal(agent, agent.secret) for agent in agents))
+            assert answers == ["UNAUTHENTICATED"] * 5 + ["OK"] * 9
+            asked = len(api.requests)
+            late = SimulatedAgent(str(running.listening), "s1")
+            await connections.enter_async_context(late.connected())
+            calls = (refusal(late, secret) for secret in ("wrong9", "s1"))
+            assert await asyncio.gather(*calls) == ["UNAUTHENTICATED", "OK"]
+            assert all(api.secrets.get(request[0]["secret"]) for request in api.requests[asked:])
+
+    run(test)
+
+
+def test_one_deleted_secret_keeps_no_other_agents_states_back(api: ScriptedApi, tmp_path: Path) -> None:
+    api.is_frugal = True
+    api.interval = 2
+
+    async def test() -> None:
+        async with relay(api.url, tmp_path) as running, AsyncExitStack() as sessions:
+            agents = [SimulatedAgent(str(running.listening), f"s{number}") for number in (1, 2, 3)]
+            for agent in agents:
+                await sessions.enter_async_context(agent.session())
+                await agent.state()
+            await until(lambda: all(api.reports_of(number, "state") for number in (1, 2, 3)))
+            del api.secrets["s1"]
+            api.requests.clear()
+            for agent in agents:
+                await agent.state()
+            await until(lambda: all(api.reports_of(number, "state") for number in (2, 3)))
+            await until(lambda: not running.identities.known("s1"))
+            api.requests.clear()
+            for agent in agents[1:]:
+                await agent.state()
+            await until(lambda: all(api.reports_of(number, "state") for number in (2, 3)))
+            assert all(request[0]["secret"] != "s1" for request in api.requests)
 
     run(test)
