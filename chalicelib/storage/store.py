@@ -109,7 +109,7 @@ class DynamoStore:
         return DynamoView(self, head_), found
 
     def states(self, ids: Collection[int] | None = None) -> StoredStates:
-        if ids is None or units_by_key(ids) > self._servers.count / SERVERS_A_READ_UNIT:
+        if ids is None or units_by_key(ids) > max(1, self._servers.count / SERVERS_A_READ_UNIT):
             return self._states.all()
         return self._states.of(ids)
 
