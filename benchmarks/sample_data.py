@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from benchmarks.watched_store import MovableClock, WatchedStore, opened
+from benchmarks.watched_store import PATIENCE_SECONDS, MovableClock, WatchedStore, opened
 from chalicelib.api.json_output import number_text
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.pings import point
-from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage import DynamoStore, calls, connect
 from chalicelib.storage.dump import JsonItem
@@ -46,7 +47,6 @@ KEY = "benchmark"
 PREFIX = "benchmark-"
 STATES_AT_ONCE = 100
 MINUTES_A_DAY = 1440
-PATIENCE_SECONDS = 60
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def delay() -> float:
 def state_figures() -> str:
     """Returns a random state as it is stored."""
     told = state()
-    return ",".join(number_text(told[name]) for name in FIGURES)
+    return ",".join(number_text(told[name]) for name in V0_NAMES)
 
 
 def _items(servers: int, monitors: int, now: int, host: str) -> Iterator[tuple[str, JsonItem]]:

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from unittest import mock
 
 from chalicelib.config import Config
 from chalicelib.storage import DynamoStore, connect
 from chalicelib.storage.calls import Database, Transport
+
+PATIENCE_SECONDS = 60
 
 Parameters = dict[str, Any]
 Send = Callable[[str, Parameters], Parameters]
@@ -83,3 +86,9 @@ class WatchedStore(DynamoStore):
 def opened(url: str, prefix: str, clock: MovableClock | None = None) -> WatchedStore:
     """A store at the DynamoDB at `url`, over the transport that Lambda uses."""
     return WatchedStore(prefix, connect.for_requests(Config(prefix, "us-east-1", url)), clock)
+
+
+def opened_patiently(url: str, prefix: str) -> WatchedStore:
+    """A store that waits longer for single answers, for a DynamoDB on a busy machine."""
+    with mock.patch.object(connect, "READ_SECONDS", PATIENCE_SECONDS):
+        return opened(url, prefix)

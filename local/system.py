@@ -14,7 +14,7 @@ from typing import Any
 
 import urllib3
 
-from local import aws_config
+from local import aws_config, layout
 from local.api_gateway import create_server
 from local.children import STOP_SECONDS, Children
 from local.credentials import Credentials, random_text
@@ -76,6 +76,8 @@ class System:
         """Returns when everything is ready. Raises StartError or CredentialsError, after stopping what had started."""
         try:
             if self.options.data:
+                if not os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+                    _prepare(self.options.data)
                 self.credentials = Credentials.load(self.options.data) or self.credentials
             self._start_dynamodb()
             self._start_dashboard()
@@ -236,6 +238,15 @@ class System:
 def _without_aws() -> dict[str, str]:
     """Returns the environment for children that have no business with DynamoDB's key or the user's AWS account."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        aside = layout.prepare(folder)
+    except layout.LayoutError as error:
+        raise StartError(str(error)) from None
+    if aside:
+        sys.stderr.write(f"local: the data in {folder} are from an incompatible version; they are now in {aside}\n")
 
 
 def _usable(wanted: int | None, default: int) -> int:

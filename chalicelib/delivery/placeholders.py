@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote_plus
 
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import FIGURES, NOTHING, State
+from chalicelib.fleet.states import NOTHING, State
 from chalicelib.fleet.wall_clock import offset_and_name, wall_time
 
 Values = Mapping[str, str]
@@ -61,7 +62,7 @@ def datetime_text(nanoseconds: int, zone: str) -> str:
 
 def server_values(server: Server, state: State | None) -> Values:
     """What may be asked about a server, in v0's forms: sizes in bytes, CPU and loads with six decimals."""
-    figures = dict(zip(FIGURES, (state or NOTHING).figures.split(","), strict=True))
+    figures = dict(zip(V0_NAMES, (state or NOTHING).figures.split(","), strict=True))
     memory, disk, swap = json.loads(server.host)[3:6] if server.host else (0, 0, 0)
     first, slash, second = server.ip.partition("/")
     ipv4, ipv6 = (first, second) if slash else ("", first) if ":" in first else (first, "")

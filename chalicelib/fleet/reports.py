@@ -19,6 +19,7 @@ class Measurement:
     at: int | None
     figures: str
     temperatures: str = ""
+    others: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _newest_states(by_server: Mapping[int, list[Report]], now: int) -> dict[int,
             if report.state:
                 # A state from the future counts as now: else a wrong clock would shut out all that follows.
                 at = now if report.state.at is None else min(report.state.at, now)
-                state = State(at, now, report.state.figures, report.state.temperatures)
+                state = State(at, now, report.state.figures, report.state.temperatures, report.state.others)
                 if replaces(state, states.get(server_id)):
                     states[server_id] = state
     return states

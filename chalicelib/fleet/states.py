@@ -8,27 +8,8 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chalicelib.fleet.figures import OTHER_FIGURES, V0_FIGURES
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
-
-FIGURES = (
-    "CPU",
-    "MemUsed",
-    "SwapUsed",
-    "DiskUsed",
-    "NetInTransfer",
-    "NetOutTransfer",
-    "NetInSpeed",
-    "NetOutSpeed",
-    "Uptime",
-    "Load1",
-    "Load5",
-    "Load15",
-    "TcpConnCount",
-    "UdpConnCount",
-    "ProcessCount",
-    "GPU",
-)
-"""The numbers of a state, in the order in which they are stored."""
 
 NEVER = -62135596800
 """`last_active` of a server that never reported: the year 1, as v0 writes it."""
@@ -39,17 +20,27 @@ class State:
     """One state of one server.
 
     at: when it was measured, Unix seconds, never later than it was received. last_active: when it was received.
-    figures: JSON numbers separated by commas, in the order of FIGURES. temperatures: a JSON array of v0's objects as
-    text, "" for none.
+    figures: JSON numbers separated by commas, in the order of V0_FIGURES. temperatures: a JSON array of v0's objects as
+    text, "" for none. others: as figures, in the order of OTHER_FIGURES; "" for each that was not measured, and without
+    the commas that would then end it.
     """
 
     at: int
     last_active: int
     figures: str
     temperatures: str = ""
+    others: str = ""
+
+    def other(self, name: str) -> str:
+        """One of OTHER_FIGURES as a JSON number, "" if it was not measured."""
+        texts = self.others.split(",")
+        place = _OTHER_PLACES[name]
+        return texts[place] if place < len(texts) else ""
 
 
-NOTHING = State(at=0, last_active=NEVER, figures=",".join("0" for _ in FIGURES))
+_OTHER_PLACES = {figure.name: place for place, figure in enumerate(OTHER_FIGURES)}
+
+NOTHING = State(at=0, last_active=NEVER, figures=",".join(figure.absent for figure in V0_FIGURES))
 """The state of a server that never reported."""
 
 
@@ -62,9 +53,9 @@ class States(Mapping[int, State]):
 
     @abstractmethod
     def figures(self, ids: Sequence[int]) -> list[str]:
-        """`last_active` and FIGURES of these servers, one text after the other; NOTHING's for one that never reported.
+        """`last_active` and V0_FIGURES of these servers, one text after the other; NOTHING's if one never reported.
 
-        Of each server 17 texts, whatever its temperatures.
+        Each server has 17 texts, whatever its temperatures and other figures.
         """
 
     @property

@@ -1,12 +1,11 @@
 """The `states` table: what changes with every report, the states of 8 neighbouring servers in one item.
 
-A slot holds `at,last_active,figure,…` packed to half its characters. Its cap keeps a full item under 1,024 bytes, so
-that writing one of its states, or all eight at once, costs one write unit. A state that does not fit (temperatures,
-very long numbers) goes to an item of that server alone, and readers take the newer of both.
-See docs/decisions/0004-states.md.
+A slot holds a record of records.py. Its cap keeps a full item under 1,024 bytes, so that writing one of its states, or
+all eight at once, costs one write unit. A state that does not fit (temperatures, very long numbers) goes to an item of
+that server alone, and readers take the newer of both. See docs/decisions/0004-states.md.
 """
 
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial, reduce
 
@@ -18,25 +17,26 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
-from chalicelib.fleet.states import FIGURES, NOTHING, State, newest, replaces
+from chalicelib.fleet.states import State, newest, replaces
 from chalicelib.fleet.states import States as FleetStates
+from chalicelib.storage import records
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, update_of
-from chalicelib.storage.packing import pack, unpack, unpack_all, unpack_hex
 from chalicelib.storage.parallel import Write, write_all
+from chalicelib.storage.records import ABOVE_EVERY_TIME, NOTHING_STORED, record_from, record_of, state_of, time_of
 
 SLOTS = 8
-SLOT_BYTES = 124
-"""8 slots of this size with their names and a key of up to 9 bytes are 1,017 bytes."""
+SLOT_BYTES = 125
+"""8 slots of this size with their names and a key of up to 9 bytes are 1,018 bytes."""
 
 OWN_ITEM_KEPT_SECONDS = 400 * 24 * 3600
 
 DELETED = b"\xff"
-"""What the slot and the own item of a deleted server hold. It is above every state, so no late report replaces it."""
+"""What the slot and the own item of a deleted server hold. It is above every record, so no late report replaces it."""
 
+_DELETED_AS_READ = records.encoded(DELETED)
 _SLOT = "slot"
-_TIME_DIGITS = 10
 
 
 class StateItem(Model):
@@ -67,11 +67,11 @@ class States:
         return StoredStates(found)
 
     def write(self, states: Mapping[int, State]) -> dict[int, FleetError]:
-        """Keeps every state that is newer than the stored one; what could not be written, with the reason."""
+        """Stores each state that is newer than the stored one. Returns the servers that failed, with their errors."""
         writes: list[Write] = []
         blocks: dict[str, dict[str, bytes]] = {}
         for id_, state in states.items():
-            packed = _packed(state)
+            packed = record_of(state)
             if state.temperatures or len(packed) > SLOT_BYTES:
                 writes.append(Write([id_], partial(self._write_own, id_, state, packed)))
             else:
@@ -82,7 +82,7 @@ class States:
         return write_all(writes)
 
     def _write_block(self, key: str, slots: Mapping[str, bytes]) -> None:
-        """One write for all slots; the slots that hold something newer are left out and the rest written again."""
+        """Writes all slots at once; if some hold something newer, the rest is written again without them."""
         item_key: Item = {"k": {"S": key}}
         while slots:
             actions = [Path(slot).set({"B": packed}) for slot, packed in slots.items()]
@@ -107,7 +107,7 @@ class States:
             return  # something newer is stored, or the server is deleted
 
     def deletion(self, server_id: int, now: int) -> list[dict[str, object]]:
-        """The writes that end a server's states for good, for a transaction."""
+        """The writes that remove a server's states for good, for a transaction."""
         slot = _tombstone(str(server_id % SLOTS))
         return [
             {"Update": update_of(self._table, {"k": {"S": _block_key(server_id)}}, [slot])},
@@ -131,14 +131,10 @@ def units_by_key(ids: Collection[int]) -> float:
 
 
 class StoredStates(FleetStates):
-    """States as they came from the wire, base64 of packed text; each is unpacked when it is asked for.
-
-    In bulk they are unpacked together: a thousand need one call to translate their digits and one to split them, and
-    no number is parsed, which takes a quarter of the time of a thousand `State`s.
-    """
+    """States as they came, encoded records; each is unpacked when it is asked for."""
 
     def __init__(self, items: Iterable[Item]) -> None:
-        """An own item and a slot of one server meet in `newest`."""
+        """Of a server's slot and its own item, `newest` chooses."""
         self._packed: dict[int, str] = {}
         self._temperatures: dict[int, str] = {}
         own: list[tuple[int, Item]] = []
@@ -149,24 +145,24 @@ class StoredStates(FleetStates):
                 continue
             first = int(key) * SLOTS
             for slot, value in item.items():
-                if value["B"] != _DELETED_ON_THE_WIRE:
+                if value["B"] != _DELETED_AS_READ:
                     self._packed[first + int(slot)] = value["B"]
         for id_, item in own:
             self._add_own(id_, item)
 
     def _add_own(self, id_: int, item: Item) -> None:
         packed = item[_SLOT]["B"]
-        if packed == _DELETED_ON_THE_WIRE:
+        if packed == _DELETED_AS_READ:
             return
         slot = self._packed.get(id_)
-        mine = _state(a2b_base64(packed))
-        if newest(mine, _state(a2b_base64(slot)) if slot else None) is mine:
+        mine = state_of(a2b_base64(packed))
+        if newest(mine, state_of(a2b_base64(slot)) if slot else None) is mine:
             self._packed[id_] = packed
             if "t" in item:
                 self._temperatures[id_] = item["t"]["S"]
 
     def __getitem__(self, id_: int) -> State:
-        return _state(a2b_base64(self._packed[id_]), self._temperatures.get(id_, ""))
+        return state_of(a2b_base64(self._packed[id_]), self._temperatures.get(id_, ""))
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._packed)
@@ -179,17 +175,14 @@ class StoredStates(FleetStates):
         return self._temperatures
 
     def last_active(self, ids: Sequence[int]) -> list[str]:
-        packed = self._packed
-        heads = [a2b_base64(packed.get(id_, _NOTHING)[:_HEAD_ON_THE_WIRE]) for id_ in ids]
-        return [text[_TIME_DIGITS + 1 :].partition(",")[0] for text in unpack_all(heads)]
+        return records.last_active(self._records(ids))
 
     def figures(self, ids: Sequence[int]) -> list[str]:
-        packed = self._packed
-        texts = [a2b_base64(packed.get(id_, _NOTHING)).hex() for id_ in ids]
-        # With commas, as one stands between all numbers anyway.
-        numbers = unpack_hex(",".join(texts)).split(",") if texts else []
-        del numbers[:: len(FIGURES) + 2]  # each one's `at`
-        return numbers
+        return records.shown_numbers(self._records(ids))
+
+    def _records(self, ids: Sequence[int]) -> list[str]:
+        found = self._packed
+        return [found.get(id_, NOTHING_STORED) for id_ in ids]
 
 
 def _keys(ids: Collection[int]) -> set[str]:
@@ -208,51 +201,27 @@ def _tombstone(slot: str) -> Action:
     return Path(slot).set({"B": DELETED})
 
 
-def _packed(state: State) -> bytes:
-    return pack(f"{_time(state.at)},{state.last_active},{state.figures}")
-
-
-def _wire(packed: bytes) -> str:
-    return b2a_base64(packed, newline=False).decode("ascii")
-
-
-def _time(at: int) -> str:
-    return f"{at:0{_TIME_DIGITS}}"
-
-
 def _all_newer(slots: Mapping[str, bytes]) -> Condition:
     return reduce(Condition.__and__, (_newer(slot, packed) for slot, packed in slots.items()))
 
 
 def _newer(slot: str, packed: bytes) -> Condition:
-    """`fleet.states.replaces` as a condition: compares the packed times that both begin with."""
-    at = int(unpack(packed[: _TIME_DIGITS // 2]))
+    """`fleet.states.replaces` as a condition: DynamoDB compares the times that records begin with."""
+    at = time_of(packed)
     stored = Path(slot)
     condition: Condition = (
         stored.does_not_exist()
-        | (stored < {"B": pack(_time(at + 1))})
-        | stored.between({"B": pack(_time(at + CLOCK_SET_BACK_SECONDS + 1))}, {"B": pack("9" * _TIME_DIGITS + "+")})
+        | (stored < {"B": record_from(at + 1)})
+        | stored.between({"B": record_from(at + CLOCK_SET_BACK_SECONDS + 1)}, {"B": ABOVE_EVERY_TIME})
     )
     return condition
 
 
 def _replacing(slots: Mapping[str, bytes], stored: Item) -> dict[str, bytes]:
-    """The slots that take the place of what is stored."""
+    """Those of the slots that replace what is stored."""
+    kept = {slot: binary(value) for slot, value in stored.items() if slot in slots}
     return {
         slot: packed
         for slot, packed in slots.items()
-        if slot not in stored or ((kept := binary(stored[slot])) != DELETED and replaces(_state(packed), _state(kept)))
+        if slot not in kept or (kept[slot] != DELETED and replaces(state_of(packed), state_of(kept[slot])))
     }
-
-
-def _state(packed: bytes, temperatures: str = "") -> State:
-    at, last_active, figures = unpack(packed).split(",", 2)
-    return State(int(at), int(last_active), figures, temperatures)
-
-
-assert len(FIGURES) == 16  # noqa: S101 - what is stored has no names: changing FIGURES needs a new table
-
-_DELETED_ON_THE_WIRE = _wire(DELETED)
-_NOTHING = _wire(_packed(NOTHING))
-_HEAD_ON_THE_WIRE = 16
-"""So many characters of base64 hold 24 of the text: a time, a comma, and a `last_active` of up to 12 characters."""

@@ -14,7 +14,7 @@ from support.described import problems
 
 from chalicelib.api.description import DOCUMENT
 from chalicelib.api.v0.words import HOST_FIELDS
-from chalicelib.fleet.states import FIGURES
+from chalicelib.fleet.figures import V0_NAMES
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
 PROJECT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def test_schema_is_one_and_its_examples_obey_it(name):
 
 def test_description_knows_exactly_v0s_fields():
     assert [*SCHEMAS["Host"]["properties"]] == [*HOST_FIELDS]
-    assert {*SCHEMAS["Status"]["properties"]} == {*FIGURES, "Temperatures"}
+    assert {*SCHEMAS["Status"]["properties"]} == {*V0_NAMES, "Temperatures"}
     assert [*SCHEMAS["Status"]["properties"]][-2:] == ["Temperatures", "GPU"]
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from chalicelib.delivery.placeholders import server_values
 from chalicelib.delivery.webhook_request import webhook_request
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.states import State
 from ops.v0_notifications import Unusable, channel_of
 
 RECORDED = Path(__file__).parents[1] / "golden" / "notifications.jsonl"
@@ -49,7 +50,7 @@ def values(record, which):
     host, state = record["server"]["host"], record["server"]["state"]
     totals = json.dumps(["", "", None, host["MemTotal"], host["DiskTotal"], host["SwapTotal"]])
     server = Server(record["server"]["id"], record["server"]["name"], "", ip=host["ip"], host=totals)
-    figures = ",".join(json.dumps(state.get(name, 0)) for name in FIGURES)
+    figures = ",".join(json.dumps(state.get(name, 0)) for name in V0_NAMES)
     return {**known, **server_values(server, State(0, 0, figures))}
 
 

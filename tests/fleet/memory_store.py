@@ -12,7 +12,7 @@ from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.states import FIGURES, NOTHING, State, States, replaces
+from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import SECONDS_A_DAY, Token
 
@@ -194,6 +194,3 @@ class _MemoryStates(States):
     @property
     def temperatures(self) -> Mapping[int, str]:
         return {id_: state.temperatures for id_, state in self._states.items() if state.temperatures}
-
-
-assert len(FIGURES) == NOTHING.figures.count(",") + 1

@@ -7,18 +7,19 @@ import pytest
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled, Unavailable
+from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Ping
 from chalicelib.fleet.reports import UNKNOWN_SECRET, Measurement, Outcome, Report, Taken, take
 from chalicelib.fleet.servers import Facts, Server
-from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import new_token
 from fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 AT = int(NOW)
 DNS = Monitor(5, "DNS", "icmp", "192.0.2.1", 30)
-FIGURES_OF_ONE, FIGURES_OF_OTHER = (",".join([str(number)] * len(FIGURES)) for number in (1, 2))
+FIGURES_OF_ONE, FIGURES_OF_OTHER = (",".join([str(number)] * len(V0_FIGURES)) for number in (1, 2))
 
 
 @dataclass

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
-from chalicelib.fleet.states import FIGURES, NOTHING, State, newest, replaces
+from chalicelib.fleet.states import NOTHING, State, newest, replaces
 
 NOW = 1_795_444_683
 
 
 def state(at, received=None):
-    return State(at, at if received is None else received, ",".join("0" for _ in FIGURES))
+    return State(at, at if received is None else received, ",".join("0" for _ in V0_FIGURES))
 
 
 near_now = st.integers(NOW, NOW + CLOCK_SET_BACK_SECONDS).map(state)

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.watched_store import Send, WatchedStore
+from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.servers import Server, create
-from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.states import State
 from chalicelib.storage import DynamoStore
 
 NOW = 1_795_444_683
@@ -69,7 +70,7 @@ def servers(store: DynamoStore) -> dict[int, Server]:
 
 def state(at: int = NOW, *, received: int | None = None, mark: int = 0, temperatures: str = "") -> State:
     """A short state; `mark` tells it from others of the same time."""
-    return State(at, at if received is None else received, ",".join([str(mark)] * len(FIGURES)), temperatures)
+    return State(at, at if received is None else received, ",".join([str(mark)] * len(V0_FIGURES)), temperatures)
 
 
 def agent_state(number: int, at: int = NOW) -> State:

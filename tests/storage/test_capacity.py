@@ -9,9 +9,12 @@ from support.moto_transport import MotoTransport
 from benchmarks import sample_data
 from benchmarks.item_size import consumed, item_size
 from benchmarks.watched_store import MovableClock, WatchedStore
+from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.servers import Facts
-from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of
+from chalicelib.storage.records import record_of
+from chalicelib.storage.states import SLOT_BYTES
 from storage.samples import NOW, agent_state
 
 SERVERS = 1000
@@ -50,7 +53,8 @@ def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(stor
 
 
 def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(store):
-    largest = State(NOW, NOW, "9999999999999," * (len(FIGURES) - 1) + "9" * 16)
+    largest = State(NOW, NOW, "9999999999999," * (len(V0_FIGURES) - 1) + "9" * 17)
+    assert len(record_of(largest)) == SLOT_BYTES
     store.write_states(dict.fromkeys(range(16_000_000 - 8, 16_000_000), largest))
     with consumed(store) as used:
         store.write_states({16_000_000 - 1: replace(largest, at=NOW + 1)})

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.item_size import item_size
+from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
-from chalicelib.fleet.states import FIGURES, State, replaces
+from chalicelib.fleet.states import State, replaces
 from chalicelib.storage.items import binary
 from chalicelib.storage.states import SLOT_BYTES, SLOTS, StateItem
 from storage.samples import NOW, add_server, agent_state, state, together
@@ -37,13 +38,14 @@ def stored(store, ids):
 
 def long_state(at=NOW, mark=0):
     """One that no slot can hold."""
-    return State(at, at, "0.12345678901234567," * (len(FIGURES) - 1) + str(mark))
+    return State(at, at, "0.12345678901234567," * (len(V0_FIGURES) - 1) + str(mark))
 
 
 def largest_state(at=NOW, received=NOW):
     """One that fills a slot to the last half-byte."""
-    left = 2 * SLOT_BYTES - len(f"{at},{received}") - len(FIGURES)
-    lengths = [left // len(FIGURES) + (number < left % len(FIGURES)) for number in range(len(FIGURES))]
+    count = len(V0_FIGURES)
+    left = 2 * SLOT_BYTES - len(f"{at}16{received}") - count
+    lengths = [left // count + (number < left % count) for number in range(count)]
     return State(at, received, ",".join("9" * length for length in lengths))
 
 

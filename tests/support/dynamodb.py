@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.watched_store import WatchedStore, opened
+from benchmarks.watched_store import WatchedStore, opened_patiently
 from chalicelib.storage.calls import Database
 from chalicelib.storage.tables import TABLES
 from local.signed_calls import KEY_VARIABLE
@@ -59,7 +59,7 @@ def serving() -> Iterator[str]:
 @contextmanager
 def tables(url: str) -> Iterator[WatchedStore]:
     """A store with empty tables of its own, which are deleted after this block."""
-    store = opened(url, f"test-{uuid.uuid4().hex[:12]}-")
+    store = opened_patiently(url, f"test-{uuid.uuid4().hex[:12]}-")
     created = store.create_tables()
     try:
         yield store

@@ -9,12 +9,10 @@ from chalicelib.api.json_output import json_text, number_text
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
+from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
 from chalicelib.fleet.pings import Ping
 from chalicelib.fleet.reports import Measurement, Report
 from chalicelib.fleet.servers import Facts, check_ip
-from chalicelib.fleet.states import FIGURES
-
-FLOAT_FIGURES = frozenset(("CPU", "Load1", "Load5", "Load15", "GPU"))
 
 
 def reports_in(body: bytes, credential: str, country: str = "") -> list[Report | InvalidInput]:
@@ -42,8 +40,7 @@ def _report_or_error(value: Any, credential: str, country: str) -> Report | Inva
 
 
 def _report(value: Any, credential: str, country: str) -> Report:
-    report = fields_of(value, "A report", ("secret", "at", "ip", "host", "state", "pings"))
-    at = report.get("at")
+    report = fields_of(value, "A report", _REPORT_FIELDS)
     secret = _text("secret", report.get("secret"))
     return Report(
         secret=secret or credential,
@@ -51,18 +48,29 @@ def _report(value: Any, credential: str, country: str) -> Report:
             ip=None if report.get("ip") is None else check_ip(_text("ip", report["ip"])),
             host=None if report.get("host") is None else _host(report["host"], "" if secret else country),
         ),
-        state=None if report.get("state") is None else _state(report["state"], at),
+        state=None if report.get("state") is None else _state(report["state"], report),
         pings=_pings(report.get("pings")),
     )
 
 
-def _state(value: Any, at: Any) -> Measurement:
-    state = fields_of(value, '"state"', (*FIGURES, "Temperatures"))
-    figures = ",".join(
-        number_text(_float(name, state.get(name))) if name in FLOAT_FIGURES else str(_whole(name, state.get(name)))
-        for name in FIGURES
+def _state(value: Any, report: Mapping[str, Any]) -> Measurement:
+    at = report.get("at")
+    state = fields_of(value, '"state"', _STATE_FIELDS)
+    return Measurement(
+        None if at is None else _time("at", at),
+        ",".join([_FIGURE_READERS[figure.kind](figure.name, state.get(figure.name)) for figure in V0_FIGURES]),
+        _temperatures(state.get("Temperatures")),
+        _others(state, report),
     )
-    return Measurement(None if at is None else _time("at", at), figures, _temperatures(state.get("Temperatures")))
+
+
+def _others(state: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """As State.others."""
+    texts = []
+    for figure in OTHER_FIGURES:
+        value = (state if figure.sent_in == "state" else report).get(figure.name)
+        texts.append(figure.absent if value is None else _FIGURE_READERS[figure.kind](figure.name, value))
+    return ",".join(texts).rstrip(",")
 
 
 def _temperatures(value: Any) -> str:
@@ -171,3 +179,13 @@ _HOST_READERS: Mapping[type, Callable[[str, Any], object]] = {
     int: _whole,
     type(None): _host_list,
 }
+
+_FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
+    "whole": lambda name, value: str(_whole(name, value)),
+    "number": lambda name, value: number_text(_float(name, value)),
+}
+_REPORT_FIELDS = (
+    *("secret", "at", "ip", "host", "state", "pings"),
+    *(figure.name for figure in FIGURES if figure.sent_in == "report"),
+)
+_STATE_FIELDS = (*(figure.name for figure in FIGURES if figure.sent_in == "state"), "Temperatures")

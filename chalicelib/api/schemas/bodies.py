@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from chalicelib.api.schemas.fields import DISPLAY_INDEX, HOST, MONITOR, NAME, NOTE, SCOPE, SENSOR, SITE, STATUS, TAG
+from chalicelib.api.schemas.fields import (
+    DISPLAY_INDEX,
+    HOST,
+    MONITOR,
+    NAME,
+    NOTE,
+    SCOPE,
+    SENSOR,
+    SITE,
+    STATUS,
+    TAG,
+    figure_schemas,
+)
 from chalicelib.api.schemas.types import (
     BOOLEAN,
     STRING,
@@ -17,6 +29,7 @@ from chalicelib.api.schemas.types import (
     string,
 )
 from chalicelib.fleet import limits
+from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES
 from chalicelib.fleet.monitors import DEFAULT_INTERVAL
 from chalicelib.fleet.servers import DEFAULT_TAG
 from chalicelib.fleet.tokens import ALL_SCOPES
@@ -28,6 +41,8 @@ _SERVER: Mapping[str, Schema] = {
     "display_index": DISPLAY_INDEX,
     "hide_for_guest": BOOLEAN,
 }
+
+_STATE = {**STATUS, **figure_schemas(figure for figure in OTHER_FIGURES if figure.sent_in == "state")}
 
 _TIME: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 10**10}
 
@@ -66,8 +81,9 @@ BODIES: Mapping[str, Schema] = {
             "at": described(nullable(_TIME), "when the state was measured; defaults to now"),
             "ip": described(nullable(STRING), "`v4`, `v6` or `v4/v6`"),
             "host": nullable(body(_uncut(HOST))),
-            "state": nullable(body({**_uncut(STATUS), "Temperatures": nullable(list_of(body(_uncut(SENSOR))))})),
+            "state": nullable(body({**_uncut(_STATE), "Temperatures": nullable(list_of(body(_uncut(SENSOR))))})),
             "pings": nullable(list_of(ref("Ping"), maxItems=limits.PINGS_A_REPORT)),
+            **optional(figure_schemas(figure for figure in FIGURES if figure.sent_in == "report")),
         },
         state={"CPU": 12.5, "MemUsed": 1073741824},
         pings=[{"monitor_id": 1, "at": 1722142860, "delay": 68.2275, "up": 2, "down": 0}],

@@ -1,6 +1,6 @@
 """Fields that requests and answers share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chalicelib.api.schemas.types import (
     BOOLEAN,
@@ -14,7 +14,9 @@ from chalicelib.api.schemas.types import (
     record,
     string,
 )
+from chalicelib.api.v0.words import STATUS_FIELDS
 from chalicelib.fleet import limits
+from chalicelib.fleet.figures import V0_FIGURES, Figure
 from chalicelib.fleet.monitors import COVERS, TYPES
 from chalicelib.fleet.settings import LANGUAGES
 from chalicelib.fleet.tokens import ALL_SCOPES
@@ -48,24 +50,20 @@ SENSOR: Mapping[str, Schema] = {
     "Temperature": described(NUMBER, "°C"),
 }
 
+_KINDS: Mapping[str, Schema] = {"whole": WHOLE, "number": NUMBER}
+
+
+def figure_schemas(chosen: Iterable[Figure]) -> Mapping[str, Schema]:
+    return {
+        figure.name: described(_KINDS[figure.kind], figure.unit) if figure.unit else _KINDS[figure.kind]
+        for figure in chosen
+    }
+
+
+_TEMPERATURES = nullable(list_of(record(SENSOR), maxItems=limits.TEMPERATURES))
+
 STATUS: Mapping[str, Schema] = {
-    "CPU": described(NUMBER, "percent, all cores together"),
-    "MemUsed": WHOLE,
-    "SwapUsed": WHOLE,
-    "DiskUsed": WHOLE,
-    "NetInTransfer": described(WHOLE, "bytes received since boot"),
-    "NetOutTransfer": described(WHOLE, "bytes sent since boot"),
-    "NetInSpeed": WHOLE,
-    "NetOutSpeed": WHOLE,
-    "Uptime": described(WHOLE, "seconds"),
-    "Load1": NUMBER,
-    "Load5": NUMBER,
-    "Load15": NUMBER,
-    "TcpConnCount": WHOLE,
-    "UdpConnCount": WHOLE,
-    "ProcessCount": WHOLE,
-    "Temperatures": nullable(list_of(record(SENSOR), maxItems=limits.TEMPERATURES)),
-    "GPU": described(NUMBER, "percent"),
+    name: _TEMPERATURES if name == "Temperatures" else figure_schemas(V0_FIGURES)[name] for name in STATUS_FIELDS
 }
 
 MONITOR: Mapping[str, Schema] = {

@@ -11,11 +11,14 @@ from typing import NamedTuple
 
 from chalicelib.api.json_output import json_text
 from chalicelib.api.v0.words import host_object
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import FIGURES, States
+from chalicelib.fleet.states import States
 
-NUMBERS = 1 + len(FIGURES)
+NUMBERS = 1 + len(V0_NAMES)
 """How many numbers each server has in the details: `last_active` and the state's figures."""
+
+_FIRST, *_MIDDLE, _LAST = V0_NAMES
 
 KEPT = 50_000
 """How many servers' strings are kept in memory."""
@@ -45,7 +48,7 @@ def details_json(servers: Sequence[Server], states: States) -> str:
     return _array(texts, "}}")
 
 
-_FOLLOWING = (*(f',"{name}":' for name in FIGURES[1:-1]), f',"Temperatures":null,"{FIGURES[-1]}":')
+_FOLLOWING = (*(f',"{name}":' for name in _MIDDLE), f',"Temperatures":null,"{_LAST}":')
 """The text before each figure except the first. v0 writes Temperatures before the last figure."""
 
 
@@ -53,7 +56,7 @@ def _show_temperatures(texts: list[str], servers: Sequence[Server], temperatures
     before_last = 2 * (NUMBERS - 1)
     for place, server in enumerate(servers):
         if server.id in temperatures:
-            shown = f',"Temperatures":{temperatures[server.id]},"{FIGURES[-1]}":'
+            shown = f',"Temperatures":{temperatures[server.id]},"{_LAST}":'
             texts[place * 2 * NUMBERS + before_last] = shown
 
 
@@ -98,7 +101,7 @@ def _write(server: Server) -> _Kept:
         "hide_for_guest": server.hide_for_guest,
         "host": host_object(server.host),
     }
-    until_status = f'{addresses},{_open(details)[1:]},"status":{{"{FIGURES[0]}":'
+    until_status = f'{addresses},{_open(details)[1:]},"status":{{"{_FIRST}":'
     return _Kept(server, "}," + identity, addresses, "}}," + identity, until_status)
 
 

@@ -1,18 +1,19 @@
 """The v0 API's words: its key names, and how hosts, states and ping series are written in its JSON.
 
 Only this module, its neighbour server_lists.py (which writes whole fleets of servers) and the OpenAPI description know
-these names. A host is stored as its values in the order of HOST_FIELDS, a state as its numbers in the order of FIGURES;
-both become objects here.
+these names. A host is stored as its values in the order of HOST_FIELDS, a state as its numbers in the order of
+V0_FIGURES; both become objects here.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 
 from chalicelib.api.json_output import joined, json_text, number_text
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.pings import Series
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import FIGURES, State
+from chalicelib.fleet.states import State
 
 HOST_FIELDS: Mapping[str, object] = {
     "Platform": "",
@@ -30,8 +31,11 @@ HOST_FIELDS: Mapping[str, object] = {
 }
 """A host's fields in v0's order, each with the value that v0 writes when it is unknown."""
 
-_STATUS = "{" + ",".join(f'"{name}":%s' for name in (*FIGURES[:-1], "Temperatures", FIGURES[-1])) + "}"
-"""A template for a state's numbers; v0 writes Temperatures before the last of them."""
+STATUS_FIELDS = [*V0_NAMES]
+STATUS_FIELDS.insert(-1, "Temperatures")
+"""A status's fields in v0's order: Temperatures comes before the last figure."""
+
+_STATUS = "{" + ",".join(f'"{name}":%s' for name in STATUS_FIELDS) + "}"
 
 
 def host_object(host: str) -> dict[str, object]:

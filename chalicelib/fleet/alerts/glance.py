@@ -14,10 +14,11 @@ from chalicelib.fleet import cycles
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import Cycle
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.limits import EVALUATION_SECONDS
 from chalicelib.fleet.monitors import Monitors
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import FIGURES, States
+from chalicelib.fleet.states import States
 from chalicelib.fleet.wall_clock import DAY_SECONDS
 
 SILENT_INTERVALS = 2.5
@@ -26,7 +27,7 @@ SILENT_INTERVALS = 2.5
 Values = Mapping[int, float]
 """A value for each server or monitor, by id."""
 
-_WIDTH = len(FIGURES) + 1
+_WIDTH = len(V0_NAMES) + 1
 _TOTALS = {"memory": "MemUsed", "swap": "SwapUsed", "disk": "DiskUsed"}
 _FIGURES = {
     "cpu": ("CPU",),
@@ -260,7 +261,7 @@ class Glance:
         return [a + b for a, b in zip(first, others[0], strict=True)] if others else list(first)
 
     def _figure(self, name: str) -> list[float]:
-        return [float(text) for text in self._texts[FIGURES.index(name) + 1 :: _WIDTH]]
+        return [float(text) for text in self._texts[V0_NAMES.index(name) + 1 :: _WIDTH]]
 
     def _missing(self, type_: str) -> frozenset[int]:
         column = self._column(type_)

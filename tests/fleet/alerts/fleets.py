@@ -1,8 +1,9 @@
 """Fleets, states and glances for tests of alerts."""
 
 from chalicelib.fleet.alerts.glance import Glance
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import FIGURES, NOTHING, State, States
+from chalicelib.fleet.states import NOTHING, State, States
 
 NOW = 1_800_000_000
 GIB = 2**30
@@ -39,7 +40,7 @@ class PlainStates(States):
 
 def state(age=0, now=NOW, temperatures="", **figures):
     """A state received `age` seconds ago."""
-    texts = [str(figures.get(name, 0)) for name in FIGURES]
+    texts = [str(figures.get(name, 0)) for name in V0_NAMES]
     return State(now - age, now - age, ",".join(texts), temperatures)
 
 

@@ -1,0 +1,116 @@
+"""A state's record: text packed to half its characters, which begins with the time.
+
+    1795444683  19       1795444683,15.68,2147479552,…,33.1  f  60,183.27
+    at          version  last_active, V0_FIGURES             f  OTHER_FIGURES
+
+without the blanks. DynamoDB finds out by itself which of two records is newer. The last part is missing if none of its
+figures was measured.
+
+The version is the number of figures that FIGURES had when the record was written. Figures are only ever appended, so
+code of any version reads records of every other: it ignores figures that it does not know, and takes those that the
+record does not have as not measured. During a deployment, old and new code do read each other's records.
+"""
+
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Sequence
+
+from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES, Figure
+from chalicelib.fleet.states import NOTHING, State
+from chalicelib.storage.packing import END, pack, unpack, unpack_all, unpack_digits, unpack_parts
+
+TIME_DIGITS = 10
+
+ABOVE_EVERY_TIME = b"\x9a"
+"""Packed text that begins with digits is less than this."""
+
+
+def record_of(state: State) -> bytes:
+    shown = f"{_time(state.at)}{_VERSION}{state.last_active},{state.figures}"
+    return pack(shown, state.others) if state.others else pack(shown)
+
+
+def state_of(record: bytes, temperatures: str = "") -> State:
+    """The state of a record of any version."""
+    shown, others = unpack_parts(record, 2)
+    last_active, _, figures = shown[_HEAD_DIGITS:].partition(",")
+    if shown[TIME_DIGITS:_HEAD_DIGITS] != _VERSION:
+        figures = _as_known(figures, V0_FIGURES)
+        others = _as_known(others, OTHER_FIGURES).rstrip(",")
+    return State(int(shown[:TIME_DIGITS]), int(last_active), figures, temperatures, others)
+
+
+def time_of(record: bytes) -> int:
+    """When the record's state was measured."""
+    return int(unpack(record[: TIME_DIGITS // 2]))
+
+
+def record_from(at: int) -> bytes:
+    """What every record of this time or a later one is greater than or equal to."""
+    return pack(_time(at))
+
+
+def encoded(record: bytes) -> str:
+    """A record as it is in DynamoDB's answers."""
+    return b2a_base64(record, newline=False).decode("ascii")
+
+
+def last_active(records: Sequence[str]) -> list[str]:
+    """Of encoded records."""
+    return [text.partition(",")[0] for text in unpack_all([a2b_base64(one[_LAST_ACTIVE]) for one in records])]
+
+
+def shown_numbers(records: Sequence[str]) -> list[str]:
+    """`last_active` and V0_FIGURES of encoded records, one text after the other.
+
+    A thousand records are unpacked together: one call translates their digits and one splits them, and no number is
+    parsed, which takes a quarter of the time of a thousand States.
+    """
+    if not {one[_VERSION_PLACE] for one in records} <= _ALIKE:
+        states = [state_of(a2b_base64(one)) for one in records]
+        return [text for state in states for text in (str(state.last_active), *state.figures.split(","))]
+    unpacked = [a2b_base64(one[_HEAD_CHARACTERS:]).hex() for one in records]
+    if OTHER_FIGURES:  # else only records without any are alike
+        unpacked = [digits.partition(END)[0] for digits in unpacked]
+    # With commas between them, as between all numbers.
+    return unpack_digits(",".join(unpacked)).split(",") if unpacked else []
+
+
+def _time(at: int) -> str:
+    return f"{at:0{TIME_DIGITS}}"
+
+
+def _as_known(texts: str, figures: Sequence[Figure]) -> str:
+    found = texts.split(",")[: len(figures)] if texts else []
+    return ",".join([*found, *(figure.absent for figure in figures[len(found) :])])
+
+
+def _version(figures: Sequence[Figure]) -> str:
+    return f"{len(figures):02}"
+
+
+_VERSION = _version(FIGURES)
+
+_HEAD_DIGITS = TIME_DIGITS + len(_VERSION)
+_HEAD_CHARACTERS = _HEAD_DIGITS // 3 * 2
+"""Two digits are a byte, three bytes are four characters of base64: the head fills its characters."""
+
+_LAST_ACTIVE = slice(_HEAD_CHARACTERS, _HEAD_CHARACTERS + 12)
+"""Characters that hold the 18 digits after the head, of which `last_active` and its comma take at most 13."""
+
+_VERSION_PLACE = _HEAD_CHARACTERS - 1
+"""The character that tells versions below 40 apart."""
+
+
+def _alike() -> frozenset[str]:
+    """What stands there in records with as many of v0's figures as ours: all but those of a future v0."""
+    versions = [FIGURES[:number] for number in range(1, len(FIGURES) + 1)]
+    return frozenset(
+        encoded(pack(_time(0) + _version(version)))[_VERSION_PLACE]
+        for version in versions
+        if sum(figure.v0 for figure in version) == len(V0_FIGURES)
+    )
+
+
+_ALIKE = _alike()
+
+NOTHING_STORED = encoded(record_of(NOTHING))

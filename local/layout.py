@@ -1,0 +1,60 @@
+"""The layout of a data folder. Data that a version with another layout wrote are kept aside, and never read."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from local import private_file
+
+LAYOUT = 2
+"""Raised whenever data of earlier versions cannot be read any more. 1 had no FILE yet."""
+
+FILE = "layout"
+DATABASE = "dynamodb.sqlite"
+
+
+class LayoutError(Exception):
+    """Raised when a folder cannot be prepared; the message says why."""
+
+
+def prepare(folder: Path) -> Path | None:
+    """Makes `folder` one of this layout; data of another one are moved to a folder beside it, which is returned.
+
+    Raises LayoutError.
+    """
+    aside = None
+    try:
+        if (folder / DATABASE).exists() and (layout := _layout_of(folder)) != str(LAYOUT):
+            _check_unused(folder / DATABASE)
+            aside = _free_name(folder, layout)
+            folder.resolve().rename(aside)
+        private_file.write(folder / FILE, f"{LAYOUT}\n")
+    except OSError as error:
+        raise LayoutError(f"cannot use {folder} ({error.strerror})") from None
+    return aside
+
+
+def _layout_of(folder: Path) -> str:
+    try:
+        return (folder / FILE).read_text().strip()
+    except FileNotFoundError:
+        return "1"
+
+
+def _check_unused(database: Path) -> None:
+    try:
+        with closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.rollback()
+    except sqlite3.OperationalError:
+        raise LayoutError(f"cannot move {database.parent}: another system uses it; stop that first") from None
+    except sqlite3.DatabaseError:
+        return  # not a database, so nobody uses it as one
+
+
+def _free_name(folder: Path, layout: str) -> Path:
+    folder = folder.resolve()
+    first = folder.with_name(f"{folder.name}-layout-{layout}")
+    further = (first.with_name(f"{first.name}-{number}") for number in range(2, 1000))
+    return next(name for name in (first, *further) if not name.exists())
