@@ -17,11 +17,12 @@ def forget_ended_credentials(stage: str) -> None:
     """
     if stage == "local" or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         return
-    if not _flush(stage):
+    if not flush(stage):
         sys.stderr.write(f"note: API Gateway may accept it for up to {AUTHORIZER_CACHE_SECONDS} seconds more\n")
 
 
-def _flush(stage: str) -> bool:
+def flush(stage: str) -> bool:
+    """Makes the stage's API Gateway ask the authorizer about every credential again. Returns whether it will."""
     try:
         client = aws_session().client("cloudformation")
         stack = client.describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]

@@ -12,6 +12,7 @@ once: `{"role", "action", "resource", "allowed"}`.
 import asyncio
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -50,9 +51,11 @@ def main(folder: Path) -> None:
     from ministack.app import app
 
     _complete_rest_apis()
+    _connect_edges_with_apis(port)
     _let_stacks_have_budgets()
     _finish_functions_at_once()
     _keep_protected_tables()
+    _empty_tables_at_once()
     _note_permissions(folder / "permissions.jsonl")
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
@@ -145,6 +148,23 @@ def _complete_rest_apis() -> None:
     gateway.handle_request = handle_request
 
 
+def _connect_edges_with_apis(port: int) -> None:
+    """Lets APIs answer at the host names that AWS gives them, and CloudFront find them there."""
+    from ministack import app
+    from ministack.services import cloudfront
+
+    app._EXECUTE_API_RE = api = re.compile(r"^([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com$")
+    stock_target = cloudfront._origin_connect_target
+
+    def target(origin: Spec, viewer_is_https: bool) -> tuple[str, int, bool]:
+        if api.match(origin["domain_name"]):
+            return "127.0.0.1", port, False
+        found: tuple[str, int, bool] = stock_target(origin, viewer_is_https)
+        return found
+
+    cloudfront._origin_connect_target = target
+
+
 def _let_stacks_have_budgets() -> None:
     """With the emulator's own calls; as on AWS, another name or other notifications make another budget."""
     from ministack.services import budgets
@@ -206,6 +226,25 @@ def _keep_protected_tables() -> None:
         stock_delete(name, properties)
 
     handlers["delete"] = delete
+
+
+def _empty_tables_at_once() -> None:
+    """Adds a call of DynamoDB's for tests, EmptyTables: item by item it would take most of their time."""
+    from ministack.services import dynamodb
+
+    stock_handle = dynamodb.handle_request
+
+    async def handle_request(method: str, path: str, headers: Spec, body: bytes, query: Spec) -> Response:
+        if not headers.get("x-amz-target", "").endswith(".EmptyTables"):
+            answer: Response = await stock_handle(method, path, headers, body, query)
+            return answer
+        prefix = json.loads(body)["TablePrefix"]
+        for name, table in list(dynamodb._tables.items()):
+            if name.startswith(prefix):
+                table["items"].clear()
+        return 200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}"
+
+    dynamodb.handle_request = handle_request
 
 
 def _note_permissions(path: Path) -> None:

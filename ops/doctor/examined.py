@@ -1,0 +1,66 @@
+"""What the checks are made with: a deployed stage, with a token and a server that exist while it is examined."""
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.fleet import servers, tokens
+from chalicelib.fleet.tokens import ALL_SCOPES
+from chalicelib.storage import DynamoStore
+from ops.doctor.site import Site, emulator
+from ops.stage import aws_session
+
+MINUTES = 15
+"""How long the token lives if it cannot be deleted."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """dashboard: as people reach it, through the edge if there is one. api: without the edge; None when unknown.
+
+    credential, token_id: of a token with every scope. has_edge: whether CloudFront is in front. emulated: whether this
+    is an emulated AWS, which has no network, no caches and no countries.
+    """
+
+    store: DynamoStore
+    stage: str
+    dashboard: Site
+    api: Site | None
+    has_edge: bool
+    credential: str
+    token_id: str
+    mark: str
+
+    @property
+    def emulated(self) -> bool:
+        return bool(emulator())
+
+
+@contextmanager
+def examined(store: DynamoStore, stage: str, url: str) -> Iterator[Examined]:
+    """Creates a token, and deletes it and every server that the checks made."""
+    outputs = _outputs(stage)
+    dashboard = Site(url.rstrip("/"))
+    api = Site(outputs["EndpointURL"].rstrip("/")) if "EndpointURL" in outputs else None
+    mark = f"doctor-{secrets.token_hex(4)}"
+    now = time.time()
+    token, credential = tokens.create(store, now, note=mark, scopes=ALL_SCOPES, expires=int(now) + MINUTES * 60)
+    try:
+        yield Examined(store, stage, dashboard, api, "DashboardURL" in outputs, credential, token.id, mark)
+    finally:
+        tokens.delete(store, token.id)
+        for server in store.view().fleet.with_tag(mark):
+            servers.delete(store, server.id, time.time())
+
+
+def _outputs(stage: str) -> Mapping[str, str]:
+    """Of the stage's stack; none after a plain `chalice deploy`, or for a caller who may not look."""
+    try:
+        stack = aws_session().client("cloudformation").describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
+    except (BotoCoreError, ClientError):
+        return {}
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
