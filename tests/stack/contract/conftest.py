@@ -48,14 +48,14 @@ def stages(emulated_aws: EmulatedAws, aws_credentials: None) -> Iterator[Stages]
 
 @pytest.fixture(scope="module")
 def shared(stages: Stages) -> Dashboard:
-    empty(stages.shared.store)
+    empty(stages.shared)
     stages.shared.clock.now = NOW
     return stages.shared
 
 
 @pytest.fixture
 def store(stages: Stages) -> WatchedStore:
-    empty(stages.emptied.store)
+    empty(stages.emptied)
     return stages.emptied.store
 
 

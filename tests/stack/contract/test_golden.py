@@ -3,21 +3,20 @@ from collections import UserDict
 import pytest
 from golden.test_replay import *  # noqa: F403
 from golden.test_replay import STARTED, seed
-from support.dashboard import Dashboard
 
 from contract.conftest import Stages
-from contract.stage_dashboard import empty
+from contract.stage_dashboard import StageDashboard, empty
 
 
-class OneAfterTheOther(UserDict[str, Dashboard]):
+class OneAfterTheOther(UserDict[str, StageDashboard]):
     """Each is made when it is asked for, of the same stage, and ends the one before."""
 
-    def __init__(self, dashboard: Dashboard) -> None:
+    def __init__(self, dashboard: StageDashboard) -> None:
         super().__init__()
         self._dashboard = dashboard
 
-    def __missing__(self, name: str) -> Dashboard:
-        empty(self._dashboard.store)
+    def __missing__(self, name: str) -> StageDashboard:
+        empty(self._dashboard)
         self._dashboard.clock.now = STARTED
         seed(name, self._dashboard)
         self.data = {name: self._dashboard}
