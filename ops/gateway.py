@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,10 +24,14 @@ def forget_ended_credentials(stage: str) -> None:
 
 def flush(stage: str) -> bool:
     """Makes the stage's API Gateway ask the authorizer about every credential again. Returns whether it will."""
+    api_id = stack_outputs(stage).get("RestAPIId")
+    return bool(api_id) and forget_credentials(str(aws_session().region_name), str(api_id), "api")
+
+
+def stack_outputs(stage: str) -> Mapping[str, str]:
+    """The outputs of the stage's stack; none after a plain `chalice deploy`, or for a caller who may not look."""
     try:
-        client = aws_session().client("cloudformation")
-        stack = client.describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        return forget_credentials(client.meta.region_name, outputs["RestAPIId"], "api")
-    except (BotoCoreError, ClientError, KeyError):
-        return False  # a plain `chalice deploy`, or one who may not look
+        stack = aws_session().client("cloudformation").describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
+    except (BotoCoreError, ClientError):
+        return {}
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

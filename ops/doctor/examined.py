@@ -2,17 +2,15 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.fleet import servers, tokens
 from chalicelib.fleet.tokens import ALL_SCOPES
 from chalicelib.storage import DynamoStore
 from ops.doctor.site import Site, emulator
-from ops.stage import aws_session
+from ops.gateway import stack_outputs
 
 MINUTES = 15
 """How long the token lives if it cannot be deleted."""
@@ -43,7 +41,7 @@ class Examined:
 @contextmanager
 def examined(store: DynamoStore, stage: str, url: str) -> Iterator[Examined]:
     """Creates a token, and deletes it and every server that the checks made."""
-    outputs = _outputs(stage)
+    outputs = stack_outputs(stage)
     dashboard = Site(url.rstrip("/"))
     api = Site(outputs["EndpointURL"].rstrip("/")) if "EndpointURL" in outputs else None
     mark = f"doctor-{secrets.token_hex(4)}"
@@ -55,12 +53,3 @@ def examined(store: DynamoStore, stage: str, url: str) -> Iterator[Examined]:
         tokens.delete(store, token.id)
         for server in store.view().fleet.with_tag(mark):
             servers.delete(store, server.id, time.time())
-
-
-def _outputs(stage: str) -> Mapping[str, str]:
-    """Of the stage's stack; none after a plain `chalice deploy`, or for a caller who may not look."""
-    try:
-        stack = aws_session().client("cloudformation").describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
-    except (BotoCoreError, ClientError):
-        return {}
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
