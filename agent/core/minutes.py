@@ -62,6 +62,11 @@ class Minutes:
         over = self._forget(lambda at, count: at + MINUTE <= now and not count.running)
         return [_point(monitor_id, at, count) for (monitor_id, at), count in over.items() if count.up or count.down]
 
+    def rest(self) -> list[Point]:
+        """Every minute as it is, unfinished ones too. For the end: probes that still run do not count."""
+        found = self._forget(lambda _, __: True)
+        return [_point(monitor_id, at, count) for (monitor_id, at), count in found.items() if count.up or count.down]
+
     def _forget(self, which: Callable[[int, Count], bool]) -> dict[tuple[int, int], Count]:
         chosen = {key: count for key, count in self._open.items() if which(key[1], count)}
         for key in chosen:

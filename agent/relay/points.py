@@ -1,12 +1,9 @@
 """Points on their way: from finished minutes to the spool, and from there to the dashboard."""
 
-import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 from agent.core.answers import NotTaken, TooLarge
 from agent.core.client import Report
@@ -18,6 +15,7 @@ from agent.relay.agents import Agents
 from agent.relay.answers import Answers
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
+from agent.relay.threads import in_a_thread
 from agent.relay.upstream import BATCH, Upstream
 
 log = logging.getLogger("agent.relay")
@@ -29,8 +27,6 @@ POINTS_A_REQUEST = 2000
 """About 150 kB."""
 
 LEAST_POINTS_A_REQUEST = 50
-
-T = TypeVar("T")
 
 
 class Points:
@@ -62,7 +58,6 @@ class Points:
         self._flush = flush
         self._jitter = jitter
         self._limit = POINTS_A_REQUEST
-        self._disk = ThreadPoolExecutor(1, "spool")
 
     async def collect(self) -> None:
         """Puts finished minutes into the spool, until it is cancelled."""
@@ -83,7 +78,7 @@ class Points:
         while True:
             if pause := self._upstream.paused:
                 await self._clock.sleep(pause + self._jitter(1.0))
-            waiting = await self._on_disk(partial(self._spool.pending, self._limit, after=after, sources=BATCH))
+            waiting = await in_a_thread(partial(self._spool.pending, self._limit, after=after, sources=BATCH))
             if not waiting:
                 return
             try:
@@ -101,9 +96,6 @@ class Points:
         """Puts everything that was measured into the spool, unfinished minutes too. For the end."""
         await self._keep(self._dispatcher.rest())
 
-    def close(self) -> None:
-        self._disk.shutdown()
-
     async def _send(self, waiting: Sequence[Waiting]) -> None:
         reports: list[Report] = [{"secret": one.secret, **one.content} for one in waiting]
         answer = await self._answers.send(reports)
@@ -118,7 +110,7 @@ class Points:
                 self.refused.update(refused.error for refused in outcome.refused)
                 self.taken += one.size - len(outcome.refused)
         self._spool.taken(settled)
-        await self._on_disk(self._spool.write)
+        await in_a_thread(self._spool.write)
 
     async def _keep(self, points: Sequence[tuple[int, Point]]) -> None:
         by_server: dict[int, list[Point]] = {}
@@ -130,7 +122,4 @@ class Points:
             else:
                 self.refused["unknown_secret"] += 1
         made = [record for server_id, some in by_server.items() for record in records(server_id, some)]
-        await self._on_disk(lambda: self._spool.add(made, secrets) if made else self._spool.write())
-
-    async def _on_disk(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+        await in_a_thread(lambda: self._spool.add(made, secrets) if made else self._spool.write())

@@ -23,6 +23,7 @@ from agent.relay.options import Endpoint, Options
 from agent.relay.peers import Peers
 from agent.relay.points import Points
 from agent.relay.states import States
+from agent.relay.threads import in_a_thread
 from agent.relay.tls import Certificate, TlsError
 from agent.relay.upstream import Upstream
 
@@ -38,7 +39,8 @@ CHORE_SECONDS = 1.0
 DISPATCH_SECONDS = 0.25
 CHECK_SECONDS = 2.0
 RELOAD_SECONDS = 30.0
-LAST_REPORTS_SECONDS = 20.0
+STOP_SECONDS = 9.0
+"""How long a stop may take in all, whatever the dashboard does."""
 
 
 class ListenError(Exception):
@@ -111,10 +113,14 @@ class Relay:
             await self.answers.send([])
 
     async def stop(self) -> None:
-        """Disconnects the agents one after the other, then sends everything that they reported to the dashboard."""
+        """Disconnects the agents one after the other, then sends everything that they reported to the dashboard.
+
+        Takes at most 10 seconds. What the dashboard does not accept by then stays in the spool.
+        """
         if self._draining or self._server is None:
             return
         self._draining = True
+        deadline = self.clock.monotonic() + STOP_SECONDS
         streams = list(self.agents.streams())
         for stream in streams:
             stream.end()
@@ -125,7 +131,7 @@ class Relay:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            async with asyncio.timeout(LAST_REPORTS_SECONDS):
+            async with asyncio.timeout(max(1.0, deadline - self.clock.monotonic())):
                 await self._send_the_rest()
         except TimeoutError:
             log.warning("the dashboard did not accept everything in time", extra={"points": self.spool.count})
@@ -136,15 +142,15 @@ class Relay:
 
     def close(self) -> None:
         """Frees the files. Enough when it was never started."""
-        self.points.close()
         self.spool.close()
         self.upstream.close()
 
     async def _send_the_rest(self) -> None:
-        """The newest states, and everything that was measured. What is not taken stays in the spool."""
+        """The newest states, and everything that was measured, unless the dashboard was away a moment ago."""
         await self.points.keep_the_rest()
-        await self.states.send_all()
-        if not self.upstream.paused:
+        if self.upstream.away_since is None:
+            await self.states.send_all()
+        if self.upstream.away_since is None:
             await self.points.send_all()
 
     def _listen(self, server: grpc.aio.Server, endpoint: Endpoint) -> int:
@@ -188,7 +194,7 @@ class Relay:
             await self.clock.sleep(RELOAD_SECONDS)
             for name, reload in reloads.items():
                 try:
-                    if await asyncio.get_running_loop().run_in_executor(None, reload):
+                    if await in_a_thread(reload):
                         log.info("a changed file was reloaded", extra={"file": name})
                 except (TlsError, GeoIPError) as error:
                     log.error("cannot use a changed file; its old content stays in use", extra={"reason": str(error)})

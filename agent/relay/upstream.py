@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import threading
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from agent.core.answers import Answer, NotTaken, TooLarge
 from agent.core.back_off import BackOff
@@ -12,6 +10,7 @@ from agent.core.client import Client, Report
 from agent.core.clock import Jitter, random_seconds
 from agent.core.urls import Url
 from agent.relay.clock import Clock
+from agent.relay.threads import in_a_thread
 
 log = logging.getLogger("agent.relay")
 
@@ -19,8 +18,6 @@ REQUESTS_AT_ONCE = 8
 
 BATCH = 100
 """Reports that a request may hold."""
-
-T = TypeVar("T")
 
 
 class Upstream:
@@ -74,29 +71,3 @@ class Upstream:
         # Of requests that were under way together only the first one makes the pause longer.
         if began >= self._paused_until:
             self._paused_until = now + self._back_off.failed(error.retry_after)
-
-
-async def in_a_thread(work: Callable[[], T]) -> T:
-    """What `work` returns or raises. The end of the process does not wait for it, unlike for an executor's threads."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(result)  # type: ignore[arg-type]
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        result, failure = None, None
-        try:
-            result = work()
-        except BaseException as error:
-            failure = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result, failure)
-
-    threading.Thread(target=run, name="upstream", daemon=True).start()
-    return await done

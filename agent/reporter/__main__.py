@@ -72,6 +72,7 @@ def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: 
     for work in (prober.run, report):
         threading.Thread(target=_until_it_fails, args=(work, failed, stopped), daemon=True).start()
     stopped.wait()
+    prober.keep_the_rest()
     return 1 if failed.is_set() else 0
 
 

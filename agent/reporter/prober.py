@@ -97,6 +97,12 @@ class Prober:
         self._keep(points)
         return min(following, LONGEST_WAIT)
 
+    def keep_the_rest(self) -> None:
+        """Puts everything that was measured into the spool, unfinished minutes too. For the end."""
+        with self._lock:
+            points = self._minutes.rest()
+        self._keep(points)
+
     def _begin(self, monitor_id: int, _late: float) -> bool:
         if monitor_id in self._running:
             return True

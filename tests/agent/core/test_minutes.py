@@ -66,6 +66,14 @@ def test_clock_that_steps_back_a_little_forgets_nothing():
     assert minutes.finished(NOON + 120) == [Point(1, NOON + 60, 1.0, 1, 0)]
 
 
+def test_the_rest_is_every_minute_as_it_is():
+    minutes = counted((NOON, 1.0), (NOON + 61, 3.0))
+    minutes.begin(MONITOR, NOON + 62)
+    minutes.begin(MONITOR, NOON + 125)
+    assert minutes.rest() == [Point(1, NOON, 1.0, 1, 0), Point(1, NOON + 60, 3.0, 1, 0)]
+    assert minutes.rest() == minutes.finished(NOON + 600) == []
+
+
 def test_the_cap_is_that_of_the_type(monkeypatch):
     monkeypatch.setitem(TYPES, "icmp", TYPES["icmp"]._replace(longest_delay=30_000.0))
     assert counted((NOON, 29_000.0)).finished(NOON + 60) == [Point(1, NOON, 29_000.0, 1, 0)]

@@ -16,6 +16,8 @@ class ScriptedApi:
     """secrets: the server of each. status: of every answer. most_bytes: of a request, beyond which it is a 413.
 
     errors: (error, retry) by server, in place of taking it. is_frugal: looks up the others only if the first is right.
+
+    is_silent: takes connections and gives no answer until `over` is set.
     """
 
     url: str = ""
@@ -27,6 +29,8 @@ class ScriptedApi:
     headers: dict[str, str] = field(default_factory=dict)
     errors: dict[int, tuple[str, bool]] = field(default_factory=dict)
     is_frugal: bool = False
+    is_silent: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
     requests: list[list[Report]] = field(default_factory=list)
 
     @property
@@ -75,6 +79,7 @@ def scripted_api(port: int = 0, **script: Any) -> Iterator[ScriptedApi]:
     try:
         yield api
     finally:
+        api.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -90,6 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if len(body) > api.most_bytes:
             self._answer(413, b"{}")
+            return
+        if api.is_silent:
+            api.over.wait(60)
+            self.close_connection = True
             return
         reports = json.loads(body)["reports"]
         api.requests.append(reports)

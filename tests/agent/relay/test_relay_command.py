@@ -53,6 +53,33 @@ def test_command_relays_and_drains_on_sigterm(api: ScriptedApi, tmp_path: Path) 
     assert len(api.reports_of(1, "state")) == 2
 
 
+@pytest.mark.parametrize("away", ["silent", "failing", "failing for long"])
+def test_a_stop_takes_ten_seconds_at_most_whatever_the_dashboard_does(
+    api: ScriptedApi, tmp_path: Path, away: str
+) -> None:
+    api.monitors = [monitor(1, [1])]
+
+    async def test() -> None:
+        async with SimulatedAgent(ready["listen"], "s1").session() as agent:
+            await agent.state()
+            await until(lambda: api.reports_of(1, "state"))
+            await until(lambda: agent.acknowledged, 30)
+            api.is_silent, api.status = away == "silent", 503
+            await agent.state()
+            if away == "failing for long":
+                await until(lambda: get(ready, "/healthz").json()["dashboard_away_seconds"] >= 1, 30)
+            began = time.monotonic()
+            await asyncio.get_running_loop().run_in_executor(None, ended, child)
+            assert time.monotonic() - began < 10
+
+    with started(api.url, tmp_path, "--drain", "5") as (child, ready):
+        run(test)
+    assert child.returncode == 0
+    # Its minute was not over.
+    with closing(Spool(tmp_path, 10**8, Clock())) as spool:
+        assert spool.count == 1
+
+
 def test_points_survive_kill_9(api: ScriptedApi, tmp_path: Path) -> None:
     at = int(time.time()) // 60 * 60 - 3600
     with closing(Spool(tmp_path, 10**8, Clock())) as spool:
@@ -143,6 +170,7 @@ def test_metrics_and_health(api: ScriptedApi, tmp_path: Path) -> None:
         (["--api", "http://x", "--metrics", "0.0.0.0:1"], "must be on loopback"),
         (["--api", "http://x", "--interval", "nan"], "--interval must be a number"),
         (["--api", "http://x", "--spool-mb", "0"], "--spool-mb must be a number"),
+        (["--api", "http://x", "--drain", "7"], "--drain must be a number from 0 to 6"),
         (["--api", "http://x", "--trusted-proxy", "10.0.0.1/8"], "--trusted-proxy"),
         (["--api", "http://x", "--nonsense"], "unrecognized arguments"),
     ],

@@ -1,13 +1,17 @@
 """From a monitor in an answer to points at the dashboard, over its failures and the reporter's own end."""
 
+import os
+import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 from contextlib import closing
 
 import pytest
 from scripted_dashboard import SECRET, status, taken
-from test_reporter_command import start, stopped
+from test_reporter_command import ROOT, start, stopped
 
 from agent.core.clock import Clock
 from agent.core.points import Point, records
@@ -134,6 +138,52 @@ def test_command_sends_what_the_one_before_left(scripted, state_home):
     stopped(process)
     sent = [report["pings"] for report in scripted.reports]
     assert sent[:3] == [[point._asdict() for point in left]] * 2 + [[]]
+
+
+def test_a_stop_keeps_the_running_minute(scripted, tmp_path):
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as listener:
+        target = f"127.0.0.1:{listener.getsockname()[1]}"
+        monitor = {"id": 1, "type": "tcp", "target": target, "interval": 10, "server_ids": [1]}
+        scripted.answers(taken(1, [monitor]))
+        process = start("--url", scripted.url, "--secret", SECRET, "--spool", str(tmp_path / "own"))
+        listener.settimeout(30)
+        listener.accept()[0].close()
+        time.sleep(0.5)
+        assert stopped(process, signal.SIGTERM)[0] == 0
+    with closing(Spool(tmp_path / "own", 10**8, Clock())) as spool:
+        (waiting,) = spool.pending(10, source=SOURCE)
+    (point,) = waiting.content["pings"]
+    assert (point["monitor_id"], point["up"], point["at"] % 60) == (1, 1, 0)
+
+
+SILENT_NAME_SERVER = """
+ip link set lo up && ip link add d0 type veth peer name d1 && ip link set d0 up && ip link set d1 up &&
+ip addr add 192.0.2.1/24 dev d0 && ip neigh add 192.0.2.53 lladdr 02:00:00:00:00:01 dev d0 &&
+echo "nameserver 192.0.2.53" > "$0" && mount --bind "$0" /etc/resolv.conf && exec "$@"
+"""
+
+
+def test_a_stop_does_not_wait_for_a_silent_name_server(tmp_path):
+    if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("ip"):
+        pytest.skip("only root, with unshare and ip, can make a network with a silent name server")
+    command = [sys.executable, "-B", "-m", "agent.reporter", "--url", "http://silent.test", "--secret", SECRET]
+    command += ["--spool", str(tmp_path / "own")]
+    with subprocess.Popen(
+        ["unshare", "-n", "-m", "sh", "-c", SILENT_NAME_SERVER, str(tmp_path / "resolv"), *command],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        first = process.stderr.readline()
+        if not first.startswith("reporting to"):
+            process.kill()
+            pytest.skip(f"no network of its own for the test: {first}")
+        # By then it waits for the name server.
+        time.sleep(4)
+        began = time.monotonic()
+        process.terminate()
+        assert process.wait(30) == 0
+        assert time.monotonic() - began < 10
 
 
 def test_second_command_with_the_same_spool_ends_with_status_2(scripted, tmp_path):
