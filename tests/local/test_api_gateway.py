@@ -44,6 +44,11 @@ def running(app: Chalice) -> Iterator[HttpServer]:
         assert not thread.is_alive()
 
 
+STUCK_SECONDS = 60
+RELEASED = threading.Event()
+"""Ends a request that is stuck."""
+
+
 def make_app() -> Chalice:
     app = Chalice("test", configure_logs=False, env={})
 
@@ -82,7 +87,7 @@ def make_app() -> Chalice:
 
     @app.route("/stuck")
     def stuck() -> str:
-        time.sleep(3)
+        RELEASED.wait(STUCK_SECONDS)
         return ""
 
     @app.route("/cookies")
@@ -123,7 +128,7 @@ class Connection:
     """One connection, on which requests are written byte by byte as the test wants them."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
 
     def __enter__(self) -> "Connection":
         return self
@@ -311,11 +316,14 @@ def test_pipelined_requests_are_answered_in_order(port: int) -> None:
 
 def test_keep_alive_answers_do_not_wait_for_acknowledgements(port: int) -> None:
     with Connection(port) as connection:
-        started = time.monotonic()
+        seconds = []
         for _ in range(50):
+            started = time.monotonic()
             connection.send(request("/"))
             connection.read()
-        assert time.monotonic() - started < 1
+            seconds.append(time.monotonic() - started)
+    # Each of the later ones would wait for 40 ms, while a busy machine holds up some.
+    assert sorted(seconds[20:])[3] < 0.03
 
 
 def test_http_1_0_closes_unless_asked_otherwise(port: int) -> None:
@@ -520,10 +528,8 @@ def test_slow_clients_hold_up_nobody(port: int) -> None:
     try:
         for number, connection in enumerate(slow):
             connection.send(b"POST /size HTTP/1.1\r\nContent-Length: 3\r\n\r\na" if number % 2 else b"GET / HT")
-        started = time.monotonic()
         for _ in range(5):
-            assert ask(port, "/").body == b"root"
-        assert time.monotonic() - started < 2
+            assert ask(port, "/").body == b"root"  # before any of the slow ones has gone on
         for number, connection in enumerate(slow):
             connection.send(b"bc" if number % 2 else b"TP/1.1\r\n\r\n")
             assert connection.read().status == 200
@@ -586,7 +592,7 @@ def test_close_does_not_wait_for_open_connections() -> None:
             started = time.monotonic()
             server.close()
             assert idle.is_ended()
-            assert time.monotonic() - started < 1.5
+            assert time.monotonic() - started < STUCK_SECONDS / 2
 
 
 def test_close_lets_a_request_finish() -> None:
@@ -602,7 +608,8 @@ def test_close_does_not_wait_for_a_stuck_request() -> None:
     with running(make_app()) as server, Connection(server.port) as connection:
         connection.send(request("/stuck"))
         time.sleep(0.05)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < STUCK_SECONDS / 2
+    RELEASED.set()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -622,4 +629,4 @@ server.run()
         assert process.stdout is not None
         with Connection(int(process.stdout.readline())):
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=2) == 0
+            assert process.wait(timeout=60) == 0

@@ -21,8 +21,8 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 CACHE = PROJECT / ".cache"
 REGION = "us-east-1"
-START_SECONDS = 60
-END_SECONDS = 15
+START_SECONDS = 180
+END_SECONDS = 5
 
 
 @dataclass(frozen=True)

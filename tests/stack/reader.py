@@ -17,7 +17,7 @@ from support.documented import PROJECT, program
 ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
 """By the name of the profile."""
 
-COMMAND_SECONDS = 240
+COMMAND_SECONDS = 600
 IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 

@@ -26,7 +26,7 @@ def run(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=stack._environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
     )
 
 

@@ -83,7 +83,7 @@ def test_the_files_of_a_page_come_from_s3_as_the_function_would_send_them(stack:
 
 def through_cloudfront(stack: Stack, path: str) -> HTTPResponse:
     """What the emulated CloudFront, which caches nothing, makes of a request for a file."""
-    with closing(HTTPConnection(urlsplit(stack.aws.url).netloc, timeout=30)) as connection:
+    with closing(HTTPConnection(urlsplit(stack.aws.url).netloc, timeout=120)) as connection:
         # The emulator's word for a viewer who uses HTTPS.
         headers = {"Host": stack.outputs["EdgeDomain"], "X-Forwarded-Proto": "https"}
         connection.request("GET", path, headers=headers)

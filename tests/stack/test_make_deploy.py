@@ -44,7 +44,7 @@ def run(clone: Stack, module: str, *arguments: str, typed: str = "") -> subproce
         capture_output=True,
         text=True,
         input=typed,
-        timeout=240,
+        timeout=600,
     )
 
 

@@ -86,7 +86,7 @@ class Dashboard:
             lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]
         if body is not None:
             lines.append(f"Content-Length: {len(body)}")
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
             connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""))
             answer = http.client.HTTPResponse(connection, method=method)
             answer.begin()

@@ -16,7 +16,7 @@ from stack_deployment import Stack
 from support.dashboard import NOW, Dashboard
 
 from benchmarks.watched_store import WatchedStore
-from contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock
+from contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock, with_patience
 
 HERE = Path(__file__).parent
 
@@ -39,6 +39,7 @@ class Stages:
 def stages(emulated_aws: EmulatedAws, aws_credentials: None) -> Iterator[Stages]:
     with copied(emulated_aws) as project:
         clock_file = with_clock(project.folder)
+        with_patience(project.folder)
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
         shared.deploy()
         emptied.deploy()

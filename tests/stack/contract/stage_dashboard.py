@@ -36,6 +36,20 @@ AS_MANY_AS_COME = 10_000
 """Requests a second: tests ask faster than strangers may."""
 
 
+def with_patience(project: Path) -> None:
+    """Lets a copy of the project wait for its tables as long as a busy machine may take, once it is deployed."""
+    for name, constants in (
+        ("chalicelib/storage/connect.py", {"CONNECT_SECONDS = 0.7": "7.0", "READ_SECONDS = 1.2": "30.0"}),
+        ("chalicelib/fleet/limits.py", {"REQUEST_SECONDS = 3.0": "60.0"}),
+    ):
+        module = project / name
+        source = module.read_text()
+        for constant, seconds in constants.items():
+            assert source.count(f"\n{constant}\n") == 1
+            source = source.replace(f"\n{constant}\n", f"\n{constant.partition(' ')[0]} = {seconds}\n")
+        module.write_text(source)
+
+
 def with_clock(project: Path) -> Path:
     """Makes a copy of the project go by what this file says, once it is deployed."""
     file = project / "clock"
