@@ -1,4 +1,4 @@
-"""The one place that reads the environment."""
+"""The configuration, read from environment variables. Nothing else of ours reads them."""
 
 import os
 from collections.abc import Mapping
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 
 
 class ConfigError(Exception):
-    """Raised when a variable is missing or makes no sense; the message names it."""
+    """Raised when a variable is missing or invalid; the message names it."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """How this process is set up.
+    """The settings of this process.
 
-    table_prefix: what every table's name begins with, for example `nezha-prod-`.
+    table_prefix: the beginning of every table's name, for example `nezha-prod-`.
     region: the AWS region of the tables.
-    dynamodb_url: another DynamoDB than AWS's own, or None.
-    report_interval: seconds that an agent is told to wait between two reports.
-    compress: whether large answers are compressed here, as whatever stands before decodes base64.
-    edge_secret: by which the edge in front proves itself, "" when there is none.
+    dynamodb_url: the endpoint of another DynamoDB than the region's; None for the region's.
+    report_interval: seconds between two reports, as agents are told.
+    compress: whether the dashboard compresses large answers itself. API Gateway must then decode base64.
+    edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
     table_prefix: str
@@ -30,13 +30,13 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
-        """Reads NEZHA_TABLE_PREFIX, the other NEZHA variables and AWS's own; raises ConfigError."""
+        """Reads the NEZHA_ variables, and AWS's own for region and endpoint. Raises ConfigError."""
         prefix = environment.get("NEZHA_TABLE_PREFIX", "")
         if not prefix:
-            raise ConfigError("NEZHA_TABLE_PREFIX is not set: it names the tables, for example nezha-dev-")
+            raise ConfigError("NEZHA_TABLE_PREFIX is not set; set it to the tables' prefix, for example nezha-dev-")
         region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
         if not region:
-            raise ConfigError("AWS_REGION is not set: it says where the tables are, for example us-east-1")
+            raise ConfigError("AWS_REGION is not set; set it to the region of the tables, for example us-east-1")
         return cls(
             table_prefix=prefix,
             region=region,
@@ -50,17 +50,17 @@ class Config:
 def _url(environment: Mapping[str, str], name: str) -> str | None:
     url = environment.get(name)
     if url and not url.startswith(("http://", "https://")):
-        raise ConfigError(f"{name} is {url!r}: it must begin with http:// or https://")
+        raise ConfigError(f"{name} is {url!r}; it must begin with http:// or https://")
     return url or None
 
 
 def _seconds(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
-        raise ConfigError(f"{name} is {text!r}: it must be whole seconds between 1 and 3600")
+        raise ConfigError(f"{name} is {text!r}; it must be a whole number of seconds from 1 to 3600")
     return int(text)
 
 
 def _switch(name: str, text: str) -> bool:
     if text not in ("0", "1"):
-        raise ConfigError(f"{name} is {text!r}: it must be 0 or 1")
+        raise ConfigError(f"{name} is {text!r}; it must be 0 or 1")
     return text == "1"

@@ -23,7 +23,7 @@ def open_store(stage: str) -> DynamoStore:
     try:
         region = aws_session().region_name or ""
     except Exception as error:
-        # What botocore raises for a profile or a file that makes no sense has no common name outside of it.
+        # botocore's errors for invalid profiles and files have no common class.
         raise ConfigError(f"the AWS settings are invalid: {error}") from None
     config = Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)})
     return DynamoStore(config.table_prefix, connect.for_operators(config))
@@ -57,7 +57,7 @@ def _own_settings(variables: dict[str, str]) -> dict[str, str]:
 
 
 def stage_variables(stage: str) -> dict[str, str]:
-    """The environment variables of the stage's functions; raises ConfigError for a name that makes no sense."""
+    """The environment variables of the stage's functions; raises ConfigError for an invalid name."""
     if not NAME.fullmatch(stage):
         raise ConfigError(f"{stage!r} is no stage name: lower-case letters, digits and hyphens, at most 16")
     variables: dict[str, str] = {"NEZHA_TABLE_PREFIX": f"nezha-{stage}-"}

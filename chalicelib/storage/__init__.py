@@ -1,4 +1,4 @@
-"""Where everything is kept: DynamoDB, through PynamoDB. One file a table; docs/decisions/ says why they are so."""
+"""Storage in DynamoDB, with PynamoDB's models: one module for each table. docs/decisions/ explains their layout."""
 
 from chalicelib.storage.store import DynamoStore
 

@@ -1,4 +1,4 @@
-"""Every item of every table, out and in again: what backups are made of."""
+"""Reading and writing all items of all tables, for backups."""
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ JsonItem = Item
 
 
 def checked(table: str, item: object) -> JsonItem:
-    """The item, if it can be one of that table; raises ValueError."""
+    """The item, if it can be one of that table. Raises ValueError otherwise."""
     if table not in NAMES or not isinstance(item, dict) or not all(map(_is_value, item.values())):
         raise ValueError(f"no item of a table {table!r}")
     return item
@@ -38,11 +38,11 @@ class Dump:
         self._database = database
 
     def sizes(self) -> dict[str, int]:
-        """About how many items each table has; DynamoDB counts them every few hours."""
+        """The approximate number of items in each table; DynamoDB counts them every few hours."""
         return {name: item_count(self._database, model) for name, model in NAMES.items()}
 
     def items(self) -> Iterator[tuple[str, JsonItem]]:
-        """(table, item) of everything, read as it goes."""
+        """(table, item) for every item, read page by page."""
         for name, model in NAMES.items():
             for item in self._database.scan(model):
                 yield name, item
@@ -51,9 +51,9 @@ class Dump:
         return not any(True for model in TABLES for _ in self._database.scan(model))
 
     def load(self, items: Iterable[tuple[str, JsonItem]]) -> Iterator[int]:
-        """Writes the items over what is there; yields how many were written so far.
+        """Writes the items over stored ones, and yields how many were written so far.
 
-        When all are written, the id counters stand above the highest ids and every reader reads everything anew.
+        At the end, the ID counters are above the highest IDs, and all readers discard what they have in memory.
         """
         before = self._database.get(HeadItem, KEY) or {}
         waiting: dict[str, list[Item]] = {}

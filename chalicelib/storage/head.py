@@ -1,8 +1,8 @@
-"""The head: one item that counts ids and versions, read strongly consistently with every request.
+"""The head: one item with ID counters and versions, read strongly consistently with every request.
 
-A version is raised in the same transaction as every change of what it stands for. Readers keep what rarely changes in
-their memory and read again only what moved, so that what they answer is never older than what was finished before the
-request began. See docs/decisions/0003-servers-and-versions.md.
+Every change raises the version of what it changes, in the same transaction. Readers keep what rarely changes in memory
+and read only what has a new version, so their answers include every change that was finished before the request began.
+See docs/decisions/0003-servers-and-versions.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,14 +21,14 @@ from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, number, update_of
 
 GROUP_SIZE = 64
-"""Servers whose changes share a version and a partition key."""
+"""How many servers share a version and a partition key."""
 
 KEY: Item = {"g": {"N": "-1"}, "i": {"N": "0"}}
 
 Counted = Literal["server", "monitor"]
 
 _FULL: Mapping[Counted, str] = {"server": "too_many_servers", "monitor": "too_many_monitors"}
-"""The errors' names."""
+"""The stable names of the errors."""
 
 
 class HeadItem(Model):
@@ -43,7 +43,7 @@ class HeadItem(Model):
 
 @dataclass(frozen=True)
 class Head:
-    """secrets: raised whenever an agent's secret ends to be valid. groups: the version of each group of servers."""
+    """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers."""
 
     secrets: int = 0
     monitors: int = 0
@@ -75,7 +75,7 @@ class RecentHead:
         return head if self._clock.monotonic() - read_at < SECRET_CACHE_SECONDS else self.refreshed()
 
     def refreshed(self) -> Head:
-        """As it is now, for whom what is kept does not tell enough."""
+        """The head as of now, for callers that need something newer."""
         began = self._clock.monotonic()
         head = read_head(self._database)
         self._read = (began, head)
@@ -83,7 +83,7 @@ class RecentHead:
 
 
 def new_id(database: Database, what: Counted, most: int) -> int:
-    """The next id of its kind, never given out again; raises InvalidInput when there are `most` of them already."""
+    """An ID that was never given out before. Raises InvalidInput if there are `most` of its kind already."""
     last_id = Path(f"last_{what}_id")
     try:
         head = database.update(HeadItem, KEY, [last_id.add(number(1))], room(what, most), returning="UPDATED_NEW")
@@ -93,7 +93,7 @@ def new_id(database: Database, what: Counted, most: int) -> int:
 
 
 def room(what: Counted, most: int) -> Condition:
-    """That there are fewer than `most` of a kind."""
+    """The condition that there are fewer than `most` of a kind."""
     count = Path(f"{what}_count")
     condition: Condition = count.does_not_exist() | (count < number(most))
     return condition
@@ -105,7 +105,7 @@ def full(what: Counted, most: int) -> InvalidInput:
 
 
 def raise_last_id(database: Database, what: Counted, at_least: int) -> None:
-    """Keeps ids up to `at_least` from being given out."""
+    """Prevents IDs up to `at_least` from being given out."""
     last_id = Path(f"last_{what}_id")
     lower = last_id.does_not_exist() | (last_id < number(at_least))
     try:
@@ -125,7 +125,7 @@ def raised(
     settings: bool = False,
     condition: Condition | None = None,
 ) -> dict[str, Any]:
-    """The write that tells every reader what changed, for a transaction. servers: the ids that changed."""
+    """The write, for a transaction, that raises the versions of what changes. servers: IDs of those that change."""
     steps = {
         **{f"v{group}": 1 for group in sorted({group_of(id_) for id_ in servers})},
         "server_count": server_count,
@@ -143,7 +143,7 @@ def group_of(server_id: int) -> int:
 
 
 def moved_on(before: Item, restored: Item, server_ids: Collection[int], monitor_ids: Collection[int]) -> Item:
-    """The head after items were written past it: every version above what any reader has seen, every id kept."""
+    """The head after a restore: every version is higher than any reader has seen, and no stored ID is given out."""
     stored = (before, restored)
     groups = {f"v{group_of(id_)}" for id_ in server_ids}
     versions = (

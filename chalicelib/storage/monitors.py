@@ -1,4 +1,4 @@
-"""The `monitors` table: one item a monitor. They are few, and kept in memory under one version of the head."""
+"""The `monitors` table: one item for each monitor. All are kept in memory, under one version of the head."""
 
 from functools import reduce
 from typing import Any, cast
@@ -14,7 +14,7 @@ from chalicelib.storage.items import Item, delete_of, put_of
 
 
 class MonitorItem(Model):
-    """`servers` holds ids separated by blanks."""
+    """`servers`: IDs, separated by blanks."""
 
     class Meta:
         table_name = "monitors"
@@ -37,18 +37,18 @@ class MonitorTable:
         self._known: tuple[int, Monitors] = (0, {})
 
     def monitors(self, head: Head) -> Monitors:
-        """Every monitor, at least as new as `head`."""
+        """All monitors, at least as new as `head`."""
         version, known = self._known
         if version >= head.monitors:
             return known
         found = sorted(map(_monitor, self._database.scan(MonitorItem)), key=lambda monitor: monitor.id)
         read = {monitor.id: monitor for monitor in found}
-        # Another thread may have read something newer meanwhile; the next view then finds that its version moved.
+        # Another thread may have read something newer meanwhile; then the next view sees a new version and reads again.
         self._known = (head.monitors, read)
         return read
 
     def put_new(self, monitor: Monitor) -> dict[str, Any]:
-        """The write that adds a monitor, for a transaction; refused when the id is taken."""
+        """The write that adds a monitor, for a transaction; refused if the ID is taken."""
         return {"Put": put_of(self._table, _item(monitor), MonitorItem.id.does_not_exist())}
 
     def replacement(self, old: Monitor, new: Monitor) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class MonitorTable:
         return {"Put": put_of(self._table, _item(new), same)}
 
     def deletion(self, monitor_id: int) -> dict[str, Any]:
-        """The write that ends a monitor, for a transaction; refused when it is already gone."""
+        """The write that deletes a monitor, for a transaction; refused if it does not exist."""
         return {"Delete": delete_of(self._table, {"id": {"N": str(monitor_id)}}, MonitorItem.id.exists())}
 
 

@@ -1,4 +1,4 @@
-"""The `servers` table: one item a server, in groups of 64 neighbouring ids with a partition key a group."""
+"""The `servers` table: one item for each server. 64 servers with neighbouring IDs share a partition key."""
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
@@ -16,7 +16,7 @@ from chalicelib.storage.items import Item, binary, delete_of, put_of, update_of
 
 
 class ServerItem(Model):
-    """One server. Attribute names are short because DynamoDB bills them with every read of the fleet."""
+    """One server. DynamoDB bills attribute names with every read, so they are short."""
 
     class Meta:
         table_name = "servers"
@@ -42,7 +42,7 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Known:
-    """What this process keeps; replaced as a whole, so that no thread sees half of a change."""
+    """What this process has in memory. Replaced as a whole, so that no thread sees half of a change."""
 
     groups: Mapping[int, _Group]
     fleet: Fleet
@@ -59,11 +59,11 @@ class Servers:
 
     @property
     def count(self) -> int:
-        """How many servers this process knows; 0 before it read any."""
+        """How many servers this process knows; 0 before it has read any."""
         return len(self._known.fleet.by_id)
 
     def fleet(self, head: Head) -> Fleet:
-        """Every server, at least as new as `head`: only the groups whose version moved are read again."""
+        """All servers, at least as new as `head`. Reads only the groups that have a new version."""
         known = self._known
         moved = [group for group, version in head.groups.items() if _version(known, group) < version]
         return self._install(self._read(moved, head, known)) if moved else known.fleet
@@ -88,16 +88,16 @@ class Servers:
             return fleet
 
     def get(self, ids: Collection[int]) -> dict[int, Server]:
-        """Some servers from the table itself, for writers."""
+        """Some servers, read from the table, for writers."""
         found = self._database.batch_get(ServerItem, [_key(id_) for id_ in ids])
         return {server.id: server for server in map(_server, found)}
 
     def put_new(self, server: Server) -> dict[str, Any]:
-        """The write that adds a server, for a transaction; refused when the id is taken."""
+        """The write that adds a server, for a transaction; refused if the ID is taken."""
         return {"Put": put_of(self._table, _item(server), ServerItem.id.does_not_exist())}
 
     def facts_update(self, server_id: int, ip: str | None, host: str | None) -> dict[str, Any]:
-        """The write of what an agent says of its host, for a transaction; refused once the server is deleted."""
+        """The write of an agent's facts about its host, for a transaction; refused once the server is deleted."""
         actions: list[Action] = []
         if ip is not None:
             actions.append(ServerItem.ip.set(ip) if ip else ServerItem.ip.remove())
@@ -115,13 +115,13 @@ class Servers:
         return {"Update": update_of(self._table, _key(server_id), actions, ServerItem.id.exists())}
 
     def secret_update(self, server: Server, new_hash: str) -> dict[str, Any]:
-        """The write of another secret, for a transaction; refused when it is no longer the one that `server` has."""
+        """The write of a new secret, for a transaction; refused unless the stored one is that of `server`."""
         secret = ServerItem.secret_hash
         still = secret == bytes.fromhex(server.secret_hash)
         return {"Update": update_of(self._table, _key(server.id), [secret.set(bytes.fromhex(new_hash))], still)}
 
     def deletion(self, server: Server) -> dict[str, Any]:
-        """The write that ends a server, for a transaction; refused when its secret is another by now, or it is gone."""
+        """The write that deletes a server, for a transaction; refused unless the stored secret is that of `server`."""
         still = ServerItem.secret_hash == bytes.fromhex(server.secret_hash)
         return {"Delete": delete_of(self._table, _key(server.id), still)}
 
@@ -143,7 +143,7 @@ def _by_group(items: Iterable[Item]) -> dict[int, dict[int, Server]]:
 
 
 def _server(item: Item) -> Server:
-    # Read without PynamoDB's deserialisation: a reader's first request does this for the whole fleet.
+    # Without PynamoDB's deserialisation, which is slow: the first request of a process does this for all servers.
     return Server(
         id=int(item["i"]["N"]),
         name=item["n"]["S"],
@@ -159,7 +159,7 @@ def _server(item: Item) -> Server:
 
 
 def _item(server: Server) -> Item:
-    """Fields that have their usual value are left out: they cost bytes with every read."""
+    """Fields with their default value are left out, because their bytes are billed with every read."""
     item: Item = ServerItem(
         group_of(server.id),
         server.id,

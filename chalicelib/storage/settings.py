@@ -1,4 +1,4 @@
-"""The `settings` table: the site's settings and the password, an item each."""
+"""The `settings` table: one item for the site's settings, one for the password."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from chalicelib.storage.items import Item, update_of
 
 
 class SiteItem(Model):
-    """Under the key "site". What is not set has the default of fleet.settings."""
+    """The item "site". Missing attributes have the defaults of fleet.settings."""
 
     class Meta:
         table_name = "settings"
@@ -29,7 +29,7 @@ class SiteItem(Model):
 
 
 class PasswordItem(Model):
-    """Under the key "password"."""
+    """The item "password"."""
 
     class Meta:
         table_name = "settings"
@@ -84,7 +84,7 @@ class SettingsTable:
         try:
             self._database.update(PasswordItem, PASSWORD_KEY, actions, PasswordItem.generation == old.generation)
         except ConditionFailed:
-            if self.password() != new:  # it is there already where the answer to a first attempt was lost
+            if self.password() != new:  # else an earlier attempt, whose answer was lost, wrote it
                 raise Changed from None
 
     def set_password(self, password: Password) -> None:

@@ -1,6 +1,6 @@
-"""AWS's Signature Version 4 for the one kind of request that DynamoDB takes: a JSON text posted to one path.
+"""AWS's Signature Version 4 for the only kind of request that DynamoDB accepts: JSON that is posted to one path.
 
-botocore's signer takes 63 microseconds for it, this takes 6; a test holds that both say the same.
+It takes 6 microseconds, botocore's signer 63. A test checks that both give the same signature.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -16,7 +16,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 def authorization(
     access_key: str, secret_key: str, region: str, path: str, headers: Mapping[str, str], body: bytes
 ) -> str:
-    """The Authorization header. headers: all that are signed, names in lower case, `x-amz-date` and `host` included."""
+    """The Authorization header. headers: those to sign, with lower-case names, including `x-amz-date` and `host`."""
     names = sorted(headers)
     signed = ";".join(names)
     lines = "".join(f"{name}:{headers[name]}\n" for name in names)

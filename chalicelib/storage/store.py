@@ -1,4 +1,4 @@
-"""Everything that is kept, as `fleet.store.Store` asks for it."""
+"""`fleet.store.Store` in DynamoDB."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ Read = TypeVar("Read")
 
 
 class DynamoView:
-    """What the dashboard knew when `head` was read, or something newer. What is read once is kept by the parts."""
+    """What was stored when `head` was read, or something newer. The parts keep in memory what they have read."""
 
     def __init__(self, store: "DynamoStore", head_: Head) -> None:
         self._store = store
@@ -61,9 +61,9 @@ class DynamoView:
 
 
 class DynamoStore:
-    """One stage's data in DynamoDB. Thread-safe; keeps what rarely changes in memory between requests.
+    """One stage's data. Thread-safe; keeps what rarely changes in memory between requests.
 
-    prefix: of the names of its tables. clock: for time limits, pauses, and the age of what is kept in memory.
+    prefix: the beginning of its tables' names. clock: for time limits, pauses, and the age of what is in memory.
     """
 
     def __init__(self, prefix: str, transport: Transport, clock: Clock = time) -> None:
@@ -90,11 +90,11 @@ class DynamoStore:
 
     @property
     def dump(self) -> Dump:
-        """Everything that is kept, for backups."""
+        """All items, for backups."""
         return Dump(self._database)
 
     def keep_ids(self, *, servers: int, monitors: int) -> None:
-        """No server or monitor gets an id up to these from now on."""
+        """Prevents these ids, and all lower ones, from being given to new servers or monitors."""
         head.raise_last_id(self._database, "server", servers)
         head.raise_last_id(self._database, "monitor", monitors)
 
@@ -216,7 +216,7 @@ class DynamoStore:
         )
 
     def _change_facts(self, facts: Mapping[int, Facts]) -> None:
-        """In one transaction with the version, so that no reader misses it; deleted servers are left out."""
+        """Writes them in one transaction with the version, so that no reader misses them. Skips deleted servers."""
         while facts:
             writes = [self._servers.facts_update(id_, fact.ip, fact.host) for id_, fact in facts.items()]
             try:
@@ -234,12 +234,12 @@ class DynamoStore:
         return self._pings.write(points)
 
     def _create(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
-        """Raises InvalidInput when there are `most` already; others may have come since the id was given out."""
+        """Raises InvalidInput if there are `most` already: others may have been created since the ID was given out."""
         try:
             self._database.transact([raised, *writes])
         except TransactionRefused as refusal:
             if all(refusal.failed[1:]):
-                return  # ids are given out once: this is what an attempt wrote whose answer was lost
+                return  # each id is given out once, so an earlier attempt, whose answer was lost, wrote this
             if refusal.failed[0]:
                 raise head.full(what, most) from None
             raise
@@ -248,7 +248,7 @@ class DynamoStore:
         return head.raised(self._database, **changed)
 
     def _transact(self, writes: Sequence[dict[str, Any]]) -> None:
-        """Raises Changed when a condition of the writes does not hold."""
+        """Raises Changed if a condition of the writes does not hold."""
         try:
             self._database.transact(writes)
         except TransactionRefused:

@@ -17,7 +17,7 @@ from chalicelib.storage.items import Item, delete_of, number, put_of
 
 
 class TokenItem(Model):
-    """`ttl` repeats `expires`, so that DynamoDB removes what has expired; reads check it themselves."""
+    """`ttl` is Token.expires. DynamoDB removes expired items some time later, so readers check it themselves."""
 
     class Meta:
         table_name = "tokens"
@@ -39,12 +39,12 @@ class Tokens:
         self._table = database.table(TokenItem)
 
     def get(self, hash_: str) -> Token | None:
-        """Read strongly consistently: a token works from the moment it is shown, and not after it is deleted."""
+        """Reads strongly consistently: a token works once it is shown, and stops working once it is deleted."""
         item = self._database.get(TokenItem, _key(hash_))
         return _token(item) if item else None
 
     def of_kind(self, kind: str) -> list[Token]:
-        """Every token of one kind, the newest last."""
+        """All tokens of one kind, newest last."""
         tokens = [_token(item) for item in self._database.scan(TokenItem) if item["kind"]["S"] == kind]
         return sorted(tokens, key=lambda token: (token.created, token.hash))
 
@@ -53,7 +53,7 @@ class Tokens:
         return {"Put": put_of(self._table, _item(token), TokenItem.hash.does_not_exist())}
 
     def create(self, token: Token) -> None:
-        # Without a condition: it is random, and may be sent twice when an answer is lost.
+        # Without a condition: a token is random, and this is sent again if an answer is lost.
         self._database.put(TokenItem, _item(token))
 
     def delete(self, hash_: str) -> None:
@@ -63,11 +63,14 @@ class Tokens:
         self._database.delete(TokenItem, _key(hash_))
 
     def deletion(self, hash_: str) -> dict[str, Any]:
-        """The write that ends a token, for a transaction."""
+        """The write that deletes a token, for a transaction."""
         return {"Delete": delete_of(self._table, _key(hash_))}
 
     def mark_used(self, token: Token, now: int) -> bool:
-        """At most one write a day: the day, and for a session another 30 days. A deleted token stays deleted."""
+        """Stores the day of the last use, at most once a day, and prolongs a session by 30 days.
+
+        Returns whether it was stored. A deleted token stays deleted.
+        """
         today = now // SECONDS_A_DAY
         if token.last_used >= today:
             return False
@@ -81,26 +84,26 @@ class Tokens:
         return True
 
     def count(self, what: str, expires: int) -> int:
-        """Counts up under a name of its own until `expires`; the count with this one."""
+        """Adds one to the counter `what`, which exists until `expires`, and returns it."""
         counted = self._database.update(
             TokenItem,
-            _key(f"count {what}"),  # no credential has this hash
+            _key(f"count {what}"),  # not the hash of any credential
             [Path("count").add(number(1)), TokenItem.kind.set("count"), TokenItem.ttl.set(expires)],
             returning="UPDATED_NEW",
         )
         return int(counted["count"]["N"])
 
     def subjects(self, hashes: Collection[str]) -> dict[str, int]:
-        """The server id of each hash that is an agent's secret."""
+        """The server ID for each hash of an agent's secret; other hashes are left out."""
         found = map(_token, self._database.batch_get(TokenItem, [_key(hash_) for hash_ in hashes]))
         return {token.hash: token.subject for token in found if token.kind == "agent"}
 
 
 class Secrets:
-    """Which server an agent's secret belongs to, kept in this process's memory.
+    """Which server each agent's secret belongs to, cached in memory.
 
-    What is known stays known until the head's count of ended secrets moves, and the head is looked at every 15 seconds
-    at most: a thousand reports cost one read. What is unknown is looked up again after 15 seconds.
+    Known secrets stay in memory until the head's version of secrets is raised. The head is read at most every 15
+    seconds, so a thousand reports cost one read. An unknown secret is looked up again after 15 seconds.
     """
 
     UNKNOWN_KEPT = 10_000
@@ -115,14 +118,14 @@ class Secrets:
         self._ended = 0
 
     def server_ids(self, hashes: Iterable[str]) -> Mapping[str, int]:
-        """The server id of each secret's hash; a hash that belongs to none is left out."""
+        """The server ID for each hash of a secret; unknown hashes are left out."""
         now = self._clock.monotonic()
         self._forget_ended(self._head.get().secrets)
         wanted, known, ended = set(hashes), self._known, self._ended
         missing = [hash_ for hash_ in wanted if hash_ not in known and self._unknown.get(hash_, 0.0) <= now]
         found = self._tokens.subjects(missing) if missing else {}
         with self._lock:
-            if ended == self._ended:  # else one of these may have ended while it was looked up
+            if ended == self._ended:  # else one of these may have become invalid meanwhile
                 self._known = self._known | found
                 self._note_unknown([hash_ for hash_ in missing if hash_ not in found], now)
         return {hash_: id_ for hash_ in wanted if (id_ := known.get(hash_) or found.get(hash_))}

@@ -18,7 +18,7 @@ from chalicelib.storage import DynamoStore
 from chalicelib.storage.calls import ATTEMPTS
 from chalicelib.storage.connect import CONNECT_SECONDS, READ_SECONDS
 from chalicelib.storage.failures import DENIED, ConditionFailed, NoAnswer, Refused, SetupError, TransactionRefused
-from chalicelib.storage.servers import ServerItem
+from chalicelib.storage.servers import ServerItem, Servers
 from chalicelib.storage.tokens import TokenItem
 from storage.samples import NOW, add_server, state
 from storage.scripted_transport import (
@@ -338,7 +338,8 @@ def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store, ref
     servers = [add_server(store, name) for name in "abc"]
     for number in refused:
         store.delete_server(servers[number], NOW)
-    writes = [store._servers.edit(server.id, {"name": "new"}) for server in servers]
+    table = Servers(store.database)
+    writes = [table.edit(server.id, {"name": "new"}) for server in servers]
     with pytest.raises(TransactionRefused) as refusal:
         store.database.transact(writes)
     assert refusal.value.failed == [number in refused for number in range(3)]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from support.dynamodb import PROJECT
 
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
-from chalicelib.fleet.states import NOTHING, State
+from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
+from chalicelib.fleet.states import NOTHING, State, replaces
 from chalicelib.storage.packing import pack
 from chalicelib.storage.records import (
     ABOVE_EVERY_TIME,
@@ -61,6 +62,25 @@ def test_the_later_state_has_the_greater_record(one, other):
 def test_a_record_is_compared_with_a_time_as_its_state_is(state, at):
     assert (record_of(state) >= record_from(at)) == (state.at >= at)
     assert record_of(state) < ABOVE_EVERY_TIME < DELETED
+
+
+near = st.integers(NOW - 2 * CLOCK_SET_BACK_SECONDS, NOW + 2 * CLOCK_SET_BACK_SECONDS)
+
+
+@given(near, near)
+def test_what_a_write_compares_decides_as_the_domain_does(new, old):
+    """States.write compares records, as DynamoDB knows no states."""
+    one, other = agent_state(1, new), agent_state(2, old)
+    stored = record_of(other)
+    is_older = stored < record_from(new + 1)
+    is_of_another_clock = record_from(new + CLOCK_SET_BACK_SECONDS + 1) <= stored <= ABOVE_EVERY_TIME
+    assert (is_older or is_of_another_clock) == replaces(one, other)
+
+
+def test_no_state_replaces_that_of_a_deleted_server():
+    for new in (0, NOW, TIME_MOST - CLOCK_SET_BACK_SECONDS - 1):
+        assert not record_from(new + 1) > DELETED
+        assert not record_from(new + CLOCK_SET_BACK_SECONDS + 1) <= DELETED <= ABOVE_EVERY_TIME
 
 
 @given(st.lists(states, max_size=5))

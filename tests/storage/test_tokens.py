@@ -139,6 +139,11 @@ def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store):
 
 def test_unknown_secrets_fill_no_memory(store, monkeypatch):
     monkeypatch.setattr(Secrets, "UNKNOWN_KEPT", 30)
-    for start in range(0, 200, 20):
-        store.server_ids([hash_of(str(number)) for number in range(start, start + 20)])
-        assert len(store._secrets._unknown) <= 30
+    some, more = ([hash_of(str(number)) for number in range(start, start + 20)] for start in (0, 20))
+    store.server_ids(some)
+    with consumed(store) as remembered:
+        store.server_ids(some)
+    store.server_ids(more)
+    with consumed(store) as forgotten:
+        store.server_ids(some)
+    assert (remembered.calls, forgotten.calls) == (0, 1)
