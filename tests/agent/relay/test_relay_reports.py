@@ -108,7 +108,7 @@ def test_a_new_monitor_is_asked_for_within_a_minute_however_long_the_interval_is
 
 
 def test_many_servers_go_in_few_requests_that_are_spread(tmp_path: Path) -> None:
-    clock = fast_clock(10)
+    clock = fast_clock(4)
     secrets = {f"s{number}": number for number in range(1, 251)}
 
     async def test() -> None:
