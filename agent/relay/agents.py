@@ -1,4 +1,4 @@
-"""The servers whose agents this relay has heard: their newest state, their host, and their open streams."""
+"""The servers whose agents report to this relay: their newest state, their host, and their open streams."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,24 +16,24 @@ ACTIVE_SECONDS = 30
 """An agent that was silent for longer gets no tasks."""
 
 KEEPALIVE_SECONDS = 50
-"""Less than the 60 s after which proxies usually end a silent stream."""
+"""Proxies usually close a silent stream after 60 s."""
 
 REPORT_HOST_SECONDS = (15, 30)
-"""When, after it connected, an agent is asked for its host again: by then it has learnt its address."""
+"""How long after connecting an agent is asked for its host again. By then it knows its address."""
 
 SETTLED_SECONDS = 45
-"""After this an agent that has told no address does not know it: then its peer's counts."""
+"""An agent that sent no address by then does not know it. The address that it connects from counts instead."""
 
 FORGET_SECONDS = 900
-"""After so long without a word or a stream, a server is forgotten."""
+"""How long a server without a stream is remembered after its last message."""
 
 MOST_STREAMS = 8
-"""Open streams of one secret; then the oldest is ended."""
+"""Open streams of one server. With more, the oldest one is closed."""
 
 
 @dataclass(slots=True)
 class Server:
-    """One server. state: its newest, as it was sent, None when there is nothing to report.
+    """One server. state: the newest one as it was sent, None when there is nothing to report.
 
     heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
     taken: the host, address and time that the dashboard has. host_at: when its host may be sent again.
@@ -76,16 +76,16 @@ class Agents:
         self._jitter = jitter
 
     def connected(self, server_id: int, secret: str, peer: str, message: bytes) -> None:
-        """An agent told its host; raises BadMessage."""
+        """An agent sent its host; raises BadMessage."""
         host, said = protobuf.host(message)
         server = self._server(server_id, secret)
         server.host = _steadied(host, server.host)
-        # An agent that restarts does not know its address for a while; what it knew before still holds.
+        # After a restart an agent does not know its address for a while. The one that it sent before still holds.
         server.said = said or server.said
         server.peer = peer
 
     def state(self, server_id: int, secret: str, message: bytes, connection: str = "") -> None:
-        """An agent told its state; raises BadMessage."""
+        """An agent sent its state; raises BadMessage."""
         protobuf.check_state(message)
         server = self._server(server_id, secret)
         server.state = message
@@ -96,7 +96,7 @@ class Agents:
                 stream.heard(server.heard)
 
     def open(self, server_id: int, secret: str, address: str, connection: str = "") -> TaskStream:
-        """An agent's stream, to be given to `close` when it ended."""
+        """A new stream of an agent. Call `close` when it ended."""
         now = self._clock.monotonic()
         server = self._server(server_id, secret)
         server.connected = now
@@ -132,7 +132,7 @@ class Agents:
         return (stream for server in self.servers.values() for stream in server.streams)
 
     def chores(self) -> None:
-        """Keeps streams from falling silent, asks for hosts, and forgets servers that are long gone."""
+        """Sends keepalives, asks agents for their hosts, and forgets servers that are gone."""
         now = self._clock.monotonic()
         for server in list(self.servers.values()):
             for stream in server.streams:
@@ -147,7 +147,7 @@ class Agents:
                 self._newcomers.discard(server.id)
 
     def gone(self, secret: str) -> None:
-        """A secret is no longer right: its streams end, and nothing is reported with it."""
+        """A secret was deleted or replaced: closes its streams, and reports nothing with it any more."""
         for server in list(self.servers.values()):
             for stream in [stream for stream in server.streams if stream.secret == secret]:
                 stream.end()
@@ -157,15 +157,15 @@ class Agents:
                 self._newcomers.discard(server.id)
 
     def waiting(self) -> list[int]:
-        """The servers that have something to report, by id."""
+        """The IDs of the servers that have something to report, ascending."""
         return sorted(server.id for server in self.servers.values() if server.state is not None)
 
     def waiting_newcomers(self) -> list[int]:
-        """Of these, the servers whose states were never sent."""
+        """Those of them whose states were never sent."""
         return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)
 
     def compose(self, server_ids: Iterable[int]) -> list[tuple[Server, Report]]:
-        """What these servers have to report; their states count as sent from now on."""
+        """The reports of these servers. Their states count as sent from now on."""
         composed = []
         for server_id in server_ids:
             server = self.servers.get(server_id)
@@ -176,9 +176,7 @@ class Agents:
         return composed
 
     def taken(self, server: Server, report: Report, outcome: Outcome) -> None:
-        """The dashboard accepted this report, but for the parts that it did not keep: a newer state replaces one, and a
-        host is sent again.
-        """
+        """The dashboard accepted this report. A host that it did not keep is sent again; a newer state replaces one."""
         now = self._clock.monotonic()
         if "host" in outcome.not_kept:
             server.host_at = now + NOT_KEPT_SECONDS
@@ -200,7 +198,7 @@ class Agents:
         is_settled = now - server.connected > SETTLED_SECONDS
         taken_ip = server.taken[1] if server.taken else ""
         ip = server.said or (server.peer if is_settled else taken_ip)
-        # A host without its country would be sent again a moment later.
+        # Without its address, a host would have no country and be sent again a moment later.
         if server.host and now >= server.host_at and (ip or is_settled or not self._knows_countries):
             host = server.host.copy()
             host["CountryCode"] = self._country(ip)
@@ -213,7 +211,7 @@ class Agents:
 
 
 def batches(server_ids: Collection[int], most: int, block: int = 8) -> list[list[int]]:
-    """Sorted ids in batches of at most `most`, no block of neighbours (0 to 7, 8 to 15 …) cut in two.
+    """Sorted IDs in batches of at most `most`, without splitting a block of neighbours (0 to 7, 8 to 15 …).
 
     The dashboard keeps a block's states in one item, so a block costs one write.
     """
@@ -228,7 +226,7 @@ def batches(server_ids: Collection[int], most: int, block: int = 8) -> list[list
 
 
 def _steadied(host: Host, before: Host | None) -> Host:
-    """The host as it was told before, where it only seems to differ.
+    """The host as it was sent before, where it only seems to differ.
 
     Agents tell processors in any order, and a boot time that moves with the clock.
     """

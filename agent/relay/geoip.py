@@ -1,4 +1,4 @@
-"""Countries of addresses, from a file of the operator's."""
+"""The countries of addresses, from a file that the operator provides."""
 
 from ipaddress import ip_address
 from pathlib import Path
@@ -7,7 +7,7 @@ import maxminddb
 
 
 class GeoIPError(Exception):
-    """Raised when the file cannot be used; the message says why."""
+    """Raised when the file cannot be used. The message says why."""
 
 
 class GeoIP:
@@ -19,7 +19,7 @@ class GeoIP:
         self._reader, self._changed = _open(file)
 
     def country(self, ip: str) -> str:
-        """The lower-case ISO code of `v4`, `v6` or `v4/v6`, its continent's where it has none, "" when unknown."""
+        """The lower-case ISO code for `v4`, `v6` or `v4/v6`: the country's, else the continent's, "" when unknown."""
         address = next((part for part in ip.split("/") if part), "")
         try:
             found = self._reader.get(ip_address(address))
@@ -30,7 +30,7 @@ class GeoIP:
         return _code(found.get("country"), "iso_code") or _code(found.get("continent"), "code")
 
     def reload(self) -> bool:
-        """Takes the file anew if it was replaced, and says whether; raises GeoIPError, and keeps the old one then."""
+        """Reads the file again if it changed; returns whether it did. Raises GeoIPError, and keeps the old one then."""
         try:
             changed = self._file.stat().st_mtime_ns
         except OSError as error:
@@ -44,12 +44,12 @@ class GeoIP:
 def _open(file: Path) -> tuple[maxminddb.Reader, int]:
     try:
         changed = file.stat().st_mtime_ns
-        # In memory, as a mapped file that is overwritten in place would be read half-written.
+        # In memory, as a memory-mapped file could be overwritten while it is read.
         return maxminddb.open_database(file, maxminddb.MODE_MEMORY), changed
     except OSError as error:
         raise GeoIPError(f"{file} cannot be read: {error.strerror}") from None
     except (maxminddb.InvalidDatabaseError, ValueError) as error:
-        raise GeoIPError(f"{file} is no MMDB file: {error}") from None
+        raise GeoIPError(f"{file} is not an MMDB file: {error}") from None
 
 
 def _code(entry: object, name: str) -> str:

@@ -79,7 +79,7 @@ class Service:
     def _call(
         self, take: Callable[[int, str, bytes, Context], Awaitable[bytes]]
     ) -> Callable[[bytes, Context], Awaitable[bytes]]:
-        """A call with one message and one answer, for agents with a good secret."""
+        """A call with one message and one answer, for agents whose secret is right."""
 
         async def call(message: bytes, context: Context) -> bytes:
             secret = _secret(context)
@@ -137,7 +137,7 @@ class Service:
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "this relay has no terminals, tunnels or files")
 
     async def _identify(self, secret: str, context: Context) -> int:
-        """Ends the call when the secret is not good."""
+        """Ends the call when the secret is not right."""
         try:
             return await self._lookups.server_id(secret, self._address(context), context.peer())
         except WrongSecret:

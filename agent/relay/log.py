@@ -1,4 +1,4 @@
-"""Logs as JSON, one object a line."""
+"""Logs in JSON, one object a line."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 
 
 class JsonFormatter(logging.Formatter):
-    """`at`, `level`, `message`, and what the call gave as `extra`."""
+    """`at`, `level`, `message`, and the `extra` of the call."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -20,15 +20,13 @@ class JsonFormatter(logging.Formatter):
         }
         line |= {name: value for name, value in vars(record).items() if name not in _USUAL}
         if record.exc_info:
-            # The traceback without the values that were at hand: they may hold secrets.
+            # The traceback without values of variables, which may be secrets.
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def set_up() -> None:
-    """Everything goes to stderr, libraries' lines too."""
+    """Sends everything to stderr, also what libraries log."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # It names paths and hosts of requests that fail, which the relay's own lines tell already.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -24,7 +24,7 @@ LONGEST_REQUEST = 8192
 
 
 class Metrics(Collector):
-    """Reads the parts' own counts when somebody asks."""
+    """Reads the counters of the relay's parts on request."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ def dispatch_lag() -> Histogram:
 
 
 async def serve(host: str, port: int, metrics: Metrics, is_draining: Callable[[], bool]) -> asyncio.Server:
-    """Answers GET /metrics and GET /healthz, 503 while the relay drains; raises OSError."""
+    """Answers GET /metrics and GET /healthz, with 503 while the relay is stopping; raises OSError."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.LimitOverrunError, asyncio.IncompleteReadError, TimeoutError):

@@ -13,16 +13,16 @@ LONGEST_HEADER = 1024
 
 
 class Peers:
-    """trusted: proxies whose `header` is believed; nobody else's is."""
+    """Tells agents' addresses. trusted: the proxies whose `header` counts."""
 
     def __init__(self, trusted: Sequence[Network] = (), header: str = "x-forwarded-for") -> None:
         self._trusted = trusted
         self._header = header.lower()
 
     def address(self, peer: str, metadata: Metadata) -> str:
-        """The agent's address from gRPC's name of the peer, "" when there is none.
+        """The agent's address, "" when there is none. peer: as gRPC names it.
 
-        Of a chain of proxies the last address counts that is no trusted proxy's own.
+        In a chain of proxies it is the last address that is not a trusted proxy's own.
         """
         address = address_of(peer)
         if not self._trusted or not self._is_trusted(address):
@@ -56,7 +56,7 @@ def address_of(peer: str) -> str:
 
 
 def reportable(address: str) -> str:
-    """The address if it can tell anybody anything, else ""."""
+    """The address if it means something on another host, else ""."""
     if not is_address(address):
         return ""
     parsed = ip_address(address)

@@ -1,16 +1,16 @@
-"""One agent's open task stream: what waits to be written to it, and whether the agent is there."""
+"""An agent's open task stream: what waits to be sent, and whether the agent is alive."""
 
 import asyncio
 
 MOST_WAITING = 256
-"""Tasks that wait for an agent that does not read. Further ones are dropped."""
+"""Tasks that wait for an agent that does not read them. Further ones are dropped."""
 
 SILENT_SECONDS = 15
 """Agents send a state every 1 to 4 seconds. One that sent some and then none for this long may be frozen."""
 
 
 class TaskStream:
-    """Ends when `end` was called. Everything else is up to the agent."""
+    """Stays open until `end` is called, or until the agent leaves."""
 
     __slots__ = (
         "_ended",
@@ -39,26 +39,26 @@ class TaskStream:
         self._ended = False
 
     def heard(self, now: float) -> None:
-        """Its agent said something by the connection of this stream."""
+        """Its agent sent something over the connection of this stream."""
         self._heard, self._missed = now, False
 
     def answered(self, now: float) -> None:
-        """Its agent sent the result of a task, by whatever connection."""
+        """Its agent sent the result of a task, over any connection."""
         self._heard, self._missed = now if self._heard is not None else None, False
 
     def missed(self) -> None:
-        """Its agent owes the result of a task, and it does not come any more."""
+        """The result of a task that its agent was given did not come in time."""
         self._missed = True
 
     def is_silent(self, now: float) -> bool:
         """Whether its agent seems to be frozen.
 
-        Behind a proxy, everything may come by other connections. Then it counts whether results come.
+        Behind a proxy, its messages may come over other connections. Then only results count.
         """
         return self._missed or (self._heard is not None and now - self._heard > SILENT_SECONDS)
 
     def put(self, task: bytes) -> bool:
-        """Whether there was room for it."""
+        """Returns whether there was room for it."""
         if self._ended or len(self._waiting) >= MOST_WAITING:
             return False
         self._waiting.append(task)
@@ -66,7 +66,7 @@ class TaskStream:
         return True
 
     def end(self) -> None:
-        """What waits is not written any more."""
+        """Closes it. What waits is not sent any more."""
         self._ended = True
         self._wake()
 

@@ -1,4 +1,4 @@
-"""TLS for agents, with certificates that are renewed while connections stay."""
+"""TLS for agents. Certificates can be renewed without closing connections."""
 
 import ssl
 from pathlib import Path
@@ -7,11 +7,11 @@ import grpc
 
 
 class TlsError(Exception):
-    """Raised when certificate and key cannot be used; the message says why."""
+    """Raised when a certificate and its key cannot be used. The message says why."""
 
 
 class Certificate:
-    """A certificate's file and its key's. Connections that are open keep the one that they began with."""
+    """The files of a certificate and its key. Open connections keep the certificate that they started with."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
         """Raises TlsError."""
@@ -23,7 +23,7 @@ class Certificate:
         return grpc.dynamic_ssl_server_credentials(self._current, self._newest, False)
 
     def reload(self) -> bool:
-        """Takes the files anew if they changed, and says whether; raises TlsError, and keeps the old ones then."""
+        """Reads the files again if they changed; returns whether they did. Keeps the old ones if it raises TlsError."""
         stamps = self._stamps()
         if stamps == self._seen:
             return False
@@ -31,13 +31,13 @@ class Certificate:
         return True
 
     def _newest(self) -> grpc.ServerCertificateConfiguration:
-        """What gRPC asks for at every handshake."""
+        """gRPC calls this at every handshake."""
         return self._current
 
     def _load(self) -> grpc.ServerCertificateConfiguration:
         certificate, key = self._files
         try:
-            # gRPC would find out only at the first handshake.
+            # gRPC would notice only at the first handshake.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
             return grpc.ssl_server_certificate_configuration([(key.read_bytes(), certificate.read_bytes())])
         except ssl.SSLError as error:
