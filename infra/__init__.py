@@ -1,1 +1,1 @@
-"""Deploying to AWS: what Chalice's template is merged with, the tables' stack, the slim package, and the commands."""
+"""Deploys to AWS: the commands, the stacks' templates and the package."""

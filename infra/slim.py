@@ -1,8 +1,8 @@
 """Makes Chalice's package small and quick to import.
 
-Python's own compiled files are added, and are taken unchecked: a function starts without compiling anything and without
-looking at its sources, which stay for tracebacks. Of botocore's descriptions of services only those stay that the code
-calls. The same sources give the same bytes, so that nothing is uploaded or deployed twice.
+Compiled files are added, marked so that Python uses them without checking their sources: a function starts without
+compiling anything. The sources stay, for tracebacks. Of botocore's descriptions of services, only those of the services
+that the code calls stay. The same sources always give the same bytes, so nothing is uploaded or deployed twice.
 """
 
 import json
@@ -14,16 +14,16 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 SERVICES = ("apigateway", "dynamodb")
-"""What the code calls: tables, and the authorizer's cache."""
+"""The services that the code calls: for the tables, and for the authorizer's cache."""
 
 WHERE = "/var/task"
-"""Where Lambda unpacks it; tracebacks name files there."""
+"""Where Lambda unpacks the package; tracebacks name files there."""
 
 _NEVER_USED = ("RECORD", "examples-1.json*", "paginators-1*.json*", "waiters-2.json*", "*.pyc")
 
 
 def slim(package: Path, to: Path) -> None:
-    """Writes the slim form of a zip as another."""
+    """Writes a slim copy of a package. Both are zip files."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with ZipFile(package) as whole:
@@ -41,7 +41,7 @@ def _is_used(path: PurePosixPath) -> bool:
 
 
 def _keep_regions_of_services(regions: Path) -> None:
-    """Which hosts and regions there are: of our services only."""
+    """Removes all services but ours from the list of regions and host names."""
     endpoints = json.loads(regions.read_text())
     for partition in endpoints["partitions"]:
         partition["services"] = {
@@ -57,7 +57,7 @@ def _compile(folder: Path) -> None:
             *("-s", folder, "-p", WHERE, folder),
         ],
         check=True,
-        # In one process, with the same hashes each time: else a set of constants comes out in another order.
+        # In one process and with fixed hashes: otherwise the constants of a set are written in another order each time.
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
 
@@ -65,7 +65,7 @@ def _compile(folder: Path) -> None:
 def _zip(folder: Path, to: Path) -> None:
     with ZipFile(to, "w", ZIP_DEFLATED, compresslevel=9) as package:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            info = ZipInfo(path.relative_to(folder).as_posix())  # dated 1980, whenever it is made
+            info = ZipInfo(path.relative_to(folder).as_posix())  # the date is always 1980
             info.external_attr = 0o644 << 16
             info.compress_type = ZIP_DEFLATED
             package.writestr(info, path.read_bytes())

@@ -43,10 +43,10 @@ def test_fleets_cost_what_the_page_of_performance_says(counted, capsys):
 
 
 def test_what_operations_says_beside_its_tables(alone):
-    assert f"Every 60 s alone it is a sixth: ${alone / 6:.2f}." in OPERATIONS
+    assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in OPERATIONS
     single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
-    assert f"half a read unit a report, ${single:.3f}." in OPERATIONS
-    within = re.search(r"two million runs of its function a month: (\w+)\nmachines", OPERATIONS)
+    assert f"half a read unit with each report, ${single:.3f}." in OPERATIONS
+    within = re.search(r"two million function runs a month: (\w+)\nservers", OPERATIONS)
     assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
 
 
