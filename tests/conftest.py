@@ -2,12 +2,12 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from support.dashboard import Dashboard, new_store, serve
-from support.moto_transport import moto_in_process
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.watched_store import WatchedStore
+from tests.support.dashboard import Dashboard, new_store, serve
+from tests.support.moto_transport import moto_in_process
 
 # The same examples with every run: a test fails for what changed, not by chance or for a busy machine.
 settings.register_profile("steady", derandomize=True, deadline=None)

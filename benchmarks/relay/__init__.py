@@ -4,10 +4,6 @@
 lost; it is no part of the table.
 """
 
-import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-
-# Simulated agents, an API that fails and a clock that runs faster are the tests' own.
-sys.path[:0] = [str(PROJECT / "tests"), str(PROJECT / "tests/agent/relay")]

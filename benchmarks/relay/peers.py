@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import grpc
-from simulated_agent import said
 
 from agent.relay.relay import channel_arguments
+from tests.agent.relay.simulated_agent import said
 
 HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
 STATE = said("connect_ip_gpu_temp", "ReportSystemState")[-1]

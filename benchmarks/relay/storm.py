@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from running_relay import fast_clock
-from scripted_api import monitor, scripted_api
-from storm import storm
-from unreliable import unreliable
+from tests.agent.relay.running_relay import fast_clock
+from tests.agent.relay.scripted_api import monitor, scripted_api
+from tests.agent.relay.storm import storm
+from tests.agent.relay.unreliable import unreliable
 
 SEED = 20_241
 MONITORS = 3

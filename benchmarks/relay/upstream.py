@@ -5,15 +5,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from running_relay import fast_clock, relay
-from scripted_api import monitor, scripted_api
-from simulated_agent import said
-
 from agent.core.monitor_types import TYPES
 from agent.relay import nezha_pb2 as pb
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
 from benchmarks import month, prices
+from tests.agent.relay.running_relay import fast_clock, relay
+from tests.agent.relay.scripted_api import monitor, scripted_api
+from tests.agent.relay.simulated_agent import said
 
 AGENTS = 500
 MONITORS = 5

@@ -7,12 +7,12 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from scripted_dashboard import SECRET, Handler, ScriptedDashboard, taken
 
 from agent.core.client import Client
 from agent.core.clock import Clock
 from agent.core.spool import Spool
 from agent.core.urls import parse_url
+from tests.agent.scripted_dashboard import SECRET, Handler, ScriptedDashboard, taken
 
 
 @pytest.fixture(autouse=True)

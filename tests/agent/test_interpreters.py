@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from interpreters import VERSIONS, interpreter
-from stack.emulator import cached
-from support.documented import PROJECT
+
+from tests.agent.interpreters import VERSIONS, interpreter
+from tests.stack.emulator import cached
+from tests.support.documented import PROJECT
 
 REQUIREMENTS = PROJECT / "tests/agent/requirements.txt"
 OTHERS = [version for version in VERSIONS if version != f"{sys.version_info.major}.{sys.version_info.minor}"]

@@ -2,12 +2,12 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from support.dashboard import Dashboard, new_store, serve
-from support.dynamodb import serving
-from support.moto_transport import moto_in_process
 
-from api.stores import with_own_tables
 from benchmarks.watched_store import WatchedStore
+from tests.api.stores import with_own_tables
+from tests.support.dashboard import Dashboard, new_store, serve
+from tests.support.dynamodb import serving
+from tests.support.moto_transport import moto_in_process
 
 
 @pytest.fixture(scope="package")

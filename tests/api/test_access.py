@@ -5,11 +5,11 @@ from base64 import b64encode
 from dataclasses import dataclass
 
 import pytest
-from support.dashboard import NOW
 
 from benchmarks.item_size import consumed
 from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage.tables import TABLES
+from tests.support.dashboard import NOW
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT = "/api/v1/agent/report"

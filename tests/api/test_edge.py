@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from support.dashboard import Clock, serve
 
 from chalicelib.fleet import sign_in
+from tests.support.dashboard import Clock, serve
 
 SECRET = "edge secret"
 REGISTER = "/api/v1/server/register"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.assertions import assert_error
+from tests.api.assertions import assert_error
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT, MONITOR, HEALTH = "/api/v1/agent/report", "/api/v1/monitor/1", "/api/v1/health"

@@ -5,13 +5,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.dashboard import NOW, new_store, serve
 
-from api.assertions import assert_error
-from api.failing_dynamodb import BROKEN, CUT, EXCEEDED, SILENT, THROTTLED, Failure, failing_dynamodb
-from api.stores import with_own_tables
 from benchmarks.watched_store import opened
 from chalicelib.fleet.tokens import hash_of
+from tests.api.assertions import assert_error
+from tests.api.failing_dynamodb import BROKEN, CUT, EXCEEDED, SILENT, THROTTLED, Failure, failing_dynamodb
+from tests.api.stores import with_own_tables
+from tests.support.dashboard import NOW, new_store, serve
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT, MONITOR, HEALTH = "/api/v1/agent/report", "/api/v1/monitor/1", "/api/v1/health"

@@ -10,9 +10,8 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from support.dashboard import NOW, Dashboard, new_store, serve
-
-from api.failing_dynamodb import (
+from chalicelib.fleet.monitors import Monitor
+from tests.api.failing_dynamodb import (
     BROKEN,
     CUT,
     EXCEEDED,
@@ -24,7 +23,7 @@ from api.failing_dynamodb import (
     Failure,
     failing_dynamodb,
 )
-from chalicelib.fleet.monitors import Monitor
+from tests.support.dashboard import NOW, Dashboard, new_store, serve
 
 WRITERS = 8
 MINUTES = 12

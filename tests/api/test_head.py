@@ -1,10 +1,10 @@
 """HEAD answers as GET does, without a body, on every route that has a GET."""
 
 import pytest
-from people.panel import good_request, signed_in
 
 from chalicelib.api.routes import ROUTES
 from chalicelib.fleet import limits
+from tests.api.people.panel import good_request, signed_in
 
 GETS = [route.name for route in ROUTES if route.method == "GET"]
 KEPT = ("content-type", "cache-control", "content-security-policy", "access-control-allow-origin", "location")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.assertions import assert_error
 from chalicelib.fleet import limits
+from tests.api.assertions import assert_error
 
 DETAILS = "/api/v1/server/details"
 

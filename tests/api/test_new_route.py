@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 from chalice.app import AuthRequest
 from chalice.deploy.swagger import CFNSwaggerGenerator
-from people.panel import signed_in
-from people.test_access_table import rows
-from support.dashboard import Clock, application, serve
 
 from benchmarks.hostile_targets import body_paths, paths, session_paths
 from chalicelib.api.answers import Answer, success
@@ -21,6 +18,9 @@ from chalicelib.api.route import ANYONE, PEOPLE, READERS, SHARED, Operation, Rou
 from chalicelib.api.routes import ROUTES
 from infra import template
 from infra.api_reference import reference
+from tests.api.people.panel import signed_in
+from tests.api.people.test_access_table import rows
+from tests.support.dashboard import Clock, application, serve
 
 PROJECT = Path(__file__).parents[2]
 

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from golden import recorded
 from jsonschema_rs import Draft202012Validator, meta
-from people.panel import _published_file, every_route, signed_in
-from support.described import problems
 
 from chalicelib.api.description import DOCUMENT
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet.figures import V0_NAMES
+from tests.api.people.panel import _published_file, every_route, signed_in
+from tests.golden import recorded
+from tests.support.described import problems
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
 PROJECT = Path(__file__).parents[2]

@@ -1,10 +1,10 @@
 """Every answer says how far browsers may use it: successes, errors of ours, of Chalice, and of the gateways."""
 
 import pytest
-from people.panel import good_request, signed_in
 
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.security_headers import SECURITY_HEADERS
+from tests.api.people.panel import good_request, signed_in
 
 EXPECTED = {name.lower(): value for name, value in SECURITY_HEADERS.items()}
 

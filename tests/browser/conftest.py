@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from people.panel import PASSWORD, PASSWORD_TEXT
-from support.dashboard import Clock, Dashboard, new_store, serve
-from support.dynamodb import serving
 
 from local.demo import feed
+from tests.api.people.panel import PASSWORD, PASSWORD_TEXT
+from tests.support.dashboard import Clock, Dashboard, new_store, serve
+from tests.support.dynamodb import serving
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 20

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS
 
 AXE = Path(__file__).with_name("axe.js")
 HOSTILE = (

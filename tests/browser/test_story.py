@@ -4,11 +4,11 @@ import subprocess
 import time
 
 import pytest
-from people.panel import PASSWORD_TEXT
 from selenium.webdriver import Keys
 
-from browser.conftest import Browser
-from browser.prefix import under
+from tests.api.people.panel import PASSWORD_TEXT
+from tests.browser.conftest import Browser
+from tests.browser.prefix import under
 
 
 def test_signing_in_wrongly_says_so_beside_the_field(browser):

@@ -6,7 +6,7 @@ from chalicelib.fleet.access import GUEST, Caller, identify
 from chalicelib.fleet.limits import CREDENTIAL_LENGTH
 from chalicelib.fleet.passwords import new_password
 from chalicelib.fleet.tokens import new_token
-from fleet.memory_store import MemoryStore
+from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 PASSWORD = new_password("a password")

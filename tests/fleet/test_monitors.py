@@ -9,7 +9,7 @@ from chalicelib.fleet import limits, monitors
 from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.monitors import Cover, Monitor, assigned
 from chalicelib.fleet.servers import Server
-from fleet.memory_store import MemoryStore
+from tests.fleet.memory_store import MemoryStore
 
 ICMP = Monitor(0, "DNS", "icmp", "192.0.2.1", 30)
 TCP = replace(ICMP, type="tcp", target="example.com:443")

@@ -9,7 +9,7 @@ from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import hash_of
-from fleet.memory_store import MemoryStore
+from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_700_000_000
 ICMP = Monitor(0, "Loopback", "icmp", "127.0.0.1")

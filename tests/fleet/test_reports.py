@@ -14,7 +14,7 @@ from chalicelib.fleet.reports import UNKNOWN_SECRET, Measurement, Outcome, Repor
 from chalicelib.fleet.servers import Facts, Server
 from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import new_token
-from fleet.memory_store import MemoryStore
+from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 AT = int(NOW)

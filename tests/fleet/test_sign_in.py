@@ -11,7 +11,7 @@ from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.sign_in import change_password, set_password, sign_in, sign_out
 from chalicelib.fleet.tokens import hash_of, new_token
-from fleet.memory_store import MemoryStore
+from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 WINDOW = limits.ATTEMPTS_WINDOW_SECONDS

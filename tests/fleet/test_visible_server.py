@@ -6,7 +6,7 @@ from chalicelib.fleet.access import GUEST, Caller, visible_server
 from chalicelib.fleet.errors import Forbidden, NotFound
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.settings import Settings
-from fleet.memory_store import MemoryStore
+from tests.fleet.memory_store import MemoryStore
 
 SHOWN, HIDDEN, ABSENT = 1, 2, 3
 READERS = [Caller("session"), Caller("token", frozenset(("read",)))]

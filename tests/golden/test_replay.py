@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from support.dashboard import Clock, Dashboard, HttpAnswer, new_store, serve
 
 from chalicelib.fleet import sign_in
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import new_token
 from chalicelib.storage import DynamoStore
-from golden import recorded
-from golden.recorded import Exchange
 from ops import import_v0
+from tests.golden import recorded
+from tests.golden.recorded import Exchange
+from tests.support.dashboard import Clock, Dashboard, HttpAnswer, new_store, serve
 
 COMPATIBILITY = Path(__file__).parents[2] / "docs" / "compatibility.md"
 

@@ -3,9 +3,9 @@
 from contextlib import closing
 
 import boto3
-from support.scripted_dynamodb import DONE, Answer, error, scripted_dynamodb
 
 from infra.destroy import remove_table
+from tests.support.scripted_dynamodb import DONE, Answer, error, scripted_dynamodb
 
 TABLE = "nezha-prod-servers"
 

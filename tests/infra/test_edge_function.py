@@ -1,9 +1,9 @@
 """What the edge's function does with a viewer's request; local/session_header.py does the same to Authorization."""
 
 import pytest
-from support.edge_function import through_the_edge
 
 from local.session_header import with_session_header
+from tests.support.edge_function import through_the_edge
 
 HOST = {"Host": "nezha.example"}
 

@@ -4,9 +4,9 @@ import re
 import subprocess
 
 import pytest
-from support.documented import PROJECT, program
 
 from infra.lock import OLDEST_PYTHON
+from tests.support.documented import PROJECT, program
 
 LOCKED = {name: (PROJECT / f"{name}.txt").read_text() for name in OLDEST_PYTHON}
 PINS = {name: set(re.findall(r"^([a-z0-9-]+==[^ ;]+)", text, re.M)) for name, text in LOCKED.items()}

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from support.dashboard import Dashboard
+
+from tests.support.dashboard import Dashboard
 
 PROJECT = Path(__file__).parents[2]
 FREE_PORTS = ("--port", "0", "--dynamodb-port", "0", "--relay-port", "0")

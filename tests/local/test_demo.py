@@ -2,10 +2,9 @@
 
 import threading
 
-from support.dashboard import new_store
-from support.dynamodb import serving
-
 from local.demo import MONITORS, feed
+from tests.support.dashboard import new_store
+from tests.support.dynamodb import serving
 
 
 def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials):

@@ -5,10 +5,10 @@ from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
-from running import Running, launched, port_of, started
-from support.dashboard import HttpAnswer
 
 from local.hosts import host_name, is_loopback
+from tests.local.running import Running, launched, port_of, started
+from tests.support.dashboard import HttpAnswer
 
 LOOPBACK = [
     "localhost",

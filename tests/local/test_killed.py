@@ -19,14 +19,14 @@ from typing import Any
 
 import grpc
 import psutil
-import running_relay
-from running import Running, kill, started, wait_until
-from simulated_agent import SimulatedAgent
 
 from agent.core.clock import Clock
 from agent.core.points import Point, records
 from agent.core.spool import Spool
 from agent.reporter.loop import source_of
+from tests.agent.relay import running_relay
+from tests.agent.relay.simulated_agent import SimulatedAgent
+from tests.local.running import Running, kill, started, wait_until
 
 PROJECT = Path(__file__).parents[2]
 SEED = 20261125

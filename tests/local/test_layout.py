@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from running import started
 
 from local.layout import DATABASE, FILE, LAYOUT, LayoutError, prepare
+from tests.local.running import started
 
 
 def database(folder: Path, layout: str | None = None) -> Path:

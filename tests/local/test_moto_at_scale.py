@@ -7,7 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from support.dynamodb import serving
+
+from tests.support.dynamodb import serving
 
 EVERY_TYPE = {
     "text": {"S": "ä \u0000 \U0001f600"},

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from running import PROJECT, clean_environment, is_free, launched, port_of
+
+from tests.local.running import PROJECT, clean_environment, is_free, launched, port_of
 
 DYNAMODB_PORT, RELAY_PORT = 8009, 5555
 SMALL = ("--data", "memory", "--no-report")

@@ -14,10 +14,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from running import port_of
-from support.dynamodb import KEY, serving
 
 from chalicelib.storage.signature import authorization
+from tests.local.running import port_of
+from tests.support.dynamodb import KEY, serving
 
 TABLE = "secrets"
 SCAN = json.dumps({"TableName": TABLE}).encode()

@@ -21,9 +21,10 @@ from pathlib import Path
 import boto3
 import psutil
 import pytest
-from running import FREE_PORTS, Running, ended, is_free, kill, launched, port_of, started, wait_until
-from simulated_agent import SimulatedAgent
-from support import dynamodb
+
+from tests.agent.relay.simulated_agent import SimulatedAgent
+from tests.local.running import FREE_PORTS, Running, ended, is_free, kill, launched, port_of, started, wait_until
+from tests.support import dynamodb
 
 LOST_SECONDS_MOST = 30
 FLUSHED_SECONDS = 11

@@ -12,7 +12,8 @@ from urllib.request import urlopen
 import boto3
 import psutil
 import pytest
-from running import PROJECT, Running, clean_environment, started, wait_until
+
+from tests.local.running import PROJECT, Running, clean_environment, started, wait_until
 
 OTHER_ACCOUNT = {
     "AWS_PROFILE": "none-such",

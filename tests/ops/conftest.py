@@ -4,12 +4,12 @@ from typing import Any
 
 import boto3
 import pytest
-from ops_command import Ops
-from support import dynamodb as process
-from support.dashboard import Clock, Dashboard, serve
 
 from chalicelib.storage import DynamoStore
 from ops.stage import open_store
+from tests.ops.ops_command import Ops
+from tests.support import dynamodb as process
+from tests.support.dashboard import Clock, Dashboard, serve
 
 
 @pytest.fixture(scope="session")

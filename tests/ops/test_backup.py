@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ops_command import Ops
-from support.dashboard import Clock, Dashboard, serve
 
 from chalicelib.fleet import servers
 from chalicelib.fleet.servers import Server
 from chalicelib.storage import DynamoStore
 from ops.stage import open_store
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Clock, Dashboard, serve
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "correct horse"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ops_command import Ops
-from support.dashboard import Clock, Dashboard, serve
 
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, Report, open_database
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Clock, Dashboard, serve
 
 ORIGINAL = Path(__file__).parents[1] / "golden" / "dashboard.sqlite"
 NOW = 1_795_444_544.620156

@@ -6,11 +6,11 @@ import sys
 from typing import Any
 
 import pytest
-from ops_command import PROJECT, Ops, run
-from support.dashboard import Dashboard
-from support.dynamodb import KEY
 
 from chalicelib.storage import DynamoStore
+from tests.ops.ops_command import PROJECT, Ops, run
+from tests.support.dashboard import Dashboard
+from tests.support.dynamodb import KEY
 
 TABLES = ("servers", "states", "tokens", "monitors", "pings", "site")
 

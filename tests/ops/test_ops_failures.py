@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ops_command import Done, Ops
-from support.scripted_dynamodb import LOST, Answer, ScriptedDynamoDB, error, scripted_dynamodb
 
 from chalicelib.storage.calls import ATTEMPTS
+from tests.ops.ops_command import Done, Ops
+from tests.support.scripted_dynamodb import LOST, Answer, ScriptedDynamoDB, error, scripted_dynamodb
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 

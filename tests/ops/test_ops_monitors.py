@@ -1,10 +1,10 @@
 """`monitor create|list|edit|delete`."""
 
 import pytest
-from ops_command import Ops
-from support.dashboard import Dashboard
 
 from chalicelib.storage import DynamoStore
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Dashboard
 
 
 def test_create_prints_the_id_and_agents_get_the_monitor(ops: Ops, dashboard: Dashboard) -> None:

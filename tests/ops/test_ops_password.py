@@ -1,8 +1,9 @@
 """`password`."""
 
 import pytest
-from ops_command import Ops
-from support.dashboard import Dashboard, HttpAnswer
+
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Dashboard, HttpAnswer
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 

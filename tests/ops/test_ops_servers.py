@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from ops_command import Ops
-from support.dashboard import Dashboard
 
 from chalicelib.storage import DynamoStore
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Dashboard
 
 SECRET = re.compile("[0-9A-Za-z]{18}")
 

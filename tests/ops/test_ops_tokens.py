@@ -5,8 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ops_command import Ops
-from support.dashboard import Dashboard
+
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Dashboard
 
 LIST = "/api/v1/server/list"
 REGISTER = "/api/v1/server/register"

@@ -3,9 +3,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from deployment import Answer, Deployment, copied
-from emulator import EmulatedAws, cached_python, running
-from stack_deployment import Stack
+
+from tests.stack.deployment import Answer, Deployment, copied
+from tests.stack.emulator import EmulatedAws, cached_python, running
+from tests.stack.stack_deployment import Stack
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator import PROJECT, EmulatedAws, cached_packages
+from tests.stack.emulator import PROJECT, EmulatedAws, cached_packages
 
 PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")

@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from emulator import HERE, cached_python
+from tests.stack.emulator import HERE, cached_python
 
 API = "/2018-06-01/runtime"
 ANSWER_BYTES = 6_291_556

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deployment import Deployment, copy_of_project
-from emulator import HERE, EmulatedAws, cached_packages, cached_python
-from support.documented import PROJECT, program
+from tests.stack.deployment import Deployment, copy_of_project
+from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
+from tests.support.documented import PROJECT, program
 
 ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
 """By the name of the profile."""

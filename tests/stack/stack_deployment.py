@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from deployment import Answer, Deployment
-from support.edge_function import through_the_edge
+from tests.stack.deployment import Answer, Deployment
+from tests.support.edge_function import through_the_edge
 
 VIEWER = "203.0.113.5"
 COUNTRY = "JP"

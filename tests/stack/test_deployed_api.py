@@ -6,7 +6,8 @@ What each route answers in detail is tested without AWS; here it is that the par
 import re
 
 import pytest
-from deployment import Answer, Deployment
+
+from tests.stack.deployment import Answer, Deployment
 
 WRONG_TOKEN = "0" * 32
 

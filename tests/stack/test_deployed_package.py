@@ -8,9 +8,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from deployment import Deployment
-from emulator import PROJECT
-from lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone
+
+from tests.stack.deployment import Deployment
+from tests.stack.emulator import PROJECT
+from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone
 
 LAMBDA_LIMIT = 50 * 1000 * 1000
 """Bytes of a zip that Lambda takes in a request; a larger one has to be put into S3 first."""

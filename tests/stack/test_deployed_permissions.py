@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from deployment import Deployment
+
+from tests.stack.deployment import Deployment
 
 
 def test_no_permission_is_unused(deployment: Deployment) -> None:

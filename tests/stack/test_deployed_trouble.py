@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from api.failing_dynamodb import EXCEEDED, failing_dynamodb
-from deployment import Answer, Deployment
-from stack_deployment import Stack
+from tests.api.failing_dynamodb import EXCEEDED, failing_dynamodb
+from tests.stack.deployment import Answer, Deployment
+from tests.stack.stack_deployment import Stack
 
 LARGE_HOSTS = 56
 """With as many and as long texts as are kept of a host: together more than Lambda may answer."""

@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from stack_deployment import Stack
-from support.documented import PROJECT
+
+from tests.stack.stack_deployment import Stack
+from tests.support.documented import PROJECT
 
 BOTH_WAYS = {"through the edge", "past the edge"}
 NOT_EMULATED = {

@@ -7,9 +7,10 @@ from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 import pytest
-from deployment import PASSWORD, Deployment
-from stack_deployment import COUNTRY, VIEWER, Stack
-from test_deployed_permissions import allowed_on_tables, table_of, use_every_permission
+
+from tests.stack.deployment import PASSWORD, Deployment
+from tests.stack.stack_deployment import COUNTRY, VIEWER, Stack
+from tests.stack.test_deployed_permissions import allowed_on_tables, table_of, use_every_permission
 
 WRONG_TOKEN = "0" * 32
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from deployment import copied
-from emulator import EmulatedAws
-from lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone, heads
-from stack_deployment import Stack
 
 from infra.slim import SERVICES
+from tests.stack.deployment import copied
+from tests.stack.emulator import EmulatedAws
+from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone, heads
+from tests.stack.stack_deployment import Stack
 
 STAGE = "prod"
 UNCHECKED_HASH = b"\x01\0\0\0"

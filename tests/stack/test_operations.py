@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from emulator import EmulatedAws
-from reader import Reader, Site, reading
-from stack_deployment import Stack
-from support.documented import PROJECT, README, blocks, commands, commands_in_text
 
 from chalicelib import VERSION
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
 from infra import template
 from infra.stage import TABLES
+from tests.stack.emulator import EmulatedAws
+from tests.stack.reader import Reader, Site, reading
+from tests.stack.stack_deployment import Stack
+from tests.support.documented import PROJECT, README, blocks, commands, commands_in_text
 
 OPERATIONS = PROJECT / "docs" / "operations.md"
 

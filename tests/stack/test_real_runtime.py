@@ -8,11 +8,12 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from api.failing_dynamodb import SILENT, failing_dynamodb
-from emulator import REGION
-from forwarder import forwarding
-from lambda_service import Function, Outcome, deployed_function
-from stack_deployment import Stack
+
+from tests.api.failing_dynamodb import SILENT, failing_dynamodb
+from tests.stack.emulator import REGION
+from tests.stack.forwarder import forwarding
+from tests.stack.lambda_service import Function, Outcome, deployed_function
+from tests.stack.stack_deployment import Stack
 
 WRONG_TOKEN = "0" * 32
 

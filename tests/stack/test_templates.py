@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator import PROJECT, cached_python
-from stack_deployment import Stack
 
 from chalicelib.config import Config
 from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
 from infra import template
+from tests.stack.emulator import PROJECT, cached_python
+from tests.stack.stack_deployment import Stack
 
 TABLES = template.read(template.DATA)["Resources"]
 APPLICATION = template.application()["Resources"]

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from support.dynamodb import empty, given_url, serving, tables
 
 from benchmarks.watched_store import MovableClock, WatchedStore
+from tests.support.dynamodb import empty, given_url, serving, tables
 
 
 @pytest.fixture(scope="session", params=["moto", "given"] if given_url() else ["moto"])

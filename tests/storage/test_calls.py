@@ -20,8 +20,8 @@ from chalicelib.storage.connect import CONNECT_SECONDS, READ_SECONDS
 from chalicelib.storage.failures import DENIED, ConditionFailed, NoAnswer, Refused, SetupError, TransactionRefused
 from chalicelib.storage.servers import ServerItem, Servers
 from chalicelib.storage.tokens import TokenItem
-from storage.samples import NOW, add_server, state
-from storage.scripted_transport import (
+from tests.storage.samples import NOW, add_server, state
+from tests.storage.scripted_transport import (
     CONDITION_FAILED,
     DONE,
     LOST,

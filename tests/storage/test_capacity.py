@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.dynamodb import given_url, tables
-from support.moto_transport import MotoTransport
 
 from benchmarks import sample_data
 from benchmarks.item_size import consumed, item_size
@@ -15,7 +13,9 @@ from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage.records import record_of
 from chalicelib.storage.states import SLOT_BYTES
-from storage.samples import NOW, agent_state
+from tests.storage.samples import NOW, agent_state
+from tests.support.dynamodb import given_url, tables
+from tests.support.moto_transport import MotoTransport
 
 SERVERS = 1000
 HOST = (

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 import pytest
 from botocore.session import get_session
-from support.dynamodb import PROJECT
-from support.scripted_dynamodb import DONE, ScriptedDynamoDB, scripted_dynamodb
 
 from chalicelib.config import Config, ConfigError
 from chalicelib.storage import connect
 from chalicelib.storage.botocore_transport import BotocoreTransport
 from chalicelib.storage.failures import NoAnswer, SetupError
 from chalicelib.storage.transport import FastTransport
+from tests.support.dynamodb import PROJECT
+from tests.support.scripted_dynamodb import DONE, ScriptedDynamoDB, scripted_dynamodb
 
 REGIONS = [
     region

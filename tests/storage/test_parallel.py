@@ -9,7 +9,7 @@ from benchmarks.watched_store import Parameters, Send, WatchedStore
 from chalicelib.fleet.errors import Throttled, Unavailable
 from chalicelib.fleet.states import State
 from chalicelib.storage.parallel import both
-from storage.samples import add_server
+from tests.storage.samples import add_server
 
 WAIT_SECONDS = 10
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.dynamodb import PROJECT
 
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
@@ -28,7 +27,8 @@ from chalicelib.storage.records import (
     time_of,
 )
 from chalicelib.storage.states import DELETED, SLOT_BYTES
-from storage.samples import NOW, agent_state
+from tests.storage.samples import NOW, agent_state
+from tests.support.dynamodb import PROJECT
 
 TIME_MOST = 10**10 - 1
 

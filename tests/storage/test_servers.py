@@ -16,7 +16,7 @@ from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token
 from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import GROUP_SIZE, raise_last_id
-from storage.samples import (
+from tests.storage.samples import (
     NOW,
     add_server,
     add_server_with_secret,

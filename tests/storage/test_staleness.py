@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.servers import Facts
-from storage.interleaved import Actor
-from storage.samples import NOW, add_server, servers
+from tests.storage.interleaved import Actor
+from tests.storage.samples import NOW, add_server, servers
 
 READERS = 3
 REQUESTS = 3

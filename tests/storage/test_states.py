@@ -14,7 +14,7 @@ from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import State, replaces
 from chalicelib.storage.items import binary
 from chalicelib.storage.states import SLOT_BYTES, SLOTS, StateItem
-from storage.samples import NOW, add_server, agent_state, state, together
+from tests.storage.samples import NOW, add_server, agent_state, state, together
 
 TEMPERATURES = '[{"Name":"coretemp_core_0","Temperature":51.5}]'
 

@@ -8,7 +8,7 @@ from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
 from chalicelib.fleet.tokens import Token, hash_of, new_credential, new_token
 from chalicelib.storage.tokens import SECONDS_A_DAY, Secrets, TokenItem
-from storage.samples import NOW, add_server, add_server_with_secret, requests_of
+from tests.storage.samples import NOW, add_server, add_server_with_secret, requests_of
 
 API_TOKEN = Token(
     hash_of("api"), "api", scopes=frozenset(["read"]), note="备注", head="abcd", created=NOW, expires=NOW + 60

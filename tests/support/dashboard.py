@@ -23,8 +23,8 @@ from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
 from chalicelib.storage import DynamoStore
 from local.api_gateway import create_server
-from support.described import problems
-from support.moto_transport import MotoTransport
+from tests.support.described import problems
+from tests.support.moto_transport import MotoTransport
 
 NOW = 1_795_444_683.0
 LOOPBACK = "127.0.0.1"

@@ -5,12 +5,12 @@ import threading
 from contextlib import closing
 
 import pytest
-from scripted_dashboard import SECRET, status, taken
 
 from agent.core.answers import NotTaken, TooLarge
 from agent.core.client import Client
 from agent.core.limits import ANSWER_BYTES
 from agent.core.urls import parse_url
+from tests.agent.scripted_dashboard import SECRET, status, taken
 
 REPORT = {"at": 1_722_142_860, "state": {}, "pings": []}
 

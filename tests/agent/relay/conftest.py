@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
-from running_relay import Following
-from scripted_api import ScriptedApi, scripted_api
-from support.dashboard import Dashboard, serve
 
 from agent.relay.clock import Clock
 from chalicelib.storage import DynamoStore
+from tests.agent.relay.running_relay import Following
+from tests.agent.relay.scripted_api import ScriptedApi, scripted_api
+from tests.support.dashboard import Dashboard, serve
 
 
 @pytest.fixture

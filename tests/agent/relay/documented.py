@@ -4,8 +4,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from support import documented
-from support.documented import PROJECT, commands
+from tests.support import documented
+from tests.support.documented import PROJECT, commands
 
 RELAY = PROJECT / "docs/relay.md"
 

@@ -11,12 +11,11 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from support.dashboard import Clock as DashboardClock
-
 from agent.core.urls import parse_url
 from agent.relay.clock import Clock
 from agent.relay.options import Endpoint, Options
 from agent.relay.relay import ListenError, Relay
+from tests.support.dashboard import Clock as DashboardClock
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
-from running_relay import relay, until
-from simulated_agent import SimulatedAgent
-from unreliable import Unreliable
 
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
+from tests.agent.relay.running_relay import relay, until
+from tests.agent.relay.simulated_agent import SimulatedAgent
+from tests.agent.relay.unreliable import Unreliable
 
 STATE_SECONDS = 4
 SESSION_SECONDS = (20, 120)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_relay import relay, run, until
-from scripted_api import ScriptedApi
-from simulated_agent import SimulatedAgent
 
 from agent.relay import nezha_pb2 as pb
 from agent.relay.geoip import GeoIP, GeoIPError
 from agent.relay.peers import Peers, address_of, reportable
+from tests.agent.relay.running_relay import relay, run, until
+from tests.agent.relay.scripted_api import ScriptedApi
+from tests.agent.relay.simulated_agent import SimulatedAgent
 
 PROXY = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 

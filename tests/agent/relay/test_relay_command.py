@@ -13,14 +13,14 @@ from typing import Any
 import grpc
 import pytest
 import urllib3
-from running_relay import PROJECT, run, started, until
-from scripted_api import ScriptedApi, monitor
-from simulated_agent import SimulatedAgent
 
 from agent.core.clock import Clock
 from agent.core.points import Point, records
 from agent.core.spool import Spool
 from agent.relay.options import Endpoint, parse_options
+from tests.agent.relay.running_relay import PROJECT, run, started, until
+from tests.agent.relay.scripted_api import ScriptedApi, monitor
+from tests.agent.relay.simulated_agent import SimulatedAgent
 
 NO_ENVIRONMENT: dict[str, str] = {"HOME": "/home/relay"}
 

@@ -16,16 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from documented import block, self_signed
-from running_relay import run, until
-from scripted_api import ScriptedApi
-from simulated_agent import SimulatedAgent
-from stack.emulator import cached
-from support.dashboard import Dashboard
-from support.documented import PROJECT, README, commands, program
 
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
+from tests.agent.relay.documented import block, self_signed
+from tests.agent.relay.running_relay import run, until
+from tests.agent.relay.scripted_api import ScriptedApi
+from tests.agent.relay.simulated_agent import SimulatedAgent
+from tests.stack.emulator import cached
+from tests.support.dashboard import Dashboard
+from tests.support.documented import PROJECT, README, commands, program
 
 REQUIREMENTS = PROJECT / "agent/relay-requirements.txt"
 INSTALLATION = "python3 -m venv .venv && .venv/bin/pip install -r agent/relay-requirements.txt"

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from running_relay import fast_clock, relay, run, until
-from scripted_api import ScriptedApi, monitor
-from simulated_agent import SimulatedAgent
-
 from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents
 from agent.relay.clock import Clock
 from agent.relay.task_stream import SILENT_SECONDS, TaskStream
+from tests.agent.relay.running_relay import fast_clock, relay, run, until
+from tests.agent.relay.scripted_api import ScriptedApi, monitor
+from tests.agent.relay.simulated_agent import SimulatedAgent
 
 STATE = pb.State(cpu=1.0).SerializeToString()
 TASK = b"task"

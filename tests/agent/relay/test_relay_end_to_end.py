@@ -5,15 +5,15 @@ from pathlib import Path
 
 import grpc
 import pytest
-from documented import self_signed
-from running_relay import Following, fast_clock, relay, run, until
-from simulated_agent import SimulatedAgent, captured
-from support.dashboard import Dashboard, serve
 
 from agent.relay.clock import Clock
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage import DynamoStore
+from tests.agent.relay.documented import self_signed
+from tests.agent.relay.running_relay import Following, fast_clock, relay, run, until
+from tests.agent.relay.simulated_agent import SimulatedAgent, captured
+from tests.support.dashboard import Dashboard, serve
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import ParseDict
-from running_relay import relay, run, until
-from simulated_agent import SimulatedAgent
-from support.dashboard import Dashboard
 
 from agent.relay import nezha_pb2 as pb
+from tests.agent.relay.running_relay import relay, run, until
+from tests.agent.relay.simulated_agent import SimulatedAgent
+from tests.support.dashboard import Dashboard
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import grpc
 import psutil
 import pytest
-from running_relay import relay, run, started, until
-from scripted_api import ScriptedApi, monitor
-from simulated_agent import SimulatedAgent
 
 from agent.relay import nezha_pb2 as pb
 from agent.relay.options import Endpoint
 from agent.relay.relay import ListenError, Relay
 from agent.relay.task_stream import MOST_WAITING
+from tests.agent.relay.running_relay import relay, run, started, until
+from tests.agent.relay.scripted_api import ScriptedApi, monitor
+from tests.agent.relay.simulated_agent import SimulatedAgent
 
 SILENT = 1000
 SILENT_BYTES = 64 * 1024

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from running_relay import Following, fast_clock, run
-from storm import storm
-from support.dashboard import serve
-from unreliable import unreliable
-
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage import DynamoStore
+from tests.agent.relay.running_relay import Following, fast_clock, run
+from tests.agent.relay.storm import storm
+from tests.agent.relay.unreliable import unreliable
+from tests.support.dashboard import serve
 
 SEED = 20_241
 TIMES = 16.0

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import ParseDict
-from simulated_agent import CAPTURED, captured
 
 from agent.core.figures import HOST, STATE
 from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
 from agent.relay import nezha_pb2 as pb
 from agent.relay import protobuf
+from tests.agent.relay.simulated_agent import CAPTURED, captured
 
 PROJECT = Path(__file__).resolve().parents[3]
 REQUESTS = {

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import grpc
 import pytest
-from documented import block, self_signed
-from running_relay import relay, run, until
-from scripted_api import ScriptedApi, monitor
-from simulated_agent import SimulatedAgent
-from support.documented import program
+
+from tests.agent.relay.documented import block, self_signed
+from tests.agent.relay.running_relay import relay, run, until
+from tests.agent.relay.scripted_api import ScriptedApi, monitor
+from tests.agent.relay.simulated_agent import SimulatedAgent
+from tests.support.documented import program
 
 AGENT = "127.0.0.9"
 """Where the agent connects from; the proxy connects from 127.0.0.1."""

@@ -6,9 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from running_relay import fast_clock, relay, run, until
-from scripted_api import ScriptedApi, monitor, scripted_api
-from simulated_agent import SimulatedAgent, said
 
 from agent.core.answers import Outcome
 from agent.core.points import Point, records
@@ -16,6 +13,9 @@ from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents, batches
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
+from tests.agent.relay.running_relay import fast_clock, relay, run, until
+from tests.agent.relay.scripted_api import ScriptedApi, monitor, scripted_api
+from tests.agent.relay.simulated_agent import SimulatedAgent, said
 
 HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
 STATE = said("connect_ip_gpu_temp", "ReportSystemState")[3]

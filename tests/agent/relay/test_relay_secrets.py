@@ -7,12 +7,12 @@ from pathlib import Path
 
 import grpc
 import pytest
-from running_relay import fast_clock, relay, run, until
-from scripted_api import ScriptedApi
-from simulated_agent import SimulatedAgent, said
 
 from agent.relay.lookups import LONGEST_WAIT
 from agent.relay.relay import Relay
+from tests.agent.relay.running_relay import fast_clock, relay, run, until
+from tests.agent.relay.scripted_api import ScriptedApi
+from tests.agent.relay.simulated_agent import SimulatedAgent, said
 
 HOST = said("connect_plain", "ReportSystemInfo")[0]
 STATE = said("connect_plain", "ReportSystemState")[0]

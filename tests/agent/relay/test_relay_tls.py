@@ -11,11 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from running_relay import fast_clock, relay, run
-from scripted_api import ScriptedApi
-from simulated_agent import SimulatedAgent
 
 from agent.relay.tls import Certificate, TlsError
+from tests.agent.relay.running_relay import fast_clock, relay, run
+from tests.agent.relay.scripted_api import ScriptedApi
+from tests.agent.relay.simulated_agent import SimulatedAgent
 
 
 def make(certificate: Path, key: Path) -> bytes:

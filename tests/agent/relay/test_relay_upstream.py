@@ -3,13 +3,13 @@
 import asyncio
 
 import pytest
-from running_relay import run
-from scripted_api import ScriptedApi
 
 from agent.core.answers import NotTaken
 from agent.core.urls import parse_url
 from agent.relay.clock import Clock
 from agent.relay.upstream import Upstream
+from tests.agent.relay.running_relay import run
+from tests.agent.relay.scripted_api import ScriptedApi
 
 
 def test_an_api_that_is_away_is_left_alone_longer_each_time(api: ScriptedApi) -> None:

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from scripted_dashboard import SECRET, status, taken
 
 from agent.reporter.options import parse_options
+from tests.agent.scripted_dashboard import SECRET, status, taken
 
 ROOT = Path(__file__).parents[3]
 

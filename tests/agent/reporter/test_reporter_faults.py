@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from scripted_dashboard import SECRET
 
 from agent.core.figures import HOST, STATE
 from agent.reporter.address import address
@@ -22,6 +21,7 @@ from agent.reporter.loop import Description
 from agent.reporter.readings import Latest
 from agent.reporter.state import Meter, read_counters
 from agent.reporter.virtualization import virtualization
+from tests.agent.scripted_dashboard import SECRET
 
 ROOT = Path(__file__).parents[3]
 ERRORS = [PermissionError(13, "Permission denied"), IndexError(), KeyError("x"), TypeError(), psutil.AccessDenied(1)]

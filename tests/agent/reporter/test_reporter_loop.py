@@ -5,7 +5,6 @@ import logging
 from dataclasses import replace
 
 import pytest
-from scripted_dashboard import SECRET, status, taken
 
 from agent.core.clock import Clock
 from agent.core.monitors import Monitor
@@ -13,6 +12,7 @@ from agent.core.points import Point, records
 from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.state import Meter
+from tests.agent.scripted_dashboard import SECRET, status, taken
 
 NOW = 1_722_142_860
 HERE = Description(read_host(), "192.0.2.7")

@@ -10,8 +10,6 @@ import time
 from contextlib import closing
 
 import pytest
-from scripted_dashboard import SECRET, status, taken
-from test_reporter_command import ROOT, start, stopped
 
 from agent.core.clock import Clock
 from agent.core.points import Point, records
@@ -20,6 +18,8 @@ from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.prober import Prober
 from agent.reporter.state import Meter
+from tests.agent.reporter.test_reporter_command import ROOT, start, stopped
+from tests.agent.scripted_dashboard import SECRET, status, taken
 
 NOON = 1_722_142_800
 SOURCE = source_of(SECRET)

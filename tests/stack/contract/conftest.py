@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from deployment import copied
-from emulator import EmulatedAws
-from people.panel import Panel, signed_in
-from stack_deployment import Stack
-from support.dashboard import NOW, Dashboard
 
 from benchmarks.watched_store import WatchedStore
-from contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock, with_patience
+from tests.api.people.panel import Panel, signed_in
+from tests.stack.contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock, with_patience
+from tests.stack.deployment import copied
+from tests.stack.emulator import EmulatedAws
+from tests.stack.stack_deployment import Stack
+from tests.support.dashboard import NOW, Dashboard
 
 HERE = Path(__file__).parent
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stack_deployment import Stack
-from support.dashboard import LOOPBACK, Dashboard, HttpAnswer
-
 from benchmarks.watched_store import opened
 from chalicelib.storage.head import KEY, HeadItem
 from chalicelib.storage.items import number
+from tests.stack.stack_deployment import Stack
+from tests.support.dashboard import LOOPBACK, Dashboard, HttpAnswer
 
 
 @dataclass

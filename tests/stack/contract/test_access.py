@@ -1,1 +1,1 @@
-from api.test_access import *  # noqa: F403
+from tests.api.test_access import *  # noqa: F403

@@ -1,1 +1,1 @@
-from api.test_details import *  # noqa: F403
+from tests.api.v0.test_details import *  # noqa: F403

@@ -1,1 +1,1 @@
-from api.test_errors import *  # noqa: F403
+from tests.api.test_errors import *  # noqa: F403

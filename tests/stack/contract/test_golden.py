@@ -1,11 +1,11 @@
 from collections import UserDict
 
 import pytest
-from golden.test_replay import *  # noqa: F403
-from golden.test_replay import STARTED, seed
 
-from contract.conftest import Stages
-from contract.stage_dashboard import StageDashboard, empty
+from tests.golden.test_replay import *  # noqa: F403
+from tests.golden.test_replay import STARTED, seed
+from tests.stack.contract.conftest import Stages
+from tests.stack.contract.stage_dashboard import StageDashboard, empty
 
 
 class OneAfterTheOther(UserDict[str, StageDashboard]):

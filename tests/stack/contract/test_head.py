@@ -1,1 +1,1 @@
-from api.test_head import *  # noqa: F403
+from tests.api.test_head import *  # noqa: F403

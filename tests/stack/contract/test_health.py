@@ -1,1 +1,1 @@
-from api.test_health import *  # noqa: F403
+from tests.api.test_health import *  # noqa: F403

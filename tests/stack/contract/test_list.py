@@ -1,1 +1,1 @@
-from api.test_list import *  # noqa: F403
+from tests.api.v0.test_list import *  # noqa: F403

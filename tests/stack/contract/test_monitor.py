@@ -1,1 +1,1 @@
-from api.test_monitor import *  # noqa: F403
+from tests.api.v0.test_monitor import *  # noqa: F403

@@ -1,1 +1,1 @@
-from api.test_other_sites import *  # noqa: F403
+from tests.api.v0.test_other_sites import *  # noqa: F403

@@ -1,1 +1,1 @@
-from people.test_access_table import *  # noqa: F403
+from tests.api.people.test_access_table import *  # noqa: F403

@@ -1,1 +1,1 @@
-from people.test_monitor_api import *  # noqa: F403
+from tests.api.people.test_monitor_api import *  # noqa: F403

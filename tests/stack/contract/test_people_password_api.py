@@ -1,1 +1,1 @@
-from people.test_password_api import *  # noqa: F403
+from tests.api.people.test_password_api import *  # noqa: F403

@@ -1,1 +1,1 @@
-from people.test_same_origin import *  # noqa: F403
+from tests.api.people.test_same_origin import *  # noqa: F403

@@ -1,1 +1,1 @@
-from people.test_sign_in import *  # noqa: F403
+from tests.api.people.test_sign_in import *  # noqa: F403

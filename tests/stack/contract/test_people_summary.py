@@ -1,1 +1,1 @@
-from people.test_summary import *  # noqa: F403
+from tests.api.people.test_summary import *  # noqa: F403

@@ -1,1 +1,1 @@
-from people.test_token_api import *  # noqa: F403
+from tests.api.people.test_token_api import *  # noqa: F403

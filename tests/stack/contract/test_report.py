@@ -1,7 +1,7 @@
 import pytest
-from api.test_report import *  # noqa: F403
 
-from contract.conftest import Stages
+from tests.api.agents.test_report import *  # noqa: F403
+from tests.stack.contract.conftest import Stages
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,1 +1,1 @@
-from api.test_security_headers import *  # noqa: F403
+from tests.api.test_security_headers import *  # noqa: F403

@@ -2,7 +2,7 @@
 
 import pytest
 
-from people.panel import Panel, names_field, together
+from tests.api.people.panel import Panel, names_field, together
 
 DEFAULTS = {"site_name": "Nezha", "public_page": True, "language": "en"}
 

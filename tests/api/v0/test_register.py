@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
-from support.dashboard import new_store, serve
 
 from chalicelib.fleet import limits
+from tests.support.dashboard import new_store, serve
 
 PATH = "/api/v1/server/register"
 DEFAULTS = ("127.0.0.1", "AutoRegister", "", True)

@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
-from support.dashboard import NOW
 
 from chalicelib.fleet import limits, passwords, sign_in
 from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
 from chalicelib.fleet.tokens import hash_of
-from people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, Panel, ask_host, cookie_of, signed_in
-from people.panel import sign_in as login
+from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, Panel, ask_host, cookie_of, signed_in
+from tests.api.people.panel import sign_in as login
+from tests.support.dashboard import NOW
 
 DAY = 24 * 3600
 TOO_LONG = "x" * (limits.PASSWORD_LENGTH_MOST + 1)

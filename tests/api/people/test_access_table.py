@@ -6,13 +6,13 @@ Which routes have which access is in docs/api.md, which `make check` compares wi
 from collections.abc import Iterable
 
 import pytest
-from support.dashboard import Dashboard
 
 from chalicelib.api import route as accesses
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
 from chalicelib.fleet.tokens import hash_of
-from people.panel import SAME_ORIGIN, Panel, cookie_of, every_route, good_request, sign_in
+from tests.api.people.panel import SAME_ORIGIN, Panel, cookie_of, every_route, good_request, sign_in
+from tests.support.dashboard import Dashboard
 
 TABLE = """
                       guest    read register    both expired deleted   agent session   ended

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.fleet import limits
-from people.panel import ICMP, PASSWORD_TEXT, SAME_ORIGIN, TCP, sign_in
+from tests.api.people.panel import ICMP, PASSWORD_TEXT, SAME_ORIGIN, TCP, sign_in
 
 LONG = "x" * (limits.NAME_LENGTH + 1)
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.dashboard import NOW, Dashboard
 
 from chalicelib.fleet import limits, pings
 from chalicelib.fleet.pings import Point, point
-from people.panel import serve_another, together
+from tests.api.people.panel import serve_another, together
+from tests.support.dashboard import NOW, Dashboard
 
 MINUTE = 60
 DAY = 24 * 3600

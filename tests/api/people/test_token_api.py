@@ -4,10 +4,10 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from support.dashboard import NOW
 
 from chalicelib.fleet.tokens import hash_of
-from people.panel import names_field
+from tests.api.people.panel import names_field
+from tests.support.dashboard import NOW
 
 DAY = 24 * 3600
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.fleet import limits
-from people.panel import ICMP, TCP, Panel, names_field, serve_another, together
+from tests.api.people.panel import ICMP, TCP, Panel, names_field, serve_another, together
 
 NAME_253 = ".".join(("a" * 63, "b" * 63, "c" * 63, "d" * 61))
 HOSTS = (

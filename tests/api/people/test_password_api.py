@@ -5,7 +5,7 @@ import pytest
 from chalicelib.fleet import limits, sign_in
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.store import Changed
-from people.panel import (
+from tests.api.people.panel import (
     PASSWORD,
     PASSWORD_TEXT,
     SAME_ORIGIN,
@@ -15,7 +15,7 @@ from people.panel import (
     names_field,
     together,
 )
-from people.panel import sign_in as login
+from tests.api.people.panel import sign_in as login
 
 NEW = "tr0ub4dor & three"
 

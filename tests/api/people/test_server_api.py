@@ -4,11 +4,10 @@ import re
 import threading
 
 import pytest
-from support.dashboard import NOW, Dashboard
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.tokens import hash_of
-from people.panel import (
+from tests.api.people.panel import (
     SAME_ORIGIN,
     Panel,
     every_route,
@@ -16,7 +15,8 @@ from people.panel import (
     serve_another,
     together,
 )
-from people.test_summary import HOST, STATE
+from tests.api.people.test_summary import HOST, STATE
+from tests.support.dashboard import NOW, Dashboard
 
 INDEX = limits.DISPLAY_INDEX
 

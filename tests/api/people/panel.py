@@ -10,9 +10,8 @@ from hashlib import scrypt
 from threading import Barrier
 from typing import Any
 
-from support.dashboard import Dashboard, HttpAnswer, application, serve
-
 from chalicelib.fleet.passwords import Password
+from tests.support.dashboard import Dashboard, HttpAnswer, application, serve
 
 PASSWORD_TEXT = "correct horse battery staple"
 SALT = "00112233445566778899aabbccddeeff"

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from support.dashboard import HttpAnswer
 
 from chalicelib.api.routes import ROUTES
-from people.panel import PASSWORD_TEXT, Panel, ask_host, every_route, good_request, signed_in
+from tests.api.people.panel import PASSWORD_TEXT, Panel, ask_host, every_route, good_request, signed_in
+from tests.support.dashboard import HttpAnswer
 
 OPEN = tuple(route.name for route in ROUTES if route.method != "GET" and route.access.door == "open")
 CHANGES = tuple(route.name for route in ROUTES if route.method != "GET" and route.access.door != "open")
