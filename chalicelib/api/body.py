@@ -29,7 +29,7 @@ def json_in(body: bytes) -> Any:
 
 
 def _integer(digits: str) -> int | float:
-    # int() refuses absurdly long numbers. As floats they are infinite, which the checks of single fields refuse.
+    # int() refuses absurdly long numbers. As floats they are infinite, which the checks of single fields see.
     return int(digits) if len(digits) < LONGEST_INTEGER else float(digits)
 
 

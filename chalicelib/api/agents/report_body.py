@@ -79,7 +79,7 @@ def _temperatures(value: Any) -> str:
     for entry in _list("Temperatures", value)[: limits.TEMPERATURES]:
         sensor = fields_of(entry, "An entry of Temperatures", ("Name", "Temperature"))
         name = _text("Temperatures.Name", sensor.get("Name"))[: limits.TEMPERATURE_NAME_LENGTH]
-        degrees = number_text(_float("Temperatures.Temperature", sensor.get("Temperature")))
+        degrees = number_text(_figure_float("Temperatures.Temperature", sensor.get("Temperature")))
         sensors.append(f'{{"Name":{json_text(name)},"Temperature":{degrees}}}')
     return "[" + ",".join(sensors) + "]" if sensors else ""
 
@@ -155,6 +155,23 @@ def _whole(name: str, value: Any) -> int:
     return value
 
 
+def _figure_whole(name: str, value: Any) -> int:
+    """Like `_whole`, but an impossible number is cut to what is possible: a host with one of them is still reported."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return _whole(name, value)
+    number = (int(value) if math.isfinite(value) else 0) if isinstance(value, float) else value
+    return min(max(number, 0), limits.UINT64)
+
+
+def _figure_float(name: str, value: Any) -> int | float:
+    """Like `_float`, but what is no finite number counts as 0."""
+    try:
+        is_impossible = isinstance(value, int | float) and not math.isfinite(value)
+    except OverflowError:
+        is_impossible = True
+    return 0 if is_impossible else _float(name, value)
+
+
 def _float(name: str, value: Any) -> int | float:
     if value is None:
         return 0
@@ -176,13 +193,13 @@ def _time(name: str, value: Any) -> int:
 
 _HOST_READERS: Mapping[type, Callable[[str, Any], object]] = {
     str: _host_text,
-    int: _whole,
+    int: _figure_whole,
     type(None): _host_list,
 }
 
 _FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
-    "whole": lambda name, value: str(_whole(name, value)),
-    "number": lambda name, value: number_text(_float(name, value)),
+    "whole": lambda name, value: str(_figure_whole(name, value)),
+    "number": lambda name, value: number_text(_figure_float(name, value)),
 }
 _REPORT_FIELDS = (
     *("secret", "at", "ip", "host", "state", "pings"),

@@ -52,10 +52,12 @@ _PASSWORD: Schema = {"type": ["string", "null"], "default": ""}
 
 
 def _uncut(fields: Mapping[str, Schema]) -> Mapping[str, Schema]:
-    """What agents send and is too long is cut, not refused: the limits are those of answers."""
+    """What agents send and is too long or impossible is cut, not refused: the limits are those of answers."""
+    cut = ("maxLength", "maxItems", "items", "minimum", "maximum")
     return {
-        name: {key: value for key, value in schema.items() if key not in ("maxLength", "maxItems", "items")}
+        name: {key: value for key, value in schema.items() if key not in cut}
         | ({"items": nullable(STRING)} if "items" in schema else {})
+        | {"type": ["number" if kind == "integer" else kind for kind in schema["type"]]}
         for name, schema in optional(fields).items()
     }
 
