@@ -11,7 +11,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NoReturn
 
@@ -62,30 +62,43 @@ class Client:
 
     def _post(self, body: bytes) -> tuple[int, str, bytes]:
         """Status, Retry-After and content of the answer."""
-        connection = self._connection()
         try:
-            response = _request(connection, self._url.prefix + PATH, body, self._headers)
-            content = _content(response)
-        except TimeoutError:
-            connection.close()
+            return self._reused(body) or self._exchange(self._connected(), body)
+        except socket.timeout:
             raise NotTaken("time-out", f"the dashboard did not answer within {READ_SECONDS} s") from None
         except (OSError, HTTPException, ValueError) as error:
-            connection.close()
             raise NotTaken("connection", f"the connection to the dashboard broke: {_reason(error)}") from error
+
+    def _reused(self, body: bytes) -> tuple[int, str, bytes] | None:
+        """The same over an open connection, None when there is none."""
+        connection = self._idle_connection()
+        try:
+            return self._exchange(connection, body) if connection else None
+        except ConnectionError:
+            # The dashboard closed it at that moment. Sending reports twice does no harm.
+            return None
+
+    def _exchange(self, connection: HTTPConnection, body: bytes) -> tuple[int, str, bytes]:
+        """One request over this connection, which is closed when anything goes wrong."""
+        try:
+            connection.request("POST", self._url.prefix + PATH, body, self._headers)
+            response = connection.getresponse()
+            content = _content(response)
+        except BaseException:
+            connection.close()
+            raise
         if len(content) > ANSWER_BYTES:
             connection.close()
             raise NotTaken("long answer", "the dashboard's answer is too long; check the URL")
         self._keep(connection, response)
         return response.status, response.headers.get("Retry-After", ""), content
 
-    def _connection(self) -> HTTPConnection:
-        """One that is open: an idle one that the dashboard did not close meanwhile, else a new one."""
+    def _idle_connection(self) -> HTTPConnection | None:
+        """One that is open and that the dashboard did not close meanwhile, None when there is none."""
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
-            if connection is None:
-                return self._connected()
-            if not _was_closed(connection):
+            if connection is None or not _was_closed(connection):
                 return connection
             connection.close()
 
@@ -113,11 +126,6 @@ class Client:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-def _request(connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
-    connection.request("POST", path, body, dict(headers))
-    return connection.getresponse()
 
 
 def _content(response: HTTPResponse) -> bytes:

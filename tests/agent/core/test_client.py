@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -73,27 +73,95 @@ def test_a_connection_that_the_dashboard_closed_meanwhile_is_replaced(client, sc
     assert first["peer"] != second["peer"]
 
 
-def test_an_idle_connection_that_was_closed_is_replaced():
-    answer = taken()[2]
-    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n".encode()
-    closed = threading.Event()
+ANSWER = taken()[2]
+GOOD = f"HTTP/1.1 200 OK\r\nContent-Length: {len(ANSWER)}\r\n\r\n".encode() + ANSWER
+
+
+@contextmanager
+def answering(*connections):
+    """A server that gives each connection in turn its answers, None for closing it without one."""
+    done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve():
-            for _ in range(2):
+            for answers in connections:
                 connection, _ = listener.accept()
                 with connection:
-                    connection.recv(65536)
-                    connection.sendall(head + answer)
-                closed.set()
+                    for answer in answers:
+                        connection.recv(65536)
+                        if answer:
+                            connection.sendall(answer)
+                done.set()
 
-        serving = threading.Thread(target=serve)
+        serving = threading.Thread(target=serve, daemon=True)
         serving.start()
         with closing(Client(parse_url(f"http://127.0.0.1:{listener.getsockname()[1]}"), "test")) as client:
+            yield client, done
+        serving.join(10)
+
+
+def test_an_idle_connection_that_was_closed_is_replaced():
+    with answering([GOOD], [GOOD]) as (client, closed):
+        client.send([REPORT])
+        assert closed.wait(10)
+        client.send([REPORT])
+
+
+def test_a_connection_that_is_closed_at_the_moment_of_a_request_is_replaced():
+    with answering([GOOD, None], [GOOD]) as (client, _):
+        client.send([REPORT])
+        client.send([REPORT])
+
+
+def test_a_dashboard_that_closes_a_new_connection_is_not_asked_again():
+    with answering([None], [GOOD]) as (client, _):
+        with pytest.raises(NotTaken, match="the connection to the dashboard broke"):
             client.send([REPORT])
-            assert closed.wait(10)
+        client.send([REPORT])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", b"\0" * 70_000],
+)
+def test_what_is_no_http_is_not_taken(answer):
+    with answering([answer]) as (client, _), pytest.raises(NotTaken, match=r"broke|unexpected answer"):
+        client.send([REPORT])
+
+
+def test_a_silent_dashboard_is_given_up(monkeypatch):
+    monkeypatch.setattr("agent.core.client.READ_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = parse_url(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with closing(Client(url, "test")) as client, pytest.raises(NotTaken, match=r"did not answer within 0\.2 s"):
             client.send([REPORT])
-        serving.join()
+
+
+def test_a_dashboard_that_accepts_no_connection_is_given_up(monkeypatch):
+    monkeypatch.setattr("agent.core.client.CONNECT_SECONDS", 0.2)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        # A full queue of connections leaves further ones without an answer.
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        url = parse_url(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with (
+            closing(Client(url, "test")) as client,
+            pytest.raises(NotTaken, match="did not accept a connection within"),
+        ):
+            client.send([REPORT])
+        for one in waiting:
+            one.close()
+
+
+def test_proxies_of_the_environment_are_not_used(client, scripted, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    client.send([REPORT])
+    assert len(scripted.requests) == 1
 
 
 def test_several_threads_send_at_once(client, scripted):
