@@ -20,8 +20,6 @@ RECEIPT = pb.Receipt(proced=True).SerializeToString()
 KEEPALIVE = pb.Task(type=_KEEPALIVE).SerializeToString()
 REPORT_HOST = pb.Task(type=_REPORT_HOST).SerializeToString()
 
-_LONGEST_DELAYS = {kind.task: kind.longest_delay for kind in TYPES.values()}
-
 
 class BadMessage(Exception):
     """Raised when an agent's message is invalid. The error says why, without repeating what was sent."""
@@ -75,7 +73,8 @@ def result(message: bytes) -> Result:
         raise BadMessage("the delay is not a number of milliseconds")
     # Any number of 64 bits may come back. One that large was never sent, and would not fit in the spool.
     number = sent.id if sent.id <= LARGEST_ID else 0
-    delay = min(sent.delay, _LONGEST_DELAYS.get(sent.type, sent.delay))
+    longest = next((kind.longest_delay for kind in TYPES.values() if kind.task == sent.type), sent.delay)
+    delay = min(sent.delay, longest)
     return {"monitor_id": number, "type": sent.type, "delay": delay if sent.successful else None}
 
 

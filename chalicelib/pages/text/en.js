@@ -165,7 +165,7 @@ export const TEXTS = {
   "connectLead": "Run one of these on the server.",
   "secret": "Secret",
   "withReporter": "Python reporter",
-  "withReporterHint": "Needs Python 3.11+ and a checkout of this project; reports over HTTPS.",
+  "withReporterHint": "Needs Python 3.9+ and a checkout of this project; reports over HTTPS.",
   "withAgent": "Nezha v0 agent",
   "withAgentHint": "The unmodified agent uses gRPC, so it reports to your relay.",
   "relay": "Relay address",

@@ -165,7 +165,7 @@ export const TEXTS = {
   "connectLead": "在该服务器上运行以下任一命令。",
   "secret": "密钥",
   "withReporter": "Python 上报程序",
-  "withReporterHint": "需要 Python 3.11 以上版本和本项目的代码；通过 HTTPS 上报。",
+  "withReporterHint": "需要 Python 3.9 以上版本和本项目的代码；通过 HTTPS 上报。",
   "withAgent": "哪吒 v0 Agent",
   "withAgentHint": "未修改的 Agent 使用 gRPC，因此上报到您的中继。",
   "relay": "中继地址",

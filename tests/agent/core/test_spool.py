@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from agent.core.clock import Clock
+from agent.core.kinds import KINDS
 from agent.core.limits import KEPT_SECONDS
 from agent.core.points import Point, records
-from agent.core.records import Key
+from agent.core.records import Key, Kind, Record
 from agent.core.spool import TRY_AGAIN_SECONDS, Spool
 from agent.core.spool_file import SpoolFailed, SpoolInUse, spool_path
 
@@ -280,6 +281,26 @@ def test_a_damaged_record_sets_the_file_aside(tmp_path, caplog):
         add(spool, point(2))
         assert pending(spool) == [point(2)]
     assert ["a record is damaged" in record.message for record in caplog.records] == [True, True]
+
+
+def test_a_further_kind_is_one_entry(tmp_path, monkeypatch):
+    def fuller(_at, first, second):
+        return max(first, second, key=lambda packed: packed[0])
+
+    figures = Kind(code=2, key="minutes", merge=fuller, entries=lambda at, packed: [{"at": at, "samples": packed[0]}])
+    monkeypatch.setitem(KINDS, figures.code, figures)
+    with opened(tmp_path) as spool:
+        add(spool, point(0), point(1))
+        for samples in (5, 12, 7):
+            spool.add([Record(1, NOW, figures.code, bytes([samples]))])
+        (waiting,) = spool.pending(EVERY)
+        assert waiting.content == {
+            "pings": [point(0)._asdict(), point(1)._asdict()],
+            "minutes": [{"at": NOW, "samples": 12}],
+        }
+        spool.taken(waiting.records)
+        spool.write()
+        assert spool.pending(EVERY) == []
 
 
 def test_kinds_of_a_later_version_are_left_alone(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.json_format import ParseDict
 
 from agent.core.figures import HOST, STATE
-from agent.core.monitor_types import TYPES
+from agent.core.monitor_types import TYPES, MonitorType
 from agent.core.monitors import Monitor
 from agent.relay import nezha_pb2 as pb
 from agent.relay import protobuf
@@ -121,6 +121,14 @@ def test_result_delay_is_capped() -> None:
 def test_host_cuts_what_is_too_long() -> None:
     host, ip = protobuf.host(pb.Host(platform="x" * 9999, cpu=["c" * 9999] * 999, ip="1.2.3.4/x").SerializeToString())
     assert (len(host["Platform"]), len(host["CPU"]), len(host["CPU"][0]), ip) == (256, 64, 256, "")
+
+
+def test_a_further_type_of_monitor_is_given_as_its_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TYPES, "web", MonitorType(str, lambda _: None, task=1, longest_delay=30_000.0))
+    task = pb.Task.FromString(protobuf.probe(Monitor(7, "web", "https://a.example/", 60)))
+    assert (task.id, task.type, task.data) == (7, 1, "https://a.example/")
+    result = pb.TaskResult(id=7, type=1, delay=40_000, successful=True)
+    assert protobuf.result(result.SerializeToString())["delay"] == 30_000
 
 
 @pytest.mark.parametrize(
