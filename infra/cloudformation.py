@@ -68,7 +68,7 @@ class Stacks:
             _say(f"{name}: nothing to change")
         else:
             _say(f"{name}: {'updating' if stack else 'creating'}")
-            self._client.execute_change_set(ChangeSetName=change_set)
+            self._client.execute_change_set(StackName=name, ChangeSetName=change_set)
             self._follow(name, started)
         outputs = self.outputs(name)
         assert outputs is not None  # noqa: S101 - it is complete now
@@ -89,7 +89,7 @@ class Stacks:
         change = {"ChangeSetType": "IMPORT", "ResourcesToImport": resources, "Parameters": _values(parameters)}
         change_set = self._change_set(name, {**change, **template})
         _say(f"{name}: adopting {len(resources)} resources")
-        self._client.execute_change_set(ChangeSetName=change_set)
+        self._client.execute_change_set(StackName=name, ChangeSetName=change_set)
         self._follow(name, started)
 
     def delete(self, name: str, *, keeping: Sequence[str] = ()) -> None:
@@ -139,13 +139,13 @@ class Stacks:
         )["Id"]
         waits = self._waits()
         while True:
-            found = self._client.describe_change_set(ChangeSetName=change_set)
+            found = self._client.describe_change_set(StackName=name, ChangeSetName=change_set)
             match found["Status"]:
                 case "CREATE_COMPLETE":
                     return change_set
                 case "FAILED":
                     reason = found.get("StatusReason", "")
-                    self._client.delete_change_set(ChangeSetName=change_set)
+                    self._client.delete_change_set(StackName=name, ChangeSetName=change_set)
                     if "didn't contain changes" in reason or "No updates" in reason:
                         return None
                     raise DeployError(f"{name} cannot be deployed: {reason}")

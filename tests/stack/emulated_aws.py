@@ -52,6 +52,7 @@ def main(folder: Path) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
+    _take_requests_as_encrypted()
     _complete_rest_apis()
     _connect_edges_with_apis(port)
     _let_stacks_have_budgets()
@@ -68,6 +69,14 @@ def _end_with_stdin() -> None:
     """Ends with the parent, also when the parent is killed."""
     sys.stdin.read()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _take_requests_as_encrypted() -> None:
+    """Policies that refuse plain HTTP are held against every request, and here all of them come without TLS."""
+    from ministack import app
+
+    stock_pin = app.pin_request_origin
+    app.pin_request_origin = lambda address, _: stock_pin(address, True)
 
 
 def _complete_rest_apis() -> None:

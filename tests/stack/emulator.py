@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
@@ -40,19 +40,22 @@ class EmulatedAws:
     """An account of a running emulator.
 
     url: where it serves every AWS API. folder: all that it keeps, its log included. account: its twelve digits.
+    keys: the access key and its secret of the programs that run in it, if they are not its owner's.
     """
 
     url: str
     folder: Path
     account: str = "000000000000"
+    keys: tuple[str, str] | None = None
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The environment in which AWS's tools talk to this emulator, as the owner of the account."""
+        """The environment in which AWS's tools talk to this emulator."""
+        key, secret = self.keys or (self.account, "test")
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_DEFAULT_REGION": REGION,
         }
 
@@ -65,6 +68,14 @@ class EmulatedAws:
             aws_access_key_id=self.account,
             aws_secret_access_key="test",
         )
+
+    def as_user(self, name: str, policy: str) -> "EmulatedAws":
+        """The same account for a new user who may do what the policy allows."""
+        with closing(self.client("iam")) as iam:
+            iam.create_user(UserName=name)
+            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=policy)
+            key = iam.create_access_key(UserName=name)["AccessKey"]
+        return replace(self, keys=(key["AccessKeyId"], key["SecretAccessKey"]))
 
     def permissions(self) -> set[Permission]:
         """Everything that was asked for so far under the policies of any role."""

@@ -14,7 +14,7 @@ import pytest
 
 from infra.slim import SERVICES
 from tests.stack.deployment import copied
-from tests.stack.emulator import EmulatedAws
+from tests.stack.emulator import PROJECT, EmulatedAws
 from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone, heads
 from tests.stack.stack_deployment import Stack
 
@@ -25,9 +25,19 @@ UNCHECKED_HASH = b"\x01\0\0\0"
 
 @pytest.fixture(scope="module")
 def clone(emulated_aws: EmulatedAws) -> Iterator[Stack]:
-    """A copy of its own, as these tests change it."""
+    """A copy of its own, as these tests change it, for somebody who has the documented permissions and no others."""
+    policy = (PROJECT / "docs" / "deployer-policy.json").read_text()
     with copied(emulated_aws) as copy:
-        yield Stack(copy.aws, copy.folder, copy.packages, STAGE)
+        yield Stack(copy.aws.as_user("deployer", policy), copy.folder, copy.packages, STAGE)
+
+
+def test_a_deployer_may_do_nothing_else(clone: Stack) -> None:
+    """Else this file would not show that the policy is enough."""
+    program = "import boto3; boto3.client('dynamodb').describe_table(TableName='orders')"
+    refused = subprocess.run(
+        [sys.executable, "-c", program], env=clone._environment, capture_output=True, text=True, timeout=120
+    )
+    assert "AccessDenied" in refused.stderr
 
 
 @pytest.fixture(scope="module")
