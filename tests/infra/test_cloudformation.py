@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from infra.cloudformation import Stacks
 from infra.stage import DeployError
@@ -126,3 +126,37 @@ def test_nothing_to_change_is_no_failure(cloudformation, reason):
     cloudformation.add_response("delete_change_set", {})
     cloudformation.add_response("describe_stacks", described("UPDATE_ROLLBACK_COMPLETE"))
     assert changed(cloudformation) == {"Stage": "prod"}
+
+
+def test_a_stack_that_could_not_be_removed_lets_go_of_its_resources_for_a_new_one(cloudformation):
+    """For example a data stack whose bucket was not empty; its tables are kept anyway."""
+    failed = {"LogicalResourceId": "Packages", "ResourceStatus": "DELETE_FAILED"}
+    removed = {"LogicalResourceId": "Other", "ResourceStatus": "DELETE_COMPLETE"}
+    summaries = [
+        {**one, "ResourceType": "AWS::S3::Bucket", "LastUpdatedTimestamp": BEFORE} for one in (failed, removed)
+    ]
+    table = {
+        "ResourceType": "AWS::DynamoDB::Table",
+        "LogicalResourceId": "Servers",
+        "ResourceIdentifier": {"TableName": "nezha-prod-servers"},
+    }
+    cloudformation.add_response("describe_stacks", described("DELETE_FAILED"))
+    cloudformation.add_response("list_stack_resources", {"StackResourceSummaries": summaries})
+    cloudformation.add_response("describe_stacks", described("DELETE_FAILED"))
+    cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
+    cloudformation.add_response("delete_stack", {}, {"StackName": ID, "RetainResources": ["Packages"]})
+    cloudformation.add_response("describe_stack_events", {"StackEvents": [event(1, "DELETE_COMPLETE"), *OLD]})
+    cloudformation.add_response("describe_stack_events", {"StackEvents": []})
+    imported = {
+        **TEMPLATE,
+        "StackName": NAME,
+        "ChangeSetName": ANY,
+        "ChangeSetType": "IMPORT",
+        "ResourcesToImport": [table],
+        "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "prod"}],
+    }
+    cloudformation.add_response("create_change_set", {"Id": CHANGE_SET}, imported)
+    cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE"})
+    cloudformation.add_response("execute_change_set", {}, {"StackName": NAME, "ChangeSetName": CHANGE_SET})
+    cloudformation.add_response("describe_stack_events", {"StackEvents": [event(3, "IMPORT_COMPLETE")]})
+    Stacks(cloudformation.client, poll=0).adopt(NAME, TEMPLATE, {"Stage": "prod"}, [table])
