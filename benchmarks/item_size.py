@@ -144,7 +144,7 @@ def _units(size: int, unit: int) -> int:
 
 def _billed(answer: Mapping[str, Any]) -> float:
     told = answer.get("ConsumedCapacity", [])
-    return sum(table["CapacityUnits"] for table in (told if isinstance(told, list) else [told]))
+    return sum(float(table["CapacityUnits"]) for table in (told if isinstance(told, list) else [told]))
 
 
 def _value_size(value: Mapping[str, Any]) -> int:

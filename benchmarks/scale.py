@@ -111,15 +111,6 @@ def _second(counted: Counted) -> Rows:
     }
 
 
-_HEAD: Rows = {
-    "bytes": lambda n: _number(_head_bytes(n)),
-    "read units of a read": lambda n: _number(_head_reads(n)),
-    "reads a second at most": lambda n: _number(READS // _head_reads(n)),
-    "write units of a change": lambda n: _number(_head_writes(n)),
-    "changes a second at most": lambda n: _number(WRITES / _head_writes(n)),
-}
-
-
 @cache
 def _head_bytes(servers: int) -> int:
     ids = range(1, servers + 1)
@@ -135,6 +126,15 @@ def _head_reads(servers: int) -> int:
 def _head_writes(servers: int) -> int:
     """A write in a transaction costs twice as much."""
     return 2 * -(-_head_bytes(servers) // WRITE_UNIT)
+
+
+_HEAD: Rows = {
+    "bytes": lambda n: _number(_head_bytes(n)),
+    "read units of a read": lambda n: _number(_head_reads(n)),
+    "reads a second at most": lambda n: _number(READS // _head_reads(n)),
+    "write units of a change": lambda n: _number(_head_writes(n)),
+    "changes a second at most": lambda n: _number(WRITES / _head_writes(n)),
+}
 
 
 def _answer(counted: Counted) -> Rows:

@@ -21,7 +21,7 @@ LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/
 """Folders whose tests wait for other processes, the slowest first."""
 
 
-class _FileByFile(LoadScopeScheduling):
+class _FileByFile(LoadScopeScheduling):  # type: ignore[misc]
     """The tests of a file stay in one process; so do those of a folder that starts something large once."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -64,7 +64,9 @@ async def bare() -> None:
         await asyncio.get_running_loop().create_future()
 
     server = grpc.aio.server(options=channel_arguments(20_000))
-    handlers = {name: grpc.unary_unary_rpc_method_handler(told) for name in ("ReportSystemInfo", "ReportSystemState")}
+    handlers: dict[str, Any] = {
+        name: grpc.unary_unary_rpc_method_handler(told) for name in ("ReportSystemInfo", "ReportSystemState")
+    }
     handlers["RequestTask"] = grpc.unary_stream_rpc_method_handler(request_task)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("proto.NezhaService", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
@@ -101,13 +103,14 @@ class _Agent:
     async def connect(self, after: float) -> None:
         """As the real one: its host, then its task stream."""
         await asyncio.sleep(after)
-        tell = self._channel.unary_unary("/proto.NezhaService/ReportSystemInfo")
+        tell: Any = self._channel.unary_unary("/proto.NezhaService/ReportSystemInfo")
         try:
             await tell(HOST, metadata=self._metadata, timeout=DEADLINE_SECONDS)
         except grpc.aio.AioRpcError:
             return
         self.let_in = True
-        self._stream = self._channel.unary_stream("/proto.NezhaService/RequestTask")(HOST, metadata=self._metadata)
+        follow: Any = self._channel.unary_stream("/proto.NezhaService/RequestTask")
+        self._stream = follow(HOST, metadata=self._metadata)
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
@@ -118,7 +121,7 @@ class _Agent:
             self.failed += 1
 
     async def report(self, period: float, end: float, phase: float) -> None:
-        call = self._channel.unary_unary("/proto.NezhaService/ReportSystemState")
+        call: Any = self._channel.unary_unary("/proto.NezhaService/ReportSystemState")
         await asyncio.sleep(period * phase)
         while (now := time.monotonic()) < end:
             try:

@@ -36,4 +36,4 @@ def main(agents: int = 500, minutes: float = 10, speed: float = 1) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(float(one) if number else int(one) for number, one in enumerate(sys.argv[1:]))))
+    sys.exit(main(*map(int, sys.argv[1:2]), *map(float, sys.argv[2:])))

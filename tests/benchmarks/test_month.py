@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,35 +23,36 @@ ITEM_OVERHEAD = 100
 
 
 @pytest.fixture(scope="module")
-def counted(aws_credentials):
+def counted(aws_credentials: None) -> Any:
     return month.count()
 
 
 @pytest.fixture
-def alone(counted):
+def alone(counted: Any) -> Any:
     return month.total(month.machine(1, counted))
 
 
-def test_the_tables_of_operations_are_what_the_code_gives_now(counted):
+def test_the_tables_of_operations_are_what_the_code_gives_now(counted: Any) -> None:
     for table in month.tables(counted):
         assert table in OPERATIONS, f"docs/operations.md: python -m benchmarks.month prints other figures:\n{table}"
 
 
-def test_fleets_cost_what_the_page_of_performance_says(counted, capsys):
+def test_fleets_cost_what_the_page_of_performance_says(counted: Any, capsys: pytest.CaptureFixture[str]) -> None:
     heading, _ = SECTIONS["month"]
     print_sections([(heading, lambda: month.fleets(counted))], markdown=True)
     assert capsys.readouterr().out in PERFORMANCE
 
 
-def test_what_operations_says_beside_its_tables(alone):
+def test_what_operations_says_beside_its_tables(alone: Any) -> None:
     assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in OPERATIONS
     single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
     assert f"half a read unit with each report, ${single:.3f}." in OPERATIONS
     within = re.search(r"two million function runs a month: (\w+)\nservers", OPERATIONS)
+    assert within
     assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
 
 
-def test_what_the_readme_says(counted, alone):
+def test_what_the_readme_says(counted: Any, alone: Any) -> None:
     gateway = month.REPORTS_A_MONTH * prices.REST_REQUEST
     assert f"about ${alone:.1f}0 a month, three quarters of it API Gateway" in README
     assert round(4 * gateway / alone) == 3
@@ -59,6 +61,7 @@ def test_what_the_readme_says(counted, alone):
     assert f"a hundred machines in one request every 10 s, ${relayed:.3f} a machine." in README
     reading = {row.what: row.figure for row in month.fleets(counted)}["a program that reads 1,000 servers every 5 s"]
     taken = re.search(r"every 5 s costs \$([\d.]+), and takes (\d+) of the 100 GB", README)
+    assert taken
     assert taken[1] == f"{reading:.2f}"
     assert f"| {taken[2]} GB: " in OPERATIONS
 
@@ -74,7 +77,7 @@ def test_what_the_readme_says(counted, alone):
     ],
     ids=["relay", "performance"],
 )
-def test_a_server_behind_a_relay_costs_what_its_requests_make(page, pattern):
+def test_a_server_behind_a_relay_costs_what_its_requests_make(page: str, pattern: str) -> None:
     shown = re.findall(pattern, (PROJECT / "docs" / page).read_text(), re.M)
     assert [int(cadence) for cadence, _, _ in shown] == [10, 30, 60]
     for cadence, requests, dollars in shown:
@@ -83,17 +86,17 @@ def test_a_server_behind_a_relay_costs_what_its_requests_make(page, pattern):
         assert round(least, places(dollars)) <= float(dollars) <= round(most, places(dollars)), cadence
 
 
-def places(figure):
+def places(figure: Any) -> int:
     return len(figure.partition(".")[2])
 
 
-def test_alarms_and_metrics_are_those_of_the_template():
+def test_alarms_and_metrics_are_those_of_the_template() -> None:
     template = (PROJECT / "infra" / "application" / "alarms.yaml").read_text()
     assert template.count("Type: AWS::CloudWatch::Alarm") == month.ALARMS
     assert template.count("Type: AWS::Logs::MetricFilter") == month.METRICS
 
 
-def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aws_credentials):
+def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aws_credentials: None) -> None:
     with sample_data.dynamodb() as url:
         store = sample_data.new_store(url)
         sample_data.fill(store, servers=1, monitors=MONITORS, now=NOW)
@@ -102,7 +105,9 @@ def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aw
 
 
 @pytest.mark.parametrize(("machines", "least", "most"), [(1, 0.5, 0.5), (10, 0, month.HEAD_UNITS)])
-def test_what_is_looked_up_for_reports_that_come_one_by_one(aws_credentials, machines, least, most):
+def test_what_is_looked_up_for_reports_that_come_one_by_one(
+    aws_credentials: None, machines: int, least: float, most: Any
+) -> None:
     turns = 30
     with sample_data.dynamodb() as url:
         dashboard = capacity.filled(url, machines)

@@ -67,7 +67,7 @@ def changed(cloudformation: Stubber) -> dict[str, str]:
     return dict(Stacks(cloudformation.client, poll=0).deploy(NAME, TEMPLATE, {}))
 
 
-def test_a_stack_that_is_still_described_as_before_is_waited_for(cloudformation):
+def test_a_stack_that_is_still_described_as_before_is_waited_for(cloudformation: Stubber) -> None:
     will_change(cloudformation)
     cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
     cloudformation.add_response("describe_stacks", described("CREATE_COMPLETE"))
@@ -80,7 +80,7 @@ def test_a_stack_that_is_still_described_as_before_is_waited_for(cloudformation)
     assert changed(cloudformation) == {"Stage": "prod"}
 
 
-def test_the_first_failure_is_what_is_said_and_not_what_it_stopped(cloudformation):
+def test_the_first_failure_is_what_is_said_and_not_what_it_stopped(cloudformation: Stubber) -> None:
     will_change(cloudformation)
     events = [
         event(5, "UPDATE_ROLLBACK_COMPLETE"),
@@ -94,7 +94,7 @@ def test_the_first_failure_is_what_is_said_and_not_what_it_stopped(cloudformatio
         changed(cloudformation)
 
 
-def test_a_stack_that_is_gone_is_over(cloudformation):
+def test_a_stack_that_is_gone_is_over(cloudformation: Stubber) -> None:
     cloudformation.add_response("describe_stacks", described("CREATE_COMPLETE"))
     cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
     cloudformation.add_response("delete_stack", {})
@@ -103,7 +103,7 @@ def test_a_stack_that_is_gone_is_over(cloudformation):
     Stacks(cloudformation.client, poll=0).delete(NAME)
 
 
-def test_a_change_that_could_not_be_taken_back_is_named_before_anything(cloudformation):
+def test_a_change_that_could_not_be_taken_back_is_named_before_anything(cloudformation: Stubber) -> None:
     cloudformation.add_response("describe_stacks", described("UPDATE_ROLLBACK_FAILED"))
     with pytest.raises(DeployError, match=r"aws cloudformation continue-update-rollback --stack-name nezha-prod$"):
         changed(cloudformation)
@@ -117,7 +117,7 @@ def test_a_change_that_could_not_be_taken_back_is_named_before_anything(cloudfor
     ],
     ids=["plain", "with a transform"],
 )
-def test_nothing_to_change_is_no_failure(cloudformation, reason):
+def test_nothing_to_change_is_no_failure(cloudformation: Stubber, reason: str) -> None:
     cloudformation.add_response("describe_stacks", described("UPDATE_ROLLBACK_COMPLETE"))
     cloudformation.add_response("describe_stack_events", {"StackEvents": OLD})
     cloudformation.add_response("get_template_summary", {"Parameters": []})
@@ -128,7 +128,7 @@ def test_nothing_to_change_is_no_failure(cloudformation, reason):
     assert changed(cloudformation) == {"Stage": "prod"}
 
 
-def test_a_stack_that_could_not_be_removed_lets_go_of_its_resources_for_a_new_one(cloudformation):
+def test_a_stack_that_could_not_be_removed_lets_go_of_its_resources_for_a_new_one(cloudformation: Stubber) -> None:
     """For example a data stack whose bucket was not empty; its tables are kept anyway."""
     failed = {"LogicalResourceId": "Packages", "ResourceStatus": "DELETE_FAILED"}
     removed = {"LogicalResourceId": "Other", "ResourceStatus": "DELETE_COMPLETE"}

@@ -1,10 +1,12 @@
 """The command line of `make deploy` and `make destroy`: what it refuses before it asks AWS for anything."""
 
 import argparse
+from typing import Any
 
 import pytest
 
 from infra.__main__ import main
+from infra.cloudformation import Parameters
 from infra.options import add_options, parameters, refuse_half_of_a_pair
 from infra.stage import DeployError, Stage
 
@@ -13,7 +15,7 @@ DEPLOYED = {"Stage": "prod", "EdgeSecret": "****"}
 
 
 @pytest.fixture(autouse=True)
-def no_account(monkeypatch):
+def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """No credentials, and no place to look for any: a command that gets as far as AWS says so."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
@@ -37,7 +39,9 @@ def no_account(monkeypatch):
         ("edge-policies", "would share its name with a stack of the account"),
     ],
 )
-def test_bad_stage_names_are_refused(capsys, command, stage, message):
+def test_bad_stage_names_are_refused(
+    capsys: pytest.CaptureFixture[str], command: str, stage: str, message: str
+) -> None:
     assert main([command, "--stage", stage]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -63,47 +67,51 @@ def test_bad_stage_names_are_refused(capsys, command, stage, message):
         ("--report-rate", "²⁰", "'²⁰' is not a rate of reports"),
     ],
 )
-def test_values_out_of_range_are_refused(capsys, option, value, message):
+def test_values_out_of_range_are_refused(
+    capsys: pytest.CaptureFixture[str], option: str, value: str, message: str
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["deploy", "--stage", "prod", f"{option}={value}"])
     assert ended.value.code == 2
     assert f"argument {option}: {message}" in capsys.readouterr().err
 
 
-def test_missing_credentials_are_reported_in_one_line(capsys):
+def test_missing_credentials_are_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["deploy", "--stage", "prod"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("no usable AWS credentials: ")
 
 
-def test_a_missing_region_is_reported_in_one_line(capsys, monkeypatch):
+def test_a_missing_region_is_reported_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert main(["deploy", "--stage", "prod"]) == 1
     assert capsys.readouterr().err == "no AWS region is set; set AWS_DEFAULT_REGION, for example to us-east-1\n"
 
 
-def told(*arguments, known=DEPLOYED):
+def told(*arguments: Any, known: dict[str, Any] = DEPLOYED) -> Parameters:
     parser = argparse.ArgumentParser()
     add_options(parser)
     return parameters(PROD, parser.parse_args(arguments), known)
 
 
-def test_a_deployment_sets_only_what_it_was_told():
+def test_a_deployment_sets_only_what_it_was_told() -> None:
     assert told() == {"Stage": "prod"}
     assert told("--report-interval", "060") == {"Stage": "prod", "ReportInterval": "60"}
 
 
 @pytest.mark.parametrize("rate", ["1", "50", "10000"])
-def test_a_report_rate_is_told(rate):
+def test_a_report_rate_is_told(rate: str) -> None:
     assert told("--report-rate", rate) == {"Stage": "prod", "ReportRate": rate}
 
 
 @pytest.mark.parametrize("interval", ["10", "300"])
-def test_the_limits_of_the_report_interval_are_in_range(interval):
+def test_the_limits_of_the_report_interval_are_in_range(interval: str) -> None:
     assert told("--report-interval", interval)["ReportInterval"] == interval
 
 
-def test_the_edge_secret_is_made_once_and_again_when_asked():
+def test_the_edge_secret_is_made_once_and_again_when_asked() -> None:
     first = told(known={})["EdgeSecret"]
     assert len(first) == 64
     assert "EdgeSecret" not in told()
@@ -118,12 +126,12 @@ def test_the_edge_secret_is_made_once_and_again_when_asked():
         ({"DomainName": "nezha.example.com"}, "0", "a domain needs a certificate; add --certificate ARN"),
     ],
 )
-def test_an_option_without_the_one_that_it_needs_is_refused(given, budget, message):
+def test_an_option_without_the_one_that_it_needs_is_refused(given: dict[str, Any], budget: str, message: str) -> None:
     with pytest.raises(DeployError) as refused:
         refuse_half_of_a_pair(given, budget)
     assert str(refused.value) == message
 
 
-def test_options_with_the_ones_that_they_need_are_not_refused():
+def test_options_with_the_ones_that_they_need_are_not_refused() -> None:
     refuse_half_of_a_pair({}, "0")
     refuse_half_of_a_pair({"AlarmEmail": "you@example.com", "DomainName": "a.example", "Certificate": "arn"}, "10")

@@ -36,7 +36,7 @@ def asked_when(*answers: Answer) -> list[str]:
         return scripted.operations
 
 
-def test_a_table_is_deleted_once_its_protection_is_off():
+def test_a_table_is_deleted_once_its_protection_is_off() -> None:
     """Until then DynamoDB is updating it, and would refuse."""
     asked = asked_when(
         *(described("ACTIVE", protected=True), DONE),
@@ -50,10 +50,10 @@ def test_a_table_is_deleted_once_its_protection_is_off():
     ]
 
 
-def test_a_table_that_lost_its_protection_before_is_deleted():
+def test_a_table_that_lost_its_protection_before_is_deleted() -> None:
     asked = asked_when(described("ACTIVE"), described("ACTIVE"), DONE, GONE)
     assert asked == ["DescribeTable", "DescribeTable", "DeleteTable", "DescribeTable"]
 
 
-def test_a_table_that_is_not_there_is_no_failure():
+def test_a_table_that_is_not_there_is_no_failure() -> None:
     assert asked_when(GONE) == ["DescribeTable"]

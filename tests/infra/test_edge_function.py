@@ -1,5 +1,7 @@
 """What the edge's function does with a viewer's request; local/session_header.py does the same to Authorization."""
 
+from typing import Any
+
 import pytest
 
 from local.session_header import with_session_header
@@ -8,17 +10,17 @@ from tests.support.edge_function import through_the_edge
 HOST = {"Host": "nezha.example"}
 
 
-def test_a_session_becomes_authorization():
+def test_a_session_becomes_authorization() -> None:
     assert through_the_edge({**HOST, "Cookie": "a=b; nezha-dashboard=abc"})["authorization"] == "abc"
 
 
-def test_authorization_that_was_sent_is_never_replaced():
+def test_authorization_that_was_sent_is_never_replaced() -> None:
     sent = {**HOST, "Authorization": "wrong", "Cookie": "nezha-dashboard=abc"}
     assert through_the_edge(sent)["authorization"] == "wrong"
 
 
 @pytest.mark.parametrize("cookie", ["", "other=1", "nezha-dashboard="])
-def test_without_a_session_there_is_no_authorization(cookie):
+def test_without_a_session_there_is_no_authorization(cookie: str) -> None:
     assert "authorization" not in through_the_edge({**HOST, "Cookie": cookie})
 
 
@@ -32,12 +34,12 @@ def test_without_a_session_there_is_no_authorization(cookie):
         {},
     ],
 )
-def test_one_machine_and_aws_agree(headers):
+def test_one_machine_and_aws_agree(headers: dict[str, Any]) -> None:
     cloud = through_the_edge({"host": "nezha.example", **headers})
     assert cloud.get("authorization") == with_session_header(headers).get("authorization")
 
 
-def test_what_clients_say_of_their_way_is_dropped_and_what_is_so_is_said():
+def test_what_clients_say_of_their_way_is_dropped_and_what_is_so_is_said() -> None:
     forged = {
         **HOST,
         "X-Forwarded-For": "192.0.2.1",

@@ -1,5 +1,7 @@
 """What the template tells CloudFront."""
 
+from typing import Any
+
 from chalicelib.api.pages import static_files
 from chalicelib.api.route import FOREVER
 from chalicelib.api.security_headers import SECURITY_HEADERS
@@ -12,11 +14,11 @@ CONFIG = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 BEHAVIORS = {one["PathPattern"]: one for one in CONFIG["CacheBehaviors"]}
 
 
-def policy(name):
+def policy(name: str) -> Any:
     return POLICIES[name]["Properties"]["CachePolicyConfig"]
 
 
-def test_only_what_reads_no_credential_is_cached():
+def test_only_what_reads_no_credential_is_cached() -> None:
     assert list(BEHAVIORS) == ["/", "/api/summary", "/static/*"]
     key = policy("PublicPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
@@ -24,7 +26,7 @@ def test_only_what_reads_no_credential_is_cached():
     assert policy("ApiPolicy")["DefaultTTL"] == 0
 
 
-def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_more():
+def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_more() -> None:
     """Without Accept a list that is larger than Lambda's limit would be a 413, and a credential would be in a cache."""
     asked = POLICIES["PublicRequest"]["Properties"]["OriginRequestPolicyConfig"]
     assert asked["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["Accept"]}
@@ -34,7 +36,7 @@ def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_mo
     assert all(one["OriginRequestPolicyId"] == {"Ref": "PublicRequest"} for one in from_api)
 
 
-def test_no_method_of_the_api_is_refused_in_html():
+def test_no_method_of_the_api_is_refused_in_html() -> None:
     """CloudFront answers by itself what a behaviour does not allow."""
     for behaviour in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
         if behaviour["TargetOriginId"] == "api":
@@ -42,14 +44,14 @@ def test_no_method_of_the_api_is_refused_in_html():
             assert "CachedMethods" not in behaviour  # GET and HEAD are
 
 
-def test_files_come_from_s3_so_that_a_cold_visit_runs_two_functions():
+def test_files_come_from_s3_so_that_a_cold_visit_runs_two_functions() -> None:
     """The document and its summary: everything else that the page asks for is a file."""
     assert BEHAVIORS["/static/*"]["TargetOriginId"] == "files"
     assert [path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"] == ["/", "/api/summary"]
     assert f"/{FOLDER}*" == "/static/*"
 
 
-def test_files_have_the_headers_that_the_function_gives_them():
+def test_files_have_the_headers_that_the_function_gives_them() -> None:
     headers = POLICIES["StaticHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
     from_s3 = {
@@ -64,7 +66,7 @@ def test_files_have_the_headers_that_the_function_gives_them():
     assert "immutable" in FOREVER.control
 
 
-def test_only_the_stages_own_edge_reads_its_files():
+def test_only_the_stages_own_edge_reads_its_files() -> None:
     _, granted = RESOURCES["FilesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     condition, edge, otherwise = granted["Fn::If"]
     assert (condition, otherwise) == ("HasEdge", {"Ref": "AWS::NoValue"})
@@ -73,25 +75,25 @@ def test_only_the_stages_own_edge_reads_its_files():
     assert own["Fn::Sub"].endswith(":distribution/${Distribution}")
 
 
-def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by():
+def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by() -> None:
     key = policy("ApiPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"]["Headers"] == ["Authorization", "CloudFront-Viewer-Country"]
     assert key["CookiesConfig"]["Cookies"] == ["nezha-dashboard"]
 
 
-def test_the_function_is_the_file():
+def test_the_function_is_the_file() -> None:
     code = RESOURCES["EdgeFunction"]["Properties"]["FunctionCode"]
     assert code == (template.FOLDER / "edge.js").read_text()
 
 
-def test_the_origin_is_told_the_stacks_own_secret():
+def test_the_origin_is_told_the_stacks_own_secret() -> None:
     api, files = CONFIG["Origins"]
     (header,) = api["OriginCustomHeaders"]
     assert "OriginCustomHeaders" not in files
     assert header == {"HeaderName": "x-nezha-edge", "HeaderValue": {"Ref": "EdgeSecret"}}
 
 
-def test_the_edge_tells_browsers_to_keep_to_https():
+def test_the_edge_tells_browsers_to_keep_to_https() -> None:
     for behaviour in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
         if behaviour["TargetOriginId"] == "api":
             assert (

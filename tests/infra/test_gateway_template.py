@@ -23,12 +23,12 @@ KINDS = {
 """All but INVALID_API_KEY, as no method asks for such a key."""
 
 
-def test_every_kind_of_answer_is_ours():
+def test_every_kind_of_answer_is_ours() -> None:
     assert RESPONSES.keys() == KINDS
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_it_has_the_shape_of_our_errors(kind):
+def test_it_has_the_shape_of_our_errors(kind: Any) -> None:
     answer = RESPONSES[kind]
     (body,) = answer["responseTemplates"].values()
     said = json.loads(body)
@@ -39,7 +39,7 @@ def test_it_has_the_shape_of_our_errors(kind):
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_it_quotes_nothing_of_the_request(kind):
+def test_it_quotes_nothing_of_the_request(kind: Any) -> None:
     """What API Gateway says of a credential that is no signature has the credential in it."""
     (body,) = RESPONSES[kind]["responseTemplates"].values()
     assert "$context" not in body
@@ -48,7 +48,7 @@ def test_it_quotes_nothing_of_the_request(kind):
     )
 
 
-def test_a_path_that_is_none_is_not_found_with_a_credential_and_without():
+def test_a_path_that_is_none_is_not_found_with_a_credential_and_without() -> None:
     for kind in (
         "MISSING_AUTHENTICATION_TOKEN",
         "INVALID_SIGNATURE",
@@ -60,19 +60,19 @@ def test_a_path_that_is_none_is_not_found_with_a_credential_and_without():
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_pages_of_other_sites_may_read_it_and_nobody_keeps_it(kind):
+def test_pages_of_other_sites_may_read_it_and_nobody_keeps_it(kind: Any) -> None:
     headers = headers_of(RESPONSES[kind])
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_it_carries_the_security_headers(kind):
+def test_it_carries_the_security_headers(kind: Any) -> None:
     assert headers_of(RESPONSES[kind]).items() >= SECURITY_HEADERS.items()
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_what_passes_says_when_to_try_again(kind):
+def test_what_passes_says_when_to_try_again(kind: Any) -> None:
     passes = RESPONSES[kind]["statusCode"] in ("429", "503")
     assert ("Retry-After" in headers_of(RESPONSES[kind])) == passes
 
@@ -83,13 +83,13 @@ def headers_of(answer: Mapping[str, Any]) -> dict[str, str]:
     return {name.removeprefix("gatewayresponse.header."): value[1:-1] for name, value in found}
 
 
-def test_the_access_log_has_no_place_for_a_credential():
+def test_the_access_log_has_no_place_for_a_credential() -> None:
     fields = json.loads(API["AccessLogSetting"]["Format"]).values()
     assert all(field.startswith("$context.") for field in fields)
     assert not {"$context.path", "$context.authorizer.principalId"} & set(fields)
 
 
-def test_the_api_has_one_name_which_its_alarms_look_for():
+def test_the_api_has_one_name_which_its_alarms_look_for() -> None:
     name = {"Fn::Sub": "nezha-${Stage}"}
     assert API["Name"] == API["DefinitionBody"]["info"]["title"] == name
     alarms = [
@@ -102,5 +102,5 @@ def test_the_api_has_one_name_which_its_alarms_look_for():
         assert {"Name": "ApiName", "Value": name} in alarm["Dimensions"]
 
 
-def test_the_stage_that_sam_would_add_is_not_there():
+def test_the_stage_that_sam_would_add_is_not_there() -> None:
     assert template.application()["Globals"]["Api"]["OpenApiVersion"] == "2.0"

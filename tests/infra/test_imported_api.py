@@ -37,7 +37,7 @@ def operations(described: Described) -> dict[tuple[str, str], Described]:
     }
 
 
-def test_every_body_becomes_text(described):
+def test_every_body_becomes_text(described: Described) -> None:
     """With the binary type */* API Gateway cannot else make anything of a preflight, and answers it with 500.
 
     https://github.com/aws/chalice/issues/1310
@@ -53,7 +53,7 @@ def test_every_body_becomes_text(described):
         assert operation["x-amazon-apigateway-integration"]["contentHandling"] == "CONVERT_TO_TEXT", route
 
 
-def test_a_preflight_needs_no_credential_and_allows_to_send_one(described):
+def test_a_preflight_needs_no_credential_and_allows_to_send_one(described: Described) -> None:
     preflights = {route: operation for route, operation in operations(described).items() if route[0] == "options"}
     assert ("options", "/api/v1/server/list") in preflights
     for operation in preflights.values():
@@ -63,14 +63,14 @@ def test_a_preflight_needs_no_credential_and_allows_to_send_one(described):
         assert "Authorization" in allowed.strip("'").split(",")
 
 
-def test_the_authorizer_is_asked_about_one_header_and_remembered_for_a_minute(described):
+def test_the_authorizer_is_asked_about_one_header_and_remembered_for_a_minute(described: Described) -> None:
     (authorizer,) = described["securityDefinitions"].values()
     assert (authorizer["type"], authorizer["in"], authorizer["name"]) == ("apiKey", "header", "Authorization")
     kept = authorizer["x-amazon-apigateway-authorizer"]
     assert (kept["type"], kept["authorizerResultTtlInSeconds"]) == ("token", AUTHORIZER_CACHE_SECONDS)
 
 
-def test_every_limit_is_one_of_a_route_that_is_there(described):
+def test_every_limit_is_one_of_a_route_that_is_there(described: Described) -> None:
     limits = template.application()["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
     own = {
         (limit["HttpMethod"].lower(), limit["ResourcePath"].replace("/~1", "/").replace("~1", "/"))
@@ -80,7 +80,7 @@ def test_every_limit_is_one_of_a_route_that_is_there(described):
     assert own <= operations(described).keys()
 
 
-def test_head_is_a_method_of_every_route_that_answers_get(described):
+def test_head_is_a_method_of_every_route_that_answers_get(described: Described) -> None:
     found = operations(described)
     reading = {path for method, path in found if method == "get"}
     assert {path for method, path in found if method == "head"} == reading

@@ -1,6 +1,6 @@
 """What a deployment finds out about the account before it creates anything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from infra.account import Account
+from infra.cloudformation import Parameters, Stacks
 from infra.deploy import _deploy_budget
 from infra.preflight import explained, preflight
 from infra.stage import DeployError, Stage
@@ -19,7 +20,7 @@ ENOUGH = {"AccountLimit": {"ConcurrentExecutions": 1000}}
 
 
 @dataclass
-class Stacks:
+class ScriptedStacks(Stacks):
     """those: the names of the stacks that exist. refusal: what CloudFormation says to everything."""
 
     those: set[str] = field(default_factory=set)
@@ -28,12 +29,13 @@ class Stacks:
     def exists(self, name: str) -> bool:
         return name in self.those
 
-    def deploy(self, name: str, *_: Any) -> None:
+    def deploy(self, name: str, template: Mapping[str, str], parameters: Parameters) -> Mapping[str, str]:
         if self.refusal:
             raise DeployError(f"{name}: {self.refusal}")
         self.those.add(name)
+        return {}
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, keeping: Sequence[str] = ()) -> None:
         self.those.discard(name)
 
 
@@ -71,70 +73,74 @@ def aws() -> Iterator[Aws]:
             stubber.assert_no_pending_responses()
 
 
-def test_nothing_is_said_of_an_account_that_has_everything(aws, capsys):
+def test_nothing_is_said_of_an_account_that_has_everything(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     aws.nothing_left()
     aws.says("lambda", "get_account_settings", ENOUGH)
-    preflight(aws.account, Stacks(), PROD, {}, "0")
+    preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("limit", "warned"), [(10, True), (99, True), (100, False)])
-def test_few_functions_at_once_are_a_warning_with_the_number_and_the_remedy(aws, capsys, limit, warned):
+def test_few_functions_at_once_are_a_warning_with_the_number_and_the_remedy(
+    aws: Aws, capsys: pytest.CaptureFixture[str], limit: int, warned: bool
+) -> None:
     aws.nothing_left()
     aws.says("lambda", "get_account_settings", {"AccountLimit": {"ConcurrentExecutions": limit}})
-    preflight(aws.account, Stacks(), PROD, {}, "0")
+    preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
     said = capsys.readouterr().err
     assert (f"only {limit} Lambda functions at once" in said) == warned
     assert ("Service Quotas" in said) == warned
 
 
-def test_a_check_that_is_not_allowed_is_left_out(aws, capsys):
+def test_a_check_that_is_not_allowed_is_left_out(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     aws.says("logs", "describe_log_groups", {"logGroups": []})
     aws.lacks("s3", "list_buckets")
     aws.lacks("lambda", "get_account_settings")
-    preflight(aws.account, Stacks(), PROD, {}, "0")
+    preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
     assert capsys.readouterr().err == ""
 
 
-def test_a_budget_that_the_account_does_not_let_us_make_is_a_warning(aws, capsys):
+def test_a_budget_that_the_account_does_not_let_us_make_is_a_warning(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
     aws.nothing_left()
     aws.says("lambda", "get_account_settings", ENOUGH)
     aws.says("sts", "get_caller_identity", {"Account": "000000000000"})
     aws.lacks("budgets", "describe_budgets")
-    preflight(aws.account, Stacks(), PROD, {}, "10")
+    preflight(aws.account, ScriptedStacks(), PROD, {}, "10")
     said = capsys.readouterr().err
     assert said.startswith("warning: you are not allowed to use AWS Budgets, so there will be no budget; ")
     assert "IAM user and role access to Billing information" in said
 
 
-def test_log_groups_of_an_earlier_stage_are_named_with_the_commands_that_remove_them(aws):
+def test_log_groups_of_an_earlier_stage_are_named_with_the_commands_that_remove_them(aws: Aws) -> None:
     aws.says("logs", "describe_log_groups", {"logGroups": [{"logGroupName": "/nezha/prod/api"}]})
     with pytest.raises(DeployError, match=r"\n  aws logs delete-log-group --log-group-name /nezha/prod/api$"):
-        preflight(aws.account, Stacks(), PROD, {}, "0")
+        preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
 
 
-def test_those_of_a_stage_that_is_there_are_its_own(aws):
+def test_those_of_a_stage_that_is_there_are_its_own(aws: Aws) -> None:
     aws.says("lambda", "get_account_settings", ENOUGH)
-    preflight(aws.account, Stacks({PROD.application, PROD.data}), PROD, {}, "0")
+    preflight(aws.account, ScriptedStacks({PROD.application, PROD.data}), PROD, {}, "0")
 
 
-def test_a_bucket_of_an_earlier_stage_is_a_warning(aws, capsys):
+def test_a_bucket_of_an_earlier_stage_is_a_warning(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     aws.says("logs", "describe_log_groups", {"logGroups": []})
     aws.says("s3", "list_buckets", {"Buckets": [{"Name": "nezha-prod-data-packages-1"}]})
     aws.says("lambda", "get_account_settings", ENOUGH)
-    preflight(aws.account, Stacks(), PROD, {}, "0")
+    preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
     assert "the bucket nezha-prod-data-packages-1 is left" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
-def test_a_region_without_functions_at_the_edge_is_refused_unless_there_is_no_edge(aws, region):
+def test_a_region_without_functions_at_the_edge_is_refused_unless_there_is_no_edge(aws: Aws, region: str) -> None:
     account = Account(aws.account.session, region)
     with pytest.raises(DeployError, match=f"^CloudFront has no functions for {region} .*; add --edge no$"):
-        preflight(account, Stacks(), PROD, {}, "0")
+        preflight(account, ScriptedStacks(), PROD, {}, "0")
     object.__setattr__(account, "client", aws.account.client)
     aws.nothing_left()
     aws.says("lambda", "get_account_settings", ENOUGH)
-    preflight(account, Stacks(), PROD, {"Edge": "no"}, "0")
+    preflight(account, ScriptedStacks(), PROD, {"Edge": "no"}, "0")
 
 
 UNVERIFIED = (
@@ -144,19 +150,19 @@ UNVERIFIED = (
 )
 
 
-def test_an_account_that_cloudfront_does_not_accept_yet_is_told_what_to_do():
+def test_an_account_that_cloudfront_does_not_accept_yet_is_told_what_to_do() -> None:
     said = str(explained(DeployError(UNVERIFIED)))
     assert said.startswith(UNVERIFIED)
     assert "--edge no" in said
     assert "support case" in said
 
 
-def test_other_failures_stay_as_they_are():
+def test_other_failures_stay_as_they_are() -> None:
     assert str(explained(DeployError("nezha-prod: Topic (AWS::SNS::Topic): no"))).endswith(": no")
 
 
-def test_a_budget_that_cloudformation_cannot_make_is_no_failure(capsys):
-    stacks = Stacks(refusal="Unrecognized resource types: [AWS::Budgets::Budget]")
+def test_a_budget_that_cloudformation_cannot_make_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    stacks = ScriptedStacks(refusal="Unrecognized resource types: [AWS::Budgets::Budget]")
     _deploy_budget(stacks, PROD, "10", "you@example.com")
     assert capsys.readouterr().err == (
         "warning: the budget was not changed; the rest of the stage is deployed: nezha-prod-budget: "
@@ -164,7 +170,7 @@ def test_a_budget_that_cloudformation_cannot_make_is_no_failure(capsys):
     )
 
 
-def test_a_budget_of_nothing_removes_it():
-    stacks = Stacks({PROD.budget})
+def test_a_budget_of_nothing_removes_it() -> None:
+    stacks = ScriptedStacks({PROD.budget})
     _deploy_budget(stacks, PROD, "0", "")
     assert not stacks.those

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ TEMPLATE = template.application()
 DAY = 86_400
 
 
-def settings():
+def settings() -> dict[str, Any]:
     """(rate, burst) by method and path, with the defaults of parameters."""
     found = {}
     for one in TEMPLATE["Resources"]["RestAPI"]["Properties"]["MethodSettings"]:
@@ -26,7 +27,7 @@ def settings():
     return found
 
 
-def with_default(value):
+def with_default(value: Any) -> Any:
     return TEMPLATE["Parameters"][value["Ref"]]["Default"] if isinstance(value, dict) else value
 
 
@@ -40,23 +41,23 @@ METHODS = {
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
-def test_no_method_lets_more_than_50_requests_a_second_through(method):
+def test_no_method_lets_more_than_50_requests_a_second_through(method: Any) -> None:
     rate, burst = METHODS[method]
     assert 5 <= rate <= 50
     assert rate <= burst <= 200
 
 
-def test_every_setting_is_of_a_route():
+def test_every_setting_is_of_a_route() -> None:
     assert SETTINGS.keys() - {"* /*"} <= METHODS.keys()
     assert SETTINGS["* /*"] == STANDARD[:2]
 
 
-def test_head_has_a_low_limit_on_every_path():
+def test_head_has_a_low_limit_on_every_path() -> None:
     heads = {limits for method, limits in METHODS.items() if method.startswith("HEAD ")}
     assert heads == {HEAD[:2]}
 
 
-def test_reports_have_the_rate_of_the_deployment():
+def test_reports_have_the_rate_of_the_deployment() -> None:
     (report,) = [
         one
         for one in TEMPLATE["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
@@ -66,11 +67,11 @@ def test_reports_have_the_rate_of_the_deployment():
     assert TEMPLATE["Parameters"]["ReportRate"]["Default"] == REPORTS.rate
 
 
-def test_the_page_lists_every_throttle():
+def test_the_page_lists_every_throttle() -> None:
     rows = [re.findall(r"[^|]+", line) for line in SECTION.splitlines() if re.match(r"\| .* \| \d", line)]
     listed = {}
     for methods, rate, burst in rows:
-        limit = int(re.match(r" (\d+)", rate)[1])
+        limit = int(re.findall(r"^ (\d+)", rate)[0])
         limits = (limit, limit if "as many" in burst else int(burst))
         for method in re.findall(r"`([A-Z]+ ?[^`]*)`", methods) or ["every other"]:
             listed[method] = limits
@@ -81,7 +82,7 @@ def test_the_page_lists_every_throttle():
     assert listed == {}
 
 
-def test_the_page_says_what_a_flood_costs():
+def test_the_page_says_what_a_flood_costs() -> None:
     request = (
         prices.REST_REQUEST
         + prices.LAMBDA_REQUEST

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import Client
 
 PROJECT = Path(__file__).parents[2]
 FREE_PORTS = ("--port", "0", "--dynamodb-port", "0", "--relay-port", "0")
@@ -35,9 +35,8 @@ class Running:
         return self.said["token"]
 
     @property
-    def http(self) -> Dashboard:
-        """For its requests only: what is stored is another process's."""
-        return Dashboard(None, port_of(self.said["url"]))
+    def http(self) -> Client:
+        return Client(port_of(self.said["url"]))
 
     @property
     def ports(self) -> list[int]:
@@ -79,6 +78,8 @@ class Running:
 def started(*arguments: str, **variables: str) -> Iterator[Running]:
     """A system on free ports; whatever is left of it ends with this block."""
     with launched(*FREE_PORTS, "--json", *arguments, **variables) as process:
+        assert process.stdout
+        assert process.stderr
         line = process.stdout.readline()
         assert line, process.stderr.read()
         yield Running(process, json.loads(line))

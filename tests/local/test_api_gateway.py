@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chalice.app import AuthResponse, Chalice, Response
+from chalice.app import AuthResponse, AuthRoute, Chalice, Response
 
 from local.api_gateway import create_server
 from local.http import MAX_BODY, MAX_HEAD, HttpServer
@@ -56,11 +56,15 @@ def make_app() -> Chalice:
     def authorizer(request: Any) -> AuthResponse:
         if request.token == "broken":
             raise OSError(f"no database for {request.token}")
-        routes = {"good": ["/list", "/servers/*"], "everywhere": ["*"]}.get(request.token, [])
+        allowed: dict[str, list[str | AuthRoute]] = {"good": ["/list", "/servers/*"], "everywhere": ["*"]}
+        routes = allowed.get(request.token, [])
         return AuthResponse(routes=routes, principal_id="someone", context={"scopes": "read"})
 
-    def event(**_: str) -> dict[str, Any]:
-        return app.current_request.to_original_event()
+    def current() -> Any:
+        return app.current_request
+
+    def event(**_: str) -> Any:
+        return current().to_original_event()
 
     @app.route("/")
     def root() -> str:
@@ -77,13 +81,13 @@ def make_app() -> Chalice:
 
     @app.route("/size", methods=["POST"], content_types=["*/*"])
     def size() -> dict[str, Any]:
-        return {"size": len(app.current_request.raw_body)}
+        return {"size": len(current().raw_body)}
 
     @app.route("/slow")
     def slow() -> dict[str, Any]:
-        before = app.current_request.query_params["n"]
+        before = current().query_params["n"]
         time.sleep(0.05)
-        return {"before": before, "after": app.current_request.query_params["n"]}
+        return {"before": before, "after": current().query_params["n"]}
 
     @app.route("/stuck")
     def stuck() -> str:
@@ -269,7 +273,7 @@ def test_unknown_path_is_404(port: int, target: str) -> None:
 def test_query_is_decoded_as_v0_does(port: int, query: str, parameters: dict[str, list[str]] | None) -> None:
     event = ask(port, f"/event{query}").json
     assert event["multiValueQueryStringParameters"] == parameters
-    last = parameters and {name: values[-1] for name, values in parameters.items()}
+    last = {name: values[-1] for name, values in (parameters or {}).items()} or None
     assert event["queryStringParameters"] == last
 
 
@@ -411,7 +415,7 @@ def test_authorizer_lets_a_good_credential_pass(port: int) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": ""}, {"Authorization": " \t "}])
-def test_missing_credential_is_401_with_v0s_code(port: int, headers: dict[str, str]) -> None:
+def test_missing_credential_is_401_with_v0s_code(port: int, headers: dict[str, Any]) -> None:
     assert_error(ask(port, "/list", **headers), 401, code=403)
 
 
@@ -548,7 +552,7 @@ def test_clients_that_leave_in_the_middle_harm_nobody(port: int) -> None:
 
 def test_threads_each_get_their_own_answer(port: int) -> None:
     def own(number: int) -> bool:
-        return ask(port, f"/slow?n={number}").json == {"before": str(number), "after": str(number)}
+        return bool(ask(port, f"/slow?n={number}").json == {"before": str(number), "after": str(number)})
 
     with ThreadPoolExecutor(20) as pool:
         assert all(pool.map(own, range(100)))

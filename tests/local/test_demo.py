@@ -7,7 +7,7 @@ from tests.support.dashboard import new_store
 from tests.support.dynamodb import serving
 
 
-def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials):
+def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: None) -> None:
     ended = threading.Event()
     ended.set()  # so that each start makes what is missing, and reports nothing
     with serving() as url:

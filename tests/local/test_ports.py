@@ -75,6 +75,7 @@ def test_make_run_prints_one_line_of_json_and_nothing_else() -> None:
         start_new_session=True,
     )
     with process:
+        assert process.stdout
         line = process.stdout.readline()
         said = json.loads(line)
         os.killpg(process.pid, signal.SIGINT)  # like Ctrl-C in a terminal
@@ -86,6 +87,8 @@ def test_make_run_prints_one_line_of_json_and_nothing_else() -> None:
 def _run(*arguments: str) -> tuple[dict[str, str], list[str]]:
     """Starts and stops a small system; what it said, and its lines on stderr."""
     with launched(*SMALL, *arguments) as process:
+        assert process.stdout
+        assert process.stderr
         line = process.stdout.readline()
         assert line, process.stderr.read()
         process.send_signal(signal.SIGTERM)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import boto3
 import psutil
@@ -189,6 +190,7 @@ def test_a_wrong_port_is_a_wrong_command_line(arguments: tuple[str, str]) -> Non
 
 def test_the_curl_lines_that_it_shows_work_and_sigint_ends_it(tmp_path: Path) -> None:
     with launched(*FREE_PORTS, "--data", "memory") as process:
+        assert process.stdout
         shown = "".join(iter(process.stdout.readline, "Press Ctrl-C to stop.\n"))
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         if shutil.which("curl"):
@@ -301,7 +303,7 @@ def test_another_dynamodb_is_used_where_the_environment_names_one(tmp_path: Path
         assert {f"nezha-local-{name}" for name in ("servers", "states", "tokens")} <= _tables(url)
 
 
-def _live(system: Running) -> dict | None:
+def _live(system: Running) -> Any:
     """This machine's server, once it has reported."""
     (server,) = (one for one in system.servers() if one["id"] == 1)
     return server if abs(time.time() - server["last_active"]) < 30 else None
@@ -342,7 +344,7 @@ def _assert_curl_lines_work(shown: str, folder: Path) -> None:
         assert SECRET.fullmatch(done.stdout) or json.loads(done.stdout)["code"] == 0
 
 
-def _managed(system: Running, session: dict[str, str]) -> dict:
+def _managed(system: Running, session: dict[str, str]) -> dict[str, Any]:
     """What people manage, by kind; last_active of this machine beside it."""
     found = {kind: system.manage("GET", f"/api/{kind[:-1]}", session) for kind in ("servers", "tokens", "monitors")}
     moving = ("last_active", "status", "state", "online")

@@ -5,8 +5,10 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import boto3
@@ -34,7 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def system(project: Path):
+def system(project: Path) -> Iterator[Any]:
     with started("--data", str(project / ".local")) as running:
         running.register(Name="listed")
         yield running
@@ -84,6 +86,7 @@ def test_chalice_local_serves_the_same_data(system: Running, project: Path) -> N
             found = wait_until(lambda: _summary(port) or process.poll() is not None)
         finally:
             process.terminate()
+            assert process.stdout
             said = process.stdout.read()
     assert isinstance(found, dict), said
     assert socket.gethostname() in [server["name"] for server in found["result"]["servers"]]
@@ -136,7 +139,7 @@ def _ops(folder: Path, *arguments: str, **environment: str) -> "subprocess.Compl
     )
 
 
-def _summary(port: int) -> dict | None:
+def _summary(port: int) -> Any:
     with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/summary") as answer:
         return json.load(answer)
     return None

@@ -5,8 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.storage import DynamoStore
-from ops.stage import open_store
+from benchmarks.watched_store import WatchedStore, opened
 from tests.ops.ops_command import Ops
 from tests.support import dynamodb as process
 from tests.support.dashboard import Clock, Dashboard, serve
@@ -37,15 +36,15 @@ def ops(empty_database: Any, capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 
 @pytest.fixture
-def store(empty_database: Any) -> DynamoStore:
+def store(empty_database: Any) -> WatchedStore:
     """The local stage with empty tables."""
-    made = open_store("local")
+    made = opened(empty_database.meta.endpoint_url, "nezha-local-")
     made.create_tables()
     return made
 
 
 @pytest.fixture
-def dashboard(store: DynamoStore) -> Iterator[Dashboard]:
+def dashboard(store: WatchedStore) -> Iterator[Dashboard]:
     """The local stage over HTTP, at this moment: commands read the clock themselves."""
     with serve(store, Clock(time.time())) as running:
         yield running

@@ -49,7 +49,7 @@ class Ops:
         try:
             status = main([f"--stage={stage}", *map(str, arguments)])
         except SystemExit as end:
-            status = end.code
+            status = int(end.code or 0)
         return Done(status, *self._capsys.readouterr())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.watched_store import opened
 from chalicelib.fleet import servers
 from chalicelib.fleet.servers import Server
 from chalicelib.storage import DynamoStore
@@ -61,9 +62,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def other(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+def other(dashboard: Dashboard, empty_database: Any) -> Iterator[Dashboard]:
     """The dev stage over HTTP, at the same moment."""
-    store = open_store("dev")
+    store = opened(empty_database.meta.endpoint_url, "nezha-dev-")
     store.create_tables()
     with serve(store, Clock(dashboard.clock.now)) as running:
         yield running

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, Report, open_database
 from tests.ops.ops_command import Ops
@@ -45,7 +46,7 @@ def file(whole: Path, sql: Callable[..., None]) -> Path:
 
 
 @pytest.fixture
-def v0(store: DynamoStore) -> Iterator[Dashboard]:
+def v0(store: WatchedStore) -> Iterator[Dashboard]:
     """The stage over HTTP at the moment that the original's data is of."""
     with serve(store, Clock(NOW)) as running:
         yield running

@@ -121,6 +121,8 @@ def test_a_reader_that_has_seen_enough_is_no_error(ops: Ops, store: DynamoStore)
     ops("server", "add", "one")
     command = [sys.executable, "-m", "ops", "--stage", "local", "server", "list"]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(20) == 0

@@ -89,7 +89,9 @@ def operator(
         ),
     ],
 )
-def test_what_dynamodb_refuses_is_told_in_its_own_words(operator, scripted, code, message, advice):
+def test_what_dynamodb_refuses_is_told_in_its_own_words(
+    operator: Operator, scripted: ScriptedDynamoDB, code: str, message: str, advice: str
+) -> None:
     scripted.will_answer([error(code, message=message)])
     said = " ".join(message.rstrip(".").split())
     failure = operator(**KEYS).failure
@@ -97,7 +99,7 @@ def test_what_dynamodb_refuses_is_told_in_its_own_words(operator, scripted, code
     assert failure == f"An error occurred ({code}) when calling the {operation} operation: {said}; {advice}"
 
 
-def test_a_busy_database_is_told_in_its_own_words(operator, scripted):
+def test_a_busy_database_is_told_in_its_own_words(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     scripted.will_answer([error("ThrottlingException", message="Rate exceeded")] * ATTEMPTS)
     failure = operator(**KEYS).failure
     assert failure.startswith("An error occurred (ThrottlingException) when calling the ")
@@ -105,14 +107,14 @@ def test_a_busy_database_is_told_in_its_own_words(operator, scripted):
     assert len(scripted.requests) == ATTEMPTS
 
 
-def test_a_mistake_of_ours_is_one_line_too(operator, scripted):
+def test_a_mistake_of_ours_is_one_line_too(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     scripted.will_answer([error("ValidationException", message="The provided key element does not match the schema")])
     failure = operator(**KEYS).failure
     assert failure.startswith("An error occurred (ValidationException) when calling the ")
     assert failure.endswith(" operation: The provided key element does not match the schema")
 
 
-def test_an_endpoint_that_nobody_listens_at_is_named(operator):
+def test_an_endpoint_that_nobody_listens_at_is_named(operator: Operator) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -122,7 +124,7 @@ def test_an_endpoint_that_nobody_listens_at_is_named(operator):
         )
 
 
-def test_an_endpoint_that_ends_its_connections_is_named(operator, scripted):
+def test_an_endpoint_that_ends_its_connections_is_named(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     scripted.will_answer([LOST] * ATTEMPTS)
     assert operator(**KEYS).failure == (
         f'Connection was closed before we received a valid response from endpoint URL: "{scripted.url}/"; '
@@ -130,7 +132,7 @@ def test_an_endpoint_that_ends_its_connections_is_named(operator, scripted):
     )
 
 
-def test_a_missing_sso_login_says_how_to_sign_in(operator, scripted):
+def test_a_missing_sso_login_says_how_to_sign_in(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     operator.config(
         "[profile work]\nsso_session = office\nsso_account_id = 123456789012\nsso_role_name = admin\n"
         "[sso-session office]\nsso_start_url = https://example.test/start\nsso_region = us-east-1\n"
@@ -141,7 +143,9 @@ def test_a_missing_sso_login_says_how_to_sign_in(operator, scripted):
     assert scripted.requests == []
 
 
-def test_a_failing_credential_process_is_told_with_what_it_says(operator, scripted, tmp_path):
+def test_a_failing_credential_process_is_told_with_what_it_says(
+    operator: Operator, scripted: ScriptedDynamoDB, tmp_path: Path
+) -> None:
     program = tmp_path / "credentials"
     program.write_text("#!/bin/sh\necho the vault is sealed >&2\nexit 1\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
@@ -153,7 +157,7 @@ def test_a_failing_credential_process_is_told_with_what_it_says(operator, script
     assert scripted.requests == []
 
 
-def test_a_role_without_its_source_is_named(operator, scripted):
+def test_a_role_without_its_source_is_named(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     operator.config("[profile work]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = gone\n")
     assert (
         'The source_profile "gone" referenced in the profile "work" does not exist'
@@ -162,7 +166,9 @@ def test_a_role_without_its_source_is_named(operator, scripted):
     assert scripted.requests == []
 
 
-def test_a_role_that_may_not_be_assumed_is_told_in_the_words_of_sts(operator, scripted):
+def test_a_role_that_may_not_be_assumed_is_told_in_the_words_of_sts(
+    operator: Operator, scripted: ScriptedDynamoDB
+) -> None:
     operator.config(
         "[profile work]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = base\n"
         "[profile base]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n"
@@ -178,7 +184,7 @@ def test_a_role_that_may_not_be_assumed_is_told_in_the_words_of_sts(operator, sc
     )
 
 
-def test_calls_go_through_a_proxy(operator, scripted):
+def test_calls_go_through_a_proxy(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     scripted.will_answer([error("ThrottlingException")] * ATTEMPTS)
     away = {"AWS_ENDPOINT_URL_DYNAMODB": "http://dynamodb.example.test"}
     assert "ThrottlingException" in operator(**KEYS, **away, HTTP_PROXY=scripted.url).failure
@@ -188,6 +194,6 @@ def test_calls_go_through_a_proxy(operator, scripted):
     )
 
 
-def test_a_proxy_is_not_asked_for_this_machine(operator, scripted):
+def test_a_proxy_is_not_asked_for_this_machine(operator: Operator, scripted: ScriptedDynamoDB) -> None:
     scripted.will_answer([error("ValidationException", message="reached")])
     assert "reached" in operator(**KEYS, HTTP_PROXY="http://127.0.0.1:1").failure

@@ -101,6 +101,7 @@ def running(python: Path, folder: Path) -> Iterator[EmulatedAws]:
         )
     with process:
         try:
+            assert process.stdout is not None
             url = process.stdout.readline().strip()
             _wait_until_ready(url, folder)
             yield EmulatedAws(url, folder)

@@ -53,7 +53,12 @@ class Function:
     """
 
     def __init__(self, code: Path, handler: str, environment: Mapping[str, str], timeout: float, log: Path) -> None:
-        self._command = [cached_python("runtime", HERE / "runtime-requirements.txt"), "-m", "awslambdaric", handler]
+        self._command: list[str | Path] = [
+            cached_python("runtime", HERE / "runtime-requirements.txt"),
+            "-m",
+            "awslambdaric",
+            handler,
+        ]
         self._code = code
         self._environment = environment
         self._log = log

@@ -1,5 +1,6 @@
 """Somebody who follows the documented commands in a clone of the project, with two accounts of AWS."""
 
+import io
 import os
 import re
 import subprocess
@@ -61,6 +62,8 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as terminal:
+            assert isinstance(terminal.stdout, io.BufferedReader)
+            assert terminal.stdin is not None
             shown = b""
             # What is typed before it is asked for is thrown away.
             for prompt in (b"New password: ", b"Once more: "):

@@ -103,7 +103,7 @@ def test_every_line_of_the_log_is_json_with_our_fields_at_the_top(function: Func
     function.invoke(get("/openapi.json"))
     first, second = (one for one in function.log if one["logger"].startswith("chalicelib"))
     expected = {"level": "INFO", "method": "GET", "route": "/api/v1/health", "status": 200, "caller": "guest"}
-    assert first | expected == first
+    assert {**first, **expected} == first
     assert first["message"] == "GET /api/v1/health 200"
     assert {"timestamp", "requestId", "logger"} <= first.keys()
     assert second["requestId"] != first["requestId"]

@@ -150,7 +150,15 @@ def test_the_linter_finds_nothing(stack: Stack, tmp_path: Path) -> None:
     broken.write_text(json.dumps({"Resources": {"Broken": {"Type": "AWS::SNS::Topics"}}}))
     python = cached_python()
     # By its interpreter: the script names the folder that the environment was made in, under another name.
-    command = [python, python.with_name("cfn-lint"), "--regions", "us-east-1", "--format", "json", "--"]
+    command: list[Path | str] = [
+        python,
+        python.with_name("cfn-lint"),
+        "--regions",
+        "us-east-1",
+        "--format",
+        "json",
+        "--",
+    ]
     templates = [template.DATA, template.ACCOUNT, template.BUDGET, template.EDGE_POLICIES, merged, broken]
     finished = subprocess.run([*command, *templates], capture_output=True, text=True)
     findings = {(Path(one["Filename"]), one["Message"]) for one in json.loads(finished.stdout)}

@@ -64,14 +64,12 @@ class HttpAnswer:
         return self.status, self.json["code"]
 
 
-@dataclass
-class Dashboard:
-    """base: what comes before the API's paths at that port."""
+class Client:
+    """Sends requests to an API. base: what comes before the API's paths at that port."""
 
-    store: WatchedStore
-    port: int
-    clock: Clock = field(default_factory=Clock)
-    base: str = ""
+    def __init__(self, port: int, base: str = "") -> None:
+        self.port = port
+        self.base = base
 
     @property
     def url(self) -> str:
@@ -82,7 +80,7 @@ class Dashboard:
     ) -> HttpAnswer:
         """One request, its target and headers sent byte for byte as given; the description must know the answer."""
         lines = [f"{method} {self.base}{target} HTTP/1.1", "Connection: close"]
-        for name, value in ({"Host": LOOPBACK} | (headers or {})).items():
+        for name, value in {"Host": LOOPBACK, **(headers or {})}.items():
             lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]
         if body is not None:
             lines.append(f"Content-Length: {len(body)}")
@@ -91,12 +89,12 @@ class Dashboard:
             answer = http.client.HTTPResponse(connection, method=method)
             answer.begin()
             with answer:
-                headers = {name.lower(): value for name, value in answer.getheaders()}
-                body = answer.read()
-                if headers.get("content-encoding") == "gzip":
-                    body = gzip.decompress(body)
-        assert problems(method, target, (answer.status, headers, body)) == []
-        return HttpAnswer(answer.status, headers, body)
+                received = {name.lower(): value for name, value in answer.getheaders()}
+                content = answer.read()
+                if received.get("content-encoding") == "gzip":
+                    content = gzip.decompress(content)
+        assert problems(method, target, (answer.status, received, content)) == []
+        return HttpAnswer(answer.status, received, content)
 
     def get(self, path: str, credential: str | None = None) -> HttpAnswer:
         return self.request("GET", path, _authorization(credential))
@@ -109,6 +107,16 @@ class Dashboard:
     def report(self, *reports: Mapping[str, Any], credential: str | None = None) -> Any:
         """The outcomes of some reports in one request."""
         return self.post("/api/v1/agent/report", credential, {"reports": reports}).result["reports"]
+
+
+@dataclass
+class Dashboard(Client):
+    """A client of a dashboard whose store and clock are at hand."""
+
+    store: WatchedStore
+    port: int
+    clock: Clock = field(default_factory=Clock)
+    base: str = ""
 
     def details(self, server_id: int) -> Any:
         (server,) = self.get(f"/api/v1/server/details?id={server_id}", self.token()).result

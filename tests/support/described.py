@@ -41,13 +41,15 @@ def _operation(method: str, path: str) -> Mapping[str, Any] | None:
     # A literal segment comes before a parameter: "{" sorts after letters.
     for described, operations in sorted(DOCUMENT["paths"].items()):
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", described) + "/?", path) and method.lower() in operations:
-            return operations[method.lower()]
+            found: Mapping[str, Any] = operations[method.lower()]
+            return found
     return None
 
 
 def _resolved(response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if response and "$ref" in response:
-        return DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        shared: Mapping[str, Any] = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        return shared
     return response
 
 

@@ -21,7 +21,8 @@ def block(first: str, page: Path) -> str:
 
 def blocks(page: Path, section: str = "") -> list[str]:
     """Indented lines, with the empty ones between them; of the section under that heading."""
-    found, lines = [], []
+    found: list[str] = []
+    lines: list[str] = []
     for line in [*_text(page, section).splitlines(), "the end"]:
         if line.startswith("    ") or (lines and not line):
             lines.append(line)

@@ -45,6 +45,7 @@ def serving() -> Iterator[str]:
     )
     with process:
         try:
+            assert process.stdout is not None
             said = process.stdout.readline().strip()
             assert said.isdigit(), f"the DynamoDB did not start: {said}"
             yield f"http://127.0.0.1:{said}"

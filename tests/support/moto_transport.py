@@ -3,7 +3,7 @@
 import base64
 import json
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, cast
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.session import get_session
@@ -16,8 +16,7 @@ URL = "https://dynamodb.us-east-1.amazonaws.com/"
 
 def moto_in_process() -> AbstractContextManager[None]:
     """Within this block a MotoTransport answers. The environment keeps its credentials, for other DynamoDBs."""
-    mock: AbstractContextManager[None] = mock_aws(config={"core": {"mock_credentials": False}})
-    return mock
+    return cast(AbstractContextManager[None], mock_aws(config={"core": {"mock_credentials": False}}))
 
 
 class MotoTransport:

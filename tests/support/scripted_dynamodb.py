@@ -52,7 +52,16 @@ class ScriptedDynamoDB:
         return [operation for operation, _ in self.requests]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.scripted = ScriptedDynamoDB(f"http://127.0.0.1:{self.server_port}")
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
@@ -78,9 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def scripted_dynamodb() -> Iterator[ScriptedDynamoDB]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.scripted = ScriptedDynamoDB(f"http://127.0.0.1:{server.server_port}")
+    server = _Server()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

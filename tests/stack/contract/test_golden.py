@@ -23,6 +23,6 @@ class OneAfterTheOther(UserDict[str, StageDashboard]):
         return self._dashboard
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module")  # type: ignore[no-redef]
 def dashboards(stages: Stages) -> OneAfterTheOther:
     return OneAfterTheOther(stages.emptied)
