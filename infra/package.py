@@ -57,7 +57,7 @@ def build(stage: Stage, region: str) -> Package:
     return Package(code, json.loads(merged.read_text()))
 
 
-SOURCES = ("app.py", "requirements.txt", "chalicelib", "vendor", ".chalice", "infra")
+SOURCES = ("app.py", "requirements.txt", "chalicelib", "vendor", ".chalice", "infra/application")
 NOT_SOURCES = ("__pycache__", "deployed", "deployments", "venv")
 """Folders that using the project makes in its sources."""
 
@@ -66,6 +66,7 @@ def _inputs(region: str) -> str:
     """A hash of everything that a build depends on."""
     found = (path for name in SOURCES for path in [PROJECT / name, *(PROJECT / name).rglob("*")] if path.is_file())
     files = [path for path in found if not set(path.relative_to(PROJECT).parts) & set(NOT_SOURCES)]
+    files += (PROJECT / "infra").glob("*.py")  # the other stacks' templates are not in it
     hash_ = hashlib.sha256(repr((region, sys.version, version("chalice"), version("pip"))).encode())
     for path in sorted(files):
         content = path.read_bytes()
