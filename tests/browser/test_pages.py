@@ -5,11 +5,13 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS, Browser
+from tests.support.dashboard import Dashboard
 
 AXE = Path(__file__).with_name("axe.js")
 HOSTILE = (
@@ -22,19 +24,27 @@ HOSTILE = (
 )
 
 
-def make_hostile(dashboard):
+def make_hostile(dashboard: Dashboard) -> None:
     for text in HOSTILE:
         _, secret = dashboard.server(text[:128], tag=text[::-1][:128], note=(text * 40)[:1024])
-        host = dict.fromkeys(("Platform", "PlatformVersion", "Arch", "Virtualization", "Version"), text * 100)
+        host: dict[str, Any] = dict.fromkeys(
+            ("Platform", "PlatformVersion", "Arch", "Virtualization", "Version"), text * 100
+        )
         host |= {"CountryCode": text, "CPU": [text * 100] * 8, "GPU": [text], "MemTotal": 2**64 - 1, "DiskTotal": 1}
-        state = {"CPU": 1e300, "Load1": 1e300, "Uptime": 2**64 - 1, "NetInSpeed": 2**64 - 1, "DiskUsed": 2**64 - 1}
+        state: dict[str, Any] = {
+            "CPU": 1e300,
+            "Load1": 1e300,
+            "Uptime": 2**64 - 1,
+            "NetInSpeed": 2**64 - 1,
+            "DiskUsed": 2**64 - 1,
+        }
         state["Temperatures"] = [{"Name": text * 10, "Temperature": 1e300}] * 64
         (taken,) = dashboard.report({"secret": secret, "host": host, "state": state})
         assert "error" not in taken
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_hostile_texts_are_text_and_break_no_layout(browser, dashboard, width):
+def test_hostile_texts_are_text_and_break_no_layout(browser: "Browser", dashboard: Dashboard, width: int) -> None:
     make_hostile(dashboard)
     browser.sign_in()
     browser.sees("WWWW")
@@ -52,7 +62,7 @@ def test_hostile_texts_are_text_and_break_no_layout(browser, dashboard, width):
     assert browser.messages() == []
 
 
-def assert_calm(browser):
+def assert_calm(browser: "Browser") -> None:
     assert browser.run("return document.title") == "Nezha"
     assert browser.run("return document.querySelectorAll('main script, main img').length") == 0
     wide, window = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
@@ -64,7 +74,7 @@ def assert_calm(browser):
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", browser.text())
 
 
-def test_pages_weigh_little_and_ask_nobody_else(browser, dashboard, demo):
+def test_pages_weigh_little_and_ask_nobody_else(browser: "Browser", dashboard: Dashboard, demo: Any) -> None:
     demo(12)
     pinged(dashboard)
     browser.driver.get_log("performance")
@@ -82,7 +92,7 @@ def test_pages_weigh_little_and_ask_nobody_else(browser, dashboard, demo):
     assert browser.messages() == []
 
 
-def pinged(dashboard):
+def pinged(dashboard: Dashboard) -> None:
     """Returns when the demo's first server has points."""
     end = time.monotonic() + 60
     while dashboard.get("/api/v1/monitor/1").status != 200 or not dashboard.get("/api/v1/monitor/1").result:
@@ -91,7 +101,7 @@ def pinged(dashboard):
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/dashboard"])
-def test_documents_forbid_what_they_do_not_need(dashboard, path):
+def test_documents_forbid_what_they_do_not_need(dashboard: Dashboard, path: str) -> None:
     answer = dashboard.get(path)
     assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert answer.headers["cache-control"] == "no-cache"
@@ -108,14 +118,14 @@ def test_documents_forbid_what_they_do_not_need(dashboard, path):
         assert re.search(r"\.[0-9a-f]{12}\.\w+$", file)
 
 
-def test_unknown_file_is_not_found_and_not_kept(dashboard):
+def test_unknown_file_is_not_found_and_not_kept(dashboard: Dashboard) -> None:
     answer = dashboard.get("/static/style.000000000000.css")
     assert answer.error == (404, 404)
     assert answer.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(("path", "location"), [("/dashboard/", "../dashboard"), ("/login/", "../login")])
-def test_document_under_a_wrong_address_leads_to_its_own(dashboard, path, location):
+def test_document_under_a_wrong_address_leads_to_its_own(dashboard: Dashboard, path: str, location: str) -> None:
     answer = dashboard.get(path)
     assert (answer.status, answer.headers["location"]) == (307, location)
 
@@ -141,7 +151,7 @@ MANY = """
 """A dashboard of 1,000: what is measured here is the page, and no emulated database."""
 
 
-def test_thousand_servers_are_quick(browser, dashboard):
+def test_thousand_servers_are_quick(browser: "Browser", dashboard: Dashboard) -> None:
     _, secret = dashboard.server("one")
     dashboard.report({"secret": secret, "host": {"MemTotal": 2**32, "DiskTotal": 2**40}, "state": {"MemUsed": 2**31}})
     script = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": MANY})
@@ -169,11 +179,11 @@ def test_thousand_servers_are_quick(browser, dashboard):
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
 
-def main_thread(browser, script):
+def main_thread(browser: "Browser", script: Any) -> Any:
     """Milliseconds of scripts, styles and layout that a change cost until it was drawn."""
     browser.driver.execute_cdp_cmd("Performance.enable", {})
 
-    def spent():
+    def spent() -> Any:
         metrics = browser.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
         wanted = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
         return sum(one["value"] for one in metrics if one["name"] in wanted)
@@ -204,7 +214,7 @@ SHIFT = """
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_pages_look_as_they_should(browser, dashboard, demo, dark):
+def test_pages_look_as_they_should(browser: "Browser", dashboard: Dashboard, demo: Any, dark: bool) -> None:
     demo(36)
     pinged(dashboard)
     browser.media(dark=dark)
@@ -243,7 +253,7 @@ WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt"}
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_dialogs_are_accessible(browser, dashboard, demo, dark):
+def test_dialogs_are_accessible(browser: "Browser", dashboard: Dashboard, demo: Any, dark: bool) -> None:
     demo(3)
     pinged(dashboard)
     browser.media(dark=dark)
@@ -267,7 +277,7 @@ def test_dialogs_are_accessible(browser, dashboard, demo, dark):
     assert_accessible(browser)
 
 
-def test_reader_who_wants_no_motion_gets_none(browser, dashboard):
+def test_reader_who_wants_no_motion_gets_none(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("one")
     reduced = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", reduced)
@@ -277,7 +287,7 @@ def test_reader_who_wants_no_motion_gets_none(browser, dashboard):
 
 
 @pytest.mark.parametrize("count", [1, 40])
-def test_wall_shows_the_whole_fleet_at_once(browser, dashboard, count):
+def test_wall_shows_the_whole_fleet_at_once(browser: "Browser", dashboard: Dashboard, count: int) -> None:
     for number in range(count):
         dashboard.server(f"web-{number}")
     browser.size(3840, 2160)
@@ -287,14 +297,14 @@ def test_wall_shows_the_whole_fleet_at_once(browser, dashboard, count):
     assert float(browser.run("return document.documentElement.style.getPropertyValue('--scale')")) > 1.5
 
 
-def assert_accessible(browser):
+def assert_accessible(browser: "Browser") -> None:
     """axe finds nothing. It is put into the page past its policy, which would not let it in."""
     browser.run(AXE.read_text())
     found = browser.driver.execute_async_script("axe.run().then((all) => arguments[0](all.violations))")
     assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
 
 
-def test_page_says_so_when_the_dashboard_is_away(browser, dashboard):
+def test_page_says_so_when_the_dashboard_is_away(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")
     browser.sees("one")
@@ -307,7 +317,7 @@ def test_page_says_so_when_the_dashboard_is_away(browser, dashboard):
     browser.sees_no_more("Can't reach the dashboard.")
 
 
-def test_hidden_tab_asks_for_nothing(browser, dashboard):
+def test_hidden_tab_asks_for_nothing(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")
     browser.sees("one")
@@ -325,7 +335,7 @@ def test_hidden_tab_asks_for_nothing(browser, dashboard):
 ASKED = "return performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/')).length"
 
 
-def test_keyboard_opens_and_closes_a_server(browser, dashboard):
+def test_keyboard_opens_and_closes_a_server(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")
     browser.sees("one")

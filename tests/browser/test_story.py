@@ -9,9 +9,10 @@ from selenium.webdriver import Keys
 from tests.api.people.panel import PASSWORD_TEXT
 from tests.browser.conftest import Browser
 from tests.browser.prefix import under
+from tests.support.dashboard import Dashboard
 
 
-def test_signing_in_wrongly_says_so_beside_the_field(browser):
+def test_signing_in_wrongly_says_so_beside_the_field(browser: "Browser") -> None:
     browser.sign_in("not the password")
     browser.sees("Incorrect password.")
     assert browser.run("return document.activeElement.id") == "password"
@@ -23,13 +24,13 @@ def test_signing_in_wrongly_says_so_beside_the_field(browser):
     browser.picture("panel-empty")
 
 
-def test_panel_without_a_session_leads_to_signing_in(browser):
+def test_panel_without_a_session_leads_to_signing_in(browser: "Browser") -> None:
     browser.open("/dashboard")
     browser.element("#password")
     assert browser.driver.current_url == f"{browser.url}/login"
 
 
-def test_token_is_made_used_and_deleted(browser, dashboard):
+def test_token_is_made_used_and_deleted(browser: "Browser", dashboard: Dashboard) -> None:
     browser.sign_in()
     browser.press("API tokens")
     browser.press("New API token")
@@ -63,7 +64,7 @@ def curl(command: str) -> str:
     return subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=20, check=True).stdout
 
 
-def test_server_comes_alive_pings_and_is_hidden(browser, dashboard):
+def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: Dashboard) -> None:
     browser.sign_in()
     browser.press("Add server")
     browser.press("Add")
@@ -135,7 +136,7 @@ HOST = {
 }
 
 
-def test_deleting_a_server_asks_for_its_name(browser, dashboard):
+def test_deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("old-1")
     browser.sign_in()
     browser.press("Delete old-1")
@@ -147,7 +148,7 @@ def test_deleting_a_server_asks_for_its_name(browser, dashboard):
     assert dashboard.get("/api/summary").result["servers"] == []
 
 
-def test_settings_change_the_public_page(browser, dashboard):
+def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboard) -> None:
     browser.languages("fr")
     browser.sign_in()
     browser.press("Settings")
@@ -160,7 +161,7 @@ def test_settings_change_the_public_page(browser, dashboard):
     assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh-CN"]
 
 
-def test_password_is_changed_and_the_old_one_is_over(browser):
+def test_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None:
     browser.sign_in()
     browser.press("Settings")
     browser.type("current", "not the password")
@@ -180,7 +181,7 @@ def test_password_is_changed_and_the_old_one_is_over(browser):
     browser.sees("No servers yet.")
 
 
-def test_token_is_made_without_a_mouse(browser):
+def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
     browser.open("/login")
     browser.element("#password")
     browser.keys(PASSWORD_TEXT, Keys.ENTER)
@@ -200,7 +201,7 @@ def test_token_is_made_without_a_mouse(browser):
 
 
 @pytest.mark.parametrize("prefix", ["/api", "/some/where"])
-def test_everything_works_under_a_prefix(browser, dashboard, prefix):
+def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboard, prefix: str) -> None:
     with under(prefix, dashboard.port) as (url, strays):
         shown = Browser(browser.driver, url)
         shown.sign_in()
@@ -227,7 +228,7 @@ def test_everything_works_under_a_prefix(browser, dashboard, prefix):
     assert browser.messages() == []
 
 
-def test_session_that_ends_loses_nothing_that_was_typed(browser):
+def test_session_that_ends_loses_nothing_that_was_typed(browser: "Browser") -> None:
     browser.sign_in()
     browser.press("Add server")
     browser.type("name", "web-1")

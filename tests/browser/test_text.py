@@ -3,8 +3,11 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.browser.conftest import Browser
 
 PAGES = Path(__file__).resolve().parents[2] / "chalicelib" / "pages"
 PLURALS = {"en": {"one", "other"}, "zh": {"other"}}
@@ -16,26 +19,26 @@ ALIKE = {
 """Texts that are the same in English and in another language: names and abbreviations."""
 
 
-def texts(language):
+def texts(language: str) -> Any:
     source = (PAGES / "text" / f"{language}.js").read_text("utf-8")
     return json.loads(source[source.index("= {") + 2 : source.rindex("}") + 1])
 
 
-def forms(text):
+def forms(text: Any) -> Any:
     return text if isinstance(text, dict) else {"": text}
 
 
-def placeholders(text):
+def placeholders(text: Any) -> set[Any]:
     return {name for form in forms(text).values() for name in re.findall(r"\{(\w+)\}", form)}
 
 
-def test_every_language_file_is_checked_here():
+def test_every_language_file_is_checked_here() -> None:
     files = {path.stem for path in (PAGES / "text").glob("*.js")} - {"strings", "format", "errors"}
     assert files == set(PLURALS)
 
 
 @pytest.mark.parametrize("language", PLURALS)
-def test_language_is_complete(language):
+def test_language_is_complete(language: str) -> None:
     english, own = texts("en"), texts(language)
     assert list(own) == list(english)
     assert {key for key in own if placeholders(own[key]) != placeholders(english[key])} == set()
@@ -46,13 +49,13 @@ def test_language_is_complete(language):
 
 
 @pytest.mark.parametrize("language", ALIKE)
-def test_nothing_is_left_in_english(language):
+def test_nothing_is_left_in_english(language: str) -> None:
     english, own = texts("en"), texts(language)
     same = {key for key in own if set(forms(own[key]).values()) & set(forms(english[key]).values())}
     assert same == ALIKE[language]
 
 
-def test_every_text_is_used_and_every_used_text_is_there():
+def test_every_text_is_used_and_every_used_text_is_there() -> None:
     scripts = [path for path in PAGES.rglob("*.js") if "vendor" not in path.parts and path.stem not in PLURALS]
     source = "\n".join(path.read_text("utf-8") for path in scripts)
     assert set(re.findall(r"\bt\(\s*\"(\w+)\"", source)) <= set(texts("en"))
@@ -70,14 +73,14 @@ def test_every_text_is_used_and_every_used_text_is_there():
         ("fr-FR", "en", "Sign in"),
     ],
 )
-def test_page_speaks_the_browsers_language(browser, accepted, lang, words):
+def test_page_speaks_the_browsers_language(browser: "Browser", accepted: str, lang: str, words: str) -> None:
     browser.languages(accepted)
     browser.open("/login")
     browser.sees(words)
     assert browser.run("return document.documentElement.lang") == lang
 
 
-def test_chosen_language_outlives_the_page(browser):
+def test_chosen_language_outlives_the_page(browser: "Browser") -> None:
     browser.open("/login")
     browser.press("简体中文")
     browser.sees("密码")
@@ -94,7 +97,7 @@ REFUSED = """
 """
 
 
-def test_password_is_called_wrong_only_when_it_is(browser):
+def test_password_is_called_wrong_only_when_it_is(browser: "Browser") -> None:
     browser.open("/login")
     browser.element("#password")
     browser.run(REFUSED)

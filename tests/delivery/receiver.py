@@ -4,12 +4,13 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
 class Received:
     line: str
-    headers: list
+    headers: list[tuple[str, str]]
     body: bytes
 
 
@@ -22,24 +23,24 @@ class Receiver:
     """
 
     answer: object = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-    context: object = None
+    context: Any = None
     greeting: bytes = b""
-    requests: list = field(default_factory=list)
+    requests: list[Any] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
         self.url = f"http{'s' if self.context else ''}://127.0.0.1:{self.port}"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: Any) -> None:
         self._server.close()
 
-    def _accept(self):
+    def _accept(self) -> None:
         while True:
             try:
                 connection, _ = self._server.accept()
@@ -47,7 +48,7 @@ class Receiver:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection):
+    def _serve(self, connection: Any) -> None:
         try:
             with connection:
                 if self.greeting:
@@ -60,7 +61,7 @@ class Receiver:
         except (OSError, UnicodeDecodeError):
             return
 
-    def _talk(self, connection):
+    def _talk(self, connection: Any) -> None:
         with connection.makefile("rb") as stream:
             request = self._read(stream)
             self.requests.append(request)
@@ -69,7 +70,7 @@ class Receiver:
             else:
                 connection.sendall(self.answer)
 
-    def _read(self, stream):
+    def _read(self, stream: Any) -> Received:
         line = stream.readline().decode().rstrip("\r\n")
         headers = []
         while text := stream.readline().decode().rstrip("\r\n"):
@@ -79,11 +80,11 @@ class Receiver:
         return Received(line, headers, stream.read(length))
 
 
-def silence(connection, _):
+def silence(connection: Any, _: Any) -> None:
     time.sleep(30)
 
 
-def drip(connection, _):
+def drip(connection: Any, _: Any) -> None:
     """A byte now and then, for ever."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
     while True:
@@ -91,6 +92,6 @@ def drip(connection, _):
         time.sleep(0.1)
 
 
-def endless(connection, _):
+def endless(connection: Any, _: Any) -> None:
     while True:
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)

@@ -1,4 +1,5 @@
 import socket
+from typing import Any
 
 import pytest
 
@@ -15,19 +16,19 @@ NEVER = ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "200
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public_addresses_are_allowed(address):
+def test_public_addresses_are_allowed(address: str) -> None:
     assert allowed(address, local=False)
     assert allowed(address, local=True)
 
 
 @pytest.mark.parametrize("address", LOCAL)
-def test_local_addresses_are_allowed_on_one_machine_only(address):
+def test_local_addresses_are_allowed_on_one_machine_only(address: str) -> None:
     assert not allowed(address, local=False)
     assert allowed(address, local=True)
 
 
 @pytest.mark.parametrize("address", NEVER)
-def test_other_addresses_never_are(address):
+def test_other_addresses_never_are(address: str) -> None:
     assert not allowed(address, local=False)
     assert not allowed(address, local=True)
 
@@ -35,13 +36,13 @@ def test_other_addresses_never_are(address):
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "::1", "::ffff:127.0.0.1"]
 )
-def test_loopback_is_refused_however_it_is_written(host):
+def test_loopback_is_refused_however_it_is_written(host: str) -> None:
     with pytest.raises(OSError, match=r"not allowed|not known|failure"):
         resolved(host, 80, local=False)
 
 
-def test_only_usable_addresses_of_a_name_are_used(monkeypatch):
-    def answers(host, port, **_):
+def test_only_usable_addresses_of_a_name_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(host: Any, port: Any, **_: Any) -> list[Any]:
         return [(2, 1, 6, "", (address, port)) for address in ("169.254.169.254", "8.8.8.8", "8.8.8.8", "10.0.0.1")]
 
     monkeypatch.setattr(socket, "getaddrinfo", answers)
@@ -49,12 +50,12 @@ def test_only_usable_addresses_of_a_name_are_used(monkeypatch):
     assert resolved("rebinding.example", 80, local=True) == ["8.8.8.8", "10.0.0.1"]
 
 
-def test_a_name_without_usable_addresses_is_refused():
+def test_a_name_without_usable_addresses_is_refused() -> None:
     with pytest.raises(Forbidden):
         resolved("127.0.0.1", 80, local=False)
 
 
 @pytest.mark.parametrize("host", ["", "a" * 300, "a..b", "\ud800"])
-def test_names_that_are_none(host):
+def test_names_that_are_none(host: str) -> None:
     with pytest.raises(OSError):  # noqa: PT011
         resolved(host or "..", 80, local=True)

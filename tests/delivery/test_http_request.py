@@ -2,21 +2,22 @@ import socket
 import ssl
 import threading
 import time
+from typing import Any
 
 import pytest
 
 from chalicelib.delivery import http_request
 from chalicelib.delivery.http_request import send
-from chalicelib.delivery.webhook_request import webhook_request
+from chalicelib.delivery.webhook_request import WebhookRequest, webhook_request
 from chalicelib.fleet.alerts.channels import Channel
 from tests.delivery.receiver import Receiver, drip, endless, silence
 
 
-def request(url, **fields):
+def request(url: Any, **fields: Any) -> WebhookRequest:
     return webhook_request(Channel(1, "hook", "webhook", url, **fields), {"NEZHA": 'It <works> "too" 你好'})
 
 
-def test_what_is_sent_arrives_byte_for_byte():
+def test_what_is_sent_arrives_byte_for_byte() -> None:
     with Receiver() as receiver:
         made = request(f"{receiver.url}/a?m=#NEZHA#", headers=(("x-key", "klé"),), body='{"text":"#NEZHA#"}')
         assert send(made, 5, local=True) == ""
@@ -34,7 +35,7 @@ def test_what_is_sent_arrives_byte_for_byte():
 
 
 @pytest.mark.parametrize("status", ["200 OK", "201 Created", "204 No Content", "299 Fine"])
-def test_success(status):
+def test_success(status: str) -> None:
     with Receiver(f"HTTP/1.1 {status}\r\n\r\n".encode()) as receiver:
         assert send(request(receiver.url), 5, local=True) == ""
 
@@ -51,13 +52,13 @@ def test_success(status):
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", "the answer is not HTTP"),
     ],
 )
-def test_failure(answer, error):
+def test_failure(answer: Any, error: str) -> None:
     with Receiver(answer) as receiver:
         assert send(request(receiver.url), 5, local=True) == error
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_not_followed(status):
+def test_redirects_are_not_followed(status: int) -> None:
     with Receiver() as target:
         moved = f"HTTP/1.1 {status} Moved\r\nLocation: {target.url}/\r\nContent-Length: 0\r\n\r\n".encode()
         with Receiver(moved) as receiver:
@@ -67,17 +68,17 @@ def test_redirects_are_not_followed(status):
 
 
 @pytest.mark.parametrize("answer", [silence, drip, endless])
-def test_an_answer_without_end_is_cut(answer):
+def test_an_answer_without_end_is_cut(answer: Any) -> None:
     with Receiver(answer) as receiver:
         began = time.monotonic()
         assert send(request(receiver.url), 0.5, local=True) == "no answer in time"
         assert time.monotonic() - began < 2
 
 
-def test_a_resolver_that_hangs_is_cut(monkeypatch):
+def test_a_resolver_that_hangs_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
 
-    def hang(*_, **__):
+    def hang(*_: Any, **__: Any) -> None:
         over.wait(30)
         raise OSError
 
@@ -88,31 +89,31 @@ def test_a_resolver_that_hangs_is_cut(monkeypatch):
     over.set()
 
 
-def test_a_closed_port():
+def test_a_closed_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert send(request(f"http://127.0.0.1:{port}/"), 5, local=True) == "the connection was refused"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "127.1"])
-def test_on_aws_loopback_is_out_of_reach(host):
+def test_on_aws_loopback_is_out_of_reach(host: str) -> None:
     with Receiver() as receiver:
         assert send(request(f"http://{host}:{receiver.port}/"), 5, local=False) == "the address is not allowed"
     assert receiver.requests == []
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_used(monkeypatch):
+def test_the_address_that_was_checked_is_the_one_that_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that means a public address first, and loopback when it is asked again."""
     with Receiver() as receiver:
         asked = []
 
-        def rebinding(host, port, **_):
+        def rebinding(host: Any, port: Any, **_: Any) -> list[Any]:
             asked.append(host)
             return [(2, 1, 6, "", ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", port))]
 
         reached = []
 
-        def connect(address, _):
+        def connect(address: Any, _: Any) -> None:
             reached.append(address)
             raise ConnectionRefusedError
 
@@ -123,14 +124,14 @@ def test_the_address_that_was_checked_is_the_one_that_is_used(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from cryptography import x509  # comes with moto
 
     folder = tmp_path_factory.mktemp("tls")
     return make_certificate(folder, x509)
 
 
-def make_certificate(folder, x509):
+def make_certificate(folder: Any, x509: Any) -> Any:
     import datetime
 
     from cryptography.hazmat.primitives import hashes, serialization
@@ -156,7 +157,7 @@ def make_certificate(folder, x509):
     return folder / "both.pem"
 
 
-def test_a_certificate_is_verified_unless_told_otherwise(certificate):
+def test_a_certificate_is_verified_unless_told_otherwise(certificate: Any) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with Receiver(context=context) as receiver:
@@ -165,6 +166,6 @@ def test_a_certificate_is_verified_unless_told_otherwise(certificate):
         assert send(request(receiver.url, verify=False), 5, local=True) == ""
 
 
-def test_no_tls_where_it_is_expected():
+def test_no_tls_where_it_is_expected() -> None:
     with Receiver(greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as receiver:
         assert send(request(receiver.url.replace("http:", "https:")), 5, local=True) == "the TLS handshake failed"

@@ -4,12 +4,14 @@ import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from chalicelib.delivery.placeholders import server_values
 from chalicelib.delivery.webhook_request import webhook_request
+from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import State
@@ -21,11 +23,11 @@ METHODS = {"GET": 1, "POST": 2}
 
 
 @cache
-def recorded():
+def recorded() -> list[Any]:
     return [json.loads(line) for line in RECORDED.read_text("utf-8").strip().split("\n")]
 
 
-def channel(notification):
+def channel(notification: Any) -> Channel:
     return channel_of(
         {
             "id": 1,
@@ -40,7 +42,7 @@ def channel(notification):
     )
 
 
-def values(record, which):
+def values(record: Any, which: int) -> dict[str, Any]:
     """which: of the times that the original read, as URL and body read the clock one after the other."""
     known = {"NEZHA": record["message"]}
     if record.get("datetimes"):
@@ -54,13 +56,13 @@ def values(record, which):
     return {**known, **server_values(server, State(0, 0, figures))}
 
 
-def first_received(record):
+def first_received(record: Any) -> Any:
     """Without the requests that followed a redirect."""
     received = record["received"]
     return received[0] if isinstance(received, list) else received
 
 
-def differs(record):
+def differs(record: Any) -> str | None:
     """Why our request is another one; None where it must be the same. docs/compatibility.md lists the reasons."""
     name = (record["server"] or {}).get("name", "")
     channel_text = record["notification"]["url"] + record["notification"]["body"]
@@ -78,13 +80,17 @@ SENT = [record for record in recorded() if record["received"] is not None]
 
 
 @pytest.mark.parametrize("record", SENT, ids=[record["name"] for record in SENT])
-def test_sends_what_the_original_sent(record):
+def test_sends_what_the_original_sent(record: Any) -> None:
     received = first_received(record)
     ours = channel(record["notification"])
     # Where both show a time, the original read the clock twice: the URL first.
     urls = webhook_request(ours, values(record, 0))
     bodies = webhook_request(ours, values(record, 1 if "#DATETIME#" in ours.url else 0))
-    sent = {"method": urls.method, "path": urls.target, "headers": [list(pair) for pair in bodies.headers]}
+    sent: dict[str, Any] = {
+        "method": urls.method,
+        "path": urls.target,
+        "headers": [list(pair) for pair in bodies.headers],
+    }
     sent["body"] = bodies.body.decode()
     if urls.secure:
         sent["tls"] = True
@@ -99,7 +105,7 @@ SENDABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 """Blanks and letters beyond ASCII stand in the original's requests as they are; they are percent-encoded here."""
 
 
-def test_few_requests_differ():
+def test_few_requests_differ() -> None:
     assert len(SENT) == 206
     assert Counter(map(differs, SENT)) == {
         None: 177,
@@ -113,7 +119,7 @@ REFUSED = [record for record in recorded() if record["received"] is None]
 
 
 @pytest.mark.parametrize("record", REFUSED, ids=[record["name"] for record in REFUSED])
-def test_what_the_original_could_not_send_is_refused_or_fails(record):
+def test_what_the_original_could_not_send_is_refused_or_fails(record: Any) -> None:
     hopeless = ("wrong type", "不支持的请求类型", "first path segment", "unsupported protocol", "invalid header")
     if any(text in record["outcome"] for text in hopeless):
         with pytest.raises(Unusable):

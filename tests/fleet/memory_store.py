@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, monitors, servers, tokens
 from chalicelib.fleet.errors import FleetError, InvalidInput
@@ -72,7 +72,7 @@ class MemoryStore:
         self.all_servers[server.id] = server
         self.all_tokens[secret.hash] = secret
 
-    def edit_server(self, server_id: int, changes: Mapping[str, object]) -> None:
+    def edit_server(self, server_id: int, changes: Mapping[str, Any]) -> None:
         if server_id not in self.all_servers:
             raise servers.not_found(server_id)
         self.all_servers[server_id] = replace(self.all_servers[server_id], **changes)
@@ -112,7 +112,7 @@ class MemoryStore:
         self.last_ids[what] += 1
         return self.last_ids[what]
 
-    def edit_settings(self, changes: Mapping[str, object]) -> None:
+    def edit_settings(self, changes: Mapping[str, Any]) -> None:
         self.settings = replace(self.settings, **changes)
 
     def password(self) -> Password | None:
@@ -157,7 +157,9 @@ class MemoryStore:
 
     def write_facts(self, facts: Mapping[int, Facts]) -> Mapping[int, FleetError]:
         for id_, fact in facts.items():
-            given = {name: value for name, value in (("ip", fact.ip), ("host", fact.host)) if value is not None}
+            given: dict[str, Any] = {
+                name: value for name, value in (("ip", fact.ip), ("host", fact.host)) if value is not None
+            }
             self.all_servers[id_] = replace(self.all_servers[id_], **given)
         return {}
 

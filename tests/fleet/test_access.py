@@ -1,10 +1,11 @@
 """Who may do what, for every kind of caller."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
-from chalicelib.fleet.access import GUEST, Caller, may, may_see
+from chalicelib.fleet.access import GUEST, Action, Caller, CallerKind, may, may_see
 
 READER = Caller("token", frozenset(["read"]))
 REGISTRAR = Caller("token", frozenset(["register"]))
@@ -22,7 +23,7 @@ EVERYBODY = {
     "session": SESSION,
 }
 
-ALLOWED = {
+ALLOWED: dict[Action, set[str]] = {
     "read": {"reader", "full", "session"},
     "register": {"registrar", "full", "session"},
     "manage": {"session"},
@@ -30,7 +31,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("action", "who"), list(product(ALLOWED, EVERYBODY)))
-def test_may(action, who):
+def test_may(action: Any, who: Any) -> None:
     assert may(EVERYBODY[who], action) == (who in ALLOWED[action])
 
 
@@ -43,13 +44,13 @@ def test_may(action, who):
         (True, False, {"reader", "full", "session"}),
     ],
 )
-def test_may_see(hidden, public_page, allowed):
+def test_may_see(hidden: bool, public_page: bool, allowed: Any) -> None:
     seen = {name for name, caller in EVERYBODY.items() if may_see(caller, hidden=hidden, public_page=public_page)}
     assert seen == allowed
 
 
 @pytest.mark.parametrize("kind", ["guest", "agent"])
-def test_scopes_count_for_tokens_only(kind):
+def test_scopes_count_for_tokens_only(kind: CallerKind) -> None:
     caller = Caller(kind, frozenset(["read", "register"]))
     assert not any(may(caller, action) for action in ALLOWED)
     assert not may_see(caller, hidden=True)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ NOW = 1795902120
 """2026-11-28T21:42Z, when the original's windows were measured."""
 
 
-def utc(text):
+def utc(text: str) -> int:
     moment = parse_moment(text)
     assert moment is not None
     return moment
@@ -35,16 +37,16 @@ def utc(text):
         (monthly(1), "America/New_York", "2026-11-01T04:00Z", "2026-12-01T05:00Z"),
     ],
 )
-def test_bounds(cycle, zone, begin, end):
+def test_bounds(cycle: Cycle, zone: str, begin: str, end: str) -> None:
     assert bounds(cycle, NOW, zone) == (utc(begin), utc(end))
 
 
-def test_a_cycle_from_the_31st_comes_back_to_it():
+def test_a_cycle_from_the_31st_comes_back_to_it() -> None:
     ends = [bounds(Cycle("2026-01-31T00:00"), utc(f"2026-{month:02}-05T00:00Z"), "UTC")[1] for month in range(1, 7)]
     assert [wall_time(end, "UTC").day for end in ends] == [31, 28, 31, 30, 31, 30]
 
 
-def test_a_day_is_a_day_of_the_clock_when_clocks_change():
+def test_a_day_is_a_day_of_the_clock_when_clocks_change() -> None:
     cycle = Cycle("2026-01-01T00:00", 1, "day")
     begin, end = bounds(cycle, utc("2026-03-29T12:00Z"), "Europe/Berlin")
     assert (begin, end) == (utc("2026-03-28T23:00Z"), utc("2026-03-29T22:00Z"))
@@ -61,7 +63,7 @@ def test_a_day_is_a_day_of_the_clock_when_clocks_change():
         ["UTC", "Asia/Shanghai", "America/St_Johns", "Europe/Berlin", "Pacific/Apia", "Asia/Kathmandu"]
     ),
 )
-def test_every_moment_is_in_exactly_one_cycle(start, now, interval, unit, zone):
+def test_every_moment_is_in_exactly_one_cycle(start: Any, now: Any, interval: Any, unit: Any, zone: Any) -> None:
     cycle = Cycle(wall_time(start, zone).strftime("%Y-%m-%dT%H:00"), interval, unit)
     begin, end = bounds(cycle, now, zone)
     assert begin <= now < end
@@ -71,7 +73,7 @@ def test_every_moment_is_in_exactly_one_cycle(start, now, interval, unit, zone):
 
 
 @given(at=st.integers(0, 4_000_000_000), zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]))
-def test_a_wall_time_comes_back(at, zone):
+def test_a_wall_time_comes_back(at: Any, zone: Any) -> None:
     wall = wall_time(at, zone)
     assert unix_time(wall, zone) in (at, at - 3600)  # the first time, where clocks show it twice
 
@@ -87,12 +89,12 @@ def test_a_wall_time_comes_back(at, zone):
         ("2026-11-01T00:30", "Europe/Berlin", "2026-11-01T00:00"),
     ],
 )
-def test_start_text(text, zone, start):
+def test_start_text(text: str, zone: str, start: str) -> None:
     assert start_text(text, zone) == start
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "1", "2026-02-30T00:00"])
-def test_start_text_refuses(text):
+def test_start_text_refuses(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         start_text(text, "UTC")
     assert caught.value.field == "cycle.start"
@@ -106,10 +108,10 @@ def test_start_text_refuses(text):
         (Cycle("x"), "cycle.start"),
         (Cycle("2026-01-01T00:00", 0), "cycle.interval"),
         (Cycle("2026-01-01T00:00", 1001), "cycle.interval"),
-        (Cycle("2026-01-01T00:00", 1, "fortnight"), "cycle.unit"),
+        (Cycle("2026-01-01T00:00", 1, "fortnight"), "cycle.unit"),  # type: ignore[arg-type]
     ],
 )
-def test_check_refuses(cycle, field):
+def test_check_refuses(cycle: Cycle, field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check(cycle)
     assert caught.value.field == field

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,24 +26,24 @@ def named_errors() -> list[tuple[str, str]]:
     return found
 
 
-def test_every_raised_error_has_a_listed_name():
+def test_every_raised_error_has_a_listed_name() -> None:
     found = named_errors()
     assert len(found) > 30
     assert [one for one in found if one[1] not in NAMES] == []
 
 
-def test_every_listed_name_is_raised_somewhere():
+def test_every_listed_name_is_raised_somewhere() -> None:
     text = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "errors.py")
     own = {Throttled().error, Unavailable().error}
     assert [name for name in NAMES if name not in own and f'"{name}"' not in text] == []
 
 
-def test_names_are_words_and_meanings_are_sentences():
+def test_names_are_words_and_meanings_are_sentences() -> None:
     for name, meaning in NAMES.items():
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
         assert re.fullmatch(r"[A-Z][^\n]+\.", meaning)
 
 
 @pytest.mark.parametrize("kind", [Throttled, Unavailable])
-def test_errors_of_the_database_have_names_of_their_own(kind):
+def test_errors_of_the_database_have_names_of_their_own(kind: Any) -> None:
     assert kind().error in NAMES

@@ -1,6 +1,7 @@
 """What people and programs may do with servers, monitors, tokens and settings, whoever calls: API, ops or an import."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -46,14 +47,16 @@ def store() -> MemoryStore:
     return MemoryStore()
 
 
-def refusal(do, *arguments, **more):
+def refusal(do: Any, *arguments: Any, **more: Any) -> tuple[Any, ...]:
     with pytest.raises(InvalidInput) as caught:
         do(*arguments, **more)
     return caught.value.error, caught.value.field, caught.value.limit
 
 
 @pytest.mark.parametrize(("wrong", "error", "field", "limit"), WRONG_SERVERS)
-def test_servers_are_checked_whoever_creates_adopts_or_edits_them(store, wrong, error, field, limit):
+def test_servers_are_checked_whoever_creates_adopts_or_edits_them(
+    store: MemoryStore, wrong: dict[str, Any], error: str, field: str, limit: int | None
+) -> None:
     kept, _ = servers.create(store, Server(0, "one"), NOW)
     bad = replace(Server(9, "two"), **wrong)
     expected = (error, field, limit)
@@ -64,20 +67,20 @@ def test_servers_are_checked_whoever_creates_adopts_or_edits_them(store, wrong, 
     assert store.all_tokens.keys() == {kept.secret_hash}
 
 
-def test_a_new_server_has_what_was_wanted_and_nothing_else(store):
+def test_a_new_server_has_what_was_wanted_and_nothing_else(store: MemoryStore) -> None:
     wanted = Server(7, "one", note="n", display_index=-3, hide_for_guest=False, ip="192.0.2.1", host="[]", created=1)
     server, secret = servers.create(store, wanted, NOW)
     assert server == replace(wanted, id=1, ip="", host="", secret_hash=hash_of(secret), created=NOW)
     assert store.server_ids([hash_of(secret)]) == {hash_of(secret): 1}
 
 
-def test_an_adopted_server_keeps_its_id_secret_and_date(store):
+def test_an_adopted_server_keeps_its_id_secret_and_date(store: MemoryStore) -> None:
     server = servers.adopt(store, Server(40, "old", "", created=5), "its own secret", NOW)
     assert store.fleet.by_id == {40: server}
     assert (server.created, server.secret_hash) == (5, hash_of("its own secret"))
 
 
-def test_what_does_not_exist_is_not_found(store):
+def test_what_does_not_exist_is_not_found(store: MemoryStore) -> None:
     for act in (
         lambda: servers.edit(store, 1, {}),
         lambda: servers.edit(store, 1, {"name": "x"}),
@@ -91,12 +94,14 @@ def test_what_does_not_exist_is_not_found(store):
             act()
 
 
-def test_a_secret_rotated_meanwhile_does_not_stop_a_deletion(store, monkeypatch):
+def test_a_secret_rotated_meanwhile_does_not_stop_a_deletion(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server, _ = servers.create(store, Server(0, "one"), NOW)
     find = servers.find
     found = []
 
-    def find_then_rotate(*arguments):
+    def find_then_rotate(*arguments: Any) -> Any:
         found.append(find(*arguments))
         if len(found) == 1:
             store.rotate_secret(server, tokens.new_token("another", "agent", NOW, subject=server.id))
@@ -109,7 +114,9 @@ def test_a_secret_rotated_meanwhile_does_not_stop_a_deletion(store, monkeypatch)
 
 
 @pytest.mark.parametrize(("wrong", "error", "field", "limit"), WRONG_MONITORS)
-def test_monitors_are_checked_whoever_creates_adopts_or_edits_them(store, wrong, error, field, limit):
+def test_monitors_are_checked_whoever_creates_adopts_or_edits_them(
+    store: MemoryStore, wrong: dict[str, Any], error: str, field: str, limit: int | None
+) -> None:
     id_ = monitors.create(store, ICMP)
     bad, expected = replace(ICMP, **wrong), (error, field, limit)
     assert refusal(monitors.create, store, bad) == expected
@@ -118,7 +125,7 @@ def test_monitors_are_checked_whoever_creates_adopts_or_edits_them(store, wrong,
     assert store.monitors == {id_: replace(ICMP, id=id_)}
 
 
-def test_a_monitor_keeps_a_server_that_was_deleted_but_takes_no_other(store):
+def test_a_monitor_keeps_a_server_that_was_deleted_but_takes_no_other(store: MemoryStore) -> None:
     server, _ = servers.create(store, Server(0, "one"), NOW)
     id_ = monitors.create(store, replace(ICMP, servers=frozenset((server.id,))))
     servers.delete(store, server.id, NOW)
@@ -138,16 +145,18 @@ def test_a_monitor_keeps_a_server_that_was_deleted_but_takes_no_other(store):
         ({"expires": limits.EXPIRES_LAST + 1}, ("too_large", "expires", limits.EXPIRES_LAST)),
     ],
 )
-def test_tokens_are_checked_whoever_creates_or_adopts_them(store, wrong, expected):
+def test_tokens_are_checked_whoever_creates_or_adopts_them(
+    store: MemoryStore, wrong: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
     assert refusal(tokens.create, store, NOW, **wrong) == expected
     assert refusal(tokens.adopt, store, "mine", NOW, **wrong) == expected
     assert store.all_tokens == {}
 
 
-def test_a_new_token_opens_what_was_asked(store):
+def test_a_new_token_opens_what_was_asked(store: MemoryStore) -> None:
     token, credential = tokens.create(store, NOW, note="n", scopes=["read"], expires=NOW + 1)
     assert store.token(hash_of(credential)) == token
-    assert (token.scopes, token.note, token.expires) == ({"read"}, "n", NOW + 1)
+    assert (set(token.scopes), token.note, token.expires) == ({"read"}, "n", NOW + 1)
     tokens.delete(store, token.id)
     assert store.all_tokens == {}
 
@@ -160,7 +169,7 @@ def test_a_new_token_opens_what_was_asked(store):
         ({"language": "xx"}, ("not_a_choice", "language", None)),
     ],
 )
-def test_settings_are_checked(store, wrong, expected):
+def test_settings_are_checked(store: MemoryStore, wrong: dict[str, Any], expected: tuple[Any, ...]) -> None:
     before = store.settings
     assert refusal(settings.edit, store, {"public_page": False, **wrong}) == expected
     assert store.settings == before

@@ -1,5 +1,6 @@
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,14 +12,14 @@ AT = 1795902120
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"])
-def test_check_zone(zone):
+def test_check_zone(zone: str) -> None:
     check_zone("time_zone", zone)
 
 
 @pytest.mark.parametrize(
     "zone", ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", "Europe/", "UTC\0", "a" * 999]
 )
-def test_check_zone_refuses(zone):
+def test_check_zone_refuses(zone: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_zone("time_zone", zone)
     assert (caught.value.error, caught.value.field) == ("not_a_time_zone", "time_zone")
@@ -32,7 +33,7 @@ def test_check_zone_refuses(zone):
         ("America/St_Johns", "2026-11-28 18:12", "UTC-3:30", ("-0330", "NST")),
     ],
 )
-def test_texts(zone, minute, offset, go):
+def test_texts(zone: str, minute: str, offset: str, go: tuple[Any, ...]) -> None:
     assert (minute_text(AT, zone), offset_text(AT, zone), offset_and_name(AT, zone)) == (minute, offset, go)
 
 
@@ -46,11 +47,11 @@ def test_texts(zone, minute, offset, go):
         ("", None),
     ],
 )
-def test_parse_moment(text, moment):
+def test_parse_moment(text: str, moment: int | None) -> None:
     assert parse_moment(text) == moment
 
 
-def test_it_never_asks_what_time_it_is():
+def test_it_never_asks_what_time_it_is() -> None:
     tree = ast.parse(Path(wall_clock.__file__).read_text())
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not names & {"now", "today", "utcnow"}

@@ -135,7 +135,7 @@ def _with_servers(answer: Expected, servers: list[Pairs]) -> Expected:
 @difference("True HTTP statuses")
 def _true_status(exchange: Exchange, answer: Expected) -> Expected | None:
     if isinstance(answer.body, Pairs) and answer.status == 200 and answer.body["code"] == "403":
-        sent = exchange.headers.get("Authorization") or exchange.headers.get("Cookie", "").partition("=")[2]
+        sent = exchange.headers.get("Authorization") or str(exchange.headers.get("Cookie", "")).partition("=")[2]
         return _error(403 if sent else 401)
     return None
 
@@ -209,7 +209,7 @@ def _each_id_once(_: Exchange, answer: Expected) -> Expected | None:
 @difference("Seven keys in the list")
 def _seven_keys(exchange: Exchange, answer: Expected) -> Expected | None:
     servers = _servers(answer)
-    if not servers or "host" in servers[0]:
+    if not servers or "host" in servers[0]:  # type: ignore[comparison-overlap]
         return None
     return _with_servers(answer, [server.without("display_index", "hide_for_guest") for server in servers])
 
@@ -217,7 +217,7 @@ def _seven_keys(exchange: Exchange, answer: Expected) -> Expected | None:
 @difference("True display_index and hide_for_guest")
 def _true_metadata(exchange: Exchange, answer: Expected) -> Expected | None:
     servers = _servers(answer)
-    if not servers or "host" not in servers[0]:
+    if not servers or "host" not in servers[0]:  # type: ignore[comparison-overlap]
         return None
     true = {
         str(server["id"]): (Number(server["display_index"]), bool(server["hide_for_guest"]))

@@ -57,7 +57,7 @@ ENCODINGS = {"register-invalid-utf8": "latin-1"}
 SECRET = re.compile("[0-9A-Za-z]{18}")
 STARTED = 1_795_444_600.0
 
-NOT_RECORDED = {
+NOT_RECORDED: dict[str, dict[str, Any]] = {
     "regagent-after-state": {"state": {"CPU": 3.5, "Uptime": 9}},
     "regagent-after-host": {"ip": "198.51.100.9", "host": {"Platform": "alpine"}},
     "host-forms": {

@@ -7,7 +7,7 @@ from tests.support.dynamodb import empty, given_url, serving, tables
 
 
 @pytest.fixture(scope="session", params=["moto", "given"] if given_url() else ["moto"])
-def url(request, aws_credentials: None) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, aws_credentials: None) -> Iterator[str]:
     """A DynamoDB where each request is atomic: moto's server, then the one that the environment names."""
     if request.param == "moto":
         with serving() as started:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,9 @@ def silent(clock: MovableClock, seconds: float = READ_SECONDS) -> Iterator[NoAns
         yield NoAnswer(TimeoutError("timed out"))
 
 
-def test_without_an_answer_no_attempt_begins_after_the_time_limit(scripted, script_store, clock):
+def test_without_an_answer_no_attempt_begins_after_the_time_limit(
+    scripted: ScriptedTransport, script_store: WatchedStore, clock: MovableClock
+) -> None:
     scripted.will_answer(silent(clock))
     with script_store.database.time_limit(READ_SECONDS + 0.5), pytest.raises(Unavailable, match="does not answer"):
         script_store.check()
@@ -73,8 +76,8 @@ def test_without_an_answer_no_attempt_begins_after_the_time_limit(scripted, scri
 
 
 def test_an_answer_is_out_within_5_seconds_when_the_last_attempt_begins_as_late_as_it_may(
-    scripted, script_store, clock
-):
+    scripted: ScriptedTransport, script_store: WatchedStore, clock: MovableClock
+) -> None:
     scripted.will_answer(silent(clock, CONNECT_SECONDS + READ_SECONDS))
     with script_store.time_limit():
         clock.skip(limits.REQUEST_SECONDS - 0.1)
@@ -85,7 +88,7 @@ def test_an_answer_is_out_within_5_seconds_when_the_last_attempt_begins_as_late_
     assert limits.REQUEST_SECONDS + CONNECT_SECONDS + READ_SECONDS < 5
 
 
-def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(store, url):
+def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(store: WatchedStore, url: str) -> None:
     server = add_server(store)
     store.write_states({server.id: state()})
     with ThreadPoolExecutor(1) as pool:
@@ -97,7 +100,7 @@ def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(store, url)
         fresh.transport.close()
 
 
-def test_time_limits_of_requests_stand_apart(scripted, script_store):
+def test_time_limits_of_requests_stand_apart(scripted: ScriptedTransport, script_store: WatchedStore) -> None:
     scripted.will_answer(repeat(DONE))
     with script_store.database.time_limit(0):
         with script_store.time_limit():
@@ -107,7 +110,9 @@ def test_time_limits_of_requests_stand_apart(scripted, script_store):
     script_store.check()
 
 
-def test_a_call_without_an_answer_is_tried_again_and_then_unavailable(scripted, script_store, clock, caplog):
+def test_a_call_without_an_answer_is_tried_again_and_then_unavailable(
+    scripted: ScriptedTransport, script_store: WatchedStore, clock: MovableClock, caplog: pytest.LogCaptureFixture
+) -> None:
     lost = NoAnswer(ConnectionRefusedError("scripted"))
     scripted.will_answer(repeat(lost))
     with caplog.at_level(logging.WARNING), pytest.raises(Unavailable, match="does not answer") as failure:
@@ -119,13 +124,17 @@ def test_a_call_without_an_answer_is_tried_again_and_then_unavailable(scripted, 
     ] * ATTEMPTS
 
 
-def test_a_call_over_a_stale_socket_is_tried_again_at_once(scripted, script_store, clock):
+def test_a_call_over_a_stale_socket_is_tried_again_at_once(
+    scripted: ScriptedTransport, script_store: WatchedStore, clock: MovableClock
+) -> None:
     scripted.will_answer([STALE, DONE])
     script_store.check()
     assert (scripted.operations, clock.monotonic()) == (["GetItem", "GetItem"], 0)
 
 
-def test_stale_sockets_do_not_prolong_a_request_beyond_its_time(scripted, script_store, clock):
+def test_stale_sockets_do_not_prolong_a_request_beyond_its_time(
+    scripted: ScriptedTransport, script_store: WatchedStore, clock: MovableClock
+) -> None:
     scripted.will_answer(chain([STALE], silent(clock, CONNECT_SECONDS + READ_SECONDS)))
     with script_store.time_limit():
         clock.skip(limits.REQUEST_SECONDS - 0.1)
@@ -144,7 +153,9 @@ def test_stale_sockets_do_not_prolong_a_request_beyond_its_time(scripted, script
         LOST,
     ],
 )
-def test_a_broken_answer_is_asked_for_again_and_then_unavailable(scripted, script_store, broken):
+def test_a_broken_answer_is_asked_for_again_and_then_unavailable(
+    scripted: ScriptedTransport, script_store: WatchedStore, broken: Any
+) -> None:
     scripted.will_answer([broken, DONE])
     script_store.check()
     scripted.will_answer(repeat(broken))
@@ -162,7 +173,9 @@ def test_a_broken_answer_is_asked_for_again_and_then_unavailable(scripted, scrip
         "TransactionConflictException",
     ],
 )
-def test_a_throttled_call_is_sent_again_and_then_throttled(scripted, script_store, code):
+def test_a_throttled_call_is_sent_again_and_then_throttled(
+    scripted: ScriptedTransport, script_store: WatchedStore, code: str
+) -> None:
     scripted.will_answer([error(code), error(code), DONE])
     script_store.check()
     scripted.will_answer(repeat(error(code)))
@@ -172,7 +185,9 @@ def test_a_throttled_call_is_sent_again_and_then_throttled(scripted, script_stor
 
 
 @pytest.mark.parametrize("code", sorted(DENIED))
-def test_missing_permissions_are_told_to_the_operator_and_not_tried_again(scripted, script_store, caplog, code):
+def test_missing_permissions_are_told_to_the_operator_and_not_tried_again(
+    scripted: ScriptedTransport, script_store: WatchedStore, caplog: pytest.LogCaptureFixture, code: Any
+) -> None:
     scripted.will_answer([error(code)])
     with caplog.at_level(logging.ERROR), pytest.raises(Unavailable, match="permissions"):
         script_store.check()
@@ -180,7 +195,9 @@ def test_missing_permissions_are_told_to_the_operator_and_not_tried_again(script
     assert len(scripted.requests) == 1
 
 
-def test_missing_credentials_are_told_to_the_operator_and_not_tried_again(scripted, script_store, caplog):
+def test_missing_credentials_are_told_to_the_operator_and_not_tried_again(
+    scripted: ScriptedTransport, script_store: WatchedStore, caplog: pytest.LogCaptureFixture
+) -> None:
     missing = SetupError("Unable to locate credentials")
     scripted.will_answer([missing])
     with caplog.at_level(logging.ERROR), pytest.raises(Unavailable, match="no usable AWS credentials") as failure:
@@ -192,7 +209,9 @@ def test_missing_credentials_are_told_to_the_operator_and_not_tried_again(script
     assert len(scripted.requests) == 1
 
 
-def test_an_error_that_means_a_mistake_of_ours_is_not_translated(scripted, script_store):
+def test_an_error_that_means_a_mistake_of_ours_is_not_translated(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer([error("ValidationException")])
     with pytest.raises(Refused, match="ValidationException: scripted"):
         script_store.check()
@@ -212,26 +231,26 @@ def test_an_error_that_means_a_mistake_of_ours_is_not_translated(scripted, scrip
         lambda store: store.write_facts({1: Facts(ip="192.0.2.1")}),
     ],
 )
-def test_missing_tables_are_named_with_the_way_to_create_them(store, ask):
+def test_missing_tables_are_named_with_the_way_to_create_them(store: WatchedStore, ask: Any) -> None:
     absent = store.another(prefix="absent-")
     with pytest.raises(Unavailable, match="tables do not exist"):
         ask(absent)
 
 
-def test_tables_are_created_once(store):
+def test_tables_are_created_once(store: WatchedStore) -> None:
     assert store.create_tables() == []
 
 
-def batch_of(*names, left=()):
+def batch_of(*names: Any, left: tuple[Any, ...] | str = ()) -> dict[str, Any]:
     """An answer to BatchGetItem with tokens, and those of its keys that it left for later."""
-    answer = {"Responses": {"t-tokens": [token_item(name) for name in names]}}
+    answer: dict[str, Any] = {"Responses": {"t-tokens": [token_item(name) for name in names]}}
     if left:
         keys = [{"hash": {"S": hash_of(name)}} for name in left]
         answer["UnprocessedKeys"] = {"t-tokens": {"Keys": keys, "ConsistentRead": True}}
     return answer
 
 
-def token_item(name):
+def token_item(name: Any) -> dict[str, Any]:
     return {
         "hash": {"S": hash_of(name)},
         "kind": {"S": "agent"},
@@ -240,13 +259,15 @@ def token_item(name):
     }
 
 
-def asked_for(request):
+def asked_for(request: tuple[str, dict[str, Any]]) -> set[str]:
     operation, parameters = request
     assert operation == "BatchGetItem"
     return {key["hash"]["S"] for key in parameters["RequestItems"]["t-tokens"]["Keys"]}
 
 
-def test_keys_that_a_batch_left_for_later_are_asked_for_again(scripted, script_store):
+def test_keys_that_a_batch_left_for_later_are_asked_for_again(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer([DONE, batch_of("a", left="bc"), batch_of("c", left="b"), batch_of("b")])
     hashes = {hash_of(name): ord(name) for name in "abc"}
     assert script_store.server_ids(hashes) == hashes
@@ -257,14 +278,18 @@ def test_keys_that_a_batch_left_for_later_are_asked_for_again(scripted, script_s
     ]
 
 
-def test_a_batch_that_leaves_keys_for_ever_is_throttled(scripted, script_store):
+def test_a_batch_that_leaves_keys_for_ever_is_throttled(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer(chain([DONE], repeat(batch_of("a", left="b"))))
     with pytest.raises(Throttled):
         script_store.server_ids([hash_of("a"), hash_of("b")])
     assert len(scripted.requests) == 1 + ATTEMPTS
 
 
-def test_more_keys_than_a_batch_takes_are_asked_for_in_several(scripted, script_store):
+def test_more_keys_than_a_batch_takes_are_asked_for_in_several(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer(chain([DONE], repeat(batch_of())))
     hashes = {hash_of(str(number)) for number in range(250)}
     assert script_store.server_ids(hashes) == {}
@@ -273,7 +298,7 @@ def test_more_keys_than_a_batch_takes_are_asked_for_in_several(scripted, script_
     assert set().union(*asked) == hashes
 
 
-def test_every_page_of_a_scan_is_read(scripted, script_store):
+def test_every_page_of_a_scan_is_read(scripted: ScriptedTransport, script_store: WatchedStore) -> None:
     last = {"hash": {"S": hash_of("b")}}
     scripted.will_answer(
         [
@@ -287,7 +312,9 @@ def test_every_page_of_a_scan_is_read(scripted, script_store):
     assert [parameters.get("ExclusiveStartKey") for _, parameters in scripted.requests] == [None, last, last]
 
 
-def test_a_transaction_is_sent_again_while_others_touch_the_same_items(scripted, script_store):
+def test_a_transaction_is_sent_again_while_others_touch_the_same_items(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     contended = canceled("None", "None", "TransactionConflict")
     also_refused = canceled("ConditionalCheckFailed", "None", "TransactionConflict")
     scripted.will_answer([*repeat(contended, 6), also_refused, error("TransactionInProgressException"), DONE])
@@ -295,7 +322,9 @@ def test_a_transaction_is_sent_again_while_others_touch_the_same_items(scripted,
     assert scripted.operations == ["TransactWriteItems"] * 9
 
 
-def test_a_transaction_that_others_never_let_through_is_throttled_in_time(scripted, script_store, clock):
+def test_a_transaction_that_others_never_let_through_is_throttled_in_time(
+    scripted: ScriptedTransport, script_store: WatchedStore, clock: MovableClock
+) -> None:
     scripted.will_answer(repeat(canceled("None", "None", "TransactionConflict")))
     with script_store.database.time_limit(1.5), pytest.raises(Throttled):
         script_store.create_server(SERVER, TOKEN)
@@ -303,14 +332,16 @@ def test_a_transaction_that_others_never_let_through_is_throttled_in_time(script
     assert len(scripted.requests) > 2
 
 
-def test_a_throttled_transaction_is_throttled(scripted, script_store):
+def test_a_throttled_transaction_is_throttled(scripted: ScriptedTransport, script_store: WatchedStore) -> None:
     scripted.will_answer(repeat(canceled("None", "ThrottlingError", "ConditionalCheckFailed")))
     with pytest.raises(Throttled):
         script_store.create_server(SERVER, TOKEN)
     assert len(scripted.requests) == ATTEMPTS
 
 
-def test_a_transaction_whose_answer_was_lost_is_sent_again_as_the_same(scripted, script_store):
+def test_a_transaction_whose_answer_was_lost_is_sent_again_as_the_same(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     """DynamoDB then does not carry it out twice."""
     scripted.will_answer([LOST, error("InternalServerError", 500), DONE])
     script_store.create_server(SERVER, TOKEN)
@@ -319,14 +350,18 @@ def test_a_transaction_whose_answer_was_lost_is_sent_again_as_the_same(scripted,
     assert len(tokens) == 1
 
 
-def test_a_token_whose_answer_was_lost_is_added_all_the_same(scripted, script_store):
+def test_a_token_whose_answer_was_lost_is_added_all_the_same(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer([LOST, DONE])
     script_store.create_token(TOKEN)
     assert scripted.operations == ["PutItem", "PutItem"]
     assert not any("ConditionExpression" in parameters for _, parameters in scripted.requests)
 
 
-def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost(scripted, script_store):
+def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer([{"Item": token_item("a")}, LOST, DONE])
     script_store.delete_token(hash_of("a"))
     assert scripted.operations == ["GetItem", "DeleteItem", "DeleteItem"]
@@ -334,7 +369,7 @@ def test_a_token_that_was_deleted_is_told_to_be_so_also_when_the_answer_was_lost
 
 
 @pytest.mark.parametrize("refused", [[0], [2], [0, 1], [0, 1, 2]])
-def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store, refused):
+def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store: WatchedStore, refused: list[int]) -> None:
     servers = [add_server(store, name) for name in "abc"]
     for number in refused:
         store.delete_server(servers[number], NOW)
@@ -348,7 +383,7 @@ def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store, ref
     }
 
 
-def test_a_failed_condition_tells_what_is_stored(store):
+def test_a_failed_condition_tells_what_is_stored(store: WatchedStore) -> None:
     server = add_server(store, "one")
     key = {"g": {"N": "0"}, "i": {"N": str(server.id)}}
     rename, impossible = [ServerItem.name.set("two")], ServerItem.name == "three"
@@ -360,14 +395,16 @@ def test_a_failed_condition_tells_what_is_stored(store):
     assert failure.value.item is None
 
 
-def test_states_of_a_throttled_block_fail_alone(scripted, script_store):
+def test_states_of_a_throttled_block_fail_alone(scripted: ScriptedTransport, script_store: WatchedStore) -> None:
     scripted.will_answer([DONE, *repeat(THROTTLED, ATTEMPTS), DONE])
     failed = script_store.write_states({1: state(), 8: state(), 9: state(), 16: state()})
     assert failed.keys() == {8, 9}
     assert {type(failure) for failure in failed.values()} == {Throttled}
 
 
-def test_a_block_is_read_where_a_failed_condition_does_not_tell_what_is_stored(scripted, script_store):
+def test_a_block_is_read_where_a_failed_condition_does_not_tell_what_is_stored(
+    scripted: ScriptedTransport, script_store: WatchedStore
+) -> None:
     scripted.will_answer(repeat(DONE))
     script_store.write_states({1: state(NOW + 9)})
     packed = max(scripted.requests[0][1]["ExpressionAttributeValues"].values(), key=lambda value: len(value["B"]))["B"]

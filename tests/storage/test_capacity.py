@@ -1,6 +1,7 @@
 """Capacity units of what the store does, by DynamoDB's rules."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def fill(store: WatchedStore, servers: int = SERVERS, host: str = HOST) -> None:
 
 
 @pytest.mark.parametrize("host", ["", HOST, '["' + "x" * 20_000 + '"]'])
-def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(store, host):
+def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(store: WatchedStore, host: str) -> None:
     fill(store, 10, host)
     store.view().fleet  # noqa: B018 - reads it
     with consumed(store) as used:
@@ -52,7 +53,7 @@ def test_a_state_report_alone_writes_one_unit_whatever_the_size_of_its_host(stor
     assert (used.calls, used.written, used.read) == (1, 1, 0)
 
 
-def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(store):
+def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(store: WatchedStore) -> None:
     largest = State(NOW, NOW, "9999999999999," * (len(V0_FIGURES) - 1) + "9" * 17)
     assert len(record_of(largest)) == SLOT_BYTES
     store.write_states(dict.fromkeys(range(16_000_000 - 8, 16_000_000), largest))
@@ -61,7 +62,9 @@ def test_a_state_report_into_a_full_block_of_the_largest_slots_writes_one_unit(s
     assert used.written == 1
 
 
-def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_each_at_most(store):
+def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_each_at_most(
+    store: WatchedStore,
+) -> None:
     fill(store, 110)
     reached = []
     for first in (1, 5, 8):
@@ -73,7 +76,7 @@ def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_
     assert max(reached) <= 0.25
 
 
-def test_reading_1000_servers_and_their_states(store):
+def test_reading_1000_servers_and_their_states(store: WatchedStore) -> None:
     fill(store)
     agent = store.another()
 
@@ -98,7 +101,7 @@ def test_reading_1000_servers_and_their_states(store):
     ("servers", "asked", "most"),
     [(20, 1, 1), (20, 20, 0.5), (40, 40, 1), (SERVERS, 1, 1), (SERVERS, 5, 5), (SERVERS, 40, 12), (SERVERS, 900, 12)],
 )
-def test_states_are_read_the_cheaper_way(store, servers, asked, most):
+def test_states_are_read_the_cheaper_way(store: WatchedStore, servers: int, asked: int, most: float) -> None:
     """By key, a server costs up to a read unit; a Scan reads about a hundred servers with one."""
     fill(store, servers)
     ids = list(store.view().fleet.by_id)[:: servers // asked][:asked]
@@ -108,7 +111,7 @@ def test_states_are_read_the_cheaper_way(store, servers, asked, most):
     assert used.read <= most
 
 
-def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(store):
+def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(store: WatchedStore) -> None:
     fill(store, 100)
     hashes = {hash_of(sample_data.secret(number)): number for number in range(1, 101)}
     assert store.server_ids(hashes) == hashes
@@ -144,13 +147,13 @@ def test_finding_the_secret_of_a_report_reads_a_tenth_unit_at_most(store):
         ({"M": {"k": {"S": "abc"}}}, 3 + 1 + 1 + 3),
     ],
 )
-def test_item_size(value, size):
+def test_item_size(value: dict[str, Any], size: int) -> None:
     assert item_size({"name": value}) == 4 + size
 
 
 if given_url():  # moto does not account as DynamoDB does
 
-    def test_the_count_agrees_with_the_server(aws_credentials):
+    def test_the_count_agrees_with_the_server(aws_credentials: None) -> None:
         with tables(given_url()) as store:
             fill(store, 200)
             with consumed(store) as used:

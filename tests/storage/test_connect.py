@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from botocore.session import get_session
@@ -69,35 +70,35 @@ def refusing_proxy() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def botocore_session():
+def botocore_session() -> Any:
     return get_session()
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_region_has_the_endpoint_that_botocore_knows(botocore_session, region):
+def test_a_region_has_the_endpoint_that_botocore_knows(botocore_session: Any, region: Any) -> None:
     # Without an account: it would be part of the host.
     client = botocore_session.create_client("dynamodb", region_name=region)
     assert connect.url_of_region(botocore_session, region) == client.meta.endpoint_url
     client.close()
 
 
-def test_a_region_that_botocore_does_not_list_has_the_domain_of_its_partition(botocore_session):
+def test_a_region_that_botocore_does_not_list_has_the_domain_of_its_partition(botocore_session: Any) -> None:
     assert connect.url_of_region(botocore_session, "eu-new-7") == "https://dynamodb.eu-new-7.amazonaws.com"
     assert connect.url_of_region(botocore_session, "cn-new-7") == "https://dynamodb.cn-new-7.amazonaws.com.cn"
 
 
 @pytest.mark.parametrize("region", ["mars-east-1", "useast1", "local", "us-east-1.evil.test/"])
-def test_a_region_of_no_partition_is_refused_by_name(region):
+def test_a_region_of_no_partition_is_refused_by_name(region: str) -> None:
     with pytest.raises(ConfigError, match=f"AWS_REGION is '{region}', which is not a region"):
         connect.for_requests(config(region=region))
 
 
-def test_requests_use_the_fast_transport():
+def test_requests_use_the_fast_transport() -> None:
     assert isinstance(connect.for_requests(config()), FastTransport)
     assert isinstance(connect.for_requests(config("http://127.0.0.1:1", region="local")), FastTransport)
 
 
-def test_operators_use_botocore():
+def test_operators_use_botocore() -> None:
     assert isinstance(connect.for_operators(config()), BotocoreTransport)
 
 
@@ -109,7 +110,9 @@ def test_operators_use_botocore():
         ("NO_PROXY", "dynamodb.us-east-1.amazonaws.com:443"),
     ],
 )
-def test_requests_use_botocore_where_only_it_reaches_dynamodb(settings, variable, host):
+def test_requests_use_botocore_where_only_it_reaches_dynamodb(
+    settings: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
     settings.setenv(variable, "true")
     with refusing_proxy() as (url, asked):
         settings.setenv("HTTPS_PROXY", url)
@@ -132,13 +135,15 @@ def test_requests_use_botocore_where_only_it_reaches_dynamodb(settings, variable
         ("https://dynamodb.example.test", {"AWS_USE_FIPS_ENDPOINT": "true"}),
     ],
 )
-def test_settings_that_do_not_concern_the_endpoint_leave_the_fast_transport(settings, url, variables):
+def test_settings_that_do_not_concern_the_endpoint_leave_the_fast_transport(
+    settings: pytest.MonkeyPatch, url: str | None, variables: dict[str, Any]
+) -> None:
     for name, value in variables.items():
         settings.setenv(name, value)
     assert isinstance(connect.for_requests(config(url)), FastTransport)
 
 
-def test_a_profile_that_does_not_exist_is_named(settings):
+def test_a_profile_that_does_not_exist_is_named(settings: pytest.MonkeyPatch) -> None:
     settings.setenv("AWS_PROFILE", "none-such")
     for connected in (connect.for_requests, connect.for_operators):
         with pytest.raises(SetupError, match="none-such"):
@@ -151,7 +156,7 @@ def scripted() -> Iterator[ScriptedDynamoDB]:
         yield started
 
 
-def test_lambda_makes_no_client_of_botocore(scripted):
+def test_lambda_makes_no_client_of_botocore(scripted: ScriptedDynamoDB) -> None:
     """A client costs a cold start tens of milliseconds."""
     scripted.will_answer([DONE])
     program = """

@@ -47,19 +47,19 @@ states = st.builds(
 
 
 @given(states)
-def test_a_state_comes_back_as_it_was(state):
+def test_a_state_comes_back_as_it_was(state: Any) -> None:
     assert state_of(record_of(state)) == state
     assert time_of(record_of(state)) == state.at
 
 
 @given(states, states)
-def test_the_later_state_has_the_greater_record(one, other):
+def test_the_later_state_has_the_greater_record(one: Any, other: Any) -> None:
     if one.at != other.at:
         assert (record_of(one) < record_of(other)) == (one.at < other.at)
 
 
 @given(states, times)
-def test_a_record_is_compared_with_a_time_as_its_state_is(state, at):
+def test_a_record_is_compared_with_a_time_as_its_state_is(state: Any, at: Any) -> None:
     assert (record_of(state) >= record_from(at)) == (state.at >= at)
     assert record_of(state) < ABOVE_EVERY_TIME < DELETED
 
@@ -68,7 +68,7 @@ near = st.integers(NOW - 2 * CLOCK_SET_BACK_SECONDS, NOW + 2 * CLOCK_SET_BACK_SE
 
 
 @given(near, near)
-def test_what_a_write_compares_decides_as_the_domain_does(new, old):
+def test_what_a_write_compares_decides_as_the_domain_does(new: Any, old: Any) -> None:
     """States.write compares records, as DynamoDB knows no states."""
     one, other = agent_state(1, new), agent_state(2, old)
     stored = record_of(other)
@@ -77,14 +77,14 @@ def test_what_a_write_compares_decides_as_the_domain_does(new, old):
     assert (is_older or is_of_another_clock) == replaces(one, other)
 
 
-def test_no_state_replaces_that_of_a_deleted_server():
+def test_no_state_replaces_that_of_a_deleted_server() -> None:
     for new in (0, NOW, TIME_MOST - CLOCK_SET_BACK_SECONDS - 1):
         assert not record_from(new + 1) > DELETED
         assert not record_from(new + CLOCK_SET_BACK_SECONDS + 1) <= DELETED <= ABOVE_EVERY_TIME
 
 
 @given(st.lists(states, max_size=5))
-def test_many_are_read_as_each_alone(many):
+def test_many_are_read_as_each_alone(many: Any) -> None:
     records = [encoded(record_of(state)) for state in many]
     assert last_active(records) == [str(state.last_active) for state in many]
     assert shown_numbers(records) == [
@@ -92,12 +92,12 @@ def test_many_are_read_as_each_alone(many):
     ]
 
 
-def test_a_server_that_never_reported_reads_as_nothing():
+def test_a_server_that_never_reported_reads_as_nothing() -> None:
     assert last_active([NOTHING_STORED]) == [str(NOTHING.last_active)]
     assert shown_numbers([NOTHING_STORED]) == [str(NOTHING.last_active), *["0"] * 16]
 
 
-def test_v0s_figures_are_never_changed():
+def test_v0s_figures_are_never_changed() -> None:
     """Stored records hold them by their place. A figure of our own is appended to FIGURES; there is room up to 39."""
     assert " ".join(figure.name for figure in FIGURES[:16]) == (
         "CPU MemUsed SwapUsed DiskUsed NetInTransfer NetOutTransfer NetInSpeed NetOutSpeed Uptime Load1 Load5 Load15 "
@@ -116,7 +116,7 @@ LONGEST_USUAL = (
 REPORT_INTERVAL, LATENCY, LOSS = "300", "183.27166666666668", "33.333333333333336"
 
 
-def test_the_longest_usual_state_fits_into_its_slot_with_three_figures_more():
+def test_the_longest_usual_state_fits_into_its_slot_with_three_figures_more() -> None:
     """So that eight of them, with the sender's interval, latency and loss, still cost one write unit."""
     shown = f"{NOW:010}19{NOW},{','.join(LONGEST_USUAL)}"
     assert len(pack(shown, f"{REPORT_INTERVAL},{LATENCY},{LOSS}")) <= SLOT_BYTES
@@ -161,7 +161,7 @@ Newer = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def newer(tmp_path_factory) -> Newer:
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Newer:
     """What code with three figures more makes of a report and of records of ours."""
     tree = tmp_path_factory.mktemp("newer")
     shutil.copytree(PROJECT / "chalicelib", tree / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
@@ -183,7 +183,7 @@ STATE = {figure.name: float(value) for figure, value in zip(V0_FIGURES, LONGEST_
 NEW_REPORT = {"state": {**STATE, "Latency": 183.25, "Loss": 0}, "interval": 60}
 
 
-def test_a_figure_is_one_line(newer):
+def test_a_figure_is_one_line(newer: Newer) -> None:
     done = newer(NEW_REPORT, [])
     (read,) = done["read"]
     assert read["others"] == {"interval": "60", "Latency": "183.25", "Loss": "0"}
@@ -196,7 +196,7 @@ def test_a_figure_is_one_line(newer):
     assert done["schemas"]["Report"]["interval"]["description"] == "seconds between the sender's reports"
 
 
-def test_a_figure_that_was_not_measured_is_told_from_0(newer):
+def test_a_figure_that_was_not_measured_is_told_from_0(newer: Newer) -> None:
     for report, others in (
         ({"state": {"Loss": 0}}, {"interval": "", "Latency": "", "Loss": "0"}),
         ({"state": {"Latency": None}, "interval": 30}, {"interval": "30", "Latency": "", "Loss": ""}),
@@ -206,7 +206,7 @@ def test_a_figure_that_was_not_measured_is_told_from_0(newer):
         assert read["others"] == others
 
 
-def test_old_and_new_code_read_each_others_records(newer):
+def test_old_and_new_code_read_each_others_records(newer: Newer) -> None:
     """As they do during a deployment, and after one that was rolled back."""
     ours = agent_state(1, NOW - 5)
     done = newer(NEW_REPORT, [record_of(ours)], (NOW, NOW + 1))
@@ -228,7 +228,7 @@ def test_old_and_new_code_read_each_others_records(newer):
     ]
 
 
-def test_of_two_versions_the_newer_state_has_the_greater_record(newer):
+def test_of_two_versions_the_newer_state_has_the_greater_record(newer: Newer) -> None:
     record = bytes.fromhex(newer(NEW_REPORT, [], (NOW, NOW))["record"])
     assert record_of(agent_state(1, NOW - 1)) < record < record_of(agent_state(1, NOW + 1))
     assert record_from(NOW) <= record < record_from(NOW + 1)

@@ -4,11 +4,13 @@ import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import chalicelib.storage.store
 from benchmarks.item_size import consumed
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.servers import Facts, Server, create
@@ -28,13 +30,13 @@ from tests.storage.samples import (
 )
 
 
-def add_with_id(store, id_):
+def add_with_id(store: WatchedStore, id_: Any) -> None:
     """The second half of a registration, for an id that was taken before."""
     token = new_token(new_credential("agent"), "agent", NOW, subject=id_)
     store.create_server(Server(id_, "one", "", secret_hash=token.hash), token)
 
 
-def succeeds(change, *arguments):
+def succeeds(change: Any, *arguments: Any) -> bool:
     """Whether what a change builds on is still so."""
     try:
         change(*arguments)
@@ -43,7 +45,9 @@ def succeeds(change, *arguments):
     return True
 
 
-def test_a_server_just_registered_is_seen_at_once_with_all_that_it_began_with(store, reader):
+def test_a_server_just_registered_is_seen_at_once_with_all_that_it_began_with(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
     assert servers(reader) == {}
     wanted = Server(0, "Tokyo 东京 🗼", "分组 三", "a note", hide_for_guest=False, display_index=-3)
     server, secret = create(store, wanted, NOW)
@@ -57,7 +61,7 @@ def test_a_server_just_registered_is_seen_at_once_with_all_that_it_began_with(st
     assert (server.hide_for_guest, server.created, server.secret_hash) == (False, NOW, hash_of(secret))
 
 
-def test_a_server_may_have_no_name_and_no_tag(store, reader):
+def test_a_server_may_have_no_name_and_no_tag(store: WatchedStore, reader: WatchedStore) -> None:
     server = Server(store.new_server_id(), "", "", secret_hash=hash_of("secret"), created=NOW)
     store.create_server(server, new_token("secret", "agent", NOW, subject=server.id))
     assert servers(reader)[server.id] == server
@@ -72,7 +76,7 @@ def test_a_server_may_have_no_name_and_no_tag(store, reader):
         {"hide_for_guest": True},
     ],
 )
-def test_an_edit_is_seen_at_once(store, reader, changes):
+def test_an_edit_is_seen_at_once(store: WatchedStore, reader: WatchedStore, changes: dict[str, Any]) -> None:
     server = add_server(store, note="old", display_index=3)
     other = add_server(store)
     assert servers(reader)[server.id] == server
@@ -80,7 +84,9 @@ def test_an_edit_is_seen_at_once(store, reader, changes):
     assert servers(reader) == {server.id: replace(server, **changes), other.id: other}
 
 
-def test_a_deleted_server_is_gone_at_once_and_its_id_is_not_used_again(store, reader):
+def test_a_deleted_server_is_gone_at_once_and_its_id_is_not_used_again(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
     server, other = add_server(store), add_server(store)
     assert servers(reader).keys() == {server.id, other.id}
     store.delete_server(server, NOW)
@@ -88,7 +94,7 @@ def test_a_deleted_server_is_gone_at_once_and_its_id_is_not_used_again(store, re
     assert add_server(store).id > other.id
 
 
-def test_what_builds_on_a_deleted_server_is_refused(store, reader):
+def test_what_builds_on_a_deleted_server_is_refused(store: WatchedStore, reader: WatchedStore) -> None:
     server = add_server(store)
     store.delete_server(server, NOW)
     with pytest.raises(Changed):
@@ -100,7 +106,7 @@ def test_what_builds_on_a_deleted_server_is_refused(store, reader):
     assert servers(reader) == {}
 
 
-def test_of_two_who_replace_a_secret_at_once_one_is_refused(store):
+def test_of_two_who_replace_a_secret_at_once_one_is_refused(store: WatchedStore) -> None:
     server = add_server(store)
     tokens = [new_token(new_credential("agent"), "agent", NOW, subject=server.id) for _ in range(8)]
     done = together(lambda token: succeeds(store.rotate_secret, server, token), tokens)
@@ -111,7 +117,7 @@ def test_of_two_who_replace_a_secret_at_once_one_is_refused(store):
     assert [hash_ for hash_ in hashes if store.token(hash_)] == [winner.hash]
 
 
-def test_a_server_is_not_deleted_by_who_knows_it_with_an_older_secret(store):
+def test_a_server_is_not_deleted_by_who_knows_it_with_an_older_secret(store: WatchedStore) -> None:
     server = add_server(store)
     store.rotate_secret(server, new_token(new_credential("agent"), "agent", NOW, subject=server.id))
     with pytest.raises(Changed):
@@ -119,7 +125,7 @@ def test_a_server_is_not_deleted_by_who_knows_it_with_an_older_secret(store):
     assert server.id in servers(store)
 
 
-def test_facts_are_seen_at_once_and_each_changes_alone(store, reader):
+def test_facts_are_seen_at_once_and_each_changes_alone(store: WatchedStore, reader: WatchedStore) -> None:
     server = add_server(store)
     assert servers(reader)[server.id] == server
     for facts, expected in (
@@ -134,7 +140,7 @@ def test_facts_are_seen_at_once_and_each_changes_alone(store, reader):
         assert found == replace(server, ip=found.ip, host=found.host)
 
 
-def test_facts_that_did_not_change_write_nothing(store):
+def test_facts_that_did_not_change_write_nothing(store: WatchedStore) -> None:
     server = add_server(store)
     facts = {server.id: Facts("192.0.2.1", '["linux"]')}
     store.write_facts(facts)
@@ -143,30 +149,37 @@ def test_facts_that_did_not_change_write_nothing(store):
     assert used.written == 0
 
 
-def test_facts_of_unknown_and_deleted_servers_are_left_out_and_the_others_kept(store, reader):
+def test_facts_of_unknown_and_deleted_servers_are_left_out_and_the_others_kept(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
     kept, gone = add_server(store), add_server(store)
     store.delete_server(gone, NOW)
     facts = Facts("192.0.2.1", '["linux"]')
     assert store.write_facts({kept.id: facts, gone.id: facts, 999: facts}) == {}
-    assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
+    assert servers(reader) == {kept.id: replace(kept, ip="192.0.2.1", host='["linux"]')}
 
 
-def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others_kept(store, reader):
+def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others_kept(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
     kept, gone = add_server(store), add_server(store)
     facts = Facts("192.0.2.1", '["linux"]')
-    deletions = []
+    deletions: list[int] = []
 
-    def delete():
+    def delete() -> None:
         if not deletions:
-            deletions.append(reader.delete_server(gone, NOW))
+            reader.delete_server(gone, NOW)
+            deletions.append(gone.id)
 
     with before_calls(store, "TransactWriteItems", delete):
         assert store.write_facts({gone.id: facts, kept.id: facts}) == {}
-    assert deletions == [None]
-    assert servers(reader) == {kept.id: replace(kept, ip=facts.ip, host=facts.host)}
+    assert deletions == [gone.id]
+    assert servers(reader) == {kept.id: replace(kept, ip="192.0.2.1", host='["linux"]')}
 
 
-def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(store, reader, monkeypatch):
+def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(
+    store: WatchedStore, reader: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(chalicelib.storage.store, "FACTS_A_TRANSACTION", 5)
     ids = [add_server(store, str(number)).id for number in range(12)]
     with requests_of(store) as sent:
@@ -175,7 +188,7 @@ def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(store, re
     assert {id_: server.host for id_, server in servers(reader).items()} == {id_: f"[{id_}]" for id_ in ids}
 
 
-def test_facts_of_several_groups_are_all_seen_at_once(store, reader):
+def test_facts_of_several_groups_are_all_seen_at_once(store: WatchedStore, reader: WatchedStore) -> None:
     ids = (1, GROUP_SIZE, 2 * GROUP_SIZE)
     for id_ in ids:
         raise_last_id(store.database, "server", id_ - 1)
@@ -185,7 +198,7 @@ def test_facts_of_several_groups_are_all_seen_at_once(store, reader):
     assert {id_: server.host for id_, server in servers(reader).items()} == {id_: str(id_) for id_ in ids}
 
 
-def test_only_the_group_that_changed_is_read_again(store, reader):
+def test_only_the_group_that_changed_is_read_again(store: WatchedStore, reader: WatchedStore) -> None:
     for id_ in (1, GROUP_SIZE, 2 * GROUP_SIZE, 3 * GROUP_SIZE):
         raise_last_id(store.database, "server", id_ - 1)
         add_server(store, str(id_), note="x" * 1000)
@@ -201,7 +214,7 @@ def test_only_the_group_that_changed_is_read_again(store, reader):
     assert all(parameters["ConsistentRead"] for _, parameters in sent)
 
 
-def test_what_did_not_change_stays_the_same_object(store, reader):
+def test_what_did_not_change_stays_the_same_object(store: WatchedStore, reader: WatchedStore) -> None:
     """Readers keep what they derived from a server for as long as it is the same object."""
     for id_ in (1, GROUP_SIZE):
         raise_last_id(store.database, "server", id_ - 1)
@@ -213,14 +226,16 @@ def test_what_did_not_change_stays_the_same_object(store, reader):
     assert after[1] != before[1]
 
 
-def test_ids_are_never_given_out_twice(store, reader):
+def test_ids_are_never_given_out_twice(store: WatchedStore, reader: WatchedStore) -> None:
     stores = [store, reader]
     taken = together(lambda number: [stores[number % 2].new_server_id() for _ in range(6)], range(16))
     assert all(ids == sorted(ids) for ids in taken)
     assert len({id_ for ids in taken for id_ in ids}) == 96
 
 
-def test_servers_registered_at_once_are_all_kept_each_with_its_secret(store, reader):
+def test_servers_registered_at_once_are_all_kept_each_with_its_secret(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
     added = together(lambda number: add_server_with_secret(store, f"server {number}"), range(16))
     assert servers(reader) == {server.id: server for server, _ in added}
     assert len({server.id for server, _ in added}) == 16
@@ -229,14 +244,16 @@ def test_servers_registered_at_once_are_all_kept_each_with_its_secret(store, rea
     }
 
 
-def test_an_id_that_is_taken_is_not_taken_again(store):
+def test_an_id_that_is_taken_is_not_taken_again(store: WatchedStore) -> None:
     server = add_server(store)
     with pytest.raises(TransactionRefused):
         add_with_id(store, server.id)
     assert servers(store) == {server.id: server}
 
 
-def test_a_full_dashboard_takes_no_server_until_one_is_deleted(store, monkeypatch):
+def test_a_full_dashboard_takes_no_server_until_one_is_deleted(
+    store: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "SERVERS", 2)
     first, _ = add_server(store), add_server(store)
     with pytest.raises(InvalidInput, match="limit of 2 servers"):
@@ -248,7 +265,9 @@ def test_a_full_dashboard_takes_no_server_until_one_is_deleted(store, monkeypatc
     assert len(servers(store)) == 2
 
 
-def test_servers_that_took_an_id_before_the_dashboard_was_full_do_not_exceed_the_limit(store, monkeypatch):
+def test_servers_that_took_an_id_before_the_dashboard_was_full_do_not_exceed_the_limit(
+    store: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "SERVERS", 1)
     first, second = store.new_server_id(), store.new_server_id()
     add_with_id(store, first)
@@ -256,7 +275,7 @@ def test_servers_that_took_an_id_before_the_dashboard_was_full_do_not_exceed_the
         add_with_id(store, second)
 
 
-def test_no_reader_sees_anything_older_than_what_was_finished_before(store, reader):
+def test_no_reader_sees_anything_older_than_what_was_finished_before(store: WatchedStore, reader: WatchedStore) -> None:
     """Writers count up in a server's host; what they finished is noted only after the store took it."""
     ids = [add_server(store, str(number)).id for number in range(3)]
     finished = dict.fromkeys(ids, 0)
@@ -265,16 +284,16 @@ def test_no_reader_sees_anything_older_than_what_was_finished_before(store, read
     writing = threading.Event()
     writing.set()
 
-    def write(id_):
+    def write(id_: Any) -> None:
         for count in range(1, 9):
             assert store.write_facts({id_: Facts(host=str(count))}) == {}
             finished[id_] = count
 
-    def register(_):
+    def register(_: Any) -> None:
         for number in range(6):
             added.append(add_server(store, str(number)).id)
 
-    def read(reader):
+    def read(reader: WatchedStore) -> Any:
         rounds, last = 0, dict.fromkeys(ids, 0)
         while writing.is_set() or rounds == 0:
             least, registered = dict(finished), list(added)
@@ -297,7 +316,9 @@ def test_no_reader_sees_anything_older_than_what_was_finished_before(store, read
     assert {server.host for id_, server in servers(reader).items() if id_ in ids} == {"8"}
 
 
-def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, reader):
+def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
     one, other = 1, GROUP_SIZE
     for id_ in (one, other):
         raise_last_id(store.database, "server", id_ - 1)
@@ -306,7 +327,7 @@ def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(store, r
     read, go_on = threading.Event(), threading.Event()
     queries = itertools.count()
 
-    def meet():
+    def meet() -> None:
         match next(queries):
             case 0:
                 read.set()

@@ -1,3 +1,5 @@
+from typing import Any
+
 import botocore.auth
 import pytest
 from botocore.awsrequest import AWSRequest
@@ -15,7 +17,7 @@ words = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_chara
     ("region", "url"),
     [("us-east-1", "https://dynamodb.us-east-1.amazonaws.com/"), ("eu-west-3", "http://127.0.0.1:8009/")],
 )
-def test_signs_as_botocore_does(region, url, access_key, secret_key, token, body):
+def test_signs_as_botocore_does(region: str, url: str, access_key: Any, secret_key: Any, token: Any, body: Any) -> None:
     headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem"}
     request = AWSRequest("POST", url, headers=headers, data=body)
     botocore.auth.SigV4Auth(Credentials(access_key, secret_key, token), "dynamodb", region).add_auth(request)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import cycle
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
@@ -69,7 +70,7 @@ def calls_of(actor: Actor, store: WatchedStore) -> Iterator[None]:
 @example(kinds=["edit", "facts", "delete"], turns=[])
 @example(kinds=["edit", "edit", "facts"], turns=[0, 0, 0, 3, 3, 3, 3, 3] * 8)
 @example(kinds=["register", "monitor", "monitor"], turns=[0, 0, 0, 3, 4, 6] * 12)
-def test_no_reader_is_older_than_what_finished_before_it_began(store, kinds, turns):
+def test_no_reader_is_older_than_what_finished_before_it_began(store: WatchedStore, kinds: Any, turns: Any) -> None:
     ids = [add_server(store, "0").id for _ in kinds]
     watched = [id_ for kind, id_ in zip(kinds, ids, strict=True) if kind == "monitor"]
     for id_ in watched:

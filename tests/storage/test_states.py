@@ -2,13 +2,16 @@
 
 import itertools
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.item_size import item_size
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
 from chalicelib.fleet.states import State, replaces
@@ -25,23 +28,23 @@ on_fresh_blocks = settings(
 _blocks = itertools.count(1000)
 
 
-def fresh_block():
+def fresh_block() -> range:
     """The ids of a block that nobody wrote to."""
     first = next(_blocks) * SLOTS
     return range(first, first + SLOTS)
 
 
-def stored(store, ids):
+def stored(store: WatchedStore, ids: Any) -> dict[Any, Any]:
     found = store.states(ids)
     return {id_: found[id_] for id_ in ids if id_ in found}
 
 
-def long_state(at=NOW, mark=0):
+def long_state(at: int = NOW, mark: int = 0) -> State:
     """One that no slot can hold."""
     return State(at, at, "0.12345678901234567," * (len(V0_FIGURES) - 1) + str(mark))
 
 
-def largest_state(at=NOW, received=NOW):
+def largest_state(at: int = NOW, received: int = NOW) -> State:
     """One that fills a slot to the last half-byte."""
     count = len(V0_FIGURES)
     left = 2 * SLOT_BYTES - len(f"{at}16{received}") - count
@@ -49,7 +52,7 @@ def largest_state(at=NOW, received=NOW):
     return State(at, received, ",".join("9" * length for length in lengths))
 
 
-def put(store, *states_by_id):
+def put(store: WatchedStore, *states_by_id: Any) -> None:
     for states in states_by_id:
         assert store.write_states(states) == {}
 
@@ -66,9 +69,9 @@ def put(store, *states_by_id):
         max_size=8,
     )
 )
-def test_batches_of_states_do_what_one_by_one_would(store, batches):
+def test_batches_of_states_do_what_one_by_one_would(store: WatchedStore, batches: Any) -> None:
     ids = fresh_block()
-    expected = {}
+    expected: dict[int, Any] = {}
     for batch in batches:
         states = {ids[slot]: state(NOW + after, mark=mark) for slot, (after, mark) in batch.items()}
         put(store, states)
@@ -84,9 +87,11 @@ def test_batches_of_states_do_what_one_by_one_would(store, batches):
     ).map(lambda found: {(slot, after): kind for slot, after, kind in found}),
     data=st.data(),
 )
-def test_the_newest_stays_in_any_order_with_and_without_an_own_item(store, measured, data):
+def test_the_newest_stays_in_any_order_with_and_without_an_own_item(
+    store: WatchedStore, measured: Any, data: Any
+) -> None:
     ids = fresh_block()
-    make = {
+    make: dict[str, Callable[[int], State]] = {
         "slot": state,
         "long": long_state,
         "hot": lambda at: state(at, temperatures=TEMPERATURES),
@@ -102,8 +107,10 @@ def test_the_newest_stays_in_any_order_with_and_without_an_own_item(store, measu
 
 
 @pytest.mark.parametrize("temperatures", ["", TEMPERATURES])
-def test_a_state_that_is_older_by_more_than_five_minutes_means_a_clock_set_back(store, temperatures):
-    def one(at, received):
+def test_a_state_that_is_older_by_more_than_five_minutes_means_a_clock_set_back(
+    store: WatchedStore, temperatures: str
+) -> None:
+    def one(at: int, received: int) -> State:
         return state(at, received=received, temperatures=temperatures)
 
     first, late, set_back = one(NOW, NOW), one(NOW - 300, NOW + 10), one(NOW - 301, NOW + 20)
@@ -116,7 +123,7 @@ def test_a_state_that_is_older_by_more_than_five_minutes_means_a_clock_set_back(
     assert stored(store, [1]) == {1: following}
 
 
-def test_after_a_clock_set_back_the_state_from_before_never_comes_back(store):
+def test_after_a_clock_set_back_the_state_from_before_never_comes_back(store: WatchedStore) -> None:
     put(store, {1: state(NOW, temperatures=TEMPERATURES)})
     for passed in (10, 100, 320):
         after = state(NOW - 400 + passed, received=NOW + passed)
@@ -124,22 +131,22 @@ def test_after_a_clock_set_back_the_state_from_before_never_comes_back(store):
         assert stored(store, [1]) == {1: after}
 
 
-def test_of_one_second_the_state_that_came_last_stays(store):
+def test_of_one_second_the_state_that_came_last_stays(store: WatchedStore) -> None:
     put(store, {1: state(mark=1)}, {1: state(mark=2)})
     assert stored(store, [1]) == {1: state(mark=2)}
 
 
 @pytest.mark.parametrize("figure", ["0", "-0", "1e-7", "1.5e+21", "15.686274509819874", "18446744073709551615"])
-def test_a_figure_is_kept_as_it_was_written(store, figure):
+def test_a_figure_is_kept_as_it_was_written(store: WatchedStore, figure: str) -> None:
     kept = replace(agent_state(1), figures=f"{figure},{agent_state(1).figures.partition(',')[2]}")
     put(store, {1: kept})
     assert stored(store, [1]) == {1: kept}
 
 
-def test_slots_of_one_block_written_at_once_lose_nothing(store):
+def test_slots_of_one_block_written_at_once_lose_nothing(store: WatchedStore) -> None:
     ids = fresh_block()
 
-    def report(id_):
+    def report(id_: Any) -> None:
         for after in range(8):
             put(store, {id_: state(NOW + after, mark=id_)})
 
@@ -147,10 +154,10 @@ def test_slots_of_one_block_written_at_once_lose_nothing(store):
     assert stored(store, ids) == {id_: state(NOW + 7, mark=id_) for id_ in ids}
 
 
-def test_whole_blocks_written_at_once_in_any_order_keep_the_newest(store):
+def test_whole_blocks_written_at_once_in_any_order_keep_the_newest(store: WatchedStore) -> None:
     ids = fresh_block()
 
-    def report(seed):
+    def report(seed: Any) -> None:
         order = [(id_, after) for id_ in ids for after in range(3)]
         random.Random(seed).shuffle(order)  # noqa: S311 - the same order in every run
         for start in range(0, len(order), 6):
@@ -160,32 +167,33 @@ def test_whole_blocks_written_at_once_in_any_order_keep_the_newest(store):
     assert stored(store, ids) == dict.fromkeys(ids, state(NOW + 2))
 
 
-def test_temperatures_come_and_go(store):
+def test_temperatures_come_and_go(store: WatchedStore) -> None:
     hot = state(NOW + 1, temperatures=TEMPERATURES)
     for new in (state(), hot, state(NOW + 2), replace(hot, at=NOW + 3), long_state(NOW + 4), state(NOW + 5)):
         put(store, {1: new})
         assert stored(store, [1]) == {1: new}
 
 
-def test_a_state_as_long_as_limits_allow_is_kept(store):
+def test_a_state_as_long_as_limits_allow_is_kept(store: WatchedStore) -> None:
     sensors = ",".join(f'{{"Name":"{"温" * 64}","Temperature":{number}.123456789012345}}' for number in range(64))
     hot = replace(long_state(), temperatures=f"[{sensors}]")
     put(store, {1: hot, 2: state()})
     assert stored(store, [1, 2]) == {1: hot, 2: state()}
 
 
-def test_a_full_block_of_the_largest_slots_stays_under_a_write_unit(store):
+def test_a_full_block_of_the_largest_slots_stays_under_a_write_unit(store: WatchedStore) -> None:
     key = "9" * 9
     ids = range(int(key) * SLOTS, (int(key) + 1) * SLOTS)
     put(store, dict.fromkeys(ids, largest_state()))
     block = store.database.get(StateItem, {"k": {"S": key}})
+    assert block
     assert {len(binary(value)) for name, value in block.items() if name != "k"} == {SLOT_BYTES}
     assert len(block) == SLOTS + 1
     assert item_size(block) < 1024
     assert stored(store, ids) == dict.fromkeys(ids, largest_state())
 
 
-def test_what_exceeds_a_slot_by_one_digit_goes_to_an_own_item(store):
+def test_what_exceeds_a_slot_by_one_digit_goes_to_an_own_item(store: WatchedStore) -> None:
     full = largest_state()
     put(store, {1: replace(full, figures=full.figures + "9")})
     assert store.database.get(StateItem, {"k": {"S": "0"}}) is None
@@ -193,7 +201,9 @@ def test_what_exceeds_a_slot_by_one_digit_goes_to_an_own_item(store):
 
 
 @pytest.mark.parametrize("before", [state(), state(temperatures=TEMPERATURES), None])
-def test_states_of_a_deleted_server_stay_away_and_its_neighbours_live_on(store, before):
+def test_states_of_a_deleted_server_stay_away_and_its_neighbours_live_on(
+    store: WatchedStore, before: State | None
+) -> None:
     first, gone, last = (add_server(store, name) for name in "abc")
     put(store, dict.fromkeys((first.id, last.id), state()) | ({gone.id: before} if before else {}))
     store.delete_server(gone, NOW)
@@ -212,7 +222,7 @@ def test_states_of_a_deleted_server_stay_away_and_its_neighbours_live_on(store, 
     assert gone.id not in store.states()
 
 
-def test_states_of_few_servers_and_of_all_are_the_same(store):
+def test_states_of_few_servers_and_of_all_are_the_same(store: WatchedStore) -> None:
     ids = range(1, 60)
     put(store, {id_: agent_state(id_) for id_ in ids[::2]})
     put(store, {5: state(NOW + 1, temperatures=TEMPERATURES)})

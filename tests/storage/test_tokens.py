@@ -1,13 +1,16 @@
 """Tokens as they are kept, and agents' secrets as a process remembers them."""
 
+from typing import Any
+
 import pytest
 
 from benchmarks.item_size import consumed
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import tokens
 from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
-from chalicelib.fleet.tokens import Token, hash_of, new_credential, new_token
-from chalicelib.storage.tokens import SECONDS_A_DAY, Secrets, TokenItem
+from chalicelib.fleet.tokens import SECONDS_A_DAY, Token, hash_of, new_credential, new_token
+from chalicelib.storage.tokens import Secrets, TokenItem
 from tests.storage.samples import NOW, add_server, add_server_with_secret, requests_of
 
 API_TOKEN = Token(
@@ -18,7 +21,9 @@ SESSION = Token(hash_of("session"), "session", subject=3, created=NOW, expires=N
 
 
 @pytest.mark.parametrize("token", [API_TOKEN, AGENT, SESSION, Token(hash_of("bare"), "api", created=NOW)])
-def test_a_token_is_found_as_it_was_added_and_gone_once_deleted(store, reader, token):
+def test_a_token_is_found_as_it_was_added_and_gone_once_deleted(
+    store: WatchedStore, reader: WatchedStore, token: Token
+) -> None:
     assert reader.token(token.hash) is None
     store.create_token(token)
     assert reader.token(token.hash) == token
@@ -28,7 +33,7 @@ def test_a_token_is_found_as_it_was_added_and_gone_once_deleted(store, reader, t
         store.delete_token(token.hash)
 
 
-def test_a_token_is_read_strongly_consistently(store):
+def test_a_token_is_read_strongly_consistently(store: WatchedStore) -> None:
     with requests_of(store) as sent:
         store.token(API_TOKEN.hash)
         store.server_ids([AGENT.hash])
@@ -38,12 +43,16 @@ def test_a_token_is_read_strongly_consistently(store):
 
 
 @pytest.mark.parametrize(("token", "ttl"), [(API_TOKEN, {"N": str(NOW + 60)}), (AGENT, None)])
-def test_dynamodb_removes_a_token_when_it_expires(store, token, ttl):
+def test_dynamodb_removes_a_token_when_it_expires(
+    store: WatchedStore, token: Token, ttl: dict[str, Any] | None
+) -> None:
     store.create_token(token)
-    assert store.database.get(TokenItem, {"hash": {"S": token.hash}}).get("ttl") == ttl
+    kept = store.database.get(TokenItem, {"hash": {"S": token.hash}})
+    assert kept
+    assert kept.get("ttl") == ttl
 
 
-def test_api_tokens_are_listed_alone_and_the_newest_last(store):
+def test_api_tokens_are_listed_alone_and_the_newest_last(store: WatchedStore) -> None:
     made = [tokens.create(store, NOW + after, note=str(after))[0] for after in (2, 0, 1)]
     add_server(store)
     store.create_token(SESSION)
@@ -51,39 +60,43 @@ def test_api_tokens_are_listed_alone_and_the_newest_last(store):
     assert store.api_tokens() == sorted(made, key=lambda token: token.note)
 
 
-def test_the_day_of_the_last_use_is_written_once_a_day(store, reader):
+def test_the_day_of_the_last_use_is_written_once_a_day(store: WatchedStore, reader: WatchedStore) -> None:
     store.create_token(API_TOKEN)
     for now in (NOW, NOW + SECONDS_A_DAY):
         token = reader.token(API_TOKEN.hash)
+        assert token
         assert store.mark_used(token, now)
         used = reader.token(API_TOKEN.hash)
+        assert used
         assert (used.last_used, used.expires) == (now // SECONDS_A_DAY, API_TOKEN.expires)
         with consumed(store) as again:
             assert not store.mark_used(used, now + 1)
         assert again.calls == 0
 
 
-def test_using_a_session_prolongs_it(store):
+def test_using_a_session_prolongs_it(store: WatchedStore) -> None:
     store.create_token(SESSION)
     assert store.mark_used(SESSION, NOW)
-    assert store.token(SESSION.hash).expires == NOW + SESSION_SECONDS
+    kept = store.token(SESSION.hash)
+    assert kept
+    assert kept.expires == NOW + SESSION_SECONDS
 
 
 @pytest.mark.parametrize("token", [API_TOKEN, SESSION])
-def test_marking_a_deleted_token_as_used_does_not_revive_it(store, token):
+def test_marking_a_deleted_token_as_used_does_not_revive_it(store: WatchedStore, token: Token) -> None:
     store.create_token(token)
     store.delete_token(token.hash)
     assert not store.mark_used(token, NOW)
     assert store.token(token.hash) is None
 
 
-def test_attempts_are_counted_for_each_address_and_window(store, reader):
+def test_attempts_are_counted_for_each_address_and_window(store: WatchedStore, reader: WatchedStore) -> None:
     assert [store.count_attempt("192.0.2.1", NOW), reader.count_attempt("192.0.2.1", NOW)] == [1, 2]
     assert store.count_attempt("192.0.2.2", NOW) == 1
     assert store.count_attempt("192.0.2.1", NOW + 3600) == 1
 
 
-def test_a_new_secret_works_at_once(store, reader):
+def test_a_new_secret_works_at_once(store: WatchedStore, reader: WatchedStore) -> None:
     first, secret = add_server_with_secret(store)
     assert reader.server_ids([hash_of(secret)]) == {hash_of(secret): first.id}
     second, another = add_server_with_secret(store)
@@ -91,13 +104,13 @@ def test_a_new_secret_works_at_once(store, reader):
     assert reader.server_ids([*wanted, hash_of("unknown"), *wanted]) == wanted
 
 
-def test_only_agents_secrets_lead_to_servers(store):
+def test_only_agents_secrets_lead_to_servers(store: WatchedStore) -> None:
     for token in (API_TOKEN, SESSION):
         store.create_token(token)
     assert store.server_ids([API_TOKEN.hash, SESSION.hash]) == {}
 
 
-def test_a_known_secret_is_not_looked_up_again(store):
+def test_a_known_secret_is_not_looked_up_again(store: WatchedStore) -> None:
     server, secret = add_server_with_secret(store)
     known = {hash_of(secret): server.id}
     assert store.server_ids(known) == known
@@ -111,7 +124,7 @@ def test_a_known_secret_is_not_looked_up_again(store):
 
 
 @pytest.mark.parametrize("end", ["delete", "replace"])
-def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, end):
+def test_an_ended_secret_works_for_15_seconds_at_most(store: WatchedStore, reader: WatchedStore, end: str) -> None:
     server, secret = add_server_with_secret(store)
     other, kept = add_server_with_secret(store)
     both = {hash_of(secret): server.id, hash_of(kept): other.id}
@@ -127,7 +140,7 @@ def test_an_ended_secret_works_for_15_seconds_at_most(store, reader, end):
     assert reader.server_ids([*both, new.hash]) == after
 
 
-def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store):
+def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store: WatchedStore) -> None:
     assert store.server_ids([AGENT.hash]) == {}
     store.create_token(AGENT)
     with consumed(store) as used:
@@ -137,7 +150,7 @@ def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store):
     assert store.server_ids([AGENT.hash]) == {AGENT.hash: AGENT.subject}
 
 
-def test_unknown_secrets_fill_no_memory(store, monkeypatch):
+def test_unknown_secrets_fill_no_memory(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Secrets, "UNKNOWN_KEPT", 30)
     some, more = ([hash_of(str(number)) for number in range(start, start + 20)] for start in (0, 20))
     store.server_ids(some)

@@ -26,7 +26,7 @@ from chalicelib.storage.head import KEY, HeadItem
 from chalicelib.storage.transport import IDLE_SECONDS, FastTransport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + b'{"Item":{}}'
-ITEM = {"Item": {}}
+ITEM: dict[str, Any] = {"Item": {}}
 
 
 @dataclass
@@ -86,7 +86,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
             thread.join(5)
 
 
-def read_request(file) -> bytes:
+def read_request(file: Any) -> bytes:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         try:
@@ -97,7 +97,7 @@ def read_request(file) -> bytes:
             return b""
         head += line
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    return head + file.read(length)
+    return bytes(head + file.read(length))
 
 
 def end(accepted: socket.socket) -> None:
@@ -122,7 +122,7 @@ def connected(url: str, *, read_seconds: float = 2, clock: Any = time) -> FastTr
     return FastTransport(get_session(), url, "us-east-1", connect_seconds=2, read_seconds=read_seconds, clock=clock)
 
 
-def test_a_call_is_posted_signed_with_bytes_as_base64(server, connection):
+def test_a_call_is_posted_signed_with_bytes_as_base64(server: Server, connection: FastTransport) -> None:
     assert connection.call("GetItem", {"Key": {"k": {"B": b"\x00\xff"}}}) == ITEM
     ((request,),) = server.requests
     head, _, body = request.partition(b"\r\n\r\n")
@@ -135,13 +135,13 @@ def test_a_call_is_posted_signed_with_bytes_as_base64(server, connection):
     assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=test/")
 
 
-def test_calls_share_a_socket(server, connection):
+def test_calls_share_a_socket(server: Server, connection: FastTransport) -> None:
     for _ in range(3):
         assert connection.call("GetItem", {}) == ITEM
     assert [len(requests) for requests in server.requests] == [3]
 
 
-def test_calls_at_once_have_a_socket_each(server, connection):
+def test_calls_at_once_have_a_socket_each(server: Server, connection: FastTransport) -> None:
     begin = threading.Barrier(5)
 
     def call(_: int) -> object:
@@ -153,7 +153,7 @@ def test_calls_at_once_have_a_socket_each(server, connection):
     assert sum(len(requests) for requests in server.requests) == 100
 
 
-def test_a_socket_that_the_other_side_closed_is_not_used_again(server, connection):
+def test_a_socket_that_the_other_side_closed_is_not_used_again(server: Server, connection: FastTransport) -> None:
     connection.call("GetItem", {})
     end(server.sockets[0])
     assert connection.call("GetItem", {}) == ITEM
@@ -167,13 +167,13 @@ def test_a_socket_that_the_other_side_closed_is_not_used_again(server, connectio
         b'HTTP/1.0 200 OK\r\nContent-Length: 11\r\n\r\n{"Item":{}}',
     ],
 )
-def test_a_socket_that_is_not_kept_is_not_used_again(server, connection, answer):
+def test_a_socket_that_is_not_kept_is_not_used_again(server: Server, connection: FastTransport, answer: bytes) -> None:
     server.answer = answer
     assert [connection.call("GetItem", {}) for _ in range(2)] == [ITEM, ITEM]
     assert len(server.requests) == 2
 
 
-def test_an_answer_may_come_in_chunks(server, connection):
+def test_an_answer_may_come_in_chunks(server: Server, connection: FastTransport) -> None:
     server.answer = (
         b'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n4;x=y\r\n{"It\r\n7\r\nem":{}}\r\n0\r\nTrailer: x\r\n\r\n'
     )
@@ -181,7 +181,7 @@ def test_an_answer_may_come_in_chunks(server, connection):
     assert [len(requests) for requests in server.requests] == [2]
 
 
-def test_an_answer_may_be_empty(server, connection):
+def test_an_answer_may_be_empty(server: Server, connection: FastTransport) -> None:
     server.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     assert connection.call("UpdateItem", {}) == {}
 
@@ -199,7 +199,7 @@ def test_an_answer_may_be_empty(server, connection):
         b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\nConnection: close",
     ],
 )
-def test_what_is_no_whole_answer_counts_as_none(server, connection, answer):
+def test_what_is_no_whole_answer_counts_as_none(server: Server, connection: FastTransport, answer: bytes) -> None:
     server.answer = answer
     with pytest.raises(NoAnswer):
         connection.call("GetItem", {})
@@ -215,14 +215,14 @@ def test_what_is_no_whole_answer_counts_as_none(server, connection, answer):
         (b"<html>Bad Gateway</html>", ""),
     ],
 )
-def test_an_error_is_named(server, connection, body, code):
+def test_an_error_is_named(server: Server, connection: FastTransport, body: bytes, code: str) -> None:
     server.answer = b"HTTP/1.1 502 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with pytest.raises(Refused) as refusal:
         connection.call("GetItem", {})
     assert (refusal.value.code, refusal.value.status) == (code, 502)
 
 
-def test_silence_ends_after_the_time_to_read(aws_credentials):
+def test_silence_ends_after_the_time_to_read(aws_credentials: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(NoAnswer, match="timed out") as failure:
@@ -230,7 +230,7 @@ def test_silence_ends_after_the_time_to_read(aws_credentials):
     assert (failure.value.name, failure.value.is_stale) == ("TimeoutError", False)
 
 
-def test_credentials_are_needed(server, monkeypatch, tmp_path):
+def test_credentials_are_needed(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
@@ -301,7 +301,9 @@ class Freezing:
 
 
 @pytest.mark.parametrize(("mode", "read_seconds", "most_seconds"), [("rst", 30, 10), ("hole", 1, 2)])
-def test_the_first_call_after_a_freeze_is_answered(aws_credentials, mode, read_seconds, most_seconds):
+def test_the_first_call_after_a_freeze_is_answered(
+    aws_credentials: None, mode: str, read_seconds: int, most_seconds: int
+) -> None:
     """Reset sockets cost no time, and sockets into the void a single time to read, however many there are."""
     with closing(Freezing(mode)) as server:
         transport, clock = connected(server.url, read_seconds=read_seconds), MovableClock(runs=False)
@@ -320,7 +322,7 @@ def test_the_first_call_after_a_freeze_is_answered(aws_credentials, mode, read_s
         transport.close()
 
 
-def test_a_reused_socket_that_fails_takes_the_idle_ones_with_it(aws_credentials):
+def test_a_reused_socket_that_fails_takes_the_idle_ones_with_it(aws_credentials: None) -> None:
     with closing(Freezing("rst")) as server:
         transport = connected(server.url)
         with ThreadPoolExecutor(SOCKETS) as pool:
@@ -334,14 +336,14 @@ def test_a_reused_socket_that_fails_takes_the_idle_ones_with_it(aws_credentials)
         transport.close()
 
 
-def test_a_new_socket_that_fails_is_not_stale(server, connection):
+def test_a_new_socket_that_fails_is_not_stale(server: Server, connection: FastTransport) -> None:
     server.answer = b"SSH-2.0-OpenSSH_9.2\r\n\r\n"
     with pytest.raises(NoAnswer) as failure:
         connection.call("GetItem", {})
     assert not failure.value.is_stale
 
 
-def test_a_socket_that_was_idle_for_too_long_is_not_used_again(server):
+def test_a_socket_that_was_idle_for_too_long_is_not_used_again(server: Server) -> None:
     clock = MovableClock(runs=False)
     connection = connected(server.url, clock=clock)
     for seconds in (0, IDLE_SECONDS, IDLE_SECONDS + 1):
@@ -351,7 +353,9 @@ def test_a_socket_that_was_idle_for_too_long_is_not_used_again(server):
     connection.close()
 
 
-def test_over_tls_only_who_is_trusted_is_told_anything(aws_credentials, tmp_path, monkeypatch):
+def test_over_tls_only_who_is_trusted_is_told_anything(
+    aws_credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     certificate = certify(tmp_path)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)

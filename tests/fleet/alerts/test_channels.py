@@ -1,14 +1,16 @@
+from typing import Any
+
 import pytest
 
 from chalicelib.fleet.alerts.channels import SERVER_FIGURES, Channel, check, shown_url
 from chalicelib.fleet.errors import InvalidInput
 
 
-def webhook(url="https://hook.example/x", **fields):
+def webhook(url: str = "https://hook.example/x", **fields: Any) -> Channel:
     return Channel(1, "Hook", "webhook", url, **fields)
 
 
-def apprise(url):
+def apprise(url: Any) -> Channel:
     return Channel(1, "Chat", "apprise", url)
 
 
@@ -29,7 +31,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("channel", GOOD)
-def test_check(channel):
+def test_check(channel: Any) -> None:
     check(channel)
 
 
@@ -38,7 +40,7 @@ def test_check(channel):
     [
         (Channel(1, "", "webhook", "https://x.example"), "required", "name"),
         (Channel(1, "x" * 129, "webhook", "https://x.example"), "too_long", "name"),
-        (Channel(1, "x", "pigeon", "https://x.example"), "not_a_choice", "kind"),
+        (Channel(1, "x", "pigeon", "https://x.example"), "not_a_choice", "kind"),  # type: ignore[arg-type]
         (webhook(""), "required", "url"),
         (webhook("https://x.example/" + "x" * 4096), "too_long", "url"),
         (webhook("ftp://x.example"), "not_a_web_address", "url"),
@@ -63,7 +65,7 @@ def test_check(channel):
         (apprise("json://x.example/?retry=5"), "forbidden_option", "url"),
     ],
 )
-def test_check_refuses(channel, error, field):
+def test_check_refuses(channel: Any, error: str, field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check(channel)
     assert (caught.value.error, caught.value.field) == (error, field)
@@ -79,7 +81,7 @@ def test_check_refuses(channel, error, field):
         (apprise("NTFY://secret"), "ntfy://…"),
     ],
 )
-def test_what_is_shown_of_a_url(channel, shown):
+def test_what_is_shown_of_a_url(channel: Any, shown: str) -> None:
     assert shown_url(channel) == shown
 
 
@@ -95,5 +97,5 @@ def test_what_is_shown_of_a_url(channel, shown):
         *((webhook(body=f"#SERVER.{name}#"), True) for name in SERVER_FIGURES),
     ],
 )
-def test_is_about_servers(channel, expected):
+def test_is_about_servers(channel: Any, expected: Any) -> None:
     assert channel.is_about_servers is expected

@@ -1,5 +1,7 @@
 """Evaluation against a plain model that keeps the whole history and looks back, instead of a standing."""
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +10,7 @@ from chalicelib.fleet.alerts.evaluation import EARLY, Standing, evaluate
 from chalicelib.fleet.alerts.rules import Rule
 from tests.fleet.alerts.fleets import NOW, glance, server, state
 
-SEEN = {
+SEEN: dict[str, dict[str, Any]] = {
     "both": {"CPU": 95, "Load1": 9},
     "cpu": {"CPU": 95},
     "load": {"Load1": 9},
@@ -20,7 +22,7 @@ steps = st.lists(st.tuples(st.sampled_from(sorted(SEEN)), st.integers(20, 90), s
 """What is seen, how long after the step before, and whether the evaluation was away in between."""
 
 
-def plain_model(history, durations, longest):
+def plain_model(history: Any, durations: dict[str, Any], longest: Any) -> tuple[Any, ...]:
     """Which evaluations begin and end an event. history: (time, seen, resumed) of every evaluation."""
     began, ended, is_open, free_from = [], [], False, 0
     for place, (now, seen, resumed) in enumerate(history):
@@ -41,7 +43,7 @@ def plain_model(history, durations, longest):
     return began, ended
 
 
-def _held(history, what, resumed):
+def _held(history: Any, what: Any, resumed: Any) -> Any:
     """Seconds for which a condition has held at every evaluation up to the last; -1 when it does not hold."""
     now = history[-1][0]
     since = None
@@ -54,7 +56,7 @@ def _held(history, what, resumed):
 
 @settings(max_examples=150, deadline=None)
 @given(steps, st.sampled_from([0, 30, 60, 90, 200]), st.sampled_from([0, 60, 150]))
-def test_agrees_with_a_plain_model(seen_after, cpu, load):
+def test_agrees_with_a_plain_model(seen_after: Any, cpu: Any, load: Any) -> None:
     rule = Rule(
         1,
         "Rule",
@@ -80,10 +82,13 @@ def test_agrees_with_a_plain_model(seen_after, cpu, load):
     st.integers(0, 200),
     st.lists(st.integers(0, 11), max_size=12),
 )
-def test_every_event_begins_and_ends_once_however_often_it_is_evaluated(rounds, duration, repeats):
+def test_every_event_begins_and_ends_once_however_often_it_is_evaluated(
+    rounds: Any, duration: Any, repeats: Any
+) -> None:
     """An evaluation that is repeated on what is stored adds nothing."""
     rule = Rule(1, "Rule", (Condition("cpu", above=90),), duration=duration, channels=(1,), remind=300)
-    standing, open_ = Standing(), set()
+    standing = Standing()
+    open_: set[int] = set()
     for number, seen in enumerate(rounds):
         now = NOW + 60 * number
         states = {id_: state(now=now, **SEEN[one]) for id_, one in seen.items()}

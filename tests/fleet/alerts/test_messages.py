@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,14 @@ AT = 1795902120  # 2026-11-28 21:42 UTC
 SITE = Site("Status", "https://status.example", "en", "UTC")
 
 
-def told(subject=1, name="web-1", values=(95.0,), ended=None, reason="", **fields):
+def told(
+    subject: int = 1,
+    name: str = "web-1",
+    values: tuple[Any, ...] = (95.0,),
+    ended: int | None = None,
+    reason: Any = "",
+    **fields: Any,
+) -> Told:
     event = Event(id=subject, began=AT - 720, fired=AT - 600, values=values, name=name, **fields)
     return Told(subject, subject, event, ended, reason)
 
@@ -23,20 +31,20 @@ def told(subject=1, name="web-1", values=(95.0,), ended=None, reason="", **field
 BUSY = (Condition("cpu", above=90),)
 
 
-def notice(*told_, kind="began", conditions=BUSY, **fields):
+def notice(*told_: Any, kind: Any = "began", conditions: tuple[Any, ...] = BUSY, **fields: Any) -> Notice:
     given = {"rule_id": 3, "rule": "Busy", "at": AT, **fields}
     return Notice(
         id=9, kind=kind, conditions=conditions, of_monitors=conditions[0].kind.of_monitors, told=told_, **given
     )
 
 
-def test_one_server():
+def test_one_server() -> None:
     assert message(notice(told()), SITE).text == (
         "[Incident] Busy: web-1\nweb-1: CPU 95% > 90%, since 21:30 UTC\nhttps://status.example/server/1"
     )
 
 
-def test_several_servers_share_a_message():
+def test_several_servers_share_a_message() -> None:
     assert message(notice(told(), told(2, "web-2", (99.123,))), SITE).text == (
         "[Incident] Busy: 2 servers\n"
         "web-1: CPU 95% > 90%, since 21:30 UTC\n"
@@ -45,11 +53,11 @@ def test_several_servers_share_a_message():
     )
 
 
-def test_a_site_without_url_has_no_link():
+def test_a_site_without_url_has_no_link() -> None:
     assert message(notice(told()), replace(SITE, url="")).body == "web-1: CPU 95% > 90%, since 21:30 UTC"
 
 
-def test_a_message_about_one_of_several_servers():
+def test_a_message_about_one_of_several_servers() -> None:
     both = notice(told(), told(2, "web-2"))
     assert message_about(both, both.told[1], SITE).text == (
         "[Incident] Busy: web-2\nweb-2: CPU 95% > 90%, since 21:30 UTC\nhttps://status.example/server/2"
@@ -73,16 +81,16 @@ def test_a_message_about_one_of_several_servers():
         (Condition("expiry", below=7), -1, "web-1: plan has ended, since 21:30 UTC"),
     ],
 )
-def test_lines(condition, value, line):
+def test_lines(condition: Condition, value: float, line: str) -> None:
     assert message(notice(told(values=(value,)), conditions=(condition,)), SITE).body.splitlines()[0] == line
 
 
-def test_a_line_about_pings_names_the_monitor():
+def test_a_line_about_pings_names_the_monitor() -> None:
     about = notice(told(values=(250,), monitor_id=7, monitor="Tokyo"), conditions=(Condition("latency", above=200),))
     assert message(about, SITE).body.startswith("web-1: latency to Tokyo 250 ms > 200 ms, since 21:30 UTC")
 
 
-def test_a_monitor_has_no_server_page():
+def test_a_monitor_has_no_server_page() -> None:
     about = notice(told(values=(100.0,), name="Tokyo"), conditions=(Condition("down"),))
     assert message(about, SITE).text == (
         "[Incident] Busy: Tokyo\nTokyo: down, fails from every server, since 21:30 UTC\nhttps://status.example"
@@ -99,7 +107,7 @@ def test_a_monitor_has_no_server_page():
         (Condition("cpu", above=90), "deleted", "web-1: was deleted"),
     ],
 )
-def test_ends(condition, reason, line):
+def test_ends(condition: Condition, reason: str, line: str) -> None:
     end = message(notice(told(ended=AT, reason=reason), kind="ended", conditions=(condition,)), SITE)
     assert end.title == "[Resolved] Busy: web-1"
     assert end.body.splitlines()[0] == line
@@ -109,18 +117,18 @@ def test_ends(condition, reason, line):
     ("seconds", "text"),
     [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3660, "1 h 1 min"), (3601, "1 h"), (90_000, "1 d 1 h"), (86_460, "1 d")],
 )
-def test_lengths_of_time(seconds, text):
+def test_lengths_of_time(seconds: int, text: str) -> None:
     end = told(ended=AT - 720 + seconds, reason="recovered")
     assert message(notice(end, kind="ended"), SITE).body.splitlines()[0] == f"web-1: recovered after {text}"
 
 
-def test_times_of_another_day_have_the_date():
+def test_times_of_another_day_have_the_date() -> None:
     site = replace(SITE, zone="Asia/Shanghai")
     old = Event(id=1, began=AT - 86_400, fired=AT, values=(95.0,), name="web-1")
     assert "since 2026-11-28 05:42 UTC+8" in message(notice(Told(1, 1, old)), site).body
 
 
-def test_summary_of_quiet_hours():
+def test_summary_of_quiet_hours() -> None:
     begun = notice(told(), held=True)
     ended = notice(told(ended=AT, reason="recovered"), kind="ended", held=True)
     assert summary([begun, ended], SITE).text == (
@@ -133,11 +141,11 @@ def test_summary_of_quiet_hours():
 
 @pytest.mark.parametrize("language", SENTENCES)
 @pytest.mark.parametrize("kind", ["began", "ended", "reminder"])
-def test_every_language_has_every_text(language, kind):
+def test_every_language_has_every_text(language: Any, kind: str) -> None:
     site = replace(SITE, language=language)
     for type_ in TYPES:
         condition = Condition(type_, above=1, below=0)
-        end = {"ended": AT, "reason": "recovered"} if kind == "ended" else {}
+        end: dict[str, Any] = {"ended": AT, "reason": "recovered"} if kind == "ended" else {}
         text = message(notice(told(values=(5.0,), monitor="m", **end), kind=kind, conditions=(condition,)), site).text
         assert "{" not in text
     assert "{" not in trial_message(site).text
@@ -146,7 +154,7 @@ def test_every_language_has_every_text(language, kind):
 
 
 @pytest.mark.parametrize("count", [21, 1000, 20_000])
-def test_many_servers_fit_into_a_message(count):
+def test_many_servers_fit_into_a_message(count: int) -> None:
     text = message(notice(*(told(id_, f"{'x' * 100}-{id_}") for id_ in range(1, count + 1))), SITE).text
     assert len(text) <= MESSAGE_LENGTH
     shown = text.count("CPU 95%")
@@ -154,7 +162,7 @@ def test_many_servers_fit_into_a_message(count):
 
 
 @given(st.text(max_size=300))
-def test_no_name_breaks_a_line(name):
+def test_no_name_breaks_a_line(name: Any) -> None:
     shown = clean(name)
     assert shown
     assert shown == shown.strip()
@@ -175,5 +183,5 @@ def test_no_name_breaks_a_line(name):
         ("a\u2028b", "a b"),
     ],
 )
-def test_clean(name, shown):
+def test_clean(name: str, shown: str) -> None:
     assert clean(name) == shown

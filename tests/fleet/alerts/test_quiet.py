@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from chalicelib.fleet.alerts.quiet import Window, check, quiet_until
@@ -8,7 +10,7 @@ NIGHT = Window(tuple(range(7)), "22:00", "07:00")
 WEEKEND = Window((5, 6), "00:00", "00:00")
 
 
-def at(text, zone="Europe/Berlin"):
+def at(text: str, zone: str = "Europe/Berlin") -> int:
     return unix_time(parse_wall_time(text, zone), zone)
 
 
@@ -29,7 +31,7 @@ def at(text, zone="Europe/Berlin"):
         ([], "2026-11-24T03:00", None),
     ],
 )
-def test_quiet_until(windows, now, until):
+def test_quiet_until(windows: list[Any], now: str, until: str | None) -> None:
     assert quiet_until(windows, at(now), "Europe/Berlin") == (at(until) if until else 0)
 
 
@@ -43,7 +45,7 @@ def test_quiet_until(windows, now, until):
         (Window((7,), "22:00", "07:00"), "not_a_weekday"),
     ],
 )
-def test_check_refuses(window, error):
+def test_check_refuses(window: Window, error: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check([window])
     assert (caught.value.error, caught.value.field) == (error, "quiet")
