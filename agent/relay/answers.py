@@ -8,7 +8,7 @@ from agent.core.client import Report
 from agent.relay.agents import Agents
 from agent.relay.dispatch import Dispatcher
 from agent.relay.identities import Identities
-from agent.relay.upstream import Upstream
+from agent.relay.upstream import BATCH, Upstream
 
 DEFAULT_INTERVAL = 10.0
 """Between two states of a server, until the dashboard says how often."""
@@ -46,7 +46,7 @@ class Answers:
         self._least_interval = least_interval
 
     async def send(self, reports: Sequence[Report]) -> Answer:
-        """At most BATCH reports, or one less of secrets that are not known. Raises NotTaken or TooLarge."""
+        """Sends at most BATCH reports. Raises NotTaken or TooLarge."""
         self.counts.batches += 1
         sent, order = self._in_order(reports)
         try:
@@ -76,6 +76,6 @@ class Answers:
             leading = next(place for place, report in enumerate(reports) if report["secret"] == first)
             places = [leading, *(place for place in range(len(reports)) if place != leading)]
             return [reports[place] for place in places], sorted(range(len(reports)), key=places.__getitem__)
-        known = self._identities.any_known() if reports else ""
+        known = self._identities.any_known() if 0 < len(reports) < BATCH else ""
         extra: list[Report] = [{"secret": known}] if known else []
         return [*extra, *reports], [place + len(extra) for place in range(len(reports))]

@@ -78,7 +78,8 @@ class Points:
         while True:
             if pause := self._upstream.paused:
                 await self._clock.sleep(pause + self._jitter(1.0))
-            waiting = await in_a_thread(partial(self._spool.pending, self._limit, after=after, sources=BATCH))
+            # One less than fit in a request, which may have to lead with a secret that is known to be right.
+            waiting = await in_a_thread(partial(self._spool.pending, self._limit, after=after, sources=BATCH - 1))
             if not waiting:
                 return
             try:

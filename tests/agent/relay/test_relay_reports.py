@@ -290,6 +290,32 @@ def test_refused_points_are_dropped_and_throttled_ones_are_kept(
     run(test)
 
 
+def test_points_of_agents_that_are_not_connected_are_sent_oldest_first(tmp_path: Path) -> None:
+    secrets = {f"s{number}": number for number in range(1, 251)}
+    at = int(time.time()) // 600 * 600 - 3600
+
+    async def test() -> None:
+        with scripted_api(secrets=secrets, is_frugal=True) as api:
+            async with relay(api.url, tmp_path, flush=600.0) as running:
+                for secret, number in secrets.items():
+                    points = [Point(1, at + minute * 600, 12.5, 2, 0) for minute in range(2)]
+                    running.spool.add(records(number, points), {number: secret})
+                async with SimulatedAgent(str(running.listening), "s250").session() as agent:
+                    await agent.state()
+                    await until(lambda: api.reports_of(250, "state"))
+                    await running.points.send_all()
+                assert running.spool.count == 0
+                sent = [
+                    sorted(point["at"] for report in request for point in report.get("pings", ()))
+                    for request in api.requests
+                ]
+                assert [one for ats in sent for one in ats] == [at] * 250 + [at + 600] * 250
+                assert max(len(request) for request in api.requests) <= 100
+                assert running.points.refused == {}
+
+    run(test)
+
+
 def test_a_stop_sends_what_was_measured(api: ScriptedApi, tmp_path: Path) -> None:
     clock = fast_clock(20)
     api.monitors = [monitor(1, [1])]
