@@ -49,6 +49,8 @@ class FastTransport:
         read_seconds: float,
         clock: Clock = time,
     ) -> None:
+        self._lock = threading.Lock()
+        self._idle: deque[_Idle] = deque()  # the one that was used last at the right
         parts = urlsplit(url)
         is_secure = parts.scheme == "https"
         self._session = session
@@ -60,8 +62,6 @@ class FastTransport:
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self._clock = clock
         self._credentials: Any = None
-        self._lock = threading.Lock()
-        self._idle: deque[_Idle] = deque()  # the one that was used last at the right
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """As Transport.call. A NoAnswer of a reused socket `is_stale`, and then no other idle one is left."""
