@@ -126,8 +126,9 @@ class Spool:
         try:
             stored = self._stored(after, source, most) if has_disk else []
             groups = _by_source(self._untaken(stored, after, source), most, sources)
-            secrets = self._secrets_of(groups) if has_disk else {}
-            return [Waiting(one, secrets.get(one, ""), tuple(records)) for one, records in groups.items()]
+            secrets = self._secrets_of(groups, has_disk=has_disk)
+            # Without its secret, as when the disk fails at this moment, a record would go to nobody.
+            return [Waiting(one, secrets[one], tuple(some)) for one, some in groups.items() if one in secrets]
         finally:
             if has_disk:
                 self._disk.release()
@@ -171,8 +172,8 @@ class Spool:
                     records[key] = merged(before, record) if before else record
             return [records[key] for key in sorted(records) if self._taken.get(key) != records[key]]
 
-    def _secrets_of(self, sources: Collection[int]) -> dict[int, str]:
-        stored: dict[int, str] = self._read(lambda file: file.secrets(sources), {})
+    def _secrets_of(self, sources: Collection[int], *, has_disk: bool) -> dict[int, str]:
+        stored: dict[int, str] = self._read(lambda file: file.secrets(sources), {}) if has_disk else {}
         with self._memory:
             return {**stored, **self._secrets}
 

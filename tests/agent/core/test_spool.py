@@ -6,6 +6,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -148,6 +150,17 @@ def test_secrets_are_known_while_the_disk_fails(tmp_path):
     with opened(tmp_path / "file") as spool:
         add(spool, point(), secret="Secret0OfOne")
         assert [one.secret for one in spool.pending(EVERY)] == ["Secret0OfOne"]
+
+
+def test_secrets_are_known_while_the_disk_is_slow(tmp_path):
+    with opened(tmp_path) as spool, closing(sqlite3.connect(spool_path(tmp_path))) as other, other:
+        # Somebody who writes with a tool: SQLite waits for them, in `add` alone.
+        other.execute("DELETE FROM records WHERE at < 0")
+        adding = threading.Thread(target=add, args=(spool, point()), kwargs={"secret": "Secret0OfOne"})
+        adding.start()
+        time.sleep(0.3)
+        assert [one.secret for one in spool.pending(EVERY)] == ["Secret0OfOne"]
+        adding.join()
 
 
 def test_records_that_are_too_old_are_dropped_and_counted(tmp_path, caplog):
