@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 @pytest.fixture
 def scripted() -> Iterator[ScriptedDashboard]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.dashboard = ScriptedDashboard(f"http://127.0.0.1:{server.server_port}", [taken()])
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

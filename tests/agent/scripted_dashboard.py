@@ -38,6 +38,7 @@ def status(code: int, body: Any = None, **headers: str) -> tuple[int, dict[str, 
 
 
 class Handler(BaseHTTPRequestHandler):
+    server: Any
     protocol_version = "HTTP/1.1"
     timeout = 10
     # Buffered, as headers and body in two packets would each time wait for a delayed acknowledgement.

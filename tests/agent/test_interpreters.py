@@ -45,7 +45,15 @@ def environment(version: str) -> Path | None:
 
     def fill(folder: Path) -> None:
         subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
-        pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1", "install"]
+        pip: list[str | Path] = [
+            folder / "bin/python",
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--retries",
+            "1",
+            "install",
+        ]
         subprocess.run([*pip, "--require-hashes", "-r", REQUIREMENTS], check=True, capture_output=True)
 
     return cached(f"python{version}", REQUIREMENTS, fill, identity) / "bin/python"

@@ -64,6 +64,7 @@ class FailingDynamoDB:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: Any
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # an answer in one piece: head and body apart would wait for acknowledgements
 
@@ -114,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def failing_dynamodb(upstream: str) -> Iterator[FailingDynamoDB]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.database = FailingDynamoDB(f"http://127.0.0.1:{server.server_port}", upstream)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -2,14 +2,16 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from benchmarks.item_size import consumed
 from chalicelib.fleet.tokens import hash_of
 from chalicelib.storage.tables import TABLES
-from tests.support.dashboard import NOW
+from tests.support.dashboard import NOW, Dashboard
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT = "/api/v1/agent/report"
@@ -35,7 +37,7 @@ class Made:
     ended_agent: str
 
 
-CALLERS = {
+CALLERS: dict[str, Callable[[Made], str | None]] = {
     "nobody": lambda _: None,
     "empty": lambda _: "",
     "blank": lambda _: " \t ",
@@ -72,7 +74,7 @@ REGISTRARS = ("register", *BOTH)
 
 
 @pytest.fixture(scope="module")
-def made(shared):
+def made(shared: Dashboard) -> Made:
     agent = add_fleet(shared)
     deleted = shared.token()
     shared.store.delete_token(hash_of(deleted))
@@ -93,7 +95,7 @@ def made(shared):
     )
 
 
-def add_fleet(dashboard):
+def add_fleet(dashboard: Dashboard) -> Any:
     """Makes server 1, visible, and 2, hidden; both have addresses. Returns the hidden one's secret."""
     _, visible_secret = dashboard.server("visible-name", note="visible-note")
     _, secret = dashboard.server(**HIDDEN, hide_for_guest=True)
@@ -105,11 +107,11 @@ def add_fleet(dashboard):
     return secret
 
 
-def refusal(caller):
+def refusal(caller: str) -> tuple[Any, ...]:
     return NO_CREDENTIAL if caller in MISSING else REFUSED
 
 
-def told(answer):
+def told(answer: Any) -> list[Any]:
     """Everything private in an answer."""
     text = answer.body.decode() + repr(answer.headers)
     return [word for word in PRIVATE if word in text]
@@ -117,7 +119,7 @@ def told(answer):
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("path", [LIST, f"{DETAILS}?id=2"])
-def test_list_and_details_are_for_who_may_read(shared, made, path, caller):
+def test_list_and_details_are_for_who_may_read(shared: Dashboard, made: Any, path: Any, caller: str) -> None:
     answer = shared.get(path, CALLERS[caller](made))
     if caller in READERS:
         assert isinstance(answer.result, list)
@@ -127,7 +129,7 @@ def test_list_and_details_are_for_who_may_read(shared, made, path, caller):
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_register_is_for_who_may_register(shared, made, caller):
+def test_register_is_for_who_may_register(shared: Dashboard, made: Any, caller: str) -> None:
     before = shared.store.view().fleet.by_id.keys()
     answer = shared.post(REGISTER, CALLERS[caller](made), {})
     if caller in REGISTRARS:
@@ -139,13 +141,13 @@ def test_register_is_for_who_may_register(shared, made, caller):
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_monitor_of_a_visible_server_is_for_anyone(shared, made, caller):
+def test_monitor_of_a_visible_server_is_for_anyone(shared: Dashboard, made: Any, caller: str) -> None:
     answer = shared.get("/api/v1/monitor/1", CALLERS[caller](made))
     assert (answer.status, answer.json) == (200, {"code": 0, "message": "success", "result": None})
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_monitor_of_a_hidden_server_is_for_who_may_read(shared, made, caller):
+def test_monitor_of_a_hidden_server_is_for_who_may_read(shared: Dashboard, made: Any, caller: str) -> None:
     answer = shared.get("/api/v1/monitor/2", CALLERS[caller](made))
     if caller in READERS:
         assert answer.status == 200
@@ -155,7 +157,7 @@ def test_monitor_of_a_hidden_server_is_for_who_may_read(shared, made, caller):
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_report_is_for_agents(shared, made, caller):
+def test_report_is_for_agents(shared: Dashboard, made: Any, caller: str) -> None:
     (outcome,) = shared.report({}, credential=CALLERS[caller](made))
     if caller == "agent":
         assert outcome == {"server_id": 2}
@@ -166,12 +168,12 @@ def test_report_is_for_agents(shared, made, caller):
 
 @pytest.mark.local
 @pytest.mark.parametrize(("method", "path"), [("GET", LIST), ("POST", REGISTER), ("POST", REPORT), ("GET", "/x")])
-def test_credential_beyond_what_a_gateway_takes_is_refused(shared, method, path):
+def test_credential_beyond_what_a_gateway_takes_is_refused(shared: Dashboard, method: str, path: Any) -> None:
     assert shared.request(method, path, {"Authorization": "x" * 11_000}, b"{}").error == (431, 431)
 
 
 @pytest.mark.local
-def test_token_works_until_it_expires(dashboard):
+def test_token_works_until_it_expires(dashboard: Dashboard) -> None:
     token = dashboard.token("read", expires=int(NOW) + 60)
     dashboard.clock.now = NOW + 59
     assert dashboard.get(LIST, token).status == 200
@@ -180,7 +182,7 @@ def test_token_works_until_it_expires(dashboard):
 
 
 @pytest.mark.local
-def test_token_works_until_it_is_deleted(dashboard):
+def test_token_works_until_it_is_deleted(dashboard: Dashboard) -> None:
     token = dashboard.token("read")
     assert dashboard.get(LIST, token).status == 200
     dashboard.store.delete_token(hash_of(token))
@@ -188,7 +190,7 @@ def test_token_works_until_it_is_deleted(dashboard):
     assert dashboard.store.token(hash_of(token)) is None
 
 
-def test_agents_secret_in_its_place_is_no_token_in_another(dashboard):
+def test_agents_secret_in_its_place_is_no_token_in_another(dashboard: Dashboard) -> None:
     _, secret = dashboard.server()
     for path in (LIST, DETAILS):
         assert dashboard.get(path, secret).error == REFUSED
@@ -196,7 +198,7 @@ def test_agents_secret_in_its_place_is_no_token_in_another(dashboard):
     assert dashboard.report({"state": {}}, credential=secret) == [{"server_id": 1}]
 
 
-def test_token_in_the_query_or_another_header_counts_for_nothing(dashboard):
+def test_token_in_the_query_or_another_header_counts_for_nothing(dashboard: Dashboard) -> None:
     token = dashboard.token()
     assert dashboard.get(f"{LIST}?token={token}&Authorization={token}&access_token={token}").error == NO_CREDENTIAL
     for header in ("X-Api-Key", "Proxy-Authorization", "Token", "X-Authorization"):
@@ -214,18 +216,18 @@ def test_token_in_the_query_or_another_header_counts_for_nothing(dashboard):
     ],
     ids=["list", "details", "register", "monitor"],
 )
-def test_last_use_of_a_token_is_kept_to_the_day(dashboard, use):
+def test_last_use_of_a_token_is_kept_to_the_day(dashboard: Dashboard, use: Callable[..., Any]) -> None:
     dashboard.server(hide_for_guest=True)
     token = dashboard.token()
-    assert dashboard.store.token(hash_of(token)).last_used == 0
+    assert last_used(dashboard, token) == 0
     for now in (NOW, NOW + 3 * 86_400):
         dashboard.clock.now = now
         assert use(dashboard, token).status == 200
-        assert dashboard.store.token(hash_of(token)).last_used == now // 86_400
+        assert last_used(dashboard, token) == now // 86_400
 
 
 @pytest.mark.local
-def test_last_use_of_a_token_is_written_once_a_day(dashboard):
+def test_last_use_of_a_token_is_written_once_a_day(dashboard: Dashboard) -> None:
     token = dashboard.token()
     written = []
     midnight = (NOW // 86_400 + 1) * 86_400
@@ -237,14 +239,14 @@ def test_last_use_of_a_token_is_written_once_a_day(dashboard):
     assert written == [1, 0, 0, 1, 0]
 
 
-def test_last_use_of_a_refused_token_is_not_kept(dashboard):
+def test_last_use_of_a_refused_token_is_not_kept(dashboard: Dashboard) -> None:
     token = dashboard.token(expires=int(NOW) + 60)
     dashboard.clock.now = NOW + 60
     dashboard.get(LIST, token)
-    assert dashboard.store.token(hash_of(token)).last_used == 0
+    assert last_used(dashboard, token) == 0
 
 
-def test_credentials_are_kept_as_hashes_only(dashboard):
+def test_credentials_are_kept_as_hashes_only(dashboard: Dashboard) -> None:
     token = dashboard.token()
     _, shown = dashboard.server()
     registered = dashboard.post(REGISTER, token, {}).json["secret"]
@@ -258,14 +260,21 @@ def test_credentials_are_kept_as_hashes_only(dashboard):
         assert b64encode(credential.encode()) not in stored
 
 
-def everything_stored(dashboard):
+def last_used(dashboard: Dashboard, credential: str) -> int:
+    """The day, counted from 1970."""
+    token = dashboard.store.token(hash_of(credential))
+    assert token
+    return token.last_used
+
+
+def everything_stored(dashboard: Dashboard) -> bytes:
     """All names and values of all items of the dashboard's tables, in one text."""
     items = [item for model in TABLES for item in dashboard.store.database.scan(model)]
     assert items
     return b"\n".join(flat(item) for item in items)
 
 
-def flat(value):
+def flat(value: Any) -> Any:
     if isinstance(value, dict):
         return b"\n".join(flat(part) for pair in value.items() for part in pair)
     if isinstance(value, list | tuple | set):
@@ -273,7 +282,7 @@ def flat(value):
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def provocations(token, secret):
+def provocations(token: Any, secret: Any) -> Iterator[Any]:
     """Requests of a guest, an agent and a program that are answered with errors, or that a guest may send."""
     yield from ((method, path, None, b"") for method in ("GET", "PUT") for path in (LIST, DETAILS, REGISTER, REPORT))
     for path in (LIST, f"{LIST}?tag=hidden-tag&token={token}", f"{DETAILS}?id=2", f"{DETAILS}/{token}", f"/{secret}"):
@@ -307,7 +316,7 @@ def provocations(token, secret):
 
 
 @pytest.mark.local
-def test_no_error_and_no_log_tells_anything_private(dashboard, logs):
+def test_no_error_and_no_log_tells_anything_private(dashboard: Dashboard, logs: pytest.LogCaptureFixture) -> None:
     token, secret = dashboard.token(), add_fleet(dashboard)
     words = (*PRIVATE, token, token[:-1], secret, hash_of(token), hash_of(secret))
     answers = [
@@ -322,7 +331,7 @@ def test_no_error_and_no_log_tells_anything_private(dashboard, logs):
 
 
 @pytest.mark.local
-def test_good_requests_log_nothing_private(dashboard, logs):
+def test_good_requests_log_nothing_private(dashboard: Dashboard, logs: pytest.LogCaptureFixture) -> None:
     token, secret = dashboard.token(), add_fleet(dashboard)
     dashboard.get(f"{DETAILS}?tag=hidden-tag", token)
     registered = dashboard.post(REGISTER, token, {"Name": "hidden-name"}).json["secret"]

@@ -1,6 +1,8 @@
 """Reading the fields of a body by its schema, beside a complete validator of JSON Schema."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,8 +41,8 @@ THING = {
 
 
 @pytest.mark.parametrize("name", READ)
-def test_every_keyword_of_a_body_is_one_that_the_reader_knows(name):
-    def keywords(schema):
+def test_every_keyword_of_a_body_is_one_that_the_reader_knows(name: Any) -> None:
+    def keywords(schema: Any) -> Iterator[Any]:
         yield from schema
         for inner in [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]:
             yield from keywords(inner)
@@ -48,7 +50,7 @@ def test_every_keyword_of_a_body_is_one_that_the_reader_knows(name):
     assert set(keywords(BODIES[name])) <= KNOWN
 
 
-def test_fields_are_read_in_v0s_tolerance():
+def test_fields_are_read_in_v0s_tolerance() -> None:
     given_ = {"NAME": "one", "Count": 5.0, "kind": None, "unknown": [], "Parts": [{"OF": "x"}], "inner": {"Deep": True}}
     read = read_fields(given_, THING)
     assert read == {"name": "one", "count": 5, "kind": "a", "parts": [{"of": "x"}], "inner": {"deep": True}}
@@ -83,7 +85,9 @@ def test_fields_are_read_in_v0s_tolerance():
         (None, "not_an_object", "", None),
     ],
 )
-def test_error_names_what_is_wrong_and_where(fields, error, field, limit):
+def test_error_names_what_is_wrong_and_where(
+    fields: dict[str, Any] | list[Any] | None, error: str, field: str, limit: int | None
+) -> None:
     with pytest.raises(InvalidInput) as raised:
         read_fields(fields, THING)
     assert (raised.value.error, raised.value.field, raised.value.limit) == (error, field, limit)
@@ -101,11 +105,11 @@ values = st.one_of(
 
 @pytest.mark.parametrize("name", READ)
 @given(st.data())
-def test_a_body_is_accepted_exactly_if_the_schema_allows_it(name, data):
+def test_a_body_is_accepted_exactly_if_the_schema_allows_it(name: Any, data: Any) -> None:
     schema = BODIES[name]
     fields = data.draw(st.dictionaries(st.sampled_from([*schema["properties"], "unknown"]), values, max_size=6))
     as_sent = {data.draw(st.sampled_from([field, field.upper()])): value for field, value in fields.items()}
-    is_valid = Draft202012Validator(schema).is_valid(fields)
+    is_valid = Draft202012Validator(dict(schema)).is_valid(fields)
     try:
         read = read_fields(json.loads(json.dumps(as_sent)), schema)
     except InvalidInput:

@@ -1,8 +1,11 @@
 """Errors of any route."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.assertions import assert_error
+from tests.support.dashboard import Dashboard
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT, MONITOR, HEALTH = "/api/v1/agent/report", "/api/v1/monitor/1", "/api/v1/health"
@@ -21,13 +24,13 @@ REPORT, MONITOR, HEALTH = "/api/v1/agent/report", "/api/v1/monitor/1", "/api/v1/
         ),
     ],
 )
-def test_unknown_path_is_404(shared, method, path):
+def test_unknown_path_is_404(shared: Dashboard, method: Any, path: Any) -> None:
     assert_error(shared.request(method, path), 404)
 
 
 @pytest.mark.local
 @pytest.mark.parametrize("path", [LIST, DETAILS, REGISTER, REPORT, MONITOR, HEALTH])
-def test_wrong_method_is_405_and_names_the_right_one(shared, path):
+def test_wrong_method_is_405_and_names_the_right_one(shared: Dashboard, path: Any) -> None:
     right = {"POST"} if path in (REGISTER, REPORT) else {"GET", "HEAD"}
     others = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"} - right
     # The routes that read answer to OPTIONS, for pages of other sites.
@@ -52,7 +55,9 @@ def test_wrong_method_is_405_and_names_the_right_one(shared, path):
     ],
     ids=lambda value: None if isinstance(value, bytes) or len(str(value)) > 40 else str(value),
 )
-def test_error_has_one_shape(shared, method, path, credential, body, status, code):
+def test_error_has_one_shape(
+    shared: Dashboard, method: str, path: Any, credential: str | None, body: bytes | None, status: int, code: int
+) -> None:
     headers = {} if credential is None else {"Authorization": credential}
     answer = shared.request(method, path, headers, body)
     assert_error(answer, status, code)

@@ -2,16 +2,18 @@
 
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from benchmarks.watched_store import opened
+from benchmarks.watched_store import WatchedStore, opened
 from chalicelib.fleet.tokens import hash_of
 from tests.api.assertions import assert_error
 from tests.api.failing_dynamodb import BROKEN, CUT, EXCEEDED, SILENT, THROTTLED, Failure, failing_dynamodb
 from tests.api.stores import with_own_tables
-from tests.support.dashboard import NOW, new_store, serve
+from tests.support.dashboard import NOW, Dashboard, new_store, serve
 
 LIST, DETAILS, REGISTER = "/api/v1/server/list", "/api/v1/server/details", "/api/v1/server/register"
 REPORT, MONITOR, HEALTH = "/api/v1/agent/report", "/api/v1/monitor/1", "/api/v1/health"
@@ -26,32 +28,32 @@ ANSWER_SECONDS = 5
 
 
 @pytest.fixture(scope="module")
-def proxy(dynamodb_url):
+def proxy(dynamodb_url: str) -> Iterator[Any]:
     with failing_dynamodb(dynamodb_url) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def proxied_store(proxy):
+def proxied_store(proxy: Any) -> Iterator[WatchedStore]:
     store = new_store(proxy.url)
     yield store
     store.transport.close()
 
 
 @pytest.fixture
-def fragile(proxied_store):
+def fragile(proxied_store: Any) -> Iterator[Any]:
     """A dashboard whose database fails when it is told to."""
     with serve(with_own_tables(proxied_store)) as dashboard:
         yield dashboard
 
 
 @pytest.fixture
-def database(fragile, proxy):
+def database(fragile: Any, proxy: Any) -> Iterator[Any]:
     yield proxy
     proxy.works()
 
 
-def ask(dashboard, method, path, credential=CREDENTIAL):
+def ask(dashboard: Dashboard, method: str, path: Any, credential: str = CREDENTIAL) -> Any:
     """The answer, which must come in time."""
     began = time.monotonic()
     answer = dashboard.request(method, path, {"Authorization": credential}, BODY if method == "POST" else None)
@@ -59,18 +61,18 @@ def ask(dashboard, method, path, credential=CREDENTIAL):
     return answer
 
 
-def ask_all(dashboard, routes, credential=CREDENTIAL):
+def ask_all(dashboard: Dashboard, routes: tuple[Any, ...], credential: str = CREDENTIAL) -> Any:
     """The answers to requests that are sent at once."""
     with ThreadPoolExecutor(len(routes)) as threads:
-        return list(threads.map(lambda route: ask(dashboard, *route, credential), routes))
+        return list(threads.map(lambda route: ask(dashboard, route[0], route[1], credential), routes))
 
 
-def assert_failure(answer, status):
+def assert_failure(answer: Any, status: Any) -> None:
     assert_error(answer, status)
     assert answer.headers["retry-after"] == RETRY_AFTER[status]
 
 
-def assert_all_fail(dashboard, open_status):
+def assert_all_fail(dashboard: Dashboard, open_status: int) -> None:
     """Every route at once: open ones with this status, and guarded ones because nobody can tell whose token it is."""
     answers = ask_all(dashboard, (*OPEN, *GUARDED))
     for answer in answers:
@@ -82,18 +84,18 @@ def assert_all_fail(dashboard, open_status):
 
 
 @pytest.mark.parametrize("failure", [THROTTLED, EXCEEDED], ids=lambda failure: failure.error)
-def test_busy_database_is_429(fragile, database, failure):
+def test_busy_database_is_429(fragile: Any, database: Any, failure: Failure) -> None:
     database.fails(failure)
     assert_all_fail(fragile, 429)
 
 
 @pytest.mark.parametrize("failure", [BROKEN, CUT, SILENT], ids=["broken", "cut", "silent"])
-def test_failing_database_is_503(fragile, database, failure):
+def test_failing_database_is_503(fragile: Any, database: Any, failure: Failure) -> None:
     database.fails(failure)
     assert_all_fail(fragile, 503)
 
 
-def test_refused_connection_is_503(aws_credentials):
+def test_refused_connection_is_503(aws_credentials: None) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         store = opened(f"http://127.0.0.1:{bound.getsockname()[1]}", "t-")
@@ -106,17 +108,17 @@ NO_TABLES = pytest.param("ResourceNotFoundException")
 
 
 @pytest.mark.parametrize("error", ["AccessDeniedException", "UnrecognizedClientException", NO_TABLES])
-def test_database_that_is_not_set_up_is_503(fragile, database, error):
+def test_database_that_is_not_set_up_is_503(fragile: Any, database: Any, error: Any) -> None:
     database.fails(Failure(400, error))
     assert_all_fail(fragile, 503)
 
 
-def test_credential_that_cannot_be_checked_tells_when_to_try_again(fragile, database):
+def test_credential_that_cannot_be_checked_tells_when_to_try_again(fragile: Any, database: Any) -> None:
     database.fails(BROKEN)
     assert_failure(ask(fragile, "GET", LIST), 503)
 
 
-def test_dashboard_recovers_with_its_database(fragile, database):
+def test_dashboard_recovers_with_its_database(fragile: Any, database: Any) -> None:
     token = fragile.token()
     database.fails(BROKEN)
     assert ask(fragile, "GET", LIST, token).status == 503
@@ -127,7 +129,7 @@ def test_dashboard_recovers_with_its_database(fragile, database):
 @pytest.mark.parametrize(
     ("failure", "status"), [(THROTTLED, 429), (BROKEN, 503), (SILENT, 503)], ids=["throttled", "broken", "silent"]
 )
-def test_credential_is_known_and_the_rest_fails(fragile, database, failure, status):
+def test_credential_is_known_and_the_rest_fails(fragile: Any, database: Any, failure: Failure, status: int) -> None:
     """The authorizer's reads succeed: what fails is the view's own."""
     token = fragile.token()
     fragile.server()
@@ -137,7 +139,7 @@ def test_credential_is_known_and_the_rest_fails(fragile, database, failure, stat
 
 
 @pytest.mark.parametrize("failure", [THROTTLED, BROKEN], ids=["throttled", "broken"])
-def test_use_that_cannot_be_kept_keeps_nobody_from_reading(fragile, database, failure):
+def test_use_that_cannot_be_kept_keeps_nobody_from_reading(fragile: Any, database: Any, failure: Failure) -> None:
     token = fragile.token()
     database.fails(failure, "UpdateItem")
     assert ask(fragile, "GET", LIST, token).status == 200
@@ -148,7 +150,7 @@ def test_use_that_cannot_be_kept_keeps_nobody_from_reading(fragile, database, fa
 
 
 @pytest.mark.parametrize("failure", [THROTTLED, BROKEN], ids=["throttled", "broken"])
-def test_registration_that_fails_leaves_no_server(fragile, database, failure):
+def test_registration_that_fails_leaves_no_server(fragile: Any, database: Any, failure: Failure) -> None:
     token = fragile.token()
     database.fails(failure, "TransactWriteItems")
     assert_failure(ask(fragile, "POST", REGISTER, token), 429 if failure is THROTTLED else 503)
@@ -163,7 +165,9 @@ def test_registration_that_fails_leaves_no_server(fragile, database, failure):
 @pytest.mark.parametrize(
     ("operation", "report"), [("UpdateItem", {"state": {"CPU": 5}}), ("TransactWriteItems", {"host": {"Arch": "a"}})]
 )
-def test_report_that_cannot_be_kept_is_to_be_sent_again(fragile, database, operation, report, failure, error):
+def test_report_that_cannot_be_kept_is_to_be_sent_again(
+    fragile: Any, database: Any, operation: str, report: dict[str, Any], failure: Failure, error: str
+) -> None:
     _, secret = fragile.server()
     before = fragile.details(1)
     database.fails(failure, operation)
@@ -176,7 +180,7 @@ def test_report_that_cannot_be_kept_is_to_be_sent_again(fragile, database, opera
     assert fragile.details(1) != before
 
 
-def test_report_that_is_throttled_takes_no_other_along(fragile, database):
+def test_report_that_is_throttled_takes_no_other_along(fragile: Any, database: Any) -> None:
     secrets = [fragile.server(str(number))[1] for number in range(8)]
     database.failure = lambda operation, parameters: (
         THROTTLED if operation == "UpdateItem" and parameters["Key"] == {"k": {"S": "1"}} else None
@@ -188,7 +192,7 @@ def test_report_that_is_throttled_takes_no_other_along(fragile, database):
     assert [fragile.details(id_)["status"]["CPU"] for id_ in (7, 8)] == [6, 0]
 
 
-def test_report_of_many_is_answered_in_time_though_no_write_is(fragile, database):
+def test_report_of_many_is_answered_in_time_though_no_write_is(fragile: Any, database: Any) -> None:
     secrets = [fragile.server(str(number))[1] for number in range(16)]
     database.fails(SILENT, "UpdateItem")
     began = time.monotonic()
@@ -197,7 +201,7 @@ def test_report_of_many_is_answered_in_time_though_no_write_is(fragile, database
     assert [(outcome["error"], outcome["retry"]) for outcome in outcomes] == [("unavailable", True)] * 16
 
 
-def test_failure_that_nobody_foresaw_is_500(fragile, database, logs):
+def test_failure_that_nobody_foresaw_is_500(fragile: Any, database: Any, logs: pytest.LogCaptureFixture) -> None:
     _, secret = fragile.server()
     database.fails(Failure(400, "ValidationException"), "UpdateItem", "Query")
     assert_error(fragile.get(MONITOR), 500)
@@ -206,7 +210,7 @@ def test_failure_that_nobody_foresaw_is_500(fragile, database, logs):
     assert secret not in logs.text
 
 
-def test_failing_database_logs_no_credential(fragile, database, logs):
+def test_failing_database_logs_no_credential(fragile: Any, database: Any, logs: pytest.LogCaptureFixture) -> None:
     token = fragile.token()
     _, secret = fragile.server("private-name")
     assert fragile.report({"ip": "203.0.113.77"}, credential=secret) == [{"server_id": 1}]

@@ -46,7 +46,7 @@ def fail_at_random(database: FailingDynamoDB, seed: int) -> Counter[Failure]:
     return fates
 
 
-def test_8_writers_lose_and_double_nothing_while_a_third_of_the_answers_fail(dynamodb_url):
+def test_8_writers_lose_and_double_nothing_while_a_third_of_the_answers_fail(dynamodb_url: str) -> None:
     with failing_dynamodb(dynamodb_url) as database:
         store = new_store(database.url)
         with serve(store) as dashboard:

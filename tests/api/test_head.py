@@ -1,23 +1,26 @@
 """HEAD answers as GET does, without a body, on every route that has a GET."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.api.routes import ROUTES
 from chalicelib.fleet import limits
 from tests.api.people.panel import good_request, signed_in
+from tests.support.dashboard import Dashboard
 
 GETS = [route.name for route in ROUTES if route.method == "GET"]
 KEPT = ("content-type", "cache-control", "content-security-policy", "access-control-allow-origin", "location")
 """Headers that gateways pass on as they are."""
 
 
-def without_date(answer):
+def without_date(answer: Any) -> dict[Any, Any]:
     return {name: value for name, value in answer.headers.items() if name != "date"}
 
 
 @pytest.mark.local
 @pytest.mark.parametrize("name", GETS)
-def test_head_has_the_headers_of_get_and_no_body(dashboard, name):
+def test_head_has_the_headers_of_get_and_no_body(dashboard: Dashboard, name: Any) -> None:
     panel = signed_in(dashboard)
     assert panel.get("/api/settings").status == 200  # renews the cookie, as the first request of a day does
     _, path, _ = good_request(dashboard, panel, name)
@@ -30,7 +33,7 @@ def test_head_has_the_headers_of_get_and_no_body(dashboard, name):
 
 
 @pytest.mark.parametrize("name", GETS)
-def test_head_has_the_status_of_get_and_no_body(dashboard, name):
+def test_head_has_the_status_of_get_and_no_body(dashboard: Dashboard, name: Any) -> None:
     panel = signed_in(dashboard)
     _, path, _ = good_request(dashboard, panel, name)
     for headers in ({}, {"Cookie": panel.cookie}):
@@ -41,19 +44,19 @@ def test_head_has_the_status_of_get_and_no_body(dashboard, name):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/server/register", "/api/login"])
-def test_head_of_a_route_without_get_is_refused(shared, path):
+def test_head_of_a_route_without_get_is_refused(shared: Dashboard, path: str) -> None:
     assert shared.request("HEAD", path).status in (404, 405)
 
 
 @pytest.mark.local
 @pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/api/v1/monitor/x", 400)])
-def test_head_of_an_error_has_no_body(shared, path, status):
+def test_head_of_an_error_has_no_body(shared: Dashboard, path: str, status: int) -> None:
     answer = shared.request("HEAD", path)
     assert (answer.status, answer.body) == (status, b"")
 
 
 @pytest.mark.local
-def test_head_of_a_compressed_answer_tells_its_length(dashboard, monkeypatch):
+def test_head_of_a_compressed_answer_tells_its_length(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(30):
         dashboard.server(str(number))
     monkeypatch.setattr(limits, "ANSWER_BYTES", 2000)

@@ -1,14 +1,17 @@
 """Answers that are more than Lambda may return."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.fleet import limits
 from tests.api.assertions import assert_error
+from tests.support.dashboard import Dashboard
 
 DETAILS = "/api/v1/server/details"
 
 
-def test_answer_larger_than_lambda_returns_is_413(dashboard, monkeypatch):
+def test_answer_larger_than_lambda_returns_is_413(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         dashboard.server(str(number))
     monkeypatch.setattr(limits, "ANSWER_BYTES", 2000)
@@ -20,7 +23,9 @@ def test_answer_larger_than_lambda_returns_is_413(dashboard, monkeypatch):
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "br, gzip;q=0.5", "*", "GZIP"])
-def test_answer_larger_than_lambda_returns_is_compressed_for_who_takes_it(dashboard, monkeypatch, accepted):
+def test_answer_larger_than_lambda_returns_is_compressed_for_who_takes_it(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch, accepted: str
+) -> None:
     for number in range(30):
         dashboard.server(f"größer {number}")
     token = dashboard.token()
@@ -45,7 +50,9 @@ def test_answer_larger_than_lambda_returns_is_compressed_for_who_takes_it(dashbo
         {"Accept-Encoding": "gzip"},
     ],
 )
-def test_answer_larger_than_lambda_returns_is_413_without_gzip_or_accept(dashboard, monkeypatch, headers):
+def test_answer_larger_than_lambda_returns_is_413_without_gzip_or_accept(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch, headers: dict[str, Any]
+) -> None:
     for number in range(30):
         dashboard.server(str(number))
     monkeypatch.setattr(limits, "ANSWER_BYTES", 2000)
@@ -54,7 +61,7 @@ def test_answer_larger_than_lambda_returns_is_413_without_gzip_or_accept(dashboa
     assert dashboard.request("GET", f"{DETAILS}?id=1", {"Authorization": token, **headers}).status == 200
 
 
-def test_answer_that_is_too_large_compressed_is_413(dashboard, monkeypatch):
+def test_answer_that_is_too_large_compressed_is_413(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(30):
         dashboard.server(str(number))
     monkeypatch.setattr(limits, "ANSWER_BYTES", 200)

@@ -1,17 +1,21 @@
 """What is logged of a request, for Lambda's JSON."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.fleet import sign_in
+from tests.support.dashboard import Dashboard
 
 
-def lines(logs):
+def lines(logs: pytest.LogCaptureFixture) -> list[Any]:
     """(route, status, caller, level) of each line."""
     found = [record for record in logs.records if hasattr(record, "caller")]
-    return [(record.route, record.status, record.caller, record.levelname) for record in found]
+    fields = ("route", "status", "caller", "levelname")
+    return [tuple(getattr(record, name) for name in fields) for record in found]
 
 
-def test_a_line_says_route_status_and_kind_of_caller(dashboard, logs):
+def test_a_line_says_route_status_and_kind_of_caller(dashboard: Dashboard, logs: pytest.LogCaptureFixture) -> None:
     _, secret = dashboard.server("one")
     dashboard.get("/api/v1/server/list?tag=x", dashboard.token())
     dashboard.get("/api/v1/monitor/9")
@@ -25,7 +29,7 @@ def test_a_line_says_route_status_and_kind_of_caller(dashboard, logs):
     ]
 
 
-def test_a_session_is_a_session(dashboard, logs):
+def test_a_session_is_a_session(dashboard: Dashboard, logs: pytest.LogCaptureFixture) -> None:
     sign_in.set_password(dashboard.store, "correct horse")
     session = sign_in.sign_in(dashboard.store, "correct horse", "127.0.0.1", dashboard.clock(), lambda _: None)
     dashboard.request("GET", "/api/token", {"Cookie": f"nezha-dashboard={session}"})
@@ -34,13 +38,13 @@ def test_a_session_is_a_session(dashboard, logs):
 
 
 @pytest.fixture
-def broken(dashboard):
+def broken(dashboard: Dashboard) -> Dashboard:
     """A dashboard whose tables are gone."""
     for table in ("servers", "tokens"):
         dashboard.store.database.call("DeleteTable", TableName=dashboard.store.prefix + table)
     return dashboard
 
 
-def test_a_failure_is_a_warning(broken, logs):
+def test_a_failure_is_a_warning(broken: Any, logs: pytest.LogCaptureFixture) -> None:
     assert broken.get("/api/v1/health").status == 503
     assert lines(logs) == [("/api/v1/health", 503, "guest", "WARNING")]

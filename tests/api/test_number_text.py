@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -21,21 +22,21 @@ whole_numbers = st.integers(-(2**70), 2**70)
 @example(-0.0)
 @example(5e-324)
 @example(1.7976931348623157e308)
-def test_a_float_is_kept_exactly(value):
+def test_a_float_is_kept_exactly(value: Any) -> None:
     kept = float(number_text(value))
     assert kept == value
     assert math.copysign(1, kept) == math.copysign(1, value)
 
 
 @given(whole_numbers)
-def test_a_whole_number_is_kept_as_exactly_as_a_float_can(value):
+def test_a_whole_number_is_kept_as_exactly_as_a_float_can(value: Any) -> None:
     assert float(number_text(value)) == float(value)
     if abs(value) <= 2**53:
         assert number_text(value) == str(value)
 
 
 @given(finite_floats | whole_numbers)
-def test_the_text_is_a_json_number_without_needless_digits(value):
+def test_the_text_is_a_json_number_without_needless_digits(value: Any) -> None:
     text = number_text(value)
     assert JSON_NUMBER.fullmatch(text)
     assert "." not in text or not text.partition("e")[0].endswith("0")
@@ -44,7 +45,7 @@ def test_the_text_is_a_json_number_without_needless_digits(value):
 
 
 @given(finite_floats)
-def test_an_exponent_stands_below_a_millionth_and_from_ten_to_the_21st_only(value):
+def test_an_exponent_stands_below_a_millionth_and_from_ten_to_the_21st_only(value: Any) -> None:
     assert ("e" in number_text(value)) == (value != 0 and not 1e-6 <= abs(value) < 1e21)
 
 
@@ -71,5 +72,5 @@ def test_an_exponent_stands_below_a_millionth_and_from_ten_to_the_21st_only(valu
         (2**64 - 1, "18446744073709552000"),
     ],
 )
-def test_forms(value, text):
+def test_forms(value: float, text: str) -> None:
     assert number_text(value) == text

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator, meta
@@ -14,6 +16,7 @@ from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet.figures import V0_NAMES
 from tests.api.people.panel import _published_file, every_route, signed_in
 from tests.golden import recorded
+from tests.support.dashboard import Dashboard
 from tests.support.described import problems
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -21,7 +24,7 @@ PROJECT = Path(__file__).parents[2]
 SECONDS = 300
 
 
-def test_description_is_served_to_anyone_and_may_be_kept(dashboard):
+def test_description_is_served_to_anyone_and_may_be_kept(dashboard: Dashboard) -> None:
     answer = dashboard.get("/openapi.json")
     assert (answer.status, answer.json) == (200, DOCUMENT)
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -30,12 +33,12 @@ def test_description_is_served_to_anyone_and_may_be_kept(dashboard):
     assert len(answer.body) < 64 * 1024
 
 
-def test_routes_and_description_agree(dashboard):
+def test_routes_and_description_agree(dashboard: Dashboard) -> None:
     described = {f"{method.upper()} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert described == every_route(dashboard)
 
 
-def test_every_reference_and_link_leads_somewhere():
+def test_every_reference_and_link_leads_somewhere() -> None:
     operations = {one["operationId"]: one for methods in DOCUMENT["paths"].values() for one in methods.values()}
     assert len(operations) == sum(map(len, DOCUMENT["paths"].values()))
     found = set(references(DOCUMENT))
@@ -48,7 +51,7 @@ def test_every_reference_and_link_leads_somewhere():
             assert scheme.keys() <= components["securitySchemes"].keys()
 
 
-def references(value):
+def references(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         if "$ref" in value:
             yield value["$ref"]
@@ -60,26 +63,26 @@ def references(value):
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_schema_is_one_and_its_examples_obey_it(name):
+def test_schema_is_one_and_its_examples_obey_it(name: Any) -> None:
     meta.validate(SCHEMAS[name])
     whole = Draft202012Validator({**SCHEMAS[name], "components": DOCUMENT["components"]})
     for example in SCHEMAS[name].get("examples", ()):
         whole.validate(example)
 
 
-def test_description_knows_exactly_v0s_fields():
+def test_description_knows_exactly_v0s_fields() -> None:
     assert [*SCHEMAS["Host"]["properties"]] == [*HOST_FIELDS]
     assert {*SCHEMAS["Status"]["properties"]} == {*V0_NAMES, "Temperatures"}
     assert [*SCHEMAS["Status"]["properties"]][-2:] == ["Temperatures", "GPU"]
 
 
-def test_an_answer_with_a_field_more_or_less_or_of_another_type_is_found_out(dashboard):
+def test_an_answer_with_a_field_more_or_less_or_of_another_type_is_found_out(dashboard: Dashboard) -> None:
     dashboard.server()
     token = dashboard.token()
     answer = dashboard.get("/api/v1/server/list", token)
     headers = answer.headers
 
-    def found(change, status=200, headers=headers):
+    def found(change: Callable[..., Any], status: int = 200, headers: Any | dict[str, Any] = headers) -> list[str]:
         body = answer.json
         change(body["result"][0])
         return problems("GET", "/api/v1/server/list", (status, headers, json.dumps(body).encode()))
@@ -92,7 +95,7 @@ def test_an_answer_with_a_field_more_or_less_or_of_another_type_is_found_out(das
     assert found(lambda _: None, headers={**headers, "content-type": "text/html"})
 
 
-def test_answers_of_the_original_obey_the_description():
+def test_answers_of_the_original_obey_the_description() -> None:
     """But for the differences that docs/compatibility.md lists."""
     checked = 0
     for exchange in recorded.exchanges():
@@ -106,7 +109,7 @@ def test_answers_of_the_original_obey_the_description():
     assert checked > 100
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A recorded answer as JSON, every number in its own digits."""
     if isinstance(value, recorded.Pairs):
         return "{" + ",".join(f"{json.dumps(name)}:{plain(inner)}" for name, inner in value) + "}"
@@ -123,7 +126,9 @@ def plain(value):
     ],
     ids=["signed in", "signing out"],
 )
-def test_schemathesis_finds_nothing_but_what_is_described(dashboard, only, tmp_path):
+def test_schemathesis_finds_nothing_but_what_is_described(
+    dashboard: Dashboard, only: tuple[Any, ...], tmp_path: Path
+) -> None:
     panel = signed_in(dashboard)
     secrets = [dashboard.server(f"server {number}")[1] for number in range(30)]
     monitor = panel.monitor()

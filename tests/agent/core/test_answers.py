@@ -1,6 +1,9 @@
 """What is made of the dashboard's answers."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import pytest
 
@@ -10,13 +13,13 @@ from agent.core.monitors import Monitor
 MONITOR = {"id": 1, "type": "icmp", "target": "1.1.1.1", "interval": 30, "server_ids": [1]}
 
 
-def answer(**result):
+def answer(**result: Any) -> bytes:
     usual = {"interval": 10, "reports": [{"server_id": 1}], "monitors": []}
     return json.dumps({"code": 0, "result": {**usual, **result}}).encode()
 
 
 @pytest.mark.parametrize(("sent", "kept"), [(1, 1), (3600, 3600), (0, 1), (-5, 1), (3601, 3600), (10**400, 3600)])
-def test_interval_is_kept_within_bounds(sent, kept):
+def test_interval_is_kept_within_bounds(sent: int, kept: int) -> None:
     assert parse_answer(answer(interval=sent), 1) == Answer(kept, (Outcome(1),))
 
 
@@ -54,12 +57,12 @@ def test_interval_is_kept_within_bounds(sent, kept):
         b'{"result": {"interval": ' + b"9" * 5000 + b', "reports": [{"server_id": 1}], "monitors": []}}',
     ],
 )
-def test_answer_that_is_not_as_agreed_counts_as_not_taken(content):
+def test_answer_that_is_not_as_agreed_counts_as_not_taken(content: Any) -> None:
     with pytest.raises(NotTaken, match="check the URL"):
         parse_answer(content, 1)
 
 
-def test_outcomes_come_in_order_with_what_was_refused():
+def test_outcomes_come_in_order_with_what_was_refused() -> None:
     refused = {"monitor_id": 3, "at": 60, "error": "too_old", "message": "No.\nNo."}
     failed = {"error": "throttled", "message": "Busy.", "retry": True}
     parsed = parse_answer(answer(reports=[{"server_id": 7, "refused": [refused], "not_kept": ["host"]}, failed]), 2)
@@ -69,14 +72,14 @@ def test_outcomes_come_in_order_with_what_was_refused():
     )
 
 
-def test_texts_stay_on_one_line_of_bounded_length():
+def test_texts_stay_on_one_line_of_bounded_length() -> None:
     failed = {"error": "throttled", "message": "busy\n\x1b[31mroot: all is well" + "x" * 9999, "retry": True}
     (outcome,) = parse_answer(answer(reports=[failed]), 1).outcomes
     assert outcome.message.isprintable()
     assert len(outcome.message) < 500
 
 
-def test_monitors_that_cannot_be_probed_are_named_and_the_others_kept():
+def test_monitors_that_cannot_be_probed_are_named_and_the_others_kept() -> None:
     sent = [MONITOR, {**MONITOR, "id": 2, "type": "command"}, {"id": 3}]
     parsed = parse_answer(answer(monitors=sent), 1)
     assert parsed.monitors == ((Monitor(1, "icmp", "1.1.1.1", 30), (1,)),)

@@ -1,5 +1,9 @@
 """A further type of monitor is one entry: it is parsed, planned, probed and counted like the others."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from agent.core.answers import parse_answer
@@ -8,25 +12,26 @@ from agent.core.minutes import Minutes
 from agent.core.monitor_types import TYPES, MonitorType
 from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
 from agent.core.points import Point
+from agent.core.spool import Spool
 from agent.reporter.prober import Prober
 
 SENT = {"id": 7, "type": "web", "target": "https://a.example/", "interval": 60, "server_ids": [1]}
 SOURCE = 3
 
 
-def host_of(target):
+def host_of(target: Any) -> Any:
     if not target.startswith("https://"):
         raise ValueError("is not an https URL")
     return target[8:].partition("/")[0]
 
 
 @pytest.fixture(autouse=True)
-def web(monkeypatch):
+def web(monkeypatch: pytest.MonkeyPatch) -> None:
     """A type whose probes take long."""
     monkeypatch.setitem(TYPES, "web", MonitorType(host_of, lambda _target: 2500.0, task=1, longest_delay=30_000.0))
 
 
-def test_it_is_parsed_and_its_target_checked():
+def test_it_is_parsed_and_its_target_checked() -> None:
     monitor = Monitor(7, "web", "https://a.example/", 60)
     assert parse_monitor(SENT) == monitor
     with pytest.raises(UnusableMonitor, match="the target of monitor 7 is not an https URL"):
@@ -36,7 +41,7 @@ def test_it_is_parsed_and_its_target_checked():
     assert parse_answer(content, 0).monitors == ((monitor, (1,)),)
 
 
-def test_it_is_probed_and_its_delay_is_capped_by_its_own_bound(spool):
+def test_it_is_probed_and_its_delay_is_capped_by_its_own_bound(spool: Spool) -> None:
     now = [1_722_142_800.0]
     clock = Clock(lambda: now[0], lambda: now[0])
     prober = Prober(spool, SOURCE, clock, spawn=lambda work: work(), jitter=lambda _most: 0.0)

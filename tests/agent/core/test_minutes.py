@@ -1,5 +1,11 @@
 """What is counted in a minute, under clocks that only the test moves."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
 from agent.core.minutes import Minutes
 from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
@@ -11,7 +17,7 @@ NOON = 1_722_142_800
 MONITOR = Monitor(1, "icmp", "127.0.0.1", 10)
 
 
-def counted(*probes, minutes=None):
+def counted(*probes: Any, minutes: Any = None) -> Any:
     """Minutes in which probes (of monitor 1) began at a time and had a result."""
     minutes = minutes or Minutes()
     for began, delay in probes:
@@ -19,23 +25,23 @@ def counted(*probes, minutes=None):
     return minutes
 
 
-def test_point_is_the_mean_of_those_that_succeeded():
+def test_point_is_the_mean_of_those_that_succeeded() -> None:
     minutes = counted((NOON, 10.0), (NOON + 20, 20.0015), (NOON + 59.9, None))
     assert minutes.finished(NOON + 59.99) == []
     assert minutes.finished(NOON + 60) == [Point(1, NOON, 15.001, 2, 1)]
     assert minutes.finished(NOON + 60) == []
 
 
-def test_point_without_success_has_no_delay():
+def test_point_without_success_has_no_delay() -> None:
     assert counted((NOON, None), (NOON, None)).finished(NOON + 60) == [Point(1, NOON, 0.0, 0, 2)]
 
 
-def test_mean_is_capped_and_not_each_delay():
+def test_mean_is_capped_and_not_each_delay() -> None:
     assert counted((NOON, 1500.0), (NOON, 100.0)).finished(NOON + 60) == [Point(1, NOON, 800.0, 2, 0)]
     assert counted((NOON, 1500.0), (NOON, 900.0)).finished(NOON + 60) == [Point(1, NOON, 1000.0, 2, 0)]
 
 
-def test_probe_that_ends_in_the_next_minute_counts_where_it_began():
+def test_probe_that_ends_in_the_next_minute_counts_where_it_began() -> None:
     minutes = counted((NOON, 1.0))
     late = minutes.begin(MONITOR, NOON + 58)
     counted((NOON + 61, 9.0), minutes=minutes)
@@ -45,13 +51,13 @@ def test_probe_that_ends_in_the_next_minute_counts_where_it_began():
     assert minutes.finished(NOON + 120) == [Point(1, NOON + 60, 9.0, 1, 0)]
 
 
-def test_minute_without_a_counted_probe_is_no_point():
+def test_minute_without_a_counted_probe_is_no_point() -> None:
     minutes = Minutes()
     minutes.discard(minutes.begin(MONITOR, NOON))
     assert minutes.finished(NOON + 60) == []
 
 
-def test_minutes_of_a_clock_that_was_set_back_are_forgotten():
+def test_minutes_of_a_clock_that_was_set_back_are_forgotten() -> None:
     minutes = counted((NOON + 600, 1.0))
     running = minutes.begin(MONITOR, NOON + 600)
     assert minutes.finished(NOON) == []
@@ -60,13 +66,13 @@ def test_minutes_of_a_clock_that_was_set_back_are_forgotten():
     assert minutes.finished(NOON + 660) == [Point(1, NOON + 600, 7.0, 1, 0)]
 
 
-def test_clock_that_steps_back_a_little_forgets_nothing():
+def test_clock_that_steps_back_a_little_forgets_nothing() -> None:
     minutes = counted((NOON + 60.5, 1.0))
     assert minutes.finished(NOON + 59.5) == []
     assert minutes.finished(NOON + 120) == [Point(1, NOON + 60, 1.0, 1, 0)]
 
 
-def test_the_rest_is_every_minute_as_it_is():
+def test_the_rest_is_every_minute_as_it_is() -> None:
     minutes = counted((NOON, 1.0), (NOON + 61, 3.0))
     minutes.begin(MONITOR, NOON + 62)
     minutes.begin(MONITOR, NOON + 125)
@@ -74,6 +80,6 @@ def test_the_rest_is_every_minute_as_it_is():
     assert minutes.rest() == minutes.finished(NOON + 600) == []
 
 
-def test_the_cap_is_that_of_the_type(monkeypatch):
+def test_the_cap_is_that_of_the_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TYPES, "icmp", TYPES["icmp"]._replace(longest_delay=30_000.0))
     assert counted((NOON, 29_000.0)).finished(NOON + 60) == [Point(1, NOON, 29_000.0, 1, 0)]

@@ -1,5 +1,7 @@
 """Monitors of an answer, and single probes against real sockets of loopback."""
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -9,6 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,24 +34,26 @@ for address in ("127.0.0.1", "::1"):
 icmp, tcp = TYPES["icmp"].probe, TYPES["tcp"].probe
 
 
-def target(listener):
+def target(listener: Any) -> str:
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
-def test_tcp_open_port_has_a_delay(family, host):
+def test_tcp_open_port_has_a_delay(family: Any, host: str) -> None:
     with socket.create_server((host, 0), family=family) as listener:
-        assert 0 < tcp(target(listener)) < 1000
+        delay = tcp(target(listener))
+        assert delay
+        assert 0 < delay < 1000
 
 
-def test_tcp_closed_port_is_down():
+def test_tcp_closed_port_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = target(listener)
     assert tcp(closed) is None
 
 
-def test_tcp_time_out_is_down_within_its_bound():
+def test_tcp_time_out_is_down_within_its_bound() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -65,23 +70,24 @@ def test_tcp_time_out_is_down_within_its_bound():
 
 
 @pytest.mark.parametrize("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..b", "\0"])
-def test_name_that_does_not_resolve_is_down(host):
+def test_name_that_does_not_resolve_is_down(host: str) -> None:
     assert icmp(host) is None
     assert tcp(f"{host}:1") is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
-def test_icmp_echo_has_a_delay(host):
+def test_icmp_echo_has_a_delay(host: str) -> None:
     try:
         delay = icmp(host)
     except NotMeasured as error:
         pytest.skip(f"the kernel forbids it: {error}")
     if delay is None and host == "::1" and not Path("/proc/net/if_inet6").exists():
         pytest.skip("the kernel has no IPv6")
+    assert delay
     assert 0 < delay < 1000
 
 
-def test_icmp_echoes_side_by_side_are_each_their_own():
+def test_icmp_echoes_side_by_side_are_each_their_own() -> None:
     try:
         with ThreadPoolExecutor(16) as pool:
             delays = list(pool.map(icmp, ["127.0.0.1"] * 200))
@@ -90,7 +96,7 @@ def test_icmp_echoes_side_by_side_are_each_their_own():
     assert all(delay is not None and 0 < delay < 1000 for delay in delays)
 
 
-def child(range_of_groups):
+def child(range_of_groups: str) -> Any:
     """What IN_A_CHILD prints without capabilities, in a network of its own with that ping_group_range."""
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("ip"):
         pytest.skip("only root, with unshare and ip, may make a network to forbid and permit ICMP in")
@@ -105,11 +111,11 @@ def child(range_of_groups):
     return done.stdout.splitlines()
 
 
-def test_icmp_without_rights_goes_over_datagram_sockets():
+def test_icmp_without_rights_goes_over_datagram_sockets() -> None:
     assert all(re.fullmatch(r"\d+\.\d+", line) for line in child("0 2147483647"))
 
 
-def test_icmp_that_is_forbidden_is_neither_up_nor_down_and_says_what_to_do():
+def test_icmp_that_is_forbidden_is_neither_up_nor_down_and_says_what_to_do() -> None:
     said = child("1 0")
     assert len(said) == 2
     for words in ("AmbientCapabilities=CAP_NET_RAW", "net.ipv4.ping_group_range", "setcap cap_net_raw+ep"):
@@ -125,7 +131,7 @@ def test_icmp_that_is_forbidden_is_neither_up_nor_down_and_says_what_to_do():
         ({"type": "tcp", "target": "[::1]:22", "interval": 10**9}, Monitor(7, "tcp", "[::1]:22", 3600)),
     ],
 )
-def test_monitor_of_an_answer(sent, monitor):
+def test_monitor_of_an_answer(sent: dict[str, Any], monitor: Monitor) -> None:
     assert parse_monitor({"id": 7, "server_ids": [1], **sent}) == monitor
 
 
@@ -154,7 +160,7 @@ def test_monitor_of_an_answer(sent, monitor):
         {"interval": None},
     ],
 )
-def test_monitor_that_makes_no_sense_is_not_probed(change):
+def test_monitor_that_makes_no_sense_is_not_probed(change: dict[str, Any]) -> None:
     with pytest.raises(UnusableMonitor):
         parse_monitor({"id": 7, "type": "tcp", "target": "a:1", "interval": 30, **change})
 
@@ -163,5 +169,5 @@ def test_monitor_that_makes_no_sense_is_not_probed(change):
     ("kind", "target", "host"),
     [("icmp", "a.example", "a.example"), ("icmp", "::1", "::1"), ("tcp", "[::1]:22", "::1"), ("tcp", "a:22", "a")],
 )
-def test_host_of_a_target(kind, target, host):
+def test_host_of_a_target(kind: str, target: str, host: str) -> None:
     assert TYPES[kind].host_of(target) == host

@@ -1,5 +1,9 @@
 """When probes are due, under a clock that only the test moves."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from agent.core.schedule import Schedule
@@ -8,40 +12,40 @@ from agent.core.schedule import Schedule
 class Plan:
     """A schedule and what it started, second by second."""
 
-    def __init__(self, part=0.0):
+    def __init__(self, part: float = 0.0) -> None:
         self.now = 1000.0
-        self.schedule = Schedule(lambda: self.now, lambda most: most * part)
-        self.started = []
-        self.refuses = set()
+        self.schedule: Schedule[Any] = Schedule(lambda: self.now, lambda most: most * part)
+        self.started: list[Any] = []
+        self.refuses: set[Any] = set()
 
-    def start(self, key, late):
+    def start(self, key: Any, late: Any) -> bool:
         if key in self.refuses:
             return False
         self.started.append((key, self.now - 1000, late))
         return True
 
-    def live(self, seconds):
+    def live(self, seconds: Any) -> None:
         for _ in range(seconds):
             self.following = self.schedule.run(self.start)
             self.now += 1
 
-    def times(self, key):
+    def times(self, key: Any) -> list[Any]:
         return [at for one, at, _ in self.started if one == key]
 
 
 @pytest.fixture
-def plan():
+def plan() -> Plan:
     return Plan()
 
 
-def test_the_first_probe_comes_after_a_part_of_the_interval():
+def test_the_first_probe_comes_after_a_part_of_the_interval() -> None:
     plan = Plan(part=0.5)
     plan.schedule.plan("a", 10)
     plan.live(30)
     assert plan.times("a") == [5, 15, 25]
 
 
-def test_the_same_interval_again_changes_nothing_and_another_one_plans_anew(plan):
+def test_the_same_interval_again_changes_nothing_and_another_one_plans_anew(plan: Any) -> None:
     plan.schedule.plan("a", 10)
     plan.live(5)
     plan.schedule.plan("a", 10)
@@ -51,7 +55,7 @@ def test_the_same_interval_again_changes_nothing_and_another_one_plans_anew(plan
     assert plan.times("a") == [0, 10, 15]
 
 
-def test_what_was_dropped_is_not_probed_and_may_come_back(plan):
+def test_what_was_dropped_is_not_probed_and_may_come_back(plan: Any) -> None:
     plan.schedule.plan("a", 10)
     plan.schedule.plan("b", 10)
     plan.live(1)
@@ -63,7 +67,7 @@ def test_what_was_dropped_is_not_probed_and_may_come_back(plan):
     assert plan.times("b") == [0, 10, 20]
 
 
-def test_what_cannot_start_stays_due_and_others_go_on(plan):
+def test_what_cannot_start_stays_due_and_others_go_on(plan: Any) -> None:
     plan.schedule.plan("a", 10)
     plan.schedule.plan("b", 10)
     plan.refuses = {"a"}
@@ -76,7 +80,7 @@ def test_what_cannot_start_stays_due_and_others_go_on(plan):
     assert plan.started[1] == ("a", 3, 3.0)
 
 
-def test_what_is_late_is_spread():
+def test_what_is_late_is_spread() -> None:
     plan = Plan(part=0.5)
     plan.schedule.plan("short", 10)
     plan.schedule.plan("long", 1000)
@@ -86,6 +90,6 @@ def test_what_is_late_is_spread():
     assert plan.times("long") == [2030]
 
 
-def test_nothing_planned_means_nothing_due(plan):
+def test_nothing_planned_means_nothing_due(plan: Any) -> None:
     plan.live(1)
     assert plan.following == float("inf")

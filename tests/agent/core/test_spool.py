@@ -1,5 +1,7 @@
 """Records on a real disk, and on disks that fail, break or are another's."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sqlite3
@@ -8,8 +10,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,40 +34,40 @@ MEGABYTE = 1_000_000
 class Seconds:
     """Clocks that only the test moves."""
 
-    def __init__(self, now=NOW):
+    def __init__(self, now: float = NOW) -> None:
         self.now = now
         self.passed = 0.0
         self.clock = Clock(lambda: self.now, lambda: self.passed)
 
 
 @pytest.fixture
-def seconds():
+def seconds() -> Seconds:
     return Seconds()
 
 
-def opened(directory, seconds=None, megabytes=100):
+def opened(directory: Any, seconds: Any = None, megabytes: float = 100) -> Any:
     return closing(Spool(directory, int(megabytes * MEGABYTE), (seconds or Seconds()).clock))
 
 
-def point(minute=0, monitor_id=1, delay=12.5, up=2, down=0):
+def point(minute: int = 0, monitor_id: int = 1, delay: float = 12.5, up: int = 2, down: int = 0) -> Point:
     return Point(monitor_id, NOW + 60 * minute, delay, up, down)
 
 
-def add(spool, *points, source=1, secret=""):
+def add(spool: Spool, *points: Any, source: int = 1, secret: str = "") -> None:
     spool.add(records(source, points), {source: secret})
 
 
-def pending(spool, most=EVERY, **which):
+def pending(spool: Spool, most: int = EVERY, **which: Any) -> list[Any]:
     """The points of what waits, as they come."""
     waiting = spool.pending(most, **{"sources": 100, **which})
     return [Point(**entry) for one in waiting for entry in one.content["pings"]]
 
 
-def taken(spool, *points, source=1):
+def taken(spool: Spool, *points: Any, source: int = 1) -> None:
     spool.taken(records(source, points))
 
 
-def test_points_stay_over_a_restart_in_files_that_only_their_owner_reads(tmp_path):
+def test_points_stay_over_a_restart_in_files_that_only_their_owner_reads(tmp_path: Path) -> None:
     directory = tmp_path / "a" / "b"
     with opened(directory) as spool:
         add(spool, point(1), point(0), point(0, monitor_id=2))
@@ -77,7 +81,7 @@ def test_points_stay_over_a_restart_in_files_that_only_their_owner_reads(tmp_pat
         assert pending(spool) == [point(0), point(0, monitor_id=2), point(1)]
 
 
-def test_points_that_are_taken_are_gone_also_after_a_restart(tmp_path):
+def test_points_that_are_taken_are_gone_also_after_a_restart(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         add(spool, point(0), point(1))
         taken(spool, point(0))
@@ -88,7 +92,7 @@ def test_points_that_are_taken_are_gone_also_after_a_restart(tmp_path):
         assert pending(spool) == [point(1)]
 
 
-def test_fuller_point_of_a_minute_stays(tmp_path):
+def test_fuller_point_of_a_minute_stays(tmp_path: Path) -> None:
     fuller = point(delay=3.0, up=3)
     with opened(tmp_path) as spool:
         for one in (point(), fuller, point(delay=4.0, up=1, down=2), point()):
@@ -97,7 +101,7 @@ def test_fuller_point_of_a_minute_stays(tmp_path):
         assert spool.count == 1
 
 
-def test_what_came_to_a_minute_after_sending_is_sent_too(tmp_path):
+def test_what_came_to_a_minute_after_sending_is_sent_too(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         add(spool, point())
         (sent,) = spool.pending(EVERY)
@@ -110,7 +114,7 @@ def test_what_came_to_a_minute_after_sending_is_sent_too(tmp_path):
         assert (pending(spool), spool.count) == ([], 0)
 
 
-def test_records_come_oldest_first_across_all_sources_ten_minutes_at_a_time(tmp_path):
+def test_records_come_oldest_first_across_all_sources_ten_minutes_at_a_time(tmp_path: Path) -> None:
     start = NOW // 600 * 600
     minutes = [start + 60 * minute for minute in range(-2, 4)]
     with opened(tmp_path) as spool:
@@ -130,7 +134,7 @@ def test_records_come_oldest_first_across_all_sources_ten_minutes_at_a_time(tmp_
         assert {point.at for point in pending(spool, source=7)} == set(minutes)
 
 
-def test_each_source_has_its_secret_for_as_long_as_it_has_records(tmp_path):
+def test_each_source_has_its_secret_for_as_long_as_it_has_records(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         add(spool, point(), source=1, secret="Secret0OfOne")
         add(spool, point(), source=2, secret="Secret0OfTwo")
@@ -145,14 +149,14 @@ def test_each_source_has_its_secret_for_as_long_as_it_has_records(tmp_path):
     assert b"Secret0OfTwo" not in content
 
 
-def test_secrets_are_known_while_the_disk_fails(tmp_path):
+def test_secrets_are_known_while_the_disk_fails(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with opened(tmp_path / "file") as spool:
         add(spool, point(), secret="Secret0OfOne")
         assert [one.secret for one in spool.pending(EVERY)] == ["Secret0OfOne"]
 
 
-def test_secrets_are_known_while_the_disk_is_slow(tmp_path):
+def test_secrets_are_known_while_the_disk_is_slow(tmp_path: Path) -> None:
     with opened(tmp_path) as spool, closing(sqlite3.connect(spool_path(tmp_path))) as other, other:
         # Somebody who writes with a tool: SQLite waits for them, in `add` alone.
         other.execute("DELETE FROM records WHERE at < 0")
@@ -163,7 +167,7 @@ def test_secrets_are_known_while_the_disk_is_slow(tmp_path):
         adding.join()
 
 
-def test_records_that_are_too_old_are_dropped_and_counted(tmp_path, caplog):
+def test_records_that_are_too_old_are_dropped_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     old, young = point()._replace(at=NOW - KEPT_SECONDS - 60), point()._replace(at=NOW - KEPT_SECONDS)
     with opened(tmp_path) as spool:
         add(spool, old, young)
@@ -176,8 +180,10 @@ def test_records_that_are_too_old_are_dropped_and_counted(tmp_path, caplog):
         assert (pending(spool), spool.count) == ([], 0)
 
 
-def test_a_spool_that_is_too_large_drops_its_oldest_and_says_so_once_an_hour(tmp_path, caplog, seconds):
-    def fill(spool, minutes):
+def test_a_spool_that_is_too_large_drops_its_oldest_and_says_so_once_an_hour(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: Any
+) -> None:
+    def fill(spool: Spool, minutes: range) -> None:
         for minute in minutes:
             add(spool, *(point(minute, monitor_id, delay=monitor_id / 7) for monitor_id in range(1, 501)))
 
@@ -197,7 +203,7 @@ def test_a_spool_that_is_too_large_drops_its_oldest_and_says_so_once_an_hour(tmp
     assert spool_path(tmp_path).stat().st_size < 0.4 * MEGABYTE
 
 
-def test_second_process_is_refused(tmp_path):
+def test_second_process_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path), pytest.raises(SpoolInUse, match=r"in use by another process.*--spool"):
         Spool(tmp_path, MEGABYTE, Seconds().clock)
     opened(tmp_path).thing.close()
@@ -220,10 +226,11 @@ for minute in itertools.count():
 
 
 @pytest.mark.parametrize("after", [1, 7, 60, 133])
-def test_nothing_that_was_added_is_lost_at_a_kill(tmp_path, after):
+def test_nothing_that_was_added_is_lost_at_a_kill(tmp_path: Path, after: int) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as writer:
+        assert writer.stdout
         added = [int(writer.stdout.readline()) for _ in range(after)]
         writer.send_signal(signal.SIGKILL)
         added += [int(line) for line in writer.stdout.read().splitlines()]
@@ -244,7 +251,9 @@ def test_nothing_that_was_added_is_lost_at_a_kill(tmp_path, after):
         lambda file: _execute(file, "PRAGMA user_version = 99"),
     ],
 )
-def test_corrupt_file_is_moved_aside_and_a_new_one_begun(tmp_path, damage, caplog):
+def test_corrupt_file_is_moved_aside_and_a_new_one_begun(
+    tmp_path: Path, damage: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
     with opened(tmp_path) as spool:
         add(spool, *(point(minute) for minute in range(1000)))
     file = spool_path(tmp_path)
@@ -262,13 +271,15 @@ def test_corrupt_file_is_moved_aside_and_a_new_one_begun(tmp_path, damage, caplo
         assert pending(spool) == [point(7)]
 
 
-def _execute(file, *statements):
+def _execute(file: Path, *statements: Any) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         for statement in statements:
             connection.execute(statement)
 
 
-def test_file_that_becomes_corrupt_while_it_is_used_is_set_aside(tmp_path, caplog):
+def test_file_that_becomes_corrupt_while_it_is_used_is_set_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with opened(tmp_path) as spool:
         add(spool, *(point(minute) for minute in range(10)))
         _execute(spool_path(tmp_path), "DROP TABLE records")
@@ -281,7 +292,7 @@ def test_file_that_becomes_corrupt_while_it_is_used_is_set_aside(tmp_path, caplo
     assert "cannot be read" in caplog.records[0].message
 
 
-def test_a_damaged_record_sets_the_file_aside(tmp_path, caplog):
+def test_a_damaged_record_sets_the_file_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with opened(tmp_path) as spool:
         add(spool, point(0), point(1))
         _execute(spool_path(tmp_path), "UPDATE records SET packed = x'ff'")
@@ -296,8 +307,8 @@ def test_a_damaged_record_sets_the_file_aside(tmp_path, caplog):
     assert ["a record is damaged" in record.message for record in caplog.records] == [True, True]
 
 
-def test_a_further_kind_is_one_entry(tmp_path, monkeypatch):
-    def fuller(_at, first, second):
+def test_a_further_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fuller(_at: Any, first: Any, second: Any) -> Any:
         return max(first, second, key=lambda packed: packed[0])
 
     figures = Kind(code=2, key="minutes", merge=fuller, entries=lambda at, packed: [{"at": at, "samples": packed[0]}])
@@ -316,14 +327,16 @@ def test_a_further_kind_is_one_entry(tmp_path, monkeypatch):
         assert spool.pending(EVERY) == []
 
 
-def test_kinds_of_a_later_version_are_left_alone(tmp_path):
+def test_kinds_of_a_later_version_are_left_alone(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         add(spool, point())
         _execute(spool_path(tmp_path), "INSERT INTO records SELECT block, source, at, 99, 1, packed FROM records")
         assert pending(spool) == [point()]
 
 
-def test_directory_that_cannot_be_had_means_memory_until_it_can(tmp_path, seconds, caplog):
+def test_directory_that_cannot_be_had_means_memory_until_it_can(
+    tmp_path: Path, seconds: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the directory should be")
@@ -347,13 +360,13 @@ def test_directory_that_cannot_be_had_means_memory_until_it_can(tmp_path, second
         assert pending(spool) == [point(1)]
 
 
-def test_a_directory_that_must_open_is_an_error_if_it_does_not(tmp_path):
+def test_a_directory_that_must_open_is_an_error_if_it_does_not(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SpoolFailed):
         Spool(tmp_path / "file" / "spool", MEGABYTE, Seconds().clock, must_open=True)
 
 
-def test_memory_is_bounded(tmp_path, caplog, monkeypatch):
+def test_memory_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.core.spool.MOST_IN_MEMORY", 1000)
     (tmp_path / "file").touch()
     with opened(tmp_path / "file") as spool:
@@ -396,7 +409,7 @@ spool.close()
 """
 
 
-def test_full_disk_means_memory_until_there_is_room(tmp_path):
+def test_full_disk_means_memory_until_there_is_room(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FULL, tmp_path],
         cwd=ROOT,
@@ -413,7 +426,7 @@ def test_full_disk_means_memory_until_there_is_room(tmp_path):
         assert pending(spool) == [Point(1, 60 * minute, 1.5, 1, 0) for minute in range(10, 1000)]
 
 
-def test_disk_that_is_slow_does_not_hold_up_a_report(tmp_path):
+def test_disk_that_is_slow_does_not_hold_up_a_report(tmp_path: Path) -> None:
     # Somebody who writes with a tool: SQLite waits for them, in `add` alone.
     with opened(tmp_path) as spool:
         add(spool, point(0))

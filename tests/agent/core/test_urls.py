@@ -1,5 +1,9 @@
 """The dashboard's URL, and addresses."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from agent.core.urls import BadUrl, is_address, is_loopback, parse_url
@@ -14,7 +18,7 @@ from agent.core.urls import BadUrl, is_address, is_loopback, parse_url
         ("HTTPS://Nezha.Example.com:1", ("https", "nezha.example.com", 1, "")),
     ],
 )
-def test_parts_of_a_url(text, parts):
+def test_parts_of_a_url(text: str, parts: tuple[Any, ...]) -> None:
     url = parse_url(text)
     assert (url.scheme, url.host, url.port, url.prefix) == parts
     assert str(url) == text
@@ -39,7 +43,7 @@ def test_parts_of_a_url(text, parts):
         ("https://a/密", "not a valid URL"),
     ],
 )
-def test_what_cannot_be_a_dashboards_url(text, why):
+def test_what_cannot_be_a_dashboards_url(text: str, why: str) -> None:
     with pytest.raises(BadUrl, match=why) as raised:
         parse_url(text)
     assert "secret" not in str(raised.value)
@@ -49,7 +53,7 @@ def test_what_cannot_be_a_dashboards_url(text, why):
     ("host", "expected"),
     [("localhost", True), ("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("nezha.example.com", False)],
 )
-def test_loopback_is_known_without_a_name_server(host, expected):
+def test_loopback_is_known_without_a_name_server(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
     assert parse_url(f"http://[{host}]" if ":" in host else f"http://{host}").is_unencrypted is not expected
 
@@ -58,5 +62,5 @@ def test_loopback_is_known_without_a_name_server(host, expected):
     ("text", "expected"),
     [("127.0.0.1", True), ("2001:db8::1", True), ("fe80::1%eth0", False), ("a.example", False), ("", False)],
 )
-def test_addresses(text, expected):
+def test_addresses(text: str, expected: bool) -> None:
     assert is_address(text) is expected

@@ -3,14 +3,14 @@ from collections.abc import Iterator
 import pytest
 
 from agent.relay.clock import Clock
-from chalicelib.storage import DynamoStore
+from benchmarks.watched_store import WatchedStore
 from tests.agent.relay.running_relay import Following
 from tests.agent.relay.scripted_api import ScriptedApi, scripted_api
 from tests.support.dashboard import Dashboard, serve
 
 
 @pytest.fixture
-def dashboard(store: DynamoStore) -> Iterator[Dashboard]:
+def dashboard(store: WatchedStore) -> Iterator[Dashboard]:
     """A dashboard in real time."""
     with serve(store, Following(Clock())) as running:
         yield running

@@ -70,7 +70,7 @@ def monitor(number: int, servers: list[int], interval: int = 10, target: str = "
 def scripted_api(port: int = 0, **script: Any) -> Iterator[ScriptedApi]:
     """A real HTTP server on a free port."""
     api = ScriptedApi(**script)
-    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
+    server: Any = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
     server.daemon_threads = True
     server.api = api
     api.url = f"http://127.0.0.1:{server.server_port}"
@@ -86,6 +86,7 @@ def scripted_api(port: int = 0, **script: Any) -> Iterator[ScriptedApi]:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: Any
     protocol_version = "HTTP/1.1"
     timeout = 10
     wbufsize = -1

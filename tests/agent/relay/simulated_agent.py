@@ -87,15 +87,15 @@ class SimulatedAgent:
 
     async def call(self, rpc: str, message: bytes, secret: str | None = None) -> bytes:
         """Raises grpc.aio.AioRpcError."""
-        method = self._channel.unary_unary(f"/proto.NezhaService/{rpc}")
-        return await method(message, metadata=self._metadata(secret), timeout=5)
+        method: Any = self._channel.unary_unary(f"/proto.NezhaService/{rpc}")
+        return bytes(await method(message, metadata=self._metadata(secret), timeout=5))
 
     async def state(self, message: bytes | None = None) -> None:
         await self.call("ReportSystemState", message or said(self.capture, "ReportSystemState")[3])
 
     async def work(self) -> None:
         """Does tasks until the stream ends."""
-        method = self._channel.unary_stream("/proto.NezhaService/RequestTask")
+        method: Any = self._channel.unary_stream("/proto.NezhaService/RequestTask")
         try:
             async for message in method(said(self.capture, "RequestTask")[0], metadata=self._metadata()):
                 await self._do(pb.Task.FromString(message))

@@ -4,6 +4,7 @@ import asyncio
 import random
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -50,7 +51,7 @@ async def storm(
         await clock.sleep(110)
         for api, running in zip(apis, relays, strict=True):
             api.share = 0.0
-            await until(lambda running=running: running.spool.count == 0, 60)
+            await until(partial(_is_delivered, running), 60)
         return Outcome(
             acknowledged=sum(len(agent.acknowledged) for agents in sessions for agent in agents),
             results=sum(running.dispatcher.counts.taken for running in relays),
@@ -80,3 +81,7 @@ async def _flap(
                     await clock.sleep(STATE_SECONDS)
         await clock.sleep(10)
     return sessions
+
+
+def _is_delivered(running: Relay) -> bool:
+    return running.spool.count == 0

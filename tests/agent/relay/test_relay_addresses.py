@@ -99,7 +99,7 @@ def encoded(value: Any) -> bytes:
             text = value.encode()
             assert len(text) < 29 + 256
             head = bytes([0x40 | len(text)]) if len(text) < 29 else bytes([0x40 | 29, len(text) - 29])
-            return head + text
+            return bytes(head + text)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def host(tmp_path: Path) -> Path:
 
     def fill(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
-        pip = [folder / "bin/python", "-m", "pip", "--retries", "1", "install", "-r", REQUIREMENTS]
+        pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--retries", "1", "install", "-r", REQUIREMENTS]
         subprocess.run(pip, check=True, capture_output=True)
 
     (tmp_path / ".venv").symlink_to(cached("relay", REQUIREMENTS, fill))

@@ -7,9 +7,9 @@ import grpc
 import pytest
 
 from agent.relay.clock import Clock
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.storage import DynamoStore
 from tests.agent.relay.documented import self_signed
 from tests.agent.relay.running_relay import Following, fast_clock, relay, run, until
 from tests.agent.relay.simulated_agent import SimulatedAgent, captured
@@ -22,7 +22,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def dashboard(store: DynamoStore, clock: Clock) -> Iterator[Dashboard]:
+def dashboard(store: WatchedStore, clock: Clock) -> Iterator[Dashboard]:
     with serve(store, Following(clock)) as running:
         yield running
 

@@ -1,8 +1,9 @@
 """What the relay's agents report is shown as the original dashboard showed it."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.json_format import ParseDict
 
@@ -27,16 +28,19 @@ def originals() -> dict[int, Any]:
 def message(report: Any) -> pb.Host | pb.State:
     payload = dict(report["payload"])
     temperatures = payload.pop("temperatures", ())
-    told = ParseDict(payload, {"host": pb.Host, "state": pb.State}[report["kind"]]())
+    told: Any = ParseDict(payload, {"host": pb.Host, "state": pb.State}[report["kind"]]())
     for name, degrees in temperatures:
         told.temperatures.add(name=name, temperature=degrees)
-    return told
+    return cast("pb.Host | pb.State", told)
 
 
 def test_details_are_those_of_the_original(dashboard: Dashboard, tmp_path: Path) -> None:
     reports = json.loads((GOLDEN / "fixture.json").read_text())["reports"]
     said = {number: [report for report in reports if report["server"] == number] for number in (1, 2, 3, 7)}
     servers = {number: dashboard.server(f"s{number}") for number in said}
+
+    def has_reported(server_id: int) -> bool:
+        return bool(dashboard.details(server_id)["last_active"] > 0)
 
     async def test() -> None:
         async with relay(dashboard.url, tmp_path) as running:
@@ -45,7 +49,7 @@ def test_details_are_those_of_the_original(dashboard: Dashboard, tmp_path: Path)
                     for report in said[number]:
                         rpc = {"host": "ReportSystemInfo", "state": "ReportSystemState"}[report["kind"]]
                         await agent.call(rpc, message(report).SerializeToString())
-                    await until(lambda shown=server: dashboard.details(shown.id)["last_active"] > 0)
+                    await until(partial(has_reported, server.id))
 
     run(test)
     expected = originals()

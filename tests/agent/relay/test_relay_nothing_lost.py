@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.storage import DynamoStore
 from tests.agent.relay.running_relay import Following, fast_clock, run
 from tests.agent.relay.storm import storm
 from tests.agent.relay.unreliable import unreliable
@@ -17,7 +17,7 @@ AGENTS = 50
 MONITORS = 3
 
 
-def test_no_point_is_lost_or_doubled(store: DynamoStore, tmp_path: Path) -> None:
+def test_no_point_is_lost_or_doubled(store: WatchedStore, tmp_path: Path) -> None:
     clock = fast_clock(TIMES)
     for number in range(MONITORS):
         monitors.create(store, Monitor(0, f"m{number}", "tcp", f"192.0.2.{number}:443", 10))

@@ -28,7 +28,7 @@ REQUESTS = {
 ANSWERS = dict.fromkeys(REQUESTS, pb.Receipt) | {"RequestTask": pb.Task, "LookupGeoIP": pb.GeoIP}
 
 
-def messages() -> Iterator[tuple[type, Mapping[str, Any]]]:
+def messages() -> Iterator[tuple[Any, Mapping[str, Any]]]:
     for file in sorted(CAPTURED.glob("*.jsonl")):
         for line in captured(file.stem):
             if line["rpc"] and "hex" in line:

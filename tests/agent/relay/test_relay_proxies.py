@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -56,7 +57,7 @@ def caddy(folder: Path, ports: Ports) -> list[str]:
 
 
 @pytest.fixture(params=[nginx, caddy], ids=["nginx", "caddy"])
-def command(request: pytest.FixtureRequest) -> Callable[[Path, Ports], list[str]]:
+def command(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
@@ -82,7 +83,7 @@ def _takes_connections(port: int) -> bool:
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+        return int(server.getsockname()[1])
 
 
 @asynccontextmanager
@@ -112,6 +113,7 @@ def test_agents_report_through_a_proxy(
 
     async def test() -> None:
         async with relay(api.url, tmp_path / "spool", trusted=(ip_network("127.0.0.1"),)) as running:
+            assert running.listening
             ports = Ports(running.listening.port, free_port())
             with proxy(command(tmp_path, ports), tmp_path, ports.proxy):
                 async with from_elsewhere(ports.proxy) as target:

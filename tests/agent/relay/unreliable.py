@@ -68,7 +68,7 @@ class Unreliable:
 def unreliable(dashboard_url: str, seed: int = 0, share: float = 0.0) -> Iterator[Unreliable]:
     """A real HTTP server on a free port."""
     api = Unreliable(dashboard_url, random.Random(seed), share)  # noqa: S311
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.api = api
     api.url = f"http://127.0.0.1:{server.server_port}"
@@ -84,6 +84,7 @@ def unreliable(dashboard_url: str, seed: int = 0, share: float = 0.0) -> Iterato
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: Any
     protocol_version = "HTTP/1.1"
     timeout = 10
     wbufsize = -1

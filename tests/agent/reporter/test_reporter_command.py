@@ -1,21 +1,24 @@
 """The command as a process of its own."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.reporter.options import parse_options
-from tests.agent.scripted_dashboard import SECRET, status, taken
+from tests.agent.scripted_dashboard import SECRET, ScriptedDashboard, status, taken
 
 ROOT = Path(__file__).parents[3]
 
 
-def start(*arguments, **variables):
+def start(*arguments: Any, **variables: Any) -> Any:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEZHA_")}
     return subprocess.Popen(
         [sys.executable, "-m", "agent.reporter", *arguments],
@@ -27,7 +30,7 @@ def start(*arguments, **variables):
     )
 
 
-def stopped(process, by=None):
+def stopped(process: Any, by: Any = None) -> tuple[Any, ...]:
     """(status, stdout, stderr) of the process, after the signal if there is one."""
     if by:
         process.send_signal(by)
@@ -64,7 +67,7 @@ def stopped(process, by=None):
         (["--url", "https://a", "--secret", SECRET, "--spool-mb", "nan"], "--spool-mb must be a number from 1"),
     ],
 )
-def test_bad_options_are_one_clear_line(arguments, word, capsys):
+def test_bad_options_are_one_clear_line(arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse_options(arguments, {})
     out, err = capsys.readouterr()
@@ -84,19 +87,21 @@ def test_bad_options_are_one_clear_line(arguments, word, capsys):
         ([], {"XDG_STATE_HOME": "relative", "HOME": "/f"}, "/f/.local/state/nezha-reporter"),
     ],
 )
-def test_spool_is_where_options_variables_and_systemd_say(arguments, variables, directory):
+def test_spool_is_where_options_variables_and_systemd_say(
+    arguments: list[Any], variables: dict[str, Any], directory: str
+) -> None:
     options = parse_options(["--url", "https://a", "--secret", SECRET, *arguments], variables)
     assert options.spool == Path(directory)
 
 
-def test_spool_size_comes_from_option_or_variable():
+def test_spool_size_comes_from_option_or_variable() -> None:
     options = ["--url", "https://a", "--secret", SECRET]
     assert parse_options(options, {}).spool_mb == 500
     assert parse_options(options, {"NEZHA_SPOOL_MB": "20"}).spool_mb == 20
     assert parse_options([*options, "--spool-mb", "30"], {"NEZHA_SPOOL_MB": "20"}).spool_mb == 30
 
 
-def test_command_without_options_ends_with_status_2():
+def test_command_without_options_ends_with_status_2() -> None:
     code, out, err = stopped(start())
     assert (code, out) == (2, "")
     assert err.startswith("python -m agent.reporter: no dashboard: set --url or NEZHA_URL")
@@ -104,7 +109,7 @@ def test_command_without_options_ends_with_status_2():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_it_at_once(scripted, number):
+def test_signal_ends_it_at_once(scripted: ScriptedDashboard, number: Any) -> None:
     process = start("--url", scripted.url, "--secret", SECRET)
     assert scripted.arrived.wait(10)
     code, out, err = stopped(process, number)
@@ -113,7 +118,7 @@ def test_signal_ends_it_at_once(scripted, number):
     assert "Traceback" not in err
 
 
-def test_variables_and_the_secret_file_do_as_well_and_options_win(scripted, tmp_path):
+def test_variables_and_the_secret_file_do_as_well_and_options_win(scripted: ScriptedDashboard, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
     process = start("--secret-file", str(file), NEZHA_URL=scripted.url + "/prod", NEZHA_SECRET="another")
@@ -125,7 +130,7 @@ def test_variables_and_the_secret_file_do_as_well_and_options_win(scripted, tmp_
 
 
 @pytest.mark.parametrize("answer", [status(403), status(500, b"oops"), status(200, b"oops")])
-def test_secret_is_never_in_the_output(scripted, answer):
+def test_secret_is_never_in_the_output(scripted: ScriptedDashboard, answer: tuple[int, dict[str, str], bytes]) -> None:
     scripted.answers(answer)
     process = start(NEZHA_URL=scripted.url, NEZHA_SECRET=SECRET)
     assert scripted.arrived.wait(10)
@@ -137,7 +142,7 @@ def test_secret_is_never_in_the_output(scripted, answer):
     assert SECRET not in out + first + second + rest
 
 
-def test_suspended_reporter_goes_on_when_it_wakes_up_after_an_outage(scripted):
+def test_suspended_reporter_goes_on_when_it_wakes_up_after_an_outage(scripted: ScriptedDashboard) -> None:
     scripted.answers(taken(interval=1))
     process = start(NEZHA_URL=scripted.url, NEZHA_SECRET=SECRET)
     assert scripted.arrived.wait(10)

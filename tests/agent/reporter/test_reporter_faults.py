@@ -1,5 +1,7 @@
 """What a host may lack, refuse or report strangely: the figure is 0, and everything else is reported."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -9,6 +11,7 @@ import threading
 import time
 from collections import namedtuple
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -21,7 +24,7 @@ from agent.reporter.loop import Description
 from agent.reporter.readings import Latest
 from agent.reporter.state import Meter, read_counters
 from agent.reporter.virtualization import virtualization
-from tests.agent.scripted_dashboard import SECRET
+from tests.agent.scripted_dashboard import SECRET, ScriptedDashboard
 
 ROOT = Path(__file__).parents[3]
 ERRORS = [PermissionError(13, "Permission denied"), IndexError(), KeyError("x"), TypeError(), psutil.AccessDenied(1)]
@@ -41,8 +44,8 @@ READ = (
 )
 
 
-def refuse(monkeypatch, names, error):
-    def refused(*_args, **_kwargs):
+def refuse(monkeypatch: pytest.MonkeyPatch, names: Any, error: Any) -> None:
+    def refused(*_args: Any, **_kwargs: Any) -> None:
         raise error
 
     for name in names:
@@ -51,7 +54,7 @@ def refuse(monkeypatch, names, error):
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 @pytest.mark.parametrize("name", [*READ, "all"])
-def test_a_reading_that_fails_leaves_the_others(monkeypatch, error, name):
+def test_a_reading_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch, error: Any, name: Any) -> None:
     refuse(monkeypatch, READ if name == "all" else [name], error)
     meter = Meter(time.monotonic)
     state, host = meter.state(time.time()), Description.of_this_host("127.0.0.1", 80).host
@@ -65,10 +68,10 @@ def test_a_reading_that_fails_leaves_the_others(monkeypatch, error, name):
     assert (state["ProcessCount"] > 0) is (name not in ("pids", "all"))
 
 
-def test_files_that_may_not_be_looked_at_count_as_absent(monkeypatch):
+def test_files_that_may_not_be_looked_at_count_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.stat
 
-    def stat(path, *args, **kwargs):
+    def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
         if str(path).startswith(("/proc/net/", "/.dockerenv", "/run/", "/proc/vz")):
             raise PermissionError(13, "Permission denied")
         return real(path, *args, **kwargs)
@@ -79,21 +82,21 @@ def test_files_that_may_not_be_looked_at_count_as_absent(monkeypatch):
     assert read_disk().total > 0
 
 
-def test_counters_that_cannot_be_read_stay_as_they_were(monkeypatch):
+def test_counters_that_cannot_be_read_stay_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     before = read_counters(0.0)
     refuse(monkeypatch, ["net_io_counters"], ERRORS[0])
     after = read_counters(1.0, before)
     assert (after.received, after.sent) == (before.received, before.sent)
 
 
-def test_sensors_without_a_number_are_left_out(monkeypatch):
+def test_sensors_without_a_number_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     sensor = namedtuple("sensor", "label current")
     found = {"chip": [sensor(None, 40.5), sensor("none", None), sensor("text", "hot")]}
     monkeypatch.setattr(psutil, "sensors_temperatures", lambda: found, raising=False)
     assert Meter(time.monotonic).state(time.time())["Temperatures"] == [{"Name": "chip", "Temperature": 40.5}]
 
 
-def test_an_address_is_one_or_none_when_interfaces_are_refused(monkeypatch):
+def test_an_address_is_one_or_none_when_interfaces_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(monkeypatch, ["net_if_addrs"], ERRORS[0])
     assert address("127.0.0.1", 80) == ""
 
@@ -131,7 +134,9 @@ btime 1722142800
         (["/proc/vmstat"], "", "state['SwapUsed'] >= 0", True),
     ],
 )
-def test_a_strange_file_of_the_system_does_no_harm(tmp_path, paths, content, figure, expected):
+def test_a_strange_file_of_the_system_does_no_harm(
+    tmp_path: Path, paths: list[str], content: str, figure: str, expected: Any
+) -> None:
     assert in_a_namespace(tmp_path, paths, content, figure) == expected
 
 
@@ -146,7 +151,7 @@ print(json.dumps({figure}, allow_nan=False))
 """
 
 
-def in_a_namespace(folder, paths, content, figure):
+def in_a_namespace(folder: Path, paths: list[str], content: str, figure: str) -> Any:
     """What an expression is where these files of the system have another content."""
     if os.geteuid() != 0 or not shutil.which("unshare"):
         pytest.skip("only root, with unshare, can replace files of the system for a process")
@@ -174,11 +179,11 @@ def in_a_namespace(folder, paths, content, figure):
     return json.loads(done.stdout)
 
 
-def test_a_reading_that_hangs_holds_up_nothing():
+def test_a_reading_that_hangs_holds_up_nothing() -> None:
     release = threading.Event()
     results = iter([1, 2, 3])
 
-    def read():
+    def read() -> Any:
         number = next(results)
         if number == 2:
             release.wait(30)
@@ -197,13 +202,13 @@ def test_a_reading_that_hangs_holds_up_nothing():
     assert latest.get() == 3
 
 
-def test_a_reading_that_fails_leaves_the_last_result():
+def test_a_reading_that_fails_leaves_the_last_result() -> None:
     results = iter([7])
     latest = Latest(lambda: next(results))
     assert [latest.get(), latest.get()] == [7, 7]
 
 
-def test_a_file_system_that_hangs_does_not_hold_up_a_state(monkeypatch):
+def test_a_file_system_that_hangs_does_not_hold_up_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
     monkeypatch.setattr(psutil, "disk_partitions", lambda: release.wait(30))
     began = time.monotonic()
@@ -212,7 +217,9 @@ def test_a_file_system_that_hangs_does_not_hold_up_a_state(monkeypatch):
     release.set()
 
 
-def test_the_command_reports_from_a_system_that_shows_next_to_nothing(scripted, tmp_path):
+def test_the_command_reports_from_a_system_that_shows_next_to_nothing(
+    scripted: ScriptedDashboard, tmp_path: Path
+) -> None:
     if os.geteuid() != 0 or not shutil.which("unshare"):
         pytest.skip("only root, with unshare, can hide files of the system from a process")
     (tmp_path / "nothing").touch()
@@ -238,5 +245,5 @@ def test_the_command_reports_from_a_system_that_shows_next_to_nothing(scripted, 
     assert scripted.reports[0]["host"]["Arch"]
 
 
-def test_host_and_state_are_read_as_ever():
+def test_host_and_state_are_read_as_ever() -> None:
     assert read_host()["MemTotal"] > 0

@@ -1,5 +1,10 @@
 """What a host says of itself, and the address that it is seen under."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from agent import VERSION
@@ -21,11 +26,11 @@ from agent.reporter.virtualization import virtualization
         ({}, "", ("linux", "")),
     ],
 )
-def test_platform(os_release, debian_version, expected):
+def test_platform(os_release: dict[str, Any], debian_version: str, expected: tuple[Any, ...]) -> None:
     assert platform_of(os_release, debian_version) == expected
 
 
-def test_variables_of_os_release():
+def test_variables_of_os_release() -> None:
     good = '# a comment\nID=debian\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\n'
     assert variables_in(good + '\nBROKEN="never closed\nEMPTY=\nno variable\n') == {
         "ID": "debian",
@@ -35,7 +40,7 @@ def test_variables_of_os_release():
     assert variables_in("") == {}
 
 
-def test_processors_are_one_line_a_model():
+def test_processors_are_one_line_a_model() -> None:
     assert processor_lines(["AMD EPYC"] * 2, is_virtual=True) == ["AMD EPYC 2 Virtual Core"]
     assert processor_lines(["A", "B", "A"], is_virtual=False) == ["A 2 Physical Core", "B 1 Physical Core"]
 
@@ -59,7 +64,7 @@ ARM = "processor\t: {}\nBogoMIPS\t: 48.00\nCPU implementer\t: {}\nCPU architectu
         ("", []),
     ],
 )
-def test_models_of_cpuinfo(cpuinfo, models):
+def test_models_of_cpuinfo(cpuinfo: str, models: Any) -> None:
     assert models_of(cpuinfo) == models
 
 
@@ -88,7 +93,7 @@ SwapFree:        450 kB
         ("MemTotal:       -5 kB\nMemFree: many kB\n\nnonsense\n", (0, 0, 0, 0)),
     ],
 )
-def test_memory(meminfo, kilobytes):
+def test_memory(meminfo: str, kilobytes: tuple[Any, ...]) -> None:
     assert memory_of(bytes_in(meminfo)) == Memory(*(1024 * number for number in kilobytes))
 
 
@@ -114,14 +119,14 @@ def test_memory(meminfo, kilobytes):
         ({"proc/sys/kernel/osrelease": "5.15.1-microsoft-standard-WSL2"}, "wsl"),
     ],
 )
-def test_virtualization(tmp_path, files, expected):
+def test_virtualization(tmp_path: Path, files: dict[str, Any], expected: str) -> None:
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
     assert virtualization(tmp_path) == expected
 
 
-def test_virtualization_by_the_hypervisors_clock(tmp_path):
+def test_virtualization_by_the_hypervisors_clock(tmp_path: Path) -> None:
     clock = tmp_path / "sys/devices/system/clocksource/clocksource0"
     clock.mkdir(parents=True)
     (clock / "available_clocksource").write_text("tsc kvm-clock \n")
@@ -130,7 +135,7 @@ def test_virtualization_by_the_hypervisors_clock(tmp_path):
     assert virtualization(tmp_path) == "kvm"
 
 
-def test_host_of_this_machine_has_every_field_and_its_type():
+def test_host_of_this_machine_has_every_field_and_its_type() -> None:
     host = read_host()
     assert {name: type(value) for name, value in host.items()} == {figure.name: figure.type for figure in HOST}
     assert host["CPU"]
@@ -151,10 +156,10 @@ def test_host_of_this_machine_has_every_field_and_its_type():
         (["::"], ["10.0.0.5"], ""),
     ],
 )
-def test_address(routes, interfaces, expected):
+def test_address(routes: list[Any], interfaces: list[Any], expected: str) -> None:
     assert choose(routes, interfaces) == expected
 
 
-def test_address_of_this_machine_is_never_loopback():
+def test_address_of_this_machine_is_never_loopback() -> None:
     assert "127.0.0.1" not in address("127.0.0.1", 443)
     assert "::1" not in address("::1", 443).split("/")

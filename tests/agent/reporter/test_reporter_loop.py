@@ -1,18 +1,23 @@
 """The loop against a real HTTP server, with a clock that only waits move."""
 
+from __future__ import annotations
+
 import json
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from agent.core.client import Client
 from agent.core.clock import Clock
 from agent.core.monitors import Monitor
 from agent.core.points import Point, records
+from agent.core.spool import Spool
 from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.state import Meter
-from tests.agent.scripted_dashboard import SECRET, status, taken
+from tests.agent.scripted_dashboard import SECRET, ScriptedDashboard, status, taken
 
 NOW = 1_722_142_860
 HERE = Description(read_host(), "192.0.2.7")
@@ -22,13 +27,13 @@ SOURCE = source_of(SECRET)
 class Life:
     """One reporter's life: `report` sends and then lets the time pass that the reporter asked for."""
 
-    def __init__(self, client, spool):
+    def __init__(self, client: Client, spool: Spool) -> None:
         self.seconds = 0.0
         self.clock_is_off = 0.0
         self.here = HERE
         self.looks = 0
         clock = Clock(lambda: NOW + self.seconds + self.clock_is_off, lambda: self.seconds)
-        self.assigned = []
+        self.assigned: list[Any] = []
         self.reporter = Reporter(
             client,
             self.look,
@@ -40,41 +45,43 @@ class Life:
             jitter=lambda most: most,
         )
 
-    def look(self):
+    def look(self) -> Any:
         self.looks += 1
         return self.here
 
-    def report(self, times=1):
+    def report(self, times: int = 1) -> Any:
         waits = [self._report() for _ in range(times)]
         return waits[0] if times == 1 else waits
 
-    def _report(self):
+    def _report(self) -> Any:
         wait = self.reporter.report()
         self.seconds += wait
         return wait
 
 
 @pytest.fixture
-def life(client, spool):
+def life(client: Client, spool: Spool) -> Life:
     return Life(client, spool)
 
 
-def add(spool, points):
+def add(spool: Spool, points: list[Any]) -> None:
     spool.add(records(SOURCE, points))
 
 
-def described(scripted):
+def described(scripted: ScriptedDashboard) -> list[Any]:
     return ["host" in report for report in scripted.reports]
 
 
-def test_reports_follow_the_cadence_of_the_answer(life, scripted):
+def test_reports_follow_the_cadence_of_the_answer(life: Any, scripted: ScriptedDashboard) -> None:
     scripted.answers(taken(10), taken(3), taken(60))
     assert life.report(3) == [10, 3, 60]
     assert [report["at"] for report in scripted.reports] == [NOW, NOW + 10, NOW + 13]
 
 
 @pytest.mark.parametrize("change", [-48 * 3600, -600, 600, 48 * 3600])
-def test_clock_that_is_set_changes_no_cadence_and_loses_no_waiting_point(life, scripted, spool, change):
+def test_clock_that_is_set_changes_no_cadence_and_loses_no_waiting_point(
+    life: Any, scripted: ScriptedDashboard, spool: Spool, change: int
+) -> None:
     point = Point(1, NOW - 60, 1.5, 2, 0)
     scripted.answers(taken(10), status(503), taken(10), taken(10))
     assert life.report() == 10
@@ -89,14 +96,14 @@ def test_clock_that_is_set_changes_no_cadence_and_loses_no_waiting_point(life, s
     assert (back["at"] - NOW, back["pings"]) == (21, [])
 
 
-def test_time_spent_on_a_report_is_part_of_the_interval(client, spool):
+def test_time_spent_on_a_report_is_part_of_the_interval(client: Client, spool: Spool) -> None:
     seconds = iter(range(0, 1000, 4))
     clock = Clock(lambda: NOW, lambda: next(seconds))
-    reporter = Reporter(client, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, SOURCE, list)
+    reporter = Reporter(client, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, SOURCE, lambda _: None)
     assert reporter.report() == 6
 
 
-def test_host_and_address_are_sent_once(life, scripted):
+def test_host_and_address_are_sent_once(life: Any, scripted: ScriptedDashboard) -> None:
     life.report(3)
     assert described(scripted) == [True, False, False]
     assert set(scripted.reports[0]) == {"at", "ip", "host", "state", "pings"}
@@ -115,13 +122,15 @@ def test_host_and_address_are_sent_once(life, scripted):
         taken(error="bad_report", message="no", retry=False),
     ],
 )
-def test_host_is_sent_again_after_a_failure(life, scripted, failure):
+def test_host_is_sent_again_after_a_failure(
+    life: Any, scripted: ScriptedDashboard, failure: tuple[int, dict[str, str], bytes]
+) -> None:
     scripted.answers(failure, taken())
     life.report(3)
     assert described(scripted) == [True, True, False]
 
 
-def test_host_is_sent_again_when_it_or_the_address_changed(life, scripted):
+def test_host_is_sent_again_when_it_or_the_address_changed(life: Any, scripted: ScriptedDashboard) -> None:
     scripted.answers(taken(300))
     life.report(2)
     life.here = replace(life.here, ip="192.0.2.8")
@@ -133,7 +142,9 @@ def test_host_is_sent_again_when_it_or_the_address_changed(life, scripted):
     assert scripted.reports[4]["host"]["MemTotal"] == 1
 
 
-def test_host_that_was_not_kept_is_sent_again_after_a_minute_as_it_is_then(life, scripted):
+def test_host_that_was_not_kept_is_sent_again_after_a_minute_as_it_is_then(
+    life: Any, scripted: ScriptedDashboard
+) -> None:
     scripted.answers(taken(20, server_id=1, not_kept=["host"]), taken(20))
     life.report(2)
     life.here = replace(life.here, ip="192.0.2.8")
@@ -143,25 +154,27 @@ def test_host_that_was_not_kept_is_sent_again_after_a_minute_as_it_is_then(life,
     assert scripted.reports[2]["ip"] == "192.0.2.8"
 
 
-def test_a_state_that_was_not_kept_is_no_trouble(life, scripted, caplog):
+def test_a_state_that_was_not_kept_is_no_trouble(
+    life: Any, scripted: ScriptedDashboard, caplog: pytest.LogCaptureFixture
+) -> None:
     scripted.answers(taken(20, server_id=1, not_kept=["state"]))
     assert life.report(2) == [20, 20]
     assert described(scripted) == [True, False]
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
-def test_host_is_looked_at_every_five_minutes(life):
+def test_host_is_looked_at_every_five_minutes(life: Any) -> None:
     life.report(31)
     assert life.looks == 2
 
 
-def test_host_is_sent_again_once_a_day(life, scripted):
+def test_host_is_sent_again_once_a_day(life: Any, scripted: ScriptedDashboard) -> None:
     scripted.answers(taken(3600))
     life.report(26)
     assert [number for number, sent in enumerate(described(scripted)) if sent] == [0, 24]
 
 
-def test_boot_time_that_moves_by_a_second_is_no_change(life, scripted):
+def test_boot_time_that_moves_by_a_second_is_no_change(life: Any, scripted: ScriptedDashboard) -> None:
     scripted.answers(taken(300))
     life.report()
     boot_time = life.here.host["BootTime"]
@@ -173,28 +186,34 @@ def test_boot_time_that_moves_by_a_second_is_no_change(life, scripted):
 
 
 @pytest.mark.parametrize("failure", [status(500), status(503), status(429), status(404), status(302)])
-def test_back_off_doubles_to_a_minute_and_starts_anew(life, scripted, failure):
+def test_back_off_doubles_to_a_minute_and_starts_anew(
+    life: Any, scripted: ScriptedDashboard, failure: tuple[int, dict[str, str], bytes]
+) -> None:
     scripted.answers(*[failure] * 8, taken(), failure)
     assert life.report(10) == [1, 2, 4, 8, 16, 32, 60, 60, 10, 1]
 
 
-def test_back_off_is_random_from_nothing_to_the_bound(client, scripted, spool):
+def test_back_off_is_random_from_nothing_to_the_bound(
+    client: Client, scripted: ScriptedDashboard, spool: Spool
+) -> None:
     scripted.answers(status(500))
     clock = Clock(lambda: NOW, lambda: 0.0)
-    reporter = Reporter(client, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, SOURCE, list)
+    reporter = Reporter(client, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, SOURCE, lambda _: None)
     waits = [reporter.report() for _ in range(40)]
     assert all(0 <= wait <= min(60, 2**number) for number, wait in enumerate(waits))
     assert len(set(waits)) > 30
 
 
 @pytest.mark.parametrize("code", [429, 503])
-def test_retry_after_is_the_least_wait(life, scripted, code):
+def test_retry_after_is_the_least_wait(life: Any, scripted: ScriptedDashboard, code: int) -> None:
     scripted.answers(status(code, Retry_After="30"))
     assert life.report(2) == [31, 32]
 
 
 @pytest.mark.parametrize(("header", "wait"), [("soon", 1), ("-5", 1), ("9" * 5000, 1), ("999999", 601), ("²", 1)])
-def test_retry_after_that_makes_no_sense_is_bounded_or_ignored(life, scripted, header, wait):
+def test_retry_after_that_makes_no_sense_is_bounded_or_ignored(
+    life: Any, scripted: ScriptedDashboard, header: str, wait: int
+) -> None:
     scripted.answers(status(503, Retry_After=header))
     assert life.report() == wait
 
@@ -203,7 +222,9 @@ def test_retry_after_that_makes_no_sense_is_bounded_or_ignored(life, scripted, h
     "refusal",
     [status(401), status(403), taken(error="unknown_secret", message="No such server.", retry=False)],
 )
-def test_wrong_secret_is_said_once_and_tried_every_five_minutes(life, scripted, refusal, caplog):
+def test_wrong_secret_is_said_once_and_tried_every_five_minutes(
+    life: Any, scripted: ScriptedDashboard, refusal: tuple[int, dict[str, str], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     scripted.answers(*[refusal] * 4, taken())
     assert life.report(4) == [300] * 4
@@ -214,20 +235,26 @@ def test_wrong_secret_is_said_once_and_tried_every_five_minutes(life, scripted, 
     assert caplog.records[-1].message == "reports are accepted, every 10 s"
 
 
-def test_wrong_secret_is_said_again_after_an_hour(life, scripted, caplog):
+def test_wrong_secret_is_said_again_after_an_hour(
+    life: Any, scripted: ScriptedDashboard, caplog: pytest.LogCaptureFixture
+) -> None:
     scripted.answers(status(403))
     life.report(13)
     assert len(caplog.records) == 2
 
 
-def test_lasting_trouble_is_said_once_and_its_end_too(life, scripted, caplog):
+def test_lasting_trouble_is_said_once_and_its_end_too(
+    life: Any, scripted: ScriptedDashboard, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     scripted.answers(taken(), status(503), status(503), status(503), taken(), taken())
     life.report(6)
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO"]
 
 
-def test_report_refused_for_good_is_said_once_and_reporting_goes_on(life, scripted, caplog):
+def test_report_refused_for_good_is_said_once_and_reporting_goes_on(
+    life: Any, scripted: ScriptedDashboard, caplog: pytest.LogCaptureFixture
+) -> None:
     scripted.answers(taken(7, error="bad_report", message='"CPU" must be a number.', retry=False))
     assert life.report(3) == [7, 7, 7]
     (said,) = [record.message for record in caplog.records]
@@ -238,7 +265,7 @@ POINTS = [Point(1, NOW + 60 * minute, 12.345, 2, 1) for minute in range(3)]
 ICMP = {"id": 1, "type": "icmp", "target": "127.0.0.1", "interval": 30, "server_ids": [1]}
 
 
-def test_points_are_sent_until_they_are_taken(life, scripted, spool):
+def test_points_are_sent_until_they_are_taken(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
     add(spool, POINTS)
     busy = taken(error="throttled", message="busy", retry=True)
     scripted.answers(status(503), busy, status(200, b"oops"), status(403), taken())
@@ -248,7 +275,9 @@ def test_points_are_sent_until_they_are_taken(life, scripted, spool):
     assert sent[0][0] == {"monitor_id": 1, "at": NOW, "delay": 12.345, "up": 2, "down": 1}
 
 
-def test_refused_points_are_dropped_and_said_once_a_kind(life, scripted, spool, caplog):
+def test_refused_points_are_dropped_and_said_once_a_kind(
+    life: Any, scripted: ScriptedDashboard, spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
     add(spool, POINTS)
     refused = [
         {"monitor_id": 1, "at": point.at, "error": error, "message": "No.\nNo."}
@@ -262,21 +291,25 @@ def test_refused_points_are_dropped_and_said_once_a_kind(life, scripted, spool, 
 
 
 @pytest.mark.parametrize("refused", [7, [7], [{}], [{"monitor_id": "1", "at": 0, "error": "x", "message": "y"}]])
-def test_points_stay_when_their_refusal_makes_no_sense(life, scripted, spool, refused):
+def test_points_stay_when_their_refusal_makes_no_sense(
+    life: Any, scripted: ScriptedDashboard, spool: Spool, refused: Any
+) -> None:
     add(spool, POINTS)
     scripted.answers(taken(server_id=1, refused=refused), taken())
     life.report(2)
     assert len(scripted.reports[1]["pings"]) == 3
 
 
-def test_points_are_held_back_after_a_report_was_refused_as_a_whole(life, scripted, spool):
+def test_points_are_held_back_after_a_report_was_refused_as_a_whole(
+    life: Any, scripted: ScriptedDashboard, spool: Spool
+) -> None:
     add(spool, POINTS)
     scripted.answers(taken(100, error="bad_report", message="no", retry=False), taken(100))
     life.report(5)
     assert [len(report["pings"]) for report in scripted.reports] == [3, 0, 0, 3, 0]
 
 
-def test_a_report_holds_the_oldest_500_points(life, scripted, spool):
+def test_a_report_holds_the_oldest_500_points(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
     add(spool, [Point(1, NOW - 60 * minute, 999.999, 6, 6) for minute in range(1201)])
     life.report(3)
     assert [len(report["pings"]) for report in scripted.reports] == [500, 500, 201]
@@ -285,7 +318,9 @@ def test_a_report_holds_the_oldest_500_points(life, scripted, spool):
     assert len(json.dumps(scripted.reports[0])) < 100_000
 
 
-def test_monitors_of_an_answer_are_assigned_and_stay_without_one(life, scripted, caplog):
+def test_monitors_of_an_answer_are_assigned_and_stay_without_one(
+    life: Any, scripted: ScriptedDashboard, caplog: pytest.LogCaptureFixture
+) -> None:
     refusal = taken(error="bad_report", message="no", retry=False)
     scripted.answers(taken(monitors=[ICMP, {"id": 2}]), status(503), refusal, taken())
     life.report(4)

@@ -1,5 +1,7 @@
 """From a monitor in an answer to points at the dashboard, over its failures and the reporter's own end."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
@@ -7,10 +9,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agent.core.client import Client
 from agent.core.clock import Clock
 from agent.core.points import Point, records
 from agent.core.spool import Spool
@@ -19,7 +25,7 @@ from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.prober import Prober
 from agent.reporter.state import Meter
 from tests.agent.reporter.test_reporter_command import ROOT, start, stopped
-from tests.agent.scripted_dashboard import SECRET, status, taken
+from tests.agent.scripted_dashboard import SECRET, ScriptedDashboard, status, taken
 
 NOON = 1_722_142_800
 SOURCE = source_of(SECRET)
@@ -28,12 +34,12 @@ SOURCE = source_of(SECRET)
 class Machine:
     """Reporter, prober and spool of one host; `live` moves its clock second by second. Probes are real."""
 
-    def __init__(self, client, directory):
+    def __init__(self, client: Client, directory: Any) -> None:
         self.client, self.directory = client, directory
         self.passed = 0.0
         self.start()
 
-    def start(self):
+    def start(self) -> None:
         self.clock = Clock(lambda: NOON + self.passed, lambda: self.passed)
         self.spool = Spool(self.directory, 10**8, self.clock)
         self.prober = Prober(self.spool, SOURCE, self.clock, spawn=lambda work: work(), jitter=lambda _most: 0.0)
@@ -49,7 +55,7 @@ class Machine:
         )
         self.report_at = self.passed
 
-    def live(self, seconds):
+    def live(self, seconds: Any) -> None:
         for _ in range(seconds):
             self.prober.tick()
             if self.passed >= self.report_at:
@@ -58,14 +64,14 @@ class Machine:
 
 
 @pytest.fixture
-def machine(client, tmp_path):
+def machine(client: Client, tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(client, tmp_path / "spool")
     yield machine
     machine.spool.close()
 
 
 @pytest.fixture
-def monitors():
+def monitors() -> Iterator[list[Any]]:
     """One of an open port, one of a closed one, one of a name that does not exist."""
     with socket.create_server(("127.0.0.1", 0), backlog=1000) as closed:
         closed_port = closed.getsockname()[1]
@@ -77,9 +83,9 @@ def monitors():
         ]
 
 
-def received(scripted, accepted):
+def received(scripted: ScriptedDashboard, accepted: Any) -> dict[tuple[int, int], Any]:
     """Points by key from the reports with these numbers; a key that comes twice must be the same point."""
-    points = {}
+    points: dict[tuple[int, int], Any] = {}
     for number in accepted:
         for point in scripted.reports[number]["pings"]:
             key = (point["monitor_id"], point["at"])
@@ -87,7 +93,9 @@ def received(scripted, accepted):
     return points
 
 
-def test_no_point_is_lost_or_counted_twice_over_failures_and_a_restart(machine, scripted, monitors):
+def test_no_point_is_lost_or_counted_twice_over_failures_and_a_restart(
+    machine: Any, scripted: ScriptedDashboard, monitors: Any
+) -> None:
     good = taken(10, monitors)
     away, busy = status(503), taken(error="throttled", message="busy", retry=True)
     scripted.answers(*[good] * 15, *[away, busy] * 4, good)
@@ -109,20 +117,20 @@ def test_no_point_is_lost_or_counted_twice_over_failures_and_a_restart(machine, 
     assert received(scripted, range(len(scripted.requests))) == points
 
 
-def test_points_are_sent_once_when_all_is_well(machine, scripted, monitors):
+def test_points_are_sent_once_when_all_is_well(machine: Any, scripted: ScriptedDashboard, monitors: Any) -> None:
     scripted.answers(taken(10, monitors))
     machine.live(200)
     sent = [(point["monitor_id"], point["at"]) for report in scripted.reports for point in report["pings"]]
     assert len(sent) == len(set(sent)) == 9
 
 
-def test_dashboard_that_is_away_does_not_stop_probes(machine, scripted, monitors):
+def test_dashboard_that_is_away_does_not_stop_probes(machine: Any, scripted: ScriptedDashboard, monitors: Any) -> None:
     scripted.answers(taken(10, monitors), status(503))
     machine.live(200)
     assert machine.spool.count == 9
 
 
-def test_command_sends_what_the_one_before_left(scripted, state_home):
+def test_command_sends_what_the_one_before_left(scripted: ScriptedDashboard, state_home: Path) -> None:
     minute = int(time.time()) // 60 * 60 - 3600
     left = [Point(1, minute + 60 * number, 1.25, 2, 0) for number in range(3)]
     with closing(Spool(state_home / "nezha-reporter", 10**8, Clock())) as spool:
@@ -140,7 +148,7 @@ def test_command_sends_what_the_one_before_left(scripted, state_home):
     assert sent[:3] == [[point._asdict() for point in left]] * 2 + [[]]
 
 
-def test_a_stop_keeps_the_running_minute(scripted, tmp_path):
+def test_a_stop_keeps_the_running_minute(scripted: ScriptedDashboard, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=1000) as listener:
         target = f"127.0.0.1:{listener.getsockname()[1]}"
         monitor = {"id": 1, "type": "tcp", "target": target, "interval": 10, "server_ids": [1]}
@@ -163,7 +171,7 @@ echo "nameserver 192.0.2.53" > "$0" && mount --bind "$0" /etc/resolv.conf && exe
 """
 
 
-def test_a_stop_does_not_wait_for_a_silent_name_server(tmp_path):
+def test_a_stop_does_not_wait_for_a_silent_name_server(tmp_path: Path) -> None:
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("ip"):
         pytest.skip("only root, with unshare and ip, can make a network with a silent name server")
     command = [sys.executable, "-B", "-m", "agent.reporter", "--url", "http://silent.test", "--secret", SECRET]
@@ -174,6 +182,7 @@ def test_a_stop_does_not_wait_for_a_silent_name_server(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        assert process.stderr
         first = process.stderr.readline()
         if not first.startswith("reporting to"):
             process.kill()
@@ -186,7 +195,7 @@ def test_a_stop_does_not_wait_for_a_silent_name_server(tmp_path):
         assert time.monotonic() - began < 10
 
 
-def test_second_command_with_the_same_spool_ends_with_status_2(scripted, tmp_path):
+def test_second_command_with_the_same_spool_ends_with_status_2(scripted: ScriptedDashboard, tmp_path: Path) -> None:
     first = start("--url", scripted.url, "--secret", SECRET, "--spool", str(tmp_path / "own"))
     assert scripted.arrived.wait(10)
     code, out, err = stopped(start("--url", scripted.url, "--secret", "Another", NEZHA_SPOOL=str(tmp_path / "own")))
@@ -198,7 +207,7 @@ def test_second_command_with_the_same_spool_ends_with_status_2(scripted, tmp_pat
     assert stopped(first, signal.SIGTERM)[0] == 0
 
 
-def test_signal_ends_it_at_once_while_probes_run(scripted):
+def test_signal_ends_it_at_once_while_probes_run(scripted: ScriptedDashboard) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         target = f"127.0.0.1:{listener.getsockname()[1]}"

@@ -1,7 +1,10 @@
 """When monitors are probed, under clocks that only the test moves."""
 
+from __future__ import annotations
+
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,7 @@ from agent.core.clock import Clock
 from agent.core.monitor_types.probing import NotMeasured
 from agent.core.monitors import Monitor
 from agent.core.points import Point
+from agent.core.spool import Spool
 from agent.reporter.prober import NAME_WORKERS, WORKERS, Prober
 
 NOON = 1_722_142_800
@@ -17,22 +21,24 @@ NOON = 1_722_142_800
 SOURCE = 7
 
 
-def points_in(spool):
+def points_in(spool: Spool) -> list[Any]:
     return [Point(**entry) for one in spool.pending(1_000_000, source=SOURCE) for entry in one.content["pings"]]
 
 
 class Host:
     """A prober whose probes run when the test says so; `seconds` moves both clocks."""
 
-    def __init__(self, spool, jitter=lambda _most: 0.0):
+    def __init__(self, spool: Spool, jitter: Any = lambda _most: 0.0) -> None:
         self.wall, self.monotonic = float(NOON), 1000.0
         self.spool = spool
-        self.jobs, self.began, self.targets = [], [], []
-        self.results = {}
+        self.jobs: list[Any] = []
+        self.began: list[Any] = []
+        self.targets: list[Any] = []
+        self.results: dict[int, Any] = {}
         clock = Clock(lambda: self.wall, lambda: self.monotonic)
         self.prober = Prober(spool, SOURCE, clock, self.probe, self.jobs.append, jitter)
 
-    def probe(self, monitor):
+    def probe(self, monitor: Any) -> Any:
         self.began.append((monitor.id, self.wall))
         self.targets.append(monitor.target)
         result = self.results.get(monitor.id, 1.0)
@@ -40,14 +46,14 @@ class Host:
             raise result
         return result
 
-    def take(self, *monitors):
+    def take(self, *monitors: Any) -> None:
         self.prober.take(monitors)
 
-    def finish(self):
+    def finish(self) -> None:
         for job in [self.jobs.pop(0) for _ in list(self.jobs)]:
             job()
 
-    def seconds(self, seconds, finish=True):
+    def seconds(self, seconds: Any, finish: bool = True) -> None:
         for _ in range(seconds):
             self.wait = self.prober.tick()
             if finish:
@@ -56,32 +62,32 @@ class Host:
             self.monotonic += 1
 
     @property
-    def points(self):
+    def points(self) -> Any:
         return points_in(self.spool)
 
 
 @pytest.fixture
-def host(spool):
+def host(spool: Spool) -> Host:
     return Host(spool)
 
 
-def monitor(number=1, interval=10, host="127.0.0.1"):
+def monitor(number: int = 1, interval: int = 10, host: str = "127.0.0.1") -> Monitor:
     return Monitor(number, "icmp", host, interval)
 
 
-def test_each_minute_has_its_probes(host):
+def test_each_minute_has_its_probes(host: Any) -> None:
     host.take(monitor())
     host.seconds(181)
     assert host.points == [Point(1, NOON + 60 * minute, 1.0, 6, 0) for minute in range(3)]
 
 
-def test_interval_above_a_minute_leaves_minutes_without_points(host):
+def test_interval_above_a_minute_leaves_minutes_without_points(host: Any) -> None:
     host.take(monitor(interval=150))
     host.seconds(400)
     assert [(point.at - NOON, point.up) for point in host.points] == [(0, 1), (120, 1), (300, 1)]
 
 
-def test_first_probes_are_spread_over_the_interval(spool):
+def test_first_probes_are_spread_over_the_interval(spool: Spool) -> None:
     parts = iter(range(10))
     host = Host(spool, jitter=lambda most: most * next(parts) / 10)
     host.take(*[monitor(number, interval=100) for number in range(1, 11)])
@@ -89,13 +95,13 @@ def test_first_probes_are_spread_over_the_interval(spool):
     assert [at - NOON for _, at in host.began] == list(range(0, 200, 10))
 
 
-def test_no_monitor_means_no_probe_and_a_slow_tick(host):
+def test_no_monitor_means_no_probe_and_a_slow_tick(host: Any) -> None:
     host.seconds(3)
     assert host.wait == 1.0
     assert host.began == []
 
 
-def test_at_most_one_probe_of_a_monitor_runs(host):
+def test_at_most_one_probe_of_a_monitor_runs(host: Any) -> None:
     host.take(monitor())
     host.seconds(35, finish=False)
     assert len(host.jobs) == 1
@@ -104,7 +110,7 @@ def test_at_most_one_probe_of_a_monitor_runs(host):
     assert host.points == [Point(1, NOON, 1.0, 3, 0)]
 
 
-def test_probes_that_run_at_once_are_bounded(host):
+def test_probes_that_run_at_once_are_bounded(host: Any) -> None:
     host.take(*[monitor(number) for number in range(1, 101)])
     host.seconds(3, finish=False)
     assert len(host.jobs) == WORKERS
@@ -112,11 +118,11 @@ def test_probes_that_run_at_once_are_bounded(host):
     assert {number for number, _ in host.began} == set(range(1, 101))
 
 
-def named(number):
+def named(number: Any) -> Monitor:
     return Monitor(number, "tcp", f"h{number}.slow.example:80", 10)
 
 
-def test_names_that_hang_hold_up_no_address_and_are_bounded(host):
+def test_names_that_hang_hold_up_no_address_and_are_bounded(host: Any) -> None:
     host.take(*[named(number) for number in range(1000, 1200)], *[monitor(number) for number in range(1, 6)])
     hanging = []
     for _ in range(121):
@@ -130,13 +136,15 @@ def test_names_that_hang_hold_up_no_address_and_are_bounded(host):
     assert host.points == [Point(number, at, 1.0, 6, 0) for at in (NOON, NOON + 60) for number in range(1, 6)]
 
 
-def test_addresses_that_hang_hold_up_no_names(host):
+def test_addresses_that_hang_hold_up_no_names(host: Any) -> None:
     host.take(*[monitor(number) for number in range(1, 101)], named(1000))
     host.seconds(1, finish=False)
     assert len(host.jobs) == WORKERS + 1
 
 
-def test_a_probe_that_fails_unexpectedly_makes_no_point_and_is_said_once(host, caplog):
+def test_a_probe_that_fails_unexpectedly_makes_no_point_and_is_said_once(
+    host: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     host.results = {1: PermissionError(1, "Operation not permitted"), 2: 3.0}
     host.take(monitor(1), monitor(2))
     host.seconds(125)
@@ -146,7 +154,7 @@ def test_a_probe_that_fails_unexpectedly_makes_no_point_and_is_said_once(host, c
     ]
 
 
-def test_monitor_that_disappears_is_no_longer_probed_and_its_minute_is_kept(host):
+def test_monitor_that_disappears_is_no_longer_probed_and_its_minute_is_kept(host: Any) -> None:
     host.take(monitor(1), monitor(2))
     host.seconds(25)
     host.take(monitor(2))
@@ -155,7 +163,7 @@ def test_monitor_that_disappears_is_no_longer_probed_and_its_minute_is_kept(host
     assert Point(1, NOON, 1.0, 3, 0) in host.points
 
 
-def test_changed_monitor_is_taken_over(host):
+def test_changed_monitor_is_taken_over(host: Any) -> None:
     host.take(monitor(host="127.0.0.1", interval=20))
     host.seconds(30)
     host.take(monitor(host="::1", interval=20))
@@ -166,7 +174,9 @@ def test_changed_monitor_is_taken_over(host):
     assert host.targets == ["127.0.0.1", "127.0.0.1", "::1", "::1", "::1"]
 
 
-def test_probe_that_is_not_possible_makes_no_point_and_is_said_once(host, caplog):
+def test_probe_that_is_not_possible_makes_no_point_and_is_said_once(
+    host: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     host.results = {1: NotMeasured("icmp", "ICMP probes are not possible"), 2: None}
     host.take(monitor(1), monitor(2))
     host.seconds(125)
@@ -174,8 +184,8 @@ def test_probe_that_is_not_possible_makes_no_point_and_is_said_once(host, caplog
     assert [record.message for record in caplog.records] == ["ICMP probes are not possible"]
 
 
-def test_system_without_threads_is_said_and_probed_again(host, caplog):
-    def no_thread(work):
+def test_system_without_threads_is_said_and_probed_again(host: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def no_thread(work: Any) -> None:
         raise RuntimeError("can't start new thread")
 
     broken = Prober(
@@ -191,7 +201,7 @@ def test_system_without_threads_is_said_and_probed_again(host, caplog):
 
 
 @pytest.mark.parametrize("monotonic_goes_on", [True, False])
-def test_ten_minutes_of_sleep_make_no_burst_and_no_minutes(spool, monotonic_goes_on):
+def test_ten_minutes_of_sleep_make_no_burst_and_no_minutes(spool: Spool, monotonic_goes_on: bool) -> None:
     spread = iter(range(1000))
     host = Host(spool, jitter=lambda most: next(spread) % most)
     host.take(*[monitor(number) for number in range(1, 51)])
@@ -216,7 +226,7 @@ def test_ten_minutes_of_sleep_make_no_burst_and_no_minutes(spool, monotonic_goes
     assert max(per_second[1:]) <= 10
 
 
-def test_clock_set_forward_makes_no_burst_and_no_minutes_between(host):
+def test_clock_set_forward_makes_no_burst_and_no_minutes_between(host: Any) -> None:
     host.take(monitor())
     host.seconds(30)
     host.wall += 600
@@ -224,7 +234,7 @@ def test_clock_set_forward_makes_no_burst_and_no_minutes_between(host):
     assert [(point.at - NOON, point.up) for point in host.points] == [(0, 3), (600, 3), (660, 6)]
 
 
-def test_clock_set_back_makes_no_burst_and_counts_minutes_anew(host):
+def test_clock_set_back_makes_no_burst_and_counts_minutes_anew(host: Any) -> None:
     host.wall += 600
     host.take(monitor())
     host.seconds(30)
@@ -234,7 +244,7 @@ def test_clock_set_back_makes_no_burst_and_counts_minutes_anew(host):
 
 
 @pytest.mark.parametrize("change", [-600, 600])
-def test_probe_during_which_the_clock_was_set_is_not_counted(host, change):
+def test_probe_during_which_the_clock_was_set_is_not_counted(host: Any, change: int) -> None:
     host.take(monitor())
     host.prober.tick()
     host.wall += change
@@ -244,10 +254,10 @@ def test_probe_during_which_the_clock_was_set_is_not_counted(host, change):
     assert host.points == [Point(1, NOON, 1.0, 5, 0)]
 
 
-def test_real_threads_probe_while_the_caller_goes_on(spool):
+def test_real_threads_probe_while_the_caller_goes_on(spool: Spool) -> None:
     wall, running, release = [float(NOON)], threading.Semaphore(0), threading.Event()
 
-    def slow(_monitor):
+    def slow(_monitor: Any) -> float:
         running.release()
         release.wait(10)
         return 5.0

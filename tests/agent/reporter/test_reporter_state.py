@@ -1,7 +1,11 @@
 """Figures of a state, from fixed readings and from this machine."""
 
+from __future__ import annotations
+
 import json
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +14,7 @@ from agent.reporter.disk import Disk, Mount, disk_of
 from agent.reporter.state import LEFT_OUT, Counters, Meter, cpu_percent, sockets_in, speed, temperatures
 
 
-def counters(busy, cpu):
+def counters(busy: Any, cpu: Any) -> Counters:
     return Counters(at=0, busy=busy, cpu=cpu, received={}, sent={})
 
 
@@ -27,7 +31,7 @@ def counters(busy, cpu):
         (counters(10, 100), counters(0, 0), 0),
     ],
 )
-def test_cpu_percent(before, after, percent):
+def test_cpu_percent(before: Any, after: Any, percent: float) -> None:
     assert cpu_percent(before, after) == percent
 
 
@@ -45,7 +49,9 @@ def test_cpu_percent(before, after, percent):
         ({}, {}, 1.0, 0),
     ],
 )
-def test_speed_is_never_negative_nor_huge(before, after, seconds, expected):
+def test_speed_is_never_negative_nor_huge(
+    before: dict[str, Any], after: dict[str, Any], seconds: float, expected: int
+) -> None:
     result = speed(before, after, seconds)
     assert result == expected
     assert isinstance(result, int)
@@ -54,16 +60,16 @@ def test_speed_is_never_negative_nor_huge(before, after, seconds, expected):
 @pytest.mark.parametrize(
     "name", ["lo", "lo0", "tun0", "utun3", "vtun0", "docker0", "veth3f", "br-9a", "vmbr0", "vnet1", "kube-ipvs0"]
 )
-def test_interfaces_whose_traffic_is_local_or_counted_are_left_out(name):
+def test_interfaces_whose_traffic_is_local_or_counted_are_left_out(name: str) -> None:
     assert LEFT_OUT.match(name)
 
 
 @pytest.mark.parametrize("name", ["eth0", "ens3", "enp1s0", "wlo1", "wg0", "bond0", "br0", "lan1"])
-def test_other_interfaces_are_counted(name):
+def test_other_interfaces_are_counted(name: str) -> None:
     assert not LEFT_OUT.match(name)
 
 
-def test_temperatures_are_named_by_chip_and_label_and_sorted():
+def test_temperatures_are_named_by_chip_and_label_and_sorted() -> None:
     sensors = {
         "nvme": [("Composite", 35.85)],
         "coretemp": [("Package id 0", 41.0), ("Core 0", 0.0), ("Core 1", -5.0)],
@@ -77,7 +83,7 @@ def test_temperatures_are_named_by_chip_and_label_and_sorted():
     ]
 
 
-def test_each_device_counts_once():
+def test_each_device_counts_once() -> None:
     mounts = [
         Mount("/dev/sda1", "ext4", Disk(0, 0)),
         Mount("/dev/sda1", "ext4", Disk(100, 40)),
@@ -129,11 +135,11 @@ def test_each_device_counts_once():
         ([], Disk(0, 0)),
     ],
 )
-def test_shared_space_counts_once(mounts, expected):
+def test_shared_space_counts_once(mounts: Any, expected: Disk) -> None:
     assert disk_of(mounts) == expected
 
 
-def test_file_systems_of_a_zfs_pool_share_its_free_space():
+def test_file_systems_of_a_zfs_pool_share_its_free_space() -> None:
     mounts = [
         Mount("tank", "zfs", Disk(70, 0)),
         Mount("tank/home", "zfs", Disk(90, 20)),
@@ -142,7 +148,7 @@ def test_file_systems_of_a_zfs_pool_share_its_free_space():
     assert disk_of(mounts) == Disk(100, 30)
 
 
-def test_sockets_in_tables(tmp_path):
+def test_sockets_in_tables(tmp_path: Path) -> None:
     full, heading, empty, absent = (tmp_path / name for name in ("tcp", "tcp6", "udp", "udp6"))
     full.write_text("  sl  local_address\n   0: one\n   1: two\n")
     heading.write_text("  sl  local_address\n")
@@ -153,7 +159,7 @@ def test_sockets_in_tables(tmp_path):
     assert sockets_in([absent]) is None
 
 
-def test_state_of_this_machine_has_every_field_and_its_type():
+def test_state_of_this_machine_has_every_field_and_its_type() -> None:
     meter = Meter(time.monotonic)
     state = meter.state(time.time())
     types = {figure.name: figure.type for figure in STATE}
@@ -164,7 +170,7 @@ def test_state_of_this_machine_has_every_field_and_its_type():
     assert json.loads(json.dumps(state, allow_nan=False)) == state
 
 
-def test_transfer_never_counts_loopback_and_speed_follows_the_meter():
+def test_transfer_never_counts_loopback_and_speed_follows_the_meter() -> None:
     clock = iter([0.0, 10.0, 20.0])
     meter = Meter(lambda: next(clock))
     first, second = meter.state(time.time()), meter.state(time.time())

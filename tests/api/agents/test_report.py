@@ -1,10 +1,12 @@
 """POST /api/v1/agent/report"""
 
 import json
+from typing import Any, cast
 
 import pytest
 
 from chalicelib.fleet import limits
+from tests.support.dashboard import Dashboard
 
 PATH = "/api/v1/agent/report"
 UINT64 = 18_446_744_073_709_551_615
@@ -22,7 +24,7 @@ HOST_LISTS = ("CPU", "GPU")
 TEMPERATURES = [{"Name": "coretemp", "Temperature": 41.5}]
 NAN, INFINITY = float("nan"), float("inf")
 
-NOT_NUMBERS = ("1", "", True, False, [], {}, [1])
+NOT_NUMBERS: tuple[Any, ...] = ("1", "", True, False, [], {}, [1])
 NOT_FLOATS = (*NOT_NUMBERS, NAN, INFINITY, -INFINITY, 10**400)
 NOT_WHOLES = (*NOT_NUMBERS, -1, -1.0, 1.5, UINT64 + 1, 2.0**64, 1e300, NAN, INFINITY, 10**400)
 CUT_FLOATS = dict.fromkeys((NAN, INFINITY, -INFINITY, 10**400, -(10**400)), 0)
@@ -31,27 +33,27 @@ CUT_WHOLES = {
     **dict.fromkeys((UINT64 + 1, 1e300), UINT64),
     1.5: 1,
 }
-NOT_TEXTS = (0, 1, 1.5, True, False, [], {}, ["a"], NAN)
+NOT_TEXTS: tuple[Any, ...] = (0, 1, 1.5, True, False, [], {}, ["a"], NAN)
 
 
 @pytest.fixture
-def agent(dashboard):
+def agent(dashboard: Dashboard) -> tuple[Any, ...]:
     """A new server's id and secret."""
     server, secret = dashboard.server()
     return server.id, secret
 
 
-def shown(dashboard, server_id=1):
+def shown(dashboard: Dashboard, server_id: int = 1) -> tuple[Any, ...]:
     """CPU and Uptime of a server's state, and its last_active."""
     server = dashboard.details(server_id)
     return server["status"]["CPU"], server["status"]["Uptime"], server["last_active"]
 
 
-def cpu(dashboard, server_id=1):
+def cpu(dashboard: Dashboard, server_id: int = 1) -> Any:
     return shown(dashboard, server_id)[0]
 
 
-def refusals(dashboard, reports):
+def refusals(dashboard: Dashboard, reports: list[Any]) -> list[Any]:
     """The messages that refuse all of these reports, each of which is sent along with others that are good."""
     secret = dashboard.server()[1]
     sent = [{"secret": secret, **report} if isinstance(report, dict) else report for report in reports]
@@ -65,7 +67,7 @@ def refusals(dashboard, reports):
     return messages
 
 
-def test_report_is_answered_with_the_cadence_the_outcomes_and_the_monitors(dashboard, agent):
+def test_report_is_answered_with_the_cadence_the_outcomes_and_the_monitors(dashboard: Dashboard, agent: Any) -> None:
     answer = dashboard.post(PATH, agent[1], {"reports": [{"state": {"CPU": 1}}]})
     assert answer.json == {
         "code": 0,
@@ -76,12 +78,12 @@ def test_report_is_answered_with_the_cadence_the_outcomes_and_the_monitors(dashb
 
 
 @pytest.mark.parametrize("prefix", ["", "Bearer ", "Token ", "bearer  "])
-def test_report_takes_the_secret_from_the_header(dashboard, agent, prefix):
+def test_report_takes_the_secret_from_the_header(dashboard: Dashboard, agent: Any, prefix: str) -> None:
     for report in ({}, {"secret": None}, {"secret": ""}):
         assert dashboard.report(report, credential=prefix + agent[1]) == [{"server_id": 1}]
 
 
-def test_report_prefers_the_secret_in_the_body(dashboard, agent):
+def test_report_prefers_the_secret_in_the_body(dashboard: Dashboard, agent: Any) -> None:
     other, other_secret = dashboard.server("other")
     outcomes = dashboard.report({"secret": other_secret}, {}, {"secret": "wrong"}, credential=agent[1])
     assert outcomes[:2] == [{"server_id": other.id}, {"server_id": 1}]
@@ -91,36 +93,36 @@ def test_report_prefers_the_secret_in_the_body(dashboard, agent):
 @pytest.mark.parametrize(
     "secret", [None, "", "wrong", "x" * 256, "x" * 257, "x" * 100_000, "名", "\x00", "\ud800", " "]
 )
-def test_report_with_an_unknown_secret(shared, secret):
+def test_report_with_an_unknown_secret(shared: Dashboard, secret: str | None) -> None:
     (outcome,) = shared.report({"secret": secret, "state": {}})
     assert outcome.keys() == {"error", "message", "retry"}
     assert (outcome["error"], outcome["retry"]) == ("unknown_secret", False)
     assert outcome["message"]
 
 
-def test_report_takes_no_api_token_for_a_secret(dashboard):
+def test_report_takes_no_api_token_for_a_secret(dashboard: Dashboard) -> None:
     token = dashboard.token()
     outcomes = dashboard.report({"secret": token}, {}, credential=token)
     assert [outcome["error"] for outcome in outcomes] == ["unknown_secret"] * 2
 
 
-def test_report_takes_no_hash_for_a_secret(dashboard, agent):
+def test_report_takes_no_hash_for_a_secret(dashboard: Dashboard, agent: Any) -> None:
     hash_ = dashboard.store.view().fleet.by_id[1].secret_hash
     assert dashboard.report({"secret": hash_})[0]["error"] == "unknown_secret"
 
 
-def test_report_of_a_deleted_server_is_unknown(dashboard, agent):
+def test_report_of_a_deleted_server_is_unknown(dashboard: Dashboard, agent: Any) -> None:
     dashboard.store.delete_server(dashboard.store.view().fleet.by_id[1], int(dashboard.clock.now))
     assert dashboard.report({"state": {}}, credential=agent[1])[0]["error"] == "unknown_secret"
 
 
-def test_report_keeps_the_good_ones_among_bad_ones(dashboard):
+def test_report_keeps_the_good_ones_among_bad_ones(dashboard: Dashboard) -> None:
     first, second, third = (dashboard.server(name)[1] for name in ("one", "two", "three"))
     outcomes = dashboard.report(
         {"secret": first, "state": {"CPU": 1}},
         {"secret": second, "state": {"CPU": "3"}},
         {"secret": "wrong", "state": {"CPU": 3}},
-        5,
+        cast(Any, 5),
         {"secret": third, "state": {"CPU": 4}},
     )
     assert [outcome.get("server_id") or outcome["error"] for outcome in outcomes] == [
@@ -131,14 +133,14 @@ def test_report_keeps_the_good_ones_among_bad_ones(dashboard):
 
 
 @pytest.mark.parametrize("names", [FLOATS, WHOLES], ids=["floats", "whole numbers"])
-def test_report_refuses_wrong_figures_by_name(shared, names):
+def test_report_refuses_wrong_figures_by_name(shared: Dashboard, names: tuple[Any, ...]) -> None:
     cases = [(name, value) for name in names for value in NOT_NUMBERS]
     messages = refusals(shared, [{"state": {"Uptime": 5, name: value}} for name, value in cases])
     assert [case for case, message in zip(cases, messages, strict=True) if f'"{case[0]}"' not in message] == []
 
 
 @pytest.mark.parametrize("name", [*FLOATS, *WHOLES])
-def test_report_cuts_impossible_figures_and_takes_the_rest(shared, name):
+def test_report_cuts_impossible_figures_and_takes_the_rest(shared: Dashboard, name: Any) -> None:
     for value, kept in (CUT_FLOATS if name in FLOATS else CUT_WHOLES).items():
         server, secret = shared.server()
         other = "DiskUsed" if name == "MemUsed" else "MemUsed"
@@ -153,7 +155,7 @@ def test_report_cuts_impossible_figures_and_takes_the_rest(shared, name):
 
 
 @pytest.mark.parametrize("name", HOST_WHOLES)
-def test_report_cuts_impossible_numbers_of_a_host(shared, name):
+def test_report_cuts_impossible_numbers_of_a_host(shared: Dashboard, name: str) -> None:
     for value, kept in CUT_WHOLES.items():
         server, secret = shared.server()
         assert shared.report({"secret": secret, "host": {name: value}}) == [{"server_id": server.id}]
@@ -169,7 +171,9 @@ def test_report_cuts_impossible_numbers_of_a_host(shared, name):
     ],
     ids=["texts", "whole numbers", "lists"],
 )
-def test_report_refuses_wrong_host_fields_by_name(shared, names, bad):
+def test_report_refuses_wrong_host_fields_by_name(
+    shared: Dashboard, names: tuple[Any, ...], bad: tuple[Any, ...]
+) -> None:
     cases = [(name, value) for name in names for value in bad]
     messages = refusals(shared, [{"host": {name: value}, "state": {}} for name, value in cases])
     assert [case for case, message in zip(cases, messages, strict=True) if f'"{case[0]}"' not in message] == []
@@ -186,13 +190,13 @@ def test_report_refuses_wrong_host_fields_by_name(shared, names, bad):
         ("pings", (1, "a", True, {"a": 1})),
     ],
 )
-def test_report_refuses_wrong_parts_by_name(shared, field, bad):
+def test_report_refuses_wrong_parts_by_name(shared: Dashboard, field: str, bad: tuple[Any, ...]) -> None:
     for message in refusals(shared, [{"state": {}, field: value} for value in bad]):
         assert f'"{field}"' in message
 
 
 @pytest.mark.parametrize("report", [None, 0, 1.5, True, "a", [], [{}]])
-def test_report_refuses_what_is_no_object(shared, report):
+def test_report_refuses_what_is_no_object(shared: Dashboard, report: Any) -> None:
     assert refusals(shared, [report]) == ["A report must be a JSON object."]
 
 
@@ -207,20 +211,20 @@ def test_report_refuses_what_is_no_object(shared, report):
         ),
     ],
 )
-def test_report_refuses_wrong_temperatures(shared, temperatures, word):
+def test_report_refuses_wrong_temperatures(shared: Dashboard, temperatures: Any, word: Any) -> None:
     (message,) = refusals(shared, [{"state": {"Temperatures": temperatures}}])
     assert word in message
 
 
 @pytest.mark.parametrize("value", [0, "", False, {}], ids=repr)
 @pytest.mark.parametrize("part", ["pings", "host CPU", "state Temperatures"])
-def test_report_refuses_a_false_value_for_a_list(shared, part, value):
+def test_report_refuses_a_false_value_for_a_list(shared: Dashboard, part: str, value: Any) -> None:
     whole, _, field = part.partition(" ")
     (message,) = refusals(shared, [{"state": {}, whole: {field: value} if field else value}])
     assert (field or whole) in message
 
 
-def test_report_with_an_absurd_integer_is_taken_without_it(dashboard):
+def test_report_with_an_absurd_integer_is_taken_without_it(dashboard: Dashboard) -> None:
     server, secret = dashboard.server()
     body = json.dumps({"reports": [{"secret": secret, "state": {"Uptime": "digits", "CPU": 3}}]})
     answer = dashboard.post(PATH, body=body.replace('"digits"', "9" * 5000).encode())
@@ -229,7 +233,7 @@ def test_report_with_an_absurd_integer_is_taken_without_it(dashboard):
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" * 400])
-def test_report_cuts_literals_beyond_every_float(shared, literal):
+def test_report_cuts_literals_beyond_every_float(shared: Dashboard, literal: str) -> None:
     server, secret = shared.server()
     body = json.dumps({"reports": [{"state": {"Load1": "literal", "Load5": 1.5}}]}).replace('"literal"', literal)
     assert shared.post(PATH, secret, body.encode()).result["reports"] == [{"server_id": server.id}]
@@ -253,16 +257,16 @@ def test_report_cuts_literals_beyond_every_float(shared, literal):
     ],
     ids=lambda body: repr(body[:20]),
 )
-def test_report_refuses_a_wrong_envelope(shared, body):
+def test_report_refuses_a_wrong_envelope(shared: Dashboard, body: Any) -> None:
     assert shared.post(PATH, "x", body).error == (400, 400)
 
 
-def test_report_of_none_is_answered(shared):
+def test_report_of_none_is_answered(shared: Dashboard) -> None:
     assert shared.report() == []
     assert shared.post(PATH, body={"reports": [], "unknown": 1, "": None}).status == 200
 
 
-def test_report_reads_keys_in_any_case_and_ignores_unknown_ones(dashboard, agent):
+def test_report_reads_keys_in_any_case_and_ignores_unknown_ones(dashboard: Dashboard, agent: Any) -> None:
     body = {
         "REPORTS": [
             {
@@ -284,7 +288,7 @@ def test_report_reads_keys_in_any_case_and_ignores_unknown_ones(dashboard, agent
     assert server["host"].keys() == {*HOST_TEXTS, *HOST_WHOLES, *HOST_LISTS}
 
 
-def test_report_takes_null_for_absent(dashboard, agent):
+def test_report_takes_null_for_absent(dashboard: Dashboard, agent: Any) -> None:
     nothing = dashboard.details(1)
     dashboard.report({"state": {"CPU": 5}, "host": {"Arch": "arm64"}, "ip": "1.1.1.1"}, credential=agent[1])
     kept = dashboard.details(1)
@@ -297,7 +301,7 @@ def test_report_takes_null_for_absent(dashboard, agent):
     assert (dashboard.details(1)["status"], dashboard.details(1)["host"]) == (nothing["status"], nothing["host"])
 
 
-def test_report_replaces_the_whole_host_and_the_whole_state(dashboard, agent):
+def test_report_replaces_the_whole_host_and_the_whole_state(dashboard: Dashboard, agent: Any) -> None:
     dashboard.report(
         {
             "state": {"CPU": 5, "Uptime": 6, "Temperatures": TEMPERATURES},
@@ -312,7 +316,7 @@ def test_report_replaces_the_whole_host_and_the_whole_state(dashboard, agent):
     assert {name: value for name, value in server["host"].items() if value} == {"Arch": "arm64"}
 
 
-def test_report_of_a_host_leaves_the_state_and_the_reverse(dashboard, agent):
+def test_report_of_a_host_leaves_the_state_and_the_reverse(dashboard: Dashboard, agent: Any) -> None:
     dashboard.report({"host": {"Arch": "arm64"}}, credential=agent[1])
     assert shown(dashboard) == (0, 0, NEVER)
     dashboard.report({"state": {"CPU": 5}}, credential=agent[1])
@@ -321,7 +325,7 @@ def test_report_of_a_host_leaves_the_state_and_the_reverse(dashboard, agent):
     assert (server["host"]["Arch"], server["status"]["CPU"], server["ipv4"]) == ("arm64", 5, "1.1.1.1")
 
 
-def test_report_of_several_hosts_of_a_server_keeps_the_last(dashboard, agent):
+def test_report_of_several_hosts_of_a_server_keeps_the_last(dashboard: Dashboard, agent: Any) -> None:
     dashboard.report(
         {"host": {"Arch": "a"}, "ip": "1.1.1.1"}, {"host": {"Arch": "b"}}, {"ip": "2.2.2.2"}, credential=agent[1]
     )
@@ -329,7 +333,7 @@ def test_report_of_several_hosts_of_a_server_keeps_the_last(dashboard, agent):
     assert (server["host"]["Arch"], server["ipv4"]) == ("b", "2.2.2.2")
 
 
-def test_report_sets_last_active_by_the_receiving_clock(dashboard, agent):
+def test_report_sets_last_active_by_the_receiving_clock(dashboard: Dashboard, agent: Any) -> None:
     now = int(dashboard.clock.now)
     dashboard.clock.now += 0.9
     dashboard.report({"at": now - 60, "state": {"CPU": 1}}, credential=agent[1])
@@ -342,7 +346,9 @@ def test_report_sets_last_active_by_the_receiving_clock(dashboard, agent):
 @pytest.mark.parametrize(
     ("older", "taken"), [(0, True), (1, False), (299, False), (300, False), (301, True), (10**6, True)]
 )
-def test_report_older_than_the_stored_one_is_dropped_unless_a_clock_was_set_back(dashboard, agent, older, taken):
+def test_report_older_than_the_stored_one_is_dropped_unless_a_clock_was_set_back(
+    dashboard: Dashboard, agent: Any, older: int, taken: bool
+) -> None:
     now = int(dashboard.clock.now)
     dashboard.report({"at": now, "state": {"CPU": 1}}, credential=agent[1])
     dashboard.clock.now += 10
@@ -351,7 +357,7 @@ def test_report_older_than_the_stored_one_is_dropped_unless_a_clock_was_set_back
 
 
 @pytest.mark.parametrize("at", [0, 0.5, 1])
-def test_report_from_the_epoch_is_taken(dashboard, agent, at):
+def test_report_from_the_epoch_is_taken(dashboard: Dashboard, agent: Any, at: float) -> None:
     """As of a machine without a clock of its own, before it learns the time; and then with it."""
     dashboard.report({"at": at, "state": {"CPU": 1}}, credential=agent[1])
     assert cpu(dashboard) == 1
@@ -364,21 +370,21 @@ def test_report_from_the_epoch_is_taken(dashboard, agent, at):
 
 
 @pytest.mark.parametrize("ahead", [1, 301, 10**6, 8 * 10**9])
-def test_report_from_the_future_counts_as_now(dashboard, agent, ahead):
+def test_report_from_the_future_counts_as_now(dashboard: Dashboard, agent: Any, ahead: int) -> None:
     dashboard.report({"at": dashboard.clock.now + ahead, "state": {"CPU": 1}}, credential=agent[1])
     dashboard.clock.now += 1
     dashboard.report({"state": {"CPU": 2}}, credential=agent[1])
     assert cpu(dashboard) == 2
 
 
-def test_report_takes_the_newest_of_several_states_of_a_server(dashboard, agent):
+def test_report_takes_the_newest_of_several_states_of_a_server(dashboard: Dashboard, agent: Any) -> None:
     now = int(dashboard.clock.now)
     states = [{"at": now - age, "state": {"CPU": 100 - age}} for age in (20, 0, 30, 10)]
     assert dashboard.report(*states, credential=agent[1]) == [{"server_id": 1}] * 4
     assert cpu(dashboard) == 100
 
 
-def test_report_takes_the_later_of_two_states_of_the_same_time(dashboard, agent):
+def test_report_takes_the_later_of_two_states_of_the_same_time(dashboard: Dashboard, agent: Any) -> None:
     now = int(dashboard.clock.now)
     states = [{"at": now, "state": {"CPU": number}} for number in (1, 2)]
     dashboard.report(*states, credential=agent[1])
@@ -392,7 +398,9 @@ NUMEROUS = {"CPU": 3, **dict.fromkeys(WHOLES, UINT64)}
 
 @pytest.mark.parametrize("second", [SHORT, LONG, NUMEROUS], ids=["short", "temperatures", "numbers"])
 @pytest.mark.parametrize("first", [SHORT, LONG, NUMEROUS], ids=["short", "temperatures", "numbers"])
-def test_report_of_a_state_of_any_size_follows_any_other(dashboard, agent, first, second):
+def test_report_of_a_state_of_any_size_follows_any_other(
+    dashboard: Dashboard, agent: Any, first: dict[str, Any], second: dict[str, Any]
+) -> None:
     for state in (first, second, first, second):
         dashboard.clock.now += 10
         dashboard.report({"state": state}, credential=agent[1])
@@ -402,7 +410,9 @@ def test_report_of_a_state_of_any_size_follows_any_other(dashboard, agent, first
 
 @pytest.mark.parametrize("second", [SHORT, LONG], ids=["short", "temperatures"])
 @pytest.mark.parametrize("first", [SHORT, LONG], ids=["short", "temperatures"])
-def test_report_of_a_state_of_any_size_is_dropped_when_older(dashboard, agent, first, second):
+def test_report_of_a_state_of_any_size_is_dropped_when_older(
+    dashboard: Dashboard, agent: Any, first: dict[str, Any], second: dict[str, Any]
+) -> None:
     now = int(dashboard.clock.now)
     dashboard.report({"state": {**first, "Uptime": 1}}, credential=agent[1])
     dashboard.clock.now += 10
@@ -421,7 +431,9 @@ def test_report_of_a_state_of_any_size_is_dropped_when_older(dashboard, agent, f
     ],
     ids=["short then long", "long then short"],
 )
-def test_report_of_the_same_time_replaces_a_state_of_another_size(dashboard, agent, first, second):
+def test_report_of_the_same_time_replaces_a_state_of_another_size(
+    dashboard: Dashboard, agent: Any, first: Any, second: Any
+) -> None:
     at = int(dashboard.clock.now)
     dashboard.report({"at": at, "state": first}, credential=agent[1])
     dashboard.clock.now += 1
@@ -429,9 +441,11 @@ def test_report_of_the_same_time_replaces_a_state_of_another_size(dashboard, age
     assert shown(dashboard) == (second["CPU"], 0, at + 1)
 
 
-def test_report_of_neighbours_in_one_request(dashboard):
+def test_report_of_neighbours_in_one_request(dashboard: Dashboard) -> None:
     secrets = [dashboard.server(str(number))[1] for number in range(20)]
-    reports = [{"secret": secret, "state": {"CPU": number}} for number, secret in enumerate(secrets)]
+    reports: list[dict[str, Any]] = [
+        {"secret": secret, "state": {"CPU": number}} for number, secret in enumerate(secrets)
+    ]
     reports[3]["state"]["Temperatures"] = TEMPERATURES
     assert dashboard.report(*reversed(reports)) == [{"server_id": number} for number in range(20, 0, -1)]
     servers = dashboard.get("/api/v1/server/details", dashboard.token()).result
@@ -439,7 +453,7 @@ def test_report_of_neighbours_in_one_request(dashboard):
     assert [server["id"] for server in servers if server["status"]["Temperatures"]] == [4]
 
 
-def test_report_takes_100_and_refuses_101(dashboard, agent):
+def test_report_takes_100_and_refuses_101(dashboard: Dashboard, agent: Any) -> None:
     assert len(dashboard.report(*[{"state": {"CPU": 1}}] * 100, credential=agent[1])) == 100
     dashboard.clock.now += 10
     answer = dashboard.post(PATH, agent[1], {"reports": [{"state": {"CPU": 2}}] * 101})
@@ -448,7 +462,7 @@ def test_report_takes_100_and_refuses_101(dashboard, agent):
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream"])
-def test_report_takes_1_mib_and_nothing_of_a_larger_body(dashboard, agent, content_type):
+def test_report_takes_1_mib_and_nothing_of_a_larger_body(dashboard: Dashboard, agent: Any, content_type: str) -> None:
     headers = {"Authorization": agent[1], "Content-Type": content_type}
     body = b'{"reports":[{"state":{"CPU":1}}]}'.ljust(1024 * 1024)
     assert dashboard.request("POST", PATH, headers, body).result["reports"] == [{"server_id": 1}]
@@ -458,7 +472,7 @@ def test_report_takes_1_mib_and_nothing_of_a_larger_body(dashboard, agent, conte
     assert cpu(dashboard) == 1
 
 
-def test_report_is_cut_to_the_limits(dashboard, agent):
+def test_report_is_cut_to_the_limits(dashboard: Dashboard, agent: Any) -> None:
     sensors = [{"Name": "名" * 65, "Temperature": number} for number in range(65)]
     host = {**dict.fromkeys(HOST_TEXTS, "🙂" * 257), "CPU": ["c" * 257] * 65, "GPU": ["g"] * 65}
     report = {"state": {"CPU": 1, "Temperatures": sensors}, "host": host}
@@ -470,7 +484,7 @@ def test_report_is_cut_to_the_limits(dashboard, agent):
 
 
 @pytest.mark.parametrize("text", ["%s %d %%", '"\\', "\x00\x1f\u2028", "</script>", "名🙂", "\ud800"], ids=ascii)
-def test_report_keeps_texts_of_a_host_as_they_are(shared, text):
+def test_report_keeps_texts_of_a_host_as_they_are(shared: Dashboard, text: str) -> None:
     server, secret = shared.server()
     host = {"Platform": text, "CPU": [text], "GPU": [text, ""]}
     state = {"Temperatures": [{"Name": text, "Temperature": 1}]}
@@ -493,7 +507,7 @@ def test_report_keeps_texts_of_a_host_as_they_are(shared, text):
         ("", "", "", ""),
     ],
 )
-def test_report_of_an_ip(shared, ip, ipv4, ipv6, valid):
+def test_report_of_an_ip(shared: Dashboard, ip: str, ipv4: str, ipv6: str, valid: str) -> None:
     server, secret = shared.server()
     shared.report({"ip": "9.9.9.9"}, credential=secret)
     assert shared.report({"ip": ip}, credential=secret) == [{"server_id": server.id}]
@@ -501,7 +515,7 @@ def test_report_of_an_ip(shared, ip, ipv4, ipv6, valid):
     assert (details["ipv4"], details["ipv6"], details["valid_ip"]) == (ipv4, ipv6, valid)
 
 
-def test_report_refuses_a_bad_ip(shared):
+def test_report_refuses_a_bad_ip(shared: Dashboard) -> None:
     bad = (
         *("x", " 1.1.1.1", "1.1.1.1 ", "1.1.1", "1.1.1.1.1", "256.1.1.1", "01.1.1.1", "1.1.1.1:80", "1.1.1.1/24"),
         *("1.1.1.1/2606:4700::1111/", "//", "[2606:4700::1111]", "fe80::1%eth0", "<b>", "１.1.1.1", "x" * 1000, "\x00"),
@@ -511,7 +525,7 @@ def test_report_refuses_a_bad_ip(shared):
         assert '"ip"' in message
 
 
-def test_report_refuses_pings_of_unknown_monitors_one_by_one(dashboard, agent):
+def test_report_refuses_pings_of_unknown_monitors_one_by_one(dashboard: Dashboard, agent: Any) -> None:
     at = int(dashboard.clock.now) - 60
     ping = {"at": at, "delay": 68.2275, "up": 2, "down": 0}
     report = {"state": {"CPU": 5}, "pings": [{**ping, "monitor_id": 9}, {**ping, "monitor_id": UINT64}]}
@@ -533,13 +547,13 @@ def test_report_refuses_pings_of_unknown_monitors_one_by_one(dashboard, agent):
         ("down", NOT_WHOLES),
     ],
 )
-def test_report_refuses_wrong_pings_by_name(shared, field, bad):
+def test_report_refuses_wrong_pings_by_name(shared: Dashboard, field: str, bad: tuple[Any, ...]) -> None:
     ping = {"monitor_id": 1, "at": 1, "delay": 1, "up": 1, "down": 0}
     for message in refusals(shared, [{"state": {}, "pings": [ping, {**ping, field: value}]} for value in bad]):
         assert f'"{field}"' in message
 
 
-def test_report_takes_5000_pings_and_refuses_5001(dashboard, agent):
+def test_report_takes_5000_pings_and_refuses_5001(dashboard: Dashboard, agent: Any) -> None:
     ping = {"monitor_id": 9, "at": 1}
     (outcome,) = dashboard.report({"pings": [ping] * 5000}, credential=agent[1])
     assert len(outcome["refused"]) == 5000
@@ -548,7 +562,7 @@ def test_report_takes_5000_pings_and_refuses_5001(dashboard, agent):
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "image/png", "application/octet-stream", "nonsense"])
-def test_report_takes_any_content_type(shared, content_type):
+def test_report_takes_any_content_type(shared: Dashboard, content_type: str | None) -> None:
     server, secret = shared.server()
     headers = {"Authorization": secret, **({"Content-Type": content_type} if content_type else {})}
     body = json.dumps({"reports": [{"host": {"Arch": "名"}}]}, ensure_ascii=False).encode()

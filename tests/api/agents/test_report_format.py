@@ -1,6 +1,7 @@
 """Whatever JSON agents send, each report stands alone: the bad ones are refused, and the others kept."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,12 +26,12 @@ odd_reports = st.dictionaries(fields, values, max_size=4) | values
 GOOD = {"secret": "s", "at": 1_795_444_683, "state": {"CPU": 12.5, "MemUsed": 7}}
 
 
-def read(body):
+def read(body: dict[str, Any]) -> list[Report | InvalidInput]:
     return reports_in(json.dumps(body).encode(), "credential")
 
 
 @given(st.lists(odd_reports, max_size=5), st.integers(0, 5))
-def test_a_good_report_among_any_others_is_read_as_if_it_stood_alone(others, place):
+def test_a_good_report_among_any_others_is_read_as_if_it_stood_alone(others: Any, place: Any) -> None:
     place = min(place, len(others))
     found = read({"reports": [*others[:place], GOOD, *others[place:]]})
     assert len(found) == len(others) + 1
@@ -39,7 +40,7 @@ def test_a_good_report_among_any_others_is_read_as_if_it_stood_alone(others, pla
 
 
 @given(values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
-def test_what_is_no_envelope_is_refused_with_a_reason(body):
+def test_what_is_no_envelope_is_refused_with_a_reason(body: Any) -> None:
     with pytest.raises((InvalidInput, TooLarge), match=r"."):
         reports_in(body, "")
 
@@ -51,8 +52,10 @@ def test_what_is_no_envelope_is_refused_with_a_reason(body):
     ),
     st.floats(0, 100),
 )
-def test_every_figure_is_kept_in_its_place_as_the_same_number(whole, cpu):
+def test_every_figure_is_kept_in_its_place_as_the_same_number(whole: Any, cpu: Any) -> None:
     (report,) = read({"reports": [{"state": {**whole, "CPU": cpu}}]})
+    assert isinstance(report, Report)
+    assert report.state
     kept = dict(zip(V0_NAMES, report.state.figures.split(","), strict=True))
     assert float(kept.pop("CPU")) == cpu
     assert {name: int(kept[name]) for name in whole} == whole

@@ -49,7 +49,7 @@ class Panel:
 
     def monitor(self, **fields: Any) -> int:
         """The id of a new monitor."""
-        return self.post("/api/monitor", {**ICMP, **fields}).result["id"]
+        return int(self.post("/api/monitor", {**ICMP, **fields}).result["id"])
 
     def one(self, path: str, id_: int | str) -> Any:
         """What a list route tells of one thing."""

@@ -4,6 +4,7 @@ Which routes have which access is in docs/api.md, which `make check` compares wi
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -42,13 +43,13 @@ EXPECTED = rows(ROUTES)
 PERSONAL = sorted(route.name for route in ROUTES if route.access is accesses.PEOPLE)
 
 
-def test_every_route_is_in_the_table(dashboard):
+def test_every_route_is_in_the_table(dashboard: Dashboard) -> None:
     assert every_route(dashboard) == EXPECTED.keys()
     assert {route.access for route in ROUTES} == BY_ACCESS.keys()
 
 
 @pytest.mark.parametrize("route", EXPECTED)
-def test_route_lets_in_whom_the_table_says(dashboard, panel, route):
+def test_route_lets_in_whom_the_table_says(dashboard: Dashboard, panel: Panel, route: Any) -> None:
     everybody = callers(dashboard, panel)
     assert everybody.keys() == set(CALLERS)
     of_a_server = any(path in route for path in ("server/{id}", "v1/monitor/{id}", "ping/{id}"))
@@ -95,7 +96,9 @@ def callers(dashboard: Dashboard, panel: Panel) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("route", PERSONAL)
-def test_personal_route_takes_nothing_but_a_session_in_the_cookie(dashboard, panel, route):
+def test_personal_route_takes_nothing_but_a_session_in_the_cookie(
+    dashboard: Dashboard, panel: Panel, route: Any
+) -> None:
     method, path, body = good_request(dashboard, panel, route)
     session = panel.cookie.partition("=")[2]
     inside_header = dashboard.request(method, path, {**SAME_ORIGIN, "Authorization": session}, body)
@@ -107,7 +110,7 @@ def test_personal_route_takes_nothing_but_a_session_in_the_cookie(dashboard, pan
     assert other_cookie.error == (401, 403)
 
 
-def test_report_is_taken_for_the_agents_own_server_whatever_else_it_names(dashboard):
+def test_report_is_taken_for_the_agents_own_server_whatever_else_it_names(dashboard: Dashboard) -> None:
     mine, secret = dashboard.server()
     other, _ = dashboard.server()
     (outcome_,) = dashboard.report({"server_id": other.id, "id": other.id, "state": {"CPU": 1}}, credential=secret)

@@ -1,14 +1,17 @@
 """Errors of people's routes carry a stable name and the field that they are about; those of v0 do not."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.fleet import limits
-from tests.api.people.panel import ICMP, PASSWORD_TEXT, SAME_ORIGIN, TCP, sign_in
+from tests.api.people.panel import ICMP, PASSWORD_TEXT, SAME_ORIGIN, TCP, Panel, sign_in
+from tests.support.dashboard import Dashboard
 
 LONG = "x" * (limits.NAME_LENGTH + 1)
 
 
-def details(answer) -> dict[str, object]:
+def details(answer: Any) -> dict[str, object]:
     """What an error has beside code and message."""
     assert answer.status >= 400
     return {name: value for name, value in answer.json.items() if name not in ("code", "message")}
@@ -67,12 +70,12 @@ def details(answer) -> dict[str, object]:
         ("POST /api/password", {"new": "short"}, {"error": "too_short", "field": "new", "limit": 8}),
     ],
 )
-def test_invalid_request_is_named(panel, route, body, expected):
+def test_invalid_request_is_named(panel: Panel, route: str, body: Any, expected: dict[str, Any]) -> None:
     method, _, path = route.partition(" ")
     assert details(panel.request(method, path, body)) == expected
 
 
-def test_credentials_that_do_not_open_a_route_are_named(dashboard, panel):
+def test_credentials_that_do_not_open_a_route_are_named(dashboard: Dashboard, panel: Panel) -> None:
     expired = {"Cookie": "nezha-dashboard=" + "0" * 32}
     assert details(dashboard.get("/api/settings")) == {"error": "sign_in_required", "field": None}
     assert details(dashboard.request("GET", "/api/settings", expired)) == {"error": "session_expired", "field": None}
@@ -84,11 +87,11 @@ def test_credentials_that_do_not_open_a_route_are_named(dashboard, panel):
     assert details(dashboard.get(f"/api/ping/{hidden.id}")) == {"error": "server_private", "field": None}
 
 
-def test_sign_in_without_a_password_is_named(dashboard):
+def test_sign_in_without_a_password_is_named(dashboard: Dashboard) -> None:
     assert details(sign_in(dashboard)) == {"error": "password_not_set", "field": None}
 
 
-def test_too_many_attempts_tell_how_long_to_wait(dashboard, panel):
+def test_too_many_attempts_tell_how_long_to_wait(dashboard: Dashboard, panel: Panel) -> None:
     for _ in range(limits.ATTEMPTS_AN_ADDRESS):
         answer = sign_in(dashboard, "wrong")
     wait = int(answer.headers["retry-after"])
@@ -96,7 +99,7 @@ def test_too_many_attempts_tell_how_long_to_wait(dashboard, panel):
     assert f" {wait} seconds" in answer.json["message"]
 
 
-def test_v0_routes_keep_two_keys(dashboard):
+def test_v0_routes_keep_two_keys(dashboard: Dashboard) -> None:
     answers = [
         dashboard.get("/api/v1/server/list", "wrong"),
         dashboard.get("/api/v1/monitor/x"),
@@ -108,7 +111,7 @@ def test_v0_routes_keep_two_keys(dashboard):
     assert [details(answer) for answer in answers] == [{}] * 6
 
 
-def test_error_of_a_route_that_needs_no_session_is_named_too(dashboard, panel):
+def test_error_of_a_route_that_needs_no_session_is_named_too(dashboard: Dashboard, panel: Panel) -> None:
     answer = dashboard.request("POST", "/api/login", SAME_ORIGIN, b"{")
     assert details(answer) == {"error": "invalid_json", "field": None}
     assert PASSWORD_TEXT not in answer.body.decode()

@@ -1,9 +1,15 @@
 """/api/monitor: what is probed, how often, and from which servers."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
 from tests.api.people.panel import ICMP, TCP, Panel, names_field, serve_another, together
+from tests.support.dashboard import Dashboard
 
 NAME_253 = ".".join(("a" * 63, "b" * 63, "c" * 63, "d" * 61))
 HOSTS = (
@@ -112,7 +118,7 @@ NO_ENDPOINTS = (
 )
 
 
-def test_create_then_list(panel):
+def test_create_then_list(panel: Panel) -> None:
     assert panel.get("/api/monitor").result == []
     made = panel.post("/api/monitor", ICMP).result
     assert made.keys() == {"id"}
@@ -120,14 +126,14 @@ def test_create_then_list(panel):
     assert panel.get("/api/monitor").result == [expected]
 
 
-def test_create_with_everything(dashboard, panel):
+def test_create_with_everything(dashboard: Dashboard, panel: Panel) -> None:
     ids = [dashboard.server()[0].id for _ in range(3)]
     body = {**TCP, "name": "Web 东京 %s", "interval": 60, "cover": "only", "servers": [ids[2], ids[0], ids[2]]}
     made = panel.post("/api/monitor", body).result["id"]
     assert panel.one("/api/monitor", made) == {**body, "id": made, "servers": [ids[0], ids[2]]}
 
 
-def test_list_is_ordered_by_id_and_ids_are_never_used_again(panel):
+def test_list_is_ordered_by_id_and_ids_are_never_used_again(panel: Panel) -> None:
     ids = [panel.monitor() for _ in range(12)]
     assert ids == sorted(set(ids))
     assert [monitor["id"] for monitor in panel.get("/api/monitor").result] == ids
@@ -138,7 +144,9 @@ def test_list_is_ordered_by_id_and_ids_are_never_used_again(panel):
 @pytest.mark.parametrize(
     ("type_", "good", "bad"), [("icmp", HOSTS, NO_HOSTS), ("tcp", ENDPOINTS, NO_ENDPOINTS)], ids=["icmp", "tcp"]
 )
-def test_target_must_make_sense_for_the_type(panel, type_, good, bad):
+def test_target_must_make_sense_for_the_type(
+    panel: Panel, type_: str, good: tuple[Any, ...], bad: tuple[Any, ...]
+) -> None:
     id_ = panel.monitor(type=type_, target=good[0])
     for target in good:
         assert panel.patch(f"/api/monitor/{id_}", {"target": target}).status == 200, target
@@ -149,7 +157,7 @@ def test_target_must_make_sense_for_the_type(panel, type_, good, bad):
     assert len(panel.get("/api/monitor").result) == 1
 
 
-def test_target_and_type_are_checked_together(panel):
+def test_target_and_type_are_checked_together(panel: Panel) -> None:
     id_ = panel.monitor(target="example.com")
     assert names_field(panel.patch(f"/api/monitor/{id_}", {"type": "tcp"}), "target")
     assert panel.patch(f"/api/monitor/{id_}", {"type": "tcp", "target": "example.com:80"}).status == 200
@@ -167,7 +175,7 @@ WRONG = {
 }
 
 
-def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel):
+def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel: Panel) -> None:
     id_ = panel.monitor()
     before = panel.get("/api/monitor").result
     for field, values in WRONG.items():
@@ -178,17 +186,17 @@ def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel
     assert panel.get("/api/monitor").result == before
 
 
-def test_create_refuses_a_longer_list_of_servers_than_there_can_be_servers(panel):
+def test_create_refuses_a_longer_list_of_servers_than_there_can_be_servers(panel: Panel) -> None:
     assert names_field(panel.post("/api/monitor", {**ICMP, "servers": [1] * (limits.SERVERS + 1)}), "servers")
 
 
 @pytest.mark.parametrize("field", ["name", "type", "target"])
-def test_create_needs_name_type_and_target(panel, field):
+def test_create_needs_name_type_and_target(panel: Panel, field: str) -> None:
     assert names_field(panel.post("/api/monitor", {**ICMP, field: None}), field)
     assert names_field(panel.post("/api/monitor", {name: ICMP[name] for name in ICMP if name != field}), field)
 
 
-def test_create_and_edit_take_what_is_just_within_the_limits(panel):
+def test_create_and_edit_take_what_is_just_within_the_limits(panel: Panel) -> None:
     id_ = panel.monitor()
     for change in ({"interval": 10, "name": "x"}, {"interval": 3600, "name": "é" * 128}):
         assert panel.patch(f"/api/monitor/{id_}", change).status == 200
@@ -196,18 +204,18 @@ def test_create_and_edit_take_what_is_just_within_the_limits(panel):
         assert panel.one("/api/monitor", panel.monitor(**change))["interval"] == change["interval"]
 
 
-def test_create_and_edit_refuse_a_body_that_is_no_object(panel):
+def test_create_and_edit_refuse_a_body_that_is_no_object(panel: Panel) -> None:
     id_ = panel.monitor()
     for body in (b"", b"{", b"[]", b"null", b"1"):
         assert panel.post("/api/monitor", body).error == (400, 400)
         assert panel.patch(f"/api/monitor/{id_}", body).error == (400, 400)
 
 
-def test_edit_changes_only_what_is_named(dashboard, panel):
+def test_edit_changes_only_what_is_named(dashboard: Dashboard, panel: Panel) -> None:
     server, _ = dashboard.server()
     id_, other = panel.monitor(), panel.monitor(name="other")
     untouched, expected = panel.one("/api/monitor", other), panel.one("/api/monitor", id_)
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"name": "two"},
         {"target": "2606:4700::1111"},
         {"interval": 45},
@@ -218,7 +226,8 @@ def test_edit_changes_only_what_is_named(dashboard, panel):
         {},
         dict.fromkeys(WRONG),
         {"id": None},
-    ):
+    )
+    for change in changes:
         assert panel.patch(f"/api/monitor/{id_}", change).result is None
         expected |= {name: value for name, value in change.items() if value is not None}
         assert panel.one("/api/monitor", id_) == expected
@@ -227,7 +236,7 @@ def test_edit_changes_only_what_is_named(dashboard, panel):
 
 
 @pytest.mark.local
-def test_edits_of_different_fields_at_once_all_hold(busy_panel):
+def test_edits_of_different_fields_at_once_all_hold(busy_panel: Panel) -> None:
     id_ = busy_panel.monitor()
     for wanted in (
         {"name": "a", "target": "192.0.2.1", "interval": 11, "cover": "only"},
@@ -239,25 +248,25 @@ def test_edits_of_different_fields_at_once_all_hold(busy_panel):
         assert {field: listed[field] for field in wanted} == wanted
 
 
-def edit(panel: Panel, id_: int, change):
+def edit(panel: Panel, id_: int, change: dict[Any, Any]) -> Callable[..., Any]:
     return lambda: panel.patch(f"/api/monitor/{id_}", change)
 
 
 @pytest.mark.local
-def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
+def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel: Panel) -> None:
     for _ in range(4):
         id_ = busy_panel.monitor()
-        edited, deleted = together(edit(busy_panel, id_, {"name": "new"}), lambda id_=id_: delete(busy_panel, id_))
+        edited, deleted = together(edit(busy_panel, id_, {"name": "new"}), partial(delete, busy_panel, id_))
         assert deleted.status == 200
         assert edited.status in (200, 404)
         assert busy_panel.get("/api/monitor").result == []
 
 
-def delete(panel: Panel, id_: int):
+def delete(panel: Panel, id_: int) -> Any:
     return panel.delete(f"/api/monitor/{id_}")
 
 
-def test_edit_keeps_a_list_that_names_a_server_deleted_since(dashboard, panel):
+def test_edit_keeps_a_list_that_names_a_server_deleted_since(dashboard: Dashboard, panel: Panel) -> None:
     kept, gone = (dashboard.server()[0].id for _ in range(2))
     id_ = panel.monitor(servers=[kept, gone])
     panel.delete(f"/api/server/{gone}")
@@ -266,7 +275,7 @@ def test_edit_keeps_a_list_that_names_a_server_deleted_since(dashboard, panel):
     assert names_field(panel.post("/api/monitor", {**ICMP, "servers": [gone]}), "servers")
 
 
-def test_routes_by_id_know_no_other_monitor_and_no_other_spelling(panel):
+def test_routes_by_id_know_no_other_monitor_and_no_other_spelling(panel: Panel) -> None:
     id_ = panel.monitor()
     for method in ("PATCH", "DELETE"):
         for unknown in (id_ + 1, 2**64 - 1):
@@ -276,7 +285,7 @@ def test_routes_by_id_know_no_other_monitor_and_no_other_spelling(panel):
     assert panel.one("/api/monitor", id_)["name"] == ICMP["name"]
 
 
-def test_delete_acts_at_once_for_every_process(panel, store):
+def test_delete_acts_at_once_for_every_process(panel: Panel, store: WatchedStore) -> None:
     id_, other = panel.monitor(), panel.monitor()
     reader = store.another()
     assert list(reader.view().monitors) == [id_, other]
@@ -288,7 +297,7 @@ def test_delete_acts_at_once_for_every_process(panel, store):
 
 
 @pytest.mark.local
-def test_create_takes_100_monitors(panel):
+def test_create_takes_100_monitors(panel: Panel) -> None:
     ids = [panel.monitor() for _ in range(100)]
     assert panel.post("/api/monitor", ICMP).error == (400, 400)
     assert len(panel.get("/api/monitor").result) == 100
@@ -297,14 +306,14 @@ def test_create_takes_100_monitors(panel):
     assert panel.post("/api/monitor", ICMP).error == (400, 400)
 
 
-def assignments(dashboard, *secrets: str):
+def assignments(dashboard: Dashboard, *secrets: str) -> Any:
     """What a request with a report of each of these agents is told to probe."""
     answer = dashboard.post("/api/v1/agent/report", None, {"reports": [{"secret": secret} for secret in secrets]})
     return answer.result["monitors"]
 
 
 @pytest.mark.local
-def test_report_tells_its_servers_what_to_probe(dashboard, panel):
+def test_report_tells_its_servers_what_to_probe(dashboard: Dashboard, panel: Panel) -> None:
     (one, first), (two, second), (three, _) = (dashboard.server() for _ in range(3))
     everywhere = panel.monitor(interval=45)
     here = panel.monitor(**TCP, cover="only", servers=[one.id, three.id])
@@ -321,7 +330,7 @@ def test_report_tells_its_servers_what_to_probe(dashboard, panel):
 
 
 @pytest.mark.local
-def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard, panel):
+def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard: Dashboard, panel: Panel) -> None:
     one, _ = dashboard.server()
     everywhere = panel.monitor(servers=[one.id])
     panel.monitor(cover="only", servers=[one.id])
@@ -330,12 +339,14 @@ def test_server_registered_later_is_covered_by_all_and_not_by_only(dashboard, pa
 
 
 @pytest.mark.local
-def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(dashboard, panel, store):
+def test_change_reaches_a_fresh_process_at_once_and_an_agents_in_15_seconds(
+    dashboard: Dashboard, panel: Panel, store: WatchedStore
+) -> None:
     server, secret = dashboard.server()
     with serve_another(dashboard) as agents:
         assert assignments(agents, secret) == []
 
-        def told(change: str):
+        def told(change: str) -> Any:
             with serve_another(dashboard) as fresh:
                 at_once = assignments(fresh, secret)
             dashboard.store.clock.skip(limits.SECRET_CACHE_SECONDS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.fleet import limits, pings
 from chalicelib.fleet.pings import Point, point
-from tests.api.people.panel import serve_another, together
+from tests.api.people.panel import Panel, serve_another, together
 from tests.support.dashboard import NOW, Dashboard
 
 MINUTE = 60
@@ -27,13 +27,14 @@ class Agent:
         self.server, self.secret = dashboard.server("Tokyo 东京", **details)
         self.path = f"/api/v1/monitor/{self.server.id}"
 
-    def send(self, *points: tuple) -> list[dict[str, Any]]:
+    def send(self, *points: tuple[Any, ...]) -> list[dict[str, Any]]:
         """The points (monitor, at, delay, up, down) that were refused; one report."""
         names = ("monitor_id", "at", "delay", "up", "down")
         report = {"pings": [dict(zip(names, one, strict=True)) for one in points]}
         (outcome,) = self.dashboard.report(report, credential=self.secret)
         assert outcome.pop("server_id") == self.server.id
-        return outcome.get("refused", [])
+        refused: list[dict[str, Any]] = outcome.get("refused", [])
+        return refused
 
     def entries(self) -> list[dict[str, Any]]:
         return self.dashboard.get(self.path).result or []
@@ -47,7 +48,7 @@ class Agent:
 
 
 @pytest.fixture
-def agent(dashboard):
+def agent(dashboard: Dashboard) -> Agent:
     return Agent(dashboard)
 
 
@@ -55,7 +56,7 @@ def minutes_ago(minutes: int) -> int:
     return THIS_MINUTE - minutes * MINUTE
 
 
-def test_series_of_two_monitors(agent, panel):
+def test_series_of_two_monitors(agent: Any, panel: Panel) -> None:
     first, second = panel.monitor(name="Loopback"), panel.monitor(name="Web 东京")
     assert agent.entries() == []
     assert agent.dashboard.get(agent.path).result is None
@@ -80,7 +81,7 @@ def test_series_of_two_monitors(agent, panel):
     assert b'"avg_delay":[0.5,3]' in answer.body
 
 
-def test_series_has_whole_minutes_ascending_one_each(agent, panel):
+def test_series_has_whole_minutes_ascending_one_each(agent: Any, panel: Panel) -> None:
     id_ = panel.monitor()
     ats = [
         minutes_ago(ago) + second
@@ -93,14 +94,14 @@ def test_series_has_whole_minutes_ascending_one_each(agent, panel):
     assert entry["avg_delay"] == [1] * 6
 
 
-def test_points_of_another_server_are_not_mixed_in(dashboard, agent, panel):
+def test_points_of_another_server_are_not_mixed_in(dashboard: Dashboard, agent: Any, panel: Panel) -> None:
     id_, other = panel.monitor(), Agent(dashboard)
     agent.send((id_, minutes_ago(1), 1, 1, 0))
     other.send((id_, minutes_ago(1), 2, 1, 0))
     assert (agent.series(), other.series()) == ({id_: {minutes_ago(1): 1}}, {id_: {minutes_ago(1): 2}})
 
 
-def test_point_sent_again_counts_once(agent, panel):
+def test_point_sent_again_counts_once(agent: Any, panel: Panel) -> None:
     id_ = panel.monitor()
     one = (id_, minutes_ago(1), 12.5, 3, 0)
     agent.send(one, one)
@@ -108,7 +109,7 @@ def test_point_sent_again_counts_once(agent, panel):
     assert agent.series() == {id_: {minutes_ago(1): 12.5}}
 
 
-def test_points_of_one_minute_may_come_in_several_reports(agent, panel):
+def test_points_of_one_minute_may_come_in_several_reports(agent: Any, panel: Panel) -> None:
     ids = [panel.monitor() for _ in range(3)]
     for id_ in reversed(ids):
         agent.send((id_, minutes_ago(1), id_, 1, 0))
@@ -116,7 +117,7 @@ def test_points_of_one_minute_may_come_in_several_reports(agent, panel):
 
 
 @pytest.mark.parametrize("together_", [True, False])
-def test_point_of_more_probes_stays_and_of_equals_the_first(agent, panel, together_):
+def test_point_of_more_probes_stays_and_of_equals_the_first(agent: Any, panel: Panel, together_: bool) -> None:
     id_, at = panel.monitor(), minutes_ago(1)
     for ago, arriving, stays in (
         (1, [(10, 2, 0), (20, 3, 0)], 20),
@@ -135,9 +136,9 @@ def test_point_of_more_probes_stays_and_of_equals_the_first(agent, panel, togeth
         assert agent.series()[id_][at] == stays, arriving
 
 
-def test_delay_is_capped_and_0_for_a_minute_without_success(agent, panel):
+def test_delay_is_capped_and_0_for_a_minute_without_success(agent: Any, panel: Panel) -> None:
     id_ = panel.monitor()
-    shown = {}
+    shown: dict[Any, Any] = {}
     for delay, up, expected in (
         (999.99, 1, 999.99),
         (1000, 1, 1000),
@@ -153,7 +154,7 @@ def test_delay_is_capped_and_0_for_a_minute_without_success(agent, panel):
     assert agent.series() == {id_: shown}
 
 
-def test_delay_has_the_precision_of_v0(agent, panel):
+def test_delay_has_the_precision_of_v0(agent: Any, panel: Panel) -> None:
     id_ = panel.monitor()
     delays = {1: 68.2275, 2: 68.22750091552734, 3: 0.1 + 0.2, 4: 1e-7, 5: 123.456789, 6: 1 / 3}
     agent.send(*((id_, minutes_ago(ago), delay, 1, 0) for ago, delay in delays.items()))
@@ -161,7 +162,7 @@ def test_delay_has_the_precision_of_v0(agent, panel):
     assert [shown[minutes_ago(ago)] for ago in delays] == [68.2275, 68.2275, 0.3, 1e-7, 123.45679, 0.33333334]
 
 
-def test_points_are_shown_for_24_hours(agent, panel):
+def test_points_are_shown_for_24_hours(agent: Any, panel: Panel) -> None:
     id_, clock = panel.monitor(), agent.dashboard.clock
     oldest = THIS_MINUTE - DAY
     assert agent.send((id_, NOW - DAY, 1, 1, 0), (id_, minutes_ago(1), 2, 1, 0)) == []
@@ -174,7 +175,7 @@ def test_points_are_shown_for_24_hours(agent, panel):
     assert agent.entries() == []
 
 
-def test_points_too_old_or_from_the_future_are_refused_and_the_others_kept(agent, panel):
+def test_points_too_old_or_from_the_future_are_refused_and_the_others_kept(agent: Any, panel: Panel) -> None:
     id_ = panel.monitor()
     refused = agent.send(
         (id_, NOW + 60, 1, 1, 0),
@@ -199,7 +200,7 @@ def test_points_too_old_or_from_the_future_are_refused_and_the_others_kept(agent
     assert minutes_ago(-1) in agent.series()[id_]
 
 
-def test_points_of_no_or_too_many_probes_are_refused(agent, panel):
+def test_points_of_no_or_too_many_probes_are_refused(agent: Any, panel: Panel) -> None:
     id_, most = panel.monitor(), limits.PROBES_A_MINUTE
     refused = agent.send(
         (id_, minutes_ago(1), 1, 0, 0),
@@ -212,7 +213,7 @@ def test_points_of_no_or_too_many_probes_are_refused(agent, panel):
     assert agent.series() == {id_: {minutes_ago(3): 1, minutes_ago(5): 0}}
 
 
-def test_points_that_make_no_sense_spoil_their_report_only(agent, panel):
+def test_points_that_make_no_sense_spoil_their_report_only(agent: Any, panel: Panel) -> None:
     good = {"monitor_id": panel.monitor(), "at": minutes_ago(1), "delay": 1, "up": 1}
     for change in (
         {"monitor_id": None},
@@ -237,7 +238,7 @@ def test_points_that_make_no_sense_spoil_their_report_only(agent, panel):
         assert other == {"server_id": agent.server.id}
 
 
-def test_points_of_a_monitor_that_is_not_assigned_are_refused(dashboard, agent, panel):
+def test_points_of_a_monitor_that_is_not_assigned_are_refused(dashboard: Dashboard, agent: Any, panel: Panel) -> None:
     other, _ = dashboard.server()
     everywhere = panel.monitor()
     elsewhere = panel.monitor(cover="only", servers=[other.id])
@@ -252,7 +253,9 @@ def test_points_of_a_monitor_that_is_not_assigned_are_refused(dashboard, agent, 
 
 
 @pytest.mark.local
-def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deletion(dashboard, agent, panel):
+def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deletion(
+    dashboard: Dashboard, agent: Any, panel: Panel
+) -> None:
     edited, deleted = panel.monitor(), panel.monitor()
     points = [(id_, minutes_ago(1), 1, 1, 0) for id_ in (edited, deleted)]
     assert agent.send(*points) == []
@@ -267,7 +270,9 @@ def test_points_are_refused_at_once_by_a_fresh_process_after_an_edit_or_a_deleti
     assert agent.series() == {edited: {minutes_ago(1): 1}}
 
 
-def test_points_of_a_new_monitor_are_taken_at_once_by_every_process(dashboard, agent, panel):
+def test_points_of_a_new_monitor_are_taken_at_once_by_every_process(
+    dashboard: Dashboard, agent: Any, panel: Panel
+) -> None:
     with serve_another(dashboard) as agents:
         agent.dashboard = agents
         assert agent.send((1, minutes_ago(1), 1, 1, 0))[0]["error"] == "not_assigned"
@@ -276,7 +281,9 @@ def test_points_of_a_new_monitor_are_taken_at_once_by_every_process(dashboard, a
         assert agent.series() == {id_: {minutes_ago(1): 1}}
 
 
-def test_monitor_deleted_meanwhile_is_left_out_and_a_renamed_one_shown_as_it_is_called_now(agent, panel):
+def test_monitor_deleted_meanwhile_is_left_out_and_a_renamed_one_shown_as_it_is_called_now(
+    agent: Any, panel: Panel
+) -> None:
     first, second, third = (panel.monitor() for _ in range(3))
     agent.send(*((id_, minutes_ago(1), id_, 1, 0) for id_ in (first, second, third)))
     panel.delete(f"/api/monitor/{second}")
@@ -292,7 +299,7 @@ def test_monitor_deleted_meanwhile_is_left_out_and_a_renamed_one_shown_as_it_is_
     assert agent.dashboard.get(agent.path).result is None
 
 
-def test_server_deleted_meanwhile_takes_its_series_along(dashboard, agent, panel):
+def test_server_deleted_meanwhile_takes_its_series_along(dashboard: Dashboard, agent: Any, panel: Panel) -> None:
     id_, other = panel.monitor(), Agent(dashboard)
     for one in (agent, other):
         one.send((id_, minutes_ago(1), 1, 1, 0))
@@ -302,7 +309,7 @@ def test_server_deleted_meanwhile_takes_its_series_along(dashboard, agent, panel
     assert Agent(dashboard).entries() == []
 
 
-def test_hours_of_points_in_one_report(agent, panel):
+def test_hours_of_points_in_one_report(agent: Any, panel: Panel) -> None:
     ids = [panel.monitor() for _ in range(3)]
     points = [(id_, minutes_ago(ago), ago % 7 + 0.5 + id_, 2, 0) for ago in range(1, 180) for id_ in ids]
     random.Random(3).shuffle(points)  # noqa: S311
@@ -334,11 +341,11 @@ sent_points = st.tuples(
 
 
 @pytest.fixture
-def three_monitors(panel):
+def three_monitors(panel: Panel) -> list[Any]:
     return [panel.monitor() for _ in range(3)]
 
 
-def stored(monitors: Sequence[int], points: Iterable[tuple]) -> list[tuple]:
+def stored(monitors: Sequence[int], points: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [(monitors[number], *rest) for number, *rest in points]
 
 
@@ -350,7 +357,9 @@ ON_ONE_DASHBOARD = settings(
 @pytest.mark.local
 @ON_ONE_DASHBOARD
 @given(reports=st.lists(st.lists(sent_points, max_size=8), max_size=4))
-def test_any_split_into_reports_gives_what_merging_one_by_one_gives(dashboard, three_monitors, reports):
+def test_any_split_into_reports_gives_what_merging_one_by_one_gives(
+    dashboard: Dashboard, three_monitors: Any, reports: Any
+) -> None:
     agent = Agent(dashboard)
     sent = [stored(three_monitors, points) for points in reports]
     for points in sent:
@@ -361,8 +370,10 @@ def test_any_split_into_reports_gives_what_merging_one_by_one_gives(dashboard, t
 @pytest.mark.local
 @ON_ONE_DASHBOARD
 @given(data=st.data(), points=st.lists(sent_points, max_size=10))
-def test_order_and_repetition_of_points_make_no_difference(dashboard, three_monitors, data, points):
-    best = {}
+def test_order_and_repetition_of_points_make_no_difference(
+    dashboard: Dashboard, three_monitors: Any, data: Any, points: Any
+) -> None:
+    best: dict[Any, Any] = {}
     for one in points:  # of equals the first stays, so the order counts among them: keep one of each
         best.setdefault((one[0], one[1] // MINUTE, one[3] + one[4]), one)
     chosen = stored(three_monitors, best.values())
@@ -377,7 +388,7 @@ def test_order_and_repetition_of_points_make_no_difference(dashboard, three_moni
 
 
 @pytest.mark.local
-def test_8_writers_of_shuffled_and_repeated_points_lose_and_double_nothing(busy_panel):
+def test_8_writers_of_shuffled_and_repeated_points_lose_and_double_nothing(busy_panel: Panel) -> None:
     dashboard = busy_panel.dashboard
     agent, monitors = Agent(dashboard), [busy_panel.monitor() for _ in range(3)]
     points = [
@@ -407,7 +418,7 @@ def counted(agent: Agent, cookie: str = "") -> Any:
     return agent.dashboard.request("GET", f"/api/ping/{agent.server.id}", {"Cookie": cookie})
 
 
-def test_counted_series_tell_how_many_probes_were_lost(agent, panel):
+def test_counted_series_tell_how_many_probes_were_lost(agent: Any, panel: Panel) -> None:
     first, gone, third = (panel.monitor(name=name) for name in ("Loopback", "Gone", "Web 东京"))
     assert counted(agent).result == []
     earlier, later = minutes_ago(30), minutes_ago(1)
@@ -436,7 +447,7 @@ def test_counted_series_tell_how_many_probes_were_lost(agent, panel):
 
 
 @pytest.mark.local
-def test_counted_series_have_the_points_of_v0s(agent, panel):
+def test_counted_series_have_the_points_of_v0s(agent: Any, panel: Panel) -> None:
     ids = [panel.monitor(name=f"m{number}") for number in range(4)]
     rng = random.Random(8)  # noqa: S311
     for minute in range(1, 200):
@@ -448,13 +459,15 @@ def test_counted_series_have_the_points_of_v0s(agent, panel):
     } == agent.series()
 
 
-def test_counted_series_of_an_unknown_server_are_not_found(panel):
+def test_counted_series_of_an_unknown_server_are_not_found(panel: Panel) -> None:
     assert panel.get("/api/ping/999").error == (404, 404)
     assert panel.get("/api/ping/x").error == (400, 400)
 
 
 @pytest.mark.parametrize("public", [True, False])
-def test_counted_series_tell_guests_nothing_of_which_ids_exist(dashboard, panel, public):
+def test_counted_series_tell_guests_nothing_of_which_ids_exist(
+    dashboard: Dashboard, panel: Panel, public: bool
+) -> None:
     hidden, _ = dashboard.server(hide_for_guest=True)
     panel.patch("/api/settings", {"public_page": public})
     answers = [dashboard.get(f"/api/ping/{id_}") for id_ in (hidden.id, hidden.id + 1, 999)]
@@ -462,7 +475,7 @@ def test_counted_series_tell_guests_nothing_of_which_ids_exist(dashboard, panel,
     assert len({(answer.status, answer.body, *sorted(answer.headers.keys())) for answer in answers}) == 1
 
 
-def test_counted_series_of_a_hidden_server_are_for_signed_in_people_only(dashboard, panel):
+def test_counted_series_of_a_hidden_server_are_for_signed_in_people_only(dashboard: Dashboard, panel: Panel) -> None:
     hidden = Agent(dashboard, hide_for_guest=True)
     assert counted(hidden).error == (403, 403)
     assert dashboard.get(f"/api/ping/{hidden.server.id}", dashboard.token("read")).error == (403, 403)

@@ -2,9 +2,12 @@
 
 import re
 import threading
+from functools import partial
+from typing import Any
 
 import pytest
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
 from chalicelib.fleet.tokens import hash_of
 from tests.api.people.panel import (
@@ -21,7 +24,7 @@ from tests.support.dashboard import NOW, Dashboard
 INDEX = limits.DISPLAY_INDEX
 
 
-def test_create_shows_the_secret_once(dashboard, panel):
+def test_create_shows_the_secret_once(dashboard: Dashboard, panel: Panel) -> None:
     made = panel.post("/api/server", {"name": "Tokyo"}).result
     assert made.keys() == {"id", "secret"}
     assert re.fullmatch("[0-9A-Za-z]{18}", made["secret"])
@@ -31,7 +34,7 @@ def test_create_shows_the_secret_once(dashboard, panel):
     assert hash_of(made["secret"]).encode() not in listed
 
 
-def test_list_tells_everything_there_is_to_know(dashboard, panel):
+def test_list_tells_everything_there_is_to_know(dashboard: Dashboard, panel: Panel) -> None:
     assert panel.get("/api/server").result == []
     body = {
         "name": "Tokyo 东京 100%s",
@@ -57,13 +60,13 @@ def test_list_tells_everything_there_is_to_know(dashboard, panel):
     ]
 
 
-def test_create_hides_a_server_unless_told_otherwise(panel):
+def test_create_hides_a_server_unless_told_otherwise(panel: Panel) -> None:
     listed = panel.one("/api/server", panel.post("/api/server", {"name": "one"}).result["id"])
     fields = ("tag", "note", "display_index", "hide_for_guest", "ipv4", "ipv6", "last_active")
     assert tuple(listed[field] for field in fields) == ("AutoRegister", "", 0, True, "", "", -62135596800)
 
 
-def test_list_has_the_display_order(panel):
+def test_list_has_the_display_order(panel: Panel) -> None:
     created = [
         panel.post("/api/server", {"name": "one", "display_index": index}).result["id"] for index in (0, 5, -5, 5)
     ]
@@ -72,7 +75,7 @@ def test_list_has_the_display_order(panel):
     assert [server["id"] for server in panel.get("/api/server").result] == [created[index] for index in (2, 1, 3, 0)]
 
 
-WRONG = {
+WRONG: dict[str, Any] = {
     "name": (1, True, [], {}, "", "x" * 129),
     "tag": (1, [], "x" * 129),
     "note": (1, [], "x" * 1025),
@@ -81,7 +84,7 @@ WRONG = {
 }
 
 
-def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel):
+def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel: Panel) -> None:
     id_ = panel.post("/api/server", {"name": "one"}).result["id"]
     before = panel.get("/api/server").result
     for field, values in WRONG.items():
@@ -92,7 +95,7 @@ def test_create_and_edit_refuse_by_the_fields_name_and_then_change_nothing(panel
     assert panel.get("/api/server").result == before
 
 
-def test_create_and_edit_take_what_is_just_within_the_limits(panel):
+def test_create_and_edit_take_what_is_just_within_the_limits(panel: Panel) -> None:
     for index in (INDEX, -INDEX):
         body = {"name": "é" * 128, "tag": "é" * 128, "note": "é" * 1024, "display_index": index}
         made = panel.post("/api/server", body).result["id"]
@@ -103,7 +106,7 @@ def test_create_and_edit_take_what_is_just_within_the_limits(panel):
             assert {field: listed[field] for field in body} == body
 
 
-def test_whole_numbers_may_be_written_as_floats(panel):
+def test_whole_numbers_may_be_written_as_floats(panel: Panel) -> None:
     """JSON does not tell them apart."""
     id_ = panel.post("/api/server", {"name": "one", "display_index": 7.0}).result["id"]
     assert panel.one("/api/server", id_)["display_index"] == 7
@@ -113,18 +116,18 @@ def test_whole_numbers_may_be_written_as_floats(panel):
 
 
 @pytest.mark.parametrize("body", [{}, {"name": None}, {"tag": "web"}])
-def test_create_needs_a_name(panel, body):
+def test_create_needs_a_name(panel: Panel, body: dict[str, Any]) -> None:
     assert names_field(panel.post("/api/server", body), "name")
 
 
-def test_create_and_edit_refuse_a_body_that_is_no_object(panel):
+def test_create_and_edit_refuse_a_body_that_is_no_object(panel: Panel) -> None:
     id_ = panel.post("/api/server", {"name": "one"}).result["id"]
     for body in (b"", b"{", b"[]", b"null", b"1"):
         assert panel.post("/api/server", body).error == (400, 400)
         assert panel.patch(f"/api/server/{id_}", body).error == (400, 400)
 
 
-def test_edit_changes_only_what_is_named(dashboard, panel):
+def test_edit_changes_only_what_is_named(dashboard: Dashboard, panel: Panel) -> None:
     made = panel.post("/api/server", {"name": "one", "note": "a note", "display_index": 3}).result
     dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
     expected = panel.one("/api/server", made["id"])
@@ -142,7 +145,7 @@ def test_edit_changes_only_what_is_named(dashboard, panel):
         assert panel.one("/api/server", made["id"]) == expected
 
 
-def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel):
+def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel: Panel) -> None:
     id_ = panel.post("/api/server", {"name": "one", "note": "a note"}).result["id"]
     before = panel.get("/api/server").result
     for change in (
@@ -154,7 +157,7 @@ def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel):
         assert panel.get("/api/server").result == before
 
 
-def test_edit_is_seen_at_once_by_every_process(dashboard, panel, store):
+def test_edit_is_seen_at_once_by_every_process(dashboard: Dashboard, panel: Panel, store: WatchedStore) -> None:
     id_ = panel.post("/api/server", {"name": "one", "hide_for_guest": False}).result["id"]
     reader = store.another()
     assert reader.view().fleet.by_id[id_].name == "one"
@@ -167,7 +170,7 @@ def test_edit_is_seen_at_once_by_every_process(dashboard, panel, store):
 
 
 @pytest.mark.local
-def test_edits_of_different_fields_at_once_all_hold(busy_panel):
+def test_edits_of_different_fields_at_once_all_hold(busy_panel: Panel) -> None:
     id_ = busy_panel.post("/api/server", {"name": "one"}).result["id"]
     for wanted in (
         {"name": "a", "tag": "a", "note": "a", "display_index": 1, "hide_for_guest": False},
@@ -185,7 +188,7 @@ def test_edits_of_different_fields_at_once_all_hold(busy_panel):
 BY_ID = ("PATCH /api/server/{id}", "DELETE /api/server/{id}", "POST /api/server/{id}/secret")
 
 
-def test_routes_by_id_know_no_other_server_and_no_other_spelling(dashboard, panel):
+def test_routes_by_id_know_no_other_server_and_no_other_spelling(dashboard: Dashboard, panel: Panel) -> None:
     assert {route for route in every_route(dashboard) if "/api/server/{id}" in route} == set(BY_ID)
     id_ = panel.post("/api/server", {"name": "one"}).result["id"]
     before = panel.get("/api/server").result
@@ -203,13 +206,13 @@ def test_routes_by_id_know_no_other_server_and_no_other_spelling(dashboard, pane
 
 @pytest.mark.local  # other gateways see two segments
 @pytest.mark.parametrize("route", BY_ID)
-def test_routes_by_id_take_an_encoded_slash_for_a_part_of_the_id(panel, route):
+def test_routes_by_id_take_an_encoded_slash_for_a_part_of_the_id(panel: Panel, route: str) -> None:
     method, _, path = route.partition(" ")
     panel.post("/api/server", {"name": "one"})
     assert panel.request(method, path.replace("{id}", "1%2F1"), {"name": "x"}).error == (400, 400)
 
 
-def test_delete_acts_at_once_for_every_process(dashboard, panel, store):
+def test_delete_acts_at_once_for_every_process(dashboard: Dashboard, panel: Panel, store: WatchedStore) -> None:
     made, other = (panel.post("/api/server", {"name": "one", "hide_for_guest": False}).result for _ in range(2))
     path = f"/api/server/{made['id']}"
     dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
@@ -227,7 +230,7 @@ def test_delete_acts_at_once_for_every_process(dashboard, panel, store):
     assert is_refused(store.another(), made["secret"])
 
 
-def test_delete_gives_the_id_to_no_other_server(dashboard, panel):
+def test_delete_gives_the_id_to_no_other_server(dashboard: Dashboard, panel: Panel) -> None:
     made = panel.post("/api/server", {"name": "one"}).result
     dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=made["secret"])
     panel.delete(f"/api/server/{made['id']}")
@@ -237,11 +240,13 @@ def test_delete_gives_the_id_to_no_other_server(dashboard, panel):
     assert (listed["last_active"], listed["ipv4"], listed["status"]["CPU"]) == (-62135596800, "", 0)
 
 
-def is_refused(store, secret: str) -> bool:
+def is_refused(store: WatchedStore, secret: str) -> bool:
     return not store.server_ids([hash_of(secret)])
 
 
-def test_deleted_secret_is_refused_after_15_seconds_by_a_process_that_knew_it(dashboard, panel, store):
+def test_deleted_secret_is_refused_after_15_seconds_by_a_process_that_knew_it(
+    dashboard: Dashboard, panel: Panel, store: WatchedStore
+) -> None:
     server, secret = dashboard.server()
     agents = store.another()
     assert not is_refused(agents, secret)
@@ -251,7 +256,9 @@ def test_deleted_secret_is_refused_after_15_seconds_by_a_process_that_knew_it(da
     assert is_refused(agents, secret)
 
 
-def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(dashboard, panel, store):
+def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(
+    dashboard: Dashboard, panel: Panel, store: WatchedStore
+) -> None:
     server, old = dashboard.server()
     agents = store.another()
     assert not is_refused(agents, old)
@@ -270,7 +277,7 @@ def test_rotated_secret_is_new_at_once_and_the_old_one_over_in_15_seconds(dashbo
     assert not is_refused(agents, new)
 
 
-def test_rotated_secret_reports_for_the_same_server(dashboard, panel, store):
+def test_rotated_secret_reports_for_the_same_server(dashboard: Dashboard, panel: Panel, store: WatchedStore) -> None:
     server, old = dashboard.server("one", note="a note")
     dashboard.report({"ip": "192.0.2.1", "host": HOST, "state": STATE}, credential=old)
     before = panel.one("/api/server", server.id)
@@ -283,7 +290,7 @@ def test_rotated_secret_reports_for_the_same_server(dashboard, panel, store):
 
 
 @pytest.mark.local
-def test_rotating_many_at_once_leaves_one_secret(busy_panel):
+def test_rotating_many_at_once_leaves_one_secret(busy_panel: Panel) -> None:
     server, old = busy_panel.dashboard.server()
     path = f"/api/server/{server.id}/secret"
     answers = together(*[lambda: busy_panel.post(path)] * 4)
@@ -294,7 +301,7 @@ def test_rotating_many_at_once_leaves_one_secret(busy_panel):
 
 
 @pytest.mark.local
-def test_delete_while_reports_are_in_flight_brings_nothing_back(busy_panel):
+def test_delete_while_reports_are_in_flight_brings_nothing_back(busy_panel: Panel) -> None:
     dashboard = busy_panel.dashboard
     server, secret = dashboard.server()
     monitor = busy_panel.monitor()
@@ -337,14 +344,14 @@ def nothing_is_left_of(server_id: int, panel: Panel, dashboard: Dashboard) -> No
 
 
 @pytest.mark.local
-def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
+def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel: Panel) -> None:
     for _ in range(5):
         id_ = busy_panel.post("/api/server", {"name": "one"}).result["id"]
         path = f"/api/server/{id_}"
         edited, rotated, deleted = together(
-            lambda path=path: busy_panel.patch(path, {"note": "new"}),
-            lambda path=path: busy_panel.post(f"{path}/secret"),
-            lambda path=path: busy_panel.delete(path),
+            partial(busy_panel.patch, path, {"note": "new"}),
+            partial(busy_panel.post, f"{path}/secret"),
+            partial(busy_panel.delete, path),
         )
         assert deleted.status == 200
         assert {edited.status, rotated.status} <= {200, 404}
@@ -354,7 +361,9 @@ def test_edit_at_the_same_time_as_delete_brings_nothing_back(busy_panel):
 
 
 @pytest.mark.local
-def test_create_is_refused_when_the_dashboard_is_full(dashboard, panel, monkeypatch):
+def test_create_is_refused_when_the_dashboard_is_full(
+    dashboard: Dashboard, panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "SERVERS", 2)
     first = panel.post("/api/server", {"name": "one"}).result["id"]
     assert dashboard.post("/api/v1/server/register", dashboard.token(), {}).status == 200

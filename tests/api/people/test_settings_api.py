@@ -1,17 +1,22 @@
 """/api/settings: what the operator sets for the whole dashboard."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from benchmarks.watched_store import WatchedStore
 from tests.api.people.panel import Panel, names_field, together
+from tests.support.dashboard import Dashboard
 
 DEFAULTS = {"site_name": "Nezha", "public_page": True, "language": "en"}
 
 
-def test_settings_begin_with_their_defaults(panel):
+def test_settings_begin_with_their_defaults(panel: Panel) -> None:
     assert panel.get("/api/settings").result == DEFAULTS
 
 
-def test_edit_changes_only_what_is_named(panel, store):
+def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> None:
     changed = dict(DEFAULTS)
     for change in (
         {"site_name": "Meine Server 服务器 🗼"},
@@ -26,38 +31,39 @@ def test_edit_changes_only_what_is_named(panel, store):
     assert (settings.site_name, settings.public_page, settings.language) == tuple(changed.values())
 
 
-def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel):
+def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel: Panel) -> None:
     for change in ({}, dict.fromkeys(DEFAULTS), {"password": "new password", "key": "password"}):
         assert panel.patch("/api/settings", change).result is None
     assert panel.get("/api/settings").result == DEFAULTS
     assert panel.post("/api/login", {"password": "new password"}).error == (403, 403)
 
 
-def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel):
-    for field, values in {
+def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) -> None:
+    wrong: dict[str, tuple[Any, ...]] = {
         "site_name": (1, True, [], "", "x" * 129),
         "public_page": ("false", 0, 1, []),
         "language": (1, "", "de", "EN", "zh-CN", []),
-    }.items():
+    }
+    for field, values in wrong.items():
         for value in values:
             answer = panel.patch("/api/settings", {"site_name": "new", "language": "zh", field: value})
             assert names_field(answer, field), (field, value)
     assert panel.get("/api/settings").result == DEFAULTS
 
 
-def test_edit_takes_a_site_name_of_up_to_128_characters(panel):
+def test_edit_takes_a_site_name_of_up_to_128_characters(panel: Panel) -> None:
     for name in ("x", "é" * 128):
         assert panel.patch("/api/settings", {"site_name": name}).status == 200
         assert panel.get("/api/settings").result["site_name"] == name
 
 
-def test_edit_refuses_a_body_that_is_no_object(panel):
+def test_edit_refuses_a_body_that_is_no_object(panel: Panel) -> None:
     for body in (b"", b"{", b"[]", b"null"):
         assert panel.patch("/api/settings", body).error == (400, 400)
 
 
 @pytest.mark.local
-def test_edits_of_different_fields_at_once_all_hold(busy_panel):
+def test_edits_of_different_fields_at_once_all_hold(busy_panel: Panel) -> None:
     for language, public, name in (("zh", False, "one"), ("en", True, "two"), ("zh", False, "three")):
         wanted = {"site_name": name, "public_page": public, "language": language}
         answers = together(*(edit(busy_panel, {field: value}) for field, value in wanted.items()))
@@ -65,11 +71,11 @@ def test_edits_of_different_fields_at_once_all_hold(busy_panel):
         assert busy_panel.get("/api/settings").result == wanted
 
 
-def edit(panel: Panel, change):
+def edit(panel: Panel, change: dict[Any, Any]) -> Callable[..., Any]:
     return lambda: panel.patch("/api/settings", change)
 
 
-def test_public_page_off_shuts_out_who_may_not_read(dashboard, panel):
+def test_public_page_off_shuts_out_who_may_not_read(dashboard: Dashboard, panel: Panel) -> None:
     visible, secret = dashboard.server()
     path = f"/api/v1/monitor/{visible.id}"
     read, register = dashboard.token("read"), dashboard.token("register")
@@ -89,7 +95,7 @@ def test_public_page_off_shuts_out_who_may_not_read(dashboard, panel):
     assert dashboard.get("/api/summary").status == 200
 
 
-def test_public_page_off_opens_no_hidden_server(dashboard, panel):
+def test_public_page_off_opens_no_hidden_server(dashboard: Dashboard, panel: Panel) -> None:
     hidden, secret = dashboard.server(hide_for_guest=True)
     panel.patch("/api/settings", {"public_page": False})
     for credential in (None, dashboard.token("register"), secret):

@@ -2,9 +2,11 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits, passwords, sign_in
 from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
 from chalicelib.fleet.tokens import hash_of
@@ -17,7 +19,7 @@ TOO_LONG = "x" * (limits.PASSWORD_LENGTH_MOST + 1)
 
 
 @pytest.fixture
-def dashboard(dashboard):
+def dashboard(dashboard: Any) -> Any:
     dashboard.store.set_password(PASSWORD)
     return dashboard
 
@@ -28,25 +30,25 @@ def is_signed_in(panel: Panel) -> bool:
     return answer.status == 200
 
 
-def session_of(panel: Panel):
+def session_of(panel: Panel) -> Any:
     return panel.dashboard.store.token(hash_of(panel.cookie.partition("=")[2]))
 
 
-def test_login_answers_with_a_session(dashboard):
+def test_login_answers_with_a_session(dashboard: Any) -> None:
     answer = login(dashboard)
     assert answer.json == {"code": 0, "message": "success", "result": None}
     assert re.fullmatch(r"nezha-dashboard=[0-9A-Za-z]{32}", cookie_of(answer))
     assert is_signed_in(Panel(dashboard, cookie_of(answer)))
 
 
-def test_login_makes_another_session_each_time(dashboard):
+def test_login_makes_another_session_each_time(dashboard: Any) -> None:
     first, second = Panel(dashboard, cookie_of(login(dashboard))), Panel(dashboard, cookie_of(login(dashboard)))
     assert first.cookie != second.cookie
     assert first.post("/api/logout").status == 200
     assert (is_signed_in(first), is_signed_in(second)) == (False, True)
 
 
-def test_login_refuses_a_wrong_password(dashboard):
+def test_login_refuses_a_wrong_password(dashboard: Any) -> None:
     right = PASSWORD_TEXT
     for password in ("", "wrong", right + " ", right.upper(), right[:-1], TOO_LONG, "\0", "\ud800"):
         answer = login(dashboard, password)
@@ -54,23 +56,23 @@ def test_login_refuses_a_wrong_password(dashboard):
         assert "set-cookie" not in answer.headers
 
 
-def test_login_refuses_a_body_without_password(dashboard):
+def test_login_refuses_a_body_without_password(dashboard: Any) -> None:
     for body in (b"{}", b'{"password": null}', b'{"passwort": "correct horse battery staple"}'):
         assert dashboard.request("POST", "/api/login", {}, body).error == (403, 403)
 
 
-def test_login_refuses_a_body_that_makes_no_sense(dashboard):
+def test_login_refuses_a_body_that_makes_no_sense(dashboard: Any) -> None:
     wrong = (b'{"password": 12345678}', b'{"password": ["a"]}')
     for body in (b"", b"password", b"[]", b'"text"', b"null", b"[" * 9999, *wrong):
         assert dashboard.request("POST", "/api/login", {}, body).error == (400, 400)
 
 
-def test_login_refuses_a_password_of_a_megabyte(dashboard):
+def test_login_refuses_a_password_of_a_megabyte(dashboard: Any) -> None:
     assert login(dashboard, "x" * 1_000_000).error == (403, 403)
     assert login(dashboard, "x" * limits.BODY_BYTES).error == (413, 413)
 
 
-def test_login_takes_a_password_in_any_script(dashboard):
+def test_login_takes_a_password_in_any_script(dashboard: Any) -> None:
     text = "пароль 密码 🗝️ ñ"
     sign_in.set_password(dashboard.store, text)
     assert login(dashboard, text).status == 200
@@ -79,40 +81,45 @@ def test_login_takes_a_password_in_any_script(dashboard):
     assert login(dashboard, text.encode().decode("latin-1")).status == 403
 
 
-def test_login_takes_any_content_type(dashboard):
+def test_login_takes_any_content_type(dashboard: Any) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8"):
         assert login(dashboard, headers={"Content-Type": kind}).status == 200
 
 
-def test_login_is_refused_where_no_password_was_set(panel, store):
+def test_login_is_refused_where_no_password_was_set(panel: Panel, store: WatchedStore) -> None:
     fresh = store.another(prefix="people-without-password-")
     fresh.create_tables()
     with pytest.raises(Forbidden, match="No password is set yet"):
         sign_in.sign_in(fresh, "", "1.1.1.1", NOW, lambda _: None)
 
 
-def test_set_password_takes_lengths_up_to_its_limits_only(store):
+def test_set_password_takes_lengths_up_to_its_limits_only(store: WatchedStore) -> None:
     for length in (0, 7, 1025):
         with pytest.raises(InvalidInput, match="characters"):
             sign_in.set_password(store, "é" * length)
     assert store.password() is None
     for length in (8, 1024):
         sign_in.set_password(store, "é" * length)
-        assert passwords.matches("é" * length, store.password())
+        kept = store.password()
+        assert kept
+        assert passwords.matches("é" * length, kept)
 
 
-def test_set_password_keeps_scrypt_and_its_parameters(store):
+def test_set_password_keeps_scrypt_and_its_parameters(store: WatchedStore) -> None:
     sign_in.set_password(store, PASSWORD_TEXT)
     kept = store.password()
+    assert kept
     assert kept.n >= 2**15
     assert (kept.r, kept.p) >= (8, 1)
     assert len(bytes.fromhex(kept.salt)) >= 16
     assert len(bytes.fromhex(kept.digest)) >= 32
     sign_in.set_password(store, PASSWORD_TEXT)
-    assert store.password().salt != kept.salt
+    again = store.password()
+    assert again
+    assert again.salt != kept.salt
 
 
-def test_only_hashes_of_credentials_are_kept(dashboard):
+def test_only_hashes_of_credentials_are_kept(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     token = panel.post("/api/token", {}).result["token"]
     first = panel.post("/api/server", {"name": "one"}).result
@@ -123,7 +130,7 @@ def test_only_hashes_of_credentials_are_kept(dashboard):
     assert hash_of(token) in kept
 
 
-def test_login_cookie_is_secure_off_loopback(dashboard):
+def test_login_cookie_is_secure_off_loopback(dashboard: Any) -> None:
     usual = {"Path=/", "Max-Age=2592000", "HttpOnly", "SameSite=Lax"}
     for host in ("127.0.0.1", "127.0.0.1:8008", "localhost", "[::1]", "[::1]:8008"):
         answer = ask_host(dashboard, host, "POST", "/api/login", body={"password": PASSWORD_TEXT})
@@ -133,11 +140,11 @@ def test_login_cookie_is_secure_off_loopback(dashboard):
         assert attributes(answer) == {*usual, "Secure"}, host
 
 
-def attributes(answer) -> set[str]:
+def attributes(answer: Any) -> set[str]:
     return set(answer.headers["set-cookie"].split("; ")[1:])
 
 
-def test_session_works_on_v0_routes_by_cookie(dashboard):
+def test_session_works_on_v0_routes_by_cookie(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     server, _ = dashboard.server(hide_for_guest=True)
     assert [one["id"] for one in panel.get("/api/v1/server/list").result] == [server.id]
@@ -146,7 +153,7 @@ def test_session_works_on_v0_routes_by_cookie(dashboard):
     assert panel.post("/api/v1/server/register", {}).json["code"] == 200
 
 
-def test_wrong_authorization_beats_a_good_cookie(dashboard):
+def test_wrong_authorization_beats_a_good_cookie(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     server, _ = dashboard.server(hide_for_guest=True)
     for path in ("/api/v1/server/list", "/api/v1/server/details", f"/api/v1/monitor/{server.id}"):
@@ -156,13 +163,13 @@ def test_wrong_authorization_beats_a_good_cookie(dashboard):
     assert panel.request("GET", "/api/v1/server/list", headers={"Authorization": ""}).error == (401, 403)
 
 
-def test_first_of_several_session_cookies_counts(dashboard):
+def test_first_of_several_session_cookies_counts(dashboard: Any) -> None:
     good = cookie_of(login(dashboard))
     assert is_signed_in(Panel(dashboard, f"theme=dark; {good}; nezha-dashboard=other"))
     assert not is_signed_in(Panel(dashboard, f"nezha-dashboard=other; {good}"))
 
 
-def test_logout_ends_the_session_at_once_everywhere(dashboard):
+def test_logout_ends_the_session_at_once_everywhere(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     assert is_signed_in(panel)
     answer = panel.post("/api/logout")
@@ -174,25 +181,25 @@ def test_logout_ends_the_session_at_once_everywhere(dashboard):
     assert session_of(panel) is None
 
 
-def test_logout_without_a_session_is_no_error(dashboard):
+def test_logout_without_a_session_is_no_error(dashboard: Any) -> None:
     for cookie in ("", "nezha-dashboard=", "nezha-dashboard=" + "0" * 32):
         assert dashboard.request("POST", "/api/logout", {"Cookie": cookie}, b"").status == 200
 
 
-def test_logout_ends_no_api_token(dashboard):
+def test_logout_ends_no_api_token(dashboard: Any) -> None:
     token = dashboard.token("read")
     assert dashboard.request("POST", "/api/logout", {"Cookie": f"nezha-dashboard={token}"}, b"").status == 200
     assert dashboard.get("/api/v1/server/list", token).status == 200
 
 
-def test_logout_ends_no_agents_secret(dashboard):
+def test_logout_ends_no_agents_secret(dashboard: Any) -> None:
     panel, (server, secret) = Panel(dashboard, cookie_of(login(dashboard))), dashboard.server()
     assert dashboard.request("POST", "/api/logout", {"Cookie": f"nezha-dashboard={secret}"}, b"").status == 200
     assert dashboard.report({}, credential=secret) == [{"server_id": server.id}]
     assert panel.delete(f"/api/server/{server.id}").status == 200
 
 
-def test_new_password_ends_every_session(dashboard):
+def test_new_password_ends_every_session(dashboard: Any) -> None:
     first, second = (Panel(dashboard, cookie_of(login(dashboard))) for _ in range(2))
     assert is_signed_in(first)
     assert is_signed_in(second)
@@ -206,13 +213,13 @@ def test_new_password_ends_every_session(dashboard):
     assert dashboard.get("/api/v1/server/list", token).status == 200
 
 
-def test_the_same_password_set_again_ends_every_session_too(dashboard):
+def test_the_same_password_set_again_ends_every_session_too(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     sign_in.set_password(dashboard.store, PASSWORD_TEXT)
     assert not is_signed_in(panel)
 
 
-def test_session_is_over_30_days_after_its_last_use(dashboard):
+def test_session_is_over_30_days_after_its_last_use(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     for days in (1, 30, 59):
         dashboard.clock.now = NOW + days * DAY - 1 if days == 30 else NOW + days * DAY
@@ -225,7 +232,7 @@ def test_session_is_over_30_days_after_its_last_use(dashboard):
     assert panel.request("GET", "/api/v1/server/list", headers={"Authorization": panel.cookie[16:]}).status == 403
 
 
-def test_session_that_was_never_used_is_over_after_30_days(dashboard):
+def test_session_that_was_never_used_is_over_after_30_days(dashboard: Any) -> None:
     used, unused = (Panel(dashboard, cookie_of(login(dashboard))) for _ in range(2))
     dashboard.clock.now = NOW + 30 * DAY - 1
     assert is_signed_in(used)
@@ -234,7 +241,7 @@ def test_session_that_was_never_used_is_over_after_30_days(dashboard):
     assert not is_signed_in(unused)
 
 
-def test_use_is_kept_once_a_day_and_the_cookie_renewed_with_it(dashboard):
+def test_use_is_kept_once_a_day_and_the_cookie_renewed_with_it(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     midnight = int(NOW) // DAY * DAY + DAY
     renewals = []
@@ -252,14 +259,14 @@ def test_use_is_kept_once_a_day_and_the_cookie_renewed_with_it(dashboard):
     assert renewals == [NOW, midnight, midnight + 2 * DAY]
 
 
-def test_renewed_cookie_is_secure_off_loopback(dashboard):
+def test_renewed_cookie_is_secure_off_loopback(dashboard: Any) -> None:
     cookie = cookie_of(login(dashboard))
     answer = ask_host(dashboard, "example.com", "GET", "/api/settings", {"Cookie": cookie})
     assert "Secure" in attributes(answer)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/server/list", "/api/v1/monitor/1"])
-def test_cookie_is_renewed_also_when_a_days_first_request_is_to_a_v0_route(dashboard, path):
+def test_cookie_is_renewed_also_when_a_days_first_request_is_to_a_v0_route(dashboard: Any, path: str) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     dashboard.server(hide_for_guest=True)
     dashboard.clock.now += DAY
@@ -267,14 +274,14 @@ def test_cookie_is_renewed_also_when_a_days_first_request_is_to_a_v0_route(dashb
     assert any("set-cookie" in answer.headers for answer in answers)
 
 
-def test_refused_session_gets_no_renewed_cookie(dashboard):
+def test_refused_session_gets_no_renewed_cookie(dashboard: Any) -> None:
     panel = signed_in(dashboard)
     answer = panel.request("POST", "/api/token", {}, headers={})
     assert answer.error == (403, 403)
     assert "set-cookie" not in answer.headers
 
 
-def test_login_refuses_the_11th_attempt_of_an_address_in_15_minutes(dashboard):
+def test_login_refuses_the_11th_attempt_of_an_address_in_15_minutes(dashboard: Any) -> None:
     for _ in range(10):
         assert login(dashboard, TOO_LONG).error == (403, 403)
     answer = login(dashboard)
@@ -284,35 +291,35 @@ def test_login_refuses_the_11th_attempt_of_an_address_in_15_minutes(dashboard):
     assert login(dashboard, TOO_LONG).error == (429, 429)
 
 
-def test_login_takes_the_10th_attempt(dashboard):
+def test_login_takes_the_10th_attempt(dashboard: Any) -> None:
     for _ in range(9):
         login(dashboard, TOO_LONG)
     assert login(dashboard).status == 200
     assert login(dashboard).error == (429, 429)
 
 
-def test_login_takes_attempts_again_in_the_next_window(dashboard):
+def test_login_takes_attempts_again_in_the_next_window(dashboard: Any) -> None:
     for _ in range(11):
         login(dashboard, TOO_LONG)
     dashboard.clock.now += 900
     assert login(dashboard).status == 200
 
 
-def test_login_tells_when_an_attempt_will_be_taken_again(dashboard):
+def test_login_tells_when_an_attempt_will_be_taken_again(dashboard: Any) -> None:
     for _ in range(10):
         login(dashboard, TOO_LONG)
     dashboard.clock.now += int(login(dashboard).headers["retry-after"])
     assert login(dashboard).status == 200
 
 
-def test_login_believes_no_header_about_the_address(dashboard):
+def test_login_believes_no_header_about_the_address(dashboard: Any) -> None:
     for number in range(11):
         headers = {"X-Forwarded-For": f"10.0.0.{number}", "X-Real-IP": f"10.0.0.{number}", "Forwarded": f"for={number}"}
         answer = login(dashboard, TOO_LONG, headers)
     assert answer.error == (429, 429)
 
 
-def test_login_refused_for_its_address_costs_no_hash(store, monkeypatch):
+def test_login_refused_for_its_address_costs_no_hash(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.set_password(PASSWORD)
     for _ in range(10):
         attempt(store, "1.1.1.1")
@@ -323,7 +330,7 @@ def test_login_refused_for_its_address_costs_no_hash(store, monkeypatch):
     assert sign_in.sign_in(store, PASSWORD_TEXT, "2.2.2.2", NOW, lambda _: None)
 
 
-def test_attempts_of_everybody_are_slowed_down_and_never_refused(store):
+def test_attempts_of_everybody_are_slowed_down_and_never_refused(store: WatchedStore) -> None:
     store.set_password(PASSWORD)
     pauses = [attempt(store, f"10.0.0.{number}") for number in range(45)]
     assert pauses[:20] == [0] * 20
@@ -336,7 +343,7 @@ def test_attempts_of_everybody_are_slowed_down_and_never_refused(store):
     assert slept == [2.0, 0]
 
 
-def attempt(store, address: str, password: str = TOO_LONG) -> float:
+def attempt(store: WatchedStore, address: str, password: str = TOO_LONG) -> float:
     """How long a refused attempt was made to wait."""
     slept: list[float] = []
     with pytest.raises(Forbidden):
@@ -344,7 +351,7 @@ def attempt(store, address: str, password: str = TOO_LONG) -> float:
     return sum(slept)
 
 
-def test_attempts_refused_for_their_address_slow_nobody_down(store):
+def test_attempts_refused_for_their_address_slow_nobody_down(store: WatchedStore) -> None:
     store.set_password(PASSWORD)
     for _ in range(10):
         attempt(store, "1.1.1.1")
@@ -354,6 +361,6 @@ def test_attempts_refused_for_their_address_slow_nobody_down(store):
     assert attempt(store, "2.2.2.2") == 0
 
 
-def test_counted_attempts_are_no_tokens(dashboard):
+def test_counted_attempts_are_no_tokens(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     assert panel.get("/api/token").result == []

@@ -1,8 +1,12 @@
 """GET /api/summary: what guests see of the fleet."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.fleet.tokens import hash_of
+from tests.api.people.panel import Panel
+from tests.support.dashboard import Dashboard
 
 HOST = {
     "Platform": "debian",
@@ -39,11 +43,11 @@ STATE = {
 }
 
 
-def test_summary_of_an_empty_dashboard(dashboard):
+def test_summary_of_an_empty_dashboard(dashboard: Dashboard) -> None:
     assert dashboard.get("/api/summary").result == {"site_name": "Nezha", "language": "en", "servers": []}
 
 
-def test_summary_has_exactly_what_guests_may_know(dashboard):
+def test_summary_has_exactly_what_guests_may_know(dashboard: Dashboard) -> None:
     server, secret = dashboard.server("Tokyo 东京 100%s", tag="%d", note="the rack on the left", display_index=7)
     dashboard.report({"ip": "192.0.2.1/2001:db8::1", "host": HOST, "state": STATE}, credential=secret)
     answer = dashboard.get("/api/summary")
@@ -62,7 +66,7 @@ def test_summary_has_exactly_what_guests_may_know(dashboard):
         assert private not in answer.body
 
 
-def test_summary_of_a_server_that_never_reported(dashboard):
+def test_summary_of_a_server_that_never_reported(dashboard: Dashboard) -> None:
     dashboard.server()
     (server,) = dashboard.get("/api/summary").result["servers"]
     assert server["last_active"] == -62135596800
@@ -72,7 +76,7 @@ def test_summary_of_a_server_that_never_reported(dashboard):
     assert not any(server["status"].values())
 
 
-def test_summary_leaves_hidden_servers_out(dashboard, panel):
+def test_summary_leaves_hidden_servers_out(dashboard: Dashboard, panel: Panel) -> None:
     visible, _ = dashboard.server("visible")
     hidden, secret = dashboard.server("hidden", hide_for_guest=True)
     dashboard.report({"state": STATE}, credential=secret)
@@ -85,18 +89,18 @@ def test_summary_leaves_hidden_servers_out(dashboard, panel):
     assert ids(dashboard) == []
 
 
-def test_summary_orders_by_display_index_then_id(dashboard):
+def test_summary_orders_by_display_index_then_id(dashboard: Dashboard) -> None:
     created = [dashboard.server(display_index=index)[0].id for index in (0, 5, -5, 5)]
     assert ids(dashboard) == [created[index] for index in (1, 3, 0, 2)]
 
 
 @pytest.fixture
-def visible_and_hidden(dashboard):
+def visible_and_hidden(dashboard: Dashboard) -> Any:
     dashboard.server("visible")
     return dashboard.server("hidden", hide_for_guest=True)
 
 
-def test_summary_reads_no_credential(dashboard, panel, visible_and_hidden):
+def test_summary_reads_no_credential(dashboard: Dashboard, panel: Panel, visible_and_hidden: Any) -> None:
     token = dashboard.token()
     guests = dashboard.get("/api/summary")
     for headers in (
@@ -111,13 +115,15 @@ def test_summary_reads_no_credential(dashboard, panel, visible_and_hidden):
         answer = dashboard.request("GET", "/api/summary", headers)
         assert (answer.status, answer.body) == (200, guests.body)
         assert answer.headers.keys() == guests.headers.keys()
-    assert dashboard.store.token(hash_of(token)).last_used == 0
+    kept = dashboard.store.token(hash_of(token))
+    assert kept
+    assert kept.last_used == 0
 
 
-def test_summary_has_the_sites_name_and_language(dashboard, panel):
+def test_summary_has_the_sites_name_and_language(dashboard: Dashboard, panel: Panel) -> None:
     panel.patch("/api/settings", {"site_name": 'Say "hi" %s {} 东京', "language": "zh"})
     assert dashboard.get("/api/summary").result == {"site_name": 'Say "hi" %s {} 东京', "language": "zh", "servers": []}
 
 
-def ids(dashboard):
+def ids(dashboard: Dashboard) -> list[Any]:
     return [server["id"] for server in dashboard.get("/api/summary").result["servers"]]

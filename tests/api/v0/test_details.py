@@ -2,8 +2,11 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
+
+from tests.support.dashboard import Dashboard
 
 PATH = "/api/v1/server/details"
 KEYS = {
@@ -45,16 +48,16 @@ STATUS = {
 }
 
 
-def number_in_details(dashboard, name, literal):
+def number_in_details(dashboard: Dashboard, name: str, literal: str) -> Any:
     """How details write a number of a state that was reported as `literal`, both as JSON text."""
     server, secret = dashboard.server()
     body = f'{{"reports":[{{"secret":"{secret}","state":{{"{name}":{literal}}}}}]}}'
     assert dashboard.post("/api/v1/agent/report", body=body.encode()).result["reports"] == [{"server_id": server.id}]
     raw = dashboard.get(f"{PATH}?id={server.id}", dashboard.token()).body.decode()
-    return re.search(f'"{name}":([^,}}]+)', raw.partition('"status":')[2])[1]
+    return str(re.findall(f'"{name}":([^,}}]+)', raw.partition('"status":')[2])[0])
 
 
-def test_details_of_a_server_that_never_reported(dashboard):
+def test_details_of_a_server_that_never_reported(dashboard: Dashboard) -> None:
     dashboard.server("one", tag="web", note="private", display_index=-3, hide_for_guest=True)
     assert dashboard.get(PATH, dashboard.token()).body == (
         b'{"code":0,"message":"success","result":[{"id":1,"name":"one","tag":"web","last_active":-62135596800,'
@@ -67,7 +70,7 @@ def test_details_of_a_server_that_never_reported(dashboard):
     )
 
 
-def test_details_tell_everything_that_was_reported(dashboard):
+def test_details_tell_everything_that_was_reported(dashboard: Dashboard) -> None:
     _, secret = dashboard.server("one")
     dashboard.report({"ip": "1.1.1.1/2606:4700::1111", "host": HOST, "state": STATUS}, credential=secret)
     answer = dashboard.get(PATH, dashboard.token())
@@ -81,7 +84,7 @@ def test_details_tell_everything_that_was_reported(dashboard):
 
 @pytest.mark.parametrize("name", ["CPU", "Load1", "Load5", "Load15", "GPU"])
 @pytest.mark.parametrize(("sent", "written"), [("0.0", "0"), ("0.30000000000000004", "0.30000000000000004")])
-def test_details_keep_every_float(shared, name, sent, written):
+def test_details_keep_every_float(shared: Dashboard, name: str, sent: str, written: str) -> None:
     assert number_in_details(shared, name, sent) == written
 
 
@@ -104,7 +107,7 @@ def test_details_keep_every_float(shared, name, sent, written):
         ("18446744073709551615", "18446744073709552000"),
     ],
 )
-def test_details_write_floats_as_v0_does(shared, sent, written):
+def test_details_write_floats_as_v0_does(shared: Dashboard, sent: str, written: str) -> None:
     assert number_in_details(shared, "Load1", sent) == written
 
 
@@ -119,11 +122,11 @@ def test_details_write_floats_as_v0_does(shared, sent, written):
         ("18446744073709551615", "18446744073709551615"),
     ],
 )
-def test_details_write_whole_numbers_as_such(shared, sent, written):
+def test_details_write_whole_numbers_as_such(shared: Dashboard, sent: str, written: str) -> None:
     assert number_in_details(shared, "NetInTransfer", sent) == written
 
 
-def test_details_show_what_was_edited(dashboard):
+def test_details_show_what_was_edited(dashboard: Dashboard) -> None:
     dashboard.server("one")
     dashboard.store.edit_server(1, {"name": "other", "tag": "", "display_index": 7, "hide_for_guest": True})
     server = dashboard.details(1)

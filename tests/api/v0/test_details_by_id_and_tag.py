@@ -1,19 +1,23 @@
 """GET /api/v1/server/details of some servers"""
 
+from typing import Any
+
 import pytest
+
+from tests.support.dashboard import Dashboard
 
 PATH = "/api/v1/server/details"
 
 
 @pytest.fixture(scope="module")
-def four(shared):
+def four(shared: Dashboard) -> Dashboard:
     """Servers 1 to 4, of which 2 comes first by its display index and 3 has a tag."""
     for name in ("one", "two", "three", "four"):
         shared.server(name, display_index=int(name == "two"), tag="web" if name == "three" else "")
     return shared
 
 
-def ids(dashboard, query):
+def ids(dashboard: Dashboard, query: str) -> list[Any]:
     return [server["id"] for server in dashboard.get(PATH + query, dashboard.token()).result]
 
 
@@ -47,11 +51,11 @@ def ids(dashboard, query):
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
-def test_details_by_id_and_tag(four, query, found):
+def test_details_by_id_and_tag(four: Any, query: str, found: list[Any]) -> None:
     assert ids(four, query) == found
 
 
-def test_details_by_id_of_more_servers_than_are_fetched_by_key(dashboard):
+def test_details_by_id_of_more_servers_than_are_fetched_by_key(dashboard: Dashboard) -> None:
     for number in range(50):
         dashboard.server(str(number))
     wanted = list(range(50, 0, -1))

@@ -3,12 +3,13 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from chalicelib.fleet import limits
-from tests.support.dashboard import new_store, serve
+from tests.support.dashboard import Dashboard, new_store, serve
 
 PATH = "/api/v1/server/register"
 DEFAULTS = ("127.0.0.1", "AutoRegister", "", True)
@@ -17,19 +18,19 @@ FIELDS = ("Name", "Tag", "Note", "HideForGuest")
 LENGTHS = {"Name": 128, "Tag": 128, "Note": 1024}
 
 
-def register(dashboard, body=b"{}", query="", headers=None):
+def register(dashboard: Dashboard, body: Any = b"{}", query: str = "", headers: Any = None) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return dashboard.request("POST", PATH + query, {"Authorization": dashboard.token(), **(headers or {})}, raw)
 
 
-def newest(dashboard):
+def newest(dashboard: Dashboard) -> tuple[Any, ...]:
     """Name, tag, note and hide_for_guest of the newest server."""
     by_id = dashboard.store.view().fleet.by_id
     server = by_id[max(by_id)]
     return server.name, server.tag, server.note, server.hide_for_guest
 
 
-def assert_refused(dashboard, body, field=""):
+def assert_refused(dashboard: Dashboard, body: Any, field: str = "") -> None:
     before = dashboard.store.view().fleet.by_id.keys()
     answer = register(dashboard, body)
     assert answer.error == (400, 400)
@@ -37,7 +38,7 @@ def assert_refused(dashboard, body, field=""):
     assert dashboard.store.view().fleet.by_id.keys() == before
 
 
-def test_register_answers_with_the_secret(shared):
+def test_register_answers_with_the_secret(shared: Dashboard) -> None:
     answer = register(shared, {"Name": "one"})
     assert answer.json.keys() == {"code", "message", "secret"}
     assert (answer.status, answer.json["code"], answer.json["message"]) == (200, 200, "Server created successfully")
@@ -46,7 +47,7 @@ def test_register_answers_with_the_secret(shared):
     assert shared.details(outcome["server_id"])["name"] == "one"
 
 
-def test_register_secret_is_18_letters_and_digits(shared):
+def test_register_secret_is_18_letters_and_digits(shared: Dashboard) -> None:
     secret = register(shared).json["secret"]
     assert (len(secret), secret.isascii(), secret.isalnum()) == (18, True, True)
 
@@ -54,7 +55,7 @@ def test_register_secret_is_18_letters_and_digits(shared):
 @pytest.mark.parametrize(
     "query", ["?simple=1", "?simple=true", "?simple=%31", "?simple=1&simple=0", "?a=b&simple=true"]
 )
-def test_register_simple_answers_with_the_bare_secret(shared, query):
+def test_register_simple_answers_with_the_bare_secret(shared: Dashboard, query: str) -> None:
     answer = register(shared, query=query)
     assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
     (outcome,) = shared.report({}, credential=answer.body.decode())
@@ -64,11 +65,11 @@ def test_register_simple_answers_with_the_bare_secret(shared, query):
 @pytest.mark.parametrize(
     "query", ["", "?simple=", "?simple", "?simple=0", "?simple=yes", "?simple=11", "?simple=0&simple=1", "?Simple=1"]
 )
-def test_register_answers_with_json_for_any_other_simple(shared, query):
+def test_register_answers_with_json_for_any_other_simple(shared: Dashboard, query: str) -> None:
     assert register(shared, query=query).json.keys() == {"code", "message", "secret"}
 
 
-def test_register_simple_error_is_json(shared):
+def test_register_simple_error_is_json(shared: Dashboard) -> None:
     assert register(shared, b"[]", "?simple=1").error == (400, 400)
 
 
@@ -90,36 +91,37 @@ def test_register_simple_error_is_json(shared):
         ({"Name": " a "}, (" a ", "AutoRegister", "", True)),
     ],
 )
-def test_register_reads_the_body(shared, body, kept):
+def test_register_reads_the_body(shared: Dashboard, body: bytes | dict[str, Any], kept: tuple[Any, ...]) -> None:
     assert register(shared, body).json["code"] == 200
     assert newest(shared) == kept
 
 
-def test_register_takes_the_last_of_keys_in_several_cases(shared):
+def test_register_takes_the_last_of_keys_in_several_cases(shared: Dashboard) -> None:
     register(shared, b'{"Name":"a","name":"b","Name":"c"}')
     assert newest(shared)[0] == "c"
 
 
 @pytest.mark.parametrize("value", ["off", "ON", "On", " on", "on ", "true", "false", "0", "1", "no"])
-def test_register_hides_for_on_only(shared, value):
+def test_register_hides_for_on_only(shared: Dashboard, value: str) -> None:
     register(shared, {"HideForGuest": value})
     assert newest(shared)[3] is False
 
 
-def test_register_hides_for_on(shared):
+def test_register_hides_for_on(shared: Dashboard) -> None:
     register(shared, {"HideForGuest": "on"})
     assert newest(shared)[3] is True
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_register_refuses_a_wrong_type_by_name(shared, field):
-    for value in (0, 10**30, 1.5, False, [], {"a": "b"}, float("nan")):
+def test_register_refuses_a_wrong_type_by_name(shared: Dashboard, field: str) -> None:
+    wrong: tuple[Any, ...] = (0, 10**30, 1.5, False, [], {"a": "b"}, float("nan"))
+    for value in wrong:
         assert_refused(shared, {"Name": "a", field: value}, f'"{field}"')
 
 
 @pytest.mark.parametrize("character", ["a", "名", "🙂", "\x00"])
 @pytest.mark.parametrize("field", LENGTHS)
-def test_register_counts_characters(shared, field, character):
+def test_register_counts_characters(shared: Dashboard, field: str, character: str) -> None:
     longest = character * LENGTHS[field]
     assert register(shared, {field: longest}).json["code"] == 200
     assert newest(shared)[FIELDS.index(field)] == longest
@@ -147,12 +149,12 @@ def test_register_counts_characters(shared, field, character):
     ],
     ids=lambda body: repr(body[:20]),
 )
-def test_register_refuses_what_is_no_json_object(shared, body):
+def test_register_refuses_what_is_no_json_object(shared: Dashboard, body: Any) -> None:
     assert_refused(shared, body)
 
 
 @pytest.mark.parametrize("depth", [100, 300, 600, 800, 1000])
-def test_register_never_fails_at_depth(shared, depth):
+def test_register_never_fails_at_depth(shared: Dashboard, depth: int) -> None:
     """As deep as Python's recursion goes, and with the escapes that are looked at once more."""
     body = b'{"a":' + b"[" * depth + b'"\\u0041"' + b"]" * depth + b"}"
     assert register(shared, body).status in (200, 400)
@@ -170,7 +172,7 @@ def test_register_never_fails_at_depth(shared, depth):
         (b'{"N\\u0061me":"a"}', "a"),
     ],
 )
-def test_register_mends_text_that_is_no_unicode(shared, body, name):
+def test_register_mends_text_that_is_no_unicode(shared: Dashboard, body: bytes, name: str) -> None:
     assert register(shared, body).json["code"] == 200
     assert newest(shared)[0] == name
 
@@ -194,7 +196,7 @@ def test_register_mends_text_that_is_no_unicode(shared, body, name):
     ],
     ids=ascii,
 )
-def test_register_keeps_any_text_as_it_is(shared, text):
+def test_register_keeps_any_text_as_it_is(shared: Dashboard, text: Any) -> None:
     register(shared, {"Name": text, "Tag": text, "Note": text})
     assert newest(shared) == (text, text, text, True)
     for path in ("list", "details"):
@@ -209,19 +211,19 @@ def test_register_keeps_any_text_as_it_is(shared, text):
         *("text/plain", "multipart/form-data", "application/octet-stream", "image/png", "nonsense", "*/*"),
     ],
 )
-def test_register_takes_any_content_type(shared, content_type):
+def test_register_takes_any_content_type(shared: Dashboard, content_type: Any) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     assert register(shared, {"Name": "名"}, headers=headers).json["code"] == 200
     assert newest(shared)[0] == "名"
 
 
-def test_register_without_a_body(shared):
+def test_register_without_a_body(shared: Dashboard) -> None:
     assert shared.request("POST", PATH, {"Authorization": shared.token()}).json["code"] == 200
     assert newest(shared) == DEFAULTS
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream"])
-def test_register_takes_a_body_of_1_mib_and_no_larger(shared, content_type):
+def test_register_takes_a_body_of_1_mib_and_no_larger(shared: Dashboard, content_type: str) -> None:
     headers = {"Content-Type": content_type}
     longest = b'{"Name":"large"}'.ljust(1024 * 1024)
     assert register(shared, longest, headers=headers).json["code"] == 200
@@ -234,13 +236,13 @@ LOCALLY_FORGED = pytest.param("X-Forwarded-For", marks=pytest.mark.local)
 
 
 @pytest.mark.parametrize("header", [LOCALLY_FORGED, "X-Real-IP", "Forwarded", "CF-Connecting-IP"])
-def test_register_believes_no_header_about_the_address(shared, header):
+def test_register_believes_no_header_about_the_address(shared: Dashboard, header: Any) -> None:
     register(shared, headers={header: "203.0.113.9"})
     assert newest(shared)[0] == "127.0.0.1"
 
 
 @pytest.mark.local
-def test_register_is_refused_once_the_dashboard_is_full(dashboard, monkeypatch):
+def test_register_is_refused_once_the_dashboard_is_full(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SERVERS", 2)
     first = register(dashboard)
     register(dashboard)
@@ -252,13 +254,13 @@ def test_register_is_refused_once_the_dashboard_is_full(dashboard, monkeypatch):
 
 
 @pytest.mark.local
-def test_register_at_the_same_instant_never_shares_an_id_or_secret(dynamodb_url):
+def test_register_at_the_same_instant_never_shares_an_id_or_secret(dynamodb_url: str) -> None:
     store = new_store(dynamodb_url)
     with serve(store) as dashboard:
         token = dashboard.token()
         barrier = threading.Barrier(16)
 
-        def register_one(number):
+        def register_one(number: Any) -> Any:
             barrier.wait(10)
             return dashboard.post(PATH, token, {"Name": str(number)}).json["secret"]
 
