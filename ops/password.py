@@ -6,8 +6,8 @@ import sys
 
 from chalicelib.fleet import sign_in
 from chalicelib.storage import DynamoStore
+from ops.deployed_api import forget_ended_credentials
 from ops.errors import OpsError
-from ops.gateway import forget_ended_credentials
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

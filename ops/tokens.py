@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from chalicelib.fleet import tokens
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 from chalicelib.storage import DynamoStore
-from ops.gateway import forget_ended_credentials
+from ops.deployed_api import forget_ended_credentials
 from ops.output import show, show_one
 
 

@@ -11,9 +11,9 @@ from email.utils import parsedate_to_datetime
 from chalicelib import VERSION
 from chalicelib.fleet import tokens
 from chalicelib.fleet.limits import BODY_BYTES
+from ops.deployed_api import flush
 from ops.doctor.examined import Examined
 from ops.doctor.site import Reply, Site
-from ops.gateway import flush
 
 WRONG = "0" * 32
 LIST = "/api/v1/server/list"

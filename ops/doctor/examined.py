@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from chalicelib.fleet import servers, tokens
 from chalicelib.fleet.tokens import ALL_SCOPES
 from chalicelib.storage import DynamoStore
+from ops.deployed_api import stack_outputs
 from ops.doctor.site import Site, emulator
-from ops.gateway import stack_outputs
 
 MINUTES = 15
 """How long the token lives if it cannot be deleted."""

@@ -1,4 +1,4 @@
-"""The API Gateway of a stage, told of credentials that ended."""
+"""A deployed stage: the outputs of its stack, and its API Gateway's cache of the authorizer's answers."""
 
 import os
 import sys
@@ -12,9 +12,9 @@ from ops.stage import aws_session
 
 
 def forget_ended_credentials(stage: str) -> None:
-    """Best effort; says so where API Gateway may go on accepting what has just ended.
+    """Flushes the cache, so that credentials that have just ended are refused at once; prints a note if it cannot.
 
-    Where DynamoDB is another one than AWS's, there is no API Gateway in front of it.
+    Does nothing for the local stage and for a DynamoDB outside AWS, which have no API Gateway.
     """
     if stage == "local" or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         return
