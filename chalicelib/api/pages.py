@@ -17,6 +17,7 @@ from chalicelib.api.answers import TEXT, Answer
 from chalicelib.api.call import Call
 from chalicelib.api.route import ANYONE, FILES, FOREVER, FRONT_PAGE, REVALIDATED, Cache, Operation, Route
 from chalicelib.fleet.errors import NotFound
+from chalicelib.fleet.status import online_seconds
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
 
@@ -53,14 +54,14 @@ HEADERS: Mapping[str, str] = {
 def document(call: Call, *, name: str) -> Answer:
     """The page itself, or a redirect where the path has a trailing slash too many or too few: its links are relative.
 
-    The report interval tells the page which servers are offline.
+    The page tells its readers after how many seconds a server counts as offline.
     """
     path = str(call.request.context.get("path") or "")
     if name == "status.html" and path and not path.endswith("/"):
         return _moved(f"{path.rpartition('/')[2]}/")
     if name != "status.html" and path.endswith("/"):
         return _moved(f"../{name.removesuffix('.html')}")
-    text = _published(name).text.replace("{{report_interval}}", str(call.report_interval))
+    text = _published(name).text.replace("{{online_seconds}}", f"{online_seconds(call.report_interval):g}")
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
 
 

@@ -25,6 +25,17 @@ HOST_TEXT_LENGTH = 256
 HOST_LIST_LENGTH = 64
 """Characters of a text, and entries of a list (CPU, GPU), in an agent's host report."""
 
+HOST_BYTES = 4096
+"""The largest host as stored. Larger ones are cut: every answer of the status page holds all hosts."""
+
+HOST_LIST_BYTES = 800
+HOST_TEXT_LENGTH_CUT = 64
+"""What is left of a list, in bytes, and of a string, in characters, in a host that must be cut. In the worst case of
+six strings, two lists and four numbers that is less than HOST_BYTES."""
+
+HOST_CHANGE_SECONDS = 60
+"""Between two changes of a server's host or address. Each is a transaction, after which readers reload the server."""
+
 TEMPERATURES = 64
 TEMPERATURE_NAME_LENGTH = 64
 """Sensors in one state, and characters of a sensor's name."""

@@ -1,7 +1,8 @@
-"""Reports: what agents send, each taken or refused by itself."""
+"""Reports: what agents send, each accepted or refused on its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
@@ -24,104 +25,127 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One agent's report. Of facts and state either may be missing; pings are points as they were sent."""
+    """One agent's report. Facts and state may be missing; pings are points as they were sent."""
 
-    secret: str
     facts: Facts = NO_FACTS
     state: Measurement | None = None
     pings: tuple[Ping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A report whose sender is not identified yet. read: reads all but the secret; raises InvalidInput."""
+
+    secret: str
+    read: Callable[[], Report]
+
+
+Part = Literal["host", "state"]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one report: the server it was taken for, or an error and whether sending it again can help."""
+    """What became of one report: the server that it was accepted for, or an error and whether to send it again.
+
+    refused: the points that were not accepted, and would not be next time. not_kept: the parts that were not stored
+    this time; a newer state replaces a lost one, and the host should be sent again after a minute.
+    """
 
     server_id: int = 0
     error: str = ""
     message: str = ""
     retry: bool = False
     refused: tuple[Refused, ...] = ()
+    not_kept: tuple[Part, ...] = ()
 
 
 UNKNOWN_SECRET = Outcome(
     error="unknown_secret",
-    message="No server has this secret; it is wrong, or was deleted or replaced. Register the server again.",
+    message="No server has this secret: it is wrong, or was deleted or replaced. Register the server again.",
+)
+NOT_LOOKED_UP = Outcome(
+    error="unavailable",
+    message="Another secret of this request is unknown, so this one was not looked up. Send the report again.",
+    retry=True,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request's reports, in their order, and what its senders have to probe."""
+    """What became of a request's reports, in their order, and what its senders must probe."""
 
     outcomes: list[Outcome]
     assignments: list[tuple[Monitor, list[int]]]
 
 
-def take(store: Store, reports: Sequence[Report | InvalidInput], now: float) -> Taken:
-    """Stores what the reports contain.
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A report whose sender is known. pings: what became of each."""
+
+    server_id: int
+    report: Report
+    pings: Sequence[Point | Refused] = ()
+
+
+def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float) -> Taken:
+    """Stores what the reports contain; InvalidInput stands for a report of which not even the secret could be read.
 
     Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
     """
-    server_ids = _senders(store, reports)
-    by_server: dict[int, list[Report]] = {}
-    for report, server_id in zip(reports, server_ids, strict=True):
-        if isinstance(report, Report) and server_id:
-            by_server.setdefault(server_id, []).append(report)
-    monitors = _monitors(store, by_server)
-    pings = [_accepted(report, server_id, monitors, now) for report, server_id in zip(reports, server_ids, strict=True)]
-    failed = {
-        **store.write_facts(_last_facts(by_server)),
-        **store.write_states(_newest_states(by_server, int(now))),
-        **store.write_points(_points(server_ids, pings)),
-    }
-    outcomes = [
-        _outcome(report, server_id, failed, [one for one in accepted if isinstance(one, Refused)])
-        for report, server_id, accepted in zip(reports, server_ids, pings, strict=True)
-    ]
-    return Taken(outcomes, assigned(monitors, by_server.keys()))
+    read = _read(sent, _senders(store, [_hash(one) for one in sent]))
+    known = [one for one in read if isinstance(one, _Accepted)]
+    monitors = _monitors(store, known) if known else {}
+    accepted = [_with_pings(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
+    known = [one for one in accepted if isinstance(one, _Accepted)]
+    failed = _Failed(
+        facts=store.write_facts(_last_facts(known), now),
+        states=store.write_states(_newest_states(known, int(now))),
+        points=store.write_points(_points(known)),
+    )
+    outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
+    return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}))
 
 
-def _senders(store: Store, reports: Sequence[Report | InvalidInput]) -> list[int]:
-    """The server id of each report, 0 where its secret is unknown."""
-    hashes = [
-        hash_of(report.secret) if isinstance(report, Report) and plausible(report.secret) else "" for report in reports
-    ]
-    known = store.server_ids({hash_ for hash_ in hashes if hash_})
-    return [known.get(hash_, 0) for hash_ in hashes]
+def _hash(sent: Sent | InvalidInput) -> str:
+    """Of the secret; "" for one that no server can have."""
+    return hash_of(sent.secret) if isinstance(sent, Sent) and plausible(sent.secret) else ""
 
 
-def _last_facts(by_server: Mapping[int, list[Report]]) -> dict[int, Facts]:
-    """What each server's reports say of its host: of several the last."""
-    facts = {}
-    for server_id, reports in by_server.items():
-        ips = [report.facts.ip for report in reports if report.facts.ip is not None]
-        hosts = [report.facts.host for report in reports if report.facts.host is not None]
-        if ips or hosts:
-            facts[server_id] = Facts(ips[-1] if ips else None, hosts[-1] if hosts else None)
-    return facts
+def _senders(store: Store, hashes: Sequence[str]) -> list[int | None]:
+    """The server of each secret: 0 where no server has it, None where it was not looked up.
+
+    The first secret that is not in memory is looked up alone. Only if a server has it, so are the others: a stranger's
+    request costs one read, however many secrets it names.
+    """
+    known = {"": 0, **store.remembered_server_ids(hashes)}
+    if missing := [hash_ for hash_ in dict.fromkeys(hashes) if hash_ not in known]:
+        first, *others = missing
+        known |= {first: 0, **store.server_ids([first])}
+        if known[first] and others:
+            known |= {**dict.fromkeys(others, 0), **store.server_ids(others)}
+    return [known.get(hash_) for hash_ in hashes]
 
 
-def _newest_states(by_server: Mapping[int, list[Report]], now: int) -> dict[int, State]:
-    states: dict[int, State] = {}
-    for server_id, reports in by_server.items():
-        for report in reports:
-            if report.state:
-                # A state from the future counts as now: else a wrong clock would shut out all that follows.
-                at = now if report.state.at is None else min(report.state.at, now)
-                state = State(at, now, report.state.figures, report.state.temperatures, report.state.others)
-                if replaces(state, states.get(server_id)):
-                    states[server_id] = state
-    return states
+def _read(sent: Sequence[Sent | InvalidInput], server_ids: Sequence[int | None]) -> list[_Accepted | Outcome]:
+    return [_read_one(one, server_id) for one, server_id in zip(sent, server_ids, strict=True)]
 
 
-def _monitors(store: Store, by_server: Mapping[int, list[Report]]) -> Monitors:
-    """Every monitor; as of this moment if a ping would be refused by what was known a moment ago."""
+def _read_one(sent: Sent | InvalidInput, server_id: int | None) -> _Accepted | Outcome:
+    try:
+        if isinstance(sent, InvalidInput):
+            raise sent
+        if server_id is None:
+            return NOT_LOOKED_UP
+        return _Accepted(server_id, sent.read()) if server_id else UNKNOWN_SECRET
+    except InvalidInput as error:
+        return Outcome(error="bad_report", message=error.message)
+
+
+def _monitors(store: Store, reports: Iterable[_Accepted]) -> Monitors:
+    """Every monitor; as of now if what was known a moment ago would refuse a ping."""
     monitors = store.recent_monitors()
     surprising = any(
-        not _is_assigned(monitors, ping.monitor_id, server_id)
-        for server_id, reports in by_server.items()
-        for report in reports
-        for ping in report.pings
+        not _is_assigned(monitors, ping.monitor_id, one.server_id) for one in reports for ping in one.report.pings
     )
     return store.recent_monitors(at_once=True) if surprising else monitors
 
@@ -130,32 +154,64 @@ def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
     return monitor_id in monitors and monitors[monitor_id].covers(server_id)
 
 
-def _accepted(report: Report | InvalidInput, server_id: int, monitors: Monitors, now: float) -> list[Point | Refused]:
-    """What becomes of each ping of a report, in their order; nothing where the sender is not known."""
-    if isinstance(report, InvalidInput) or not server_id:
-        return []
-    return [accept(ping, now, assigned=_is_assigned(monitors, ping.monitor_id, server_id)) for ping in report.pings]
+def _with_pings(one: _Accepted, monitors: Monitors, now: float) -> _Accepted:
+    pings = [
+        accept(ping, now, assigned=_is_assigned(monitors, ping.monitor_id, one.server_id)) for ping in one.report.pings
+    ]
+    return _Accepted(one.server_id, one.report, pings)
 
 
-def _points(server_ids: Sequence[int], pings: Sequence[Sequence[Point | Refused]]) -> dict[int, list[Point]]:
+def _last_facts(reports: Iterable[_Accepted]) -> dict[int, Facts]:
+    """What the reports say about each server's host; if several do, the last one counts."""
+    facts: dict[int, Facts] = {}
+    for one in reports:
+        new, before = one.report.facts, facts.get(one.server_id, NO_FACTS)
+        if new != NO_FACTS:
+            ip = before.ip if new.ip is None else new.ip
+            facts[one.server_id] = Facts(ip, before.host if new.host is None else new.host)
+    return facts
+
+
+def _newest_states(reports: Iterable[_Accepted], now: int) -> dict[int, State]:
+    states: dict[int, State] = {}
+    for one in reports:
+        if measured := one.report.state:
+            # A state from the future counts as measured now: otherwise a wrong clock would shut out all later states.
+            at = now if measured.at is None else min(measured.at, now)
+            state = State(at, now, measured.figures, measured.temperatures, measured.others)
+            if replaces(state, states.get(one.server_id)):
+                states[one.server_id] = state
+    return states
+
+
+def _points(reports: Iterable[_Accepted]) -> dict[int, list[Point]]:
     """The points to store for each server."""
     points: dict[int, list[Point]] = {}
-    for server_id, accepted in zip(server_ids, pings, strict=True):
-        good = [one for one in accepted if isinstance(one, Point)]
-        if good:
-            points.setdefault(server_id, []).extend(good)
+    for one in reports:
+        if good := [ping for ping in one.pings if isinstance(ping, Point)]:
+            points.setdefault(one.server_id, []).extend(good)
     return points
 
 
-def _outcome(
-    report: Report | InvalidInput, server_id: int, failed: Mapping[int, FleetError], refused: Sequence[Refused]
-) -> Outcome:
-    if isinstance(report, InvalidInput):
-        return Outcome(error="bad_report", message=report.message)
-    if not server_id:
-        return UNKNOWN_SECRET
-    error = failed.get(server_id)
-    if error:
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """The servers of which something could not be stored, and why."""
+
+    facts: Mapping[int, FleetError]
+    states: Mapping[int, FleetError]
+    points: Mapping[int, FleetError]
+
+
+def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
+    """An error only where points were not stored: a lost state or host is sent again anyway."""
+    report, server_id = one.report, one.server_id
+    if report.pings and (error := failed.points.get(server_id)):
         name = "throttled" if isinstance(error, Throttled) else "unavailable"
         return Outcome(error=name, message=error.message, retry=True)
-    return Outcome(server_id, refused=tuple(refused))
+    not_kept: list[Part] = []
+    if report.facts != NO_FACTS and server_id in failed.facts:
+        not_kept.append("host")
+    if report.state and server_id in failed.states:
+        not_kept.append("state")
+    refused = tuple(ping for ping in one.pings if isinstance(ping, Refused))
+    return Outcome(server_id, refused=refused, not_kept=tuple(not_kept))

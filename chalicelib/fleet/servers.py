@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.checks import check_length, check_range
-from chalicelib.fleet.errors import InvalidInput, NotFound
+from chalicelib.fleet.errors import InvalidInput, NotFound, Throttled
 from chalicelib.fleet.store import Changed, Store
 from chalicelib.fleet.tokens import new_credential, new_token
 
@@ -20,7 +20,7 @@ class Server:
 
     id: 0 for a server that is not stored yet. ip: `v4`, `v6` or `v4/v6`, as its agent sent it, "" when unknown.
     host: the host's values as a JSON array in v0's order, "" when it never reported one. secret_hash: SHA-256 of its
-    agent's secret. created: Unix seconds.
+    agent's secret. created, host_changed: Unix seconds; host_changed is when `ip` or `host` last changed, 0 for never.
     """
 
     id: int
@@ -34,6 +34,7 @@ class Server:
     secret_hash: str = ""
     created: int = 0
     muted_until: int = 0
+    host_changed: int = 0
 
     @property
     def addresses(self) -> tuple[str, str]:
@@ -76,6 +77,15 @@ class Facts:
         return self.ip not in (None, server.ip) or self.host not in (None, server.host)
 
 
+def must_wait(server: Server, now: float) -> bool:
+    """Whether a change of the server's host or address comes too soon after the last one."""
+    # A clock may be set back: a change in the future must not block others for long.
+    return abs(now - server.host_changed) < limits.HOST_CHANGE_SECONDS
+
+
+TOO_SOON = Throttled("The host of this server changed a moment ago; send it again after a minute.")
+
+
 NO_FACTS = Facts()
 
 
@@ -86,7 +96,7 @@ def create(store: Store, wanted: Server, now: float) -> tuple[Server, str]:
     """
     check(_fields_of(wanted))
     secret = new_credential("agent")
-    new = replace(wanted, id=store.new_server_id(), ip="", host="", created=int(now))
+    new = replace(wanted, id=store.new_server_id(), ip="", host="", created=int(now), host_changed=0)
     return adopt(store, new, secret, now), secret
 
 

@@ -122,11 +122,16 @@ class Store(Protocol):
         """Stores the day of a token's last use and extends a session. Returns whether anything was written: at most
         once a day."""
 
-    def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
-        """The servers that these agents' secrets belong to, as of at most 15 seconds ago."""
+    def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
+        """The servers of those of these agents' secrets that are in this process's memory, as of at most 15 seconds
+        ago; 0 for a secret that no server had then."""
 
-    def write_facts(self, facts: Mapping[int, Facts]) -> Mapping[int, FleetError]:
-        """Stores what agents report about their hosts where it changed. Returns the servers that failed, and why."""
+    def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
+        """The servers of these agents' secrets, as of at most 15 seconds ago; unknown secrets are left out."""
+
+    def write_facts(self, facts: Mapping[int, Facts], now: float) -> Mapping[int, FleetError]:
+        """Stores what agents report about their hosts where it changed. Returns the servers that failed, and why;
+        TOO_SOON where the last change was less than a minute ago."""
 
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         """Stores each state that is newer than the stored one. Returns the servers that failed, with the reason."""

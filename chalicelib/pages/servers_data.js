@@ -1,12 +1,8 @@
 // What the pages know of servers: who is on, and in which order they stand.
 import { label, share } from "./text/format.js";
 
-const REPORT_INTERVAL = Number(document.documentElement.dataset.reportInterval) || 10;
-
-/** A server is on when its last report is no older than this: three reports, and never under 30 s. */
-export const ON_SECONDS = Math.max(30, 3 * REPORT_INTERVAL);
-
-const NEVER_BEFORE = 0; // v0 writes the year 1 for a server that never reported
+/** How old an online server's last report may be. The dashboard applies the rule: `online` is null before the first. */
+export const ON_SECONDS = Number(document.documentElement.dataset.onlineSeconds);
 
 /** The servers of an answer with what every view asks of them, worked out once. */
 export function prepared(servers, now) {
@@ -15,8 +11,8 @@ export function prepared(servers, now) {
 
 function prepare(server, now) {
   const { host, status } = server;
-  const seen = server.last_active > NEVER_BEFORE;
-  const on = seen && now - server.last_active <= ON_SECONDS;
+  const seen = server.online !== null;
+  const on = server.online === true;
   return {
     ...server,
     label: label(server.name, `#${server.id}`),

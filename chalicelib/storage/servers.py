@@ -32,6 +32,7 @@ class ServerItem(Model):
     host = UnicodeAttribute(attr_name="f", null=True)
     secret_hash = BinaryAttribute(attr_name="s", legacy_encoding=False)
     created = NumberAttribute(attr_name="c")
+    host_changed = NumberAttribute(attr_name="m", null=True)
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,19 @@ class Servers:
         """The write that adds a server, for a transaction; refused if the ID is taken."""
         return {"Put": put_of(self._table, _item(server), ServerItem.id.does_not_exist())}
 
-    def facts_update(self, server_id: int, ip: str | None, host: str | None) -> dict[str, Any]:
-        """The write of an agent's facts about its host, for a transaction; refused once the server is deleted."""
-        actions: list[Action] = []
+    def facts_update(self, server: Server, ip: str | None, host: str | None, now: int) -> dict[str, Any]:
+        """The write of what an agent reports about its host, for a transaction.
+
+        Refused once the server is deleted, or if its host changed since `server` was read.
+        """
+        changed = ServerItem.host_changed
+        still = changed == server.host_changed if server.host_changed else changed.does_not_exist()
+        actions: list[Action] = [changed.set(now)]
         if ip is not None:
             actions.append(ServerItem.ip.set(ip) if ip else ServerItem.ip.remove())
         if host is not None:
             actions.append(ServerItem.host.set(host))
-        return {"Update": update_of(self._table, _key(server_id), actions, ServerItem.id.exists())}
+        return {"Update": update_of(self._table, _key(server.id), actions, ServerItem.id.exists() & still)}
 
     def edit(self, server_id: int, changes: Mapping[str, object]) -> dict[str, Any]:
         """The write of some fields of Server, for a transaction; refused once the server is deleted."""
@@ -155,6 +161,7 @@ def _server(item: Item) -> Server:
         host=item["f"]["S"] if "f" in item else "",
         secret_hash=binary(item["s"]).hex(),
         created=int(item["c"]["N"]),
+        host_changed=int(item["m"]["N"]) if "m" in item else 0,
     )
 
 
@@ -172,5 +179,6 @@ def _item(server: Server) -> Item:
         host=server.host or None,
         secret_hash=bytes.fromhex(server.secret_hash),
         created=server.created,
+        host_changed=server.host_changed or None,
     ).serialize()
     return item

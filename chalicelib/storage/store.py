@@ -201,29 +201,41 @@ class DynamoStore:
     def mark_used(self, token: Token, now: int) -> bool:
         return self._tokens.mark_used(token, now)
 
+    def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
+        return self._secrets.remembered(secret_hashes)
+
     def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
         return self._secrets.server_ids(secret_hashes)
 
-    def write_facts(self, facts: Mapping[int, Facts]) -> Mapping[int, FleetError]:
+    def write_facts(self, facts: Mapping[int, Facts], now: float) -> Mapping[int, FleetError]:
         if not facts:
             return {}
         stored = self._servers.get(facts.keys())
-        changed = {id_: fact for id_, fact in facts.items() if id_ in stored and fact.change(stored[id_])}
-        ids = sorted(changed)
-        chunks = [ids[start : start + FACTS_A_TRANSACTION] for start in range(0, len(ids), FACTS_A_TRANSACTION)]
-        return write_all(
-            [Write(chunk, partial(self._change_facts, {id_: changed[id_] for id_ in chunk})) for chunk in chunks]
-        )
+        changed = [id_ for id_ in sorted(facts) if id_ in stored and facts[id_].change(stored[id_])]
+        failed: dict[int, FleetError] = {
+            id_: servers.TOO_SOON for id_ in changed if servers.must_wait(stored[id_], now)
+        }
+        due = [(stored[id_], facts[id_]) for id_ in changed if id_ not in failed]
+        chunks = [due[start : start + FACTS_A_TRANSACTION] for start in range(0, len(due), FACTS_A_TRANSACTION)]
+        writes = [
+            Write([server.id for server, _ in chunk], partial(self._change_facts, chunk, int(now), failed))
+            for chunk in chunks
+        ]
+        return failed | write_all(writes)
 
-    def _change_facts(self, facts: Mapping[int, Facts]) -> None:
-        """Writes them in one transaction with the version, so that no reader misses them. Skips deleted servers."""
-        while facts:
-            writes = [self._servers.facts_update(id_, fact.ip, fact.host) for id_, fact in facts.items()]
+    def _change_facts(self, due: Sequence[tuple[Server, Facts]], now: int, failed: dict[int, FleetError]) -> None:
+        """In one transaction with the version, so that no reader misses it.
+
+        Servers that were deleted or whose host changed meanwhile are left out and noted in `failed`.
+        """
+        while due:
+            writes = [self._servers.facts_update(server, fact.ip, fact.host, now) for server, fact in due]
             try:
-                self._database.transact([*writes, self._raised(servers=facts.keys())])
+                self._database.transact([*writes, self._raised(servers=[server.id for server, _ in due])])
             except TransactionRefused as refusal:
-                gone = refusal.failed
-                facts = {id_: fact for (id_, fact), away in zip(facts.items(), gone, strict=False) if not away}
+                refused = refusal.failed[: len(due)]
+                failed |= {server.id: servers.TOO_SOON for (server, _), no in zip(due, refused, strict=True) if no}
+                due = [one for one, no in zip(due, refused, strict=True) if not no]
             else:
                 return
 

@@ -117,20 +117,37 @@ class Secrets:
         self._unknown: dict[str, float] = {}
         self._ended = 0
 
+    def remembered(self, hashes: Iterable[str]) -> dict[str, int]:
+        """The server id of each hash that is remembered, 0 where no server had it; the others are left out."""
+        wanted = set(hashes)
+        # Only what is remembered can have ended: a stranger's request does not read the head.
+        if not wanted.isdisjoint(self._known):
+            self._forget_ended(self._head.get().secrets)
+        known, unknown, now = self._known, self._unknown, self._clock.monotonic()
+        return {
+            hash_: known.get(hash_, 0) for hash_ in wanted if hash_ in known or unknown.get(hash_, float("-inf")) > now
+        }
+
     def server_ids(self, hashes: Iterable[str]) -> Mapping[str, int]:
-        """The server ID for each hash of a secret; unknown hashes are left out."""
-        now = self._clock.monotonic()
-        self._forget_ended(self._head.get().secrets)
-        wanted, known, ended = set(hashes), self._known, self._ended
-        missing = [hash_ for hash_ in wanted if hash_ not in known and self._unknown.get(hash_, 0.0) <= now]
+        """The server id of each secret's hash; a hash that belongs to none is left out."""
+        wanted = set(hashes)
+        remembered = self.remembered(wanted)
+        missing = wanted.difference(remembered)
+        # What is found is remembered for as long as the head does not move on, so the head is read. One unknown secret
+        # is what strangers send: it must cost one read.
+        if len(missing) > 1:
+            self._forget_ended(self._head.get().secrets)
+        ended = self._ended
         found = self._tokens.subjects(missing) if missing else {}
         with self._lock:
             if ended == self._ended:  # else one of these may have become invalid meanwhile
                 self._known = self._known | found
-                self._note_unknown([hash_ for hash_ in missing if hash_ not in found], now)
-        return {hash_: id_ for hash_ in wanted if (id_ := known.get(hash_) or found.get(hash_))}
+                self._note_unknown(missing.difference(found), self._clock.monotonic())
+        if found:
+            self._forget_ended(self._head.get().secrets)
+        return {hash_: id_ for hash_, id_ in (remembered | found).items() if id_}
 
-    def _note_unknown(self, hashes: list[str], now: float) -> None:
+    def _note_unknown(self, hashes: Collection[str], now: float) -> None:
         if len(self._unknown) + len(hashes) > self.UNKNOWN_KEPT:
             self._unknown.clear()
         self._unknown |= dict.fromkeys(hashes, now + SECRET_CACHE_SECONDS)

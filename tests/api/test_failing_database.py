@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import WatchedStore, opened
+from chalicelib.fleet import monitors
+from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.tokens import hash_of
 from tests.api.assertions import assert_error
 from tests.api.failing_dynamodb import BROKEN, CUT, EXCEEDED, SILENT, THROTTLED, Failure, failing_dynamodb
@@ -162,18 +164,34 @@ def test_registration_that_fails_leaves_no_server(fragile: Any, database: Any, f
     [(THROTTLED, "throttled"), (EXCEEDED, "throttled"), (BROKEN, "unavailable"), (CUT, "unavailable")],
     ids=["throttled", "exceeded", "broken", "cut"],
 )
+def test_points_that_cannot_be_kept_are_to_be_sent_again(
+    fragile: Any, database: Any, failure: Failure, error: str
+) -> None:
+    _, secret = fragile.server()
+    monitor_id = monitors.create(fragile.store, Monitor(0, "loopback", "icmp", "127.0.0.1"))
+    report = {"pings": [{"monitor_id": monitor_id, "at": NOW, "delay": 1, "up": 1}]}
+    database.fails(failure, "UpdateItem")
+    (outcome,) = fragile.report(report, credential=secret)
+    assert outcome.keys() == {"error", "message", "retry"}
+    assert (outcome["error"], outcome["retry"]) == (error, True)
+    database.works()
+    assert fragile.get("/api/v1/monitor/1").result is None
+    assert fragile.report(report, credential=secret) == [{"server_id": 1}]
+    assert fragile.get("/api/v1/monitor/1").result
+
+
+@pytest.mark.parametrize("failure", [THROTTLED, EXCEEDED, BROKEN, CUT], ids=["throttled", "exceeded", "broken", "cut"])
 @pytest.mark.parametrize(
-    ("operation", "report"), [("UpdateItem", {"state": {"CPU": 5}}), ("TransactWriteItems", {"host": {"Arch": "a"}})]
+    ("operation", "report", "part"),
+    [("UpdateItem", {"state": {"CPU": 5}}, "state"), ("TransactWriteItems", {"host": {"Arch": "a"}}, "host")],
 )
-def test_report_that_cannot_be_kept_is_to_be_sent_again(
-    fragile: Any, database: Any, operation: str, report: dict[str, Any], failure: Failure, error: str
+def test_state_or_host_that_cannot_be_kept_is_named_and_no_error(
+    fragile: Any, database: Any, operation: str, report: dict[str, Any], part: str, failure: Failure
 ) -> None:
     _, secret = fragile.server()
     before = fragile.details(1)
     database.fails(failure, operation)
-    (outcome,) = fragile.report(report, credential=secret)
-    assert outcome.keys() == {"error", "message", "retry"}
-    assert (outcome["error"], outcome["retry"]) == (error, True)
+    assert fragile.report(report, credential=secret) == [{"server_id": 1, "not_kept": [part]}]
     database.works()
     assert fragile.details(1) == before
     assert fragile.report(report, credential=secret) == [{"server_id": 1}]
@@ -187,8 +205,8 @@ def test_report_that_is_throttled_takes_no_other_along(fragile: Any, database: A
     )
     reports = [{"secret": secrets[number], "state": {"CPU": number}} for number in (7, 6)]
     outcomes = fragile.report(*reports, {"secret": "wrong"}, {"secret": secrets[5], "state": {"CPU": "x"}})
-    assert [outcome.get("error") for outcome in outcomes] == ["throttled", None, "unknown_secret", "bad_report"]
-    assert [outcome.get("retry") for outcome in outcomes] == [True, None, False, False]
+    assert [outcome.get("error") for outcome in outcomes] == [None, None, "unknown_secret", "bad_report"]
+    assert [outcome.get("not_kept") for outcome in outcomes] == [["state"], None, None, None]
     assert [fragile.details(id_)["status"]["CPU"] for id_ in (7, 8)] == [6, 0]
 
 
@@ -198,7 +216,7 @@ def test_report_of_many_is_answered_in_time_though_no_write_is(fragile: Any, dat
     began = time.monotonic()
     outcomes = fragile.report(*({"secret": secret, "state": {}} for secret in secrets))
     assert time.monotonic() - began < ANSWER_SECONDS
-    assert [(outcome["error"], outcome["retry"]) for outcome in outcomes] == [("unavailable", True)] * 16
+    assert outcomes == [{"server_id": id_, "not_kept": ["state"]} for id_ in range(1, 17)]
 
 
 def test_failure_that_nobody_foresaw_is_500(fragile: Any, database: Any, logs: pytest.LogCaptureFixture) -> None:

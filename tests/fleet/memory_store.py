@@ -21,7 +21,10 @@ Read = TypeVar("Read")
 
 @dataclass
 class MemoryStore:
-    """Implements `fleet.store.Store`. Its fields are what is stored; a test may change them at any moment."""
+    """Implements `fleet.store.Store`. Its fields are what is stored; a test may change them at any moment.
+
+    remembered: agents' secrets that need no lookup. lookups: the secrets' hashes of each lookup.
+    """
 
     all_servers: dict[int, Server] = field(default_factory=dict)
     all_monitors: dict[int, Monitor] = field(default_factory=dict)
@@ -31,6 +34,8 @@ class MemoryStore:
     settings: Settings = field(default_factory=Settings)
     stored_password: Password | None = None
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
+    remembered: dict[str, int] = field(default_factory=dict)
+    lookups: list[list[str]] = field(default_factory=list)
     last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
 
     @property
@@ -151,17 +156,28 @@ class MemoryStore:
         self.all_tokens[token.hash] = replace(token, last_used=now // SECONDS_A_DAY, expires=expires)
         return True
 
+    def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
+        return {hash_: self.remembered[hash_] for hash_ in secret_hashes if hash_ in self.remembered}
+
     def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
-        found = (self.all_tokens.get(hash_) for hash_ in secret_hashes)
+        self.lookups.append(list(secret_hashes))
+        found = (self.all_tokens.get(hash_) for hash_ in self.lookups[-1])
         return {token.hash: token.subject for token in found if token and token.kind == "agent"}
 
-    def write_facts(self, facts: Mapping[int, Facts]) -> Mapping[int, FleetError]:
+    def write_facts(self, facts: Mapping[int, Facts], now: float) -> Mapping[int, FleetError]:
+        failed: dict[int, FleetError] = {}
         for id_, fact in facts.items():
+            server = self.all_servers[id_]
+            if not fact.change(server):
+                continue
+            if servers.must_wait(server, now):
+                failed[id_] = servers.TOO_SOON
+                continue
             given: dict[str, Any] = {
                 name: value for name, value in (("ip", fact.ip), ("host", fact.host)) if value is not None
             }
-            self.all_servers[id_] = replace(self.all_servers[id_], **given)
-        return {}
+            self.all_servers[id_] = replace(server, **given, host_changed=int(now))
+        return failed
 
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         self.all_states |= {id_: state for id_, state in states.items() if replaces(state, self.all_states.get(id_))}

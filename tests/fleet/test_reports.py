@@ -1,7 +1,7 @@
 """Reports: who sent each, what of it is stored, and what its sender is told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -9,11 +9,11 @@ from chalicelib.fleet import limits
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled, Unavailable
 from chalicelib.fleet.figures import V0_FIGURES
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.pings import Ping
-from chalicelib.fleet.reports import UNKNOWN_SECRET, Measurement, Outcome, Report, Taken, take
-from chalicelib.fleet.servers import Facts, Server
+from chalicelib.fleet.pings import Ping, Point
+from chalicelib.fleet.reports import NOT_LOOKED_UP, UNKNOWN_SECRET, Measurement, Outcome, Report, Sent, Taken, take
+from chalicelib.fleet.servers import NO_FACTS, Facts, Server
 from chalicelib.fleet.states import State
-from chalicelib.fleet.tokens import new_token
+from chalicelib.fleet.tokens import hash_of, new_token
 from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
@@ -26,19 +26,25 @@ FIGURES_OF_ONE, FIGURES_OF_OTHER = (",".join([str(number)] * len(V0_FIGURES)) fo
 class ReportStore(MemoryStore):
     """known_monitors: what is remembered of the monitors; None for all. looked: how often all were looked up at once.
 
-    failure: of every write for server 1.
+    failed: what cannot be stored of server 1, and why.
     """
 
     known_monitors: Mapping[int, Monitor] | None = None
     looked: int = 0
-    failure: FleetError | None = None
+    failed: Mapping[str, FleetError] = field(default_factory=dict)
 
     def recent_monitors(self, *, at_once: bool = False) -> Mapping[int, Monitor]:
         self.looked += at_once
         return self.monitors if at_once or self.known_monitors is None else self.known_monitors
 
+    def write_facts(self, facts: Mapping[int, Facts], now: float) -> Mapping[int, FleetError]:
+        return {1: self.failed["facts"]} if "facts" in self.failed and 1 in facts else super().write_facts(facts, now)
+
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
-        return {1: self.failure} if self.failure and 1 in states else super().write_states(states)
+        return {1: self.failed["states"]} if "states" in self.failed and 1 in states else super().write_states(states)
+
+    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
+        return {1: self.failed["points"]} if "points" in self.failed and 1 in points else super().write_points(points)
 
 
 @pytest.fixture
@@ -59,7 +65,18 @@ def ping(at: int = AT, monitor_id: int = DNS.id, up: int = 2) -> Ping:
     return Ping(monitor_id, at, 12.5, up, 0)
 
 
-def outcomes(store: ReportStore, *reports: Report | InvalidInput) -> Sequence[Outcome]:
+def sent(
+    secret: str, facts: Facts = NO_FACTS, *, state: Measurement | None = None, pings: tuple[Ping, ...] = ()
+) -> Sent:
+    return Sent(secret, lambda: Report(facts, state, pings))
+
+
+def unread(secret: str) -> Sent:
+    """A report that must not be read beyond its secret."""
+    return Sent(secret, lambda: pytest.fail(f"the report of {secret} was read"))
+
+
+def outcomes(store: ReportStore, *reports: Sent | InvalidInput) -> Sequence[Outcome]:
     return take(store, reports, NOW).outcomes
 
 
@@ -68,32 +85,32 @@ def test_no_reports_are_no_work(store: ReportStore) -> None:
 
 
 def test_each_report_is_its_sender_s(store: ReportStore) -> None:
-    found = outcomes(store, Report("two", state=state(figures=FIGURES_OF_OTHER)), Report("one", state=state()))
+    found = outcomes(store, sent("two", state=state(figures=FIGURES_OF_OTHER)), sent("one", state=state()))
     assert found == [Outcome(2), Outcome(1)]
     assert {id_: one.figures for id_, one in store.all_states.items()} == {1: FIGURES_OF_ONE, 2: FIGURES_OF_OTHER}
 
 
 @pytest.mark.parametrize("secret", ["", "three", "x" * (limits.CREDENTIAL_LENGTH + 1)])
 def test_an_unknown_secret_spoils_only_its_own_report(store: ReportStore, secret: str) -> None:
-    assert outcomes(store, Report(secret, state=state()), Report("one", state=state())) == [UNKNOWN_SECRET, Outcome(1)]
+    assert outcomes(store, sent("one", state=state()), sent(secret, state=state())) == [Outcome(1), UNKNOWN_SECRET]
     assert store.all_states.keys() == {1}
 
 
 def test_the_secret_of_an_api_token_is_no_agent_s(store: ReportStore) -> None:
     store.create_token(new_token("program", "api", NOW))
-    assert outcomes(store, Report("program", state=state())) == [UNKNOWN_SECRET]
+    assert outcomes(store, sent("program", state=state())) == [UNKNOWN_SECRET]
 
 
 def test_a_report_that_could_not_be_read_is_told_so(store: ReportStore) -> None:
     wrong = InvalidInput('"CPU" must be a number.', error="not_a_number", field="CPU")
-    bad, good = outcomes(store, wrong, Report("one"))
+    bad, good = outcomes(store, wrong, sent("one"))
     assert (bad.error, bad.message, bad.retry) == ("bad_report", wrong.message, False)
     assert good == Outcome(1)
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(None, AT), (AT - 5, AT - 5), (AT, AT), (AT + 3600, AT)])
-def test_a_state_from_the_future_counts_as_now(store: ReportStore, sent: int | None, kept: int) -> None:
-    outcomes(store, Report("one", state=state(sent)))
+@pytest.mark.parametrize(("at", "kept"), [(None, AT), (AT - 5, AT - 5), (AT, AT), (AT + 3600, AT)])
+def test_a_state_from_the_future_counts_as_now(store: ReportStore, at: int | None, kept: int) -> None:
+    outcomes(store, sent("one", state=state(at)))
     assert store.all_states[1] == State(kept, AT, FIGURES_OF_ONE)
 
 
@@ -101,27 +118,27 @@ def test_of_several_states_of_one_server_the_newest_is_stored(store: ReportStore
     newer, older = state(AT - 1, FIGURES_OF_OTHER), state(AT - 9)
     for order in ((newer, older), (older, newer)):
         store.all_states.clear()
-        outcomes(store, *(Report("one", state=one) for one in order))
+        outcomes(store, *(sent("one", state=one) for one in order))
         assert store.all_states[1].figures == FIGURES_OF_OTHER
 
 
 def test_of_several_hosts_the_last_is_stored_and_an_absent_one_changes_nothing(store: ReportStore) -> None:
     outcomes(
         store,
-        Report("one", Facts(ip="192.0.2.1", host="[1]")),
-        Report("one", Facts(host="[2]")),
-        Report("one", state=state()),
+        sent("one", Facts(ip="192.0.2.1", host="[1]")),
+        sent("one", Facts(host="[2]")),
+        sent("one", state=state()),
     )
     assert (store.all_servers[1].ip, store.all_servers[1].host) == ("192.0.2.1", "[2]")
 
 
 def test_points_are_stored_for_their_minute(store: ReportStore) -> None:
-    assert outcomes(store, Report("one", pings=(ping(AT), ping(AT - 60)))) == [Outcome(1)]
+    assert outcomes(store, sent("one", pings=(ping(AT), ping(AT - 60)))) == [Outcome(1)]
     assert [one.at for one in store.points[1]] == [AT - AT % 60, AT - AT % 60 - 60]
 
 
 def test_a_refused_point_spoils_neither_the_others_nor_the_state(store: ReportStore) -> None:
-    report = Report("one", state=state(), pings=(ping(), ping(AT - 2 * 24 * 3600), ping(monitor_id=9), ping(up=0)))
+    report = sent("one", state=state(), pings=(ping(), ping(AT - 2 * 24 * 3600), ping(monitor_id=9), ping(up=0)))
     (found,) = outcomes(store, report)
     assert (found.server_id, found.error) == (1, "")
     assert [one.error for one in found.refused] == ["too_old", "not_assigned", "bad_counts"]
@@ -131,32 +148,105 @@ def test_a_refused_point_spoils_neither_the_others_nor_the_state(store: ReportSt
 
 def test_a_point_of_a_monitor_that_was_just_made_is_not_refused(store: ReportStore) -> None:
     store.known_monitors = {}
-    assert outcomes(store, Report("one", pings=(ping(),))) == [Outcome(1)]
+    assert outcomes(store, sent("one", pings=(ping(),))) == [Outcome(1)]
     assert store.looked == 1
 
 
 def test_monitors_are_looked_up_at_once_only_for_points_that_surprise(store: ReportStore) -> None:
-    outcomes(store, Report("one", state=state(), pings=(ping(),)))
-    outcomes(store, Report("one", state=state()))
+    outcomes(store, sent("one", state=state(), pings=(ping(),)))
+    outcomes(store, sent("one", state=state()))
     assert store.looked == 0
 
 
 @pytest.mark.parametrize(
     ("failure", "error"), [(Throttled(), "throttled"), (Unavailable(), "unavailable")], ids=["throttled", "unavailable"]
 )
-def test_a_server_whose_write_fails_is_to_send_again_and_others_are_not(
+def test_a_server_whose_points_are_lost_is_to_send_again_and_others_are_not(
     store: ReportStore, failure: Throttled | Unavailable, error: str
 ) -> None:
-    store.failure = failure
-    failed, good = outcomes(store, Report("one", state=state()), Report("two", state=state()))
+    store.failed = {"points": failure}
+    report = sent("one", state=state(), pings=(ping(),))
+    failed, good = outcomes(store, report, sent("two", state=state(), pings=(ping(),)))
     assert (failed.server_id, failed.error, failed.retry) == (0, error, True)
     assert failed.message == failure.message
     assert good == Outcome(2)
+    assert store.all_states.keys() == {1, 2}
+
+
+@pytest.mark.parametrize("failure", [Throttled(), Unavailable()], ids=["throttled", "unavailable"])
+def test_a_lost_state_or_host_is_named_and_no_error(store: ReportStore, failure: Throttled | Unavailable) -> None:
+    store.failed = {"facts": failure, "states": failure}
+    facts = Facts(host="[1]")
+    reports = [sent("one", facts, state=state()), sent("one", state=state()), sent("one"), sent("two", facts)]
+    assert outcomes(store, *reports) == [
+        Outcome(1, not_kept=("host", "state")),
+        Outcome(1, not_kept=("state",)),
+        Outcome(1),
+        Outcome(2),
+    ]
+
+
+def test_a_second_host_within_a_minute_is_not_kept_and_the_next_one_is(store: ReportStore) -> None:
+    def not_kept(host: str, now: float) -> tuple[str, ...]:
+        (outcome,) = take(store, [sent("one", Facts(host=host), state=state())], now).outcomes
+        assert (outcome.server_id, outcome.error) == (1, "")
+        return outcome.not_kept
+
+    assert [not_kept("[1]", NOW), not_kept("[2]", NOW + 1), not_kept("[3]", NOW + 59)] == [(), ("host",), ("host",)]
+    assert not_kept("[1]", NOW + 59) == ()
+    assert not_kept("[3]", NOW + 60) == ()
+    assert store.all_servers[1].host == "[3]"
+    assert store.all_states[1].last_active == AT + 60
+
+
+def test_a_stranger_s_secrets_cost_one_lookup_and_none_of_the_reports_is_read(store: ReportStore) -> None:
+    found = outcomes(store, *(unread(f"wrong {number}") for number in range(limits.REPORTS)))
+    assert found == [UNKNOWN_SECRET, *[NOT_LOOKED_UP] * (limits.REPORTS - 1)]
+    assert store.lookups == [[hash_of("wrong 0")]]
+    assert (NOT_LOOKED_UP.error, NOT_LOOKED_UP.retry) == ("unavailable", True)
+
+
+def test_all_reports_with_the_unknown_secret_are_told_so(store: ReportStore) -> None:
+    assert outcomes(store, *map(unread, ("a", "b", "a"))) == [UNKNOWN_SECRET, NOT_LOOKED_UP, UNKNOWN_SECRET]
+
+
+def test_the_rest_is_looked_up_together_once_the_first_secret_is_known(store: ReportStore) -> None:
+    found = outcomes(store, sent("one"), unread("wrong"), sent("two"), sent("one"))
+    assert found == [Outcome(1), UNKNOWN_SECRET, Outcome(2), Outcome(1)]
+    assert store.lookups == [[hash_of("one")], [hash_of("wrong"), hash_of("two")]]
+
+
+def test_an_unknown_secret_does_not_touch_agents_that_are_remembered(store: ReportStore) -> None:
+    store.remembered = {hash_of("one"): 1}
+    found = outcomes(store, unread("wrong"), sent("one", state=state()), unread("two"))
+    assert found == [UNKNOWN_SECRET, Outcome(1), NOT_LOOKED_UP]
+    assert store.all_states.keys() == {1}
+
+
+def test_a_secret_that_is_remembered_as_unknown_is_not_looked_up(store: ReportStore) -> None:
+    store.remembered = {hash_of("wrong"): 0}
+    assert outcomes(store, unread("wrong"), sent("one")) == [UNKNOWN_SECRET, Outcome(1)]
+    assert store.lookups == [[hash_of("one")]]
+
+
+@pytest.mark.parametrize("secret", ["", "x" * (limits.CREDENTIAL_LENGTH + 1)])
+def test_an_impossible_secret_is_not_looked_up(store: ReportStore, secret: str) -> None:
+    assert outcomes(store, unread(secret)) == [UNKNOWN_SECRET]
+    assert store.lookups == []
+
+
+def test_a_report_that_makes_no_sense_is_refused_alone(store: ReportStore) -> None:
+    def refuse() -> Report:
+        raise InvalidInput("wrong", error="not_a_number", field="CPU")
+
+    bad, good = outcomes(store, Sent("two", refuse), sent("one"))
+    assert (bad.error, bad.message, bad.retry) == ("bad_report", "wrong", False)
+    assert good == Outcome(1)
 
 
 def test_senders_are_told_what_to_probe(store: ReportStore) -> None:
     only_two = replace(DNS, id=6, cover="only", servers=frozenset((2,)))
     store.all_monitors[6] = only_two
-    assert take(store, [Report("one"), Report("two")], NOW).assignments == [(DNS, [1, 2]), (only_two, [2])]
-    assert take(store, [Report("one")], NOW).assignments == [(DNS, [1])]
-    assert take(store, [Report("three")], NOW).assignments == []
+    assert take(store, [sent("one"), sent("two")], NOW).assignments == [(DNS, [1, 2]), (only_two, [2])]
+    assert take(store, [sent("one")], NOW).assignments == [(DNS, [1])]
+    assert take(store, [sent("three")], NOW).assignments == []

@@ -228,7 +228,7 @@ def test_an_error_that_means_a_mistake_of_ours_is_not_translated(
         lambda store: store.token(TOKEN.hash),
         lambda store: store.create_token(TOKEN),
         lambda store: store.create_server(SERVER, TOKEN),
-        lambda store: store.write_facts({1: Facts(ip="192.0.2.1")}),
+        lambda store: store.write_facts({1: Facts(ip="192.0.2.1")}, NOW),
     ],
 )
 def test_missing_tables_are_named_with_the_way_to_create_them(store: WatchedStore, ask: Any) -> None:

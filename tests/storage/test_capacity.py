@@ -88,7 +88,7 @@ def test_reading_1000_servers_and_their_states(store: WatchedStore) -> None:
         return used.read
 
     first, warm = units(), units()
-    agent.write_facts({500: Facts(host=HOST.replace("22.04", "24.04"))})
+    agent.write_facts({500: Facts(host=HOST.replace("22.04", "24.04"))}, NOW)
     after_one_change = units()
     show(f"read units for 1,000 servers: first {first}, warm {warm}, after one host changed {after_one_change}")
     assert first <= 160
@@ -161,7 +161,7 @@ if given_url():  # moto does not account as DynamoDB does
                 store.states(None)
                 store.states(range(1, 21))
                 store.server_ids([hash_of(sample_data.secret(number)) for number in range(150, 250)])
-                store.write_facts({7: Facts(host=HOST * 4), 8: Facts(ip="")})
+                store.write_facts({7: Facts(host=HOST * 4), 8: Facts(ip="")}, NOW)
                 store.write_states({id_: agent_state(id_, NOW + id_ % 2) for id_ in range(1, 101)})
                 store.delete_server(store.view().fleet.by_id[9], NOW)
             assert used.read + used.written == used.billed

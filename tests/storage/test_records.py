@@ -142,7 +142,8 @@ def read(record):
     return {"at": state.at, "last_active": state.last_active, "figures": state.figures, "others": others}
 
 given = json.loads(sys.stdin.read())
-(report,) = reports_in(json.dumps({"reports": [given["report"]]}).encode(), "")
+(sent,) = reports_in(json.dumps({"reports": [given["report"]]}).encode(), "")
+report = sent.read()
 state = State(*given["times"], report.state.figures, report.state.temperatures, report.state.others)
 records = [*given["records"], record_of(state).hex()]
 in_bulk = [encoded(bytes.fromhex(record)) for record in records]

@@ -13,7 +13,7 @@ from benchmarks.item_size import consumed
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, NotFound
-from chalicelib.fleet.servers import Facts, Server, create
+from chalicelib.fleet.servers import TOO_SOON, Facts, Server, create
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token
 from chalicelib.storage.failures import TransactionRefused
@@ -128,24 +128,58 @@ def test_a_server_is_not_deleted_by_who_knows_it_with_an_older_secret(store: Wat
 def test_facts_are_seen_at_once_and_each_changes_alone(store: WatchedStore, reader: WatchedStore) -> None:
     server = add_server(store)
     assert servers(reader)[server.id] == server
-    for facts, expected in (
-        (Facts(ip="192.0.2.1"), ("192.0.2.1", "")),
-        (Facts(host='["linux"]'), ("192.0.2.1", '["linux"]')),
-        (Facts(ip="2001:db8::1", host='["bsd"]'), ("2001:db8::1", '["bsd"]')),
-        (Facts(ip=""), ("", '["bsd"]')),
+    for minute, (facts, expected) in enumerate(
+        (
+            (Facts(ip="192.0.2.1"), ("192.0.2.1", "")),
+            (Facts(host='["linux"]'), ("192.0.2.1", '["linux"]')),
+            (Facts(ip="2001:db8::1", host='["bsd"]'), ("2001:db8::1", '["bsd"]')),
+            (Facts(ip=""), ("", '["bsd"]')),
+        )
     ):
-        assert store.write_facts({server.id: facts}) == {}
+        assert store.write_facts({server.id: facts}, NOW + 60 * minute) == {}
         found = servers(reader)[server.id]
         assert (found.ip, found.host) == expected
-        assert found == replace(server, ip=found.ip, host=found.host)
+        assert found == replace(server, ip=found.ip, host=found.host, host_changed=NOW + 60 * minute)
+
+
+def test_facts_change_once_a_minute_and_a_refused_change_writes_nothing(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
+    server, other = add_server(store), add_server(store)
+    first, second = Facts("192.0.2.1", '["linux"]'), Facts("192.0.2.2", '["bsd"]')
+    assert store.write_facts({server.id: first}, NOW) == {}
+    for facts, at in ((second, NOW), (second, NOW + 59), (Facts(ip=""), NOW + 59), (second, NOW - 59)):
+        with consumed(store) as used:
+            assert store.write_facts({server.id: facts}, at) == {server.id: TOO_SOON}
+        assert (used.calls, used.read, used.written) == (1, 1, 0)
+    assert store.write_facts({server.id: first, other.id: second}, NOW + 59) == {}
+    assert store.write_facts({server.id: second, other.id: first}, NOW + 60) == {other.id: TOO_SOON}
+    assert [(found.ip, found.host_changed) for found in servers(reader).values()] == [
+        ("192.0.2.2", NOW + 60),
+        ("192.0.2.2", NOW + 59),
+    ]
+
+
+def test_of_two_changes_of_a_host_at_once_one_is_written(store: WatchedStore, reader: WatchedStore) -> None:
+    server = add_server(store)
+    facts = [Facts(host=f"[{number}]") for number in range(8)]
+    done = together(lambda fact: store.write_facts({server.id: fact}, NOW), facts)
+    assert sorted(map(len, done)) == [0, *[1] * 7]
+    assert servers(reader)[server.id].host == facts[done.index({})].host
+
+
+def test_a_change_of_a_host_dated_in_the_future_does_not_block_others_for_long(store: WatchedStore) -> None:
+    server = add_server(store)
+    assert store.write_facts({server.id: Facts(ip="192.0.2.1")}, NOW + 86400) == {}
+    assert store.write_facts({server.id: Facts(ip="192.0.2.2")}, NOW) == {}
 
 
 def test_facts_that_did_not_change_write_nothing(store: WatchedStore) -> None:
     server = add_server(store)
     facts = {server.id: Facts("192.0.2.1", '["linux"]')}
-    store.write_facts(facts)
+    store.write_facts(facts, NOW)
     with consumed(store) as used:
-        store.write_facts(facts)
+        assert store.write_facts(facts, NOW) == {}
     assert used.written == 0
 
 
@@ -155,8 +189,8 @@ def test_facts_of_unknown_and_deleted_servers_are_left_out_and_the_others_kept(
     kept, gone = add_server(store), add_server(store)
     store.delete_server(gone, NOW)
     facts = Facts("192.0.2.1", '["linux"]')
-    assert store.write_facts({kept.id: facts, gone.id: facts, 999: facts}) == {}
-    assert servers(reader) == {kept.id: replace(kept, ip="192.0.2.1", host='["linux"]')}
+    assert store.write_facts({kept.id: facts, gone.id: facts, 999: facts}, NOW) == {}
+    assert servers(reader) == {kept.id: replace(kept, ip="192.0.2.1", host='["linux"]', host_changed=NOW)}
 
 
 def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others_kept(
@@ -172,9 +206,9 @@ def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others
             deletions.append(gone.id)
 
     with before_calls(store, "TransactWriteItems", delete):
-        assert store.write_facts({gone.id: facts, kept.id: facts}) == {}
+        assert store.write_facts({gone.id: facts, kept.id: facts}, NOW) == {gone.id: TOO_SOON}
     assert deletions == [gone.id]
-    assert servers(reader) == {kept.id: replace(kept, ip="192.0.2.1", host='["linux"]')}
+    assert servers(reader) == {kept.id: replace(kept, ip="192.0.2.1", host='["linux"]', host_changed=NOW)}
 
 
 def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(
@@ -183,7 +217,7 @@ def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(
     monkeypatch.setattr(chalicelib.storage.store, "FACTS_A_TRANSACTION", 5)
     ids = [add_server(store, str(number)).id for number in range(12)]
     with requests_of(store) as sent:
-        assert store.write_facts({id_: Facts(host=f"[{id_}]") for id_ in ids}) == {}
+        assert store.write_facts({id_: Facts(host=f"[{id_}]") for id_ in ids}, NOW) == {}
     assert [operation for operation, _ in sent] == ["BatchGetItem", *["TransactWriteItems"] * 3]
     assert {id_: server.host for id_, server in servers(reader).items()} == {id_: f"[{id_}]" for id_ in ids}
 
@@ -194,7 +228,7 @@ def test_facts_of_several_groups_are_all_seen_at_once(store: WatchedStore, reade
         raise_last_id(store.database, "server", id_ - 1)
         add_server(store)
     assert servers(reader).keys() == set(ids)
-    store.write_facts({id_: Facts(host=str(id_)) for id_ in ids})
+    store.write_facts({id_: Facts(host=str(id_)) for id_ in ids}, NOW)
     assert {id_: server.host for id_, server in servers(reader).items()} == {id_: str(id_) for id_ in ids}
 
 
@@ -206,7 +240,7 @@ def test_only_the_group_that_changed_is_read_again(store: WatchedStore, reader: 
     with requests_of(reader) as sent:
         servers(reader)
     assert [operation for operation, _ in sent] == ["GetItem"]
-    store.write_facts({2 * GROUP_SIZE: Facts(ip="192.0.2.1")})
+    store.write_facts({2 * GROUP_SIZE: Facts(ip="192.0.2.1")}, NOW)
     with requests_of(reader) as sent:
         assert servers(reader)[2 * GROUP_SIZE].ip == "192.0.2.1"
     assert [operation for operation, _ in sent] == ["GetItem", "Query"]
@@ -220,7 +254,7 @@ def test_what_did_not_change_stays_the_same_object(store: WatchedStore, reader: 
         raise_last_id(store.database, "server", id_ - 1)
         add_server(store, str(id_))
     before = servers(reader)
-    store.write_facts({1: Facts(ip="192.0.2.1")})
+    store.write_facts({1: Facts(ip="192.0.2.1")}, NOW)
     after = servers(reader)
     assert after[GROUP_SIZE] is before[GROUP_SIZE]
     assert after[1] != before[1]
@@ -286,7 +320,7 @@ def test_no_reader_sees_anything_older_than_what_was_finished_before(store: Watc
 
     def write(id_: Any) -> None:
         for count in range(1, 9):
-            assert store.write_facts({id_: Facts(host=str(count))}) == {}
+            assert store.write_facts({id_: Facts(host=str(count))}, NOW + 60 * count) == {}
             finished[id_] = count
 
     def register(_: Any) -> None:
@@ -337,11 +371,11 @@ def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(
                 slow.result(2)
 
     with after_calls(reader, "Query", meet), ThreadPoolExecutor(1) as pool:
-        store.write_facts({one: Facts(host="1")})
+        store.write_facts({one: Facts(host="1")}, NOW)
         slow = pool.submit(servers, reader)
         assert read.wait(2)
-        store.write_facts({one: Facts(host="2")})
+        store.write_facts({one: Facts(host="2")}, NOW + 60)
         assert servers(reader)[one].host == "2"
-        store.write_facts({other: Facts(host="3")})
+        store.write_facts({other: Facts(host="3")}, NOW)
         found = servers(reader)
     assert (found[one].host, found[other].host) == ("2", "3")

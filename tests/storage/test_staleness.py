@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.limits import HOST_CHANGE_SECONDS
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.servers import Facts
 from tests.storage.interleaved import Actor
@@ -132,7 +133,7 @@ def change_facts(store: WatchedStore, history: History, id_: int, actor: Actor) 
     """What an agent says of its host."""
     for number in range(1, CHANGES + 1):
         with calls_of(actor, store):
-            assert store.write_facts({id_: Facts(ip=None, host=str(number))}) == {}
+            assert store.write_facts({id_: Facts(ip=None, host=str(number))}, NOW + number * HOST_CHANGE_SECONDS) == {}
         history.finished[id_] = number
 
 

@@ -37,7 +37,7 @@ def test_a_token_is_read_strongly_consistently(store: WatchedStore) -> None:
     with requests_of(store) as sent:
         store.token(API_TOKEN.hash)
         store.server_ids([AGENT.hash])
-    (_, found), (_, _), (_, batch) = sent
+    (_, found), (_, batch) = sent
     assert found["ConsistentRead"]
     assert all(asked["ConsistentRead"] for asked in batch["RequestItems"].values())
 
@@ -152,6 +152,26 @@ def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store: WatchedSto
 
 def test_unknown_secrets_fill_no_memory(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Secrets, "UNKNOWN_KEPT", 30)
+
+
+def test_one_unknown_secret_costs_one_read_in_a_process_that_knows_nothing(
+    store: WatchedStore, reader: WatchedStore
+) -> None:
+    add_server_with_secret(store)
+    for expected in (1, 0):
+        with consumed(reader) as used:
+            assert reader.server_ids([AGENT.hash]) == {}
+        assert (used.calls, used.read, used.written) == (expected, expected, 0)
+
+
+def test_what_is_remembered_of_secrets_is_told_without_a_lookup(store: WatchedStore, reader: WatchedStore) -> None:
+    server, secret = add_server_with_secret(store)
+    known, unknown = hash_of(secret), hash_of("unknown")
+    assert reader.remembered_server_ids([known, unknown]) == {}
+    assert reader.server_ids([known, unknown]) == {known: server.id}
+    with consumed(reader) as used:
+        assert reader.remembered_server_ids([known, unknown, hash_of("new")]) == {known: server.id, unknown: 0}
+    assert used.calls == 0
     some, more = ([hash_of(str(number)) for number in range(start, start + 20)] for start in (0, 20))
     store.server_ids(some)
     with consumed(store) as remembered:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from chalicelib.api.body import fields_of, json_in
@@ -10,13 +11,14 @@ from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
+from chalicelib.fleet.hosts import Value, host_text
 from chalicelib.fleet.pings import Ping
-from chalicelib.fleet.reports import Measurement, Report
+from chalicelib.fleet.reports import Measurement, Report, Sent
 from chalicelib.fleet.servers import Facts, check_ip
 
 
-def reports_in(body: bytes, credential: str, country: str = "") -> list[Report | InvalidInput]:
-    """The reports of a request body, in order, with an InvalidInput in the place of each invalid one.
+def reports_in(body: bytes, credential: str, country: str = "") -> list[Sent | InvalidInput]:
+    """The reports of a request body, in order, with an InvalidInput in the place of each whose secret cannot be read.
 
     credential: the secret of reports that name none. country: where the request came from; it becomes the country of a
     host that reports directly, unless the report names one. Raises InvalidInput or TooLarge if the envelope is invalid:
@@ -29,24 +31,23 @@ def reports_in(body: bytes, credential: str, country: str = "") -> list[Report |
     if len(reports) > limits.REPORTS:
         message = f"The request has {len(reports)} reports; the limit is {limits.REPORTS}. Split the request."
         raise TooLarge(message, error="too_many_reports", limit=limits.REPORTS)
-    return [_report_or_error(report, credential, country) for report in reports]
+    return [_sent(report, credential, country) for report in reports]
 
 
-def _report_or_error(value: Any, credential: str, country: str) -> Report | InvalidInput:
+def _sent(value: Any, credential: str, country: str) -> Sent | InvalidInput:
     try:
-        return _report(value, credential, country)
+        report = fields_of(value, "A report", _REPORT_FIELDS)
+        secret = _text("secret", report.get("secret"))
     except InvalidInput as error:
         return error
+    return Sent(secret or credential, partial(_report, report, "" if secret else country))
 
 
-def _report(value: Any, credential: str, country: str) -> Report:
-    report = fields_of(value, "A report", _REPORT_FIELDS)
-    secret = _text("secret", report.get("secret"))
+def _report(report: Mapping[str, Any], country: str) -> Report:
     return Report(
-        secret=secret or credential,
         facts=Facts(
             ip=None if report.get("ip") is None else check_ip(_text("ip", report["ip"])),
-            host=None if report.get("host") is None else _host(report["host"], "" if secret else country),
+            host=None if report.get("host") is None else _host(report["host"], country),
         ),
         state=None if report.get("state") is None else _state(report["state"], report),
         pings=_pings(report.get("pings")),
@@ -85,12 +86,11 @@ def _temperatures(value: Any) -> str:
 
 
 def _host(value: Any, country: str) -> str:
-    """The host's values in v0's order, as a JSON array. Lists and strings beyond the limits are cut."""
+    """The host as it is stored. Lists and strings beyond the limits are cut."""
     host = fields_of(value, '"host"', tuple(HOST_FIELDS))
     if country and not host.get("CountryCode"):
         host = {**host, "CountryCode": country}
-    values = [_HOST_READERS[type(usual)](name, host.get(name)) for name, usual in HOST_FIELDS.items()]
-    return json_text(values)
+    return host_text([_HOST_READERS[type(usual)](name, host.get(name)) for name, usual in HOST_FIELDS.items()])
 
 
 def _host_text(name: str, value: Any) -> str:
@@ -191,7 +191,7 @@ def _time(name: str, value: Any) -> int:
     return int(seconds)
 
 
-_HOST_READERS: Mapping[type, Callable[[str, Any], object]] = {
+_HOST_READERS: Mapping[type, Callable[[str, Any], Value]] = {
     str: _host_text,
     int: _figure_whole,
     type(None): _host_list,

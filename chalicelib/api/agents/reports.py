@@ -26,8 +26,8 @@ def take_reports(call: Call) -> Answer:
 def _outcome(outcome: Outcome) -> dict[str, object]:
     if outcome.error:
         return {"error": outcome.error, "message": outcome.message, "retry": outcome.retry}
-    refused = [_refused(ping) for ping in outcome.refused]
-    return {"server_id": outcome.server_id, **({"refused": refused} if refused else {})}
+    parts = {"refused": [_refused(ping) for ping in outcome.refused], "not_kept": list(outcome.not_kept)}
+    return {"server_id": outcome.server_id, **{name: entries for name, entries in parts.items() if entries}}
 
 
 def _refused(ping: Refused) -> dict[str, object]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.api.answers import JSON
-from chalicelib.api.schemas.types import Schema, record
-from chalicelib.fleet.errors import NAMES
+from chalicelib.api.schemas.types import Schema, record, ref
 
 NONE: Mapping[str, Any] = {}
 
@@ -43,11 +42,7 @@ def _error(status: int, description: str) -> dict[str, Any]:
 
 
 _DETAILS: Mapping[str, Schema] = {
-    "error": {
-        "type": "string",
-        "enum": [*NAMES],
-        "description": "a stable name of the error, on routes under `/api/` but not `/api/v1/`",
-    },
+    "error": ref("ErrorName"),
     "field": {"type": ["string", "null"], "description": "the field that the error is about"},
     "limit": {"type": "integer", "description": "the bound that was exceeded"},
     "retry_after": {"type": "integer", "minimum": 1, "description": "seconds to wait, as in `Retry-After`"},

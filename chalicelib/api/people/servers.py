@@ -12,7 +12,7 @@ from chalicelib.fleet.servers import Server
 
 def list_servers(call: Call) -> Answer:
     view, states = call.store.view_and(call.store.states)
-    return success(server_json(view.fleet.ordered, states, private=True))
+    return success(server_json(call, view.fleet.ordered, states, private=True))
 
 
 def create_server(call: Call) -> Answer:

@@ -20,7 +20,7 @@ def summary(call: Call) -> Answer:
         raise Forbidden("The public page is off; sign in to see the servers.", error="page_private")
     servers = [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
     site = {"site_name": view.settings.site_name, "language": view.settings.language}
-    return success(f'{json_text(site)[:-1]},"servers":{server_json(servers, states, private=False)}}}')
+    return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, states, private=False)}}}')
 
 
 def show_settings(call: Call) -> Answer:

@@ -21,7 +21,9 @@ from chalicelib.api.schemas.types import (
     record,
     ref,
 )
+from chalicelib.fleet.errors import NAMES
 from chalicelib.fleet.states import NEVER
+from chalicelib.fleet.status import INTERVALS, LEAST_SECONDS
 
 _LAST_ACTIVE = described(INTEGER, f"when the last state was received; {NEVER} if never")
 
@@ -36,8 +38,23 @@ _IDENTITY: Mapping[str, Schema] = {
 }
 
 # What people send is limited; names, tags and notes imported from an original dashboard may be longer.
-_SEEN: Mapping[str, Schema] = {"last_active": _LAST_ACTIVE, "host": ref("Host"), "status": ref("Status")}
+_ONLINE: Schema = {
+    "type": ["boolean", "null"],
+    "description": f"whether the last report is at most {INTERVALS} report intervals old, or {LEAST_SECONDS} seconds "
+    "if that is longer; null for a server that never reported",
+}
+_SEEN: Mapping[str, Schema] = {
+    "last_active": _LAST_ACTIVE,
+    "online": _ONLINE,
+    "host": ref("Host"),
+    "status": ref("Status"),
+}
 
+_NOT_KEPT = list_of(
+    {"type": "string", "enum": ["host", "state"]},
+    minItems=1,
+    description="parts that were not stored; send a host again after a minute, a state need not be",
+)
 _REFUSED_PING = record(
     {
         "monitor_id": INTEGER,
@@ -73,6 +90,11 @@ ANSWERS: Mapping[str, Schema] = {
     ),
     "PingSeries": nullable(list_of(ref("Series"), minItems=1)),
     "Health": record({"version": STRING}),
+    "ErrorName": {
+        "type": "string",
+        "enum": [*NAMES],
+        "description": "A stable name, in errors of routes under `/api/` but not `/api/v1/`.",
+    },
     "Summary": record({"site_name": STRING, "language": STRING, "servers": list_of(ref("PublicServer"))}),
     "PublicServer": record({"id": ID, "name": STRING, "tag": STRING, "display_index": DISPLAY_INDEX, **_SEEN}),
     "ManagedServer": record(
@@ -129,9 +151,9 @@ ANSWERS: Mapping[str, Schema] = {
     "Outcome": {
         "oneOf": [
             {
-                **record({"server_id": ID, "refused": list_of(_REFUSED_PING, minItems=1)}),
+                **record({"server_id": ID, "refused": list_of(_REFUSED_PING, minItems=1), "not_kept": _NOT_KEPT}),
                 "required": ["server_id"],
-                "description": "Accepted, except for the refused pings",
+                "description": "Accepted, except for refused pings and parts that were not kept",
             },
             {
                 **record(

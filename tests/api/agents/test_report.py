@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from benchmarks.item_size import consumed
 from chalicelib.fleet import limits
 from tests.support.dashboard import Dashboard
 
@@ -295,6 +296,7 @@ def test_report_takes_null_for_absent(dashboard: Dashboard, agent: Any) -> None:
     nulls = {"secret": None, "at": None, "ip": None, "host": None, "state": None, "pings": None}
     assert dashboard.report(nulls, credential=agent[1]) == [{"server_id": 1}]
     assert dashboard.details(1) == kept
+    dashboard.clock.now += 60
     state = dict.fromkeys((*FLOATS, *WHOLES, "Temperatures"))
     host = dict.fromkeys((*HOST_TEXTS, *HOST_WHOLES, *HOST_LISTS))
     dashboard.report({"state": state, "host": host}, credential=agent[1])
@@ -309,7 +311,7 @@ def test_report_replaces_the_whole_host_and_the_whole_state(dashboard: Dashboard
         },
         credential=agent[1],
     )
-    dashboard.clock.now += 10
+    dashboard.clock.now += 60
     dashboard.report({"state": {"Uptime": 16}, "host": {"Arch": "arm64"}}, credential=agent[1])
     server = dashboard.details(1)
     assert (server["status"]["CPU"], server["status"]["Uptime"], server["status"]["Temperatures"]) == (0, 16, None)
@@ -320,6 +322,7 @@ def test_report_of_a_host_leaves_the_state_and_the_reverse(dashboard: Dashboard,
     dashboard.report({"host": {"Arch": "arm64"}}, credential=agent[1])
     assert shown(dashboard) == (0, 0, NEVER)
     dashboard.report({"state": {"CPU": 5}}, credential=agent[1])
+    dashboard.clock.now += 60
     dashboard.report({"ip": "1.1.1.1"}, credential=agent[1])
     server = dashboard.details(1)
     assert (server["host"]["Arch"], server["status"]["CPU"], server["ipv4"]) == ("arm64", 5, "1.1.1.1")
@@ -474,13 +477,37 @@ def test_report_takes_1_mib_and_nothing_of_a_larger_body(dashboard: Dashboard, a
 
 def test_report_is_cut_to_the_limits(dashboard: Dashboard, agent: Any) -> None:
     sensors = [{"Name": "名" * 65, "Temperature": number} for number in range(65)]
-    host = {**dict.fromkeys(HOST_TEXTS, "🙂" * 257), "CPU": ["c" * 257] * 65, "GPU": ["g"] * 65}
+    host = {**dict.fromkeys(HOST_TEXTS, "x" * 257), "CPU": ["c" * 257], "GPU": ["g"] * 65}
     report = {"state": {"CPU": 1, "Temperatures": sensors}, "host": host}
     assert dashboard.report(report, credential=agent[1]) == [{"server_id": 1}]
     server = dashboard.details(1)
     assert server["status"]["Temperatures"] == [{"Name": "名" * 64, "Temperature": number} for number in range(64)]
-    assert {server["host"][name] for name in HOST_TEXTS} == {"🙂" * 256}
-    assert (server["host"]["CPU"], server["host"]["GPU"]) == (["c" * 256] * 64, ["g"] * 64)
+    assert {server["host"][name] for name in HOST_TEXTS} == {"x" * 256}
+    assert (server["host"]["CPU"], server["host"]["GPU"]) == (["c" * 256], ["g"] * 64)
+
+
+def test_report_of_a_large_host_is_cut_to_4_kb(dashboard: Dashboard, agent: tuple[int, str]) -> None:
+    host = {**dict.fromkeys(HOST_TEXTS, "🙂" * 257), "CPU": ["c" * 257] * 65, "GPU": ["g"] * 65}
+    assert dashboard.report({"host": host}, credential=agent[1]) == [{"server_id": 1}]
+    stored = dashboard.store.view().fleet.by_id[1].host
+    assert len(stored.encode()) <= 4096
+    shown = dashboard.details(1)["host"]
+    assert {shown[name] for name in HOST_TEXTS} == {"🙂" * 64}
+    assert (shown["CPU"], shown["GPU"]) == (["c" * 64] * 3, ["g"] * 64)
+
+
+def test_report_of_a_second_host_within_a_minute_is_not_kept(dashboard: Dashboard, agent: tuple[int, str]) -> None:
+    def report(arch: str) -> Any:
+        return dashboard.report({"host": {"Arch": arch}, "state": {"CPU": 1}}, credential=agent[1])
+
+    assert report("a") == [{"server_id": 1}]
+    dashboard.clock.now += 59
+    assert report("b") == [{"server_id": 1, "not_kept": ["host"]}]
+    assert dashboard.details(1)["host"]["Arch"] == "a"
+    assert dashboard.details(1)["last_active"] == int(dashboard.clock.now)
+    dashboard.clock.now += 1
+    assert report("b") == [{"server_id": 1}]
+    assert dashboard.details(1)["host"]["Arch"] == "b"
 
 
 @pytest.mark.parametrize("text", ["%s %d %%", '"\\', "\x00\x1f\u2028", "</script>", "名🙂", "\ud800"], ids=ascii)
@@ -507,11 +534,12 @@ def test_report_keeps_texts_of_a_host_as_they_are(shared: Dashboard, text: str) 
         ("", "", "", ""),
     ],
 )
-def test_report_of_an_ip(shared: Dashboard, ip: str, ipv4: str, ipv6: str, valid: str) -> None:
-    server, secret = shared.server()
-    shared.report({"ip": "9.9.9.9"}, credential=secret)
-    assert shared.report({"ip": ip}, credential=secret) == [{"server_id": server.id}]
-    details = shared.details(server.id)
+def test_report_of_an_ip(dashboard: Dashboard, ip: str, ipv4: str, ipv6: str, valid: str) -> None:
+    server, secret = dashboard.server()
+    dashboard.report({"ip": "9.9.9.9"}, credential=secret)
+    dashboard.clock.now += 60
+    assert dashboard.report({"ip": ip}, credential=secret) == [{"server_id": server.id}]
+    details = dashboard.details(server.id)
     assert (details["ipv4"], details["ipv6"], details["valid_ip"]) == (ipv4, ipv6, valid)
 
 
@@ -568,3 +596,32 @@ def test_report_takes_any_content_type(shared: Dashboard, content_type: str | No
     body = json.dumps({"reports": [{"host": {"Arch": "名"}}]}, ensure_ascii=False).encode()
     assert shared.request("POST", PATH, headers, body).result["reports"] == [{"server_id": server.id}]
     assert shared.details(server.id)["host"]["Arch"] == "名"
+
+
+def test_report_of_a_stranger_costs_one_read_unit_whatever_it_holds(dashboard: Dashboard) -> None:
+    """Also in a process that knows nothing yet, and whatever else is wrong with the request."""
+    dashboard.server()
+    random = [{"secret": f"{number:018}", "state": {"CPU": "x"}, "pings": [{}]} for number in range(100)]
+    for reports in (random, random[1:], [*random[2:], 5, {}], [{"secret": 1}, {"secret": "x" * 300}, random[3]]):
+        with consumed(dashboard.store) as used:
+            outcomes = dashboard.report(*reports)
+        assert (used.calls, used.read, used.written) == (1, 1, 0)
+        assert {outcome["error"] for outcome in outcomes} <= {"unknown_secret", "unavailable", "bad_report"}
+    with consumed(dashboard.store) as used:
+        assert [outcome["error"] for outcome in dashboard.report({}, {"secret": ""}, {"secret": "x" * 300}, 5)] == [
+            *["unknown_secret"] * 3,
+            "bad_report",
+        ]
+    assert used.calls == 0
+
+
+def test_report_with_an_unknown_secret_leaves_those_behind_it_to_be_sent_again(dashboard: Dashboard) -> None:
+    secrets = [dashboard.server(str(number))[1] for number in range(3)]
+    reports = [{"secret": secret, "state": {"CPU": 1}} for secret in ("wrong", *secrets)]
+    first = dashboard.report(*reports)
+    assert [(outcome["error"], outcome["retry"]) for outcome in first] == [
+        ("unknown_secret", False),
+        *[("unavailable", True)] * 3,
+    ]
+    # By now the wrong secret is known to be wrong.
+    assert [outcome.get("server_id") for outcome in dashboard.report(*reports)] == [None, 1, 2, 3]

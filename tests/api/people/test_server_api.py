@@ -54,6 +54,7 @@ def test_list_tells_everything_there_is_to_know(dashboard: Dashboard, panel: Pan
             "ipv4": "192.0.2.1",
             "ipv6": "2001:db8::1",
             "last_active": int(NOW) + 5,
+            "online": True,
             "host": HOST,
             "status": STATE,
         }
@@ -317,7 +318,9 @@ def test_delete_while_reports_are_in_flight_brings_nothing_back(busy_panel: Pane
                 {"ip": f"192.0.2.{number}", "host": {**HOST, "MemTotal": number}, "state": state, "pings": pings},
                 credential=secret,
             )
-            assert outcome == {"server_id": server.id} or outcome["error"] == "unknown_secret"
+            # The host may change once a minute only.
+            taken = {"server_id": server.id}
+            assert outcome in (taken, {**taken, "not_kept": ["host"]}) or outcome["error"] == "unknown_secret"
             number += 10
 
     def delete() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.fleet.tokens import hash_of
 from tests.api.people.panel import Panel
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import NOW, Dashboard
 
 HOST = {
     "Platform": "debian",
@@ -58,6 +58,7 @@ def test_summary_has_exactly_what_guests_may_know(dashboard: Dashboard) -> None:
             "tag": "%d",
             "display_index": 7,
             "last_active": int(dashboard.clock.now),
+            "online": True,
             "host": HOST,
             "status": STATE,
         }
@@ -69,11 +70,21 @@ def test_summary_has_exactly_what_guests_may_know(dashboard: Dashboard) -> None:
 def test_summary_of_a_server_that_never_reported(dashboard: Dashboard) -> None:
     dashboard.server()
     (server,) = dashboard.get("/api/summary").result["servers"]
-    assert server["last_active"] == -62135596800
+    assert (server["last_active"], server["online"]) == (-62135596800, None)
     assert server["host"].keys() == HOST.keys()
     assert server["status"].keys() == STATE.keys()
     assert not any(server["host"].values())
     assert not any(server["status"].values())
+
+
+def test_summary_tells_who_is_online(dashboard: Dashboard, panel: Panel) -> None:
+    """Reports are due every 10 s here."""
+    _, secret = dashboard.server()
+    dashboard.report({"state": STATE}, credential=secret)
+    for seconds, online in ((0, True), (30, True), (31, False), (86_400, False)):
+        dashboard.clock.now = NOW + seconds
+        for servers in (dashboard.get("/api/summary").result["servers"], panel.get("/api/server").result):
+            assert [server["online"] for server in servers] == [online]
 
 
 def test_summary_leaves_hidden_servers_out(dashboard: Dashboard, panel: Panel) -> None:
