@@ -1,19 +1,26 @@
-"""`password`: sets the one password that people sign in with. Every session made with the old one is over."""
+"""`password` sets the one password that people sign in with; `device` makes a browser known before it signs in."""
 
 import argparse
 import getpass
 import sys
+import time
 
 from chalicelib.fleet import sign_in
 from chalicelib.storage import DynamoStore
 from ops.deployed_api import forget_ended_credentials
 from ops.errors import OpsError
+from ops.output import show_one
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = nouns.add_parser("password", help="set the password that people sign in with")
-    parser.add_argument("--stdin", action="store_true", help="read it from standard input, for scripts")
-    parser.set_defaults(run=set_password)
+    password = nouns.add_parser("password", help="set the password that people sign in with; ends all sessions")
+    password.add_argument("--stdin", action="store_true", help="read it from standard input, for scripts")
+    password.set_defaults(run=set_password)
+    device = nouns.add_parser(
+        "device", help="print a link by which a new browser signs in, whoever floods the sign-in page"
+    )
+    device.add_argument("--json", action="store_true")
+    device.set_defaults(run=new_device)
 
 
 def set_password(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -21,10 +28,18 @@ def set_password(store: DynamoStore, options: argparse.Namespace) -> None:
     forget_ended_credentials(options.stage)
 
 
+def new_device(store: DynamoStore, options: argparse.Namespace) -> None:
+    """Prints the end of a link, as the dashboard's address is not stored here. The password is still needed."""
+    device = sign_in.new_device(store, time.time())
+    show_one({"device": device}, as_json=options.json, plain=f"/login#device={device}")
+    if not options.json:
+        sys.stderr.write("Open this path under the dashboard's address, and sign in with the password.\n")
+
+
 def _asked_twice() -> str:
     if not sys.stdin.isatty():
         raise OpsError("there is no terminal to ask for the password on; use --stdin")
     first = getpass.getpass("New password: ")
-    if getpass.getpass("Once more: ") != first:
+    if getpass.getpass("Repeat it: ") != first:
         raise OpsError("the two passwords differ; nothing was changed")
     return first

@@ -62,6 +62,8 @@ STANDARD = Throttle(50, 100)
 REPORTS = Throttle(50, 50, parameter="ReportRate")
 SIGN_IN = Throttle(10, 20)
 """Each attempt computes for a tenth of a second: checking a password is slow on purpose."""
+DEVICE_SIGN_IN = Throttle(10, 20)
+"""Of its own, so that a flood of SIGN_IN does not reach those who signed in before."""
 REGISTRATION = Throttle(10, 100)
 FILES = Throttle(50, 200)
 """A page asks for dozens of files at once."""

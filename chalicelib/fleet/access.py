@@ -1,13 +1,14 @@
-"""Who may do what: the table of DESIGN's callers, in one place. Every route asks here."""
+"""Who may do what. Every route asks here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from chalicelib.fleet.errors import Forbidden, Throttled, Unavailable
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import Forbidden, NotFound, Throttled, Unavailable
 from chalicelib.fleet.servers import Server, not_found
 from chalicelib.fleet.store import Store, View
-from chalicelib.fleet.tokens import Scope, Token, hash_of, plausible
+from chalicelib.fleet.tokens import SECONDS_A_DAY, Scope, Token, hash_of, plausible
 
 CallerKind = Literal["guest", "token", "agent", "session"]
 Action = Literal["read", "register", "manage"]
@@ -17,7 +18,7 @@ Action = Literal["read", "register", "manage"]
 class Caller:
     """Who sends a request.
 
-    scopes: of a token. token_id: names the credential in logs. renewed: whether a session was just prolonged.
+    scopes: of a token. token_id: names the credential in logs. renewed: whether a session was just extended.
     """
 
     kind: CallerKind = "guest"
@@ -30,10 +31,10 @@ GUEST = Caller()
 
 
 def identify(store: Store, credential: str, now: float, *, renew: bool = False) -> Caller:
-    """Who a credential belongs to, as of this moment; an unknown or expired one belongs to a guest.
+    """Who a credential belongs to now; an unknown or expired one belongs to a guest.
 
-    Keeps the day of a token's use, and with `renew` prolongs a session: only where the answer can prolong its cookie
-    too. Raises Unavailable or Throttled when the database cannot tell.
+    Stores the day of a token's use. With `renew` it extends a session; use that only where the answer can extend the
+    cookie, too. Raises Unavailable or Throttled when the database cannot tell.
     """
     token = store.token(hash_of(credential)) if plausible(credential) else None
     if token is None or token.expired(now):
@@ -54,10 +55,18 @@ def _made_with_this_password(store: Store, session: Token) -> bool:
 
 
 def _mark_used(store: Store, token: Token, now: float) -> bool:
+    """Whether this use was stored: the first one a day is, and it extends a session."""
+    today = int(now) // SECONDS_A_DAY
+    if token.last_used >= today:
+        return False
+    expires = token.expires
+    if token.kind == "session":
+        expires = min(int(now) + limits.SESSION_SECONDS, token.created + limits.SESSION_SECONDS_MOST)
     try:
-        return store.mark_used(token, int(now))
-    except (Throttled, Unavailable):
+        store.mark_used(replace(token, last_used=today, expires=expires))
+    except (NotFound, Throttled, Unavailable):
         return False  # a busy database must not keep anybody from reading; the next request tries again
+    return True
 
 
 def may(caller: Caller, action: Action) -> bool:

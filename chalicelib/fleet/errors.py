@@ -60,6 +60,7 @@ NAMES: Mapping[str, str] = {
     "sign_in_required": "The request carries no session.",
     "session_expired": "The session has expired, or was ended by signing out or by a new password.",
     "wrong_password": "The password is incorrect.",
+    "unknown_device": "The device token is not valid, has expired, or belongs to an old password.",
     "password_not_set": "The dashboard has no password yet.",
     "not_permitted": "The credential does not allow this.",
     "cross_site": "A page of another site sent this request.",
@@ -74,7 +75,7 @@ NAMES: Mapping[str, str] = {
     "body_too_large": "The request body has more than `limit` bytes.",
     "answer_too_large": "The answer would have more than `limit` bytes.",
     "too_many_reports": "The request has more than `limit` reports.",
-    "too_many_attempts": "Too many sign-in attempts; the next one is allowed after `retry_after` seconds.",
+    "too_many_attempts": "Too many wrong passwords; the next attempt is allowed after `retry_after` seconds.",
     "busy": "The database refuses the request for now; send it again.",
     "unavailable": "The database does not answer.",
 }

@@ -82,17 +82,18 @@ PASSWORD_LENGTH_MOST = 1024
 SESSION_SECONDS = 30 * 24 * 3600
 """How long a session lives after its last use."""
 
+SESSION_SECONDS_MOST = 180 * 24 * 3600
+"""How long a session lives at most, however often it is used."""
+
+DEVICE_SECONDS = 400 * 24 * 3600
+"""How long a device is known after signing in."""
+
 EXPIRES_LAST = 253_402_300_799
 """The last second of the year 9999, the latest that a token may expire."""
 
-ATTEMPTS_AN_ADDRESS = 10
+ATTEMPTS = 10
 ATTEMPTS_WINDOW_SECONDS = 900
-"""Sign-in attempts of one address in a window; the next ones wait for the window's end."""
-
-ATTEMPTS_UNHURRIED = 20
-ATTEMPT_PAUSE_SECONDS = 0.1
-ATTEMPT_PAUSE_MOST_SECONDS = 2.0
-"""Sign-in attempts of everybody in a window before further ones are slowed down; by how much more each; at most."""
+"""Wrong passwords of one network, or of one known device, in a window; further attempts wait for the window's end."""
 
 CREDENTIAL_LENGTH = 256
 """Characters of a credential that are worth looking up; ours have at most 32, imported ones may be longer."""

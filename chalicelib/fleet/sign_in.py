@@ -1,42 +1,50 @@
 """Signing in and out, and the password that does it: a password becomes a session.
 
-Attempts are counted before the password is hashed, so that guessing costs the guesser and not the dashboard. One
-address may try so often in a window. All addresses together are only slowed down, so that a few strangers' attempts do
-not lock the owner out. Against a flood there is only API Gateway's throttle, which everybody shares.
+Wrong passwords are counted, right ones are not. Each network may be wrong so often in a window, and so may each device
+that signed in before (`fleet.devices`). No attempt of anybody else counts against them: a stranger must not be able to
+lock the owner out. An attempt is counted before the password is hashed and taken back if it was right, so that attempts
+at once do not get past the limit, and refused ones cost no hash.
 """
 
-from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 
-from chalicelib.fleet import limits, passwords
+from chalicelib.fleet import devices, limits, passwords
 from chalicelib.fleet.errors import Forbidden, InvalidInput, NotFound, Throttled
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.store import Changed, Store
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausible
 
-EVERYBODY = "everybody"
+
+def sign_in(store: Store, password: str, address: str, now: float) -> str:
+    """The session's credential, shown only once. Raises Forbidden for a wrong password, Throttled after too many."""
+    return _begin_session(store, _proved(store, password, network_of(address), now), now)
 
 
-def sign_in(store: Store, password: str, address: str, now: float, pause: Callable[[float], None]) -> str:
-    """The session's credential, to show once. Raises Forbidden for a wrong password, Throttled for too many tries."""
-    return _begin_session(store, _proved(store, password, address, now, pause), now)
+def sign_in_from_device(store: Store, password: str, token: str, now: float) -> str:
+    """As `sign_in`, from a device that signed in before. Raises Forbidden also for a token that is not valid."""
+    stored = _stored(store)
+    return _begin_session(store, _proved(store, password, f"device {devices.device_id(token, stored, now)}", now), now)
 
 
-def change_password(
-    store: Store, current: str, new: str, address: str, now: float, pause: Callable[[float], None]
-) -> str:
-    """The credential of a new session, to show once; every session made with the old password is over.
+def new_device(store: Store, now: float) -> str:
+    """The token by which the device of a signed-in person is known the next time."""
+    return devices.new_device(_stored(store), now)
 
-    Raises InvalidInput for what is wrong with "current" or "new". The current password is asked for, and guesses at it
-    are counted as when signing in: a browser that was left open must not be enough to shut its owner out.
+
+def change_password(store: Store, current: str, new: str, address: str, now: float) -> str:
+    """The credential of a new session, shown only once; every session from the old password has ended.
+
+    Raises InvalidInput for what is wrong with "current" or "new". The current password is required, and guesses at it
+    are counted as when signing in, so that a browser that was left open does not suffice to shut its owner out.
     """
     passwords.check(new, "new")
     try:
-        kept = _proved(store, current, address, now, pause)
+        stored = _proved(store, current, network_of(address), now)
     except Forbidden:
         raise _not_current() from None
     password = passwords.new_password(new)
     try:
-        store.change_password(kept, password)
+        store.change_password(stored, password)
     except Changed:
         raise _not_current() from None
     return _begin_session(store, password, now)
@@ -46,43 +54,13 @@ def _not_current() -> InvalidInput:
     return InvalidInput('"current" is not the current password.', error="wrong_password", field="current")
 
 
-def _proved(store: Store, password: str, address: str, now: float, pause: Callable[[float], None]) -> Password:
-    """The password in force, if that is the one given; raises as `sign_in` does."""
-    tries = store.count_attempt(address, now)
-    if tries > limits.ATTEMPTS_AN_ADDRESS:
-        wait = limits.ATTEMPTS_WINDOW_SECONDS - int(now) % limits.ATTEMPTS_WINDOW_SECONDS
-        raise Throttled(
-            f"Too many attempts from this address; try again in {wait} seconds.",
-            error="too_many_attempts",
-            retry_after=wait,
-        )
-    pause(_hurry(store.count_attempt(EVERYBODY, now)))
-    kept = store.password()
-    if kept is None:
-        raise Forbidden(
-            "No password is set yet; set one with: python -m ops --stage STAGE password", error="password_not_set"
-        )
-    if len(password) > limits.PASSWORD_LENGTH_MOST or not passwords.matches(password, kept):
-        raise Forbidden("The password is incorrect.", error="wrong_password", field="password")
-    return kept
-
-
-def _begin_session(store: Store, password: Password, now: float) -> str:
-    credential = new_credential("session")
-    store.create_token(
-        new_token(credential, "session", now, subject=password.generation, expires=int(now) + limits.SESSION_SECONDS)
-    )
-    return credential
-
-
-def _hurry(tries: int) -> float:
-    """Seconds to wait before an attempt when everybody together made so many."""
-    excess = max(0, tries - limits.ATTEMPTS_UNHURRIED)
-    return min(excess * limits.ATTEMPT_PAUSE_SECONDS, limits.ATTEMPT_PAUSE_MOST_SECONDS)
+def set_password(store: Store, text: str) -> None:
+    """Ends every session from the old password. Raises InvalidInput."""
+    store.set_password(passwords.new_password(text))
 
 
 def sign_out(store: Store, credential: str) -> bool:
-    """Ends the session; False where it is none."""
+    """Ends the session; False if there was none."""
     token = store.token(hash_of(credential)) if plausible(credential) else None
     if token is None or token.kind != "session":
         return False
@@ -93,6 +71,40 @@ def sign_out(store: Store, credential: str) -> bool:
     return True
 
 
-def set_password(store: Store, text: str) -> None:
-    """Every session made with the old password is over. Raises InvalidInput."""
-    store.set_password(passwords.new_password(text))
+def network_of(address: str) -> str:
+    """Whose attempts count together: an IPv4 address, or the /64 of an IPv6 address, which is one customer's."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped) if found.ipv4_mapped else f"{IPv6Address(int(found) >> 64 << 64)}/64"
+
+
+def _proved(store: Store, password: str, who: str, now: float) -> Password:
+    """The stored password, if `password` is the one; raises as `sign_in` does."""
+    if store.count_attempt(who, now) > limits.ATTEMPTS:
+        wait = limits.ATTEMPTS_WINDOW_SECONDS - int(now) % limits.ATTEMPTS_WINDOW_SECONDS
+        message = f"Too many wrong passwords from this network or browser; try again in {wait} seconds."
+        raise Throttled(message, error="too_many_attempts", retry_after=wait)
+    stored = _stored(store)
+    if len(password) > limits.PASSWORD_LENGTH_MOST or not passwords.matches(password, stored):
+        raise Forbidden("The password is incorrect.", error="wrong_password", field="password")
+    store.take_back_attempt(who, now)
+    return stored
+
+
+def _stored(store: Store) -> Password:
+    stored = store.password()
+    if stored is None:
+        message = "No password is set yet; set one with: python -m ops --stage STAGE password"
+        raise Forbidden(message, error="password_not_set")
+    return stored
+
+
+def _begin_session(store: Store, password: Password, now: float) -> str:
+    credential = new_credential("session")
+    expires = int(now) + limits.SESSION_SECONDS
+    store.create_token(new_token(credential, "session", now, subject=password.generation, expires=expires))
+    return credential

@@ -106,6 +106,9 @@ class Store(Protocol):
     def count_attempt(self, who: str, now: float) -> int:
         """Counts a sign-in attempt of `who` and returns how many there were in this window, this one included."""
 
+    def take_back_attempt(self, who: str, now: float) -> None:
+        """Uncounts an attempt that was counted at the same `now`."""
+
     def token(self, hash_: str) -> Token | None:
         """The token with this hash, as of now."""
 
@@ -118,9 +121,8 @@ class Store(Protocol):
     def delete_token(self, hash_: str) -> None:
         """Raises NotFound."""
 
-    def mark_used(self, token: Token, now: int) -> bool:
-        """Stores the day of a token's last use and extends a session. Returns whether anything was written: at most
-        once a day."""
+    def mark_used(self, token: Token) -> None:
+        """Stores `last_used` and `expires` of a token; raises NotFound."""
 
     def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
         """The servers of those of these agents' secrets that are in this process's memory, as of at most 15 seconds

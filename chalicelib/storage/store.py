@@ -183,8 +183,14 @@ class DynamoStore:
         self._settings.change_password(old, new)
 
     def count_attempt(self, who: str, now: float) -> int:
+        return self._count_attempts(who, now, 1)
+
+    def take_back_attempt(self, who: str, now: float) -> None:
+        self._count_attempts(who, now, -1)
+
+    def _count_attempts(self, who: str, now: float, step: int) -> int:
         window = int(now) // limits.ATTEMPTS_WINDOW_SECONDS
-        return self._tokens.count(f"attempts {who} {window}", (window + 2) * limits.ATTEMPTS_WINDOW_SECONDS)
+        return self._tokens.count(f"attempts {who} {window}", (window + 2) * limits.ATTEMPTS_WINDOW_SECONDS, step)
 
     def token(self, hash_: str) -> Token | None:
         return self._tokens.get(hash_)
@@ -198,8 +204,8 @@ class DynamoStore:
     def delete_token(self, hash_: str) -> None:
         self._tokens.delete(hash_)
 
-    def mark_used(self, token: Token, now: int) -> bool:
-        return self._tokens.mark_used(token, now)
+    def mark_used(self, token: Token) -> None:
+        self._tokens.mark_used(token)
 
     def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
         return self._secrets.remembered(secret_hashes)

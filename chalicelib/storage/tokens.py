@@ -8,8 +8,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
-from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
-from chalicelib.fleet.tokens import SECONDS_A_DAY, Kind, Scope, Token, not_found
+from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
+from chalicelib.fleet.tokens import Kind, Scope, Token, not_found
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.head import RecentHead
@@ -66,29 +66,22 @@ class Tokens:
         """The write that deletes a token, for a transaction."""
         return {"Delete": delete_of(self._table, _key(hash_))}
 
-    def mark_used(self, token: Token, now: int) -> bool:
-        """Stores the day of the last use, at most once a day, and prolongs a session by 30 days.
-
-        Returns whether it was stored. A deleted token stays deleted.
-        """
-        today = now // SECONDS_A_DAY
-        if token.last_used >= today:
-            return False
-        actions = [TokenItem.last_used.set(today)]
-        if token.kind == "session":
-            actions.append(TokenItem.ttl.set(now + SESSION_SECONDS))
+    def mark_used(self, token: Token) -> None:
+        """Stores the last use and the expiry. A deleted token stays deleted; raises NotFound."""
+        actions = [TokenItem.last_used.set(token.last_used)]
+        if token.expires:
+            actions.append(TokenItem.ttl.set(token.expires))
         try:
             self._database.update(TokenItem, _key(token.hash), actions, TokenItem.hash.exists())
         except ConditionFailed:
-            return False
-        return True
+            raise not_found() from None
 
-    def count(self, what: str, expires: int) -> int:
-        """Adds one to the counter `what`, which exists until `expires`, and returns it."""
+    def count(self, what: str, expires: int, step: int = 1) -> int:
+        """Counts up under a name of its own until `expires`; the count with this step."""
         counted = self._database.update(
             TokenItem,
-            _key(f"count {what}"),  # not the hash of any credential
-            [Path("count").add(number(1)), TokenItem.kind.set("count"), TokenItem.ttl.set(expires)],
+            _key(f"count {what}"),  # no credential has this hash
+            [Path("count").add(number(step)), TokenItem.kind.set("count"), TokenItem.ttl.set(expires)],
             returning="UPDATED_NEW",
         )
         return int(counted["count"]["N"])

@@ -31,7 +31,7 @@ def test_a_line_says_route_status_and_kind_of_caller(dashboard: Dashboard, logs:
 
 def test_a_session_is_a_session(dashboard: Dashboard, logs: pytest.LogCaptureFixture) -> None:
     sign_in.set_password(dashboard.store, "correct horse")
-    session = sign_in.sign_in(dashboard.store, "correct horse", "127.0.0.1", dashboard.clock(), lambda _: None)
+    session = sign_in.sign_in(dashboard.store, "correct horse", "127.0.0.1", dashboard.clock())
     dashboard.request("GET", "/api/token", {"Cookie": f"nezha-dashboard={session}"})
     dashboard.get("/api/v1/server/list", session)
     assert [line[2] for line in lines(logs)] == ["session", "session"]

@@ -14,7 +14,7 @@ from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
-from chalicelib.fleet.tokens import SECONDS_A_DAY, Token
+from chalicelib.fleet.tokens import Token
 
 Read = TypeVar("Read")
 
@@ -136,6 +136,9 @@ class MemoryStore:
         self.attempts[key] = self.attempts.get(key, 0) + 1
         return self.attempts[key]
 
+    def take_back_attempt(self, who: str, now: float) -> None:
+        self.attempts[who, int(now) // limits.ATTEMPTS_WINDOW_SECONDS] -= 1
+
     def token(self, hash_: str) -> Token | None:
         return self.all_tokens.get(hash_)
 
@@ -149,12 +152,12 @@ class MemoryStore:
         if self.all_tokens.pop(hash_, None) is None:
             raise tokens.not_found()
 
-    def mark_used(self, token: Token, now: int) -> bool:
-        if token.last_used >= now // SECONDS_A_DAY or token.hash not in self.all_tokens:
-            return False
-        expires = now + limits.SESSION_SECONDS if token.kind == "session" else token.expires
-        self.all_tokens[token.hash] = replace(token, last_used=now // SECONDS_A_DAY, expires=expires)
-        return True
+    def mark_used(self, token: Token) -> None:
+        if token.hash not in self.all_tokens:
+            raise tokens.not_found()
+        self.all_tokens[token.hash] = replace(
+            self.all_tokens[token.hash], last_used=token.last_used, expires=token.expires
+        )
 
     def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
         return {hash_: self.remembered[hash_] for hash_ in secret_hashes if hash_ in self.remembered}

@@ -1,5 +1,8 @@
 """`password`."""
 
+import json
+import time
+
 import pytest
 
 from tests.ops.ops_command import Ops
@@ -40,3 +43,21 @@ def test_without_a_terminal_it_asks_for_stdin(ops: Ops, dashboard: Dashboard) ->
 def _sign_in(dashboard: Dashboard, password: str) -> HttpAnswer:
     body = f'{{"password": "{password}"}}'.encode()
     return dashboard.request("POST", "/api/login", SAME_ORIGIN, body)
+
+
+def test_a_device_signs_in_although_its_address_is_refused(ops: Ops, dashboard: Dashboard) -> None:
+    ops("password", "--stdin", stdin="correct horse")
+    dashboard.clock.now = time.time()
+    done = ops("device")
+    path, _, device = done.out.strip().partition("=")
+    assert (done.status, path) == (0, "/login#device")
+    for _ in range(11):
+        assert _sign_in(dashboard, "wrong").status in (403, 429)
+    assert _sign_in(dashboard, "correct horse").status == 429
+    for token in (device, ops("device", "--json").json["device"]):
+        body = json.dumps({"password": "correct horse", "device": token}).encode()
+        assert dashboard.request("POST", "/api/login/device", SAME_ORIGIN, body).status == 200
+
+
+def test_a_device_before_any_password_is_one_line(ops: Ops, dashboard: Dashboard) -> None:
+    assert "No password is set" in ops("device").failure

@@ -1,5 +1,6 @@
 """Tokens as they are kept, and agents' secrets as a process remembers them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from benchmarks.item_size import consumed
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import tokens
 from chalicelib.fleet.errors import NotFound
-from chalicelib.fleet.limits import SECRET_CACHE_SECONDS, SESSION_SECONDS
-from chalicelib.fleet.tokens import SECONDS_A_DAY, Token, hash_of, new_credential, new_token
+from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
+from chalicelib.fleet.tokens import Token, hash_of, new_credential, new_token
 from chalicelib.storage.tokens import Secrets, TokenItem
 from tests.storage.samples import NOW, add_server, add_server_with_secret, requests_of
 
@@ -60,38 +61,26 @@ def test_api_tokens_are_listed_alone_and_the_newest_last(store: WatchedStore) ->
     assert store.api_tokens() == sorted(made, key=lambda token: token.note)
 
 
-def test_the_day_of_the_last_use_is_written_once_a_day(store: WatchedStore, reader: WatchedStore) -> None:
-    store.create_token(API_TOKEN)
-    for now in (NOW, NOW + SECONDS_A_DAY):
-        token = reader.token(API_TOKEN.hash)
-        assert token
-        assert store.mark_used(token, now)
-        used = reader.token(API_TOKEN.hash)
-        assert used
-        assert (used.last_used, used.expires) == (now // SECONDS_A_DAY, API_TOKEN.expires)
-        with consumed(store) as again:
-            assert not store.mark_used(used, now + 1)
-        assert again.calls == 0
-
-
-def test_using_a_session_prolongs_it(store: WatchedStore) -> None:
-    store.create_token(SESSION)
-    assert store.mark_used(SESSION, NOW)
-    kept = store.token(SESSION.hash)
-    assert kept
-    assert kept.expires == NOW + SESSION_SECONDS
+def test_the_day_of_the_last_use_is_stored_with_the_expiry(store: WatchedStore, reader: WatchedStore) -> None:
+    for token in (API_TOKEN, SESSION, AGENT):
+        store.create_token(token)
+        store.mark_used(replace(token, last_used=7, expires=token.expires and token.expires + 1, note="not stored"))
+        assert reader.token(token.hash) == replace(token, last_used=7, expires=token.expires and token.expires + 1)
 
 
 @pytest.mark.parametrize("token", [API_TOKEN, SESSION])
 def test_marking_a_deleted_token_as_used_does_not_revive_it(store: WatchedStore, token: Token) -> None:
     store.create_token(token)
     store.delete_token(token.hash)
-    assert not store.mark_used(token, NOW)
+    with pytest.raises(NotFound):
+        store.mark_used(replace(token, last_used=1))
     assert store.token(token.hash) is None
 
 
 def test_attempts_are_counted_for_each_address_and_window(store: WatchedStore, reader: WatchedStore) -> None:
     assert [store.count_attempt("192.0.2.1", NOW), reader.count_attempt("192.0.2.1", NOW)] == [1, 2]
+    store.take_back_attempt("192.0.2.1", NOW)
+    assert store.count_attempt("192.0.2.1", NOW) == 2
     assert store.count_attempt("192.0.2.2", NOW) == 1
     assert store.count_attempt("192.0.2.1", NOW + 3600) == 1
 
@@ -152,6 +141,14 @@ def test_an_unknown_secret_is_looked_up_again_after_15_seconds(store: WatchedSto
 
 def test_unknown_secrets_fill_no_memory(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Secrets, "UNKNOWN_KEPT", 30)
+    some, more = ([hash_of(str(number)) for number in range(start, start + 20)] for start in (0, 20))
+    store.server_ids(some)
+    with consumed(store) as remembered:
+        store.server_ids(some)
+    store.server_ids(more)
+    with consumed(store) as forgotten:
+        store.server_ids(some)
+    assert (remembered.calls, forgotten.calls) == (0, 1)
 
 
 def test_one_unknown_secret_costs_one_read_in_a_process_that_knows_nothing(
@@ -172,11 +169,3 @@ def test_what_is_remembered_of_secrets_is_told_without_a_lookup(store: WatchedSt
     with consumed(reader) as used:
         assert reader.remembered_server_ids([known, unknown, hash_of("new")]) == {known: server.id, unknown: 0}
     assert used.calls == 0
-    some, more = ([hash_of(str(number)) for number in range(start, start + 20)] for start in (0, 20))
-    store.server_ids(some)
-    with consumed(store) as remembered:
-        store.server_ids(some)
-    store.server_ids(more)
-    with consumed(store) as forgotten:
-        store.server_ids(some)
-    assert (remembered.calls, forgotten.calls) == (0, 1)

@@ -1,18 +1,27 @@
 """Signing in and out, and changing the password."""
 
-import time
-
 from chalicelib.api import cookies
-from chalicelib.api.answers import DONE, Answer
+from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
-from chalicelib.api.route import PEOPLE, SIGN_IN, SIGNING_IN, SIGNING_OUT, Operation, Route
+from chalicelib.api.json_output import json_text
+from chalicelib.api.route import DEVICE_SIGN_IN, PEOPLE, SIGN_IN, SIGNING_IN, SIGNING_OUT, Operation, Route
 from chalicelib.fleet import limits, sign_in
+from chalicelib.fleet.tokens import SECONDS_A_DAY as DAY
 
 
 def login(call: Call) -> Answer:
-    password = call.fields()["password"]
-    credential = sign_in.sign_in(call.store, password, call.viewer.address, call.now, time.sleep)
+    credential = sign_in.sign_in(call.store, call.fields()["password"], call.viewer.address, call.now)
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
+
+
+def login_from_device(call: Call) -> Answer:
+    fields = call.fields()
+    credential = sign_in.sign_in_from_device(call.store, fields["password"], fields["device"], call.now)
+    return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
+
+
+def show_device(call: Call) -> Answer:
+    return success(json_text({"device": sign_in.new_device(call.store, call.now)}))
 
 
 def logout(call: Call) -> Answer:
@@ -25,9 +34,8 @@ def logout(call: Call) -> Answer:
 def change_password(call: Call) -> Answer:
     """Ends every session; the caller goes on with the cookie of this answer."""
     fields = call.fields()
-    credential = sign_in.change_password(
-        call.store, fields["current"], fields["new"], call.viewer.address, call.now, time.sleep
-    )
+    address = call.viewer.address
+    credential = sign_in.change_password(call.store, fields["current"], fields["new"], address, call.now)
     call.forget_credentials()
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
@@ -47,12 +55,44 @@ ROUTES = (
             "Signs in",
             result="null",
             outcome="Signed in.",
-            description=f"An address may make {limits.ATTEMPTS_AN_ADDRESS} attempts in "
-            f"{limits.ATTEMPTS_WINDOW_SECONDS // 60} minutes.",
+            description=f"A network (an IPv4 address, or a /64 of IPv6) may send {limits.ATTEMPTS} wrong passwords in "
+            f"{limits.ATTEMPTS_WINDOW_SECONDS // 60} minutes. The session ends {limits.SESSION_SECONDS // DAY} days "
+            f"after its last use, and {limits.SESSION_SECONDS_MOST // DAY} days after signing in.",
             body="SignIn",
             cookie="the session",
         ),
         throttle=SIGN_IN,
+    ),
+    Route(
+        "POST",
+        "/api/login/device",
+        login_from_device,
+        SIGNING_IN,
+        Operation(
+            "signInFromDevice",
+            "Signs in from a browser that signed in before",
+            result="null",
+            outcome="Signed in.",
+            description="As `POST /api/login`, but only this device's own wrong passwords count, so that nobody else's "
+            "attempts hold it up. `device` is a token from `GET /api/device`; the error `unknown_device` means that it "
+            "has expired or that the password has changed.",
+            body="DeviceSignIn",
+            cookie="the session",
+        ),
+        throttle=DEVICE_SIGN_IN,
+    ),
+    Route(
+        "GET",
+        "/api/device",
+        show_device,
+        PEOPLE,
+        Operation(
+            "newDevice",
+            "Returns a token by which this browser is known when it signs in again",
+            result="Device",
+            outcome="The token. It opens nothing by itself.",
+            description=f"It works for {limits.DEVICE_SECONDS // DAY} days, until the password changes.",
+        ),
     ),
     Route(
         "POST",

@@ -111,6 +111,7 @@ ANSWERS: Mapping[str, Schema] = {
             **_SEEN,
         }
     ),
+    "Device": record({"device": STRING}),
     "ServerSecret": record({"id": ID, "secret": SECRET}),
     "CountedSeries": record(
         {

@@ -105,6 +105,7 @@ BODIES: Mapping[str, Schema] = {
         "One finished minute of one monitor.",
     ),
     "SignIn": body({"password": _PASSWORD}),
+    "DeviceSignIn": body({"password": _PASSWORD, "device": string(limits.CREDENTIAL_LENGTH, 1)}, "device"),
     "PasswordChange": body(
         {"current": _PASSWORD, "new": string(limits.PASSWORD_LENGTH_MOST, limits.PASSWORD_LENGTH_LEAST)}, "new"
     ),

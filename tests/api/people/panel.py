@@ -10,6 +10,7 @@ from hashlib import scrypt
 from threading import Barrier
 from typing import Any
 
+from chalicelib.fleet.devices import new_device
 from chalicelib.fleet.passwords import Password
 from tests.support.dashboard import Dashboard, HttpAnswer, application, serve
 
@@ -128,6 +129,9 @@ _BODIES: Mapping[str, Any] = {
 def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool = False) -> tuple[str, str, bytes]:
     """(method, path, body) that this route takes from whom it lets in, about something new."""
     method, _, path = route.partition(" ")
+    if path == "/api/login/device":
+        body = {"password": PASSWORD_TEXT, "device": new_device(PASSWORD, dashboard.clock())}
+        return method, path, json.dumps(body).encode()
     if path == "/api/password":
         dashboard.store.set_password(PASSWORD)  # an earlier request may have changed it
     if "{file}" in path:

@@ -47,7 +47,7 @@ def everything(panel: Panel) -> list[HttpAnswer]:
 
 
 def test_every_change_that_needs_a_credential_is_tried_here() -> None:
-    assert OPEN == ("POST /api/v1/agent/report", "POST /api/login", "POST /api/logout")
+    assert OPEN == ("POST /api/v1/agent/report", "POST /api/login", "POST /api/login/device", "POST /api/logout")
     assert len(CHANGES) >= 12
 
 

@@ -12,7 +12,7 @@ from chalicelib.fleet.errors import Forbidden, InvalidInput, Throttled
 from chalicelib.fleet.tokens import hash_of
 from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, Panel, ask_host, cookie_of, signed_in
 from tests.api.people.panel import sign_in as login
-from tests.support.dashboard import NOW
+from tests.support.dashboard import NOW, Dashboard, HttpAnswer
 
 DAY = 24 * 3600
 TOO_LONG = "x" * (limits.PASSWORD_LENGTH_MOST + 1)
@@ -90,7 +90,7 @@ def test_login_is_refused_where_no_password_was_set(panel: Panel, store: Watched
     fresh = store.another(prefix="people-without-password-")
     fresh.create_tables()
     with pytest.raises(Forbidden, match="No password is set yet"):
-        sign_in.sign_in(fresh, "", "1.1.1.1", NOW, lambda _: None)
+        sign_in.sign_in(fresh, "", "1.1.1.1", NOW)
 
 
 def test_set_password_takes_lengths_up_to_its_limits_only(store: WatchedStore) -> None:
@@ -295,6 +295,7 @@ def test_login_takes_the_10th_attempt(dashboard: Any) -> None:
     for _ in range(9):
         login(dashboard, TOO_LONG)
     assert login(dashboard).status == 200
+    assert login(dashboard, TOO_LONG).error == (403, 403)
     assert login(dashboard).error == (429, 429)
 
 
@@ -322,43 +323,88 @@ def test_login_believes_no_header_about_the_address(dashboard: Any) -> None:
 def test_login_refused_for_its_address_costs_no_hash(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.set_password(PASSWORD)
     for _ in range(10):
-        attempt(store, "1.1.1.1")
+        refused(store, "1.1.1.1")
     monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: pytest.fail("the password was hashed"))
     with pytest.raises(Throttled):
-        sign_in.sign_in(store, PASSWORD_TEXT, "1.1.1.1", NOW, lambda _: None)
+        sign_in.sign_in(store, PASSWORD_TEXT, "1.1.1.1", NOW)
     monkeypatch.undo()
-    assert sign_in.sign_in(store, PASSWORD_TEXT, "2.2.2.2", NOW, lambda _: None)
+    assert sign_in.sign_in(store, PASSWORD_TEXT, "2.2.2.2", NOW)
 
 
-def test_attempts_of_everybody_are_slowed_down_and_never_refused(store: WatchedStore) -> None:
-    store.set_password(PASSWORD)
-    pauses = [attempt(store, f"10.0.0.{number}") for number in range(45)]
-    assert pauses[:20] == [0] * 20
-    assert pauses[20:40] == pytest.approx([0.1 * excess for excess in range(1, 21)])
-    assert pauses[40:] == [2.0] * 5
-    slept: list[float] = []
-    assert sign_in.sign_in(store, PASSWORD_TEXT, "192.0.2.1", NOW, slept.append)
-    assert slept == [2.0]
-    assert sign_in.sign_in(store, PASSWORD_TEXT, "192.0.2.1", NOW + 900, slept.append)
-    assert slept == [2.0, 0]
-
-
-def attempt(store: WatchedStore, address: str, password: str = TOO_LONG) -> float:
-    """How long a refused attempt was made to wait."""
-    slept: list[float] = []
+def refused(store: WatchedStore, address: str) -> None:
     with pytest.raises(Forbidden):
-        sign_in.sign_in(store, password, address, NOW, slept.append)
-    return sum(slept)
+        sign_in.sign_in(store, TOO_LONG, address, NOW)
 
 
-def test_attempts_refused_for_their_address_slow_nobody_down(store: WatchedStore) -> None:
+def test_attempts_of_others_are_no_reason_to_refuse(store: WatchedStore) -> None:
     store.set_password(PASSWORD)
+    for number in range(45):
+        refused(store, f"10.0.0.{number}")
+        refused(store, f"2001:db8:0:{number}::1")
+    assert sign_in.sign_in(store, PASSWORD_TEXT, "192.0.2.1", NOW)
+
+
+def test_right_passwords_are_not_counted(dashboard: Dashboard) -> None:
+    for _ in range(12):
+        assert login(dashboard).status == 200
     for _ in range(10):
-        attempt(store, "1.1.1.1")
-    for _ in range(30):
-        with pytest.raises(Throttled):
-            sign_in.sign_in(store, "wrong", "1.1.1.1", NOW, lambda _: pytest.fail("no pause is due"))
-    assert attempt(store, "2.2.2.2") == 0
+        assert login(dashboard, TOO_LONG).error == (403, 403)
+    assert login(dashboard).error == (429, 429)
+
+
+def from_device(dashboard: Dashboard, device: str, password: str = PASSWORD_TEXT) -> HttpAnswer:
+    body = json.dumps({"password": password, "device": device}).encode()
+    return dashboard.request("POST", "/api/login/device", SAME_ORIGIN, body)
+
+
+def test_known_device_signs_in_whatever_others_do_from_its_address(dashboard: Dashboard) -> None:
+    device = signed_in(dashboard).get("/api/device").result["device"]
+    for _ in range(11):
+        answer = login(dashboard, TOO_LONG)
+    assert answer.error == (429, 429)
+    answer = from_device(dashboard, device)
+    assert answer.json == {"code": 0, "message": "success", "result": None}
+    assert is_signed_in(Panel(dashboard, cookie_of(answer)))
+
+
+def test_known_device_needs_the_password_and_is_counted_by_itself(dashboard: Dashboard) -> None:
+    panel = signed_in(dashboard)
+    device, other = (panel.get("/api/device").result["device"] for _ in range(2))
+    for _ in range(10):
+        assert from_device(dashboard, device, "wrong").json["error"] == "wrong_password"
+    assert from_device(dashboard, device).error == (429, 429)
+    assert from_device(dashboard, other).status == 200
+    assert login(dashboard).status == 200
+
+
+def test_unknown_device_is_told_so_and_not_counted(dashboard: Dashboard) -> None:
+    for device in ("x", "a.b.c", "0" * 256):
+        for _ in range(12):
+            assert from_device(dashboard, device).json["error"] == "unknown_device"
+    assert login(dashboard).status == 200
+
+
+def test_device_is_told_to_signed_in_people_only(dashboard: Dashboard) -> None:
+    assert dashboard.get("/api/device").error == (401, 403)
+    assert dashboard.get("/api/device", dashboard.token()).error == (401, 403)
+
+
+def test_another_sites_page_signs_no_device_in(dashboard: Dashboard) -> None:
+    device = signed_in(dashboard).get("/api/device").result["device"]
+    body = json.dumps({"password": PASSWORD_TEXT, "device": device}).encode()
+    answer = dashboard.request("POST", "/api/login/device", {"Origin": "https://example.com"}, body)
+    assert answer.json["error"] == "cross_site"
+
+
+def test_session_is_over_after_180_days_however_often_it_is_used(dashboard: Dashboard) -> None:
+    panel = Panel(dashboard, cookie_of(login(dashboard)))
+    for days in (*range(29, 180, 25), 179):
+        dashboard.clock.now = NOW + days * DAY
+        assert is_signed_in(panel)
+    dashboard.clock.now = NOW + 180 * DAY - 2
+    assert is_signed_in(panel)
+    dashboard.clock.now = NOW + 180 * DAY
+    assert not is_signed_in(panel)
 
 
 def test_counted_attempts_are_no_tokens(dashboard: Any) -> None:

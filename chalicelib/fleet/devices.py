@@ -1,0 +1,33 @@
+"""Devices: browsers that signed in before, and prove it by a signed token.
+
+A known device has sign-in attempts of its own, so that nobody else's attempts hold up its owner. The token opens
+nothing: the password is still needed. It is signed with what is stored of the password, so that nothing else needs to
+be stored, and a new password ends every token.
+"""
+
+import hmac
+import secrets
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.errors import Forbidden
+from chalicelib.fleet.passwords import Password
+
+
+def new_device(password: Password, now: float) -> str:
+    """A token for a browser whose owner is signed in with this password: `id.expires.signature`."""
+    named = f"{secrets.token_hex(8)}.{int(now) + limits.DEVICE_SECONDS}"
+    return f"{named}.{_signature(named, password)}"
+
+
+def device_id(token: str, password: Password, now: float) -> str:
+    """The device that a token names. Raises Forbidden if it is not ours, has expired, or is from an old password."""
+    named, _, signature = token.rpartition(".")
+    id_, _, expires = named.partition(".")
+    # With bytes, as strings are compared in constant time only if they are ASCII.
+    if not hmac.compare_digest(signature.encode(), _signature(named, password).encode()) or int(expires) <= now:
+        raise Forbidden("This browser is not known here; sign in with POST /api/login.", error="unknown_device")
+    return id_
+
+
+def _signature(text: str, password: Password) -> str:
+    return hmac.new(bytes.fromhex(password.digest), f"device {text}".encode(), "sha256").hexdigest()
