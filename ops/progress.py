@@ -1,4 +1,4 @@
-"""How far a long command is, on a terminal; nothing where nobody looks."""
+"""Shows how far a long command is, if standard error is a terminal."""
 
 import sys
 import time
@@ -8,20 +8,21 @@ REDRAW_SECONDS = 0.1
 
 
 class Progress:
-    """A bar of `total` items; `total` may be too low, when it is a guess."""
+    """A bar of `total` items; `total` may be too low if it is an estimate."""
 
     def __init__(self, what: str, total: int) -> None:
         self._what = what
         self._total = total
         self._drawn = 0.0
+        self._is_seen = sys.stderr.isatty()
 
     def show(self, done: int) -> None:
-        if sys.stderr.isatty() and time.monotonic() - self._drawn >= REDRAW_SECONDS:
+        if self._is_seen and time.monotonic() - self._drawn >= REDRAW_SECONDS:
             self._drawn = time.monotonic()
             filled = WIDTH * min(done, self._total) // max(self._total, 1)
-            sys.stderr.write(f"\r{self._what} [{'#' * filled}{' ' * (WIDTH - filled)}] {done:,}")
+            sys.stderr.write(f"\r{self._what} [{'#' * filled}{' ' * (WIDTH - filled)}] {done:,} of {self._total:,}")
             sys.stderr.flush()
 
     def end(self) -> None:
-        if sys.stderr.isatty():
+        if self._is_seen:
             sys.stderr.write("\r\x1b[K")

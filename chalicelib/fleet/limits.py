@@ -50,7 +50,7 @@ REPORT_INTERVAL_LEAST = 10
 REPORT_INTERVAL_MOST = 300
 """Seconds between two reports of an agent, as `make deploy` takes them."""
 
-MONITORS = 100
+MONITORS = 500
 """Monitors in one dashboard."""
 
 MONITOR_INTERVAL_LEAST = 10

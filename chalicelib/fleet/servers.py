@@ -101,8 +101,11 @@ def create(store: Store, wanted: Server, now: float) -> tuple[Server, str]:
 
 
 def adopt(store: Store, server: Server, secret: str, now: float) -> Server:
-    """Stores a server that already has an id and a secret, which no server here has. Raises as `create` does."""
-    check(_fields_of(server))
+    """Stores a server that already has an id and a secret, which no server here has. Raises as `create` does.
+
+    It may have no name, as in an original dashboard.
+    """
+    check(_fields_of(server) if server.name else _fields_of(replace(server, name="unnamed")))
     token = new_token(secret, "agent", now, subject=server.id)
     adopted = replace(server, secret_hash=token.hash)
     store.create_server(adopted, token)

@@ -61,7 +61,8 @@ def test_servers_are_checked_whoever_creates_adopts_or_edits_them(
     bad = replace(Server(9, "two"), **wrong)
     expected = (error, field, limit)
     assert refusal(servers.create, store, bad, NOW) == expected
-    assert refusal(servers.adopt, store, bad, "secret", NOW) == expected
+    if wrong != {"name": ""}:
+        assert refusal(servers.adopt, store, bad, "secret", NOW) == expected
     assert refusal(servers.edit, store, kept.id, wrong) == expected
     assert store.fleet.by_id == {kept.id: kept}
     assert store.all_tokens.keys() == {kept.secret_hash}
@@ -74,8 +75,9 @@ def test_a_new_server_has_what_was_wanted_and_nothing_else(store: MemoryStore) -
     assert store.server_ids([hash_of(secret)]) == {hash_of(secret): 1}
 
 
-def test_an_adopted_server_keeps_its_id_secret_and_date(store: MemoryStore) -> None:
-    server = servers.adopt(store, Server(40, "old", "", created=5), "its own secret", NOW)
+@pytest.mark.parametrize("name", ["old", ""])
+def test_an_adopted_server_keeps_its_id_secret_and_date_and_may_have_no_name(store: MemoryStore, name: str) -> None:
+    server = servers.adopt(store, Server(40, name, "", created=5), "its own secret", NOW)
     assert store.fleet.by_id == {40: server}
     assert (server.created, server.secret_hash) == (5, hash_of("its own secret"))
 

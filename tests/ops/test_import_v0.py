@@ -2,14 +2,17 @@
 
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet import limits, monitors, servers
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, Report, open_database
 from tests.ops.ops_command import Ops
@@ -183,6 +186,10 @@ def test_what_was_changed_here_since_stays(store: DynamoStore, file: Path, ops: 
         ("2026-11-23 18:50:30.123456+05:30", MINUTE),
         ("2026-11-23T13:20:30Z", MINUTE),
         ("2026-11-23 13:20:00.000000001+00:00", MINUTE),
+        ("2026-11-23 21:20:30.5 +0800 CST m=+0.001", MINUTE),
+        (MINUTE + 30, MINUTE),
+        (MINUTE + 30.5, MINUTE),
+        (1000 * MINUTE + 30_500, MINUTE),
         ("2026-11-23 13:20:30", None),
         ("yesterday", None),
         ("", None),
@@ -190,11 +197,12 @@ def test_what_was_changed_here_since_stays(store: DynamoStore, file: Path, ops: 
     ],
 )
 def test_a_row_lands_on_its_minute_whatever_its_zone(
-    store: DynamoStore, file: Path, sql: Callable[..., None], written: str | None, minute: int | None
+    store: DynamoStore, file: Path, sql: Callable[..., None], written: str | float | None, minute: int | None
 ) -> None:
     sql("DELETE FROM monitor_histories")
     sql("INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (1, 1, ?, 5)", written)
-    run(store, file)
+    report = run(store, file)
+    assert any("1 ping rows: it" in line for line in report.not_taken) == (minute is None)
     series = store.series(1, int(NOW) - 24 * 3600, int(NOW)).get(1)
     assert (series.minutes if series else ()) == ((minute,) if minute else ())
 
@@ -245,13 +253,24 @@ def test_a_monitor_that_has_no_place_here_is_reported(
     assert word in line
 
 
-def test_texts_longer_than_what_people_may_send_come_over(
-    store: DynamoStore, file: Path, sql: Callable[..., None], v0: Dashboard
+def test_texts_longer_than_the_api_takes_are_cut_so_that_later_edits_work(
+    store: DynamoStore, file: Path, sql: Callable[..., None], ops: Ops
 ) -> None:
-    sql("UPDATE servers SET name = ?, note = ? WHERE id = 1", "x" * 500, "y" * 20_000)
-    report = run(store, file)
-    assert v0.details(1)["name"] == "x" * 500
-    assert any(line.startswith("server 1: what its note has beyond") for line in report.not_taken)
+    sql("UPDATE servers SET name = ?, tag = ?, note = ? WHERE id = 1", "x" * 500, "t" * 500, "y" * 3000)
+    sql("UPDATE api_tokens SET note = ? WHERE id = 1", "z" * 3000)
+    sql("UPDATE monitors SET name = ? WHERE id = 1", "m" * 500)
+    lines = run(store, file).not_taken
+    server = store.view().fleet.by_id[1]
+    assert (server.name, server.tag, server.note) == ("x" * 128, "t" * 128, "y" * 1024)
+    assert {
+        "server 1: what its name has beyond 128 characters",
+        "server 1: what its tag has beyond 128 characters",
+        "server 1: what its note has beyond 1,024 characters",
+        "token 1: what its note has beyond 1,024 characters",
+        "monitor 1: what its name has beyond 128 characters",
+    } <= set(lines)
+    for field in ("name", "tag", "note"):
+        assert ops("server", "edit", 1, f"--{field}", getattr(server, field)).status == 0
 
 
 @pytest.mark.parametrize("raw", ["null", "", None])
@@ -278,7 +297,8 @@ def test_a_row_without_a_credential_is_reported(
 
 def test_the_command_is_a_dry_run_unless_told(ops: Ops, store: DynamoStore, file: Path) -> None:
     done = ops("import-v0", file)
-    assert (done.status, done.err) == (0, "This was a dry run, nothing was written. Do it with: --write\n")
+    assert (done.status, done.err) == (0, "This was a dry run, nothing was written. To import, add: --write\n")
+    assert "monitors afterwards: 3 of the limit of 500" in done.out.splitlines()
     assert {"servers: 8 taken", "tokens: 3 taken", "monitors: 3 taken"} <= set(done.out.splitlines())
     assert store.dump.is_empty()
 
@@ -312,3 +332,187 @@ def test_a_database_of_something_else_is_one_line(ops: Ops, store: DynamoStore, 
 def test_a_missing_file_is_one_line(ops: Ops, store: DynamoStore, tmp_path: Path) -> None:
     assert "is no file" in ops("import-v0", tmp_path / "none").failure
     assert "is no file" in ops("import-v0", tmp_path).failure
+
+
+OLDER = {
+    "v0.19": ("ALTER TABLE servers DROP COLUMN public_note", "DROP TABLE ddns"),
+    "v0.16": (
+        "ALTER TABLE servers DROP COLUMN public_note",
+        *(f"DROP TABLE {table}" for table in ("ddns", "nats", "transfers")),
+    ),
+    "v0.14": (
+        *(f"ALTER TABLE servers DROP COLUMN {name}" for name in ("public_note", "hide_for_guest", "display_index")),
+        *(f"ALTER TABLE monitors DROP COLUMN {name}" for name in ("cover", "duration", "skip_servers_raw")),
+        "DROP INDEX idx_server_id_created_at_monitor_id_avg_delay",
+        *(f"ALTER TABLE monitor_histories DROP COLUMN {name}" for name in ("server_id", "avg_delay")),
+        *(f"DROP TABLE {table}" for table in ("api_tokens", "ddns", "nats", "transfers", "crons", "alert_rules")),
+    ),
+    "nothing but servers": tuple(
+        f"DROP TABLE {table}" for table in ("api_tokens", "monitors", "monitor_histories", "users", "notifications")
+    ),
+    "no dates": (
+        *(
+            f"DROP INDEX idx_{table}_{name}"
+            for table in ("servers", "monitors")
+            for name in ("created_at", "deleted_at")
+        ),
+        *(
+            f"ALTER TABLE {table} DROP COLUMN {name}"
+            for table in ("servers", "monitors")
+            for name in ("created_at", "deleted_at")
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_missing_tables_and_columns_count_as_empty(
+    store: DynamoStore, file: Path, sql: Callable[..., None], version: str
+) -> None:
+    for statement in OLDER[version]:
+        sql(statement)
+    dry, written = run(store, file, write=False), run(store, file)
+    assert dry.as_dict() == written.as_dict()
+    assert len(store.view().fleet.by_id) == written.taken["servers"] >= 8
+
+
+ODD_VALUES = (None, "", "text", -1, 0, 7, 2**62, 1.5, -1e300, 1e999, b"\xff\xfe", "\x00", "x" * 5000, "[", "[1,null]")
+
+
+@pytest.mark.parametrize("table", ["servers", "api_tokens", "monitors", "monitor_histories"])
+def test_odd_values_in_any_column_never_end_the_import(
+    store: DynamoStore, tmp_path: Path, file: Path, table: str
+) -> None:
+    """One row for every column and odd value, without the original's constraints."""
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("DELETE FROM monitor_histories WHERE id > (SELECT min(id) + 50 FROM monitor_histories)")
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != "deleted_at"]
+        database.execute(f"CREATE TABLE odd AS SELECT * FROM {table}")  # noqa: S608
+        first = dict(zip(columns, database.execute(f"SELECT {','.join(columns)} FROM odd").fetchone(), strict=True))  # noqa: S608
+        database.execute(f"DROP TABLE {table}")
+        database.execute(f"ALTER TABLE odd RENAME TO {table}")
+        for number, (name, value) in enumerate((name, value) for name in columns for value in ODD_VALUES):
+            row = {**first, "id": 1000 + number}
+            row |= {key: f"{key} {number}" for key in ("secret", "token") if key in row}
+            row[name] = value
+            places = ",".join("?" * len(row))
+            database.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({places})", list(row.values()))  # noqa: S608
+    dry, written = run(store, file, write=False), run(store, file)
+    assert dry.as_dict() == written.as_dict()
+    for server in store.view().fleet.ordered:
+        servers.check({"name": server.name or "as in the original", "tag": server.tag, "note": server.note})
+        servers.check({"display_index": server.display_index})
+    for monitor in store.view().monitors.values():
+        monitors.check(monitor, store.view().fleet.by_id)
+
+
+def test_every_odd_row_is_listed_with_its_reason(store: DynamoStore, file: Path, sql: Callable[..., None]) -> None:
+    sql("DELETE FROM monitor_histories")
+    sql("INSERT INTO servers (id, name, secret) VALUES (-5, 'x', 's1'), (60, x'ff41', 's2'), (61, 'x', ?)", "s" * 257)
+    sql("INSERT INTO servers (id, name, secret, display_index) VALUES (62, '', 's3', 'first')")
+    sql("INSERT INTO api_tokens (id, token) VALUES (60, ?), (61, 'secret000000000001')", "t" * 257)
+    sql("INSERT INTO monitors (id, name, type, target, duration, cover) VALUES (60, 'x', 2, 'a b', 30, 0)")
+    sql("INSERT INTO monitors (id, name, type, target, duration, cover) VALUES (61, 'x', 2, ' 192.0.2.1 ', 'often', 7)")
+    rows = [
+        ("1", 1, NOW, "slow"),
+        (1, 1, NOW, None),
+        (1, 1, NOW + 60, 5),
+        (1, 1, NOW - 90_000, 5),
+        (1, 0, NOW, 5),
+        (1, 99, NOW, 5),
+        (99, 1, NOW, 5),
+        (1, 1, "2026-11-23 14:00:00", 5),
+        (1, 1, "soon", 5),
+    ]
+    for number, row in enumerate(rows, 1):
+        sql(
+            "INSERT INTO monitor_histories (id, monitor_id, server_id, created_at, avg_delay) VALUES (?,?,?,?,?)",
+            number,
+            *row,
+        )
+    report = run(store, file)
+    assert {
+        "server -5: its ID is not a whole number from 1 to 9007199254740991",
+        "server 61: its secret has more than 256 characters",
+        "server 62: its display_index of first; it is 0 now",
+        "token 60: it has more than 256 characters",
+        "token 61: it is the secret of a server here",
+        '"target" of an icmp monitor must be a host name or an IP address, without a port.',
+        "monitor 61: its interval of often s; it is 30 s now",
+        "monitor 61: its cover of 7; all servers probe it now",
+        "1 ping rows: its delay is not a number (rows 1)",
+        "1 ping rows: in the future (rows 3)",
+        "1 ping rows: older than 24 hours (rows 4)",
+        "1 ping rows: of no single server (rows 5)",
+        "1 ping rows: of a server that is not imported (rows 6)",
+        "1 ping rows: of a monitor that is not imported (rows 7)",
+        "1 ping rows: its time has no time zone (rows 8)",
+        "1 ping rows: its time cannot be read (rows 9)",
+    } <= {line.removeprefix("monitor 60: ") for line in report.not_taken}
+    assert store.view().fleet.by_id[60].name == "\ufffdA"
+    assert store.view().monitors[61].target == "192.0.2.1"
+    assert report.taken["ping points"] == 1
+
+
+def test_a_secret_that_two_rows_have_is_imported_once(store: DynamoStore, file: Path, sql: Callable[..., None]) -> None:
+    sql("DROP INDEX idx_servers_secret")
+    sql("UPDATE servers SET secret = (SELECT secret FROM servers WHERE id = 1) WHERE id = 2")
+    dry, written = run(store, file, write=False), run(store, file)
+    assert dry.as_dict() == written.as_dict()
+    assert "server 2: its id or secret belongs to another server here" in dry.not_taken
+
+
+def test_more_monitors_than_fit_are_listed_and_the_rest_goes_on(
+    store: DynamoStore, file: Path, sql: Callable[..., None], monkeypatch: pytest.MonkeyPatch, ops: Ops
+) -> None:
+    monkeypatch.setattr(limits, "MONITORS", 3)
+    ops("monitor", "create", "mine", "icmp", "192.0.2.1")
+    sql("UPDATE monitors SET id = id + 100")
+    sql("UPDATE monitor_histories SET monitor_id = monitor_id + 100")
+    dry, written = run(store, file, write=False), run(store, file)
+    assert dry.as_dict() == written.as_dict()
+    assert [line for line in dry.not_taken if "limit" in line] == ["monitor 103: the limit of 3 monitors is reached"]
+    assert store.view().monitors.keys() == {1, 101, 102}
+    assert written.taken["ping points"] > 0
+
+
+def test_more_servers_than_fit_are_listed(
+    store: DynamoStore, file: Path, sql: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql("DELETE FROM monitor_histories")
+    monkeypatch.setattr(limits, "SERVERS", 6)
+    dry, written = run(store, file, write=False), run(store, file)
+    assert dry.as_dict() == written.as_dict()
+    assert [line for line in dry.not_taken if "limit" in line] == [
+        f"server {id_}: the limit of 6 servers is reached" for id_ in (7, 8)
+    ]
+
+
+def test_five_hundred_monitors_are_imported(
+    store: DynamoStore, file: Path, sql: Callable[..., None], v0: Dashboard
+) -> None:
+    sql("DELETE FROM monitor_histories")
+    for id_ in range(100, 600):
+        sql("INSERT INTO monitors (id, name, type, target, duration, cover) VALUES (?, 'm', 3, 'h:80', 60, 0)", id_)
+    report = run(store, file, write=False)
+    assert report.taken["monitors"] == 500
+    assert len([line for line in report.not_taken if "the limit of 500 monitors" in line]) == 3
+
+
+def test_a_locked_file_is_told_so(ops: Ops, store: DynamoStore, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        failure = ops("import-v0", file).failure
+    assert "is in use: database is locked; stop the original dashboard, or import a copy" in failure
+
+
+def test_the_progress_of_a_long_import_shows_on_a_terminal(
+    ops: Ops, store: DynamoStore, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr("ops.progress.REDRAW_SECONDS", 0)
+    shown = ops("import-v0", file).err
+    assert "\rreading pings [" in shown
+    assert "\rimporting pings [" in shown
+    assert shown.endswith("To import, add: --write\n")

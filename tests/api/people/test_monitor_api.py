@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import WatchedStore
-from chalicelib.fleet import limits
+from chalicelib.fleet import limits, monitors
+from chalicelib.fleet.monitors import Monitor
 from tests.api.people.panel import ICMP, TCP, Panel, names_field, serve_another, together
 from tests.support.dashboard import Dashboard
 
@@ -297,10 +298,12 @@ def test_delete_acts_at_once_for_every_process(panel: Panel, store: WatchedStore
 
 
 @pytest.mark.local
-def test_create_takes_100_monitors(panel: Panel) -> None:
-    ids = [panel.monitor() for _ in range(100)]
+def test_create_takes_500_monitors(dashboard: Dashboard, panel: Panel) -> None:
+    for _ in range(498):
+        monitors.create(dashboard.store, Monitor(0, "m", "icmp", "127.0.0.1"))
+    ids = [panel.monitor() for _ in range(2)]
     assert panel.post("/api/monitor", ICMP).error == (400, 400)
-    assert len(panel.get("/api/monitor").result) == 100
+    assert len(panel.get("/api/monitor").result) == 500
     panel.delete(f"/api/monitor/{ids[0]}")
     assert panel.monitor() > ids[-1]
     assert panel.post("/api/monitor", ICMP).error == (400, 400)
