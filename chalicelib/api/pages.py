@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from chalicelib.api.answers import TEXT, Answer
 from chalicelib.api.call import Call
+from chalicelib.api.ids import parse_id
 from chalicelib.api.route import ANYONE, FILES, FOREVER, FRONT_PAGE, REVALIDATED, Cache, Operation, Route
 from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.status import online_seconds
@@ -27,6 +28,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
     ".txt": TEXT,
+    ".webmanifest": "application/manifest+json; charset=utf-8",
 }
 
 CONTENT_POLICY = "; ".join(
@@ -36,6 +38,7 @@ CONTENT_POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -51,17 +54,22 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-def document(call: Call, *, name: str) -> Answer:
+def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
     """The page itself, or a redirect where the path has a trailing slash too many or too few: its links are relative.
 
-    The page tells its readers after how many seconds a server counts as offline.
+    path: of the route; an ID in it must be one. The page tells its readers after how many seconds a
+    server counts as offline.
     """
-    path = str(call.request.context.get("path") or "")
-    if name == "status.html" and path and not path.endswith("/"):
-        return _moved(f"{path.rpartition('/')[2]}/")
-    if name != "status.html" and path.endswith("/"):
-        return _moved(f"../{name.removesuffix('.html')}")
+    if "id" in parameters:
+        parse_id(parameters["id"])
+    asked = str(call.request.context.get("path") or "")
+    if path == "/" and asked and not asked.endswith("/"):
+        return _moved(f"{asked.rpartition('/')[2]}/")
+    if path != "/" and asked.endswith("/"):
+        return _moved(f"../{asked.rstrip('/').rpartition('/')[2]}")
     text = _published(name).text.replace("{{online_seconds}}", f"{online_seconds(call.report_interval):g}")
+    # Files are as many folders up as the path has between its slashes.
+    text = text.replace('"./static/', f'"./{"../" * (path.count("/") - 1)}static/')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
 
 
@@ -85,7 +93,9 @@ class _Published(NamedTuple):
     modules: tuple[str, ...] = ()
 
 
-_REFERENCE = re.compile(r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z]+/)?[a-z_]+\.(?:js|css|svg|txt))(?=[\"')#])")
+_REFERENCE = re.compile(
+    r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z]+/)?[a-z_]+\.(?:js|css|svg|txt|webmanifest))(?=[\"')#])"
+)
 """How a file refers to another: "./name.js" or "../folder/name.js"; a document to "./static/folder/name.js".
 
 All files are published in one folder, under names of their own."""
@@ -106,8 +116,9 @@ def _published(path: str) -> _Published:
             return match[1] + referred(match[2]).name
         return f"./{referred(match[1] + match[2]).name}"
 
-    text = _REFERENCE.sub(published, source)
-    imports = [referred(one) for one in _IMPORT.findall(source)]
+    # Pictures refer to nothing, and they are large.
+    text = source if path.endswith(".svg") else _REFERENCE.sub(published, source)
+    imports = [referred(one) for one in _IMPORT.findall(source)] if path.endswith(".js") else []
     needed = [name for module in imports for name in (*module.modules, module.name)]
     if path.endswith(".html"):
         return _Published(path, text.replace("{{preload}}", _preload(source)))
@@ -132,21 +143,32 @@ def static_files() -> Mapping[str, Answer]:
     return {file.name: Answer(file.text, 200, CONTENT_TYPES[Path(file.name).suffix], headers) for file in files}
 
 
-def _document(path: str, name: str, id_: str, summary: str, cache_: Cache = REVALIDATED) -> Route:
+def _document(
+    path: str,
+    name: str,
+    id_: str,
+    summary: str,
+    cache_: Cache = REVALIDATED,
+    about: Literal["", "server"] = "",
+) -> Route:
     operation = Operation(
         id_,
         summary,
         content={CONTENT_TYPES[".html"]: "string"},
         outcome="An HTML document.",
+        about=about,
         moved="The path has a trailing slash too many, or lacks one.",
     )
-    return Route("GET", path, partial(document, name=name), ANYONE, operation, cache=cache_)
+    return Route("GET", path, partial(document, path=path, name=name), ANYONE, operation, cache=cache_)
 
 
 ROUTES = (
-    _document("/", "status.html", "statusPage", "Returns the status page", FRONT_PAGE),
+    # The public pages are one document, whose scripts read the path.
+    _document("/", "app.html", "statusPage", "Returns the status page", FRONT_PAGE),
+    _document("/server/{id}", "app.html", "serverPage", "Returns the page of a server", FRONT_PAGE, "server"),
+    _document("/monitors", "app.html", "monitorsPage", "Returns the page of the monitors", FRONT_PAGE),
     _document("/login", "login.html", "signInPage", "Returns the sign-in page"),
-    _document("/dashboard", "dashboard.html", "panel", "Returns the admin pages"),
+    _document("/dashboard", "admin.html", "panel", "Returns the admin pages"),
     Route(
         "GET",
         "/static/{file}",

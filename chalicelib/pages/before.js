@@ -24,6 +24,9 @@
   if (!own) root.dataset.siteLanguage = ""; // tells strings.js to follow the setting
   root.lang = own ?? site;
 
+  // A page that goes on to another address within the document would look for these in another folder.
+  for (const one of document.querySelectorAll("link[rel=icon], link[rel=manifest]")) one.href = new URL(one.href);
+
   const link = document.createElement("link");
   link.rel = "modulepreload";
   link.href = new URL(texts[root.lang], document.currentScript.src);

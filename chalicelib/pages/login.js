@@ -1,21 +1,15 @@
 // Signing in, "/login".
-import { html, render, useEffect, useRef, useState } from "./html.js";
-import { ROOT, ask, get } from "./api.js";
-import { Field } from "./form.js";
-import { Frame, useLanguage } from "./site.js";
-import { forgetSession, seemsSignedIn, sessionWorks } from "./session.js";
+import { html, render, useEffect, useRef, useState } from "./base/html.js";
+import { href } from "./base/address.js";
+import { ask, get } from "./base/api.js";
+import { forgetSession, seemsSignedIn, sessionWorks } from "./base/session.js";
+import { loadFont } from "./frame/font.js";
+import { Field } from "./frame/form.js";
+import { Frame, Mark, useLanguage } from "./frame/frame.js";
 import { explained } from "./text/errors.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
-const panel = new URL("dashboard", ROOT).href;
-
-function words(error) {
-  if (error.status === 429) return t("tooManyAttempts");
-  if (error.message.startsWith("The password is wrong")) return t("wrongPassword");
-  if (error.message.startsWith("No password")) return t("noPasswordYet");
-  if (error.message.includes("own pages")) return t("otherSite");
-  return explained(error);
-}
+const enter = () => location.replace(href("dashboard"));
 
 function App() {
   useLanguage();
@@ -34,7 +28,7 @@ function App() {
       },
       () => {}, // closed to guests, or away: the page does without
     );
-    if (seemsSignedIn()) get("api/settings").then(() => location.replace(panel), forgetSession);
+    if (seemsSignedIn()) get("api/settings").then(enter, forgetSession);
   }, []);
 
   async function onSubmit(event) {
@@ -49,18 +43,18 @@ function App() {
     try {
       await ask("api/login", { method: "POST", body: { password } });
       sessionWorks();
-      location.replace(panel);
+      enter();
     } catch (error) {
-      setProblem(() => words(error));
+      setProblem(() => explained(error));
       setBusy(false);
       field.current.focus();
       field.current.select();
     }
   }
 
-  const status = html`<a class="button" href=${ROOT.href}>${t("statusPage")}</a>`;
-  return html`<${Frame} siteName=${siteName} home=${ROOT.href} links=${status}>
-    <form class="sign-in" onSubmit=${onSubmit} novalidate>
+  return html`<${Frame} siteName=${siteName} title=${t("signIn")} pages=${[]} enter=${{ path: "", words: t("statusPage") }}>
+    <form class="card sign-in" onSubmit=${onSubmit} novalidate>
+      <${Mark} down=${false} />
       <h1>${t("signIn")}</h1>
       <${Field} name="password" label=${t("password")} error=${problem}>
         ${(attributes) => html`<input
@@ -76,9 +70,10 @@ function App() {
           }}
         />`}
       <//>
-      <button type="submit" class="primary" disabled=${busy}>${t("signIn")}</button>
+      <button class="button primary" type="submit" disabled=${busy}>${t("signIn")}</button>
     </form>
   <//>`;
 }
 
 ready.then(() => render(html`<${App} />`, document.getElementById("app")));
+loadFont();

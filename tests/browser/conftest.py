@@ -4,8 +4,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ from tests.api.people.panel import PASSWORD, PASSWORD_TEXT
 from tests.support.dashboard import Clock, Dashboard, new_store, serve
 from tests.support.dynamodb import serving
 
+STAND_IN = Path(__file__).with_name("stand_in.js")
+AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 20
+Demo = Callable[[int], None]
 SWITCHES = (
     "--headless=new",
     "--no-sandbox",
@@ -82,6 +85,7 @@ def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
     opened.messages()
     yield opened
     chromium.get("about:blank")
+    opened.forget()
 
 
 @dataclass
@@ -90,6 +94,20 @@ class Browser:
 
     driver: Any
     url: str
+    _scripts: list[str] = field(default_factory=list)
+
+    def before(self, script: str) -> None:
+        """Runs a script in every page from now on, before the page's own."""
+        added = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        self._scripts.append(added["identifier"])
+
+    def with_everything(self) -> None:
+        """From now on pages get sparks, availability, history and events, whatever the dashboard has of them."""
+        self.before(STAND_IN.read_text())
+
+    def forget(self) -> None:
+        for identifier in self._scripts:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier})
 
     def open(self, path: str = "/") -> None:
         self.driver.get("about:blank")
@@ -99,9 +117,12 @@ class Browser:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
-    def media(self, *, dark: bool) -> None:
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    def media(self, *, dark: bool = False, **features: str) -> None:
+        """features: of media queries, with "_" for "-"."""
+        wanted = {"prefers-color-scheme": "dark" if dark else "light"}
+        wanted |= {name.replace("_", "-"): value for name, value in features.items()}
+        listed = [{"name": name, "value": value} for name, value in wanted.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": listed})
 
     def languages(self, accepted: str) -> None:
         """What the browser asks for from the next page on, such as "zh-CN,en"."""
@@ -115,7 +136,7 @@ class Browser:
         """What a script returns once that is true."""
         end = time.monotonic() + WAIT_SECONDS
         while not (value := self.run(script, *arguments)):
-            assert time.monotonic() < end, f"never came: {what or script}\n{self.text()}"
+            assert time.monotonic() < end, f"never came: {what or script}\n{self.messages()[:3]}\n{self.text()}"
             time.sleep(0.05)
         return value
 
@@ -175,6 +196,12 @@ class Browser:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
+    def accessible(self) -> None:
+        """axe finds nothing. It is put into the page past its policy, which would not let it in."""
+        self.run(AXE.read_text())
+        found = self.driver.execute_async_script("axe.run().then((all) => arguments[0](all.violations))")
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
+
     def messages(self) -> list[str]:
         """What the browser complained about since the last call, but for refusals that a test provokes."""
         entries = self.driver.get_log("browser")
@@ -186,7 +213,20 @@ class Browser:
 
 
 @pytest.fixture
-def demo(dashboard: Dashboard) -> Iterator[Any]:
+def pinged(dashboard: Dashboard) -> Callable[[], None]:
+    """pinged(): returns when the demo's first server has points."""
+
+    def wait() -> None:
+        end = time.monotonic() + 60
+        while dashboard.get("/api/v1/monitor/1").status != 200 or not dashboard.get("/api/v1/monitor/1").result:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+
+    return wait
+
+
+@pytest.fixture
+def demo(dashboard: Dashboard) -> Iterator[Demo]:
     """demo(count): that many believable servers from now on."""
     stop = threading.Event()
     threads: list[threading.Thread] = []

@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 BY_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -23,12 +23,12 @@ def under(prefix: str, port: int) -> Iterator[tuple[str, list[str]]]:
                 strays.append(self.path)
                 self._send(404, [], b"")
                 return
-            upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            upstream.request(self.command, self.path.removeprefix(prefix), body, dict(self.headers.items()))
-            answer = upstream.getresponse()
-            headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in BY_CONNECTION]
-            self._send(answer.status, headers, answer.read())
-            upstream.close()
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as upstream:
+                upstream.request(self.command, self.path.removeprefix(prefix), body, dict(self.headers.items()))
+                answer = upstream.getresponse()
+                headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in BY_CONNECTION]
+                with suppress(ConnectionError):  # a browser that goes on to another page hangs up
+                    self._send(answer.status, headers, answer.read())
 
         do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815
 

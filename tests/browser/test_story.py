@@ -82,7 +82,7 @@ def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: D
     (taken,) = dashboard.report(
         {"secret": secret, "host": HOST, "state": {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}}
     )
-    browser.sees("Connected. web-1 is reporting.")
+    browser.sees("web-1 is online")
     browser.picture("connect-connected")
     browser.press("Done")
 
@@ -105,11 +105,12 @@ def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: D
     browser.press("web-1")
     browser.sees("Min")
     browser.sees("21.0")
-    assert browser.element(".plot canvas").size["width"] > 200
+    assert browser.element(".plot svg").size["width"] > 200
     legend = browser.element(".legend button")
     legend.click()
     assert legend.get_attribute("aria-pressed") == "false"
-    browser.press("Close")
+    browser.press("Servers")
+    browser.element(".list")
 
     browser.press("Admin")
     browser.press("Edit web-1")
@@ -212,13 +213,16 @@ def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboar
         secret, command = (one.text for one in browser.driver.find_elements("css selector", "dialog code")[:2])
         assert f"--url {url}" in command
         dashboard.report({"secret": secret, "host": HOST, "state": {"CPU": 12.5}})
-        shown.sees("Connected. web-1 is reporting.")
+        shown.sees("web-1 is online")
         shown.press("Done")
         shown.press("Status page")
         shown.press("web-1")
         shown.sees("No ping data in this period.")
-        assert browser.driver.current_url == f"{url}/#1"
-        shown.press("Close")
+        assert browser.driver.current_url == f"{url}/server/1"
+        browser.driver.refresh()
+        shown.sees("No ping data in this period.")
+        browser.driver.back()
+        shown.element(".list")
         shown.press("Admin")
         shown.press("Sign out")
         shown.element("#password")

@@ -19,7 +19,7 @@ def policy(name: str) -> Any:
 
 
 def test_only_what_reads_no_credential_is_cached() -> None:
-    assert list(BEHAVIORS) == ["/", "/api/summary", "/static/*"]
+    assert list(BEHAVIORS) == ["/", "/api/summary", "/monitors", "/server/*", "/static/*"]
     key = policy("PublicPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
     assert key["CookiesConfig"] == {"CookieBehavior": "none"}
@@ -44,10 +44,11 @@ def test_no_method_of_the_api_is_refused_in_html() -> None:
             assert "CachedMethods" not in behaviour  # GET and HEAD are
 
 
-def test_files_come_from_s3_so_that_a_cold_visit_runs_two_functions() -> None:
-    """The document and its summary: everything else that the page asks for is a file."""
+def test_files_come_from_s3_so_that_a_cold_visit_runs_few_functions() -> None:
+    """For the document and for data: everything else that a page asks for is a file."""
     assert BEHAVIORS["/static/*"]["TargetOriginId"] == "files"
-    assert [path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"] == ["/", "/api/summary"]
+    documents = {"/", "/monitors", "/server/*"}
+    assert {path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"} == {*documents, "/api/summary"}
     assert f"/{FOLDER}*" == "/static/*"
 
 

@@ -1,80 +1,115 @@
-// Figures and strangers' texts as people read them.
-import { t } from "./strings.js";
+// Figures, times and strangers' texts as people read them.
+import { currentLanguage, t } from "./strings.js";
 
-const UNITS = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+const made = new Map();
 
-/** 1536 → "1.5 KB": powers of 1024, three digits. */
-export function bytes(count) {
+/** A formatter of Intl in the language in force, made once. */
+function intl(Kind, options) {
+  const key = `${Kind.name}${currentLanguage()}${JSON.stringify(options)}`;
+  if (!made.has(key)) made.set(key, new Kind(currentLanguage(), options));
+  return made.get(key);
+}
+
+/** With exactly so many digits after the point. */
+export const number = (value, digits = 0) =>
+  intl(Intl.NumberFormat, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+/** Three digits: 1.23, 12.3, 123. */
+export const three = (value) => number(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
+
+/** 1536 → ["1.50", "KB"]: powers of 1024, three digits. */
+export function bytesIn(count, unit) {
+  const units = t("units").split(" ");
   let value = Math.max(0, Number(count) || 0);
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
+  let at = 0;
+  const last = unit === undefined ? units.length - 1 : units.indexOf(unit);
+  while (at < last && (unit !== undefined || value >= 999.5)) {
     value /= 1024;
-    unit += 1;
+    at += 1;
   }
-  return `${digits(value, unit)} ${UNITS[unit]}`;
+  return [at === 0 ? number(Math.round(value)) : three(Math.min(value, 1e6)), units[at]];
 }
 
-function digits(value, unit) {
-  if (unit === 0 || value >= 99.95) return String(Math.round(value));
-  return value.toFixed(value >= 9.995 ? 1 : 2);
-}
+export const bytes = (count) => bytesIn(count).join(" ");
+
+/** Without a zero after the point, as for the size of a disk: "16 GB". */
+export const size = (count) => {
+  const [amount, unit] = bytesIn(count);
+  return `${amount.replace(/[.,]0+$/, "")} ${unit}`;
+};
 
 /** "10.6 / 16 GB": both in the unit of the larger. */
 export function bytesOf(used, total) {
-  const [whole, unit] = bytes(total).split(" ");
-  const factor = 1024 ** UNITS.indexOf(unit);
-  const part = Math.max(0, Number(used) || 0) / factor;
-  return `${digits(Math.min(part, 9999), UNITS.indexOf(unit))} / ${whole.replace(/\.0+$/, "")} ${unit}`;
+  const [, unit] = bytesIn(total);
+  return `${bytesIn(used, unit)[0]} / ${size(total)}`;
 }
 
-export const speed = (count) => `${bytes(count)}/s`;
+export const speed = (count) => t("perSecond", { amount: bytes(count) });
 
 export const share = (used, total) => (total > 0 ? Math.min(100, Math.max(0, (100 * used) / total)) : 0);
 
-export function percent(value) {
+/** Of a value from 0 to 100. */
+export const percent = (value) => t("percent", { value: percentDigits(value) });
+
+/** The same without its sign. */
+export function percentDigits(value) {
   const bounded = Math.min(9999, Math.max(0, Number(value) || 0));
-  return bounded >= 99.95 ? `${Math.round(bounded)}%` : `${bounded.toFixed(1)}%`;
+  return number(bounded, bounded >= 99.95 ? 0 : 1);
+}
+
+/** Of lost probes: none at all is a plain zero. */
+export const lossOf = (value) => (value < 0.05 ? t("percent", { value: 0 }) : percent(value));
+
+/** A share of days or minutes from 0 to 1, of which the last hundredth counts: 99.98%. */
+export function availabilityOf(part) {
+  if (part >= 0.99999) return t("percent", { value: "100" });
+  return t("percent", { value: number(Math.floor(part * 10_000) / 100, 2) });
 }
 
 export function load(value) {
   const bounded = Math.max(0, Number(value) || 0);
-  if (bounded < 100) return bounded.toFixed(2);
-  return bounded < 10_000 ? String(Math.round(bounded)) : "9999+";
+  return bounded < 10_000 ? number(bounded, bounded < 100 ? 2 : 0) : "9999+";
 }
 
-export const count = (value) => (value < 1e9 ? Math.round(value).toLocaleString("en") : "10⁹+");
+export const count = (value) => (value < 1e9 ? number(Math.round(value)) : "10⁹+");
+
+export const milliseconds = (value) => t("ms", { value: three(value) });
 
 /** The two largest units: "3 d 4 h". */
 export function duration(seconds) {
   const s = Math.max(0, Math.floor(Number(seconds) || 0));
   const days = Math.floor(s / 86_400);
   if (days > 36_500) return t("over100years");
-  const [h, m] = [Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
+  const [hours, minutes] = [Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
   if (days >= 10) return t("days", { days });
-  if (days > 0) return `${t("days", { days })} ${t("hours", { hours: h })}`;
-  if (h > 0) return `${t("hours", { hours: h })} ${t("minutes", { minutes: m })}`;
-  return m > 0 ? t("minutes", { minutes: m }) : t("seconds", { seconds: s });
+  if (days > 0) return [t("days", { days }), hours && t("hours", { hours })].filter(Boolean).join(" ");
+  if (hours > 0) return [t("hours", { hours }), minutes && t("minutes", { minutes })].filter(Boolean).join(" ");
+  return minutes > 0 ? t("minutes", { minutes }) : t("seconds", { seconds: s });
+}
+
+/** The largest unit only: "188 d". */
+export function roughly(seconds) {
+  const days = Math.floor(seconds / 86_400);
+  if (days > 36_500) return t("over100years");
+  if (days > 0) return t("days", { days });
+  return seconds >= 3600 ? t("hours", { hours: Math.floor(seconds / 3600) }) : duration(seconds);
 }
 
 export const ago = (seconds) => t("ago", { time: duration(seconds) });
 
-const two = (value) => String(value).padStart(2, "0");
-
-/** In the reader's own time zone. */
-export function clock(seconds) {
+/** Times are the reader's own: of the browser's time zone. seconds: since 1970. */
+const dated = (options) => (seconds) => {
   const date = new Date(seconds * 1000);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}
-
-export function day(seconds) {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "–" : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-export function moment(seconds) {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "–" : `${day(seconds)} ${two(date.getHours())}:${two(date.getMinutes())}`;
-}
+  return Number.isNaN(date.getTime()) ? "–" : intl(Intl.DateTimeFormat, options).format(date);
+};
+const H24 = { hourCycle: "h23", hour: "2-digit", minute: "2-digit" };
+export const clock = dated({ ...H24, second: "2-digit" });
+export const hourAndMinute = dated(H24);
+export const day = dated({ year: "numeric", month: "short", day: "numeric" });
+export const dayAndMonth = dated({ month: "short", day: "numeric" });
+export const month = dated({ year: "numeric", month: "short" });
+export const moment = dated({ month: "short", day: "numeric", ...H24 });
+export const exactMoment = dated({ month: "short", day: "numeric", ...H24, second: "2-digit" });
 
 // Marks that turn the direction of what follows would reach out of their own text; others are invisible.
 const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g;

@@ -1,5 +1,5 @@
 // The language in force, and its texts.
-import { remember, remembered } from "../storage.js";
+import { remember, remembered } from "../base/storage.js";
 
 /** Every language that there is, by its tag: its own name, the site's setting for it, and where its texts are. */
 const LANGUAGES = {

@@ -149,7 +149,7 @@ def _published_file(dashboard: Dashboard) -> str:
 
 
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
-    if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/")):
+    if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/", "/server/")):
         return dashboard.server(hide_for_guest=hidden)[0].id
     thing: int | str = panel.post(path.removesuffix("/{id}"), {**ICMP, "note": ""}).result["id"]
     return thing

@@ -1,0 +1,54 @@
+// One server in the admin: what can be changed of it, and its secret.
+import { html } from "../base/html.js";
+import { send } from "../base/api.js";
+import { groupsOf } from "../figures/servers.js";
+import { Dialog } from "../frame/dialog.js";
+import { Buttons, Check, Text, needed, useForm } from "../frame/form.js";
+import { t } from "../text/strings.js";
+
+const NEW = { name: "", tag: "", note: "", display_index: "0", hide_for_guest: false };
+const editable = ({ name, tag, note, display_index, hide_for_guest }) => ({
+  name,
+  tag,
+  note,
+  display_index: String(display_index),
+  hide_for_guest,
+});
+
+/** server: undefined for a new one. onSaved(made, name): made holds the id and secret of a new one. */
+export function EditServer({ server, servers, onSaved, onClose }) {
+  const form = useForm(server ? editable(server) : NEW, {
+    check: ({ name, display_index }) => ({
+      name: needed(name),
+      display_index: /^-?\d{1,10}$/.test(display_index.trim()) ? undefined : t("wholeNumber"),
+    }),
+    submit: async (values) => {
+      const body = { ...values, display_index: Number(values.display_index) };
+      const made = await send(server ? "PATCH" : "POST", server ? `api/server/${server.id}` : "api/server", body);
+      onSaved(made, values.name);
+    },
+  });
+  const title = server ? t("editOf", { name: server.label }) : t("newServer");
+  const tags = groupsOf(servers).filter((group) => group.tag);
+  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit} novalidate>
+      <${Text} form=${form} name="name" label=${t("name")} hint=${t("nameHint")} most="128" autofocus />
+      <${Text} form=${form} name="tag" label=${t("tag")} hint=${t("tagHint")} most="128" list="tag-choices" />
+      <datalist id="tag-choices">${tags.map(({ tag }) => html`<option value=${tag}></option>`)}</datalist>
+      <${Text} form=${form} name="note" label=${t("note")} hint=${t("noteHint")} most="1024" lines="3" />
+      <${Text} form=${form} name="display_index" label=${t("order")} hint=${t("orderHint")} inputmode="numeric" />
+      <${Check} form=${form} name="hide_for_guest" label=${t("hideForGuest")} hint=${t("hideForGuestHint")} />
+      <${Buttons} form=${form} words=${server ? t("save") : t("add")} onCancel=${onClose} />
+    </form>
+  <//>`;
+}
+
+export function NewSecret({ server, onMade, onClose }) {
+  const form = useForm({}, { submit: async () => onMade((await send("POST", `api/server/${server.id}/secret`)).secret) });
+  return html`<${Dialog} title=${html`<bdi>${t("newSecretOf", { name: server.label })}</bdi>`} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit}>
+      <p>${t("newSecretLead")}</p>
+      <${Buttons} form=${form} words=${t("makeNewSecret")} onCancel=${onClose} />
+    </form>
+  <//>`;
+}

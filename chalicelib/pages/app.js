@@ -1,0 +1,78 @@
+// The public pages, all in one document: the home page, a server's page, the monitors, the wall.
+import { html, render, useCallback, useEffect, useState } from "./base/html.js";
+import { followLinks, useAddress } from "./base/address.js";
+import { useSessionEnded } from "./base/session.js";
+import { useData } from "./data.js";
+import { ONLINE_SECONDS, totals } from "./figures/servers.js";
+import { loadFont } from "./frame/font.js";
+import { Frame, useLanguage } from "./frame/frame.js";
+import { Empty, Freshness } from "./frame/notices.js";
+import { Palette, usePaletteKeys } from "./frame/palette.js";
+import { Home } from "./home/home.js";
+import { ready, t } from "./text/strings.js";
+
+const SERVER = /^server\/([^/]+)$/;
+const isPage = (path) => path === "" || path === "monitors" || SERVER.test(path);
+
+/** Pages that are fetched when somebody first looks at one. */
+const LATER = {
+  server: () => import("./server/page.js"),
+  monitors: () => import("./monitors/page.js"),
+  wall: () => import("./wall/wall.js"),
+};
+
+function App() {
+  useLanguage();
+  const { path, query } = useAddress();
+  const { live, data } = useData();
+  const ended = useSessionEnded();
+  const [finding, setFinding] = useState(false);
+  const find = useCallback(() => setFinding(true), []);
+  const [, id] = SERVER.exec(path) ?? [];
+  const kind = id ? "server" : path === "monitors" ? "monitors" : query.has("wall") ? "wall" : "home";
+  const server = id && data?.servers.find((one) => one.id === Number(id));
+  const down = data ? totals(data.servers).offline : 0;
+  const Page = usePage(kind);
+  usePaletteKeys(find);
+  const content = data && Page && { home: { query }, server: { id: Number(id), server, query, key: id }, monitors: { query }, wall: {} }[kind];
+  const shown = !data || !Page
+    ? html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`
+    : data.closed
+      ? html`<${Empty} title=${t("noGuests")} hint=${t("noGuestsHint")} />`
+      : html`<${Page} data=${data} live=${live} ...${content} />`;
+  if (kind === "wall" && content && !data.closed) return html`${shown}<${Freshness} live=${live} />`;
+  return html`
+    <${Frame}
+      siteName=${data?.siteName}
+      title=${{ server: server?.label ?? (id && `#${id}`), monitors: t("monitors") }[kind]}
+      pages=${[
+        { path: "", words: t("servers"), current: kind !== "monitors" },
+        ...(data?.publicMonitors ? [{ path: "monitors", words: t("monitors"), current: kind === "monitors" }] : []),
+      ]}
+      enter=${data?.signedIn ? { path: "dashboard", words: t("dashboard") } : { path: "login", words: t("signIn") }}
+      down=${down}
+      live=${live}
+      onFind=${find}
+      foot=${html`<span>${t("rule", { seconds: ONLINE_SECONDS })}</span>`}
+    >
+      <${Freshness} live=${live} otherwise=${ended && !data?.signedIn && html`<${SignedOut} />`} />
+      ${shown}
+    <//>
+    ${finding && data && html`<${Palette} servers=${data.servers} onClose=${() => setFinding(false)} />`}
+  `;
+}
+
+const SignedOut = () => html`<div class="notice"><span>${t("signedOut")}</span></div>`;
+
+/** The component of a page; null while it is being fetched. */
+function usePage(kind) {
+  const [pages, setPages] = useState({ home: Home });
+  useEffect(() => {
+    if (!pages[kind]) LATER[kind]().then((module) => setPages((old) => ({ ...old, [kind]: module.Page })));
+  }, [kind]);
+  return pages[kind] ?? null;
+}
+
+followLinks(isPage);
+ready.then(() => render(html`<${App} />`, document.getElementById("app")));
+loadFont();

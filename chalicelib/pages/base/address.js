@@ -1,0 +1,76 @@
+// Where a visitor is. The address alone tells which page is shown, of what, and how it is filtered.
+import { ROOT } from "./api.js";
+import { useEffect, useState } from "./html.js";
+
+/** The address of a path of the dashboard, such as "server/12?range=7d", under whatever prefix it runs. */
+export const href = (path) => new URL(path, ROOT).href;
+
+/** {path, query}: the path under the dashboard's root without a slash at its ends, and the URLSearchParams. */
+export function here() {
+  const path = decodeURI(location.pathname).slice(decodeURI(ROOT.pathname).length);
+  return { path: path.replace(/^\/|\/$/g, ""), query: new URLSearchParams(location.search) };
+}
+
+const moved = new EventTarget();
+
+/** Like `here`; draws again whenever the address changes. */
+export function useAddress() {
+  const [place, setPlace] = useState(here);
+  useEffect(() => {
+    const look = () => setPlace(here());
+    moved.addEventListener("moved", look);
+    window.addEventListener("popstate", look);
+    return () => {
+      moved.removeEventListener("moved", look);
+      window.removeEventListener("popstate", look);
+    };
+  }, []);
+  return place;
+}
+
+/** Goes to another page of the same document. Going back returns to where this one was scrolled to. */
+export function go(path) {
+  keepScroll();
+  history.pushState(null, "", href(path));
+  moved.dispatchEvent(new Event("moved"));
+  scrollTo(0, 0);
+}
+
+/** Changes the query in place: null removes a name, an array repeats it. */
+export function setQuery(changes) {
+  const { query } = here();
+  for (const [name, value] of Object.entries(changes)) {
+    query.delete(name);
+    for (const one of [value ?? []].flat()) query.append(name, one);
+  }
+  const text = query.toString().replace(/=(?=&|$)/g, "");
+  history.replaceState(history.state, "", location.pathname + (text && `?${text}`));
+  moved.dispatchEvent(new Event("moved"));
+}
+
+/** Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. */
+export function followLinks(isPage) {
+  history.scrollRestoration = "manual";
+  window.addEventListener("pagehide", keepScroll);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    const url = new URL(link.href);
+    const path = url.pathname.slice(ROOT.pathname.length);
+    if (url.origin !== ROOT.origin || !url.pathname.startsWith(ROOT.pathname) || url.hash || !isPage(path)) return;
+    event.preventDefault();
+    go(path + url.search);
+  });
+}
+
+/** Scrolls to where this entry of the history was left, once there is something to scroll: `there`. */
+export function useScrollBack(there) {
+  useEffect(() => {
+    if (there && history.state?.scroll) scrollTo(0, history.state.scroll);
+  }, [there]);
+}
+
+function keepScroll() {
+  history.replaceState({ ...history.state, scroll: scrollY }, "");
+}

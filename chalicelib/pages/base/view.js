@@ -1,0 +1,37 @@
+// How much room there is.
+import { useEffect, useLayoutEffect, useState } from "./html.js";
+
+const NARROW = matchMedia("(max-width: 56.25em)"); // the style sheets' own bound
+const ROOT = document.documentElement;
+
+/** {narrow, unit, width, height}: whether a list has two lines a row, how many pixels a hundredth of a rem takes. */
+export function useView() {
+  const [view, setView] = useState(look);
+  useEffect(() => {
+    const update = () => setView((old) => (same(old, look()) ? old : look()));
+    window.addEventListener("resize", update);
+    return () => window.removeEventListener("resize", update);
+  }, []);
+  return view;
+}
+
+function look() {
+  return { narrow: NARROW.matches, unit: unitNow(), width: ROOT.clientWidth, height: window.innerHeight };
+}
+
+const same = (a, b) => Object.keys(a).every((key) => a[key] === b[key]);
+
+/** Pixels that a hundredth of a rem takes. */
+export const unitNow = () => parseFloat(getComputedStyle(ROOT).fontSize) / 100;
+
+/** The width of an element in pixels, 0 before it is known. */
+export function useWidth(box) {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const watch = new ResizeObserver(() => setWidth(box.current.clientWidth));
+    setWidth(box.current.clientWidth);
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+  return width;
+}

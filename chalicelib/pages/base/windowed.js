@@ -1,0 +1,58 @@
+// A long list of which only what is in sight is in the document.
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
+
+const ALL_AT_ONCE = 4000; // pixels of a list that is short enough to be in the document as a whole
+const BEYOND = 600; // pixels drawn above and below what is in sight
+
+/** lines: what there is. heightOf(line): its fixed height in pixels. view(line, index): a node with a key. */
+export function Windowed({ lines, heightOf, view, ...rest }) {
+  const box = useRef(null);
+  const tops = useMemo(() => {
+    const found = [0];
+    for (const line of lines) found.push(found.at(-1) + heightOf(line));
+    return found;
+  }, [lines, heightOf]);
+  const whole = tops.at(-1) <= ALL_AT_ONCE;
+  const [range, setRange] = useState([0, 40]);
+
+  function look() {
+    if (whole || !box.current) return;
+    const top = -box.current.getBoundingClientRect().top;
+    const first = Math.max(0, indexAt(tops, top - BEYOND));
+    const last = Math.min(lines.length, indexAt(tops, top + window.innerHeight + BEYOND) + 1);
+    setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
+  }
+
+  useLayoutEffect(look);
+  useEffect(() => {
+    window.addEventListener("scroll", look, { passive: true });
+    window.addEventListener("resize", look);
+    return () => {
+      window.removeEventListener("scroll", look);
+      window.removeEventListener("resize", look);
+    };
+  }, [tops]);
+
+  const [first, last] = whole ? [0, lines.length] : range;
+  return html`<div ...${rest} ref=${box}>
+    <div key="above" aria-hidden="true" style=${{ height: `${tops[Math.min(first, lines.length)]}px` }}></div>
+    ${lines.slice(first, last).map((line, index) => view(line, first + index))}
+    <div
+      key="below"
+      aria-hidden="true"
+      style=${{ height: `${tops[lines.length] - tops[Math.min(last, lines.length)]}px` }}
+    ></div>
+  </div>`;
+}
+
+/** The line at this height: the last whose top is not below it. */
+function indexAt(tops, height) {
+  let low = 0;
+  let high = tops.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (tops[middle] <= height) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,103 @@
+// Columns of figures over time, as /api/history has them, made ready for a chart.
+
+/** Seconds between two points of a chart, from fine to coarse. */
+const STEPS = [60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+const MOST_POINTS = 400;
+
+/** How far two points may be apart, in steps, to be joined by a line. */
+const GAP = 1.5;
+
+const SUMS = new Set(["samples", "net_in", "net_out"]);
+const isMaximum = (name) => name.endsWith("_max");
+
+/** Seconds a point: no finer than the figures' own step, and few enough points for `from` to `to`. */
+export function stepFor(step, from, to) {
+  return STEPS.find((one) => one >= step && one % step === 0 && (to - from) / one <= MOST_POINTS) ?? STEPS.at(-1);
+}
+
+/**
+ * The columns of /api/history between two moments, with as many points as a chart can show. Counts are summed, `_max`
+ * are maxima, all others means by samples. covered: seconds of each point for which there are figures. A moment without
+ * figures has no point; a figure that was not measured is null.
+ */
+export function condensed(history, from, to) {
+  const step = stepFor(history.step, from, to);
+  const names = Object.keys(history).filter((name) => Array.isArray(history[name]) && name !== "at");
+  const found = { step, at: [], covered: [], ...Object.fromEntries(names.map((name) => [name, []])) };
+  let first = history.at.findIndex((at) => at >= from);
+  while (first >= 0 && first < history.at.length && history.at[first] < to) {
+    const bucket = Math.floor(history.at[first] / step);
+    let end = first + 1;
+    while (end < history.at.length && Math.floor(history.at[end] / step) === bucket && history.at[end] < to) end += 1;
+    found.at.push(bucket * step);
+    found.covered.push((end - first) * history.step);
+    for (const name of names) found[name].push(merged(name, history, first, end));
+    first = end;
+  }
+  return found;
+}
+
+function merged(name, history, first, end) {
+  let [sum, weights, most] = [0, 0, null];
+  for (let index = first; index < end; index += 1) {
+    const value = history[name][index];
+    if (value === null || value === undefined) continue;
+    const weight = history.samples?.[index] || 1;
+    sum += SUMS.has(name) ? value : value * weight;
+    weights += weight;
+    most = most === null ? value : Math.max(most, value);
+  }
+  if (!weights) return null;
+  if (SUMS.has(name)) return sum;
+  return isMaximum(name) ? most : sum / weights;
+}
+
+/** Bytes a second from bytes; the newest point may have begun a moment ago. */
+export const perSecond = (bytes, covered) => bytes.map((value, index) => (value === null ? null : value / covered[index]));
+
+/** {mean, most, last} of what was measured; null without any. */
+export function summaryOf(values) {
+  const known = values.filter((value) => value !== null);
+  if (!known.length) return { mean: null, most: null, last: null };
+  return { mean: known.reduce((sum, value) => sum + value, 0) / known.length, most: Math.max(...known), last: known.at(-1) };
+}
+
+/** Days until a quantity that grows steadily reaches `total`; null where it does not grow, or that is years away. */
+export function daysUntil(total, at, values) {
+  const known = at.map((time, index) => [time, values[index]]).filter(([, value]) => value !== null);
+  if (known.length < 24 || known.at(-1)[0] - known[0][0] < 6 * 3600) return null;
+  const mean = (of) => known.reduce((sum, point) => sum + of(point), 0) / known.length;
+  const [x, y] = [mean(([time]) => time), mean(([, value]) => value)];
+  const slope = mean(([time, value]) => (time - x) * (value - y)) / mean(([time]) => (time - x) ** 2);
+  const days = (total - known.at(-1)[1]) / slope / 86_400;
+  return slope > 0 && days < 730 ? Math.round(days) : null;
+}
+
+/** The index of the point nearest to a moment; -1 where none is near. */
+export function indexAt(at, moment, step) {
+  let [low, high] = [0, at.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (at[middle] <= moment) low = middle;
+    else high = middle - 1;
+  }
+  if (low < at.length - 1 && at[low + 1] - moment < moment - at[low]) low += 1;
+  return at.length && Math.abs(at[low] - moment) <= GAP * step ? low : -1;
+}
+
+/** Stretches of points that a line joins: [[time, value, index], …] each. null breaks a line, undefined does not. */
+export function stretches(at, values, step) {
+  const found = [];
+  let run = [];
+  values.forEach((value, index) => {
+    if (value === undefined) return;
+    const broken = value === null || (run.length && at[index] - run.at(-1)[0] > GAP * step);
+    if (broken && run.length) {
+      found.push(run);
+      run = [];
+    }
+    if (value !== null) run.push([at[index], value, index]);
+  });
+  if (run.length) found.push(run);
+  return found;
+}

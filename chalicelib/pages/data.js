@@ -1,0 +1,72 @@
+// What the public pages show: the servers, and beside them what a dashboard may or may not have.
+import { useMemo } from "./base/html.js";
+import { ask, get, withSession } from "./base/api.js";
+import { useLive } from "./base/live.js";
+import { useOptional } from "./base/optional.js";
+import { seemsSignedIn } from "./base/session.js";
+import { meanOf } from "./figures/marks.js";
+import { prepared } from "./figures/servers.js";
+import { siteLanguage } from "./text/strings.js";
+
+const MANY = 200;
+const seconds = (data) => (data && data.servers.length > MANY ? 10 : 5);
+const SETTINGS_SECONDS = 60;
+
+let settings; // the newest, and when it came: they change rarely
+let settingsAt = 0;
+
+/**
+ * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
+ * siteName, now: the dashboard's clock, servers: prepared, hasLatency, spark and availability: by server, or null,
+ * publicMonitors}.
+ */
+export function useData() {
+  const live = useLive(load, seconds);
+  const spark = useOptional("api/spark", 60);
+  const availability = useOptional("api/availability", 600);
+  const told = useOptional(live.data?.signedIn ? "api/event?open=1&limit=100" : null, 15);
+  const sparks = useMemo(() => spark && byId(spark.servers, ({ cpu, net_in, net_out }) => ({ cpu, in: net_in, out: net_out })), [spark]);
+  const days = useMemo(() => availability && byId(availability.servers, (one) => one.days), [availability]);
+  const data = useMemo(() => {
+    if (!live.data) return null;
+    const servers = prepared(live.data.servers, live.data.now, live.data.events ?? told ?? []);
+    for (const one of servers) one.availability = days?.has(one.id) ? meanOf(days.get(one.id)) : null;
+    const hasLatency = servers.some((one) => one.latency !== null);
+    return { ...live.data, servers, hasLatency, spark: sparks, availability: days };
+  }, [live.data, sparks, days, told]);
+  return { live, data };
+}
+
+const byId = (list, of) => new Map(list.map((one) => [one.id, of(one)]));
+
+/** What this person may see: everything with a session, what guests see otherwise. */
+async function load() {
+  if (seemsSignedIn()) {
+    const everything = await withSession(() => Promise.all([ask("api/server"), currentSettings()]));
+    if (everything) {
+      const [{ result, now }, site] = everything;
+      return answer(site, { servers: result, now, signedIn: true, publicMonitors: true });
+    }
+  }
+  try {
+    const { result, now } = await ask("api/summary");
+    const { servers, events, public_monitors: publicMonitors = false } = result;
+    return answer(result, { servers, events, now, signedIn: false, publicMonitors });
+  } catch (error) {
+    if (error.status !== 403) throw error;
+    return { closed: true, servers: [], signedIn: false, siteName: "", now: Date.now() / 1000, publicMonitors: false };
+  }
+}
+
+async function currentSettings() {
+  if (!settings || Date.now() > settingsAt + 1000 * SETTINGS_SECONDS) {
+    settings = await get("api/settings");
+    settingsAt = Date.now();
+  }
+  return settings;
+}
+
+function answer(site, rest) {
+  siteLanguage(site.language);
+  return { closed: false, siteName: site.site_name, ...rest };
+}

@@ -1,0 +1,84 @@
+// Marks of one server: its state, country, system; bars and strips of its figures.
+import { html } from "../base/html.js";
+import { Icon } from "../frame/icons.js";
+import { availabilityOf, bytesOf, percent, speed } from "../text/format.js";
+import { t } from "../text/strings.js";
+import { levelOf } from "./servers.js";
+
+const FLAGS = new URL("../vendor/flags.svg", import.meta.url).href;
+const SYSTEMS = new URL("../vendor/systems.svg", import.meta.url).href;
+
+const STATES = { online: "stateOnline", warn: "stateWarn", offline: "stateOffline", never: "stateNever", muted: "stateMuted" };
+const SHAPES = {
+  online: html`<circle cx="6" cy="6" r="4" />`,
+  warn: html`<path d="M6 .9 11.6 11H.4z" />`,
+  offline: html`<path
+    d="M6 .8a5.2 5.2 0 1 1 0 10.4A5.2 5.2 0 0 1 6 .8zM3.6 5a1 1 0 0 0 0 2h4.8a1 1 0 0 0 0-2z"
+    fill-rule="evenodd"
+  />`,
+  never: html`<circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.4 2" />`,
+  muted: html`<circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" stroke-width="1.8" />`,
+};
+
+export function Dot({ state }) {
+  const words = t(STATES[state]);
+  return html`<svg class=${`dot ${state}`} viewBox="0 0 12 12" role="img" aria-label=${words}><title>${words}</title>${SHAPES[state]}</svg>`;
+}
+
+/** A globe where the country is not known. */
+export function Flag({ code }) {
+  const letters = /^[a-z]{2}$/i.test(code) ? code.toUpperCase() : "";
+  if (!letters) {
+    return html`<svg class="flag nowhere" viewBox="0 0 21 14" aria-hidden="true">
+      <path d="M10.5 1a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM4.5 7h12M10.5 1c3.4 3.4 3.4 8.6 0 12-3.4-3.4-3.4-8.6 0-12z" />
+    </svg>`;
+  }
+  return html`<svg class="flag" role="img" aria-label=${letters}><title>${letters}</title><use href=${`${FLAGS}#${letters}`} /></svg>`;
+}
+
+/** The icon of an operating system, by `systemOf`. */
+export function SystemIcon({ system }) {
+  return system.icon ? html`<svg class="os" aria-hidden="true"><use href=${`${SYSTEMS}#${system.icon}`} /></svg>` : null;
+}
+
+/** A bar of a share of 100. kind: the quantity whose colour it has while nothing is wrong. */
+export function Meter({ value, kind }) {
+  const part = Math.min(100, Math.max(0, value));
+  return html`<span class=${`meter ${levelOf(value) || kind}`} style=${{ "--v": `${part.toFixed(1)}%` }}></span>`;
+}
+
+/** "10.6 / 16 GB", or nothing where the total is not known. */
+export const ofTotal = (used, total) => (total > 0 ? bytesOf(used, total) : "");
+
+/** Both directions of the network, received first. */
+export function Rates({ received, sent, show = speed }) {
+  return html`<span class="rate"><${Arrow} way="in" />${show(received)}</span>
+    <span class="rate"><${Arrow} way="out" />${show(sent)}</span>`;
+}
+
+export function Arrow({ way }) {
+  return html`<${Icon} name=${way === "in" ? "down" : "up"} class=${`dir ${way}`} /><span class="unseen">${t(way === "in" ? "received" : "sent")} </span>`;
+}
+
+/** Mean of the days that are known, 0 to 1; null without any. */
+export function meanOf(days) {
+  const known = days.filter((day) => day !== null);
+  return known.length ? known.reduce((sum, day) => sum + day, 0) / known.length : null;
+}
+
+/** Thirty days, oldest first: shares from 0 to 1, null where nothing is known. */
+export function Strip({ days, tall = false }) {
+  const mean = meanOf(days);
+  const words = t("availabilityOf", { count: days.length, percent: mean === null ? "–" : availabilityOf(mean) });
+  const kind = (day) => (day === null ? "none" : day > 0.9995 ? undefined : day < 0.97 ? "bad" : "warn");
+  return html`<span class=${`strip ${tall ? "tall" : ""}`} role="img" aria-label=${words}>
+    ${days.map((day) => html`<i class=${kind(day)}></i>`)}
+  </span>`;
+}
+
+/** Latency over loss. */
+export function Latency({ server, show }) {
+  const { latency, loss } = server;
+  return html`<b>${latency === null ? "–" : show(latency)}</b>
+    <small class=${loss >= 0.05 ? "warn" : ""}>${loss === null ? "" : loss >= 0.05 ? t("lossOf", { percent: percent(loss) }) : t("noLoss")}</small>`;
+}

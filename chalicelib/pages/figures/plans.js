@@ -1,0 +1,41 @@
+// What a server costs, until when it is paid, and the traffic of its cycle. Guests get it where its owner shows it.
+import { bytesOf, number } from "../text/format.js";
+import { currentLanguage, t } from "../text/strings.js";
+
+const DAY = 86_400;
+const SOON_DAYS = 30;
+const SHOWN_DAYS = 120;
+
+/** {words, level} for a card: the price and the days left while they are few, else the traffic; null without a plan. */
+export function planText({ plan }, now) {
+  if (!plan) return null;
+  const left = daysLeft(plan, now);
+  if (left !== null && left < SHOWN_DAYS) {
+    const days = left < 0 ? t("planOver") : t("daysLeft", { count: left });
+    return { words: [price(plan), days].filter(Boolean).join(" · "), level: left < SOON_DAYS ? "warn" : "" };
+  }
+  if (plan.traffic_limit > 0 && plan.traffic_used !== undefined) {
+    return { words: bytesOf(plan.traffic_used, plan.traffic_limit), level: "" };
+  }
+  return price(plan) ? { words: price(plan), level: "" } : null;
+}
+
+/** Whole days until the plan ends, negative once it has; null where it has no end. */
+export function daysLeft({ expires }, now) {
+  return expires ? Math.ceil((expires - now) / DAY) : null;
+}
+
+/** "€4.51", as the language in force writes it; "" where none is known. */
+export function price({ price: amount, currency }) {
+  if (amount === null || amount === undefined || amount === "") return "";
+  try {
+    return new Intl.NumberFormat(currentLanguage(), {
+      style: "currency",
+      currency,
+      currencyDisplay: "narrowSymbol",
+      trailingZeroDisplay: "stripIfInteger",
+    }).format(amount);
+  } catch {
+    return `${number(Number(amount) || 0, 2)} ${currency ?? ""}`.trim(); // not a currency's code
+  }
+}

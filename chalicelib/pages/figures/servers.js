@@ -1,0 +1,130 @@
+// What the pages know of servers: who is online, which match a filter, in which order, and what they do together.
+import { label, share } from "../text/format.js";
+import { systemOf } from "./systems.js";
+
+/** How old an online server's last report may be. The dashboard applies the rule: `online` is null before the first. */
+export const ONLINE_SECONDS = Number(document.documentElement.dataset.onlineSeconds);
+
+/**
+ * The servers of an answer with what every view asks of them, worked out once. now: the dashboard's clock. events: the
+ * open ones. state: "online", "warn" (online, but a rule fires), "offline" or "never" (reported).
+ */
+export function prepared(servers, now, events = []) {
+  const firing = new Map();
+  for (const event of events) firing.set(event.server_id, [...(firing.get(event.server_id) ?? []), event]);
+  return servers.map((server) => prepare(server, now, firing.get(server.id) ?? []));
+}
+
+function prepare(server, now, events) {
+  const { host, status } = server;
+  const seen = server.online !== null;
+  const online = server.online === true;
+  const name = label(server.name, "");
+  return {
+    ...server,
+    label: name || `#${server.id}`,
+    tagLabel: label(server.tag, ""),
+    system: systemOf(host),
+    seen,
+    online,
+    events,
+    state: !seen ? "never" : !online ? "offline" : events.length ? "warn" : "online",
+    silence: seen ? Math.max(0, now - server.last_active) : 0,
+    cores: coresOf(host.CPU),
+    cpu: Math.min(100, Math.max(0, status.CPU)),
+    memory: share(status.MemUsed, host.MemTotal),
+    swap: share(status.SwapUsed, host.SwapTotal),
+    disk: share(status.DiskUsed, host.DiskTotal),
+    latency: server.latency ?? null,
+    loss: server.loss ?? null,
+    plan: server.plan ?? null,
+    words: [name, server.tag, host.Platform, host.CountryCode, host.Arch, server.ipv4, server.ipv6, server.note, `#${server.id}`]
+      .join(" ")
+      .toLowerCase(),
+  };
+}
+
+/** "AMD EPYC 7763 8 Virtual Core" has eight; 0 where nothing says. */
+function coresOf(processors) {
+  const counts = (processors ?? []).map((one) => Number(/(\d{1,4}) (?:Virtual|Physical) Core/.exec(one)?.[1] ?? 0));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** From which share of 100 on a figure is worth a look. */
+export const levelOf = (value) => (value >= 90 ? "bad" : value >= 80 ? "warn" : "");
+
+/** filter: {words, status: "all", "online" or "offline", tags: none means any}. Servers that never reported are offline. */
+export function select(servers, { words = "", status = "all", tags = [] }) {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return servers.filter(
+    (server) =>
+      (status === "all" || server.online === (status === "online")) &&
+      (!tags.length || tags.includes(server.tag)) &&
+      wanted.every((word) => server.words.includes(word)),
+  );
+}
+
+const names = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const byName = (a, b) => names.compare(a.label, b.label) || a.id - b.id;
+const FIGURES = {
+  cpu: (one) => one.cpu,
+  memory: (one) => one.memory,
+  disk: (one) => one.disk,
+  speed: (one) => one.status.NetInSpeed + one.status.NetOutSpeed,
+  latency: (one) => -(one.latency ?? Infinity), // the fastest first
+  availability: (one) => -(one.availability ?? Infinity), // the worst first
+  uptime: (one) => one.status.Uptime,
+  load: (one) => one.status.Load1,
+  traffic: (one) => one.status.NetInTransfer + one.status.NetOutTransfer,
+};
+export const ORDER_KEYS = ["name", ...Object.keys(FIGURES)];
+
+/** In this order, or the reverse of it; "" is the dashboard's own, by tag. Who is offline comes last in figures. */
+export function ordered(servers, key, reverse) {
+  if (!(ORDER_KEYS.includes(key))) return servers;
+  const sign = reverse ? -1 : 1;
+  if (key === "name") return [...servers].sort((a, b) => sign * byName(a, b));
+  const figure = FIGURES[key];
+  const compare = (a, b) => {
+    const [x, y] = [figure(a), figure(b)];
+    return x === y ? a.id - b.id : sign * (y - x);
+  };
+  return [...servers].sort((a, b) => b.online - a.online || compare(a, b));
+}
+
+/** Servers of one tag next to each other, tags in the order of their first server: how the list shows them. */
+export function byTag(servers) {
+  return [...Map.groupBy(servers, (server) => server.tag).values()].flat();
+}
+
+/** Every tag in the dashboard's order: [{tag, label, all, online}]. */
+export function groupsOf(servers) {
+  const groups = new Map();
+  for (const { tag, tagLabel, online } of servers) {
+    if (!groups.has(tag)) groups.set(tag, { tag, label: tagLabel, all: 0, online: 0 });
+    const group = groups.get(tag);
+    group.all += 1;
+    group.online += online;
+  }
+  return [...groups.values()];
+}
+
+/** Sums: traffic of everyone that ever reported, the rest of those that are online, as nobody knows what others do. */
+export function totals(servers) {
+  const sum = { all: servers.length, online: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
+  Object.assign(sum, { memory: 0, memoryUsed: 0, disk: 0, diskUsed: 0 });
+  for (const { online, cpu, host, status } of servers) {
+    sum.received += status.NetInTransfer;
+    sum.sent += status.NetOutTransfer;
+    if (!online) continue;
+    sum.online += 1;
+    sum.cpu += cpu;
+    sum.memory += host.MemTotal;
+    sum.memoryUsed += status.MemUsed;
+    sum.disk += host.DiskTotal;
+    sum.diskUsed += status.DiskUsed;
+    sum.in += status.NetInSpeed;
+    sum.out += status.NetOutSpeed;
+  }
+  return { ...sum, offline: sum.all - sum.online, cpu: sum.online ? sum.cpu / sum.online : 0 };
+}

@@ -1,0 +1,46 @@
+// Operating systems by the names that agents report: how they are written, and which have an icon.
+import { label } from "../text/format.js";
+
+/** What a platform's reported name contains, how it is written, its symbol in vendor/systems.svg. */
+const SYSTEMS = [
+  ["debian", "Debian", "debian"],
+  ["ubuntu", "Ubuntu", "ubuntu"],
+  ["rocky", "Rocky", "rocky"],
+  ["alma", "AlmaLinux", "alma"],
+  ["alpine", "Alpine", "alpine"],
+  ["arch", "Arch", "arch"],
+  ["centos", "CentOS", "centos"],
+  ["fedora", "Fedora", "fedora"],
+  ["redhat", "RHEL", "redhat"],
+  ["rhel", "RHEL", "redhat"],
+  ["opensuse", "openSUSE", "opensuse"],
+  ["suse", "SUSE", "opensuse"],
+  ["raspbian", "Raspberry Pi OS", "raspberry"],
+  ["freebsd", "FreeBSD", "freebsd"],
+  ["openbsd", "OpenBSD", "openbsd"],
+  ["openwrt", "OpenWrt", "openwrt"],
+  ["linuxmint", "Linux Mint", "mint"],
+  ["kali", "Kali", "kali"],
+  ["nixos", "NixOS", "nixos"],
+  ["gentoo", "Gentoo", "gentoo"],
+  ["manjaro", "Manjaro", "manjaro"],
+  ["proxmox", "Proxmox", "proxmox"],
+  ["amazon", "Amazon Linux", "linux"],
+  ["oracle", "Oracle Linux", "linux"],
+  ["darwin", "macOS", "apple"],
+  ["macos", "macOS", "apple"],
+  ["windows", "Windows", "windows"],
+  ["linux", "Linux", "linux"],
+];
+
+/** {name: "Debian 12.8", icon: "debian"}; both "" where nothing is known, and no icon for what has none. */
+export function systemOf({ Platform, PlatformVersion }) {
+  const platform = label(Platform, "").slice(0, 200);
+  const version = label(PlatformVersion, "").slice(0, 200);
+  const found = SYSTEMS.find(([part]) => platform.toLowerCase().includes(part));
+  if (!found) return { name: `${platform} ${version}`.trim(), icon: "" };
+  const [, name, icon] = found;
+  // "Microsoft Windows Server 2022 Datacenter" says more than the name; its version is a build.
+  if (icon === "windows" && platform.length > 10) return { name: platform.replace(/^Microsoft /i, ""), icon };
+  return { name: `${name} ${version}`.trim(), icon };
+}

@@ -1,0 +1,55 @@
+// Asking before something ends for good, and showing what is shown only once.
+import { html, useState } from "../base/html.js";
+import { Dialog } from "./dialog.js";
+import { Icon } from "./icons.js";
+import { Buttons, Text, useForm } from "./form.js";
+import { label } from "../text/format.js";
+import { t } from "../text/strings.js";
+
+/** Deletes only after the name was typed. lead: a paragraph or several. name: as it is shown. */
+export function Confirm({ title, lead, name, onDelete, onClose }) {
+  const wanted = label(name);
+  const form = useForm(
+    { name: "" },
+    {
+      check: ({ name: typed }) => ({ name: label(typed, "") === wanted ? undefined : t("notTheSame") }),
+      submit: onDelete,
+    },
+  );
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit} novalidate>
+      ${[lead].flat().map((words) => html`<p>${words}</p>`)}
+      <${Text} form=${form} name="name" label=${html`<${Around} words=${t("typeToConfirm", { text: "\n" })}><b class="typed">${wanted}</b><//>`} />
+      <${Buttons} form=${form} words=${t("deleteForever")} danger onCancel=${onClose} />
+    </form>
+  <//>`;
+}
+
+/** A text with something in the place of its line break, which is elsewhere in every language. */
+function Around({ words, children }) {
+  const [before, after] = words.split("\n");
+  return html`${before}${children}${after}`;
+}
+
+/** Something to copy: a command, a secret. */
+export function Code({ text, what, hint }) {
+  const [copied, setCopied] = useState(false);
+  async function copy(event) {
+    const code = event.currentTarget.parentNode.querySelector("code");
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+      setTimeout(() => setCopied(false), 2000);
+    } catch {
+      getSelection().selectAllChildren(code); // without https there is no clipboard; then a person copies it
+    }
+  }
+  return html`<div class="code">
+    ${hint && html`<small>${hint}</small>`}
+    <code tabindex="0" role="group" aria-label=${what}>${wordsOf(text)}</code>
+    <button class="button" type="button" onClick=${copy} aria-live="polite"><${Icon} name=${copied ? "check" : "copy"} />${copied ? t("copied") : t("copy")}</button>
+  </div>`;
+}
+
+/** Lines end between words: a browser would break "--tls" after its first hyphen. */
+const wordsOf = (text) => text.split(/(\s+)/).map((part) => (part.trim() ? html`<span>${part}</span>` : part));

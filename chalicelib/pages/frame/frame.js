@@ -1,0 +1,140 @@
+// What every page has around its content: the header, the footer, the title and the favicon.
+import { html, useEffect, useState } from "../base/html.js";
+import { href } from "../base/address.js";
+import { clock, label } from "../text/format.js";
+import { chooseLanguage, currentLanguage, languageNames, onLanguage, t } from "../text/strings.js";
+import { remember, remembered } from "../base/storage.js";
+import { Icon } from "./icons.js";
+import { Sheet } from "./dialog.js";
+
+const THEMES = { auto: "themeAuto", light: "themeLight", dark: "themeDark" };
+const FAVICON = new URL("../mark.svg", import.meta.url).href;
+const FAVICON_DOWN = new URL("../mark_down.svg", import.meta.url).href;
+
+/** Draws again after every change of language. */
+export function useLanguage() {
+  const [, redraw] = useState(0);
+  useEffect(() => onLanguage(() => redraw((count) => count + 1)), []);
+}
+
+/**
+ * pages: [{path, words, current}] of the navigation. enter: {path, words} of the button at the end. chip: beside the
+ * name. title: of the page, none for the site's own. down: how many servers are offline. live: of useLive. onFind:
+ * opens the palette.
+ */
+export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onFind, foot, children }) {
+  const site = label(siteName, "Nezha");
+  const [menu, setMenu] = useState(false);
+  useTitle(title ? `${title} · ${site}` : site, down);
+  return html`
+    <a class="skip" href="#content">${t("skip")}</a>
+    <header class="top">
+      <div class="wrap">
+        <a class="brand" href=${href("")}>
+          <${Mark} down=${down > 0} /><bdi>${site}</bdi>${chip && html`<em>${chip}</em>`}
+        </a>
+        ${pages.length > 0 && html`<nav aria-label=${t("mainNavigation")}><${Pages} pages=${pages} /></nav>`}
+        <span class="push"></span>
+        ${onFind &&
+        html`<button class="find" type="button" onClick=${onFind} aria-keyshortcuts="/ Control+K">
+          <${Icon} name="search" /><span>${t("search")}</span><kbd aria-hidden="true">${shortcut}</kbd>
+        </button>`}
+        ${live && html`<${Live} live=${live} />`}
+        <${Theme} /><${Language} />
+        ${enter && html`<a class="button enter" href=${href(enter.path)}>${enter.words}</a>`}
+        <button class="icon-button menu" type="button" aria-label=${t("menu")} onClick=${() => setMenu(true)}>
+          <${Icon} name="menu" />
+        </button>
+      </div>
+    </header>
+    <main id="content" class="wrap" tabindex="-1">${children}</main>
+    <footer class="foot"><div class="wrap">${foot}</div></footer>
+    ${menu && html`<${Menu} pages=${[...pages, ...(enter ? [enter] : [])]} onClose=${() => setMenu(false)} />`}
+  `;
+}
+
+const shortcut = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+
+function Pages({ pages }) {
+  return pages.map(
+    ({ path, words, current }) =>
+      html`<a key=${path} href=${href(path)} aria-current=${current ? "page" : undefined}>${words}</a>`,
+  );
+}
+
+/** Three bars and a dot, which is red while a server is offline. */
+export function Mark({ down }) {
+  return html`<svg class=${`mark ${down ? "down" : ""}`} viewBox="0 0 32 32" aria-hidden="true">
+    <defs>
+      <linearGradient id="mark-ground" x1="0" y1="0" x2="1" y2="1">
+        <stop stop-color="#3355f2" />
+        <stop offset="1" stop-color="#0b93a8" />
+      </linearGradient>
+    </defs>
+    <rect width="32" height="32" rx="9" fill="url(#mark-ground)" />
+    <path d="M8.4 15.4v7.2M16 9.4v13.2M23.6 18.4v4.2" stroke="#fff" stroke-width="4.8" stroke-linecap="round" />
+    <circle cx="23.6" cy="9.9" r="2.9" fill="var(--mark-dot)" stroke="var(--mark-ring)" stroke-width="1.3" />
+  </svg>`;
+}
+
+export function useTitle(title, down) {
+  useEffect(() => {
+    document.title = down ? `(${down}) ${title}` : title;
+    const icon = document.querySelector("link[rel=icon]");
+    const wanted = down ? FAVICON_DOWN : FAVICON;
+    if (icon.href !== wanted) icon.href = wanted;
+  }, [title, down]);
+}
+
+/** A dot that says whether what is shown is new, with the time of it. */
+function Live({ live }) {
+  const late = Boolean(live.error || live.stale);
+  const words = live.at ? t("updated", { time: clock(live.at / 1000) }) : t("loading");
+  return html`<span class=${`live ${late ? "late" : ""}`} title=${words}>
+    <i></i><span>${late ? t("late") : t("live")}</span>
+  </span>`;
+}
+
+function Theme() {
+  const [theme, next] = useTheme();
+  const words = `${t("theme")}: ${t(THEMES[theme])}`;
+  return html`<button class="icon-button theme" type="button" onClick=${next} aria-label=${words} title=${words}>
+    <${Icon} name=${theme} />
+  </button>`;
+}
+
+/** The chosen theme, and a function that goes on to the next one. */
+export function useTheme() {
+  const [theme, setTheme] = useState(remembered("theme") in THEMES ? remembered("theme") : "auto");
+  function next() {
+    const names = Object.keys(THEMES);
+    const wanted = names[(names.indexOf(theme) + 1) % names.length];
+    remember("theme", wanted === "auto" ? null : wanted);
+    if (wanted === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = wanted;
+    setTheme(wanted);
+  }
+  return [theme, next];
+}
+
+function Language() {
+  return html`<label class="pick language">
+    <span class="unseen">${t("language")}</span>
+    <select value=${currentLanguage()} onChange=${(event) => chooseLanguage(event.target.value)}>
+      ${languageNames().map(([tag, name]) => html`<option value=${tag} lang=${tag}>${name}</option>`)}
+    </select>
+    <${Icon} name="caret" />
+  </label>`;
+}
+
+/** Where the header has no room: all that it leads to. */
+function Menu({ pages, onClose }) {
+  const [theme, next] = useTheme();
+  return html`<${Sheet} title=${t("menu")} onClose=${onClose}>
+    <nav class="sheet-links" aria-label=${t("mainNavigation")} onClick=${onClose}><${Pages} pages=${pages} /></nav>
+    <div class="sheet-rows">
+      <button class="button" type="button" onClick=${next}><${Icon} name=${theme} />${t("theme")}: ${t(THEMES[theme])}</button>
+      <${Language} />
+    </div>
+  <//>`;
+}

@@ -1,0 +1,44 @@
+// Notices: that what is shown is old, that a session is over, and what stands where there is nothing.
+import { html } from "../base/html.js";
+import { href } from "../base/address.js";
+import { useSessionEnded } from "../base/session.js";
+import { clock } from "../text/format.js";
+import { t } from "../text/strings.js";
+
+/** Says so when what is shown is old, and why; shows `otherwise` when it is not. */
+export function Freshness({ live, otherwise }) {
+  const time = clock(live.at / 1000);
+  let words = "";
+  if (live.error && live.error.status !== 401) {
+    if (!live.at) words = t("unreachableNever");
+    else words = t(live.error.status === 429 || live.error.status === 503 ? "busy" : "unreachable", { time });
+  } else if (live.stale && !live.error) {
+    words = t("stale", { time });
+  }
+  return html`<div class="notices" role="status">
+    ${words
+      ? html`<div class="notice">
+          <span>${words}</span><button class="button" type="button" onClick=${live.refresh}>${t("tryNow")}</button>
+        </div>`
+      : otherwise}
+  </div>`;
+}
+
+/** Says that the session is over, and leads to signing in beside what is open here. */
+export function SessionNotice() {
+  const ended = useSessionEnded();
+  return html`<div role="alert">
+    ${ended &&
+    html`<div class="notice">
+      <span>${t("sessionOver")}${" "}<a href=${href("login")} target="_blank">${t("signInAgain")}</a></span>
+    </div>`}
+  </div>`;
+}
+
+/** What stands where there is nothing, and what to do about it. */
+export function Empty({ title, hint, children }) {
+  return html`<div class="empty">
+    <h2>${title}</h2>
+    ${hint && html`<p>${hint}</p>`} ${children}
+  </div>`;
+}

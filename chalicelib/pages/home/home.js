@@ -1,0 +1,51 @@
+// The home page: the whole of the servers, what needs attention, and each of them.
+import { html, useMemo } from "../base/html.js";
+import { href, useScrollBack } from "../base/address.js";
+import { useView } from "../base/view.js";
+import { groupsOf, ordered, select, totals } from "../figures/servers.js";
+import { Fades } from "../figures/sparks.js";
+import { Empty } from "../frame/notices.js";
+import { t } from "../text/strings.js";
+import { Cards } from "./cards.js";
+import { clearFilter, filterIn, isFiltered } from "./filter.js";
+import { List } from "./list.js";
+import { Overview } from "./overview.js";
+import { Toolbar } from "./toolbar.js";
+import { Trouble } from "./trouble.js";
+
+/** data: of data.js. query: URLSearchParams. */
+export function Home({ data, query }) {
+  const filter = useMemo(() => filterIn(query), [query.toString()]);
+  const view = useView();
+  const groups = useMemo(() => groupsOf(data.servers), [data]);
+  const found = useMemo(
+    () => ordered(select(data.servers, filter), filter.order, filter.reverse),
+    [data, filter],
+  );
+  const sums = useMemo(() => totals(select(data.servers, filter)), [data, filter]);
+  useScrollBack(data.servers.length > 0);
+  if (!data.servers.length) return html`<${Nothing} signedIn=${data.signedIn} />`;
+  const shown = { servers: found, groups, filter, view, data };
+  return html`
+    <h1 class="unseen">${t("servers")}</h1>
+    <${Fades} />
+    <${Overview} servers=${found} sums=${sums} spark=${data.spark} />
+    <${Trouble} servers=${data.servers} data=${data} />
+    <${Toolbar} groups=${groups} filter=${filter} counts=${totals(data.servers)} view=${view} />
+    ${found.length === 0
+      ? html`<${Empty} title=${t("nothingFound")} hint=${t("nothingFoundHint")}>
+          <button class="button" type="button" onClick=${clearFilter}>${t("clearFilters")}</button>
+        <//>`
+      : filter.view === "cards"
+        ? html`<${Cards} ...${shown} />`
+        : html`<${List} ...${shown} />`}
+    ${isFiltered(filter) && found.length > 0 && html`<p class="unseen" role="status">${t("matches", { count: found.length })}</p>`}
+  `;
+}
+
+function Nothing({ signedIn }) {
+  if (!signedIn) return html`<${Empty} title=${t("noServers")} hint=${t("noServersGuest")} />`;
+  return html`<${Empty} title=${t("noServers")} hint=${t("noServersOwner")}>
+    <a class="button primary" href=${href("dashboard#servers")}>${t("addServer")}</a>
+  <//>`;
+}

@@ -1,0 +1,116 @@
+// What all servers together do: how many are online, and the figures of those.
+import { html, useMemo } from "../base/html.js";
+import { go } from "../base/address.js";
+import { Meter, Rates } from "../figures/marks.js";
+import { levelOf } from "../figures/servers.js";
+import { Mirror, Spark } from "../figures/sparks.js";
+import { bytes, bytesOf, duration, number, percent, share } from "../text/format.js";
+import { t } from "../text/strings.js";
+
+const MOST_BARS = 200;
+
+/** servers: those that match the filter, in the order of the list. */
+export function Overview({ servers, sums, spark }) {
+  const curves = useMemo(() => sumsOf(spark, servers), [spark, servers]);
+  const [memory, disk] = [share(sums.memoryUsed, sums.memory), share(sums.diskUsed, sums.disk)];
+  const rates = html`<${Rates} received=${sums.in} sent=${sums.out} />`;
+  return html`<section class="card overview" aria-label=${t("overview")}>
+    <div class="state">
+      <div class="lead">
+        <span class="label">${t("online")}</span>
+        <p class="big">${number(sums.online)}<i>${t("ofAll", { count: sums.all })}</i></p>
+        ${sums.offline
+          ? html`<small class="bad">${t("offlineCount", { count: sums.offline })}</small>`
+          : html`<small class="good">${t("allReporting")}</small>`}
+      </div>
+      <${Bars} servers=${servers} offline=${sums.offline} />
+      <div class="two net">${rates}</div>
+    </div>
+    <div class="figures">
+      <div>
+        <span class="label key cpu">${t("cpu")}</span>
+        <p class=${`big ${levelOf(sums.cpu)}`}>${percent(sums.cpu)}</p>
+        ${curves ? html`<${Spark} values=${curves.cpu} />` : html`<${Meter} value=${sums.cpu} kind="cpu" />`}
+      </div>
+      <${Part} name="memory" value=${memory} words=${bytesOf(sums.memoryUsed, sums.memory)} />
+      <${Part} name="disk" value=${disk} words=${bytesOf(sums.diskUsed, sums.disk)} />
+      <div>
+        <span class="label">${t("speed")}</span>
+        ${curves && html`<${Mirror} received=${curves.in} sent=${curves.out} />`}
+        <div class="two">${rates}</div>
+      </div>
+      <div>
+        <span class="label">${t("trafficSinceBoot")}</span>
+        <div class="two"><${Rates} received=${sums.received} sent=${sums.sent} show=${bytes} /></div>
+      </div>
+    </div>
+  </section>`;
+}
+
+function Part({ name, value, words }) {
+  return html`<div>
+    <span class=${`label key ${name}`}>${t(name)}</span>
+    <div class="with"><p class=${`big ${levelOf(value)}`}>${percent(value)}</p><small>${words}</small></div>
+    <${Meter} value=${value} kind=${name} />
+  </div>`;
+}
+
+/** The mean of the CPU and the sums of the network at each point of the sparks; null without any. */
+function sumsOf(spark, servers) {
+  if (!spark) return null;
+  const lines = servers.filter((one) => one.online).map((one) => spark.get(one.id)).filter(Boolean);
+  if (!lines.length) return null;
+  const at = (key, mean) =>
+    lines[0][key].map((_, index) => {
+      const known = lines.map((line) => line[key][index]).filter((value) => value !== null);
+      const sum = known.reduce((total, value) => total + value, 0);
+      return known.length ? sum / (mean ? known.length : 1) : null;
+    });
+  return { cpu: at("cpu", true), in: at("in", false), out: at("out", false) };
+}
+
+/** A bar for each server, as tall as its CPU, by tag. Of a large number each bar is the worst of several, unless `all`. */
+export function Bars({ servers, offline, all = false }) {
+  const sections = useMemo(() => sectionsOf(servers, all ? Infinity : MOST_BARS), [servers, all]);
+  function onClick(event) {
+    const { id } = event.target.dataset;
+    if (id) go(`server/${id}`);
+  }
+  return html`<div class="bars" role="img" aria-label=${t("barsOf", { count: offline })} onClick=${onClick}>
+    ${sections.map(
+      ({ tag, label, bars }) => html`<section key=${tag} style=${{ "--n": bars.length }}>
+        <div>
+          ${bars.map(
+            (one) => html`<i
+              class=${one.state}
+              data-id=${one.id}
+              style=${{ "--v": `${one.online ? Math.max(6, Math.round(one.cpu)) : 100}%` }}
+              title=${titleOf(one)}
+            ></i>`,
+          )}
+        </div>
+        <small><bdi>${label || t("noTag")}</bdi></small>
+      </section>`,
+    )}
+  </div>`;
+}
+
+function titleOf(server) {
+  if (server.online) return `${server.label} · ${t("cpu")} ${percent(server.cpu)}`;
+  return `${server.label} · ${server.seen ? t("offlineFor", { time: duration(server.silence) }) : t("waiting")}`;
+}
+
+function sectionsOf(servers, most) {
+  const groups = Map.groupBy(servers, (server) => server.tag);
+  const size = [1, 2, 5, 10, 20, 50, 100].find((count) => servers.length / count <= most) ?? 200;
+  return [...groups].map(([tag, members]) => ({ tag, label: members[0].tagLabel, bars: worstOf(members, size) }));
+}
+
+function worstOf(members, size) {
+  const rank = (one) => (one.state === "offline" ? 300 : one.state === "warn" ? 200 : 0) + (one.online ? one.cpu : 0);
+  const found = [];
+  for (let first = 0; first < members.length; first += size) {
+    found.push(members.slice(first, first + size).reduce((worst, one) => (rank(one) > rank(worst) ? one : worst)));
+  }
+  return found;
+}

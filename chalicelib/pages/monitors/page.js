@@ -1,0 +1,107 @@
+// The monitors page: what is probed, from where, and how it does.
+import { html, useMemo } from "../base/html.js";
+import { setQuery } from "../base/address.js";
+import { useOptional } from "../base/optional.js";
+import { Dot, Strip } from "../figures/marks.js";
+import { Fades, Spark } from "../figures/sparks.js";
+import { Empty } from "../frame/notices.js";
+import { meanText } from "../home/row.js";
+import { label, lossOf, milliseconds, number } from "../text/format.js";
+import { t } from "../text/strings.js";
+
+const DAY = 86_400;
+const SOON_DAYS = 14;
+
+/** The list of monitors is for sessions; how they do is for whoever the dashboard shows it to. */
+export function Page({ data, query }) {
+  const status = useOptional("api/monitor/status", 60);
+  const list = useOptional(data.signedIn ? "api/monitor" : null, 60);
+  const availability = useOptional("api/availability", 600);
+  const type = query.get("type") ?? "";
+  const days = useMemo(() => new Map((availability?.monitors ?? []).map((one) => [one.id, one.days])), [availability]);
+  const monitors = merged(status?.monitors, list);
+  if (!monitors && status === null && list === null) return html`<${Empty} title=${t("monitorsPrivate")} />`;
+  if (!monitors) return html`<h1 class="unseen">${t("monitors")}</h1><p class="loading" role="status">${t("loading")}</p>`;
+  const types = [...new Set(monitors.map((one) => one.type))].sort();
+  const shown = monitors.filter((one) => !type || one.type === type);
+  return html`
+    <${Fades} />
+    <div class="pagehead">
+      <div><h1>${t("monitors")}</h1>${status && html`<${Summary} monitors=${monitors} />`}</div>
+      ${types.length > 1 &&
+      html`<div class="seg push" role="group" aria-label=${t("type")}>
+        ${["", ...types].map((one) => html`<button type="button" aria-pressed=${type === one} onClick=${() => setQuery({ type: one || null })}>${one ? one.toUpperCase() : t("all")}</button>`)}
+      </div>`}
+    </div>
+    ${shown.length ? html`<${Table} monitors=${shown} days=${days} status=${status} data=${data} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
+  `;
+}
+
+/** What is known of each monitor from either answer; null while neither came. */
+function merged(status, list) {
+  if (!status && !list) return null;
+  const known = new Map((list ?? []).map((one) => [one.id, one]));
+  const rows = status ?? list;
+  return rows.map((one) => ({ ...known.get(one.id), ...one }));
+}
+
+const isDown = (one) => one.down > 0 && one.up === 0;
+
+function Summary({ monitors }) {
+  const down = monitors.filter(isDown);
+  return html`<p>
+    ${t("monitorsUp", { up: monitors.length - down.length, count: monitors.length })}
+    ${down.length > 0 && html` <span class="bad">${t("monitorsDown", { names: down.slice(0, 5).map((one) => label(one.name)).join(", ") })}</span>`}
+  </p>`;
+}
+
+function Table({ monitors, days, status, data }) {
+  const hasDays = days.size > 0;
+  const kinds = `${hasDays ? "" : "without-days"} ${status ? "" : "without-status"}`;
+  const heads = status
+    ? [["monitor"], hasDays && ["last30Days", "c-days"], ["latencyLastHour", "c-chart"], ["latency", "num"], ["lossShort", "num c-loss"], ["cover", "num opt"], ["certificate", "num opt"]]
+    : [["monitor"], ["interval", "num"], ["cover", "num"]];
+  return html`<div class=${`card monitors ${kinds}`} role="table" aria-label=${t("monitors")}>
+    <div role="rowgroup">
+      <div class="head" role="row">${heads.filter(Boolean).map(([key, kind = ""]) => html`<span class=${kind} role="columnheader">${t(key)}</span>`)}</div>
+    </div>
+    <div role="rowgroup">
+      ${monitors.map((one) => html`<${Row} key=${one.id} monitor=${one} days=${hasDays && (days.get(one.id) ?? [])} status=${status} data=${data} />`)}
+    </div>
+  </div>`;
+}
+
+function Row({ monitor, days, status, data }) {
+  const down = isDown(monitor);
+  const lossy = monitor.loss > 1;
+  return html`<div class=${`item ${down ? "is-bad" : ""}`} role="row">
+    <div class="what" role="cell">
+      ${status && html`<${Dot} state=${down ? "offline" : lossy ? "warn" : monitor.up > 0 ? "online" : "never"} />`}
+      <em class="kind">${monitor.type.toUpperCase()}</em>
+      <div><b><bdi>${label(monitor.name)}</bdi></b>${monitor.target && html`<small><bdi>${label(monitor.target)}</bdi></small>`}</div>
+    </div>
+    ${status ? html`<${Figures} monitor=${monitor} days=${days} down=${down} now=${data.now} />` : html`<${Plain} monitor=${monitor} data=${data} />`}
+  </div>`;
+}
+
+function Figures({ monitor, days, down, now }) {
+  const { latency, loss, up, spark, certificate } = monitor;
+  const left = certificate ? Math.floor((certificate.not_after - now) / DAY) : null;
+  return html`
+    ${days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
+    <div class="c-chart" role="cell">${spark && html`<${Spark} values=${spark} color=${down ? "muted" : "cpu"} floor=${0} />`}</div>
+    <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b></div>
+    <div class="num c-loss" role="cell"><b class=${loss > 20 ? "bad" : loss > 1 ? "warn" : ""}>${loss === null ? "–" : lossOf(loss)}</b></div>
+    <div class="num opt" role="cell">${number(up + monitor.down)}<small>${t("serversWord", { count: up + monitor.down })}</small></div>
+    <div class="num opt" role="cell">
+      ${left === null ? "–" : html`<b class=${left < 3 ? "bad" : left < SOON_DAYS ? "warn" : ""}>${t("daysLong", { count: left })}</b><small><bdi>${label(certificate.issuer)}</bdi></small>`}
+    </div>
+  `;
+}
+
+function Plain({ monitor, data }) {
+  const all = data.servers.length;
+  const count = monitor.cover === "only" ? monitor.servers.length : all - monitor.servers.length;
+  return html`<div class="num" role="cell">${t("seconds", { seconds: monitor.interval })}</div>
+    <div class="num" role="cell">${number(count)}<small>${t("ofServers", { count: all })}</small></div>`;
+}

@@ -1,0 +1,76 @@
+// A server's page: what it is, how it does now, and how it did over a time that the address names.
+import { html, useMemo } from "../base/html.js";
+import { href, setQuery } from "../base/address.js";
+import { get } from "../base/api.js";
+import { useLive } from "../base/live.js";
+import { useOptional } from "../base/optional.js";
+import { beginOf } from "../charts/pings.js";
+import { newCursor } from "../charts/cursor.js";
+import { Empty } from "../frame/notices.js";
+import { t } from "../text/strings.js";
+import { About } from "./about.js";
+import { Header, LostBand } from "./header.js";
+import { Latency } from "./latency.js";
+import { useNeighbourKeys } from "./neighbours.js";
+import { Now } from "./now.js";
+import { Panels } from "./panels.js";
+import { RANGES, rangeIn, zoomIn } from "./ranges.js";
+
+const FRESH_SECONDS = 60;
+const LEAST_SPAN = 900; // seconds that an axis spans at least, where little is known yet
+
+/** id: of the address. server: undefined where there is none of it, or none for this person. */
+export function Page({ id, server, query, data }) {
+  useNeighbourKeys(server, data.servers);
+  if (!server) {
+    return html`<${Empty} title=${t("gone")}><a class="button" href=${href("")}>${t("backToServers")}</a><//>`;
+  }
+  return html`<${Known} key=${id} server=${server} query=${query} data=${data} />`;
+}
+
+function Known({ server, query, data }) {
+  const range = rangeIn(query);
+  const zoom = zoomIn(query);
+  const history = useOptional(`api/history/${server.id}?range=${range}`, RANGES[range].pause);
+  const pings = usePings(server.id, range, history !== null);
+  const told = useOptional(`api/event?server=${server.id}&limit=20`, FRESH_SECONDS);
+  const cursor = useMemo(newCursor, []);
+  const events = told ?? server.events;
+  const [from, to] = zoom ?? spanOf(range, history, pings.data, data.now);
+  const setZoom = (span) => setQuery({ from: span?.[0] ?? null, to: span?.[1] ?? null });
+  const shared = { server, data, range, from, to, cursor, events, onZoom: setZoom, zoomed: Boolean(zoom) };
+  const latency = html`<${Latency} ...${shared} live=${pings} query=${query} />`;
+  return html`
+    <${Header} ...${shared} history=${history} pings=${pings.data} />
+    ${server.state === "offline" && html`<${LostBand} server=${server} charts=${Boolean(history)} />`}
+    <div class="cols">
+      <div class="charts">
+        ${history?.at.length
+          ? html`<${Panels} ...${shared} history=${history}>${latency}<//>`
+          : html`${history === undefined ? html`<${Waiting} />` : html`<${Now} server=${server} />`}${latency}`}
+      </div>
+      <${About} server=${server} data=${data} events=${events} />
+    </div>
+  `;
+}
+
+/** Where the charts will be. */
+function Waiting() {
+  return ["a", "b", "c", "d"].map((key) => html`<div key=${key} class="card panel waiting" aria-hidden="true"></div>`);
+}
+
+/** The pings of a range. Where a dashboard has no history yet, its last day is all there is. */
+function usePings(id, range, ranged) {
+  const load = useMemo(() => () => get(`api/ping/${id}${ranged && range !== "24h" ? `?range=${range}` : ""}`), [id, range, ranged]);
+  const pause = useMemo(() => () => RANGES[range].pause, [range]);
+  return useLive(load, pause);
+}
+
+/** From the begin of the range, or of what is known, to now. */
+function spanOf(range, history, pings, now) {
+  const to = Math.ceil(Math.max(history?.to ?? 0, now) / 60) * 60;
+  const wanted = to - RANGES[range].seconds;
+  const begins = [history?.at[0], pings && beginOf(pings)].filter((one) => one !== undefined && one !== null);
+  const from = begins.length ? Math.max(wanted, Math.min(...begins)) : wanted;
+  return [Math.min(from, to - Math.min(LEAST_SPAN, RANGES[range].seconds)), to];
+}

@@ -1,0 +1,208 @@
+// The charts of a server's own figures, from the columns of /api/history.
+import { html, useMemo } from "../base/html.js";
+import { condensed, daysUntil, perSecond, summaryOf } from "../charts/columns.js";
+import { PERCENT, mirrored, ofWhole, upTo } from "../charts/scales.js";
+import { Arrow } from "../figures/marks.js";
+import { bytes, bytesIn, bytesOf, count, load, number, percent, share, speed } from "../text/format.js";
+import { currentLanguage, t } from "../text/strings.js";
+import { Panel } from "./panel.js";
+import { RANGES } from "./ranges.js";
+
+const TALL = 138;
+const LOW = 84;
+
+/** children: what stands between the large charts and the small ones. */
+export function Panels({ server, history, range, from, to, cursor, events, onZoom, children }) {
+  const columns = useMemo(() => condensed(history, from, to), [history, from, to]);
+  const specs = useMemo(
+    () => specsOf({ server, columns, range, from, to, spans: spansOf(events, to) }),
+    [server, columns, range, from, to, events, currentLanguage()],
+  );
+  const show = (spec) => html`<${Panel} key=${spec.id} spec=${spec} cursor=${cursor} onZoom=${onZoom} />`;
+  return html`${specs.filter((spec) => spec.height === TALL).map(show)} ${children} ${specs.filter((spec) => spec.height === LOW).map(show)}`;
+}
+
+/** Three small charts stand side by side, two where three would leave a hole. */
+function sizeOf(index, count) {
+  if (count === 1) return "wide";
+  const inThrees = count % 3 === 0 ? count : count % 3 === 2 ? count - 2 : count - 4;
+  return index < inThrees ? "third" : "";
+}
+
+/** Which chart a rule's kind belongs to is in its event; those without a kind are shown in none. */
+function spansOf(events, to) {
+  return (type) =>
+    events.filter((one) => one.type === type).map((one) => ({ from: one.began, to: one.ended ?? to, level: "warn" }));
+}
+
+function specsOf(shown) {
+  const { columns } = shown;
+  const measured = (name) => columns[name]?.some((value) => value !== null);
+  const lower = [
+    measured("load1") && small(shown, "load", columns.load1, { color: "load", text: load, now: (one) => one.Load1, type: "load1" }),
+    (measured("tcp") || measured("udp")) && connections(shown),
+    measured("processes") && small(shown, "processes", columns.processes, { color: "load", text: count, now: (one) => one.ProcessCount, type: "processes" }),
+    measured("temperature") && temperature(shown),
+    measured("gpu") && gpu(shown),
+  ].filter(Boolean);
+  const sized = lower.map((spec, index) => ({ ...spec, size: sizeOf(index, lower.length) }));
+  return [cpu(shown), memory(shown), network(shown), disk(shown), ...sized];
+}
+
+/** What all charts of a server share. */
+function common({ server, columns, from, to, spans }, id, type) {
+  const offline = server.state === "offline";
+  return {
+    id,
+    at: columns.at,
+    step: columns.step,
+    from,
+    to,
+    spans: spans(type),
+    lostAt: offline ? server.last_active : null,
+    height: TALL,
+    gutter: 48,
+    label: t("chartOf", { title: t(id) }),
+    title: t(id),
+    offline,
+  };
+}
+
+/** The note of a chart's heading: of an offline server that its value is an old one. */
+const noteOf = (base, words) => (base.offline ? t("lastKnownShort") : words);
+
+const read = (value, more, words = value) => ({ value, more, words });
+
+function cpu(shown) {
+  const base = common(shown, "cpu", "cpu");
+  const { cpu: values, cpu_max: most } = shown.columns;
+  const { mean } = summaryOf(values);
+  return {
+    ...base,
+    color: "cpu",
+    scale: PERCENT,
+    lostText: t("noData"),
+    series: [
+      { name: t("cpu"), values, upto: most, color: "cpu", fill: true },
+    ],
+    rest: read(percent(shown.server.cpu)),
+    read: (index) => (values[index] === null ? read("–") : read(percent(values[index]), most?.[index] === null ? "" : t("maxOf", { value: percent(most[index]) }))),
+    note: noteOf(base, mean === null ? "" : t("avgAndMax", { avg: percent(mean), max: percent(summaryOf(most ?? values).most) })),
+  };
+}
+
+function memory(shown) {
+  const base = common(shown, "memory", "memory");
+  const { host, status } = shown.server;
+  const { mem_used: used, swap_used: swap } = shown.columns;
+  const hasSwap = host.SwapTotal > 0 && swap?.some((value) => value !== null);
+  const both = (value, other) =>
+    value === null
+      ? read("–")
+      : read(percent(share(value, host.MemTotal)), [bytesOf(value, host.MemTotal), hasSwap && other !== null && t("swapOf", { amount: bytes(other) })].filter(Boolean).join(", "));
+  return {
+    ...base,
+    color: "memory",
+    scale: ofWhole(Math.max(host.MemTotal, hasSwap ? host.SwapTotal : 0)),
+    series: [
+      { name: t("memory"), values: used, color: "memory", fill: true },
+      ...(hasSwap ? [{ name: t("swap"), values: swap, color: "swap", dash: true }] : []),
+    ],
+    rest: read(percent(shown.server.memory), bytesOf(status.MemUsed, host.MemTotal)),
+    read: (index) => both(used[index], swap?.[index] ?? null),
+    note: noteOf(base, hasSwap ? t("swapOf", { amount: bytesOf(status.SwapUsed, host.SwapTotal) }) : ""),
+  };
+}
+
+function network(shown) {
+  const base = common(shown, "speed", "net_all");
+  const { net_in: inBytes, net_out: outBytes, covered } = shown.columns;
+  const [received, sent] = [perSecond(inBytes, covered), perSecond(outBytes, covered)];
+  const { NetInSpeed, NetOutSpeed } = shown.server.status;
+  const sum = (values) => values.reduce((total, value) => total + (value ?? 0), 0);
+  const range = t(RANGES[shown.range].words);
+  return {
+    ...base,
+    gutter: 64,
+    scale: mirrored(summaryOf(received).most, summaryOf(sent).most),
+    series: [
+      { name: t("received"), values: received, color: "in", fill: true },
+      { name: t("sent"), values: sent, color: "out", fill: true, sign: -1 },
+    ],
+    rest: rates(NetInSpeed, NetOutSpeed),
+    read: (index) => (received[index] === null ? read("–") : rates(received[index], sent[index])),
+    note: noteOf(base, t("amountIn", { amount: bytes(sum(inBytes) + sum(outBytes)), range })),
+  };
+}
+
+/** Both directions in the unit of the larger. */
+function rates(received, sent) {
+  const unit = bytesIn(Math.max(received, sent))[1];
+  const amount = (value) => bytesIn(value, unit)[0];
+  return {
+    value: html`<${Arrow} way="in" />${amount(received)} <${Arrow} way="out" />${amount(sent)}`,
+    more: t("perSecond", { amount: unit }),
+    words: `${t("received")} ${speed(received)}, ${t("sent")} ${speed(sent)}`,
+  };
+}
+
+function disk(shown) {
+  const base = common(shown, "disk", "disk");
+  const { host, status } = shown.server;
+  const { disk_used: used, at } = shown.columns;
+  const days = daysUntil(host.DiskTotal, at, used);
+  return {
+    ...base,
+    gutter: 64,
+    color: "disk",
+    scale: ofWhole(host.DiskTotal),
+    series: [{ name: t("disk"), values: used, color: "disk", fill: true }],
+    rest: read(percent(shown.server.disk), bytesOf(status.DiskUsed, host.DiskTotal)),
+    read: (index) => (used[index] === null ? read("–") : read(percent(share(used[index], host.DiskTotal)), bytesOf(used[index], host.DiskTotal))),
+    note: noteOf(base, days === null ? "" : t("fullIn", { count: days })),
+  };
+}
+
+function small(shown, id, values, { color, text, now, type, scale }) {
+  const base = common(shown, id, type);
+  const { most } = summaryOf(values);
+  return {
+    ...base,
+    height: LOW,
+    gutter: 38,
+    color,
+    scale: scale ?? upTo(most),
+    series: [{ name: t(id), values, color, fill: true }],
+    rest: read(text(now(shown.server.status))),
+    read: (index) => (values[index] === null ? read("–") : read(text(values[index]))),
+    note: noteOf(base, most === null ? "" : t("maxOf", { value: text(most) })),
+  };
+}
+
+function connections(shown) {
+  const { tcp, udp } = shown.columns;
+  const spec = small(shown, "connections", tcp, { color: "connections", text: count, now: (one) => one.TcpConnCount, type: "tcp" });
+  if (!udp?.some((value) => value > 0)) return spec;
+  const both = (a, b) => read(count(a), t("udpOf", { count: Math.round(b ?? 0) }));
+  return {
+    ...spec,
+    series: [...spec.series, { name: "UDP", values: udp, color: "connections", dash: true }],
+    rest: both(shown.server.status.TcpConnCount, shown.server.status.UdpConnCount),
+    read: (index) => (tcp[index] === null ? read("–") : both(tcp[index], udp[index])),
+  };
+}
+
+function temperature(shown) {
+  const values = shown.columns.temperature;
+  const degrees = (value) => `${number(Math.min(value, 9999))} °C`;
+  const known = values.filter((value) => value !== null);
+  const scale = upTo(Math.max(...known), { least: Math.min(...known), suffix: " °C", fewest: 20 });
+  const hottest = (one) => Math.max(...(one.Temperatures ?? []).map((sensor) => sensor.Temperature), -Infinity);
+  const now = (one) => (Number.isFinite(hottest(one)) ? hottest(one) : known.at(-1));
+  return { ...small(shown, "temperature", values, { color: "temperature", text: degrees, now, type: "temperature", scale }), gutter: 48 };
+}
+
+function gpu(shown) {
+  const spec = small(shown, "gpu", shown.columns.gpu, { color: "gpu", text: percent, now: (one) => one.GPU, type: "gpu", scale: PERCENT });
+  return { ...spec, gutter: 44 };
+}

@@ -1,0 +1,23 @@
+// The times that a server's charts may span, by their names in the address.
+
+/** seconds: how long. pause: between two looks for what is new. words: the key of the name. */
+export const RANGES = {
+  "1h": { seconds: 3600, pause: 60, words: "range1h" },
+  "6h": { seconds: 6 * 3600, pause: 60, words: "range6h" },
+  "24h": { seconds: 24 * 3600, pause: 60, words: "range24h" },
+  "7d": { seconds: 7 * 86_400, pause: 300, words: "range7d" },
+  "30d": { seconds: 30 * 86_400, pause: 600, words: "range30d" },
+  "1y": { seconds: 365 * 86_400, pause: 600, words: "range1y" },
+};
+const USUAL = "24h";
+
+export const rangeIn = (query) => (Object.hasOwn(RANGES, query.get("range") ?? "") ? query.get("range") : USUAL);
+
+/** What the address asks for: the usual range stands for itself. */
+export const rangeQuery = (range) => ({ range: range === USUAL ? null : range, from: null, to: null });
+
+/** [from, to] in Unix seconds, where a part of the range was chosen; undefined otherwise. */
+export function zoomIn(query) {
+  const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
+  return from > 0 && to > from ? [from, to] : undefined;
+}

@@ -1,0 +1,54 @@
+"""The admin pages beside what the story tells: addresses, what they ask for."""
+
+from tests.browser.conftest import Browser
+from tests.support.dashboard import Dashboard
+
+ASKED = (
+    "return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => name.includes('/api/'))"
+)
+
+
+def test_section_that_is_none_shows_the_servers(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.sign_in()
+    browser.sees("web-1")
+    for section in ("constructor", "toString", "nothing"):
+        browser.open(f"/dashboard#{section}")
+        browser.sees("web-1")
+    assert browser.messages() == []
+
+
+def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.sign_in()
+    browser.sees("web-1")
+    browser.open("/dashboard#settings")
+    browser.sees("Site name")
+    browser.run("performance.clearResourceTimings()")
+    browser.run("return new Promise((done) => setTimeout(done, 7000))")
+    assert browser.run(ASKED) == []
+    browser.open("/dashboard#servers")
+    browser.sees("web-1")
+    asked = {name.rpartition("/api/")[2] for name in browser.run(ASKED)}
+    assert asked == {"server", "settings"}
+
+
+def test_address_opens_a_server_to_edit(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.sign_in()
+    browser.sees("web-1")
+    browser.open("/server/1")
+    browser.press("Edit")
+    browser.until("return document.querySelector('dialog #name')?.value === 'web-1'")
+
+
+def test_refusal_is_told_beside_the_field_in_the_readers_language(browser: Browser, dashboard: Dashboard) -> None:
+    browser.languages("zh-CN")
+    browser.sign_in()
+    browser.press("监控")
+    browser.press("新监控")
+    browser.type("name", "DNS")
+    browser.type("target", "a..b")
+    browser.press("添加")
+    browser.sees("请输入不带端口的主机名或 IP 地址。")
+    assert browser.run("return document.activeElement.id") == "target"

@@ -1,0 +1,106 @@
+"""What the dashboard sends of its pages: documents, files, their policy and their weight."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.conftest import Browser, Demo
+from tests.support.dashboard import Dashboard
+
+PATHS = ("/", "/server/1", "/monitors", "/login", "/dashboard")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_documents_forbid_what_they_do_not_need(dashboard: Dashboard, path: str) -> None:
+    answer = dashboard.get(path)
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == policy["manifest-src"] == "'self'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    html = answer.body.decode()
+    assert "{{" not in html
+    files = re.findall(r'"(\.{1,2}/[^"]*static/[^"]+)"', html)
+    assert len(files) > 5
+    for file in files:
+        asset = dashboard.get(resolved(path, file))
+        assert asset.status == 200
+        assert "immutable" in asset.headers["cache-control"]
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", file)
+
+
+def resolved(path: str, reference: str) -> str:
+    """The path that a relative reference in a document leads to."""
+    folders = path.split("/")[1:-1]
+    for part in reference.split("/"):
+        if part == "..":
+            folders.pop()
+        elif part != ".":
+            folders.append(part)
+    return "/" + "/".join(folders)
+
+
+def test_manifest_leads_back_to_the_dashboard_and_to_its_icons(dashboard: Dashboard) -> None:
+    (reference,) = re.findall(r'rel="manifest" href="\./([^"]+)"', dashboard.get("/").body.decode())
+    answer = dashboard.get(f"/{reference}")
+    assert answer.headers["content-type"] == "application/manifest+json; charset=utf-8"
+    manifest = json.loads(answer.body)
+    assert (manifest["start_url"], manifest["scope"]) == ("../", "../")
+    for icon in manifest["icons"]:
+        picture = dashboard.get(f"/static/{icon['src'].removeprefix('./')}")
+        assert (picture.status, picture.headers["content-type"]) == (200, "image/svg+xml; charset=utf-8")
+
+
+def test_unknown_file_is_not_found_and_not_kept(dashboard: Dashboard) -> None:
+    answer = dashboard.get("/static/style.000000000000.css")
+    assert answer.error == (404, 404)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [("/dashboard/", "../dashboard"), ("/login/", "../login"), ("/monitors/", "../monitors"), ("/server/12/", "../12")],
+)
+def test_document_under_a_wrong_address_leads_to_its_own(dashboard: Dashboard, path: str, location: str) -> None:
+    answer = dashboard.get(path)
+    assert (answer.status, answer.headers["location"]) == (307, location)
+
+
+def test_pages_weigh_little_and_ask_nobody_else(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
+) -> None:
+    demo(12)
+    pinged()
+    browser.with_everything()
+    asked = requests(browser, "/", "Live")
+    shown = sum(weights(dashboard, browser, asked).values())
+    assert shown < 150_000, weights(dashboard, browser, asked)
+    assert not any("plot" in path for path in asked), "charts come when they are needed"
+    asked |= requests(browser, "/server/1", "Frankfurt")
+    assert any(path.startswith("/static/plot") for path in asked)
+    assert any(path.startswith("/static/flags") for path in asked)
+    assert sum(weights(dashboard, browser, asked).values()) < 170_000
+    assert browser.messages() == []
+
+
+def requests(browser: Browser, path: str, words: str) -> set[str]:
+    """The paths that a page asks for until it shows these words, and a moment longer; nobody else is asked."""
+    browser.driver.get_log("performance")
+    browser.open(path)
+    browser.sees(words)
+    browser.until("return document.fonts.size > 0")
+    events = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
+    urls = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
+    others = {urlsplit(url).netloc for url in urls if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
+    assert others == {urlsplit(browser.url).netloc}
+    return {urlsplit(url).path for url in urls if url.startswith(browser.url)}
+
+
+def weights(dashboard: Dashboard, browser: Browser, paths: Iterable[str]) -> dict[str, int]:
+    """Compressed bytes of everything but data."""
+    return {path: len(gzip.compress(dashboard.get(path).body)) for path in paths if not path.startswith("/api/")}

@@ -1,0 +1,262 @@
+"""The home page: its filters and their addresses, its groups and sums, keys, trouble, the wall, bad moments."""
+
+import time
+
+import pytest
+from selenium.webdriver import Keys
+
+from tests.browser.conftest import Browser, Demo
+from tests.support.dashboard import Dashboard
+
+UP = {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}
+HOST = {"Platform": "debian", "PlatformVersion": "12.8", "MemTotal": 2**32, "DiskTotal": 2**35, "CountryCode": "de"}
+
+
+@pytest.fixture
+def fleet(dashboard: Dashboard) -> Dashboard:
+    """Three servers in two tags: web-1 and web-2 report, db-1 never did."""
+    for name, tag, cpu in (("web-1", "Web", 10.0), ("web-2", "Web", 30.0)):
+        _, secret = dashboard.server(name, tag=tag)
+        dashboard.report({"secret": secret, "host": HOST, "state": {**UP, "CPU": cpu}})
+    dashboard.server("db-1", tag="Data")
+    return dashboard
+
+
+def shows(browser: Browser, *wanted: str) -> None:
+    script = "return JSON.stringify([...document.querySelectorAll('.row .who a')].map((one) => one.innerText))"
+    browser.until(f"{script[:-1]}) === JSON.stringify(arguments[0])", list(wanted), what=str(wanted))
+
+
+def test_filters_are_in_the_address_and_outlive_the_page(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.run(
+        "[...document.querySelectorAll('.seg button')].find((one) => one.innerText.startsWith('Online')).click()"
+    )
+    shows(browser, "web-1", "web-2")
+    assert browser.driver.current_url == f"{browser.url}/?status=online"
+    browser.press("Data")
+    browser.sees("No servers match.")
+    browser.driver.refresh()
+    browser.sees("No servers match.")
+    browser.press("Clear filters")
+    shows(browser, "web-1", "web-2", "db-1")
+    assert browser.driver.current_url == f"{browser.url}/"
+
+
+def test_column_sorts_and_sorts_back(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.press("CPU")
+    shows(browser, "web-2", "web-1", "db-1")
+    assert browser.run("return document.querySelector('[aria-sort]').getAttribute('aria-sort')") == "descending"
+    browser.press("CPU")
+    shows(browser, "web-1", "web-2", "db-1")
+    assert browser.run("return document.querySelector('[aria-sort]').getAttribute('aria-sort')") == "ascending"
+    assert browser.driver.current_url == f"{browser.url}/?sort=-cpu"
+    browser.driver.refresh()
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.element(".heads .reverse")
+
+
+def test_groups_tell_the_truth_whatever_is_filtered_and_can_be_closed(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/?status=offline")
+    shows(browser, "db-1")
+    browser.sees("0 of 1 online")
+    browser.open("/?q=web-1")
+    shows(browser, "web-1")
+    browser.sees("2 of 2 online")
+    browser.open("/")
+    browser.element(".group button").click()
+    shows(browser, "db-1")
+    browser.driver.refresh()
+    shows(browser, "db-1")
+    assert browser.run("return document.querySelector('.group button').getAttribute('aria-expanded')") == "false"
+
+
+def test_sums_follow_the_filter(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    browser.sees("20.0%")
+    browser.open("/?q=web-2")
+    browser.until("return document.querySelector('.figures .big')?.innerText === '30.0%'")
+    assert browser.run("return document.querySelector('.lead .big').innerText").split() == ["1", "of", "1"]
+
+
+def test_palette_finds_a_server_and_goes_there(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.run("document.body.focus()")
+    browser.keys("/")
+    browser.element("dialog.palette[open]")
+    browser.keys("web")
+    browser.sees("Show all 2 matches in the list")
+    browser.keys(Keys.ARROW_DOWN, Keys.ENTER)
+    browser.until("return location.pathname === '/server/2'")
+    browser.sees("web-2")
+    browser.driver.back()
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.keys(Keys.CONTROL, "k")
+    browser.element("dialog.palette[open]")
+    browser.keys("web", Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
+    browser.until("return location.search === '?q=web'")
+    shows(browser, "web-1", "web-2")
+
+
+def test_arrow_keys_go_through_the_list(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.run("document.querySelector('.who a').focus()")
+    browser.keys(Keys.ARROW_DOWN)
+    assert browser.focused() == "web-2"
+    browser.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert browser.focused() == "db-1"
+    browser.keys(Keys.ENTER)
+    browser.until("return location.pathname === '/server/3'")
+
+
+def test_back_returns_to_the_same_place_in_the_list(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
+    demo(36)
+    browser.open("/")
+    browser.element(".row .meter")
+    browser.until("return document.querySelectorAll('.row').length > 20")
+    browser.run("scrollTo(0, 700)")
+    browser.run("[...document.querySelectorAll('.who a')].at(-8).click()")
+    browser.element(".title h1")
+    assert browser.run("return scrollY") == 0
+    browser.driver.back()
+    browser.until("return Math.abs(scrollY - 700) < 5")
+
+
+def test_what_is_offline_stands_in_the_title_the_favicon_and_on_top(
+    browser: Browser, dashboard: Dashboard, demo: Demo
+) -> None:
+    demo(8)
+    browser.open("/")
+    browser.sees("1 server needs attention")
+    browser.sees("Offline for")
+    assert browser.run("return document.title") == "(1) Nezha"
+    assert "mark_down" in browser.run("return document.querySelector('link[rel=icon]').href")
+    row = browser.element(".row.is-offline").text
+    assert "Last report" in row
+    assert "Last known" in row
+
+
+def test_nothing_offline_has_a_calm_title_and_favicon(browser: Browser, dashboard: Dashboard) -> None:
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "host": HOST, "state": UP})
+    browser.open("/")
+    browser.sees("All servers are reporting")
+    assert browser.run("return document.title") == "Nezha"
+    assert "mark_down" not in browser.run("return document.querySelector('link[rel=icon]').href")
+    assert not browser.run("return document.querySelector('.attention')")
+
+
+def test_country_that_is_not_known_looks_like_no_broken_picture(browser: Browser, dashboard: Dashboard) -> None:
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "host": {**HOST, "CountryCode": ""}, "state": UP})
+    browser.open("/")
+    browser.element(".flag.nowhere path")
+
+
+def test_systems_are_written_as_they_are_called(browser: Browser, dashboard: Dashboard) -> None:
+    for platform, version in (("windows", "Server 2022"), ("debian", "12.8"), ("plan9", "4")):
+        _, secret = dashboard.server(platform)
+        dashboard.report(
+            {"secret": secret, "host": {**HOST, "Platform": platform, "PlatformVersion": version}, "state": UP}
+        )
+    browser.open("/")
+    for words in ("Windows Server 2022", "Debian 12.8", "plan9 4"):
+        browser.sees(words)
+    assert browser.run("return document.querySelectorAll('.os').length") == 2
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(390, 844, 200), (844, 390, 300)])
+def test_phone_shows_servers_at_once(browser: Browser, fleet: Dashboard, width: int, height: int, most: int) -> None:
+    browser.size(width, height)
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    top = browser.run("return document.querySelector('.row').getBoundingClientRect().top")
+    assert top <= most
+    sizes = browser.run(
+        "return [...document.querySelectorAll('header button')].map((one) => one.offsetHeight).filter(Boolean)"
+    )
+    assert min(sizes) >= 36
+
+
+def test_phone_filters_in_a_sheet(browser: Browser, fleet: Dashboard) -> None:
+    browser.size(390, 844)
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.press("Filter and sort")
+    pressed = "[...document.querySelectorAll('dialog .seg button')].find((one) => one.innerText.startsWith('Offline'))"
+    browser.run(f"{pressed}.click()")
+    browser.press("Done")
+    shows(browser, "db-1")
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "height"),
+    [(1, 3840, 2160), (40, 3840, 2160), (40, 2560, 1440), (40, 1080, 1920), (120, 2560, 1440)],
+)
+def test_wall_shows_every_server_at_once(
+    browser: Browser, dashboard: Dashboard, count: int, width: int, height: int
+) -> None:
+    for number in range(count):
+        dashboard.server(f"web-{number}", tag=f"tag {number // 7}")
+    browser.size(width, height)
+    browser.open("/?wall")
+    browser.sees(f"web-{count - 1}")
+    browser.until("return document.documentElement.scrollHeight <= innerHeight")
+    boxes = browser.run(BOXES)
+    assert len(boxes) == count
+    assert all(left >= 0 and top >= 0 and right <= width and bottom <= height for left, top, right, bottom in boxes)
+    assert max(bottom for *_, bottom in boxes) > 0.9 * height, "no empty half"
+    assert browser.run("return document.documentElement.dataset.theme") == "dark"
+
+
+BOXES = """
+    const boxes = [...document.querySelectorAll(".tile")].map((one) => one.getBoundingClientRect());
+    return boxes.map((one) => [one.left, one.top, one.right, one.bottom]);
+"""
+
+
+def test_page_says_so_when_the_dashboard_is_away(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("one")
+    browser.open("/")
+    browser.sees("one")
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **offline})
+    browser.sees("Can't reach the dashboard.")
+    browser.sees("Delayed")
+    browser.picture("unreachable")
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **offline})
+    browser.sees_no_more("Can't reach the dashboard.")
+
+
+ASKED = "return performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/')).length"
+
+
+def test_hidden_tab_asks_for_nothing(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("one")
+    browser.open("/")
+    browser.sees("one")
+    browser.driver.minimize_window()
+    browser.until("return document.hidden")
+    time.sleep(1)  # an answer that was under way
+    browser.run("performance.clearResourceTimings()")
+    time.sleep(7)
+    assert browser.run(ASKED) == 0
+    browser.driver.set_window_rect(0, 0, 1280, 860)
+    browser.until("return !document.hidden")
+    browser.until(ASKED)
+
+
+def test_routes_that_a_dashboard_lacks_are_asked_for_once(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("one")
+    browser.open("/")
+    browser.sees("one")
+    browser.run("performance.clearResourceTimings()")
+    browser.until(ASKED)
+    names = browser.run(ASKED.removesuffix(".length") + ".map((one) => one.name)")
+    assert {name.rpartition("/")[2] for name in names} == {"summary"}

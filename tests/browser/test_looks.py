@@ -1,0 +1,172 @@
+"""Pictures of every page, in both themes and three sizes, and what axe says of each."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Browser, Demo
+from tests.support.dashboard import Dashboard
+
+WIDTHS = {"desktop": 1440, "tablet": 820, "phone": 390}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("everything", [False, True])
+def test_public_pages_look_as_they_should(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None], dark: bool, everything: bool
+) -> None:
+    demo(36)
+    pinged()
+    if everything:
+        browser.with_everything()
+    browser.media(dark=dark)
+    kind = f"{'dark' if dark else 'light'}{'' if everything else '-plain'}"
+    for name, width in WIDTHS.items():
+        browser.size(width, 900)
+        browser.open("/?view=list")
+        browser.sees("fra-01")
+        browser.element(".row .meter")
+        browser.picture(f"home-{name}-{kind}")
+        browser.accessible()
+        browser.open("/?view=cards")
+        browser.element(".server .meter")
+        browser.picture(f"cards-{name}-{kind}")
+        browser.accessible()
+        browser.open("/server/1")
+        browser.sees("Frankfurt")
+        browser.picture(f"server-{name}-{kind}")
+        browser.accessible()
+        browser.open("/server/6")
+        browser.sees("No reports for")
+        browser.picture(f"offline-{name}-{kind}")
+        browser.accessible()
+    browser.size(2560, 1440)
+    browser.open("/?wall")
+    browser.element(".tile")
+    browser.picture(f"wall-{kind}")
+    browser.accessible()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_admin_pages_look_as_they_should(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None], dark: bool
+) -> None:
+    demo(12)
+    pinged()
+    browser.with_everything()
+    browser.media(dark=dark)
+    kind = "dark" if dark else "light"
+    browser.size(390, 900)
+    browser.open("/login")
+    browser.element("#password")
+    browser.picture(f"login-phone-{kind}")
+    browser.accessible()
+    browser.sign_in()
+    browser.element(".lines")
+    for name, width in WIDTHS.items():
+        browser.size(width, 900)
+        for section in ("servers", "monitors", "tokens", "settings"):
+            browser.open(f"/dashboard#{section}")
+            browser.element("main h1")
+            browser.picture(f"admin-{section}-{name}-{kind}")
+            browser.accessible()
+        browser.open("/monitors")
+        browser.sees("Frankfurt")
+        browser.picture(f"monitors-{name}-{kind}")
+        browser.accessible()
+
+
+DIALOGS = {
+    "servers": ["Add server", "Edit fra-01", "New secret for fra-01", "Delete fra-01"],
+    "monitors": ["New monitor", "Edit Frankfurt", "Delete Frankfurt"],
+    "tokens": ["New API token"],
+}
+WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt"}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_dialogs_are_accessible(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None], dark: bool
+) -> None:
+    demo(3)
+    pinged()
+    browser.media(dark=dark)
+    browser.size(390, 860)
+    browser.sign_in()
+    browser.element(".lines")
+    for section, names in DIALOGS.items():
+        browser.open(f"/dashboard#{section}")
+        for name in names:
+            browser.press(name)
+            browser.element("dialog[open]")
+            if name in WITH_ERRORS:
+                browser.run("document.querySelector('dialog form [type=submit]').click()")
+                browser.element("dialog [aria-invalid]")
+            browser.accessible()
+            browser.press("Close")
+            browser.until("return !document.querySelector('dialog')")
+    browser.press("New API token")
+    browser.press("Create")
+    browser.sees("Try it")
+    browser.accessible()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_sheets_and_palette_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo, dark: bool) -> None:
+    demo(8)
+    browser.with_everything()
+    browser.media(dark=dark)
+    browser.size(390, 844)
+    browser.open("/")
+    browser.element(".row .meter")
+    for selector, name in ((".chip.filter", "filters"), (".menu", "menu"), (".find", "palette")):
+        browser.element(selector).click()
+        browser.element("dialog[open]")
+        browser.picture(f"{name}-phone-{'dark' if dark else 'light'}")
+        browser.accessible()
+        browser.keys("\ue00c")
+        browser.until("return !document.querySelector('dialog')")
+
+
+def test_reader_who_wants_no_motion_gets_none(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("one")
+    browser.media(prefers_reduced_motion="reduce")
+    browser.open("/")
+    meter = browser.element(".meter")
+    assert browser.run("return getComputedStyle(arguments[0], '::before').transitionDuration", meter) == "0s"
+
+
+def test_forced_colors_leave_what_is_pressed_and_what_is_down_visible(
+    browser: Browser, dashboard: Dashboard, demo: Demo
+) -> None:
+    demo(8)
+    browser.with_everything()
+    browser.media(forced_colors="active")
+    browser.open("/")
+    pressed = browser.element(".seg [aria-pressed=true]")
+    assert browser.run("return getComputedStyle(arguments[0]).outlineStyle", pressed) == "solid"
+    strip = browser.element(".strip i")
+    assert browser.run("return getComputedStyle(arguments[0]).backgroundColor", strip) == "rgb(28, 156, 99)"
+    browser.picture("forced-colors")
+
+
+WINDOWS = (320, 390, 480, 640, 760, 900, 1080, 1300, 1920, 3840)
+
+
+@pytest.mark.parametrize("text", [16, 32])
+def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, demo: Demo, text: int) -> None:
+    """text: the reader's own size in pixels."""
+    demo(8)
+    browser.with_everything()
+    browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": text}})
+    try:
+        for path in ("/?view=list", "/?view=cards", "/server/1", "/monitors", "/login"):
+            browser.open(path)
+            browser.until("return document.querySelector('.row, .server, .plot, .monitors, #password')")
+            for width in (one for one in WINDOWS if one * 16 / text >= 320):
+                browser.size(width, 900)
+                fits = "return innerWidth === arguments[0] && document.documentElement.scrollWidth <= innerWidth"
+                browser.until(fits, width, what=f"{path} fits {width} pixels")
+        assert browser.run("return parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 6.25 * text
+    finally:
+        browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 16}})

@@ -1,0 +1,279 @@
+"""A server's page: its address, its charts and how they are read, what stands in the place of what is not known."""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from selenium.webdriver import ActionChains, Keys
+
+from chalicelib.api import pages
+from chalicelib.fleet import monitors
+from chalicelib.fleet.monitors import Monitor
+from tests.browser.conftest import Browser, Demo
+from tests.support.dashboard import Dashboard
+
+HOST = {"Platform": "debian", "PlatformVersion": "12.8", "CPU": ["AMD EPYC 7763 8 Virtual Core"], "MemTotal": 2**34}
+HOST |= {"DiskTotal": 2**37, "CountryCode": "de"}
+
+
+@pytest.fixture
+def pinging(dashboard: Dashboard) -> Dashboard:
+    """Two servers; the first pings a near monitor and a far one, and lost what it sent to the far one for a while."""
+    near, far = (
+        monitors.create(dashboard.store, Monitor(0, name, "icmp", "127.0.0.1", 30)) for name in ("Near", "Far")
+    )
+    minute = int(time.time()) // 60
+    for name in ("web-1", "web-2"):
+        _, secret = dashboard.server(name, tag="Web")
+        dashboard.report({"secret": secret, "host": HOST, "state": {"CPU": 12.5, "MemUsed": 2**33, "Uptime": 90}})
+        points = [
+            {
+                "monitor_id": monitor,
+                "at": 60 * (minute - ago),
+                "delay": delay + ago % 5,
+                "up": 0 if lost else 2,
+                "down": 2 if lost else 0,
+            }
+            for monitor, delay in ((near, 20), (far, 400))
+            for ago in range(1, 120)
+            for lost in [monitor == far and 40 < ago < 60]
+        ]
+        assert "error" not in dashboard.report({"secret": secret, "pings": points})[0]
+    return dashboard
+
+
+def opened(browser: Browser, path: str = "/server/1") -> None:
+    browser.open(path)
+    browser.element(".plot svg path")
+
+
+def test_address_leads_to_a_server_and_names_it(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    assert browser.run("return document.title") == "web-1 · Nezha"
+    browser.open("/server/99")
+    browser.sees("This server doesn't exist or was removed.")
+    browser.open("/")
+    browser.sees("web-1")
+    for _ in range(3):
+        browser.press("web-2")
+        browser.sees("Latency and packet loss")
+        browser.driver.back()
+        browser.element(".list")
+    assert browser.driver.current_url == f"{browser.url}/"
+
+
+def test_arrow_keys_and_links_go_to_neighbours(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    browser.run("document.activeElement.blur()")
+    browser.keys(Keys.ARROW_RIGHT)
+    browser.until("return location.pathname === '/server/2' && document.title === 'web-2 · Nezha'")
+    browser.keys(Keys.ARROW_LEFT)
+    browser.until("return location.pathname === '/server/1'")
+    browser.press("Next server")
+    browser.until("return location.pathname === '/server/2'")
+
+
+def test_far_monitor_does_not_flatten_the_near_one(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    browser.until("return document.querySelector('.tools-of [aria-pressed=true]').innerText === 'Logarithmic'")
+    assert height_of_line(browser, 0) > 5
+    browser.press("Per monitor")
+    browser.until("return location.search === '?scale=own'")
+    assert height_of_line(browser, 0) > 100
+    browser.driver.refresh()
+    browser.element(".plot svg path")
+    assert browser.run("return document.querySelector('.tools-of .seg [aria-pressed=true]').innerText") == "Per monitor"
+
+
+def height_of_line(browser: Browser, index: int) -> float:
+    """Pixels between the lowest and the highest value of a monitor."""
+    script = """
+        const lines = document.querySelectorAll(`.plot path[stroke="var(--m-${arguments[0] + 1})"]`);
+        return Math.max(...[...lines].map((one) => one.getBBox().height));
+    """
+    return float(browser.run(script, index))
+
+
+def test_broken_line_has_a_gap_and_a_red_lane(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    parts = "return document.querySelectorAll('.plot path[stroke=\"var(--m-2)\"]').length"
+    assert browser.run(parts) == 2
+    assert browser.run("return document.querySelectorAll('.plot path[fill=\"var(--bad-fill)\"]').length") > 0
+
+
+def test_axis_begins_where_data_begins(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    width = browser.run("return document.querySelector('.plot path[stroke=\"var(--m-1)\"]').getBBox().width")
+    plot = browser.run("return document.querySelector('.plot svg').clientWidth")
+    assert width > 0.75 * plot, "two hours fill the chart of a day"
+
+
+def test_pointer_reads_all_charts_at_once_and_covers_no_line(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
+) -> None:
+    demo(3)
+    pinged()
+    browser.with_everything()
+    browser.size(1440, 1200)
+    opened(browser)
+    browser.until("return document.querySelectorAll('.plot svg').length >= 8")
+    plot = browser.element(".panel:nth-of-type(2) .plot")
+    ActionChains(browser.driver).move_to_element(plot).perform()
+    browser.until("return document.querySelectorAll('.plot .pill').length >= 8")
+    times = browser.run("return [...document.querySelectorAll('.plot .pill')].map((one) => one.textContent)")
+    assert len(set(times)) == 1
+    assert browser.run("return document.querySelector('.legend th:nth-child(2)').innerText") == times[0]
+    heading = browser.run("return document.querySelector('.panel:nth-of-type(2) header').innerText")
+    assert times[0] in heading
+    assert "GB" in heading
+    knobs = browser.run("return document.querySelectorAll('.plot .knob').length")
+    assert knobs > 8
+    browser.picture("crosshair")
+
+
+def test_keyboard_reads_a_chart(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    browser.run("document.querySelector('.plot').focus()")
+    browser.keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    browser.until("return document.querySelector('.plot .pill')")
+    said = browser.until("return document.querySelector('.panel [role=status]').innerText")
+    assert "Near 2" in said
+    assert browser.driver.current_url.endswith("/server/1"), "the arrow went to no other server"
+    browser.keys(Keys.ESCAPE)
+    browser.until("return !document.querySelector('.plot .pill')")
+
+
+def test_drag_zooms_and_two_presses_reset(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    plot = browser.element(".plot")
+    ActionChains(browser.driver).move_to_element_with_offset(plot, -50, 0).click_and_hold().move_by_offset(
+        60, 0
+    ).release().perform()
+    browser.until("return new URLSearchParams(location.search).has('from')")
+    span = browser.run("const query = new URLSearchParams(location.search); return query.get('to') - query.get('from')")
+    assert 600 < span < 3600
+    browser.driver.refresh()
+    browser.element(".plot svg path")
+    browser.sees("Reset zoom")
+    ActionChains(browser.driver).double_click(browser.element(".plot")).perform()
+    browser.until("return !new URLSearchParams(location.search).has('from')")
+
+
+def test_legend_hides_a_line_and_dims_the_others(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    far = "return document.querySelectorAll('.plot path[stroke=\"var(--m-2)\"]').length"
+    assert browser.run(far) == 2
+    ActionChains(browser.driver).move_to_element(browser.element(".legend tbody tr")).perform()
+    browser.until(
+        "return document.querySelector('.plot path[stroke=\"var(--m-2)\"]').getAttribute('stroke-opacity') < 1"
+    )
+    browser.press("Far")
+    browser.until("return document.querySelectorAll('.plot path[stroke=\"var(--m-2)\"]').length === 0")
+    browser.press("Far")
+    browser.until(f"{far} === 2")
+
+
+def test_range_is_in_the_address(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
+) -> None:
+    demo(3)
+    pinged()
+    browser.with_everything()
+    opened(browser)
+    browser.press("7 d")
+    browser.until("return location.search === '?range=7d'")
+    browser.until("return document.querySelector('.ranges [aria-pressed=true]').innerText === '7 d'")
+    browser.driver.refresh()
+    browser.element(".plot svg path")
+    assert browser.run("return document.querySelector('.ranges [aria-pressed=true]').innerText") == "7 d"
+    browser.press("24 h")
+    browser.until("return location.search === ''")
+
+
+def test_offline_server_keeps_its_history_and_says_since_when(
+    browser: Browser, dashboard: Dashboard, demo: Demo
+) -> None:
+    demo(8)
+    browser.with_everything()
+    opened(browser, "/server/6")
+    browser.sees("No reports for")
+    browser.sees("Last report")
+    browser.sees("last known")
+    assert "–" not in browser.run(
+        "return [...document.querySelectorAll('.panel > header b')].map((one) => one.innerText).join()"
+    )
+
+
+def test_server_without_history_shows_how_it_does_now(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    browser.sees("Now")
+    browser.sees("12.5%")
+    ranges = browser.run("return [...document.querySelectorAll('.ranges .seg button')].map((one) => one.innerText)")
+    assert ranges == ["1 h", "6 h", "24 h"]
+
+
+def test_guest_reads_that_pings_are_private(browser: Browser, dashboard: Dashboard) -> None:
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "host": HOST, "state": {}})
+    browser.open("/server/1")
+    browser.sees("No ping data in this period.")
+
+
+SAVED = """
+    window.saved = [];
+    URL.createObjectURL = (blob) => (window.saved.push(blob), "about:blank#blob");
+    HTMLAnchorElement.prototype.click = function () { window.saved.push(this.download); };
+"""
+
+
+def test_figures_can_be_taken_away(browser: Browser, pinging: Dashboard) -> None:
+    browser.before(SAVED)
+    opened(browser)
+    browser.press("Download")
+    browser.press("Latency as CSV")
+    browser.until("return window.saved.length === 2")
+    name, text = browser.driver.execute_async_script(
+        "window.saved[0].text().then((text) => arguments[0]([window.saved[1], text]))"
+    )
+    assert name == "web-1-pings.csv"
+    rows = text.lstrip("\ufeff").splitlines()
+    assert rows[0] == "time,monitor,latency_ms,answered,lost"
+    assert len(rows) == 1 + 2 * 119
+    assert any(row.endswith(",Far,,0,2") for row in rows)
+    browser.press("Download")
+    browser.press("Charts as PNG")
+    browser.until("return window.saved.length === 4")
+    kind, size, name = browser.run("return [window.saved[2].type, window.saved[2].size, window.saved[3]]")
+    assert (kind, name) == ("image/png", "web-1.png")
+    assert size > 10_000
+
+
+def test_history_is_condensed_by_its_rules(browser: Browser, dashboard: Dashboard) -> None:
+    """Sums are summed, maxima are maxima, means go by samples; what was not measured is null."""
+    browser.open("/login")
+    history = {
+        "step": 60,
+        "at": [0, 60, 120, 300],
+        "samples": [60, 20, 60, 60],
+        "cpu": [10, 50, None, 30],
+        "cpu_max": [20, 90, None, 40],
+        "net_in": [100, 200, 300, 400],
+        "gpu": [None, None, None, None],
+    }
+    module = f"/static/{pages._published('charts/columns.js').name}"
+    script = """
+        const [module, history] = arguments;
+        return import(module).then(({condensed}) => JSON.stringify(condensed(history, 0, 100000)));
+    """
+    found = json.loads(browser.run(script, module, history))
+    assert found == {
+        "step": 300,
+        "at": [0, 300],
+        "covered": [180, 60],
+        "samples": [140, 60],
+        "cpu": [20, 30],
+        "cpu_max": [90, 40],
+        "net_in": [600, 400],
+        "gpu": [None, None],
+    }

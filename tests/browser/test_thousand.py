@@ -1,0 +1,105 @@
+"""A fleet of 1,000, of which what is measured is the page and no emulated database."""
+
+import json
+
+import pytest
+
+from tests.browser.conftest import SCREENSHOTS, Browser
+from tests.support.dashboard import Dashboard
+
+MANY = """
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+        const response = await real(url, options);
+        if (!String(url).endsWith("api/summary")) return response;
+        const answer = await response.json();
+        const [one] = answer.result.servers;
+        const tags = ["Europe", "Asia", "Americas", "Africa", "Home"];
+        answer.result.servers = Array.from({length: 1000}, (_, index) => ({
+            ...one,
+            id: index + 1,
+            name: `server-${String(index).padStart(4, "0")}`,
+            tag: tags[index % tags.length],
+            status: {...one.status, CPU: Math.random() * 100, NetInSpeed: Math.random() * 1e9},
+        }));
+        return new Response(JSON.stringify(answer), {status: 200, headers: response.headers});
+    };
+"""
+
+
+@pytest.fixture
+def thousand(browser: Browser, dashboard: Dashboard) -> Browser:
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "host": {"MemTotal": 2**32, "DiskTotal": 2**40}, "state": {"MemUsed": 2**31}})
+    browser.before(MANY)
+    return browser
+
+
+def test_thousand_servers_are_quick(thousand: Browser) -> None:
+    browser = thousand
+    browser.open("/")
+    browser.until("return document.querySelector('.seg b')?.textContent === '1,000'")
+    assert browser.run("return document.querySelectorAll('*').length") < 3000
+    browser.picture("thousand")
+    assert browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime") < 2000
+    changes = {
+        "palette": "find('.find').click()",
+        "search": "const one = find('.palette input'); one.value = '-00'; fire(one, 'input')",
+        "close": "find('dialog').dispatchEvent(new Event('cancel', {cancelable: true}))",
+        "sort": "const one = find('.sort select'); one.value = 'cpu'; fire(one, 'change')",
+        "scroll": "scrollTo(0, 20000)",
+        "tag": "find('.tags .chip').click()",
+    }
+    took = {name: main_thread(browser, TIMED % change) for name, change in changes.items()}
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    (SCREENSHOTS / "thousand.json").write_text(json.dumps(took))
+    assert max(took.values()) < 250, took
+
+
+def test_search_stays_in_the_list_and_in_the_address(thousand: Browser) -> None:
+    browser = thousand
+    browser.open("/?q=-00&sort=-cpu")
+    browser.until("return document.querySelectorAll('.row').length > 5")
+    browser.until("return [...document.querySelectorAll('.who a')].every((one) => one.innerText.includes('-00'))")
+
+
+def test_figures_change_without_moving_anything(thousand: Browser) -> None:
+    browser = thousand
+    browser.open("/")
+    browser.sees("server-0000")
+    shift = browser.run(SHIFT)
+    assert shift < 0.01, shift
+
+
+def main_thread(browser: Browser, script: str) -> float:
+    """Milliseconds of scripts, styles and layout that a change cost until it was drawn."""
+    browser.driver.execute_cdp_cmd("Performance.enable", {})
+
+    def spent() -> float:
+        metrics = browser.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        wanted = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
+        return sum(float(one["value"]) for one in metrics if one["name"] in wanted)
+
+    before = spent()
+    browser.run(script)
+    return round(1000 * (spent() - before), 1)
+
+
+TIMED = """
+    const find = (selector) => document.querySelector(selector);
+    const fire = (one, name) => one.dispatchEvent(new Event(name, {bubbles: true}));
+    %s;
+    return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+"""
+
+SHIFT = """
+    return new Promise((done) => {
+        let sum = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value))).observe({
+            type: "layout-shift",
+            buffered: false,
+        });
+        setTimeout(() => done(sum), 11000);
+    });
+"""
+"""How far things moved by themselves while new figures came in."""
