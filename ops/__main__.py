@@ -1,4 +1,4 @@
-"""The command line of the operator's commands; each noun has a file of its own."""
+"""`python -m ops`: the operator's commands. Each noun has a module of its own."""
 
 import argparse
 import logging
@@ -17,8 +17,8 @@ from ops.stage import configured_stages, open_store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when done; 1 with one line on stderr when it could not be done; 2 for a wrong command line."""
-    logging.basicConfig(level=logging.CRITICAL)  # what goes wrong is said in one line below
+    """Returns 0 for success, 1 with one line on stderr for a failure, 2 for an invalid command line."""
+    logging.basicConfig(level=logging.CRITICAL)  # errors are printed in one line below
     options = _parser().parse_args(arguments)
     try:
         options.run(open_store(options.stage), options)
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FleetError, Refused, SetupError) as error:
         return _failed(explained(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of the pipe has stopped
     except KeyboardInterrupt:
         return _failed("interrupted")
     return 0
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops", description="The operator's commands of one stage.")
-    parser.add_argument("--stage", required=True, help="the stage that was deployed; or local")
+    parser.add_argument("--stage", required=True, help="the deployed stage, or local")
     nouns = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     tables = nouns.add_parser("tables", help="the stage's tables").add_subparsers(required=True, metavar="VERB")
     tables.add_parser("create", help="create the tables that are missing").set_defaults(run=create_tables)

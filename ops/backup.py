@@ -24,21 +24,21 @@ VERSION = 1
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    backup = nouns.add_parser("backup", help="write every table to a file that only you can read")
+    backup = nouns.add_parser("backup", help="write all tables to a file that only you can read")
     backup.add_argument("file", type=Path)
     backup.set_defaults(run=write_backup)
     restore = nouns.add_parser("restore", help="read a backup into an empty stage")
     restore.add_argument("file", type=Path)
-    restore.add_argument("--over", action="store_true", help="also into a stage that holds data, over what is there")
+    restore.add_argument("--over", action="store_true", help="also into a stage that holds data, overwriting it")
     restore.set_defaults(run=read_backup)
 
 
 def write_backup(store: DynamoStore, options: argparse.Namespace) -> None:
-    """Streams to a draft beside the file, which takes its place when it is whole."""
+    """Writes to a draft beside the file, which replaces the file when it is complete."""
     draft = options.file.with_name(options.file.name + ".part")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)  # the draft of an interrupted backup may have been anybody's
+            os.fchmod(file.fileno(), 0o600)  # the draft of an interrupted backup may have other permissions
             count = _write(store, file)
             file.flush()
             os.fsync(file.fileno())
@@ -70,10 +70,10 @@ def _write_line(file: TextIO, value: dict[str, Any]) -> None:
 
 def read_backup(store: DynamoStore, options: argparse.Namespace) -> None:
     total = sum(1 for _ in _items(options.file))  # the whole file is checked before anything is written
-    if options.stage in configured_stages():  # the tables of others are their stack's
+    if options.stage in configured_stages():  # the tables of other stages belong to their stack
         store.create_tables()
     if not options.over and not store.dump.is_empty():
-        raise OpsError("this stage holds data already; restore into an empty one, or with --over what is there")
+        raise OpsError("this stage holds data already; restore into an empty stage, or overwrite it with --over")
     progress = Progress("restore", total)
     for written in store.dump.load(_items(options.file)):
         progress.show(written)
@@ -82,12 +82,14 @@ def read_backup(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def _items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Raises OpsError when the file is no backup, or not a whole one."""
+    """Raises OpsError if the file is not a complete backup."""
     try:
         with path.open(encoding="utf-8") as file:
             head = _line(path, file.readline())
             if head.get("format") != FORMAT or head.get("version") != VERSION:
-                raise OpsError(f"{path} is no backup of this program, version {VERSION}")
+                raise OpsError(
+                    f"{path} is not a backup of version {VERSION}; restore it with the program that wrote it"
+                )
             for count, text in enumerate(file):
                 line = _line(path, text)
                 if line.get("items") == count:
@@ -97,14 +99,14 @@ def _items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise OpsError(f"{path} cannot be read: {error.strerror}") from None
     except (KeyError, ValueError):
         raise OpsError(f"{path} is damaged") from None
-    raise OpsError(f"{path} is not whole: its end is missing")
+    raise OpsError(f"{path} is incomplete: its end is missing")
 
 
 def _line(path: Path, text: str) -> dict[str, Any]:
     try:
         value: dict[str, Any] = json.loads(text)
     except ValueError:
-        raise OpsError(f"{path} is damaged, or not whole") from None
+        raise OpsError(f"{path} is damaged or incomplete") from None
     if not isinstance(value, dict):
         raise OpsError(f"{path} is damaged")
     return value

@@ -1,4 +1,4 @@
-"""What the operator's commands cannot do."""
+"""The error of the operator's commands."""
 
 
 class OpsError(Exception):

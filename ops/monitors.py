@@ -10,25 +10,27 @@ from ops.output import show, show_one
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    verbs = nouns.add_parser("monitor", help="what servers probe").add_subparsers(required=True, metavar="VERB")
-    create = verbs.add_parser("create", help="add a monitor and print its id")
+    verbs = nouns.add_parser("monitor", help="monitors, which servers probe").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    create = verbs.add_parser("create", help="create a monitor and print its ID")
     create.add_argument("name")
     create.add_argument("type", choices=TYPES)
     create.add_argument("target", help="a host for icmp, host:port for tcp")
     _add_fields(create, interval=DEFAULT_INTERVAL)
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=create_monitor)
-    listing = verbs.add_parser("list", help="every monitor")
+    listing = verbs.add_parser("list", help="list all monitors")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_monitors)
-    edit = verbs.add_parser("edit", help="change what is named, leave the rest")
+    edit = verbs.add_parser("edit", help="change the given fields")
     edit.add_argument("id", type=int)
     edit.add_argument("--name")
     edit.add_argument("--type", choices=TYPES)
     edit.add_argument("--target")
     _add_fields(edit, interval=None)
     edit.set_defaults(run=edit_monitor)
-    delete = verbs.add_parser("delete", help="end a monitor; its points are no longer shown")
+    delete = verbs.add_parser("delete", help="delete a monitor; its points are no longer shown")
     delete.add_argument("id", type=int)
     delete.set_defaults(run=delete_monitor)
 
@@ -36,8 +38,8 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _add_fields(parser: argparse.ArgumentParser, interval: int | None) -> None:
     parser.add_argument("--interval", type=int, default=interval, help="seconds between two probes (%(default)s)")
     cover = parser.add_mutually_exclusive_group()
-    cover.add_argument("--all-but", type=_ids, metavar="IDS", help="every server probes, but these: 1,2")
-    cover.add_argument("--only", type=_ids, metavar="IDS", help="only these servers probe: 1,2")
+    cover.add_argument("--all-but", type=_ids, metavar="IDS", help="all servers probe it except these: 1,2")
+    cover.add_argument("--only", type=_ids, metavar="IDS", help="only these servers probe it: 1,2")
 
 
 def create_monitor(store: DynamoStore, options: argparse.Namespace) -> None:

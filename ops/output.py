@@ -1,4 +1,4 @@
-"""What the commands print: tables for people, JSON for scripts."""
+"""Prints results: tables for people, JSON for scripts."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ Row = Mapping[str, object]
 
 
 def show(rows: Sequence[Row], *, as_json: bool) -> None:
-    """A list: one JSON array, or a table with the keys of the first row as its head."""
+    """Prints a list as a JSON array, or as a table whose head has the keys of the first row."""
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
     elif rows:
@@ -19,7 +19,7 @@ def show(rows: Sequence[Row], *, as_json: bool) -> None:
 
 
 def show_one(row: Row, *, as_json: bool, plain: str) -> None:
-    """One result: a JSON object, or the plain line."""
+    """Prints one result as a JSON object, or as a plain line."""
     print(json.dumps(row, ensure_ascii=False) if as_json else plain)
 
 
@@ -30,7 +30,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    """On one line and without what would steer the terminal."""
+    """On one line, without characters that control the terminal."""
     if value is None or value == "":
         return "-"
     if isinstance(value, list | tuple):
@@ -39,7 +39,7 @@ def _cell(value: object) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns on a terminal: wide characters take two, combining ones none."""
+    """Columns on a terminal: two for wide characters, none for combining ones."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

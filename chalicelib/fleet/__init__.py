@@ -1,1 +1,1 @@
-"""What the system knows: servers, states, tokens, who may see what. No AWS, no HTTP, no clock, no environment."""
+"""The domain: for each noun a module with its records, checks and rules. No AWS, no HTTP, no clock, no environment."""

@@ -1,7 +1,7 @@
 """Every limit, named once. docs/limits.md lists them for users.
 
-What people send and is too long is refused by name. What machines send and is too long is cut, so that a host with a
-hundred sensors is still seen.
+Input from people that exceeds a limit is refused, and the message names the field. Input from machines is cut, so that
+a host with a hundred sensors is still shown.
 """
 
 BODY_BYTES = 1024 * 1024
@@ -14,16 +14,16 @@ REPORTS = 100
 """Reports in one request."""
 
 SERVERS = 20_000
-"""Servers in one dashboard. A leaked token with `register` fills a table no further than this."""
+"""Servers in one dashboard. A leaked token with the scope `register` cannot add more."""
 
 NAME_LENGTH = 128
 TAG_LENGTH = 128
 NOTE_LENGTH = 1024
-"""Characters of a server's name, tag and note, as people send them."""
+"""Characters of a server's name, tag and note."""
 
 HOST_TEXT_LENGTH = 256
 HOST_LIST_LENGTH = 64
-"""Characters of a text, and entries of a list (CPU, GPU), in an agent's host report."""
+"""Characters of a string, and entries of a list (CPU, GPU), in a host that an agent reports."""
 
 HOST_BYTES = 4096
 """The largest host as stored. Larger ones are cut: every answer of the status page holds all hosts."""
@@ -48,7 +48,7 @@ DISPLAY_INDEX = 1_000_000_000
 
 REPORT_INTERVAL_LEAST = 10
 REPORT_INTERVAL_MOST = 300
-"""Seconds between two reports of an agent, as `make deploy` takes them."""
+"""Seconds between two reports of an agent, as a deploy option."""
 
 MONITORS = 500
 """Monitors in one dashboard."""
@@ -58,19 +58,19 @@ MONITOR_INTERVAL_MOST = 3600
 """Seconds between two probes of a monitor."""
 
 TARGET_LENGTH = 253
-"""Characters of a monitor's target: the longest name that DNS knows."""
+"""Characters of a monitor's target: the longest name that DNS allows."""
 
 PING_KEPT_SECONDS = 24 * 3600
-"""How far back ping points are taken and shown."""
+"""How far back ping points are accepted and shown."""
 
 PING_AHEAD_SECONDS = 60
-"""How far a sender's clock may be ahead of ours in a ping point."""
+"""How far a ping point may be ahead of our clock."""
 
 PINGS_A_REPORT = 5000
 """Ping points in one report."""
 
 PROBES_A_MINUTE = 10_000
-"""Probes that one point may stand for."""
+"""Probes that one point may represent."""
 
 DELAY_MOST = 1000.0
 """Milliseconds; a longer delay counts as this much, as in v0."""
@@ -96,19 +96,19 @@ ATTEMPTS_WINDOW_SECONDS = 900
 """Wrong passwords of one network, or of one known device, in a window; further attempts wait for the window's end."""
 
 CREDENTIAL_LENGTH = 256
-"""Characters of a credential that are worth looking up; ours have at most 32, imported ones may be longer."""
+"""Longest credential that is looked up. Ours have at most 32 characters; imported ones may be longer."""
 
 CLOCK_SET_BACK_SECONDS = 300
-"""A state that is older than the stored one by more than this means that the sender's clock was set back."""
+"""If a state is older than the stored one by more than this, the sender's clock was set back."""
 
 SECRET_CACHE_SECONDS = 15
-"""How long a process may go on accepting an agent's secret that was deleted or rotated."""
+"""How long a process may still accept an agent's secret after it was deleted or rotated."""
 
 AUTHORIZER_CACHE_SECONDS = 60
-"""How long API Gateway may go on accepting a token that was deleted."""
+"""How long API Gateway may still accept a token after it was deleted or has expired."""
 
 REQUEST_SECONDS = 3.0
-"""After this no further call to the database begins, so that an answer is out within 5 seconds."""
+"""After this, no further call to the database starts, so that every request is answered within 5 seconds."""
 
 CYCLE_INTERVAL_MOST = 1000
 """Units in one traffic cycle."""

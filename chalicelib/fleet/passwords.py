@@ -1,4 +1,4 @@
-"""The dashboard's one password: kept as scrypt with its parameters, so that these can be raised later."""
+"""The dashboard's one password, stored as scrypt with its parameters, so that they can be raised later."""
 
 import hashlib
 import hmac
@@ -9,12 +9,12 @@ from chalicelib.fleet import limits
 from chalicelib.fleet.checks import check_length
 
 N, R, P = 2**15, 8, 1
-"""scrypt's cost: 32 MiB and some 100 ms of a current core."""
+"""scrypt's cost: 32 MiB and about 100 ms on a current core."""
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """digest, salt: hex. n, r, p: scrypt's parameters. generation: sessions of another one are over."""
+    """digest, salt: hex. n, r, p: scrypt's parameters. generation: ends every session that carries another one."""
 
     digest: str
     salt: str
@@ -25,7 +25,7 @@ class Password:
 
 
 def check(text: str, field: str = "password") -> None:
-    """Raises InvalidInput, which names `field`, when a password is too short or too long."""
+    """Raises InvalidInput, which names `field`, if a password is too short or too long."""
     check_length(field, text, least=limits.PASSWORD_LENGTH_LEAST, most=limits.PASSWORD_LENGTH_MOST)
 
 
@@ -33,7 +33,7 @@ def new_password(text: str) -> Password:
     """Raises InvalidInput as `check` does."""
     check(text)
     salt = secrets.token_hex(16)
-    # Random, so that of two passwords set at the same moment one ends the sessions of the other.
+    # Random, so that if two passwords are set at the same moment, one ends the sessions of the other.
     generation = secrets.randbelow(2**53)
     return Password(_digest(text, salt, N, R, P), salt, N, R, P, generation)
 

@@ -1,7 +1,7 @@
 """States: the figures that change with every report.
 
-A number stays text from the agent's report to the reader's answer. Nothing on the way parses or formats it again, so
-that what was sent is what is shown, and a thousand states cost little to read.
+A number stays text from the agent's report to the reader's answer. Nothing in between parses or formats it, so readers
+see exactly what was sent, and reading a thousand states costs little.
 """
 
 from abc import abstractmethod
@@ -45,11 +45,11 @@ NOTHING = State(at=0, last_active=NEVER, figures=",".join(figure.absent for figu
 
 
 class States(Mapping[int, State]):
-    """Stored states by server id. Whoever shows a thousand takes them in bulk, as text, without a State for each."""
+    """Stored states by server ID. To show many, use the bulk methods, which return text without a State for each."""
 
     @abstractmethod
     def last_active(self, ids: Sequence[int]) -> list[str]:
-        """When each of these servers was heard of last; NOTHING's for one that never was."""
+        """When each of these servers last reported; NOTHING's value if it never did."""
 
     @abstractmethod
     def figures(self, ids: Sequence[int]) -> list[str]:
@@ -65,17 +65,17 @@ class States(Mapping[int, State]):
 
 
 def replaces(new: State, old: State | None) -> bool:
-    """Whether `new` takes the place of `old`: the newest measurement wins, whatever the order of arrival.
+    """Whether `new` replaces `old`: the newest measurement wins, whatever the order of arrival.
 
-    A state that is much older than the stored one is no latecomer: the sender's clock was set back.
+    A state that is much older than the stored one is not late: the sender's clock was set back.
     """
     return old is None or new.at >= old.at or new.at < old.at - CLOCK_SET_BACK_SECONDS
 
 
 def newest(one: State | None, other: State | None) -> State | None:
-    """Which of two stored states of one server is the current one: the newest measurement.
+    """Which of two stored states of one server is current: the newest measurement.
 
-    Where they came with very different delays, the sender's clock was set in between, and the last one received counts.
+    If they arrived with very different delays, the sender's clock was set in between, and the last one received counts.
     """
     if one is None or other is None:
         return one or other

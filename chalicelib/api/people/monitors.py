@@ -68,8 +68,8 @@ ROUTES = (
         create_monitor,
         PEOPLE,
         Operation(
-            "addMonitor",
-            "Adds a monitor",
+            "createMonitor",
+            "Creates a monitor",
             result="NewMonitorId",
             outcome="The monitor's ID.",
             body="NewMonitor",

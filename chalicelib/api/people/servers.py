@@ -56,8 +56,8 @@ ROUTES = (
         create_server,
         PEOPLE,
         Operation(
-            "addServer",
-            "Adds a server",
+            "createServer",
+            "Creates a server",
             result="ServerSecret",
             outcome="The server's ID and its agent's secret.",
             body="NewServer",

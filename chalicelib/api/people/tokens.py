@@ -65,7 +65,7 @@ ROUTES = (
         create_token,
         PEOPLE,
         Operation(
-            "addToken",
+            "createToken",
             "Creates an API token",
             result="TokenSecret",
             outcome="The token's ID and the token itself.",

@@ -19,6 +19,7 @@ from chalicelib.fleet.limits import EVALUATION_SECONDS
 from chalicelib.fleet.monitors import Monitors
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import States
+from chalicelib.fleet.status import online_seconds
 from chalicelib.fleet.wall_clock import DAY_SECONDS
 
 SILENT_INTERVALS = 2.5
@@ -230,7 +231,7 @@ class Glance:
         newest = self.now
         get = self.intervals.get
         return [
-            newest - last <= max(3 * get(id_, EVALUATION_SECONDS), 30)
+            newest - last <= online_seconds(get(id_, EVALUATION_SECONDS))
             for id_, last in zip(self._ids, self._last_active, strict=True)
         ]
 
