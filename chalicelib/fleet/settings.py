@@ -8,7 +8,8 @@ from chalicelib.fleet import limits
 from chalicelib.fleet.checks import check_choice, check_length
 from chalicelib.fleet.store import Store
 
-LANGUAGES = ("en", "zh")
+LANGUAGES = ("en", "zh", "zh-TW", "ru", "de")
+"""Of the pages and of alert messages."""
 
 
 @dataclass(frozen=True, slots=True)

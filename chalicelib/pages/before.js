@@ -1,7 +1,14 @@
 // Runs before the page is drawn, so that it never flashes in the wrong theme or language.
 (() => {
   const root = document.documentElement;
-  const texts = { en: "./text/en.js", "zh-CN": "./text/zh.js" };
+  const texts = {
+    en: "./text/en.js",
+    "zh-CN": "./text/zh.js",
+    "zh-TW": "./text/zh_tw.js",
+    ru: "./text/ru.js",
+    de: "./text/de.js",
+  };
+  const traditional = ["tw", "hk", "mo", "hant"];
   const remembered = (name) => {
     try {
       return localStorage.getItem(name);
@@ -10,9 +17,9 @@
     }
   };
   const supported = (tag) => {
-    const [language] = tag.split("-");
-    if (language === "zh") return "zh-CN";
-    return language in texts ? language : undefined;
+    const [language, ...rest] = tag.toLowerCase().split("-");
+    if (language === "zh") return rest.some((part) => traditional.includes(part)) ? "zh-TW" : "zh-CN";
+    return Object.hasOwn(texts, language) ? language : undefined;
   };
 
   const theme = remembered("theme");

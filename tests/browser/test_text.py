@@ -10,11 +10,48 @@ import pytest
 from tests.browser.conftest import Browser
 
 PAGES = Path(__file__).resolve().parents[2] / "chalicelib" / "pages"
-PLURALS = {"en": {"one", "other"}, "zh": {"other"}}
+PLURALS = {
+    "en": {"one", "other"},
+    "zh": {"other"},
+    "zh_tw": {"other"},
+    "ru": {"one", "few", "many", "other"},
+    "de": {"one", "other"},
+}
 """The plural forms of each language, by the Unicode CLDR."""
 
 ALIKE = {
-    "zh": {"cpu", "id", "ms", "percent", "perSecond", "units"},
+    "zh": {"cpu", "id", "ms", "perSecond", "percent", "units"},
+    "zh_tw": {"cpu", "id", "ms", "perSecond", "percent", "units"},
+    "ru": {"gpu", "id", "udpOf"},
+    "de": {
+        "amountIn",
+        "areOffline",
+        "cpu",
+        "gpu",
+        "id",
+        "live",
+        "monitor",
+        "ms",
+        "name",
+        "offline",
+        "offlineCount",
+        "online",
+        "order",
+        "perSecond",
+        "seconds",
+        "server",
+        "show",
+        "stateOffline",
+        "stateOnline",
+        "swap",
+        "system",
+        "themeAuto",
+        "token",
+        "typeIcmp",
+        "udpOf",
+        "unitMs",
+        "units",
+    },
 }
 """Texts that are the same in English and in another language: names and abbreviations."""
 
@@ -70,6 +107,11 @@ def test_every_text_is_used_and_every_used_text_is_there() -> None:
         ("zh-CN,zh,en", "zh-CN", "登录"),
         ("fr-FR,zh-CN", "zh-CN", "登录"),
         ("en-GB,zh-CN", "en", "Sign in"),
+        ("zh-TW", "zh-TW", "登入"),
+        ("zh-Hant-HK,en", "zh-TW", "登入"),
+        ("zh-Hans-CN", "zh-CN", "登录"),
+        ("ru-RU,en", "ru", "Войти"),
+        ("de-AT,en", "de", "Anmelden"),
         ("fr-FR", "en", "Sign in"),
     ],
 )

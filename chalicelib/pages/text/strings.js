@@ -5,6 +5,9 @@ import { remember, remembered } from "../base/storage.js";
 const LANGUAGES = {
   en: { name: "English", setting: "en", load: () => import("./en.js") },
   "zh-CN": { name: "简体中文", setting: "zh", load: () => import("./zh.js") },
+  "zh-TW": { name: "繁體中文", setting: "zh-TW", load: () => import("./zh_tw.js") },
+  ru: { name: "Русский", setting: "ru", load: () => import("./ru.js") },
+  de: { name: "Deutsch", setting: "de", load: () => import("./de.js") },
 };
 
 export const languageNames = () => Object.entries(LANGUAGES).map(([tag, { name }]) => [tag, name]);

@@ -42,7 +42,7 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
     wrong: dict[str, tuple[Any, ...]] = {
         "site_name": (1, True, [], "", "x" * 129),
         "public_page": ("false", 0, 1, []),
-        "language": (1, "", "de", "EN", "zh-CN", []),
+        "language": (1, "", "fr", "EN", "zh-CN", []),
     }
     for field, values in wrong.items():
         for value in values:
