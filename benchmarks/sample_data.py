@@ -163,6 +163,7 @@ def _server(number: int, secret_hash: str, now: int, host: str) -> JsonItem:
         tag=f"group {number % 10}",
         ip=f"203.0.113.{number % 250}/2001:db8:85a3::{number:x}",
         host=host,
+        host_changed=now - 86_400,
         secret_hash=bytes.fromhex(secret_hash),
         created=now,
     ).serialize()

@@ -111,7 +111,7 @@ class Secrets:
         self._ended = 0
 
     def remembered(self, hashes: Iterable[str]) -> dict[str, int]:
-        """The server id of each hash that is remembered, 0 where no server had it; the others are left out."""
+        """The server ID of each hash that is remembered, 0 where no server had it; the others are left out."""
         wanted = set(hashes)
         # Only what is remembered can have ended: a stranger's request does not read the head.
         if not wanted.isdisjoint(self._known):
@@ -122,33 +122,40 @@ class Secrets:
         }
 
     def server_ids(self, hashes: Iterable[str]) -> Mapping[str, int]:
-        """The server id of each secret's hash; a hash that belongs to none is left out."""
+        """The server ID for each hash of a secret; unknown hashes are left out."""
         wanted = set(hashes)
         remembered = self.remembered(wanted)
         missing = wanted.difference(remembered)
-        # What is found is remembered for as long as the head does not move on, so the head is read. One unknown secret
-        # is what strangers send: it must cost one read.
+        # Found secrets are remembered until the head moves on, so the head is read: before the lookup of several, which
+        # follows a known one, and after that of one, because a single unknown secret is what strangers send.
         if len(missing) > 1:
             self._forget_ended(self._head.get().secrets)
+        found = self._looked_up(missing) if missing else {}
+        if found and self._forget_ended(self._head.get().secrets):
+            found = self._looked_up(found.keys())
+        return {hash_: id_ for hash_, id_ in (remembered | found).items() if id_}
+
+    def _looked_up(self, hashes: Collection[str]) -> dict[str, int]:
         ended = self._ended
-        found = self._tokens.subjects(missing) if missing else {}
+        found = self._tokens.subjects(hashes)
         with self._lock:
             if ended == self._ended:  # else one of these may have become invalid meanwhile
                 self._known = self._known | found
-                self._note_unknown(missing.difference(found), self._clock.monotonic())
-        if found:
-            self._forget_ended(self._head.get().secrets)
-        return {hash_: id_ for hash_, id_ in (remembered | found).items() if id_}
+                self._note_unknown(set(hashes).difference(found), self._clock.monotonic())
+        return found
 
     def _note_unknown(self, hashes: Collection[str], now: float) -> None:
         if len(self._unknown) + len(hashes) > self.UNKNOWN_KEPT:
             self._unknown.clear()
         self._unknown |= dict.fromkeys(hashes, now + SECRET_CACHE_SECONDS)
 
-    def _forget_ended(self, ended: int) -> None:
+    def _forget_ended(self, ended: int) -> bool:
+        """Forgets everything if a secret has ended since the last call. Returns whether it did."""
         with self._lock:
-            if ended > self._ended:
-                self._known, self._unknown, self._ended = {}, {}, ended
+            if ended <= self._ended:
+                return False
+            self._known, self._unknown, self._ended = {}, {}, ended
+            return True
 
 
 def _key(hash_: str) -> Item:

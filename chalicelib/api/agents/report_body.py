@@ -59,7 +59,7 @@ def _state(value: Any, report: Mapping[str, Any]) -> Measurement:
     state = fields_of(value, '"state"', _STATE_FIELDS)
     return Measurement(
         None if at is None else _time("at", at),
-        ",".join([_FIGURE_READERS[figure.kind](figure.name, state.get(figure.name)) for figure in V0_FIGURES]),
+        ",".join([read(name, state.get(name)) for name, read in _V0_READERS]),
         _temperatures(state.get("Temperatures")),
         _others(state, report),
     )
@@ -157,6 +157,8 @@ def _whole(name: str, value: Any) -> int:
 
 def _figure_whole(name: str, value: Any) -> int:
     """Like `_whole`, but an impossible number is cut to what is possible: a host with one of them is still reported."""
+    if type(value) is int and 0 <= value <= limits.UINT64:
+        return value  # as nearly always, and sixteen times a report
     if not isinstance(value, int | float) or isinstance(value, bool):
         return _whole(name, value)
     number = (int(value) if math.isfinite(value) else 0) if isinstance(value, float) else value
@@ -165,6 +167,8 @@ def _figure_whole(name: str, value: Any) -> int:
 
 def _figure_float(name: str, value: Any) -> int | float:
     """Like `_float`, but what is no finite number counts as 0."""
+    if type(value) is float and math.isfinite(value):
+        return value
     try:
         is_impossible = isinstance(value, int | float) and not math.isfinite(value)
     except OverflowError:
@@ -201,6 +205,7 @@ _FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
     "whole": lambda name, value: str(_figure_whole(name, value)),
     "number": lambda name, value: number_text(_figure_float(name, value)),
 }
+_V0_READERS = [(figure.name, _FIGURE_READERS[figure.kind]) for figure in V0_FIGURES]
 _REPORT_FIELDS = (
     *("secret", "at", "ip", "host", "state", "pings"),
     *(figure.name for figure in FIGURES if figure.sent_in == "report"),
