@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check benchmark deploy destroy reference lock vendor format clean
+.PHONY: help setup run test check benchmark deploy destroy reference lock vendor format release clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
 format: setup ## Mend what lint and formatting can mend by themselves
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+release: setup ## Write the version and the changelog, commit and tag: make release VERSION=1.2.3
+	@$(BIN)/python -m infra.release "$(VERSION)"
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
