@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any, Literal, get_args
@@ -82,7 +83,10 @@ def edit(store: Store, monitor_id: int, changes: Mapping[str, Any]) -> None:
 
 def delete(store: Store, monitor_id: int) -> None:
     """Deletes a monitor; its points are no longer shown. Raises NotFound."""
-    store.delete_monitor(monitor_id)
+    find(store, monitor_id)
+    # Where it is gone by now, another request has deleted it, or a call whose answer was lost.
+    with suppress(Changed):
+        store.delete_monitor(monitor_id)
 
 
 def find(store: Store, monitor_id: int) -> Monitor:

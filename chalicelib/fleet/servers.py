@@ -123,23 +123,28 @@ def edit(store: Store, server_id: int, changes: Mapping[str, Any]) -> None:
 
 def delete(store: Store, server_id: int, now: float) -> None:
     """Deletes a server with its secret, its state and its ping series. Raises NotFound."""
-    while True:
+    server: Server | None = find(store, server_id)
+    while server:
         try:
-            return store.delete_server(find(store, server_id), int(now))
+            store.delete_server(server, int(now))
+            break
         except Changed:
-            continue  # its secret was rotated since it was read, or it was deleted
+            # Its secret was rotated since it was read, or it was deleted, perhaps by a call whose answer was lost.
+            server = store.view().fleet.by_id.get(server_id)
 
 
 def rotate_secret(store: Store, server_id: int, now: float) -> str:
     """Returns the server's new secret, which is shown only once. The old one stops working. Raises NotFound."""
     secret = new_credential("agent")
     token = new_token(secret, "agent", now, subject=server_id)
-    while True:
+    # A call whose answer was lost may have stored the secret already.
+    while (server := find(store, server_id)).secret_hash != token.hash:
         try:
-            store.rotate_secret(find(store, server_id), token)
+            store.rotate_secret(server, token)
+            break
         except Changed:
             continue
-        return secret
+    return secret
 
 
 def find(store: Store, server_id: int) -> Server:

@@ -89,7 +89,7 @@ class Store(Protocol):
         """Replaces `old` by `new`; raises Changed unless `old` is what is stored."""
 
     def delete_monitor(self, monitor_id: int) -> None:
-        """Raises NotFound."""
+        """Raises Changed if it is gone."""
 
     def edit_settings(self, changes: Mapping[str, object]) -> None:
         """Changes these fields of Settings."""

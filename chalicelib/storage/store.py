@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, TypeVar
 
-from chalicelib.fleet import limits, monitors, servers
+from chalicelib.fleet import limits, servers
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
@@ -165,10 +165,7 @@ class DynamoStore:
         self._transact([self._monitors.replacement(old, new), self._raised(monitors=True)])
 
     def delete_monitor(self, monitor_id: int) -> None:
-        try:
-            self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
-        except Changed:
-            raise monitors.not_found(monitor_id) from None
+        self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
 
     def edit_settings(self, changes: Mapping[str, object]) -> None:
         self._database.transact([self._settings.edit(changes), self._raised(settings=True)])

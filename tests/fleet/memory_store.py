@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from chalicelib.fleet import limits, monitors, servers, tokens
+from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
@@ -109,7 +109,7 @@ class MemoryStore:
 
     def delete_monitor(self, monitor_id: int) -> None:
         if self.all_monitors.pop(monitor_id, None) is None:
-            raise monitors.not_found(monitor_id)
+            raise Changed
 
     def _new_id(self, what: str, count: int, most: int) -> int:
         if count >= most:
