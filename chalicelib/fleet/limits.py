@@ -40,6 +40,10 @@ TEMPERATURES = 64
 TEMPERATURE_NAME_LENGTH = 64
 """Sensors in one state, and characters of a sensor's name."""
 
+TEMPERATURES_BYTES = 8192
+"""The most that the temperatures of a state take as JSON. Sensors beyond are left out: every kB of a state costs a
+write unit with each report."""
+
 UINT64 = 2**64 - 1
 """The largest whole number in a host or state report: v0's fields are unsigned 64-bit integers."""
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from chalicelib.api.body import fields_of, json_in
@@ -82,7 +83,9 @@ def _temperatures(value: Any) -> str:
         name = _text("Temperatures.Name", sensor.get("Name"))[: limits.TEMPERATURE_NAME_LENGTH]
         degrees = number_text(_figure_float("Temperatures.Temperature", sensor.get("Temperature")))
         sensors.append(f'{{"Name":{json_text(name)},"Temperature":{degrees}}}')
-    return "[" + ",".join(sensors) + "]" if sensors else ""
+    sizes = accumulate(len(sensor.encode()) + 1 for sensor in sensors)
+    kept = [sensor for sensor, size in zip(sensors, sizes, strict=True) if size < limits.TEMPERATURES_BYTES]
+    return "[" + ",".join(kept) + "]" if kept else ""
 
 
 def _host(value: Any, country: str) -> str:

@@ -217,6 +217,22 @@ def test_report_refuses_wrong_temperatures(shared: Dashboard, temperatures: Any,
     assert word in message
 
 
+@pytest.mark.parametrize("name", ["传" * 64, "<" * 64, "\0" * 64], ids=["characters", "markup", "controls"])
+def test_temperatures_are_kept_up_to_8_kb(dashboard: Dashboard, name: str) -> None:
+    server, secret = dashboard.server()
+    few = [{"Name": f"sensor {number}", "Temperature": 41.5} for number in range(64)]
+    many = [{"Name": name, "Temperature": 41.5}] * 64
+    for sent in (few, many):
+        body = json.dumps({"reports": [{"state": {"Temperatures": sent}}]}).encode()
+        assert dashboard.post(PATH, secret, body).result["reports"] == [{"server_id": server.id}]
+        kept = dashboard.details(server.id)["status"]["Temperatures"]
+        assert kept == sent[: len(kept)]
+        assert (len(kept) == 64) == (sent is few)
+        stored = dashboard.store.states([server.id]).temperatures[server.id]
+        assert len(stored.encode()) <= limits.TEMPERATURES_BYTES
+        dashboard.clock.now += 60
+
+
 @pytest.mark.parametrize("value", [0, "", False, {}], ids=repr)
 @pytest.mark.parametrize("part", ["pings", "host CPU", "state Temperatures"])
 def test_report_refuses_a_false_value_for_a_list(shared: Dashboard, part: str, value: Any) -> None:
