@@ -40,7 +40,7 @@ TEMPERATURES = 64
 TEMPERATURE_NAME_LENGTH = 64
 """Sensors in one state, and characters of a sensor's name."""
 
-TEMPERATURES_BYTES = 8192
+TEMPERATURES_BYTES = 16384
 """The most that the temperatures of a state take as JSON. Sensors beyond are left out: every kB of a state costs a
 write unit with each report."""
 

@@ -217,20 +217,16 @@ def test_report_refuses_wrong_temperatures(shared: Dashboard, temperatures: Any,
     assert word in message
 
 
-@pytest.mark.parametrize("name", ["传" * 64, "<" * 64, "\0" * 64], ids=["characters", "markup", "controls"])
-def test_temperatures_are_kept_up_to_8_kb(dashboard: Dashboard, name: str) -> None:
+def test_temperatures_are_kept_up_to_16_kb(dashboard: Dashboard) -> None:
+    """Which names of control characters exceed, as JSON writes six letters for each."""
     server, secret = dashboard.server()
-    few = [{"Name": f"sensor {number}", "Temperature": 41.5} for number in range(64)]
-    many = [{"Name": name, "Temperature": 41.5}] * 64
-    for sent in (few, many):
-        body = json.dumps({"reports": [{"state": {"Temperatures": sent}}]}).encode()
-        assert dashboard.post(PATH, secret, body).result["reports"] == [{"server_id": server.id}]
-        kept = dashboard.details(server.id)["status"]["Temperatures"]
-        assert kept == sent[: len(kept)]
-        assert (len(kept) == 64) == (sent is few)
-        stored = dashboard.store.states([server.id]).temperatures[server.id]
-        assert len(stored.encode()) <= limits.TEMPERATURES_BYTES
-        dashboard.clock.now += 60
+    sent = [{"Name": "\0" * 64, "Temperature": 41.5}] * 64
+    body = json.dumps({"reports": [{"state": {"Temperatures": sent}}]}).encode()
+    assert dashboard.post(PATH, secret, body).result["reports"] == [{"server_id": server.id}]
+    kept = dashboard.details(server.id)["status"]["Temperatures"]
+    assert 0 < len(kept) < 64
+    assert kept == sent[: len(kept)]
+    assert len(dashboard.store.states([server.id]).temperatures[server.id]) <= limits.TEMPERATURES_BYTES
 
 
 @pytest.mark.parametrize("value", [0, "", False, {}], ids=repr)
