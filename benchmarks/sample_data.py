@@ -14,6 +14,7 @@ from unittest import mock
 from benchmarks.watched_store import PATIENCE_SECONDS, MovableClock, WatchedStore, opened
 from chalicelib.api.json_output import number_text
 from chalicelib.fleet.figures import V0_NAMES
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of
@@ -95,7 +96,7 @@ def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host:
     for start in range(0, MINUTES_A_DAY if monitors else 0, 60):
         minutes = range(now - (start + 60) * 60, now - start * 60, 60)
         delays = [point(id_, at, delay(), 2, 0) for at in minutes for id_ in range(1, monitors + 1)]
-        assert not store.write_points({1: delays})
+        assert not store.write_history({1: Recorded(points=delays)}, now)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from functools import partial
 from benchmarks import sample_data
 from benchmarks.capacity import NOW
 from benchmarks.table import Row
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import Point, point
 from chalicelib.storage import DynamoStore
 
@@ -41,7 +42,7 @@ def _write(url: str, writer: int) -> None:
     store = sample_data.open_store(url)
     while points:
         some = points[: chance.randint(1, 30)]
-        if not store.write_points({SERVER: some}):
+        if not store.write_history({SERVER: Recorded(points=some)}, NOW):
             del points[: len(some)]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from chalicelib.api.json_output import number_text
 from chalicelib.fleet import monitors
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, Point, point
 from chalicelib.fleet.states import State
@@ -118,7 +119,8 @@ def _ping_some(
         return False
     first = pinged[number] - pinged[number] % MINUTE + MINUTE
     minutes = range(first, min(first + MINUTES_AT_ONCE * MINUTE, now - now % MINUTE), MINUTE)
-    store.write_points({ids[number]: [one for at in minutes for one in _points(number, monitor_ids, at)]})
+    points = [one for at in minutes for one in _points(number, monitor_ids, at)]
+    store.write_history({ids[number]: Recorded(points=points)}, now)
     pinged[number] = minutes[-1]
     return True
 

@@ -64,11 +64,23 @@ MONITOR_INTERVAL_MOST = 3600
 TARGET_LENGTH = 253
 """Characters of a monitor's target: the longest name that DNS allows."""
 
-PING_KEPT_SECONDS = 24 * 3600
-"""How far back ping points are accepted and shown."""
+LATE_SECONDS = 24 * 3600 + 1800
+"""How late minutes and ping points are accepted."""
 
-PING_AHEAD_SECONDS = 60
-"""How far a ping point may be ahead of our clock."""
+AHEAD_SECONDS = 60
+"""How far a minute or a ping point may be ahead of our clock."""
+
+MINUTES_KEPT_SECONDS = 8 * 24 * 3600
+"""How long minutes and ping points are kept."""
+
+PINGS_SHOWN_SECONDS = 24 * 3600
+"""How far back v0's route shows ping points."""
+
+MINUTES_A_REPORT = 1440
+"""Minutes in one report."""
+
+SAMPLES_A_MINUTE = 10_000
+"""Measurements that one minute may represent."""
 
 PINGS_A_REPORT = 5000
 """Ping points in one report."""

@@ -50,8 +50,8 @@ class Refused:
     message: str
 
 
-Minute = Mapping[int, Point]
-"""The points of one minute of one server, by monitor id."""
+Points = Mapping[tuple[int, int], Point]
+"""Points of one server, by monitor ID and minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ class CountedSeries(Series):
     down: tuple[str, ...]
 
 
-def kept_minutes(now: float) -> tuple[int, int]:
+def shown_minutes(now: float) -> tuple[int, int]:
     """The first and the last second whose points are shown, Unix."""
     until = int(now)
-    since = until - limits.PING_KEPT_SECONDS
+    since = until - limits.PINGS_SHOWN_SECONDS
     return since - since % MINUTE, until
 
 
@@ -81,10 +81,10 @@ def accept(sent: Ping, now: float, *, assigned: bool) -> Point | Refused:
     """The point as it is stored, or why it is not. assigned: whether the sender has to probe the monitor."""
     if not assigned:
         return _refused(sent, "not_assigned", f"Monitor {sent.monitor_id} is not assigned to this server.")
-    if sent.at > now + limits.PING_AHEAD_SECONDS:
+    if sent.at > now + limits.AHEAD_SECONDS:
         return _refused(sent, "in_the_future", "This minute is in the future; set the host's clock.")
-    if sent.at < now - limits.PING_KEPT_SECONDS:
-        return _refused(sent, "too_old", "Points older than 24 hours are not accepted.")
+    if sent.at < now - limits.LATE_SECONDS:
+        return _refused(sent, "too_old", "Points older than 24 hours and 30 minutes are not accepted.")
     if not 0 < sent.up + sent.down <= limits.PROBES_A_MINUTE:
         message = f"up and down together must be 1 to {limits.PROBES_A_MINUTE} probes."
         return _refused(sent, "bad_counts", message)
@@ -101,13 +101,14 @@ def point(monitor_id: int, at: int, delay: float, up: int, down: int) -> Point:
     return Point(monitor_id, at - at % MINUTE, text, up, down)
 
 
-def merged(old: Minute, new: Iterable[Point]) -> Minute:
-    """A minute with further points added."""
+def merged(old: Points, new: Iterable[Point]) -> dict[tuple[int, int], Point]:
+    """Points with further ones added."""
     points = dict(old)
     for one in new:
-        kept = points.get(one.monitor_id)
+        key = (one.monitor_id, one.at)
+        kept = points.get(key)
         if kept is None or one.up + one.down > kept.up + kept.down:
-            points[one.monitor_id] = one
+            points[key] = one
     return points
 
 

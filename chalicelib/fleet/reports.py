@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
 from chalicelib.fleet.pings import Ping, Point, Refused, accept
 from chalicelib.fleet.servers import NO_FACTS, Facts
@@ -100,7 +101,7 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float) -> Taken
     failed = _Failed(
         facts=store.write_facts(_last_facts(known), now),
         states=store.write_states(_newest_states(known, int(now))),
-        points=store.write_points(_points(known)),
+        history=store.write_history(_recorded(known), now),
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
     return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}))
@@ -184,13 +185,13 @@ def _newest_states(reports: Iterable[_Accepted], now: int) -> dict[int, State]:
     return states
 
 
-def _points(reports: Iterable[_Accepted]) -> dict[int, list[Point]]:
+def _recorded(reports: Iterable[_Accepted]) -> dict[int, Recorded]:
     """The points to store for each server."""
     points: dict[int, list[Point]] = {}
     for one in reports:
         if good := [ping for ping in one.pings if isinstance(ping, Point)]:
             points.setdefault(one.server_id, []).extend(good)
-    return points
+    return {server_id: Recorded(points=new) for server_id, new in points.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +200,13 @@ class _Failed:
 
     facts: Mapping[int, FleetError]
     states: Mapping[int, FleetError]
-    points: Mapping[int, FleetError]
+    history: Mapping[int, FleetError]
 
 
 def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
     """An error only where points were not stored: a lost state or host is sent again anyway."""
     report, server_id = one.report, one.server_id
-    if report.pings and (error := failed.points.get(server_id)):
+    if report.pings and (error := failed.history.get(server_id)):
         name = "throttled" if isinstance(error, Throttled) else "unavailable"
         return Outcome(error=name, message=error.message, retry=True)
     not_kept: list[Part] = []

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
     from chalicelib.fleet.errors import FleetError
+    from chalicelib.fleet.history import Recorded
     from chalicelib.fleet.monitors import Monitor, Monitors
     from chalicelib.fleet.passwords import Password
-    from chalicelib.fleet.pings import CountedSeries, Point, Series
+    from chalicelib.fleet.pings import CountedSeries, Series
     from chalicelib.fleet.servers import Facts, Fleet, Server
     from chalicelib.fleet.settings import Settings
     from chalicelib.fleet.states import State, States
@@ -138,5 +139,5 @@ class Store(Protocol):
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         """Stores each state that is newer than the stored one. Returns the servers that failed, with the reason."""
 
-    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
-        """Adds ping points to those of each server. Returns the servers that failed, with the reason."""
+    def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
+        """Adds minutes and ping points to those of each server. Returns the servers that failed, with the reason."""

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers
 from chalicelib.fleet.errors import FleetError
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
-from chalicelib.fleet.pings import CountedSeries, Point, Series
+from chalicelib.fleet.pings import CountedSeries, Series
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
@@ -23,7 +24,7 @@ from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import Write, both, write_all
-from chalicelib.storage.pings import Pings
+from chalicelib.storage.series import reading, writing
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key
@@ -75,7 +76,6 @@ class DynamoStore:
         self._tokens = Tokens(self._database)
         self._secrets = Secrets(self._tokens, self._recent_head, clock)
         self._monitors = MonitorTable(self._database)
-        self._pings = Pings(self._database)
         self._settings = SettingsTable(self._database)
 
     def time_limit(self) -> AbstractContextManager[None]:
@@ -114,10 +114,10 @@ class DynamoStore:
         return self._states.of(ids)
 
     def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
-        return self._pings.series(server_id, since, until)
+        return reading.series(self._database, server_id, since, until)
 
     def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
-        return self._pings.counted_series(server_id, since, until)
+        return reading.counted_series(self._database, server_id, since, until)
 
     def new_server_id(self) -> int:
         return head.new_id(self._database, "server", limits.SERVERS)
@@ -245,8 +245,8 @@ class DynamoStore:
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         return self._states.write(states)
 
-    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
-        return self._pings.write(points)
+    def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
+        return writing.write(self._database, recorded, now)
 
     def _create(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
         """Raises InvalidInput if there are `most` already: others may have been created since the ID was given out."""

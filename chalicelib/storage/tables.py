@@ -9,7 +9,7 @@ from pynamodb.models import Model
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.failures import NoTable
 from chalicelib.storage.monitors import MonitorItem
-from chalicelib.storage.pings import PingItem
+from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.servers import ServerItem
 from chalicelib.storage.settings import SiteItem
 from chalicelib.storage.states import StateItem
@@ -20,7 +20,7 @@ TABLES: Mapping[type[Model], str | None] = {
     MonitorItem: None,
     SiteItem: None,
     StateItem: "ttl",
-    PingItem: "ttl",
+    SeriesItem: "ttl",
     TokenItem: "ttl",
 }
 """Each table's model, and the attribute by which DynamoDB removes what has expired."""

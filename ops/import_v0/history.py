@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib.fleet import limits
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import MINUTE, Point, point
 from ops.import_v0.report import LeftOut
 from ops.import_v0.run import Run
@@ -35,7 +36,7 @@ def _import(run: Run, server_id: int, minutes: Minutes) -> None:
     known = {(monitor_id, at) for monitor_id, series in here.items() for at in series.minutes}
     new = [_point(*key, delays) for key, delays in minutes.items() if key not in known]
     if new and run.write:
-        for error in run.store.write_points({server_id: new}).values():
+        for error in run.store.write_history({server_id: Recorded(points=new)}, run.now).values():
             raise error
     run.report.count("ping points", new=True, number=len(new))
     run.report.count("ping points", new=False, number=len(minutes) - len(new))
@@ -82,7 +83,7 @@ def _ping(run: Run, row: Row) -> tuple[int, int, int, float]:
 
 def _since(run: Run) -> int:
     """24 hours ago, with the whole minute of it."""
-    since = int(run.now) - limits.PING_KEPT_SECONDS
+    since = int(run.now) - limits.PINGS_SHOWN_SECONDS
     return since - since % MINUTE
 
 

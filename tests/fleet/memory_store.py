@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.errors import FleetError, InvalidInput
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
@@ -186,9 +187,9 @@ class MemoryStore:
         self.all_states |= {id_: state for id_, state in states.items() if replaces(state, self.all_states.get(id_))}
         return {}
 
-    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
-        for id_, new in points.items():
-            self.points.setdefault(id_, []).extend(new)
+    def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
+        for id_, new in recorded.items():
+            self.points.setdefault(id_, []).extend(new.points)
         return {}
 
 

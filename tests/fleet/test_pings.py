@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.pings import MINUTE, Ping, Point, Refused, accept, delay_text, kept_minutes, merged, point
+from chalicelib.fleet.pings import MINUTE, Ping, Point, Refused, accept, delay_text, merged, point, shown_minutes
 
 NOW = 1_795_444_683.0
 MINUTE_NOW = int(NOW) // MINUTE * MINUTE
@@ -38,10 +38,10 @@ def test_a_monitor_that_is_not_the_server_s_is_refused() -> None:
 @pytest.mark.parametrize(
     ("at", "error"),
     [
-        (NOW + limits.PING_AHEAD_SECONDS, ""),
-        (NOW + limits.PING_AHEAD_SECONDS + 1, "in_the_future"),
-        (NOW - limits.PING_KEPT_SECONDS, ""),
-        (NOW - limits.PING_KEPT_SECONDS - 1, "too_old"),
+        (NOW + limits.AHEAD_SECONDS, ""),
+        (NOW + limits.AHEAD_SECONDS + 1, "in_the_future"),
+        (NOW - limits.LATE_SECONDS, ""),
+        (NOW - limits.LATE_SECONDS - 1, "too_old"),
         (0, "too_old"),
     ],
 )
@@ -99,37 +99,37 @@ def test_a_delay_s_text_is_the_same_32_bit_float_again(delay: float) -> None:
 def test_of_two_points_the_one_from_more_probes_wins_whatever_their_order() -> None:
     points = [Point(1, 0, str(probes), probes, 0) for probes in (1, 2, 3)]
     for order in permutations(points):
-        assert merged({}, order) == {1: points[2]}
+        assert merged({}, order) == {(1, 0): points[2]}
 
 
 def test_failed_probes_count_as_probes() -> None:
     few, many = Point(1, 0, "5", 2, 0), Point(1, 0, "7", 1, 2)
-    assert merged({1: few}, [many]) == {1: many}
+    assert merged({(1, 0): few}, [many]) == {(1, 0): many}
 
 
 def test_of_equals_the_first_stays() -> None:
     first, second = Point(1, 0, "5", 2, 0), Point(1, 0, "7", 2, 0)
-    assert merged({1: first}, [second]) == {1: first}
+    assert merged({(1, 0): first}, [second]) == {(1, 0): first}
 
 
 def test_a_point_that_comes_again_changes_nothing() -> None:
     one = Point(1, 0, "5", 2, 0)
-    assert merged(merged({}, [one]), [one, one]) == {1: one}
+    assert merged(merged({}, [one]), [one, one]) == {(1, 0): one}
 
 
 def test_points_of_other_monitors_stay() -> None:
     one, other = Point(1, 0, "5", 2, 0), Point(2, 0, "7", 2, 0)
-    assert merged({1: one}, [other]) == {1: one, 2: other}
+    assert merged({(1, 0): one}, [other]) == {(1, 0): one, (2, 0): other}
 
 
 def test_merging_leaves_what_it_was_given_alone() -> None:
-    old = {1: Point(1, 0, "5", 2, 0)}
+    old = {(1, 0): Point(1, 0, "5", 2, 0)}
     merged(old, [Point(1, 0, "7", 9, 0)])
-    assert old == {1: Point(1, 0, "5", 2, 0)}
+    assert old == {(1, 0): Point(1, 0, "5", 2, 0)}
 
 
 def test_a_day_of_whole_minutes_is_shown() -> None:
-    since, until = kept_minutes(NOW)
+    since, until = shown_minutes(NOW)
     assert until == int(NOW)
     assert since % MINUTE == 0
-    assert until - limits.PING_KEPT_SECONDS - MINUTE < since <= until - limits.PING_KEPT_SECONDS
+    assert until - limits.PINGS_SHOWN_SECONDS - MINUTE < since <= until - limits.PINGS_SHOWN_SECONDS

@@ -8,8 +8,9 @@ import pytest
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled, Unavailable
 from chalicelib.fleet.figures import V0_FIGURES
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.pings import Ping, Point
+from chalicelib.fleet.pings import Ping
 from chalicelib.fleet.reports import NOT_LOOKED_UP, UNKNOWN_SECRET, Measurement, Outcome, Report, Sent, Taken, take
 from chalicelib.fleet.servers import NO_FACTS, Facts, Server
 from chalicelib.fleet.states import State
@@ -43,8 +44,9 @@ class ReportStore(MemoryStore):
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         return {1: self.failed["states"]} if "states" in self.failed and 1 in states else super().write_states(states)
 
-    def write_points(self, points: Mapping[int, Sequence[Point]]) -> Mapping[int, FleetError]:
-        return {1: self.failed["points"]} if "points" in self.failed and 1 in points else super().write_points(points)
+    def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
+        fails = "history" in self.failed and 1 in recorded
+        return {1: self.failed["history"]} if fails else super().write_history(recorded, now)
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ def test_monitors_are_looked_up_at_once_only_for_points_that_surprise(store: Rep
 def test_a_server_whose_points_are_lost_is_to_send_again_and_others_are_not(
     store: ReportStore, failure: Throttled | Unavailable, error: str
 ) -> None:
-    store.failed = {"points": failure}
+    store.failed = {"history": failure}
     report = sent("one", state=state(), pings=(ping(),))
     failed, good = outcomes(store, report, sent("two", state=state(), pings=(ping(),)))
     assert (failed.server_id, failed.error, failed.retry) == (0, error, True)

@@ -96,7 +96,7 @@ def test_backup_is_a_line_for_each_item(ops: Ops, known: dict[str, str], file: P
     assert head.keys() == {"format", "version", "at"}
     assert abs(head["at"] - time.time()) < 60
     assert end == {"items": len(items)}
-    assert {"servers", "states", "tokens", "monitors", "pings", "settings"} == {line["table"] for line in items}
+    assert {"servers", "states", "tokens", "monitors", "series", "settings"} == {line["table"] for line in items}
 
 
 def test_backup_holds_no_credential(ops: Ops, known: dict[str, str], file: Path) -> None:

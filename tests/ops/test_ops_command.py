@@ -12,7 +12,7 @@ from tests.ops.ops_command import PROJECT, Ops, run
 from tests.support.dashboard import Dashboard
 from tests.support.dynamodb import KEY
 
-TABLES = ("servers", "states", "tokens", "monitors", "pings", "site")
+TABLES = ("servers", "states", "tokens", "monitors", "series", "site")
 
 
 def test_tables_create_names_what_it_created(ops: Ops, empty_database: Any) -> None:
@@ -33,8 +33,8 @@ def test_tables_create_does_nothing_the_second_time(ops: Ops, dashboard: Dashboa
 
 
 def test_tables_create_creates_what_is_missing(ops: Ops, store: DynamoStore, empty_database: Any) -> None:
-    empty_database.delete_table(TableName="nezha-local-pings")
-    assert ops("tables", "create").out == "created nezha-local-pings\n"
+    empty_database.delete_table(TableName="nezha-local-series")
+    assert ops("tables", "create").out == "created nezha-local-series\n"
 
 
 def test_stages_stand_apart(ops: Ops, store: DynamoStore) -> None:

@@ -196,7 +196,7 @@ def test_a_mistake_is_undone_by_recovery_to_a_point_in_time(prod: Prod) -> None:
 
 
 def test_a_deleted_table_comes_back_as_it_was(prod: Prod) -> None:
-    table = {"TableName": "nezha-prod-pings"}
+    table = {"TableName": "nezha-prod-series"}
     listing, *rest = commands(DELETED)
     with closing(prod.stack.aws.client("dynamodb")) as client:
         client.create_backup(**table, BackupName="what AWS itself keeps")

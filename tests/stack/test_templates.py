@@ -16,7 +16,7 @@ from tests.stack.stack_deployment import Stack
 
 TABLES = template.read(template.DATA)["Resources"]
 APPLICATION = template.application()["Resources"]
-EXPIRING = {"States", "Tokens", "Pings"}
+EXPIRING = {"States", "Tokens", "Series"}
 
 Resource = dict[str, Any]
 
@@ -25,7 +25,7 @@ def of_type(kind: str) -> dict[str, Resource]:
     return {name: resource for name, resource in APPLICATION.items() if resource.get("Type") == kind}
 
 
-@pytest.mark.parametrize("name", ["Servers", "States", "Tokens", "Monitors", "Pings", "Settings"])
+@pytest.mark.parametrize("name", ["Servers", "States", "Tokens", "Monitors", "Series", "Settings"])
 def test_every_table_is_kept_recoverable_and_encrypted(name: str) -> None:
     table = TABLES[name]
     assert table["DeletionPolicy"] == "RetainExceptOnCreate"
@@ -79,7 +79,7 @@ def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
         "StatesReadThrottles",
         "ServersReadThrottles",
         "TokensReadThrottles",
-        "PingsWriteThrottles",
+        "SeriesWriteThrottles",
         "NoReports",
     }
     for name, alarm in alarms.items():

@@ -7,13 +7,13 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.route import GUESTS_AND_PEOPLE, Operation, Route
 from chalicelib.fleet.access import visible_server
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.pings import MINUTE, CountedSeries, kept_minutes
+from chalicelib.fleet.pings import MINUTE, CountedSeries, shown_minutes
 
 
 def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     """An entry for each monitor that has points, by its ID. As visible as v0's series, but only sessions count."""
     server_id = parse_id(id)
-    view, series = call.store.view_and(lambda: call.store.counted_series(server_id, *kept_minutes(call.now)))
+    view, series = call.store.view_and(lambda: call.store.counted_series(server_id, *shown_minutes(call.now)))
     visible_server(view, server_id, call.person)
     entries = (_entry(view.monitors[id_], one) for id_, one in series.items() if id_ in view.monitors)
     return success(f"[{','.join(entries)}]")

@@ -9,11 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.fleet import limits, pings
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import Point, point
 from tests.api.people.panel import Panel, serve_another, together
 from tests.support.dashboard import NOW, Dashboard
 
 MINUTE = 60
+HALF_AN_HOUR = 1800
 DAY = 24 * 3600
 THIS_MINUTE = int(NOW) // MINUTE * MINUTE
 """What the clock shows is 3 s after this."""
@@ -182,14 +184,15 @@ def test_points_too_old_or_from_the_future_are_refused_and_the_others_kept(agent
         (id_, NOW + 61, 1, 1, 0),
         (id_, NOW + DAY, 1, 1, 0),
         (id_, NOW - DAY, 1, 1, 0),
-        (id_, NOW - DAY - 1, 1, 1, 0),
+        (id_, NOW - DAY - HALF_AN_HOUR, 1, 1, 0),
+        (id_, NOW - DAY - HALF_AN_HOUR - 1, 1, 1, 0),
         (id_, 0, 1, 1, 0),
         (id_, minutes_ago(1), 1, 1, 0),
     )
     assert [(one["error"], one["at"] - int(NOW)) for one in refused] == [
         ("in_the_future", 61),
         ("in_the_future", DAY),
-        ("too_old", -DAY - 1),
+        ("too_old", -DAY - HALF_AN_HOUR - 1),
         ("too_old", -int(NOW)),
     ]
     for one in refused:
@@ -319,10 +322,10 @@ def test_hours_of_points_in_one_report(agent: Any, panel: Panel) -> None:
 
 def merged_one_by_one(points: Iterable[Point]) -> dict[int, dict[int, float]]:
     """What Agent.series shows of points that arrived in this order."""
-    minutes: dict[int, pings.Minute] = {}
+    merged: pings.Points = {}
     for one in points:
-        minutes[one.at] = pings.merged(minutes.get(one.at, {}), [one])
-    kept = [one for minute in minutes.values() for one in minute.values()]
+        merged = pings.merged(merged, [one])
+    kept = list(merged.values())
     series: dict[int, dict[int, float]] = {one.monitor_id: {} for one in kept}
     for one in kept:
         series[one.monitor_id][one.at] = float(one.delay)
@@ -406,7 +409,7 @@ def test_8_writers_of_shuffled_and_repeated_points_lose_and_double_nothing(busy_
         store = dashboard.store.another()
         while mine:
             size = chance.randint(1, 6)
-            assert store.write_points({agent.server.id: mine[:size]}) == {}
+            assert store.write_history({agent.server.id: Recorded(points=mine[:size])}, NOW) == {}
             mine = mine[size:]
 
     together(*[lambda writer=writer: write(writer) for writer in range(8)])

@@ -198,7 +198,7 @@ def test_monitor_refuses_pings_one_by_one(dashboard: Dashboard, agent: Any, minu
     pings = [
         ping(good, now + 61),
         ping(good, minute),
-        ping(good, now - 86_401),
+        ping(good, now - 88_201),
         ping(other, minute),
         ping(good, minute - 60, up=0, down=0),
         ping(good, minute - 60, up=10_000, down=1),
@@ -208,7 +208,7 @@ def test_monitor_refuses_pings_one_by_one(dashboard: Dashboard, agent: Any, minu
     assert all(refused.keys() == {"monitor_id", "at", "error", "message"} for refused in outcome["refused"])
     assert [(refused["monitor_id"], refused["at"], refused["error"]) for refused in outcome["refused"]] == [
         (good, now + 61, "in_the_future"),
-        (good, now - 86_401, "too_old"),
+        (good, now - 88_201, "too_old"),
         (other, minute, "not_assigned"),
         (good, minute - 60, "bad_counts"),
         (good, minute - 60, "bad_counts"),

@@ -1,0 +1,76 @@
+"""Cells of figures: a column for each of `fleet.history.COLUMNS`, one after the other, in packed decimal text.
+
+    mask + samples + CPU + CPUMax + …
+
+A column is its values with commas between, "" for one that was not measured; equal values are written once. If all
+values end in zeros, these are counted in front: `6-3297,3298` is 3297000000 and 3298000000. Reading joins and repeats
+text, and parses no number.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from chalicelib.fleet.history import COLUMNS, Minute
+from chalicelib.storage.series.cells import Cell, mask_of, offsets, times_of
+
+WIDTH = 1 + len(COLUMNS)
+
+
+def text_of(start: int, minutes: Mapping[int, Minute]) -> str:
+    """The text of a cell that holds these minutes, by their time."""
+    times = sorted(minutes)
+    columns = zip(*(minutes[at].values for at in times), strict=True)
+    return "+".join([mask_of(start, times), *map(_column, columns)])
+
+
+def minutes_of(cell: Cell) -> dict[int, Minute]:
+    """The minutes in a cell, by their time."""
+    mask, *columns = _parts(cell.text)
+    times = times_of([cell], [mask])
+    rows = zip(*(_values(column, len(times)).split(",") for column in columns), strict=True)
+    return {at: Minute(at, values) for at, values in zip(times, rows, strict=True)}
+
+
+def columns_of(cells: Sequence[Cell]) -> tuple[list[int], list[str]]:
+    """The minutes in cells that ascend: their times, and a text for each of COLUMNS with the values and commas between.
+
+    A value that was not measured is "".
+    """
+    parts = [part for cell in cells for part in _parts(cell.text)]
+    masks = parts[::WIDTH]
+    counts = [len(offsets(mask)) for mask in masks]
+    columns = [",".join(map(_values, parts[place::WIDTH], counts)) for place in range(1, WIDTH)]
+    return times_of(cells, masks), columns
+
+
+def only(cell: Cell, times: Collection[int]) -> str:
+    """The text of the cell without the minutes that are not among `times`."""
+    return text_of(cell.start, {at: one for at, one in minutes_of(cell).items() if at in times})
+
+
+def _parts(text: str) -> list[str]:
+    """The mask and the columns. A cell of another version may have fewer or more columns than COLUMNS."""
+    parts = text.split("+")
+    return parts if len(parts) == WIDTH else [*parts, *[""] * WIDTH][:WIDTH]
+
+
+def _column(values: Sequence[str]) -> str:
+    values = values[:1] if values.count(values[0]) == len(values) else values
+    zeros = min(len(value) - len(value.rstrip("0")) for value in values) if _end_in_zeros(values) else 0
+    if not zeros:
+        return ",".join(values)
+    return f"{zeros}-{','.join(value[:-zeros] for value in values)}"
+
+
+def _end_in_zeros(values: Sequence[str]) -> bool:
+    """Whether all are whole numbers above 0 that end in zeros, which can then be counted."""
+    return all(value[-2:] == "00" and value.isdigit() for value in values)
+
+
+def _values(column: str, count: int) -> str:
+    """The values of a column, `count` of them, with commas between."""
+    if "-" in column:
+        zeros, _, rest = column.partition("-")
+        if zeros.isdigit():  # otherwise it is the sign of a number
+            ending = "0" * int(zeros)
+            column = rest.replace(",", f"{ending},") + ending
+    return column if "," in column else ",".join([column] * count)

@@ -1,0 +1,43 @@
+"""The sort keys of the `series` table, by what an item holds.
+
+An item of one server has the server's ID as its partition key, an item of the whole fleet has FLEET. Each kind has a
+range of sort keys of its own, so that one Query reads one kind of one server, in the order of time.
+
+    kind                                    sort key
+    minutes and points of ten minutes       Unix time // 600
+    late marks                              LATE
+    ten-minutes and hours of 12 hours       TEN_MINUTES, … + Unix time // 43,200
+    days of a month                         DAYS, POINT_DAYS + months since the year 0
+    fleet: spark, one step                  SPARK + Unix time // 300
+    fleet: availability of a day            AVAILABILITY + Unix time // 86,400
+    fleet: totals of traffic at a rollup    TRAFFIC + Unix time // 43,200
+    fleet: how far the rollup came          CURSOR
+"""
+
+FLEET = 0
+"""The partition key of items about the whole fleet; no server has this ID."""
+
+SPAN = 600
+"""Seconds in an item of minutes and points."""
+
+LATE = 9_999_999
+"""The late marks of a server. Every Query for recent minutes that goes up to this key returns them, too."""
+
+PERIOD = 43_200
+"""Seconds in a period, which is rolled up as a whole: half a UTC day."""
+
+TEN_MINUTES = 100_000_000
+POINT_TEN_MINUTES = 200_000_000
+HOURS = 300_000_000
+POINT_HOURS = 400_000_000
+"""Tiers of minutes and of points, by period: the key is one of these + Unix time // PERIOD."""
+
+DAYS = 500_000_000
+POINT_DAYS = 600_000_000
+"""Tiers by month: the key is one of these + year * 12 + month - 1."""
+
+SPARK = 100_000_000
+AVAILABILITY = 200_000_000
+TRAFFIC = 300_000_000
+CURSOR = 400_000_000
+"""Kinds of the fleet's own items."""

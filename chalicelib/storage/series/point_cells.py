@@ -1,0 +1,126 @@
+"""Cells of points: for each monitor its delays, and how many probes succeeded and failed, in packed decimal text.
+
+    mask + monitor IDs + delays + up + down + delays + up + down + …
+
+IDs ascend, with commas between; `3-7` is 3 to 7. Each of the other parts has a value for every minute of the mask, ""
+where the monitor has no point. Counts that are all equal are written once, and counts that are all 0 not at all.
+Reading slices and joins text, and parses no number.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import compress, groupby
+from typing import NamedTuple
+
+from chalicelib.fleet.pings import Point
+from chalicelib.storage.series.cells import Cell, mask_of, offsets, times_of
+
+PARTS = 3
+"""Parts of each monitor."""
+
+Key = tuple[int, int]
+"""Monitor ID, and minute."""
+
+
+class PointColumns(NamedTuple):
+    """The points of one monitor. All of its fields have the same length. up, down: numbers of probes as text."""
+
+    times: list[int]
+    delays: list[str]
+    up: list[str]
+    down: list[str]
+
+
+def text_of(start: int, points: Mapping[Key, Point]) -> str:
+    """The text of a cell that holds these points."""
+    times = sorted({at for _, at in points})
+    ids = sorted({id_ for id_, _ in points})
+    parts = [mask_of(start, times), _ids_text(ids)]
+    for id_ in ids:
+        found = [points.get((id_, at)) for at in times]
+        parts.append(",".join(one.delay if one else "" for one in found))
+        parts.append(_counts_text([str(one.up) if one else "" for one in found]))
+        parts.append(_counts_text([str(one.down) if one else "" for one in found]))
+    return "+".join(parts)
+
+
+def points_of(cell: Cell) -> dict[Key, Point]:
+    """The points in a cell."""
+    return {
+        (id_, at): Point(id_, at, delay, int(up), int(down))
+        for id_, columns in columns_of([cell]).items()
+        for at, delay, up, down in zip(*columns, strict=True)
+    }
+
+
+def columns_of(cells: Iterable[Cell], *, counts: bool = True) -> dict[int, PointColumns]:
+    """The points in cells that ascend, by monitor ID, ascending. counts: whether `up` and `down` are wanted."""
+    found: dict[int, PointColumns] = {}
+    # Neighbouring cells mostly have the same monitors. Then a part of one monitor is the same number of parts on from
+    # the last, so that slices of all parts take the place of looking at each.
+    for ids, alike in groupby(cells, key=_ids_of):
+        run = list(alike)
+        parts = "+".join([cell.text for cell in run]).split("+")
+        width = 2 + PARTS * len(ids)
+        masks = parts[::width]
+        times = times_of(run, masks)
+        sizes = [len(offsets(mask)) for mask in masks]
+        for place, id_ in enumerate(ids):
+            columns = found.setdefault(id_, PointColumns([], [], [], []))
+            delays, *others = (parts[2 + PARTS * place + part :: width] for part in range(PARTS))
+            _extend(columns, times, [delays, *(map(_counts, other, sizes) for other in others if counts)])
+    return dict(sorted(found.items()))
+
+
+def only(cell: Cell, times: Collection[int]) -> str:
+    """The text of the cell without the minutes that are not among `times`."""
+    return text_of(cell.start, {key: one for key, one in points_of(cell).items() if key[1] in times})
+
+
+def _extend(columns: PointColumns, times: list[int], parts: Iterable[Iterable[str]]) -> None:
+    """Adds a run of minutes. parts: the delays of each cell, and then its counts if they are wanted."""
+    delays, *counts = (",".join(texts).split(",") for texts in parts)
+    if "" in delays:  # the monitor has no point in some of the minutes
+        present = [bool(delay) for delay in delays]
+        times = list(compress(times, present))
+        delays, *counts = (list(compress(texts, present)) for texts in (delays, *counts))
+    columns.times.extend(times)
+    for column, texts in zip((columns.delays, columns.up, columns.down), (delays, *counts), strict=False):
+        column.extend(texts)
+
+
+def _counts_text(counts: Sequence[str]) -> str:
+    """The number of probes in each minute, "" where there is no point."""
+    different = set(counts) - {""}
+    if len(different) > 1:
+        return ",".join(counts)
+    (count,) = different
+    return "" if count == "0" else count
+
+
+def _counts(text: str, size: int) -> str:
+    return text if "," in text else ",".join([text or "0"] * size)
+
+
+def _ids_text(ids: Sequence[int]) -> str:
+    """`1,3-7` for 1 and 3 to 7."""
+    runs: list[list[int]] = []
+    for id_ in ids:
+        if runs and runs[-1][-1] + 1 == id_:
+            runs[-1][1:] = [id_]
+        else:
+            runs.append([id_])
+    return ",".join("-".join(map(str, run)) for run in runs)
+
+
+def _ids_of(cell: Cell) -> tuple[int, ...]:
+    return _ids(cell.text.split("+", 2)[1])
+
+
+@lru_cache(maxsize=256)
+def _ids(text: str) -> tuple[int, ...]:
+    ids: list[int] = []
+    for run in text.split(","):
+        first, _, last = run.partition("-")
+        ids.extend(range(int(first), int(last or first) + 1))
+    return tuple(ids)
