@@ -42,9 +42,10 @@ def use_every_permission(deployment: Deployment) -> None:
     """Asks every route in each of the ways that make it call DynamoDB differently."""
     secret = deployment.register(Name="permitted")
     id_ = deployment.server("permitted")["id"]
-    for at in (2, 1):  # the second is older than what is stored
+    for at, more in ((2, {}), (1, {"not_kept": ["host"]})):  # the second is older than what is stored, and at once
         report = {"secret": secret, "at": at, "host": {"BootTime": at}, "state": {"CPU": at}}
-        assert deployment.post("/agent/report", body={"reports": [report]}).result["reports"] == [{"server_id": id_}]
+        (outcome,) = deployment.post("/agent/report", body={"reports": [report]}).result["reports"]
+        assert outcome == {"server_id": id_, **more}
     for path in (f"/server/details?id={id_}", f"/monitor/{id_}"):
         assert deployment.get(path, deployment.token).status == 200
     use_peoples_permissions(deployment, id_, secret)

@@ -106,7 +106,7 @@ def test_an_agent_is_connected_as_the_readme_says(dashboard: Dashboard, host: Pa
 
 def test_every_agent_command_that_is_shown_keeps_the_agent_from_running_commands() -> None:
     shown = {path: (PROJECT / path).read_text() for path in ("README.md", "docs/relay.md", "local/__main__.py")}
-    shown["the panel"] = (PROJECT / "chalicelib/pages/panel_connect.js").read_text()
+    shown["the panel"] = (PROJECT / "chalicelib/pages/admin/connect.js").read_text()
     commands = [
         (path, command)
         for path, text in shown.items()

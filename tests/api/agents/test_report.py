@@ -610,6 +610,7 @@ def test_report_takes_any_content_type(shared: Dashboard, content_type: str | No
     assert shared.details(server.id)["host"]["Arch"] == "名"
 
 
+@pytest.mark.local
 def test_report_of_a_stranger_costs_one_read_unit_whatever_it_holds(dashboard: Dashboard) -> None:
     """Also in a process that knows nothing yet, and whatever else is wrong with the request."""
     dashboard.server()
