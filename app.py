@@ -31,6 +31,7 @@ service = Service(
     authorizer,
     time.time,
     report_interval=config.report_interval,
+    flush=config.flush,
     compress=config.compress,
     edge_secret=config.edge_secret,
     gateway_forgets=partial(forget_credentials, config.region),

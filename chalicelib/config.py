@@ -17,6 +17,7 @@ class Config:
     region: the AWS region of the tables.
     dynamodb_url: the endpoint of another DynamoDB than the region's; None for the region's.
     report_interval: seconds between two reports, as agents are told.
+    flush: seconds between two times that senders send minutes and ping points, as they are told.
     compress: whether the dashboard compresses large answers itself. API Gateway must then decode base64.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
@@ -25,6 +26,7 @@ class Config:
     region: str
     dynamodb_url: str | None = None
     report_interval: int = 10
+    flush: int = 300
     compress: bool = False
     edge_secret: str = field(default="", repr=False)
 
@@ -42,6 +44,7 @@ class Config:
             region=region,
             dynamodb_url=_url(environment, "AWS_ENDPOINT_URL_DYNAMODB") or _url(environment, "AWS_ENDPOINT_URL"),
             report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
+            flush=_seconds("NEZHA_FLUSH", environment.get("NEZHA_FLUSH", "300")),
             compress=_switch("NEZHA_COMPRESS", environment.get("NEZHA_COMPRESS", "0")),
             edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )

@@ -25,6 +25,7 @@ from ops.stage import aws_variables, stage_variables
 
 START_SECONDS = 30
 REPORT_INTERVAL = "3"
+FLUSH = "60"
 DYNAMODB_PORT = 8009
 RELAY_PORT = 5555
 
@@ -125,6 +126,7 @@ class System:
             if name.startswith("NEZHA_"):
                 os.environ.setdefault(name, value)
         os.environ.setdefault("NEZHA_REPORT_INTERVAL", REPORT_INTERVAL)
+        os.environ.setdefault("NEZHA_FLUSH", FLUSH)
 
     def _start_embedded_dynamodb(self) -> None:
         key = random_text(32)

@@ -18,7 +18,8 @@ class Call(NamedTuple):
     """One request being served.
 
     caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. report_interval: seconds
-    that agents are told to wait between two reports. gateway_forgets: takes an API's ID and stage, and flushes that
+    that agents are told to wait between two reports. flush: seconds between two times that they send minutes and pings.
+    gateway_forgets: takes an API's ID and stage, and flushes that
     stage's authorizer cache.
     """
 
@@ -29,6 +30,7 @@ class Call(NamedTuple):
     viewer: Viewer
     now: float
     report_interval: int
+    flush: int
     gateway_forgets: Callable[[str, str], object]
 
     @property

@@ -42,11 +42,13 @@ class Service:
         clock: Callable[[], float],
         *,
         report_interval: int,
+        flush: int,
         compress: bool = False,
         edge_secret: str = "",
         gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
     ) -> None:
-        """report_interval: seconds that agents are told to wait between two reports.
+        """report_interval: seconds that agents are told to wait between two reports. flush: seconds between two times
+        that they send minutes and pings.
 
         compress: whether to compress large answers. edge_secret: proves that a request came through the edge.
         gateway_forgets: flushes the authorizer cache of an API's stage.
@@ -56,6 +58,7 @@ class Service:
         self._authorizer = authorizer
         self._clock = clock
         self._report_interval = report_interval
+        self._flush = flush
         self._compress = compress
         self._edge_secret = edge_secret
         self._gateway_forgets = gateway_forgets
@@ -93,7 +96,15 @@ class Service:
                 if changes_with_a_session or route.access.own_pages:
                     require_own_page(request.headers, viewer, stated=changes_with_a_session)
                 call = Call(
-                    route, request, self._store, caller, viewer, now, self._report_interval, self._gateway_forgets
+                    route,
+                    request,
+                    self._store,
+                    caller,
+                    viewer,
+                    now,
+                    self._report_interval,
+                    self._flush,
+                    self._gateway_forgets,
                 )
                 answer = _with_renewed_cookie(route.view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)

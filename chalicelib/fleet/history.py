@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.pings import MINUTE, Point
+from chalicelib.fleet.pings import MINUTE, Point, untimely
 
 
 class Column(NamedTuple):
@@ -41,7 +41,7 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("samples", "samples", "sum", "measurements in the minute", least=1, most=limits.SAMPLES_A_MINUTE),
+    Column("samples", "samples", "sum", "measurements in the minute", most=limits.SAMPLES_A_MINUTE),
     Column("CPU", "cpu", "mean", "percent, all cores together", decimals=2, most=100),
     Column("CPUMax", "cpu_max", "max", "percent, all cores together", decimals=2, most=100),
     Column("MemUsed", "mem_used", "mean", "bytes", digits=4),
@@ -84,6 +84,14 @@ class Minute(NamedTuple):
         return int(self.values[0])
 
 
+class RefusedMinute(NamedTuple):
+    """A minute that was not accepted, and why: `error` for programs, `message` for people."""
+
+    at: int
+    error: str
+    message: str
+
+
 class Recorded(NamedTuple):
     """What one server measured, in any order."""
 
@@ -92,9 +100,18 @@ class Recorded(NamedTuple):
 
 
 def minute(at: int, figures: Mapping[str, float]) -> Minute:
-    """A minute as it is kept. at: any second of it, Unix. figures: by name as in COLUMNS, `samples` among them."""
-    values = (column.text(figures[column.name]) if column.name in figures else "" for column in COLUMNS)
-    return Minute(at - at % MINUTE, tuple(values))
+    """A minute in the precision in which it is kept. figures: by name as in COLUMNS, `samples` among them."""
+    values = [column.text(figures[column.name]) if column.name in figures else "" for column in COLUMNS]
+    return Minute(at, tuple(values))
+
+
+def accept(sent: Minute, now: float) -> Minute | RefusedMinute:
+    """The minute as it is stored, or why it is not. sent: `at` may be any second of the minute."""
+    if wrong := untimely(sent.at, now):
+        return RefusedMinute(sent.at, *wrong)
+    if not sent.samples:
+        return RefusedMinute(sent.at, "bad_counts", "A minute needs at least one sample.")
+    return sent._replace(at=sent.at - sent.at % MINUTE)
 
 
 def merged(old: Mapping[int, Minute], new: Iterable[Minute]) -> dict[int, Minute]:

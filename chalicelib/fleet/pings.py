@@ -81,14 +81,21 @@ def accept(sent: Ping, now: float, *, assigned: bool) -> Point | Refused:
     """The point as it is stored, or why it is not. assigned: whether the sender has to probe the monitor."""
     if not assigned:
         return _refused(sent, "not_assigned", f"Monitor {sent.monitor_id} is not assigned to this server.")
-    if sent.at > now + limits.AHEAD_SECONDS:
-        return _refused(sent, "in_the_future", "This minute is in the future; set the host's clock.")
-    if sent.at < now - limits.LATE_SECONDS:
-        return _refused(sent, "too_old", "Points older than 24 hours and 30 minutes are not accepted.")
+    if wrong := untimely(sent.at, now):
+        return _refused(sent, *wrong)
     if not 0 < sent.up + sent.down <= limits.PROBES_A_MINUTE:
         message = f"up and down together must be 1 to {limits.PROBES_A_MINUTE} probes."
         return _refused(sent, "bad_counts", message)
     return point(sent.monitor_id, sent.at, sent.delay, sent.up, sent.down)
+
+
+def untimely(at: int, now: float) -> tuple[str, str] | None:
+    """Error and message if a minute, of a point or of a server, is too old or too far ahead to be accepted."""
+    if at > now + limits.AHEAD_SECONDS:
+        return "in_the_future", "This minute is in the future; set the host's clock."
+    if at < now - limits.LATE_SECONDS:
+        return "too_old", "This minute is older than 24 hours and 30 minutes, which is too old to be accepted."
+    return None
 
 
 def _refused(sent: Ping, error: str, message: str) -> Refused:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
-from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
+from chalicelib.fleet.history import accept as accept_minute
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
 from chalicelib.fleet.pings import Ping, Point, Refused, accept
 from chalicelib.fleet.servers import NO_FACTS, Facts
@@ -26,11 +27,12 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One agent's report. Facts and state may be missing; pings are points as they were sent."""
+    """One agent's report. Facts and state may be missing; pings and minutes are as they were sent."""
 
     facts: Facts = NO_FACTS
     state: Measurement | None = None
     pings: tuple[Ping, ...] = ()
+    minutes: tuple[Minute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,9 @@ Part = Literal["host", "state"]
 class Outcome:
     """What became of one report: the server that it was accepted for, or an error and whether to send it again.
 
-    refused: the points that were not accepted, and would not be next time. not_kept: the parts that were not stored
-    this time; a newer state replaces a lost one, and the host should be sent again after a minute.
+    refused, refused_minutes: the points and minutes that were not accepted, and would not be next time. not_kept: the
+    parts that were not stored this time; a newer state replaces a lost one, and the host should be sent again after a
+    minute.
     """
 
     server_id: int = 0
@@ -57,6 +60,7 @@ class Outcome:
     message: str = ""
     retry: bool = False
     refused: tuple[Refused, ...] = ()
+    refused_minutes: tuple[RefusedMinute, ...] = ()
     not_kept: tuple[Part, ...] = ()
 
 
@@ -81,11 +85,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """A report whose sender is known. pings: what became of each."""
+    """A report whose sender is known. pings, minutes: what became of each."""
 
     server_id: int
     report: Report
     pings: Sequence[Point | Refused] = ()
+    minutes: Sequence[Minute | RefusedMinute] = ()
 
 
 def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float) -> Taken:
@@ -96,7 +101,7 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float) -> Taken
     read = _read(sent, _senders(store, [_hash(one) for one in sent]))
     known = [one for one in read if isinstance(one, _Accepted)]
     monitors = _monitors(store, known) if known else {}
-    accepted = [_with_pings(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
+    accepted = [_with_history(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
     known = [one for one in accepted if isinstance(one, _Accepted)]
     failed = _Failed(
         facts=store.write_facts(_last_facts(known), now),
@@ -155,11 +160,12 @@ def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
     return monitor_id in monitors and monitors[monitor_id].covers(server_id)
 
 
-def _with_pings(one: _Accepted, monitors: Monitors, now: float) -> _Accepted:
+def _with_history(one: _Accepted, monitors: Monitors, now: float) -> _Accepted:
     pings = [
         accept(ping, now, assigned=_is_assigned(monitors, ping.monitor_id, one.server_id)) for ping in one.report.pings
     ]
-    return _Accepted(one.server_id, one.report, pings)
+    minutes = [accept_minute(minute, now) for minute in one.report.minutes]
+    return _Accepted(one.server_id, one.report, pings, minutes)
 
 
 def _last_facts(reports: Iterable[_Accepted]) -> dict[int, Facts]:
@@ -186,12 +192,16 @@ def _newest_states(reports: Iterable[_Accepted], now: int) -> dict[int, State]:
 
 
 def _recorded(reports: Iterable[_Accepted]) -> dict[int, Recorded]:
-    """The points to store for each server."""
-    points: dict[int, list[Point]] = {}
+    """The minutes and points to store for each server."""
+    recorded: dict[int, tuple[list[Minute], list[Point]]] = {}
     for one in reports:
-        if good := [ping for ping in one.pings if isinstance(ping, Point)]:
-            points.setdefault(one.server_id, []).extend(good)
-    return {server_id: Recorded(points=new) for server_id, new in points.items()}
+        minutes = [minute for minute in one.minutes if isinstance(minute, Minute)]
+        points = [ping for ping in one.pings if isinstance(ping, Point)]
+        if minutes or points:
+            known = recorded.setdefault(one.server_id, ([], []))
+            known[0].extend(minutes)
+            known[1].extend(points)
+    return {server_id: Recorded(*parts) for server_id, parts in recorded.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +214,9 @@ class _Failed:
 
 
 def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
-    """An error only where points were not stored: a lost state or host is sent again anyway."""
+    """An error only where points or minutes were not stored: a lost state or host is sent again anyway."""
     report, server_id = one.report, one.server_id
-    if report.pings and (error := failed.history.get(server_id)):
+    if (report.pings or report.minutes) and (error := failed.history.get(server_id)):
         name = "throttled" if isinstance(error, Throttled) else "unavailable"
         return Outcome(error=name, message=error.message, retry=True)
     not_kept: list[Part] = []
@@ -215,4 +225,5 @@ def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
     if report.state and server_id in failed.states:
         not_kept.append("state")
     refused = tuple(ping for ping in one.pings if isinstance(ping, Refused))
-    return Outcome(server_id, refused=refused, not_kept=tuple(not_kept))
+    refused_minutes = tuple(minute for minute in one.minutes if isinstance(minute, RefusedMinute))
+    return Outcome(server_id, refused=refused, refused_minutes=refused_minutes, not_kept=tuple(not_kept))

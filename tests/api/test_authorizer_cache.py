@@ -42,7 +42,7 @@ def send(store: WatchedStore, flushed: list[tuple[str, str]], cookie: str) -> Ga
     def flush(api: str, stage: str) -> None:
         flushed.append((api, stage))
 
-    service = Service(app, store, authorizer, lambda: NOW, report_interval=10, gateway_forgets=flush)
+    service = Service(app, store, authorizer, lambda: NOW, report_interval=10, flush=300, gateway_forgets=flush)
     service.add(ROUTES)
 
     def ask(method: str, resource: str, body: object = None, *, path_id: str = "", deployed: bool = True) -> int:

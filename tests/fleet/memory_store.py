@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.errors import FleetError, InvalidInput
-from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.history import Minute, Recorded
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
@@ -32,6 +32,7 @@ class MemoryStore:
     all_tokens: dict[str, Token] = field(default_factory=dict)
     all_states: dict[int, State] = field(default_factory=dict)
     points: dict[int, list[Point]] = field(default_factory=dict)
+    minutes: dict[int, list[Minute]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     stored_password: Password | None = None
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -190,6 +191,7 @@ class MemoryStore:
     def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
         for id_, new in recorded.items():
             self.points.setdefault(id_, []).extend(new.points)
+            self.minutes.setdefault(id_, []).extend(new.minutes)
         return {}
 
 

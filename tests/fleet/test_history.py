@@ -51,7 +51,7 @@ def test_a_kept_value_stays_as_it_is_and_near_what_was_measured(column: object, 
 
 
 def test_what_was_not_measured_is_absent() -> None:
-    kept = minute(1_795_444_683, {"samples": 60, "CPU": 1})
+    kept = minute(1_795_444_680, {"samples": 60, "CPU": 1})
     assert kept == Minute(1_795_444_680, ("60", "1", *[""] * 14))
     assert kept.samples == 60
 

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled, Unavailable
 from chalicelib.fleet.figures import V0_FIGURES
-from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.history import Minute, Recorded, minute
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Ping
 from chalicelib.fleet.reports import NOT_LOOKED_UP, UNKNOWN_SECRET, Measurement, Outcome, Report, Sent, Taken, take
@@ -68,9 +68,14 @@ def ping(at: int = AT, monitor_id: int = DNS.id, up: int = 2) -> Ping:
 
 
 def sent(
-    secret: str, facts: Facts = NO_FACTS, *, state: Measurement | None = None, pings: tuple[Ping, ...] = ()
+    secret: str,
+    facts: Facts = NO_FACTS,
+    *,
+    state: Measurement | None = None,
+    pings: tuple[Ping, ...] = (),
+    minutes: tuple[Minute, ...] = (),
 ) -> Sent:
-    return Sent(secret, lambda: Report(facts, state, pings))
+    return Sent(secret, lambda: Report(facts, state, pings, minutes))
 
 
 def unread(secret: str) -> Sent:
@@ -158,6 +163,28 @@ def test_monitors_are_looked_up_at_once_only_for_points_that_surprise(store: Rep
     outcomes(store, sent("one", state=state(), pings=(ping(),)))
     outcomes(store, sent("one", state=state()))
     assert store.looked == 0
+
+
+def test_minutes_are_stored_and_refused_one_by_one(store: ReportStore) -> None:
+    good, old, early, empty = (
+        minute(at, {"samples": samples, "CPU": 5})
+        for at, samples in ((AT - 60, 60), (AT - 88_300, 60), (AT + 70, 60), (AT, 0))
+    )
+    (found,) = outcomes(store, sent("one", state=state(), minutes=(good, old, early, empty)))
+    assert (found.server_id, found.error) == (1, "")
+    assert [(one.at, one.error) for one in found.refused_minutes] == [
+        (AT - 88_300, "too_old"),
+        (AT + 70, "in_the_future"),
+        (AT, "bad_counts"),
+    ]
+    assert store.minutes[1] == [good._replace(at=(AT - 60) // 60 * 60)]
+
+
+def test_a_server_whose_minutes_are_lost_is_to_send_them_again(store: ReportStore) -> None:
+    store.failed = {"history": Throttled()}
+    (found,) = outcomes(store, sent("one", state=state(), minutes=(minute(AT, {"samples": 1}),)))
+    assert (found.error, found.retry) == ("throttled", True)
+    assert outcomes(store, sent("one", state=state())) == [Outcome(1)]
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,8 @@ def application(store: DynamoStore, clock: Clock, routes: Sequence[Route] = ROUT
     def authorizer(request: AuthRequest) -> AuthResponse:
         return authorize(request, store, clock(), behind_the_authorizer)
 
-    service = Service(app, store, authorizer, clock, report_interval=10, compress=True, edge_secret=edge_secret)
+    service = Service(
+        app, store, authorizer, clock, report_interval=10, flush=300, compress=True, edge_secret=edge_secret
+    )
     service.add(routes)
     return app

@@ -12,6 +12,7 @@ from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
+from chalicelib.fleet.history import COLUMNS, Minute, minute
 from chalicelib.fleet.hosts import Value, host_text
 from chalicelib.fleet.pings import Ping
 from chalicelib.fleet.reports import Measurement, Report, Sent
@@ -52,6 +53,7 @@ def _report(report: Mapping[str, Any], country: str) -> Report:
         ),
         state=None if report.get("state") is None else _state(report["state"], report),
         pings=_pings(report.get("pings")),
+        minutes=_minutes(report.get("minutes")),
     )
 
 
@@ -107,11 +109,7 @@ def _host_list(name: str, value: Any) -> list[str] | None:
 
 
 def _pings(value: Any) -> tuple[Ping, ...]:
-    entries = _list("pings", value)
-    if len(entries) > limits.PINGS_A_REPORT:
-        message = f'"pings" has {len(entries)} entries; the limit is {limits.PINGS_A_REPORT}.'
-        raise InvalidInput(message, error="too_many_entries", field="pings", limit=limits.PINGS_A_REPORT)
-    return tuple(_ping(entry) for entry in entries)
+    return tuple(_ping(entry) for entry in _limited_list("pings", value, limits.PINGS_A_REPORT))
 
 
 def _ping(value: Any) -> Ping:
@@ -130,6 +128,19 @@ def _ping(value: Any) -> Ping:
     )
 
 
+def _minutes(value: Any) -> tuple[Minute, ...]:
+    return tuple(_minute(entry) for entry in _limited_list("minutes", value, limits.MINUTES_A_REPORT))
+
+
+def _minute(value: Any) -> Minute:
+    """Impossible figures are cut; absent ones, and null, were not measured."""
+    sent = fields_of(value, "An entry of minutes", ("at", *_MINUTE_FIGURES))
+    if sent.get("at") is None or sent.get("samples") is None:
+        raise InvalidInput('An entry of "minutes" needs "at" and "samples".', error="required", field="minutes")
+    figures = {name: _figure_float(name, sent[name]) for name in _MINUTE_FIGURES if sent.get(name) is not None}
+    return minute(_time("at", sent["at"]), figures)
+
+
 def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
@@ -144,6 +155,14 @@ def _list(name: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise InvalidInput(f'"{name}" must be a list.', error="not_a_list", field=name)
     return value
+
+
+def _limited_list(name: str, value: Any, most: int) -> list[Any]:
+    entries = _list(name, value)
+    if len(entries) > most:
+        message = f'"{name}" has {len(entries)} entries; the limit is {most}.'
+        raise InvalidInput(message, error="too_many_entries", field=name, limit=most)
+    return entries
 
 
 def _whole(name: str, value: Any) -> int:
@@ -210,7 +229,8 @@ _FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
 }
 _V0_READERS = [(figure.name, _FIGURE_READERS[figure.kind]) for figure in V0_FIGURES]
 _REPORT_FIELDS = (
-    *("secret", "at", "ip", "host", "state", "pings"),
+    *("secret", "at", "ip", "host", "state", "pings", "minutes"),
     *(figure.name for figure in FIGURES if figure.sent_in == "report"),
 )
+_MINUTE_FIGURES = tuple(column.name for column in COLUMNS)
 _STATE_FIELDS = (*(figure.name for figure in FIGURES if figure.sent_in == "state"), "Temperatures")

@@ -16,6 +16,7 @@ def take_reports(call: Call) -> Answer:
     taken = take(call.store, reports_in(call.body, call.credential, call.viewer.country), call.now)
     result = {
         "interval": call.report_interval,
+        "flush": call.flush,
         "reports": [_outcome(outcome) for outcome in taken.outcomes],
         "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],
     }
@@ -26,7 +27,11 @@ def take_reports(call: Call) -> Answer:
 def _outcome(outcome: Outcome) -> dict[str, object]:
     if outcome.error:
         return {"error": outcome.error, "message": outcome.message, "retry": outcome.retry}
-    parts = {"refused": [_refused(ping) for ping in outcome.refused], "not_kept": list(outcome.not_kept)}
+    parts = {
+        "refused": [_refused(ping) for ping in outcome.refused],
+        "refused_minutes": [minute._asdict() for minute in outcome.refused_minutes],
+        "not_kept": list(outcome.not_kept),
+    }
     return {"server_id": outcome.server_id, **{name: entries for name, entries in parts.items() if entries}}
 
 
@@ -52,13 +57,13 @@ ROUTES = (
         AGENTS,
         Operation(
             "report",
-            "Accepts reports from agents: hosts, states and pings",
+            "Accepts reports from agents: hosts, states, minutes and pings",
             result="Outcomes",
             outcome="The outcome of each report, even if some failed.",
             description="A report that names no secret belongs to the one in the Authorization header. "
             f"At most {limits.REPORTS} reports and {limits.BODY_BYTES} bytes; a larger request is refused as a whole. "
             "Each report stands alone: an invalid one is refused and the others are kept. Sending a report "
-            "again is safe: the newest state is kept, and each ping counts once.",
+            "again is safe: the newest state is kept, and each minute and each ping counts once.",
             body="Reports",
         ),
         throttle=REPORTS,

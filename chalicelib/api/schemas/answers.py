@@ -63,6 +63,13 @@ _REFUSED_PING = record(
         "message": STRING,
     }
 )
+_REFUSED_MINUTE = record(
+    {
+        "at": TIME,
+        "error": {"type": "string", "enum": ["in_the_future", "too_old", "bad_counts"]},
+        "message": STRING,
+    }
+)
 
 ANSWERS: Mapping[str, Schema] = {
     "Host": record(HOST),
@@ -145,6 +152,11 @@ ANSWERS: Mapping[str, Schema] = {
     "Outcomes": record(
         {
             "interval": described(INTEGER, "seconds to wait before the next report"),
+            "flush": described(
+                INTEGER,
+                "seconds between two times to send finished minutes and pings: whole stretches of so many seconds of "
+                "Unix time, from 60 seconds after they end",
+            ),
             "reports": list_of(ref("Outcome"), description="the outcome of each report, in the same order"),
             "monitors": list_of(ref("Assignment"), description="what the servers of these reports must probe"),
         }
@@ -152,9 +164,16 @@ ANSWERS: Mapping[str, Schema] = {
     "Outcome": {
         "oneOf": [
             {
-                **record({"server_id": ID, "refused": list_of(_REFUSED_PING, minItems=1), "not_kept": _NOT_KEPT}),
+                **record(
+                    {
+                        "server_id": ID,
+                        "refused": list_of(_REFUSED_PING, minItems=1, description="pings"),
+                        "refused_minutes": list_of(_REFUSED_MINUTE, minItems=1),
+                        "not_kept": _NOT_KEPT,
+                    }
+                ),
                 "required": ["server_id"],
-                "description": "Accepted, except for refused pings and parts that were not kept",
+                "description": "Accepted, except for refused pings and minutes and parts that were not kept",
             },
             {
                 **record(

@@ -30,6 +30,7 @@ from chalicelib.api.schemas.types import (
 )
 from chalicelib.fleet import limits
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES
+from chalicelib.fleet.history import COLUMNS, Column
 from chalicelib.fleet.monitors import DEFAULT_INTERVAL
 from chalicelib.fleet.servers import DEFAULT_TAG
 from chalicelib.fleet.tokens import ALL_SCOPES
@@ -62,6 +63,15 @@ def _uncut(fields: Mapping[str, Schema]) -> Mapping[str, Schema]:
     }
 
 
+def _figure(column: Column) -> Schema:
+    return {"type": "number"} if column.name == "samples" else {"type": ["number", "null"]}
+
+
+def _about(column: Column) -> str:
+    most = {"max": "the highest value", "mean": "mean", "sum": ""}[column.over]
+    return f"{most}, {column.unit}" if most else column.unit
+
+
 BODIES: Mapping[str, Schema] = {
     "NewRegistration": body(
         optional(
@@ -85,10 +95,23 @@ BODIES: Mapping[str, Schema] = {
             "host": nullable(body(_uncut(HOST))),
             "state": nullable(body({**_uncut(_STATE), "Temperatures": nullable(list_of(body(_uncut(SENSOR))))})),
             "pings": nullable(list_of(ref("Ping"), maxItems=limits.PINGS_A_REPORT)),
+            "minutes": nullable(list_of(ref("Minute"), maxItems=limits.MINUTES_A_REPORT)),
             **optional(figure_schemas(figure for figure in FIGURES if figure.sent_in == "report")),
         },
         state={"CPU": 12.5, "MemUsed": 1073741824},
         pings=[{"monitor_id": 1, "at": 1722142860, "delay": 68.2275, "up": 2, "down": 0}],
+        minutes=[{"at": 1722142860, "samples": 60, "CPU": 17.3, "CPUMax": 55, "NetIn": 648360, "NetOut": 318180}],
+    ),
+    "Minute": described(
+        body(
+            {
+                "at": described(_TIME, "any second of the minute"),
+                **{column.name: described(_figure(column), _about(column)) for column in COLUMNS},
+            },
+            "at",
+            "samples",
+        ),
+        "One finished minute of the server; what was not measured is absent. Impossible figures are cut.",
     ),
     "Ping": described(
         body(

@@ -73,7 +73,7 @@ def test_report_is_answered_with_the_cadence_the_outcomes_and_the_monitors(dashb
     assert answer.json == {
         "code": 0,
         "message": "success",
-        "result": {"interval": 10, "reports": [{"server_id": 1}], "monitors": []},
+        "result": {"interval": 10, "flush": 300, "reports": [{"server_id": 1}], "monitors": []},
     }
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
 
@@ -189,6 +189,7 @@ def test_report_refuses_wrong_host_fields_by_name(
         ("at", ("1", "", True, False, [], {}, -1, -0.5, 10**10, 1e300, NAN, INFINITY, 10**400)),
         ("ip", NOT_TEXTS),
         ("pings", (1, "a", True, {"a": 1})),
+        ("minutes", (1, "a", True, {"a": 1})),
     ],
 )
 def test_report_refuses_wrong_parts_by_name(shared: Dashboard, field: str, bad: tuple[Any, ...]) -> None:
@@ -305,7 +306,7 @@ def test_report_takes_null_for_absent(dashboard: Dashboard, agent: Any) -> None:
     nothing = dashboard.details(1)
     dashboard.report({"state": {"CPU": 5}, "host": {"Arch": "arm64"}, "ip": "1.1.1.1"}, credential=agent[1])
     kept = dashboard.details(1)
-    nulls = {"secret": None, "at": None, "ip": None, "host": None, "state": None, "pings": None}
+    nulls = dict.fromkeys(("secret", "at", "ip", "host", "state", "pings", "minutes"))
     assert dashboard.report(nulls, credential=agent[1]) == [{"server_id": 1}]
     assert dashboard.details(1) == kept
     dashboard.clock.now += 60

@@ -17,11 +17,13 @@ values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(("state", "pings", "Name", "at", "CPU", "")), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("state", "pings", "minutes", "samples", "Name", "at", "CPU", "")), inner, max_size=3
+        )
     ),
     max_leaves=6,
 )
-fields = st.sampled_from(("secret", "at", "ip", "host", "state", "pings", "more"))
+fields = st.sampled_from(("secret", "at", "ip", "host", "state", "pings", "minutes", "more"))
 odd_reports = st.dictionaries(fields, values, max_size=4) | values
 GOOD = {"secret": "s", "at": 1_795_444_683, "state": {"CPU": 12.5, "MemUsed": 7}}
 
