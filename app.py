@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from chalice.app import AuthRequest, AuthResponse, Chalice
+from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent
 
 from chalicelib.api.authorizer import authorize, guarded
 from chalicelib.api.routes import ROUTES
@@ -11,6 +11,7 @@ from chalicelib.api.serving import Service
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
+from chalicelib.scheduled import WATCH, Scheduled
 from chalicelib.storage import DynamoStore, connect
 
 # Without Chalice's own handler: Lambda's writes what is logged, as JSON where the function is told to.
@@ -18,6 +19,7 @@ app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config.table_prefix, connect.for_requests(config))
 behind_the_authorizer = guarded(ROUTES)
+scheduled = Scheduled(store, config.report_interval)
 
 
 @app.authorizer(ttl_seconds=AUTHORIZER_CACHE_SECONDS)
@@ -37,3 +39,8 @@ service = Service(
     gateway_forgets=partial(forget_credentials, config.region),
 )
 service.add(ROUTES)
+
+
+@app.schedule(WATCH.rate, name=WATCH.name)
+def watch(_: CloudWatchEvent) -> None:
+    scheduled.run(WATCH)

@@ -10,6 +10,8 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 from chalicelib.api.pages import CONTENT_POLICY
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
+from chalicelib.scheduled import JOBS, Job
+from infra.from_jobs import job_resources
 from infra.from_routes import cache_behaviors, method_settings
 
 FOLDER = Path(__file__).resolve().parent / "application"
@@ -21,8 +23,8 @@ ACCOUNT = FOLDER.parent / "account.yaml"
 Template = dict[str, Any]
 
 
-def application(routes: Iterable[Route] = ROUTES) -> Template:
-    """Returns all files as one template, with what follows from the routes, without what Chalice adds."""
+def application(routes: Iterable[Route] = ROUTES, jobs: Iterable[Job] = JOBS) -> Template:
+    """Returns all files as one template, with what follows from routes and jobs, without what Chalice adds."""
     routes = tuple(routes)
     merged: Template = {}
     for path in sorted(FOLDER.glob("*.yaml")):
@@ -32,7 +34,8 @@ def application(routes: Iterable[Route] = ROUTES) -> Template:
     merged["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = method_settings(routes)
     distribution = merged["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     distribution["CacheBehaviors"] = cache_behaviors(routes, distribution["CacheBehaviors"])
-    return merged
+    usual_alarm = merged["Resources"].pop("JobErrors")["Properties"]
+    return TemplateDeepMerger().merge({"Resources": job_resources(jobs, usual_alarm)}, merged)
 
 
 def edge_policies() -> Template:

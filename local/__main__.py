@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             data=options.data,
             report=options.report,
             demo=options.demo,
+            evaluate_every=options.evaluate_every,
         )
     )
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -94,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
         "--no-report", dest="report", action="store_false", help="do not register this machine as a server"
     )
     parser.add_argument("--demo", type=_count, default=0, metavar="N", help="add N simulated servers")
+    parser.add_argument(
+        "--evaluate-every",
+        type=_seconds,
+        default=60,
+        metavar="SECONDS",
+        help="how often all states are looked at, for sparklines and availability (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready, and nothing else")
     return parser
 
@@ -108,6 +116,12 @@ def _host(text: str) -> str:
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) > 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of servers; use 0 to 1000")
+    return int(text)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; use 1 to 3600")
     return int(text)
 
 

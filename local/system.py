@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +20,7 @@ from local.api_gateway import create_server
 from local.children import STOP_SECONDS, Children
 from local.credentials import Credentials, random_text
 from local.demo import feed
+from local.schedule import Schedule
 from local.seed import Seed
 from local.signed_calls import KEY_VARIABLE
 from ops.stage import aws_variables, stage_variables
@@ -39,7 +41,7 @@ class Options:
     """port, dynamodb_port, relay_port: 0 picks a free port; None uses the default, or a free port if that is taken.
     relay: whether to run a relay. allow_hosts: names other than loopback ones that requests may use.
     data: the folder for all data; None keeps it in memory. report: whether to register this machine and report for it.
-    demo: number of simulated servers.
+    demo: number of simulated servers. evaluate_every: seconds between two runs of the watch.
     """
 
     port: int = 8008
@@ -50,6 +52,7 @@ class Options:
     data: Path | None = None
     report: bool = True
     demo: int = 0
+    evaluate_every: int = 60
 
 
 @dataclass
@@ -70,6 +73,7 @@ class System:
     _server: Any = None
     _serving: threading.Thread | None = None
     _demo: threading.Thread | None = None
+    _schedule: Schedule | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _scratch: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
 
@@ -82,6 +86,7 @@ class System:
                 self.credentials = Credentials.load(self.options.data) or self.credentials
             self._start_dynamodb()
             self._start_dashboard()
+            self._start_schedule()
             if self.options.report:
                 self._start_reporter()
             if self.options.relay:
@@ -104,6 +109,8 @@ class System:
         self._stopped.set()
         self._children.stop("reporter")
         self._children.stop("relay")
+        if self._schedule is not None:
+            self._schedule.stop(STOP_SECONDS)
         if self._server is not None:
             self._server.close()
         for thread in (self._serving, self._demo):
@@ -179,6 +186,14 @@ class System:
             arguments = (app.store, self.options.demo, self._stopped)
             self._demo = threading.Thread(target=feed, args=arguments, name="demo", daemon=True)
             self._demo.start()
+
+    def _start_schedule(self) -> None:
+        import app
+        from chalicelib.scheduled import JOBS, WATCH
+
+        periods = {job.name: 60.0 * job.minutes for job in JOBS} | {WATCH.name: float(self.options.evaluate_every)}
+        self._schedule = Schedule({job.name: (periods[job.name], partial(app.scheduled.run, job)) for job in JOBS})
+        self._schedule.start()
 
     def _register(self) -> None:
         """Registers this machine over HTTP, like any other server, and shows it to guests."""

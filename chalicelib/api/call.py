@@ -51,6 +51,10 @@ class Call(NamedTuple):
         """The caller that the session cookie names, on an open route; a bad one counts as none."""
         return identify(self.store, self.session, self.now)
 
+    def anyone(self) -> Caller:
+        """The caller that the Authorization header names, or else the session cookie; a bad one counts as none."""
+        return identify(self.store, self.credential or self.session, self.now)
+
     def query(self, name: str) -> str:
         """A query parameter, "" when absent; if repeated, the first counts, as in v0."""
         parameters = self.request.query_params

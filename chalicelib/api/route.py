@@ -7,6 +7,7 @@ These records are named tuples: a frozen dataclass takes ten times as long to de
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from chalicelib.api.answers import Answer
@@ -76,16 +77,21 @@ HEAD = Throttle(5, 20)
 class Cache(NamedTuple):
     """How long an answer is kept. control: Cache-Control of a success; errors are never kept.
 
-    edge: the cache policy in infra/application/edge.yaml, for routes that read no credential; "" for none.
+    edge: the cache policy in infra/edge-policies.yaml, "" for none. All but OwnPolicy are for routes that read no
+    credential.
     """
 
     control: str
-    edge: Literal["", "PublicPolicy", "StaticPolicy"] = ""
+    edge: Literal["", "PublicPolicy", "OwnPolicy", "StaticPolicy"] = ""
 
 
 NEVER = Cache("no-store")
 SHARED = Cache("no-store", edge="PublicPolicy")
 """The edge keeps it for some seconds, for all guests; browsers do not."""
+OWN = Cache("no-store", edge="OwnPolicy")
+"""The edge keeps answers by credential, and only those that say for how long, which are the guests' (FOR_GUESTS)."""
+FOR_GUESTS = MappingProxyType({"Cache-Control": "s-maxage=5, max-age=0"})
+"""A header for the answers of such routes that are the same for all guests."""
 REVALIDATED = Cache("no-cache")
 FRONT_PAGE = Cache("no-cache", edge="PublicPolicy")
 AN_HOUR = Cache("public, max-age=3600")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.api import openapi, pages
 from chalicelib.api.agents import reports
-from chalicelib.api.people import monitors, pings, servers, sign_in, site, tokens
+from chalicelib.api.people import fleet_charts, monitors, pings, servers, sign_in, site, tokens
 from chalicelib.api.route import Route
 from chalicelib.api.v0 import health
 from chalicelib.api.v0 import pings as v0_pings
@@ -18,6 +18,7 @@ ROUTES: Sequence[Route] = (
     *sign_in.ROUTES,
     *site.ROUTES,
     *pings.ROUTES,
+    *fleet_charts.ROUTES,
     *servers.ROUTES,
     *monitors.ROUTES,
     *tokens.ROUTES,

@@ -1,6 +1,6 @@
 """Who may do what. Every route asks here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -83,6 +83,21 @@ def may_see(caller: Caller, *, hidden: bool, public_page: bool = True) -> bool:
     the servers that are not hidden, while the public page is on.
     """
     return may(caller, "read") or (public_page and not hidden)
+
+
+def visible_servers(view: View, caller: Caller) -> Sequence[Server]:
+    """The servers that a caller may see, in the default order.
+
+    Raises Forbidden for anyone who sees only what guests see, while the public page is off.
+    """
+    if may(caller, "read"):
+        return view.fleet.ordered
+    if not view.settings.public_page:
+        raise Forbidden(
+            "The public page is off; sign in, or send a token with the read scope, to see the servers.",
+            error="page_private",
+        )
+    return [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
 
 
 def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Server:

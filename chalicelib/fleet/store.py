@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
+    from chalicelib.fleet.availability import Day
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded
     from chalicelib.fleet.monitors import Monitor, Monitors
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.pings import CountedSeries, Series
     from chalicelib.fleet.servers import Facts, Fleet, Server
     from chalicelib.fleet.settings import Settings
+    from chalicelib.fleet.sparks import Sparks
     from chalicelib.fleet.states import State, States
     from chalicelib.fleet.tokens import Token
 
@@ -141,3 +143,15 @@ class Store(Protocol):
 
     def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
         """Adds minutes and ping points to those of each server. Returns the servers that failed, with the reason."""
+
+    def availability(self, days: range) -> Mapping[int, Day]:
+        """The stored ones of these days, by days since 1970."""
+
+    def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
+        """Replaces `old`, None for a day that is not stored. Returns False if something else was stored meanwhile."""
+
+    def sparks(self, steps: range) -> Mapping[int, Sparks]:
+        """The stored ones of these steps of sparklines, by their starts in Unix seconds."""
+
+    def write_sparks(self, step: int, sparks: Sparks) -> None:
+        """Stores a step of the sparklines, unless it is stored already."""

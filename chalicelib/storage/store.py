@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers
+from chalicelib.fleet.availability import Day
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor, Monitors
@@ -14,6 +15,7 @@ from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Series
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.sparks import Sparks
 from chalicelib.fleet.states import State
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
@@ -24,7 +26,7 @@ from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import Write, both, write_all
-from chalicelib.storage.series import reading, writing
+from chalicelib.storage.series import availability_items, reading, spark_items, writing
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key
@@ -247,6 +249,18 @@ class DynamoStore:
 
     def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
         return writing.write(self._database, recorded, now)
+
+    def availability(self, days: range) -> Mapping[int, Day]:
+        return availability_items.read(self._database, days)
+
+    def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
+        return availability_items.write(self._database, day, new, old)
+
+    def sparks(self, steps: range) -> Mapping[int, Sparks]:
+        return spark_items.read(self._database, steps)
+
+    def write_sparks(self, step: int, sparks: Sparks) -> None:
+        spark_items.write(self._database, step, sparks)
 
     def _create(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
         """Raises InvalidInput if there are `most` already: others may have been created since the ID was given out."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers, tokens
+from chalicelib.fleet.availability import Day
 from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.history import Minute, Recorded
 from chalicelib.fleet.monitors import Monitor
@@ -13,6 +14,7 @@ from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.sparks import Sparks
 from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
@@ -38,6 +40,8 @@ class MemoryStore:
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     remembered: dict[str, int] = field(default_factory=dict)
     lookups: list[list[str]] = field(default_factory=list)
+    all_days: dict[int, Day] = field(default_factory=dict)
+    all_sparks: dict[int, Sparks] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
 
     @property
@@ -193,6 +197,21 @@ class MemoryStore:
             self.points.setdefault(id_, []).extend(new.points)
             self.minutes.setdefault(id_, []).extend(new.minutes)
         return {}
+
+    def availability(self, days: range) -> Mapping[int, Day]:
+        return {day: self.all_days[day] for day in days if day in self.all_days}
+
+    def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
+        if self.all_days.get(day) != old:
+            return False
+        self.all_days[day] = new
+        return True
+
+    def sparks(self, steps: range) -> Mapping[int, Sparks]:
+        return {step: self.all_sparks[step] for step in steps if step in self.all_sparks}
+
+    def write_sparks(self, step: int, sparks: Sparks) -> None:
+        self.all_sparks.setdefault(step, sparks)
 
 
 class _MemoryStates(States):

@@ -18,12 +18,27 @@ def policy(name: str) -> Any:
     return POLICIES[name]["Properties"]["CachePolicyConfig"]
 
 
-def test_only_what_reads_no_credential_is_cached() -> None:
-    assert list(BEHAVIORS) == ["/", "/api/summary", "/monitors", "/server/*", "/static/*"]
+OWN = {"/api/availability", "/api/spark"}
+
+
+def test_only_what_reads_no_credential_is_cached_for_everybody() -> None:
+    others = ["/", "/api/summary", "/monitors", "/server/*", "/static/*"]
+    assert [path for path in BEHAVIORS if path not in OWN] == others
     key = policy("PublicPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
     assert key["CookiesConfig"] == {"CookieBehavior": "none"}
     assert policy("ApiPolicy")["DefaultTTL"] == 0
+
+
+def test_what_reads_a_credential_is_cached_by_it_and_only_as_long_as_the_answer_says() -> None:
+    assert {path for path, one in BEHAVIORS.items() if one["CachePolicyId"] == {"Ref": "OwnPolicy"}} == OWN
+    own = policy("OwnPolicy")
+    assert (own["MinTTL"], own["DefaultTTL"]) == (0, 0)
+    key = own["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["HeadersConfig"]["Headers"] == ["Authorization"]
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    function = CONFIG["DefaultCacheBehavior"]["FunctionAssociations"]  # makes the header of the session cookie
+    assert all(BEHAVIORS[path]["FunctionAssociations"] == function for path in OWN)
 
 
 def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_more() -> None:
@@ -48,7 +63,8 @@ def test_files_come_from_s3_so_that_a_cold_visit_runs_few_functions() -> None:
     """For the document and for data: everything else that a page asks for is a file."""
     assert BEHAVIORS["/static/*"]["TargetOriginId"] == "files"
     documents = {"/", "/monitors", "/server/*"}
-    assert {path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"} == {*documents, "/api/summary"}
+    from_api = {path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"}
+    assert from_api == {*documents, "/api/summary", *OWN}
     assert f"/{FOLDER}*" == "/static/*"
 
 

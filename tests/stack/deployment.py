@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.stack.emulator import PROJECT, EmulatedAws, cached_packages
+from chalicelib.scheduled import JOBS, Job
+from tests.stack.emulator import PROJECT, REGION, EmulatedAws, cached_packages
 
 PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
@@ -97,7 +98,7 @@ class Deployment:
         folder = self.folder / ".chalice"
         return {
             f"nezha-{self.stage}-{function}": json.loads((folder / f"policy-{self.stage}-{function}.json").read_text())
-            for function in ("api_handler", "authorizer")
+            for function in ("api_handler", "authorizer", *(job.name for job in JOBS))
         }
 
     def policy_name(self, role: str) -> str:
@@ -108,6 +109,28 @@ class Deployment:
     def functions(self) -> list[str]:
         """The functions' ARNs."""
         return [one["lambda_arn"] for one in self.deployed.values() if one["resource_type"] == "lambda_function"]
+
+    def function(self, job: Job) -> str:
+        """The function of a scheduled job, as Lambda's API takes it."""
+        return str(self.deployed[job.name]["lambda_arn"])
+
+    def run(self, job: Job) -> None:
+        """Runs a scheduled job, with an event such as EventBridge sends."""
+        event = {
+            "version": "0",
+            "account": self.aws.account,
+            "region": REGION,
+            "detail": {},
+            "detail-type": "Scheduled Event",
+        }
+        with closing(self.aws.client("lambda")) as client:
+            answer = client.invoke(
+                FunctionName=self.function(job),
+                Payload=json.dumps(
+                    {**event, "source": "aws.events", "time": "2026-01-01T00:00:00Z", "id": "1", "resources": []}
+                ),
+            )
+            assert "FunctionError" not in answer, answer["Payload"].read()
 
     def get(self, path: str, authorization: str | None = None) -> Answer:
         return self.request("GET", path, authorization)

@@ -57,6 +57,7 @@ def main(folder: Path) -> None:
     _connect_edges_with_apis(port)
     _let_stacks_have_budgets()
     _finish_functions_at_once()
+    _leave_schedules_alone()
     _keep_protected_tables()
     _empty_tables_at_once()
     _note_permissions(folder / "permissions.jsonl")
@@ -231,6 +232,13 @@ def _finish_functions_at_once() -> None:
         return answer
 
     Worker.invoke = invoke
+
+
+def _leave_schedules_alone() -> None:
+    """Scheduled functions run when a test invokes them, not by themselves beside it."""
+    from ministack.services import eventbridge
+
+    eventbridge._scheduler_loop = lambda: None
 
 
 def _keep_protected_tables() -> None:

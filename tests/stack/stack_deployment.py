@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chalicelib.scheduled import JOBS, Job
+from infra.from_jobs import logical_id
 from tests.stack.deployment import Answer, Deployment
 from tests.support.edge_function import through_the_edge
 
@@ -83,7 +85,8 @@ class Stack(Deployment):
         """What each function's role may do with tables, by the role's name."""
         resources = self.resources
         with closing(self.aws.client("iam")) as iam:
-            roles = [resources[name] for name in ("ApiHandlerRole", "AuthorizerRole")]
+            names = ("ApiHandlerRole", "AuthorizerRole", *(f"{logical_id(job)}Role" for job in JOBS))
+            roles = [resources[name] for name in names]
             found = {role: iam.get_role_policy(RoleName=role, PolicyName="data")["PolicyDocument"] for role in roles}
         return {role: _as_lists(policy) for role, policy in found.items()}
 
@@ -93,7 +96,10 @@ class Stack(Deployment):
     @property
     def functions(self) -> list[str]:
         resources = self.resources
-        return [resources["APIHandler"], resources["Authorizer"]]
+        return [resources["APIHandler"], resources["Authorizer"], *map(self.function, JOBS)]
+
+    def function(self, job: Job) -> str:
+        return self.resources[logical_id(job)]
 
     @cached_property
     def edge_secret(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.scheduled import JOBS
 from tests.stack.deployment import Deployment
 
 
@@ -48,6 +49,8 @@ def use_every_permission(deployment: Deployment) -> None:
         assert outcome == {"server_id": id_, **more}
     for path in (f"/server/details?id={id_}", f"/monitor/{id_}"):
         assert deployment.get(path, deployment.token).status == 200
+    for job in JOBS:
+        deployment.run(job)
     use_peoples_permissions(deployment, id_, secret)
     assert deployment.get("/server/list", deployment.token).status == 200
 

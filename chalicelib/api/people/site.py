@@ -6,8 +6,7 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
 from chalicelib.api.route import ANYONE, PEOPLE, SHARED, Operation, Route
 from chalicelib.fleet import settings
-from chalicelib.fleet.access import GUEST, may_see
-from chalicelib.fleet.errors import Forbidden
+from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
 
 FIELDS = ("site_name", "public_page", "language")
@@ -16,9 +15,7 @@ FIELDS = ("site_name", "public_page", "language")
 def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
     view, states = call.store.view_and(call.store.states)
-    if not view.settings.public_page:
-        raise Forbidden("The public page is off; sign in to see the servers.", error="page_private")
-    servers = [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
+    servers = visible_servers(view, GUEST)
     site = {"site_name": view.settings.site_name, "language": view.settings.language}
     return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, states, private=False)}}}')
 

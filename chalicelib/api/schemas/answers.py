@@ -8,6 +8,7 @@ from chalicelib.api.schemas.types import (
     DELAY,
     ID,
     INTEGER,
+    NUMBER,
     SECRET,
     STRING,
     TIME,
@@ -128,6 +129,37 @@ ANSWERS: Mapping[str, Schema] = {
             "delays": list_of(DELAY, description="ms, one for each minute; 0 if no probe succeeded"),
             "up": list_of(WHOLE, description="number of successful probes, one for each minute"),
             "down": list_of(WHOLE, description="number of failed probes, one for each minute"),
+        }
+    ),
+    "Sparks": record(
+        {
+            "step": described(INTEGER, "seconds in a step"),
+            "at": list_of(TIME, description="starts of the steps, ascending"),
+            "servers": list_of(ref("Spark")),
+        }
+    ),
+    "Spark": record(
+        {
+            "id": ID,
+            "cpu": list_of(nullable(NUMBER), description="percent, one for each step"),
+            "net_in": list_of(nullable(WHOLE), description="bytes received in each step"),
+            "net_out": list_of(nullable(WHOLE), description="bytes sent in each step"),
+        }
+    ),
+    "Availability": record(
+        {
+            "days": described(INTEGER, "the number of days"),
+            "servers": list_of(ref("DailyShares")),
+            "monitors": list_of(ref("DailyShares")),
+        }
+    ),
+    "DailyShares": record(
+        {
+            "id": ID,
+            "days": list_of(
+                nullable({"type": "number", "minimum": 0, "maximum": 1}),
+                description="share of each UTC day's minutes with data, oldest day first, today last",
+            ),
         }
     ),
     "Monitor": record({"id": ID, **MONITOR}),

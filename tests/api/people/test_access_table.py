@@ -27,8 +27,8 @@ PEOPLE                  401     401      401     401     401     401     401    
 SIGNING_IN              200     200      200     200     200     200     200     200     200
 SIGNING_OUT             200     200      200     200     200     200     200     200     200
 """
-"""Statuses by a route's access, for a visible and a hidden server where they differ; of reports what became of the one
-that was sent."""
+"""Statuses by a route's access, for a visible and a hidden server, or the public page on and off, where they differ; of
+reports what became of the one that was sent."""
 
 CALLERS, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 BY_ACCESS = {getattr(accesses, name): dict(zip(CALLERS, row, strict=True)) for name, *row in ROWS}
@@ -40,6 +40,7 @@ def rows(routes: Iterable[Route]) -> dict[str, dict[str, str]]:
 
 
 EXPECTED = rows(ROUTES)
+OF_THE_FLEET = ("GET /api/spark", "GET /api/availability")
 PERSONAL = sorted(route.name for route in ROUTES if route.access is accesses.PEOPLE)
 
 
@@ -53,7 +54,7 @@ def test_route_lets_in_whom_the_table_says(dashboard: Dashboard, panel: Panel, r
     everybody = callers(dashboard, panel)
     assert everybody.keys() == set(CALLERS)
     of_a_server = any(path in route for path in ("server/{id}", "v1/monitor/{id}", "ping/{id}"))
-    kinds = (False, True) if of_a_server else (False,)
+    kinds = (False, True) if of_a_server or route in OF_THE_FLEET else (False,)
     seen = {
         caller: "/".join(dict.fromkeys(outcome(dashboard, panel, route, headers, hidden) for hidden in kinds))
         for caller, headers in everybody.items()
@@ -63,6 +64,8 @@ def test_route_lets_in_whom_the_table_says(dashboard: Dashboard, panel: Panel, r
 
 def outcome(dashboard: Dashboard, panel: Panel, route: str, headers: dict[str, str], hidden: bool) -> str:
     dashboard.clock.now += 900  # a new window of sign-in attempts
+    if route in OF_THE_FLEET:
+        dashboard.store.edit_settings({"public_page": not hidden})
     method, path, body = good_request(dashboard, panel, route, hidden=hidden)
     answer = dashboard.request(method, path, {**SAME_ORIGIN, **headers}, body)
     if answer.status != 200:

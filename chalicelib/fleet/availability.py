@@ -1,0 +1,128 @@
+"""Availability: the share of a day's minutes with data. Days are UTC days.
+
+Of today the watch keeps count, from the times of reports. A finished day is counted from its stored minutes when it is
+rolled up, which includes minutes that arrived late.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chalicelib.fleet.states import NEVER
+from chalicelib.fleet.status import is_online
+
+MINUTE = 60
+MINUTES_A_DAY = 1440
+
+DAYS = 30
+"""Days that are shown, today included."""
+
+INTERVALS_APART = 1.5
+"""Between two reports that are at most this many intervals apart, every minute counts as one with data."""
+
+
+class Counted(NamedTuple):
+    """One server or monitor on one day. All times are minutes since 1970.
+
+    since, until: the minutes that count, without `until` itself. up: how many of them have data. last: the last minute
+    with data, which may lie before the day.
+    """
+
+    since: int
+    until: int
+    up: int
+    last: int
+
+    @property
+    def share(self) -> float | None:
+        """Rounded down to four decimals, so that 1 means no minute without data. None if no minute counts yet."""
+        of = self.until - self.since
+        return math.floor(self.up / of * 10_000) / 10_000 if of else None
+
+
+class Day(NamedTuple):
+    """A day of all servers and monitors, by ID. until: up to which minute it was watched, in minutes since 1970."""
+
+    until: int
+    servers: Mapping[int, Counted]
+    monitors: Mapping[int, Counted]
+
+
+class Sighting(NamedTuple):
+    """When a server last reported. last_active: Unix seconds. interval: seconds between two of its reports."""
+
+    last_active: int
+    interval: float
+
+
+def day_of(now: float) -> int:
+    """Days since 1970."""
+    return int(now) // MINUTE // MINUTES_A_DAY
+
+
+def shown_days(now: float) -> range:
+    """The last days, oldest first, in days since 1970."""
+    return range(day_of(now) - DAYS + 1, day_of(now) + 1)
+
+
+def watched(days: Mapping[int, Day], sightings: Mapping[int, Sighting], now: float) -> dict[int, Day]:
+    """The days that change when the servers are seen at `now`: today, and yesterday if today has just begun.
+
+    days: those of today and yesterday that are stored. Nothing changes in a minute that was watched already.
+    """
+    minute = int(now) // MINUTE
+    today = day_of(now)
+    start = today * MINUTES_A_DAY
+    changed = {}
+    known, before = days.get(today), days.get(today - 1)
+    if known is None:
+        if before and before.until < start:
+            before = changed[today - 1] = _watched(before, today - 1, start, sightings, now)
+        known = _begun(start, before, sightings)
+    elif known.until >= minute:
+        return {}
+    return {**changed, today: _watched(known, today, minute, sightings, now)}
+
+
+def _begun(start: int, before: Day | None, sightings: Mapping[int, Sighting]) -> Day:
+    """A day at its first minute, with the servers of the day before that still exist."""
+    servers = before.servers if before else {}
+    begun = {id_: Counted(start, start, 0, one.last) for id_, one in servers.items() if id_ in sightings}
+    return Day(start, begun, {})
+
+
+def _watched(day: Day, number: int, until: int, sightings: Mapping[int, Sighting], now: float) -> Day:
+    """number: which day it is, in days since 1970."""
+    start, end = number * MINUTES_A_DAY, (number + 1) * MINUTES_A_DAY
+    # A server that reports before and after a time in which nobody watched counts as if it had reported all along.
+    pause = until - day.until if until > day.until + 1 else 0
+    servers = dict(day.servers)
+    for id_, sighting in sightings.items():
+        if sighting.last_active != NEVER:
+            known = servers.get(id_) or _first_seen(sighting, start)
+            reported = _reported(known, min(sighting.last_active // MINUTE, end - 1), sighting.interval, pause)
+            servers[id_] = _waited(reported, until, sighting, now)
+    return Day(until, servers, day.monitors)
+
+
+def _first_seen(sighting: Sighting, start: int) -> Counted:
+    since = max(sighting.last_active // MINUTE, start)
+    return Counted(since, since, 0, since - 1)
+
+
+def _reported(known: Counted, minute: int, interval: float, pause: int) -> Counted:
+    """With a report of this minute, and the minutes between two reports that are not too far apart."""
+    new = minute - max(known.last, known.since - 1)
+    if new <= 0:
+        return known
+    apart = max(1, math.ceil(INTERVALS_APART * interval / MINUTE)) + pause
+    up = known.up + (new if minute - known.last <= apart else 1)
+    return Counted(known.since, max(known.until, minute + 1), up, minute)
+
+
+def _waited(known: Counted, until: int, sighting: Sighting, now: float) -> Counted:
+    """Minutes without a report count as soon as the server is offline: until then, its next report may fill them."""
+    may_be_filled = known.last >= sighting.last_active // MINUTE and is_online(
+        sighting.last_active, now, sighting.interval
+    )
+    return known if may_be_filled else known._replace(until=max(known.until, until))

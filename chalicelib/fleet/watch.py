@@ -1,0 +1,45 @@
+"""The watch: once a minute it looks at the states of all servers.
+
+It stores the steps of the sparklines that have ended, and counts the minutes of today's availability. A run that comes
+twice in a minute changes nothing more, and one that comes late counts the missed minutes for servers that still report.
+"""
+
+from collections.abc import Mapping
+
+from chalicelib.fleet.availability import Sighting, day_of, watched
+from chalicelib.fleet.spark_samples import Samples
+from chalicelib.fleet.states import States
+from chalicelib.fleet.store import Store
+
+
+class Watch:
+    """What one process knows of the states that it has seen."""
+
+    def __init__(self, store: Store, report_interval: int) -> None:
+        """report_interval: seconds between two reports, as agents are told."""
+        self._store = store
+        self._report_interval = report_interval
+        self._samples = Samples()
+
+    def run(self, now: float) -> None:
+        """Raises Throttled or Unavailable if the database refuses or does not answer."""
+        view, states = self._store.view_and(self._store.states)
+        ids = [id_ for id_ in view.fleet.by_id if id_ in states]
+        self._count_minutes(self._sightings(states, ids), now)
+        self._store_sparks(states, ids, now)
+
+    def _sightings(self, states: States, ids: list[int]) -> Mapping[int, Sighting]:
+        times = states.last_active(ids)
+        return {id_: Sighting(int(at), self._report_interval) for id_, at in zip(ids, times, strict=True)}
+
+    def _count_minutes(self, sightings: Mapping[int, Sighting], now: float) -> None:
+        today = day_of(now)
+        days = self._store.availability(range(today - 1, today + 1))
+        for day, counted in watched(days, sightings, now).items():
+            self._store.write_availability(day, counted, days.get(day))
+
+    def _store_sparks(self, states: States, ids: list[int], now: float) -> None:
+        self._samples.add(states, ids)
+        for step, sparks in self._samples.finished(now).items():
+            self._store.write_sparks(step, sparks)
+            self._samples.stored(step)

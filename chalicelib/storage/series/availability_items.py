@@ -1,0 +1,82 @@
+"""Availability: an item for each UTC day, with the minutes of all servers and all monitors.
+
+    u    the minute up to which the day was watched or rolled up, since 1970
+    v    columns of the servers
+    m    the same columns of the monitors
+
+The columns are the fields of Counted, as distances that are nearly always 0 or 1: an item of a thousand servers takes
+some hundred bytes.
+"""
+
+from collections.abc import Mapping
+
+from pynamodb.expressions.operand import Path
+
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
+from chalicelib.storage.series.items import SeriesItem
+
+KEPT_DAYS = 31
+
+_COLUMNS = 4
+_MOST = 65_535
+
+
+def read(database: Database, days: range) -> dict[int, Day]:
+    """The stored ones of these days, by days since 1970."""
+    items = between(database, kinds.AVAILABILITY + days[0], kinds.AVAILABILITY + days[-1])
+    return {place - kinds.AVAILABILITY: day_in(item) for place, item in items.items()}
+
+
+def write(database: Database, day: int, new: Day, old: Day | None) -> bool:
+    """Replaces `old`, None for a day that is not stored yet. Returns False if something else was stored meanwhile."""
+    unchanged = SeriesItem.place.does_not_exist() if old is None else Path("u") == number(old.until)
+    try:
+        database.put(SeriesItem, item_of(day, new), unchanged)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def item_of(day: int, new: Day) -> Item:
+    start = day * MINUTES_A_DAY
+    return {
+        **key_of(kinds.AVAILABILITY + day),
+        "u": number(new.until),
+        "v": {"B": _packed(new.servers, start, new.until)},
+        "m": {"B": _packed(new.monitors, start, new.until)},
+        "ttl": number((start + (1 + KEPT_DAYS) * MINUTES_A_DAY) * MINUTE),
+    }
+
+
+def day_in(item: Item) -> Day:
+    """The day of an item as it is in DynamoDB's answers."""
+    start = (int(item["p"]["N"]) - kinds.AVAILABILITY) * MINUTES_A_DAY
+    until = int(item["u"]["N"])
+    return Day(until, _counted(binary(item["v"]), start, until), _counted(binary(item["m"]), start, until))
+
+
+def _packed(counted: Mapping[int, Counted], start: int, until: int) -> bytes:
+    """Since, until, missed and last of each, as numbers that are nearly always 0 or 1."""
+    ids = sorted(counted)
+    found = [counted[id_] for id_ in ids]
+    columns = (
+        [one.since - start for one in found],
+        [until + 1 - one.until for one in found],
+        [one.until - one.since - one.up for one in found],
+        [min(one.until - 1 - one.last, _MOST) for one in found],
+    )
+    return packed(ids, columns, "H")
+
+
+def _counted(content: bytes, start: int, until: int) -> dict[int, Counted]:
+    ids, columns = unpacked(content, _COLUMNS, "H")
+    found = {}
+    for id_, since, behind, missed, ago in zip(ids, *columns, strict=True):
+        begin, end = start + since, until + 1 - behind
+        found[id_] = Counted(begin, end, end - begin - missed, end - 1 - ago)
+    return found

@@ -1,0 +1,64 @@
+"""Sparklines: an item for each step, with three bytes for each server that reported in it.
+
+CPU is kept in steps of 0.4 percent. Traffic is kept to 5 percent: 0 stands for nothing, n for 100 bytes * 1.1^n.
+"""
+
+import math
+from collections.abc import Mapping
+
+from chalicelib.fleet.sparks import STEP, STEPS, Spark, Sparks
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
+from chalicelib.storage.series.items import SeriesItem
+
+KEPT_SECONDS = 2 * STEPS * STEP
+
+_CPU_STEP = 0.4
+_LEAST_BYTES = 100
+_BASE = 1.1
+_MOST = 255
+
+
+def read(database: Database, steps: range) -> dict[int, Sparks]:
+    """The stored ones of these steps, by their starts."""
+    items = between(database, _place(steps[0]), _place(steps[-1]))
+    return {(place - kinds.SPARK) * STEP: _sparks(item) for place, item in items.items()}
+
+
+def write(database: Database, step: int, sparks: Sparks) -> None:
+    """Keeps what is stored, if the step is stored already."""
+    ids = sorted(sparks)
+    columns = (
+        [min(round(sparks[id_].cpu / _CPU_STEP), _MOST) for id_ in ids],
+        [_level(sparks[id_].net_in) for id_ in ids],
+        [_level(sparks[id_].net_out) for id_ in ids],
+    )
+    content: Item = {"v": {"B": packed(ids, columns, "B")}, "ttl": number(step + STEP + KEPT_SECONDS)}
+    try:
+        database.put(SeriesItem, {**key_of(_place(step)), **content}, SeriesItem.place.does_not_exist())
+    except ConditionFailed:
+        return
+
+
+def _place(step: int) -> int:
+    return kinds.SPARK + step // STEP
+
+
+def _sparks(item: Item) -> Mapping[int, Spark]:
+    ids, columns = unpacked(binary(item["v"]), 3, "B")
+    return {
+        id_: Spark(round(cpu * _CPU_STEP, 1), _BYTES[received], _BYTES[sent])
+        for id_, cpu, received, sent in zip(ids, *columns, strict=True)
+    }
+
+
+def _level(moved: int) -> int:
+    if moved <= 0:
+        return 0
+    return min(max(round(math.log(moved / _LEAST_BYTES, _BASE)), 1), _MOST)
+
+
+_BYTES = (0, *(round(_LEAST_BYTES * _BASE**level) for level in range(1, _MOST + 1)))

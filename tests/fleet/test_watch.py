@@ -1,0 +1,62 @@
+"""The watch over a store: what it stores, minute by minute."""
+
+from dataclasses import replace
+
+from chalicelib.fleet.availability import MINUTE, day_of
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.sparks import STEP
+from chalicelib.fleet.watch import Watch
+from tests.fleet.memory_store import MemoryStore
+from tests.fleet.test_sparks import START, state
+
+IDS = (1, 2, 3)
+
+
+def store_of(*ids: int) -> MemoryStore:
+    return MemoryStore(all_servers={id_: Server(id_) for id_ in ids})
+
+
+def test_an_hour_of_minutes() -> None:
+    store = store_of(*IDS)
+    watch = Watch(store, 60)
+    for minute in range(61):
+        now = START + minute * MINUTE + 30
+        store.all_states = {id_: state(now - 20, cpu=id_) for id_ in IDS if id_ < 3 or minute < 30}
+        store.all_states |= {3: state(START + 29 * MINUTE + 10, cpu=3)} if minute >= 30 else {}
+        watch.run(now)
+    assert [*store.all_sparks] == [START + place * STEP for place in range(12)]
+    assert {id_: one.cpu for id_, one in store.all_sparks[START].items()} == {1: 1, 2: 2, 3: 3}
+    assert store.all_sparks[START + 6 * STEP].keys() == {1, 2}
+    shares = {id_: one.share for id_, one in store.all_days[day_of(START)].servers.items()}
+    assert shares == {1: 1, 2: 1, 3: 0.5}
+
+
+def test_servers_that_do_not_exist_are_not_watched() -> None:
+    store = store_of(1)
+    store.all_states = {1: state(START), 9: state(START)}
+    watch = Watch(store, 60)
+    for now in (START + 1, START + STEP + 1):
+        watch.run(now)
+    assert store.all_sparks[START].keys() == store.all_days[day_of(START)].servers.keys() == {1}
+
+
+def test_another_process_goes_on_where_one_ended() -> None:
+    store = store_of(1)
+    for minute in range(10):
+        now = START + minute * MINUTE + 30
+        store.all_states = {1: state(now)}
+        Watch(store, 60).run(now)
+    assert store.all_days[day_of(START)].servers[1].share == 1
+
+
+def test_two_processes_in_the_same_minute_count_it_once() -> None:
+    store = store_of(1)
+    processes = [Watch(store, 60), Watch(store, 60)]
+    for minute in range(10):
+        for place, watch in enumerate(processes):
+            now = START + minute * MINUTE + 30 + place
+            store.all_states = {1: replace(state(now), last_active=int(now))}
+            watch.run(now)
+    counted = store.all_days[day_of(START)].servers[1]
+    assert (counted.share, counted.up) == (1, 10)
+    assert [*store.all_sparks] == [START]
