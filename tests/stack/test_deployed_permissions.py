@@ -49,10 +49,15 @@ def use_every_permission(deployment: Deployment) -> None:
         assert outcome == {"server_id": id_, **more}
     for path in (f"/server/details?id={id_}", f"/monitor/{id_}"):
         assert deployment.get(path, deployment.token).status == 200
+    run_jobs(deployment)
+    use_peoples_permissions(deployment, id_, secret)
+    run_jobs(deployment)  # which read again what has changed
+    assert deployment.get("/server/list", deployment.token).status == 200
+
+
+def run_jobs(deployment: Deployment) -> None:
     for job in JOBS:
         deployment.run(job)
-    use_peoples_permissions(deployment, id_, secret)
-    assert deployment.get("/server/list", deployment.token).status == 200
 
 
 def use_peoples_permissions(deployment: Deployment, server_id: int, secret: str) -> None:
