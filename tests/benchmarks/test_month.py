@@ -60,7 +60,7 @@ def test_what_the_readme_says(counted: Any, alone: Any) -> None:
     relayed = month.total(month.machine(REPORTS, counted))
     assert f"a hundred machines in one request every 10 s, ${relayed:.3f} a machine." in README
     reading = {row.what: row.figure for row in month.fleets(counted)}["a program that reads 1,000 servers every 5 s"]
-    taken = re.search(r"every 5 s costs \$([\d.]+), and takes (\d+) of the 100 GB", README)
+    taken = re.search(r"every 5 s costs \$([\d.]+), and uses (\d+) of the 100 GB", README)
     assert taken
     assert taken[1] == f"{reading:.2f}"
     assert f"| {taken[2]} GB: " in OPERATIONS

@@ -26,9 +26,11 @@ from tests.support.documented import PROJECT, README, blocks, commands, commands
 OPERATIONS = PROJECT / "docs" / "operations.md"
 
 # All that the pages show: a block more has to be followed, too.
-DEPLOY, DOMAIN, VERSIONS, BACKUP, RECOVERY, DELETED, MOVE, ERRORS, THROTTLES, CREDENTIALS, COSTS = blocks(OPERATIONS)
+(DEPLOY, DOMAIN, VERSIONS, BACKUP, RECOVERY, DELETED, MOVE, ERRORS, THROTTLES, CREDENTIALS, COSTS, CHALICE) = blocks(
+    OPERATIONS
+)
 NEW_PASSWORD, NEW_TOKEN, TOKENS, END_TOKEN, NEW_SECRET, NEW_EDGE_SECRET = commands_in_text(OPERATIONS, "Rotate secrets")
-README_DEPLOY, README_CHALICE = blocks(README, "Deploy to AWS")
+(README_DEPLOY,) = blocks(README, "Deploy to AWS")
 EXPORT = DEPLOY.splitlines()[0]
 PASSWORD = "correct horse"
 ANOTHER_PASSWORD = "battery staple"
@@ -258,8 +260,8 @@ def test_what_else_is_asked_on_an_alarm(prod: Prod) -> None:
 
 def test_plain_chalice_does_it_too(reader: Reader) -> None:
     reader = with_profile(reader, "new")
-    create, deploy, password, token = README_CHALICE.splitlines()
-    (delete,) = [one for one in commands_in_text(README, "Deploy to AWS") if "chalice" in one]
+    create, deploy, password, token = CHALICE.splitlines()
+    (delete,) = [one for one in commands_in_text(OPERATIONS, "Plain Chalice") if "chalice" in one]
     reader.follow(create)
     site = reader.site(reader.follow(deploy))
     reader.set_password(password, PASSWORD)
