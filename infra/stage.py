@@ -59,4 +59,4 @@ class Stage:
         return tuple(f"nezha-{self.name}-{table}" for table in TABLES)
 
 
-TABLES = ("servers", "states", "tokens", "monitors", "series", "settings")
+TABLES = ("servers", "states", "tokens", "monitors", "series", "settings", "alerts")

@@ -5,6 +5,7 @@ Names match in any case, unknown fields are ignored, null counts as absent where
 the outcome with a complete validator's.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ def read_fields(value: Any, schema: Schema) -> dict[str, Any]:
 
 
 def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
+    if "properties" not in schema:
+        return _map(value, schema, path)
     properties: Mapping[str, Schema] = schema["properties"]
     given = fields_of(value, f'"{path}"' if path else "The body", tuple(properties))
     fields = {
@@ -41,6 +44,13 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
         if "default" in field_schema:
             fields[name] = field_schema["default"]
     return fields
+
+
+def _map(value: Any, schema: Schema, path: str) -> dict[str, Any]:
+    """An object whose names are the sender's."""
+    given = fields_of(value, f'"{path}"', ())
+    entries = schema["additionalProperties"]
+    return {name: _value(one, entries, _joined(path, name)) for name, one in given.items()}
 
 
 def _joined(path: str, name: str) -> str:
@@ -81,6 +91,13 @@ def _integer(value: Any, schema: Schema, field: str) -> int:
     return value
 
 
+def _number(value: Any, _: Schema, field: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value):
+        raise InvalidInput(f'"{field}" must be a finite number.', error="not_a_number", field=field)
+    return float(value)
+
+
 def _range(least: int | None, most: int | None) -> str:
     if most is None:
         return f"at least {least}"
@@ -118,6 +135,7 @@ _READERS: Mapping[str, Callable[[Any, Schema, str], Any]] = {
     "string": _string,
     "boolean": _boolean,
     "integer": _integer,
+    "number": _number,
     "array": _array,
     "object": _object,
 }

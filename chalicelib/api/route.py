@@ -7,14 +7,26 @@ These records are named tuples: a frozen dataclass takes ten times as long to de
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.api.answers import Answer
 from chalicelib.fleet.access import Action
 
 View = Callable[..., Answer]
 """Takes a Call, and the path's parameters by name."""
+
+
+def later(module: str, name: str) -> View:
+    """A view that is imported when it is first asked for: a cold start for any other request does not wait for it."""
+
+    def view(*arguments: Any, **named: Any) -> Answer:
+        answer: Answer = getattr(import_module(module), name)(*arguments, **named)
+        return answer
+
+    return view
+
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
@@ -99,11 +111,12 @@ FOREVER = Cache("public, max-age=31536000, immutable", edge="StaticPolicy")
 
 
 class Query(NamedTuple):
-    """A parameter of a route's query string."""
+    """A parameter of a route's query string. whole: whether it is a whole number."""
 
     name: str
     description: str
     example: str
+    whole: bool = False
 
 
 class Operation(NamedTuple):
@@ -125,7 +138,7 @@ class Operation(NamedTuple):
     query: Sequence[Query] = ()
     body: str = ""
     body_required: bool = True
-    about: Literal["", "server", "monitor", "token", "file"] = ""
+    about: Literal["", "server", "monitor", "token", "rule", "channel", "file"] = ""
     errors: Sequence[int] = ()
     content: Mapping[str, str] | None = None
     cookie: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.api import openapi, pages
 from chalicelib.api.agents import reports
-from chalicelib.api.people import fleet_charts, monitors, pings, servers, sign_in, site, tokens
+from chalicelib.api.people import alerts, fleet_charts, monitors, pings, servers, sign_in, site, tokens
 from chalicelib.api.route import Route
 from chalicelib.api.v0 import health
 from chalicelib.api.v0 import pings as v0_pings
@@ -22,6 +22,7 @@ ROUTES: Sequence[Route] = (
     *servers.ROUTES,
     *monitors.ROUTES,
     *tokens.ROUTES,
+    *alerts.ROUTES,
     *pages.ROUTES,
     *openapi.ROUTES,
 )

@@ -56,6 +56,8 @@ NAMES: Mapping[str, str] = {
     "unknown_channel": "The list names a channel that does not exist.",
     "too_many_servers": "The dashboard already has `limit` servers.",
     "too_many_monitors": "The dashboard already has `limit` monitors.",
+    "too_many_rules": "The dashboard already has `limit` rules.",
+    "too_many_channels": "The dashboard already has `limit` channels.",
     # Who asks.
     "sign_in_required": "The request carries no session.",
     "session_expired": "The session has expired, or was ended by signing out or by a new password.",
@@ -65,12 +67,15 @@ NAMES: Mapping[str, str] = {
     "not_permitted": "The credential does not allow this.",
     "cross_site": "A page of another site sent this request.",
     "page_private": "The public page is off; only people who sign in see servers.",
+    "events_private": "Events are not public; only people who sign in see them.",
     "server_private": "The server does not exist or is not visible to guests.",
     # What is asked for.
     "not_found": "There is nothing at this address.",
     "server_not_found": "The server does not exist.",
     "monitor_not_found": "The monitor does not exist.",
     "token_not_found": "The API token does not exist.",
+    "rule_not_found": "The rule does not exist.",
+    "channel_not_found": "The channel does not exist.",
     # How much, and when.
     "body_too_large": "The request body has more than `limit` bytes.",
     "answer_too_large": "The answer would have more than `limit` bytes.",
@@ -114,7 +119,7 @@ class Forbidden(FleetError):
 
 
 class NotFound(FleetError):
-    """Raised when a server, monitor or token does not exist."""
+    """Raised when a server, monitor, rule, channel or token does not exist."""
 
 
 class TooLarge(FleetError):

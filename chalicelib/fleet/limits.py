@@ -150,6 +150,15 @@ CHANNEL_HEADER_LENGTH = 4096
 EVENTS_KEPT_SECONDS = 400 * 24 * 3600
 """How long an event is kept after it began."""
 
+EVENTS_OPEN = 5000
+"""Open events of one rule; for further servers, one begins when another has ended."""
+
+EVENTS_OWED = 20_000
+"""Events in all messages of one rule that wait for their channels; beyond, the oldest messages are given up."""
+
+EVENT_DELIVERIES = 50
+"""Deliveries that are shown of one event, the last ones."""
+
 EVENTS_AN_ANSWER = 100
 """Events in one answer."""
 
@@ -170,3 +179,6 @@ MESSAGE_LENGTH = 1900
 
 QUIET_WINDOWS = 21
 """Windows of quiet hours."""
+
+SITE_URL_LENGTH = 1024
+"""Characters of the site's URL."""

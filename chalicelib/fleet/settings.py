@@ -1,12 +1,19 @@
 """What the operator sets for the whole dashboard."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.checks import check_choice, check_length
+from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.store import Store
+
+if TYPE_CHECKING:
+    from chalicelib.fleet.alerts.quiet import Window
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 
 LANGUAGES = ("en", "zh", "zh-TW", "ru", "de")
 """Of the pages and of alert messages."""
@@ -14,11 +21,19 @@ LANGUAGES = ("en", "zh", "zh-TW", "ru", "de")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """public_page: whether guests see servers at all. language: of the pages, for visitors who have not chosen one."""
+    """public_page: whether guests see servers at all. language: of messages, and of the pages for visitors who have not
+    chosen one. site_url: where people find the dashboard, "" if that is not known; messages link there. time_zone: of
+    messages, quiet hours and cycles, an IANA name. public_events: whether guests see events. quiet: hours in which no
+    message is sent.
+    """
 
     site_name: str = "Nezha"
     public_page: bool = True
     language: str = "en"
+    site_url: str = ""
+    time_zone: str = "UTC"
+    public_events: bool = False
+    quiet: "tuple[Window, ...]" = ()
 
 
 def edit(store: Store, changes: Mapping[str, Any]) -> None:
@@ -34,3 +49,21 @@ def check(fields: Mapping[str, Any]) -> None:
         check_length("site_name", fields["site_name"], least=1, most=limits.NAME_LENGTH)
     if "language" in fields:
         check_choice("language", fields["language"], LANGUAGES)
+    if "site_url" in fields:
+        check_length("site_url", fields["site_url"], most=limits.SITE_URL_LENGTH)
+        if fields["site_url"] and not _WEB_ADDRESS.fullmatch(fields["site_url"]):
+            message = '"site_url" must be an http:// or https:// URL.'
+            raise InvalidInput(message, error="not_a_web_address", field="site_url")
+    if "time_zone" in fields or "quiet" in fields:
+        _check_times(fields)
+
+
+def _check_times(fields: Mapping[str, Any]) -> None:
+    # Here, so that a cold start for any other request does not wait for time zones.
+    from chalicelib.fleet.alerts import quiet
+    from chalicelib.fleet.wall_clock import check_zone
+
+    if "time_zone" in fields:
+        check_zone("time_zone", fields["time_zone"])
+    if "quiet" in fields:
+        quiet.check(fields["quiet"])

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
+    from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded
@@ -42,6 +43,10 @@ class View(Protocol):
 
 class Store(Protocol):
     """Every method raises Throttled or Unavailable when the database refuses or does not answer."""
+
+    @property
+    def alerts(self) -> AlertStore:
+        """Rules, channels and events."""
 
     def time_limit(self) -> AbstractContextManager[None]:
         """A block in which all calls together end early enough to answer within 5 seconds."""

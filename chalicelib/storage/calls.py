@@ -110,6 +110,27 @@ class Database:
             **placeholders(names, values),
         )
 
+    def query_last(self, model: type[Model], condition: Condition, most: int) -> list[Item]:
+        """The last items of a partition, at most so many, from the last to the first."""
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        expression = condition.serialize(names, values)
+        found: list[Item] = []
+        pages = self._pages(
+            "Query",
+            TableName=self.table(model),
+            KeyConditionExpression=expression,
+            ScanIndexForward=False,
+            Limit=most,
+            ConsistentRead=True,
+            **placeholders(names, values),
+        )
+        for item in pages:
+            found.append(item)
+            if len(found) == most:
+                break
+        return found
+
     def scan(self, model: type[Model], *, consistent: bool = True) -> Iterator[Item]:
         return self._pages("Scan", TableName=self.table(model), ConsistentRead=consistent)
 

@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chalicelib.storage.alerts.items import COUNTER_KEY, AlertItem
 from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
 from chalicelib.storage.head import KEY, HeadItem, moved_on
 from chalicelib.storage.items import Item, binary
@@ -53,9 +54,11 @@ class Dump:
     def load(self, items: Iterable[tuple[str, JsonItem]]) -> Iterator[int]:
         """Writes the items over stored ones, and yields how many were written so far.
 
-        At the end, the ID counters are above the highest IDs, and all readers discard what they have in memory.
+        At the end, the ID counters are above the highest IDs, all readers discard what they have in memory, and no
+        message is owed: who knows which were sent since the backup.
         """
         before = self._database.get(HeadItem, KEY) or {}
+        alerts_before = self._database.get(AlertItem, COUNTER_KEY) or {}
         waiting: dict[str, list[Item]] = {}
         written = 0
         for name, json_item in items:
@@ -69,6 +72,10 @@ class Dump:
             self._database.batch_put(NAMES[name], batch)
             written += len(batch)
         self._move_head_on(before)
+        # Here, as only a restore needs it.
+        from chalicelib.storage.alerts.restored import move_on
+
+        move_on(self._database, alerts_before)
         yield written
 
     def _move_head_on(self, before: Item) -> None:

@@ -1,5 +1,6 @@
 """The `settings` table: one item for the site's settings, one for the password."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -17,7 +18,7 @@ from chalicelib.storage.items import Item, update_of
 
 
 class SiteItem(Model):
-    """The item "site". Missing attributes have the defaults of fleet.settings."""
+    """The item "site". Missing attributes have the defaults of fleet.settings. quiet: a JSON list of windows."""
 
     class Meta:
         table_name = "settings"
@@ -26,6 +27,10 @@ class SiteItem(Model):
     site_name = UnicodeAttribute(null=True)
     public_page = BooleanAttribute(null=True)
     language = UnicodeAttribute(null=True)
+    site_url = UnicodeAttribute(null=True)
+    time_zone = UnicodeAttribute(null=True)
+    public_events = BooleanAttribute(null=True)
+    quiet = UnicodeAttribute(null=True)
 
 
 class PasswordItem(Model):
@@ -62,13 +67,13 @@ class SettingsTable:
             return known
         item = self._database.get(SiteItem, SITE_KEY)
         stored = SiteItem.from_raw_data(item).attribute_values if item else {}
-        read = Settings(**{name: value for name, value in stored.items() if name != "key"})
+        read = Settings(**{name: _read(name, value) for name, value in stored.items() if name != "key"})
         self._known = (head.settings, read)
         return read
 
     def edit(self, changes: Mapping[str, object]) -> dict[str, Any]:
         """The write of some fields of Settings, for a transaction."""
-        actions = [getattr(SiteItem, name).set(value) for name, value in changes.items()]
+        actions = [getattr(SiteItem, name).set(_written(name, value)) for name, value in changes.items()]
         return {"Update": update_of(self._table, SITE_KEY, actions)}
 
     def password(self) -> Password | None:
@@ -89,3 +94,16 @@ class SettingsTable:
 
     def set_password(self, password: Password) -> None:
         self._database.put(PasswordItem, PasswordItem("password", **asdict(password)).serialize())
+
+
+def _written(name: str, value: Any) -> Any:
+    return json.dumps([asdict(window) for window in value]) if name == "quiet" else value
+
+
+def _read(name: str, value: Any) -> Any:
+    if name != "quiet":
+        return value
+    # Here, so that the cold start of a dashboard without quiet hours does not wait for time zones.
+    from chalicelib.fleet.alerts.quiet import Window
+
+    return tuple(Window(tuple(one["days"]), one["begin"], one["end"]) for one in json.loads(value))

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.fleet import limits, servers
 from chalicelib.fleet.availability import Day
@@ -32,6 +32,9 @@ from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key
 from chalicelib.storage.tables import create_missing
 from chalicelib.storage.tokens import Secrets, Tokens
+
+if TYPE_CHECKING:
+    from chalicelib.storage.alerts.alerts import Alerts
 
 SERVERS_A_READ_UNIT = 100
 """A Scan of the states reads about this many servers with one read unit. By key, a server costs up to a whole unit."""
@@ -79,6 +82,13 @@ class DynamoStore:
         self._secrets = Secrets(self._tokens, self._recent_head, clock)
         self._monitors = MonitorTable(self._database)
         self._settings = SettingsTable(self._database)
+
+    @cached_property
+    def alerts(self) -> "Alerts":
+        # Here, so that a cold start for any other request does not wait for this import.
+        from chalicelib.storage.alerts.alerts import Alerts
+
+        return Alerts(self._database)
 
     def time_limit(self) -> AbstractContextManager[None]:
         return self._database.time_limit()

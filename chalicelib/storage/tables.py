@@ -6,6 +6,7 @@ from typing import Any
 
 from pynamodb.models import Model
 
+from chalicelib.storage.alerts.items import AlertItem
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.failures import NoTable
 from chalicelib.storage.monitors import MonitorItem
@@ -22,6 +23,7 @@ TABLES: Mapping[type[Model], str | None] = {
     StateItem: "ttl",
     SeriesItem: "ttl",
     TokenItem: "ttl",
+    AlertItem: "ttl",
 }
 """Each table's model, and the attribute by which DynamoDB removes what has expired."""
 

@@ -18,7 +18,7 @@ READ = sorted({route.operation.body for route in ROUTES if route.operation.body}
 """The schemas that bodies are read by; reports have a reader of their own."""
 
 KNOWN = {"type", "properties", "required", "items", "enum", "default", "description", "examples"} | {
-    *("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
+    *("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "additionalProperties")
 }
 
 THING = {
@@ -35,6 +35,8 @@ THING = {
             "items": {"type": "object", "properties": {"of": {"type": "string"}}, "required": ["of"]},
         },
         "inner": {"type": "object", "properties": {"deep": {"type": "boolean"}}},
+        "names": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 3}},
+        "above": {"type": "number"},
     },
     "required": ["name"],
 }
@@ -44,16 +46,32 @@ THING = {
 def test_every_keyword_of_a_body_is_one_that_the_reader_knows(name: Any) -> None:
     def keywords(schema: Any) -> Iterator[Any]:
         yield from schema
-        for inner in [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]:
+        single = [schema[name] for name in ("items", "additionalProperties") if name in schema]
+        for inner in [*schema.get("properties", {}).values(), *single]:
             yield from keywords(inner)
 
     assert set(keywords(BODIES[name])) <= KNOWN
 
 
 def test_fields_are_read_in_v0s_tolerance() -> None:
-    given_ = {"NAME": "one", "Count": 5.0, "kind": None, "unknown": [], "Parts": [{"OF": "x"}], "inner": {"Deep": True}}
+    given_ = {
+        "NAME": "one",
+        "Count": 5.0,
+        "kind": None,
+        "unknown": [],
+        "Parts": [{"OF": "x"}],
+        "inner": {"Deep": True},
+        "Names": {"A": "b"},
+    }
     read = read_fields(given_, THING)
-    assert read == {"name": "one", "count": 5, "kind": "a", "parts": [{"of": "x"}], "inner": {"deep": True}}
+    assert read == {
+        "name": "one",
+        "count": 5,
+        "kind": "a",
+        "parts": [{"of": "x"}],
+        "inner": {"deep": True},
+        "names": {"A": "b"},
+    }
     assert type(read["count"]) is int
 
 
@@ -72,6 +90,12 @@ def test_fields_are_read_in_v0s_tolerance() -> None:
         ({"name": "one", "count": True}, "not_a_whole_number", "count", None),
         ({"name": "one", "least": None}, "required", "least", None),
         ({"name": "one", "least": -1}, "too_small", "least", 0),
+        ({"name": "one", "names": []}, "not_an_object", "", None),
+        ({"name": "one", "names": {"a": 1}}, "not_a_string", "names.a", None),
+        ({"name": "one", "names": {"a": "long"}}, "too_long", "names.a", 3),
+        ({"name": "one", "above": "1"}, "not_a_number", "above", None),
+        ({"name": "one", "above": True}, "not_a_number", "above", None),
+        ({"name": "one", "above": float("inf")}, "not_a_number", "above", None),
         ({"name": "one", "on": 1}, "not_a_boolean", "on", None),
         ({"name": "one", "ids": 1}, "not_a_list", "ids", None),
         ({"name": "one", "ids": []}, "required", "ids", None),

@@ -30,7 +30,7 @@ def test_description_is_served_to_anyone_and_may_be_kept(dashboard: Dashboard) -
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=3600"
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert len(answer.body) < 64 * 1024
+    assert len(answer.body) < 128 * 1024
 
 
 def test_routes_and_description_agree(dashboard: Dashboard) -> None:

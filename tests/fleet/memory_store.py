@@ -18,6 +18,7 @@ from chalicelib.fleet.sparks import Sparks
 from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
+from tests.fleet.alerts.memory_alerts import MemoryAlerts
 
 Read = TypeVar("Read")
 
@@ -42,6 +43,7 @@ class MemoryStore:
     lookups: list[list[str]] = field(default_factory=list)
     all_days: dict[int, Day] = field(default_factory=dict)
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
 
     @property

@@ -11,9 +11,11 @@ import pytest
 
 from benchmarks.watched_store import opened
 from chalicelib.fleet import servers
+from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.servers import Server
 from chalicelib.storage import DynamoStore
 from ops.stage import open_store
+from tests.fleet.alerts.ledgers import eventful
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Clock, Dashboard, serve
 
@@ -27,6 +29,9 @@ def known(ops: Ops, dashboard: Dashboard) -> dict[str, str]:
     ops("password", "--stdin", stdin=PASSWORD)
     ops("monitor", "create", "Gateway 东京", "icmp", "192.0.2.1")
     ops("monitor", "create", "Web", "tcp", "192.0.2.1:443")
+    channel = dashboard.store.alerts.new_channel_id()
+    dashboard.store.alerts.create_channel(Channel(channel, "Phone", "apprise", "ntfys://ntfy.example.com/topic"))
+    dashboard.store.alerts.create_rule(eventful())
     known = {"all": dashboard.token(), "read": dashboard.token("read"), "register": dashboard.token("register")}
     known["expired"] = dashboard.token(expires=int(dashboard.clock.now) + 1)
     for number, name in enumerate(("Tokyo 东京 🗼", 'O\'Brien "<&>" \\ \u2028', "hidden", "silent"), start=1):
@@ -96,7 +101,9 @@ def test_backup_is_a_line_for_each_item(ops: Ops, known: dict[str, str], file: P
     assert head.keys() == {"format", "version", "at"}
     assert abs(head["at"] - time.time()) < 60
     assert end == {"items": len(items)}
-    assert {"servers", "states", "tokens", "monitors", "series", "settings"} == {line["table"] for line in items}
+    assert {"servers", "states", "tokens", "monitors", "series", "settings", "alerts"} == {
+        line["table"] for line in items
+    }
 
 
 def test_backup_holds_no_credential(ops: Ops, known: dict[str, str], file: Path) -> None:
@@ -168,6 +175,24 @@ def test_ids_go_on_above_the_highest_ever_given(ops: Ops, known: dict[str, str],
     ops("restore", file, stage="dev")
     assert ops("server", "add", "next", "--json", stage="dev").json["id"] == 6
     assert ops("monitor", "create", "next", "icmp", "192.0.2.9", stage="dev").out == "3\n"
+
+
+def test_restored_events_go_on_and_nothing_is_told_twice(
+    ops: Ops, known: dict[str, str], file: Path, dashboard: Dashboard, other: Dashboard
+) -> None:
+    ops("backup", file)
+    assert ops("restore", file, stage="dev").status == 0
+    ledger, restored = dashboard.store.alerts.ledger(3), other.store.alerts.ledger(3)
+    assert ledger
+    assert restored
+    assert (restored.rule, restored.standing, restored.past) == (ledger.rule, ledger.standing, ledger.past)
+    assert ledger.notices
+    assert restored.notices == ()
+    assert {one.error for one in restored.receipts[2]} == {"restored from a backup"}
+    assert restored.mark != ledger.mark
+    assert other.store.alerts.channels() == dashboard.store.alerts.channels()
+    alerts = other.store.alerts
+    assert (alerts.new_rule_id(), alerts.new_channel_id(), alerts.new_event_ids(1)) == (4, 2, 12)
 
 
 def test_a_reader_that_knew_the_fleet_sees_the_restored_one_at_once(

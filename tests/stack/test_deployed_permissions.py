@@ -74,8 +74,26 @@ def use_peoples_permissions(deployment: Deployment, server_id: int, secret: str)
     assert series["avg_delay"] == [1.5]
     assert deployment.as_person("GET", f"/ping/{server_id}").result[0]["up"] == [1]
     token_id = deployment.as_person("POST", "/token", {"note": "short-lived"}).result["id"]
-    for path in (f"/token/{token_id}", f"/monitor/{monitor_id}", f"/server/{server_id}"):
+    rule_id, channel_id = use_alerts(deployment)
+    for path in (
+        f"/rule/{rule_id}",
+        f"/channel/{channel_id}",
+        f"/token/{token_id}",
+        f"/monitor/{monitor_id}",
+        f"/server/{server_id}",
+    ):
         assert deployment.as_person("DELETE", path).status == 200
+
+
+def use_alerts(deployment: Deployment) -> tuple[int, int]:
+    """The ids of a new rule and its channel."""
+    channel = {"name": "Phone", "kind": "apprise", "url": "ntfys://ntfy.example.com/topic"}
+    channel_id = deployment.as_person("POST", "/channel", channel).result["id"]
+    rule = {"name": "Busy", "conditions": [{"type": "cpu", "above": 90}], "channels": [channel_id]}
+    rule_id = deployment.as_person("POST", "/rule", rule).result["id"]
+    assert deployment.as_person("PATCH", f"/rule/{rule_id}", {"name": "Idle"}).status == 200
+    assert deployment.as_person("GET", "/event").result == []
+    return rule_id, channel_id
 
 
 def allowed_on_tables(policy: Mapping[str, Any]) -> set[tuple[str, str]]:

@@ -16,7 +16,7 @@ from tests.stack.stack_deployment import Stack
 
 TABLES = template.read(template.DATA)["Resources"]
 APPLICATION = template.application()["Resources"]
-EXPIRING = {"States", "Tokens", "Series"}
+EXPIRING = {"States", "Tokens", "Series", "Alerts"}
 
 Resource = dict[str, Any]
 
@@ -25,7 +25,7 @@ def of_type(kind: str) -> dict[str, Resource]:
     return {name: resource for name, resource in APPLICATION.items() if resource.get("Type") == kind}
 
 
-@pytest.mark.parametrize("name", ["Servers", "States", "Tokens", "Monitors", "Series", "Settings"])
+@pytest.mark.parametrize("name", ["Servers", "States", "Tokens", "Monitors", "Series", "Settings", "Alerts"])
 def test_every_table_is_kept_recoverable_and_encrypted(name: str) -> None:
     table = TABLES[name]
     assert table["DeletionPolicy"] == "RetainExceptOnCreate"

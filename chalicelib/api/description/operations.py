@@ -6,10 +6,13 @@ from typing import Any
 
 from chalicelib.api.answers import TEXT
 from chalicelib.api.description.responses import answer, errors, success
-from chalicelib.api.route import Credential, Route
+from chalicelib.api.route import Credential, Query, Route
 from chalicelib.api.schemas.types import ID, NULL, STRING, TOKEN_ID, Schema, list_of, ref
 
 Operation = dict[str, Any]
+
+QUERY_MOST = 10**18 - 1
+"""The greatest whole number in a query."""
 
 
 def paths(routes: Iterable[Route]) -> dict[str, dict[str, Operation]]:
@@ -53,10 +56,20 @@ def _parameters(route: Route) -> list[Mapping[str, Any]]:
         for name in re.findall(r"\{(\w+)\}", route.path)
     ]
     queries = [
-        {"name": one.name, "in": "query", "description": one.description, "schema": STRING, "example": one.example}
+        {
+            "name": one.name,
+            "in": "query",
+            "description": one.description,
+            "schema": _query_schema(one),
+            "example": one.example,
+        }
         for one in route.operation.query
     ]
     return [*in_path, *queries, *([_SAME_ORIGIN] if _changes_with_a_session(route) else [])]
+
+
+def _query_schema(query: Query) -> Schema:
+    return {"type": "integer", "minimum": 0, "maximum": QUERY_MOST} if query.whole else STRING
 
 
 def _changes_with_a_session(route: Route) -> bool:
@@ -66,6 +79,8 @@ def _changes_with_a_session(route: Route) -> bool:
 _ABOUT: Mapping[str, Mapping[str, Any]] = {
     "server": {"description": "ID of the server.", "schema": ID},
     "monitor": {"description": "ID of the monitor.", "schema": ID},
+    "rule": {"description": "ID of the rule.", "schema": ID},
+    "channel": {"description": "ID of the channel.", "schema": ID},
     "token": {"description": "ID of the token.", "schema": TOKEN_ID},
     "file": {"description": "The published name, which contains a hash of the content.", "schema": STRING},
 }

@@ -1,5 +1,7 @@
 """The site's settings, and what guests see of the fleet."""
 
+from typing import Any
+
 from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
@@ -9,7 +11,7 @@ from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
 
-FIELDS = ("site_name", "public_page", "language")
+FIELDS = ("site_name", "public_page", "language", "site_url", "time_zone", "public_events")
 
 
 def summary(call: Call) -> Answer:
@@ -25,12 +27,24 @@ def show_settings(call: Call) -> Answer:
 
 
 def edit_settings(call: Call) -> Answer:
-    settings.edit(call.store, call.fields())
+    settings.edit(call.store, _fields(call))
     return DONE
 
 
 def _object(shown: Settings) -> dict[str, object]:
-    return {name: getattr(shown, name) for name in FIELDS}
+    quiet = [{"days": one.days, "from": one.begin, "to": one.end} for one in shown.quiet]
+    return {**{name: getattr(shown, name) for name in FIELDS}, "quiet": quiet}
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    """The fields of Settings that the body names."""
+    fields = call.fields()
+    if "quiet" in fields:
+        # Here, so that a cold start for any other request does not wait for time zones.
+        from chalicelib.fleet.alerts.quiet import Window
+
+        fields["quiet"] = tuple(Window(tuple(one["days"]), one["from"], one["to"]) for one in fields["quiet"])
+    return fields
 
 
 ROUTES = (

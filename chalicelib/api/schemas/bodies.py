@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from chalicelib.api.schemas.fields import (
+    CHANNEL,
     DISPLAY_INDEX,
     HOST,
     MONITOR,
     NAME,
     NOTE,
+    RULE,
     SCOPE,
     SENSOR,
     SITE,
@@ -168,5 +170,24 @@ BODIES: Mapping[str, Schema] = {
         note="exporter",
         scopes=["read"],
     ),
+    "NewRule": body(
+        {**optional(RULE), "name": RULE["name"], "conditions": RULE["conditions"]},
+        "name",
+        "conditions",
+        name="Disk",
+        conditions=[{"type": "disk", "above": 90}],
+        channels=[],
+    ),
+    "RuleChanges": body(optional(RULE), duration=300),
+    "NewChannel": body(
+        {**optional(CHANNEL), **{name: CHANNEL[name] for name in ("name", "kind", "url")}},
+        "name",
+        "kind",
+        "url",
+        name="Phone",
+        kind="apprise",
+        url="ntfys://ntfy.example.com/topic",
+    ),
+    "ChannelChanges": body(optional(CHANNEL), name="Telephone"),
     "SettingsChanges": body(optional(SITE), site_name="Fleet"),
 }

@@ -5,17 +5,26 @@ from collections.abc import Iterable, Mapping
 from chalicelib.api.schemas.types import (
     BOOLEAN,
     ID,
+    INTEGER,
     NUMBER,
+    STRING,
+    TIME,
     WHOLE,
     Schema,
+    body,
     described,
     list_of,
+    map_of,
     nullable,
+    optional,
     record,
     string,
 )
 from chalicelib.api.v0.words import STATUS_FIELDS
 from chalicelib.fleet import limits
+from chalicelib.fleet.alerts import conditions
+from chalicelib.fleet.alerts.channels import KINDS, METHODS
+from chalicelib.fleet.cycles import UNITS
 from chalicelib.fleet.figures import V0_FIGURES, Figure
 from chalicelib.fleet.monitors import COVERS, TYPES
 from chalicelib.fleet.settings import LANGUAGES
@@ -88,4 +97,64 @@ SITE: Mapping[str, Schema] = {
     "site_name": string(limits.NAME_LENGTH, 1),
     "public_page": described(BOOLEAN, "whether guests see anything at all"),
     "language": {"type": "string", "enum": list(LANGUAGES)},
+    "site_url": string(limits.SITE_URL_LENGTH, description="where people find the dashboard; messages link there"),
+    "time_zone": described(STRING, "an IANA name, of messages, quiet hours and traffic cycles"),
+    "public_events": described(BOOLEAN, "whether guests see events of visible servers"),
+    "quiet": list_of(
+        body({"days": list_of(INTEGER), "from": STRING, "to": STRING}, "days", "from", "to"),
+        maxItems=limits.QUIET_WINDOWS,
+        description="hours of the week in which nothing is sent: `days` on which they begin, 0 is Monday, and two "
+        "times such as `22:00`",
+    ),
+}
+
+_NAMED = list_of(ID)
+
+CYCLE: Mapping[str, Schema] = {
+    "start": described(STRING, "a date and time on the hour, in the site's time zone, such as `2026-01-31T00:00`"),
+    "interval": {"type": "integer", "minimum": 1, "maximum": limits.CYCLE_INTERVAL_MOST, "default": 1},
+    "unit": {"type": "string", "enum": [*UNITS], "default": "month"},
+}
+
+_SECONDS: Schema = {"type": "integer", "minimum": 0, "maximum": limits.RULE_SECONDS_MOST}
+
+CONDITION: Mapping[str, Schema] = {
+    "type": {"type": "string", "enum": [*conditions.TYPES]},
+    "above": described(NUMBER, "the condition holds for a greater value"),
+    "below": described(NUMBER, "the condition holds for a smaller value"),
+    "duration": described(_SECONDS, "the rule's unless given"),
+    "cover": {"type": "string", "enum": [*COVERS]},
+    "servers": described(_NAMED, "as the rule's; the condition never holds for a server that it does not cover"),
+    "monitors": described(_NAMED, "the monitors that count, for conditions on monitors; all if empty"),
+    "cycle": body(CYCLE, "start"),
+}
+
+RULE: Mapping[str, Schema] = {
+    "name": string(limits.NAME_LENGTH, 1),
+    "enabled": BOOLEAN,
+    "conditions": list_of(
+        body({**optional(CONDITION), "type": CONDITION["type"]}, "type"),
+        minItems=1,
+        maxItems=limits.RULE_CONDITIONS,
+        description="all of them must hold",
+    ),
+    "duration": described(_SECONDS, "seconds for which the conditions must hold"),
+    "cover": {"type": "string", "enum": [*COVERS]},
+    "servers": described(_NAMED, "with `all`, the servers that are left out; with `only`, those that are watched"),
+    "tags": list_of(TAG, maxItems=limits.RULE_TAGS, description="of servers, which count like `servers`"),
+    "channels": described(_NAMED, "who is told"),
+    "remind": described(_SECONDS, "seconds between two reminders of an open event; 0 for none"),
+    "recovery": described(BOOLEAN, "whether channels are told when an event ends"),
+    "muted_until": described(TIME, "nothing is told before"),
+}
+
+CHANNEL: Mapping[str, Schema] = {
+    "name": string(limits.NAME_LENGTH, 1),
+    "kind": {"type": "string", "enum": [*KINDS]},
+    "url": string(limits.CHANNEL_URL_LENGTH, 1, description="of an Apprise service, or of a webhook"),
+    "method": {"type": "string", "enum": [*METHODS]},
+    "headers": map_of(string(limits.CHANNEL_HEADER_LENGTH), description="of a webhook"),
+    "body": string(limits.CHANNEL_BODY_LENGTH, description="of a webhook, with placeholders"),
+    "form": described(BOOLEAN, "whether `body` is a JSON object that is sent as a form"),
+    "verify": described(BOOLEAN, "whether the certificate of an https webhook is verified"),
 }

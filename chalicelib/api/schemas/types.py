@@ -44,6 +44,11 @@ def described(schema: Schema, description: str) -> Schema:
     return {**schema, "description": description}
 
 
+def map_of(entry: Schema, **more: Any) -> Schema:
+    """An object whose names are the sender's own."""
+    return {"type": "object", "additionalProperties": entry, **more}
+
+
 def string(most: int, least: int = 0, **more: Any) -> Schema:
     """least, most: characters."""
     return {"type": "string", **({"minLength": least} if least else {}), "maxLength": most, **more}

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from chalicelib.fleet.alerts.services import FORBIDDEN_OPTIONS, SERVICES
 from chalicelib.fleet.checks import check_choice, check_length
-from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.limits import (
     CHANNEL_BODY_LENGTH,
     CHANNEL_HEADER_LENGTH,
@@ -68,13 +68,20 @@ Channels = Mapping[int, Channel]
 """Every channel by id, ascending."""
 
 
+def not_found(channel_id: int) -> NotFound:
+    return NotFound(f"Channel {channel_id} does not exist.", error="channel_not_found")
+
+
 def check(channel: Channel) -> None:
     """Raises InvalidInput with the field's name."""
     check_length("name", channel.name, least=1, most=NAME_LENGTH)
     check_choice("kind", channel.kind, KINDS)
     check_length("url", channel.url, least=1, most=CHANNEL_URL_LENGTH)
-    if HIDDEN in (channel.url[-1:], channel.body) or any(value == HIDDEN for _, value in channel.headers):
-        raise InvalidInput(f'"{HIDDEN}" only stands for a secret; send the whole value.', error="hidden", field="url")
+    headers_hidden = any(value == HIDDEN for _, value in channel.headers)
+    hidden = {"url": channel.url[-1:] == HIDDEN, "body": channel.body == HIDDEN, "headers": headers_hidden}
+    for field in filter(hidden.get, hidden):
+        message = f'"{field}" has "{HIDDEN}", which only stands for a secret; send the whole value.'
+        raise InvalidInput(message, error="hidden", field=field)
     if channel.kind == "apprise":
         _check_apprise(channel.url)
     else:

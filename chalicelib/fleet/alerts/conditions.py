@@ -111,7 +111,7 @@ def check(condition: Condition, place: int, servers: Collection[int], monitors: 
 
     place: in the rule's list, from 0. servers, monitors: the ids that may be named.
     """
-    field = f"conditions.{place}"
+    field = f"conditions[{place}]"
     check_choice(f"{field}.type", condition.type, TYPES)
     _check_limits(condition, field)
     if condition.duration is not None:

@@ -11,6 +11,7 @@ from typing import Literal
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.glance import Glance, Verdict
 from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.limits import EVENTS_OPEN
 
 Reason = Literal["recovered", "rule_changed", "deleted"]
 
@@ -32,8 +33,9 @@ class Event:
 
     id: 0 until it is stored. began: since when the conditions hold, Unix seconds. fired: when it began as an event.
     values: of the rule's conditions, in their order. monitor_id: for pings, the monitor that they are about. name: of
-    the server or monitor. told: when channels were last told, 0 if never. edited: whether the rule was changed since
-    the conditions were last seen to hold. silent: whether its end is not told.
+    the server or monitor. of_monitors: whether it is a monitor. told: when channels were last told, 0 if never.
+    edited: whether the rule was changed since the conditions were last seen to hold. silent: whether its end is not
+    told.
     """
 
     id: int
@@ -43,6 +45,7 @@ class Event:
     name: str
     monitor_id: int = 0
     monitor: str = ""
+    of_monitors: bool = False
     told: int = 0
     edited: bool = False
     silent: bool = False
@@ -98,7 +101,7 @@ def evaluate(rule: Rule, standing: Standing, glance: Glance) -> Outcome:
     firing, pending = _firing(rule, standing, glance, levels)
     ended = _ended(rule, standing, glance, levels)
     kept = {id_: event for id_, event in standing.open.items() if id_ not in ended}
-    open_ = {id_: replace(event, edited=False) if id_ in levels[-1].holding else event for id_, event in kept.items()}
+    open_ = {id_: _confirmed(event, id_, levels[-1]) for id_, event in kept.items()}
     told, told_ended, reminded = _telling(rule, {**open_, **firing}, ended, glance)
     now_told = {id_: replace(event, told=glance.now) for id_, event in {**open_, **firing}.items() if id_ in told}
     now_told |= {id_: replace(open_[id_], told=glance.now) for id_ in reminded}
@@ -107,6 +110,18 @@ def evaluate(rule: Rule, standing: Standing, glance: Glance) -> Outcome:
         return Outcome(standing)
     began = {id_: new.open[id_] for id_ in firing}
     return Outcome(new, began, ended, told, told_ended, reminded)
+
+
+def _confirmed(event: Event, subject: int, level: "_Level") -> Event:
+    """An event of a rule that was changed takes its values from the new conditions, once they hold."""
+    if not event.edited or subject not in level.holding:
+        return event
+    return replace(event, edited=False, values=_values(subject, level.verdicts))
+
+
+def _values(subject: int, verdicts: Mapping[int, Verdict]) -> tuple[float, ...]:
+    """In the order of the rule's conditions."""
+    return tuple(verdicts[place].holding[subject] for place in sorted(verdicts))
 
 
 def end_all(rule: Rule, standing: Standing, now: int, reason: Reason) -> Outcome:
@@ -174,7 +189,8 @@ def _firing(
     rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Level]
 ) -> tuple[dict[int, Event], dict[int, tuple[int, ...]]]:
     """The events that begin, and since when the conditions hold that did not hold for long enough yet."""
-    firing, pending = {}, {}
+    firing: dict[int, Event] = {}
+    pending: dict[int, tuple[int, ...]] = {}
     for id_ in sorted(levels[0].holding):
         if id_ in standing.open:
             continue
@@ -187,7 +203,8 @@ def _firing(
         waited = len(holding) == len(levels) and all(
             _is_over(level.duration, glance.now - one, glance.every) for level, one in zip(levels, counted, strict=True)
         )
-        if waited and glance.now >= standing.held_off.get(id_, 0):
+        has_room = len(standing.open) + len(firing) < EVENTS_OPEN
+        if waited and has_room and glance.now >= standing.held_off.get(id_, 0):
             firing[id_] = _event(rule, id_, max(counted), levels[-1].verdicts, glance)
         else:
             pending[id_] = since
@@ -199,8 +216,8 @@ def _is_over(duration: int, waited: int, every: int) -> bool:
 
 
 def _event(rule: Rule, subject: int, since: int, verdicts: Mapping[int, Verdict], glance: Glance) -> Event:
-    in_order = [verdicts[place] for place in range(len(rule.conditions))]
-    values = tuple(verdict.holding[subject] for verdict in in_order)
+    values = _values(subject, verdicts)
+    in_order = (verdicts[place] for place in sorted(verdicts))
     monitor_id = next((verdict.monitors[subject] for verdict in in_order if subject in verdict.monitors), 0)
     silence = [value for condition, value in zip(rule.conditions, values, strict=True) if _is_silence(condition)]
     return Event(
@@ -211,6 +228,7 @@ def _event(rule: Rule, subject: int, since: int, verdicts: Mapping[int, Verdict]
         name=glance.monitors[subject].name if rule.of_monitors else glance.servers[subject].name,
         monitor_id=monitor_id,
         monitor=glance.monitors[monitor_id].name if monitor_id in glance.monitors else "",
+        of_monitors=rule.of_monitors,
     )
 
 
@@ -240,12 +258,13 @@ def _telling(
 ) -> tuple[set[int], set[int], set[int]]:
     """Of which events channels are told that they began, that they ended, and that they go on."""
     muted = _muted(rule, {*open_, *ended}, glance)
-    told = {id_ for id_, event in open_.items() if not event.told and id_ not in muted}
+    tellable = {id_: event for id_, event in open_.items() if id_ not in muted and not event.edited}
+    told = {id_ for id_, event in tellable.items() if not event.told}
     due = glance.now - rule.remind + EARLY * glance.every
     reminded = {
         id_
-        for id_, event in open_.items()
-        if rule.remind and not glance.quiet_until and event.told and event.told <= due and id_ not in muted
+        for id_, event in tellable.items()
+        if rule.remind and not glance.quiet_until and event.told and event.told <= due
     }
     return told, _end_told(rule, ended, muted, glance.now), reminded
 

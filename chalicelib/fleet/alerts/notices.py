@@ -10,7 +10,6 @@ from typing import Literal
 
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.evaluation import Ended, Event, Outcome, Reason
-from chalicelib.fleet.alerts.glance import Glance
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.limits import DELIVERY_TRIED_SECONDS
 
@@ -81,29 +80,33 @@ class Notice:
         return all(delivery.settled for delivery in self.deliveries.values())
 
 
-def notices(rule: Rule, outcome: Outcome, glance: Glance) -> list[Notice]:
-    """What an outcome owes, in the order in which it has to be told. None where a rule has no channels."""
+def notices(rule: Rule, outcome: Outcome, now: int, quiet_until: int = 0) -> list[Notice]:
+    """What an outcome owes, in the order in which it has to be told. None where a rule has no channels.
+
+    now, quiet_until: as in Glance.
+    """
     if not rule.channels:
         return []
     standing = outcome.standing.open
     parts: list[tuple[Kind, Sequence[Told]]] = [
         ("ended", [_told_end(id_, outcome.ended[id_]) for id_ in sorted(outcome.told_ended)]),
-        ("began", [_told(id_, standing[id_]) for id_ in sorted(outcome.told)]),
-        ("reminder", [_told(id_, standing[id_]) for id_ in sorted(outcome.reminded)]),
+        ("began", [told_of(id_, standing[id_]) for id_ in sorted(outcome.told)]),
+        ("reminder", [told_of(id_, standing[id_]) for id_ in sorted(outcome.reminded)]),
     ]
-    return [_notice(kind, rule, told, glance) for kind, told in parts if told]
+    return [_notice(kind, rule, told, now, quiet_until) for kind, told in parts if told]
 
 
-def _told(subject: int, event: Event) -> Told:
-    return Told(event.id, subject, event)
+def told_of(subject: int, event: Event, ended: int | None = None, reason: Reason | Literal[""] = "") -> Told:
+    """What a notice tells of an event, without what changes while it is open."""
+    return Told(event.id, subject, replace(event, told=0, edited=False, silent=False), ended, reason)
 
 
 def _told_end(subject: int, end: Ended) -> Told:
-    return Told(end.event.id, subject, end.event, end.at, end.reason)
+    return told_of(subject, end.event, end.at, end.reason)
 
 
-def _notice(kind: Kind, rule: Rule, told: Iterable[Told], glance: Glance) -> Notice:
-    due = max(glance.now, glance.quiet_until)
+def _notice(kind: Kind, rule: Rule, told: Iterable[Told], now: int, quiet_until: int) -> Notice:
+    due = max(now, quiet_until)
     return Notice(
         id=0,
         kind=kind,
@@ -111,9 +114,9 @@ def _notice(kind: Kind, rule: Rule, told: Iterable[Told], glance: Glance) -> Not
         rule=rule.name,
         conditions=rule.conditions,
         of_monitors=rule.of_monitors,
-        at=glance.now,
+        at=now,
         told=tuple(told),
-        held=bool(glance.quiet_until),
+        held=bool(quiet_until),
         deliveries={channel: Delivery(due) for channel in rule.channels},
     )
 

@@ -29,10 +29,10 @@ def check(windows: Sequence[Window]) -> None:
         raise InvalidInput(message, error="too_many_entries", field="quiet", limit=QUIET_WINDOWS)
     for window in windows:
         if not (_CLOCK.fullmatch(window.begin) and _CLOCK.fullmatch(window.end)):
-            message = '"from" and "to" of quiet hours must be times such as "22:00".'
+            message = '"from" and "to" in "quiet" must be times such as "22:00".'
             raise InvalidInput(message, error="not_a_time_of_day", field="quiet")
         if not window.days or not set(window.days) <= set(range(7)):
-            message = '"days" of quiet hours must be weekdays from 0 (Monday) to 6 (Sunday).'
+            message = '"days" in "quiet" must be weekdays from 0 (Monday) to 6 (Sunday).'
             raise InvalidInput(message, error="not_a_weekday", field="quiet")
 
 

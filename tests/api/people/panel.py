@@ -21,6 +21,8 @@ PASSWORD = Password(scrypt(PASSWORD_TEXT.encode(), salt=bytes.fromhex(SALT), n=2
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ICMP = {"name": "Loopback", "type": "icmp", "target": "127.0.0.1"}
+NTFY = {"name": "Phone", "kind": "apprise", "url": "ntfys://ntfy.example.com/topic"}
+RULE = {"name": "Disk", "conditions": [{"type": "disk", "above": 90}]}
 TCP = {"name": "Web", "type": "tcp", "target": "example.com:443"}
 
 
@@ -51,6 +53,10 @@ class Panel:
     def monitor(self, **fields: Any) -> int:
         """The id of a new monitor."""
         return int(self.post("/api/monitor", {**ICMP, **fields}).result["id"])
+
+    def channel(self, **fields: Any) -> int:
+        """The id of a new channel."""
+        return int(self.post("/api/channel", {**NTFY, **fields}).result["id"])
 
     def one(self, path: str, id_: int | str) -> Any:
         """What a list route tells of one thing."""
@@ -122,6 +128,10 @@ _BODIES: Mapping[str, Any] = {
     "PATCH /api/server/{id}": {"note": "new"},
     "POST /api/monitor": ICMP,
     "PATCH /api/monitor/{id}": {"name": "new"},
+    "POST /api/rule": RULE,
+    "PATCH /api/rule/{id}": {"name": "new"},
+    "POST /api/channel": NTFY,
+    "PATCH /api/channel/{id}": {"name": "new"},
     "PATCH /api/settings": {"site_name": "new"},
 }
 
@@ -151,5 +161,6 @@ def _published_file(dashboard: Dashboard) -> str:
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
     if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/", "/server/")):
         return dashboard.server(hide_for_guest=hidden)[0].id
-    thing: int | str = panel.post(path.removesuffix("/{id}"), {**ICMP, "note": ""}).result["id"]
+    body = {"/api/rule": RULE, "/api/channel": NTFY}.get(path.removesuffix("/{id}"), {**ICMP, "note": ""})
+    thing: int | str = panel.post(path.removesuffix("/{id}"), body).result["id"]
     return thing

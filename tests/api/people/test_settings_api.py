@@ -6,10 +6,20 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.alerts.quiet import Window
 from tests.api.people.panel import Panel, names_field, together
 from tests.support.dashboard import Dashboard
 
-DEFAULTS = {"site_name": "Nezha", "public_page": True, "language": "en"}
+DEFAULTS: dict[str, Any] = {
+    "site_name": "Nezha",
+    "public_page": True,
+    "language": "en",
+    "site_url": "",
+    "time_zone": "UTC",
+    "public_events": False,
+    "quiet": [],
+}
+NIGHT = {"days": [0, 6], "from": "22:00", "to": "07:00"}
 
 
 def test_settings_begin_with_their_defaults(panel: Panel) -> None:
@@ -23,12 +33,18 @@ def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> N
         {"public_page": False},
         {"language": "zh"},
         {"public_page": True},
+        {"site_url": "https://status.example.com/nezha"},
+        {"time_zone": "Asia/Shanghai"},
+        {"public_events": True},
+        {"quiet": [NIGHT, {**NIGHT, "days": [5]}]},
     ):
         assert panel.patch("/api/settings", change).result is None
         changed |= change
         assert panel.get("/api/settings").result == changed
     settings = store.another().view().settings
-    assert (settings.site_name, settings.public_page, settings.language) == tuple(changed.values())
+    assert settings.quiet == (Window((0, 6), "22:00", "07:00"), Window((5,), "22:00", "07:00"))
+    shown = changed.keys() - {"quiet"}
+    assert {name: getattr(settings, name) for name in shown} == {name: changed[name] for name in shown}
 
 
 def test_edit_counts_null_as_absent_and_leaves_unknown_fields_alone(panel: Panel) -> None:
@@ -43,6 +59,10 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
         "site_name": (1, True, [], "", "x" * 129),
         "public_page": ("false", 0, 1, []),
         "language": (1, "", "fr", "EN", "zh-CN", []),
+        "site_url": (1, "status.example.com", "ftp://x", "https://", "https://x/?a=b", "https://x/" + "y" * 1024),
+        "time_zone": (1, "", "Mars/Base", "../../etc/passwd", "x" * 65),
+        "public_events": (1, "true"),
+        "quiet": (1, [NIGHT] * 22, [{**NIGHT, "days": []}], [{**NIGHT, "days": [7]}], [{**NIGHT, "to": "24:00"}]),
     }
     for field, values in wrong.items():
         for value in values:
@@ -68,7 +88,7 @@ def test_edits_of_different_fields_at_once_all_hold(busy_panel: Panel) -> None:
         wanted = {"site_name": name, "public_page": public, "language": language}
         answers = together(*(edit(busy_panel, {field: value}) for field, value in wanted.items()))
         assert [answer.status for answer in answers] == [200] * 3
-        assert busy_panel.get("/api/settings").result == wanted
+        assert busy_panel.get("/api/settings").result == DEFAULTS | wanted
 
 
 def edit(panel: Panel, change: dict[Any, Any]) -> Callable[..., Any]:

@@ -18,7 +18,7 @@ def outcome_and_notices(
     states = {id_: state(now=now, CPU=cpu) for id_, cpu in figures.items()} if figures else {}
     view = glance({int(id_[1:]): one for id_, one in states.items()}, now, quiet_until=quiet_until)
     outcome = evaluate(rule, standing, view)
-    return outcome, owed.notices(rule, outcome, view)
+    return outcome, owed.notices(rule, outcome, now, quiet_until)
 
 
 def test_one_notice_for_all_that_began_together() -> None:

@@ -1,0 +1,138 @@
+"""The routes of alerts: rules, channels and events. Their views are imported when they are first asked for."""
+
+from functools import partial
+
+from chalicelib.api.route import GUESTS_AND_PEOPLE, PEOPLE, RARE, Operation, Query, Route, later
+
+_rules = partial(later, "chalicelib.api.people.rules")
+_channels = partial(later, "chalicelib.api.people.channels")
+_events = partial(later, "chalicelib.api.people.events")
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/rule",
+        _rules("list_rules"),
+        PEOPLE,
+        Operation(
+            "rules", "Lists all alert rules", result="Rule[]", outcome="All rules, ordered by ID.", errors=(413,)
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "POST",
+        "/api/rule",
+        _rules("create_rule"),
+        PEOPLE,
+        Operation(
+            "createRule",
+            "Creates an alert rule",
+            result="NewId",
+            outcome="The rule's ID.",
+            body="NewRule",
+            then=("editRule", "deleteRule"),
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "PATCH",
+        "/api/rule/{id}",
+        _rules("edit_rule"),
+        PEOPLE,
+        Operation(
+            "editRule",
+            "Changes fields of an alert rule",
+            result="null",
+            description="Open events go on if the new conditions hold for them, too; else they end.",
+            body="RuleChanges",
+            about="rule",
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "DELETE",
+        "/api/rule/{id}",
+        _rules("delete_rule"),
+        PEOPLE,
+        Operation("deleteRule", "Deletes an alert rule; its open events end", result="null", about="rule"),
+        throttle=RARE,
+    ),
+    Route(
+        "GET",
+        "/api/channel",
+        _channels("list_channels"),
+        PEOPLE,
+        Operation(
+            "channels",
+            "Lists all channels",
+            result="Channel[]",
+            outcome="All channels, ordered by ID.",
+            description="Everything in a channel may be a secret and is shown as `…`, except for its name, the scheme "
+            "of its URL, a webhook's host, and the names of headers.",
+            errors=(413,),
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "POST",
+        "/api/channel",
+        _channels("create_channel"),
+        PEOPLE,
+        Operation(
+            "createChannel",
+            "Creates a channel",
+            result="NewId",
+            outcome="The channel's ID.",
+            body="NewChannel",
+            then=("editChannel", "deleteChannel"),
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "PATCH",
+        "/api/channel/{id}",
+        _channels("edit_channel"),
+        PEOPLE,
+        Operation(
+            "editChannel",
+            "Changes fields of a channel",
+            result="null",
+            description="Absent fields stay as they are, secrets included.",
+            body="ChannelChanges",
+            about="channel",
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "DELETE",
+        "/api/channel/{id}",
+        _channels("delete_channel"),
+        PEOPLE,
+        Operation(
+            "deleteChannel", "Deletes a channel; what it is still owed is given up", result="null", about="channel"
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "GET",
+        "/api/event",
+        _events("list_events"),
+        GUESTS_AND_PEOPLE,
+        Operation(
+            "events",
+            "Lists events, newest first",
+            result="Event[]",
+            outcome="Open events and those of the last 400 days, ordered by ID, highest first.",
+            description="While `public_events` and the public page are on, guests can read the events of visible "
+            "servers, without rule_id, reason, value and deliveries; everything else requires a session.",
+            query=(
+                Query("server", "ID of a server: only its events", "1", whole=True),
+                Query("open", "`1`: only events that are open", "1"),
+                Query("limit", "the most events to answer, at most 100, the default", "20", whole=True),
+                Query("before", "ID of an event: only older ones", "1000", whole=True),
+            ),
+            errors=(400, 403, 413),
+        ),
+        throttle=RARE,
+    ),
+)

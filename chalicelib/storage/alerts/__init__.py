@@ -1,0 +1,7 @@
+"""The `alerts` table: rules, channels, events, and what is owed to channels.
+
+items     the table's model and keys
+ledgers   the item of a rule: packed text, written as a whole
+records   archived events
+alerts    `fleet.alerts.store.AlertStore` in DynamoDB
+"""

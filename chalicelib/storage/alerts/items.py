@@ -1,0 +1,36 @@
+"""The model of the `alerts` table. Its items are of four kinds, told apart by the partition:
+
+kind           id           what it is
+rule           rule         a rule with its open events and what it owes; `definition`, `mark`, `state`
+channel        channel      a channel; `definition`
+event          event        an archived event; `definition`
+event s12      event        the same once more, for those who ask for the events of server 12
+counter        0            the last ids that were given out, and how many rules and channels there are
+"""
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.storage.items import Item
+
+RULE, CHANNEL, EVENT, COUNTER = "rule", "channel", "event", "counter"
+
+COUNTER_KEY: Item = {"kind": {"S": COUNTER}, "id": {"N": "0"}}
+
+
+class AlertItem(Model):
+    """definition: JSON. mark: of one version of a rule's item. state: see ledgers.py."""
+
+    class Meta:
+        table_name = "alerts"
+
+    kind = UnicodeAttribute(hash_key=True)
+    id = NumberAttribute(range_key=True)
+    definition = UnicodeAttribute(null=True)
+    mark = UnicodeAttribute(null=True)
+    state = BinaryAttribute(null=True, legacy_encoding=False)
+    expires = NumberAttribute(attr_name="ttl", null=True)
+
+
+def key_of(kind: str, id_: int) -> Item:
+    return {"kind": {"S": kind}, "id": {"N": str(id_)}}
