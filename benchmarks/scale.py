@@ -63,7 +63,7 @@ def main() -> None:
 
 def tables(counted: Counted) -> Iterator[tuple[str, str]]:
     """The tables of docs/scale.md, each with its title."""
-    yield "What a second brings", _table(_second(counted))
+    yield "Load per second", _table(_second(counted))
     yield "The head", _table(_HEAD)
     yield "An answer with every server", _table(_answer(counted))
     yield "The first hours of new tables", _table(_first_hours(counted))
