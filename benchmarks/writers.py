@@ -10,6 +10,7 @@ from benchmarks.capacity import NOW
 from benchmarks.table import Row
 from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import Point, point
+from chalicelib.fleet.ranges import Window
 from chalicelib.storage import DynamoStore
 
 WRITERS = 8
@@ -62,7 +63,7 @@ def _of_most_probes() -> list[_Kept]:
 
 
 def _kept(store: DynamoStore) -> list[_Kept]:
-    series = store.counted_series(SERVER, NOW - MINUTES * 60, NOW)
+    series = store.counted_series(SERVER, Window(NOW - MINUTES * 60, NOW, 60))
     return [
         (id_, at, delay, int(up))
         for id_, one in series.items()

@@ -51,6 +51,11 @@ class Call(NamedTuple):
         """The caller that the session cookie names, on an open route; a bad one counts as none."""
         return identify(self.store, self.session, self.now)
 
+    @property
+    def has_credential(self) -> bool:
+        """Whether the request carries a credential, good or bad, on an open route."""
+        return bool(self.credential or self.session)
+
     def anyone(self) -> Caller:
         """The caller that the Authorization header names, or else the session cookie; a bad one counts as none."""
         return identify(self.store, self.credential or self.session, self.now)

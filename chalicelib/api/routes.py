@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.api import openapi, pages
 from chalicelib.api.agents import reports
-from chalicelib.api.people import alerts, fleet_charts, monitors, pings, servers, sign_in, site, tokens
+from chalicelib.api.people import alerts, fleet_charts, history, monitors, pings, servers, sign_in, site, tokens
 from chalicelib.api.route import Route
 from chalicelib.api.v0 import health
 from chalicelib.api.v0 import pings as v0_pings
@@ -17,6 +17,7 @@ ROUTES: Sequence[Route] = (
     *reports.ROUTES,
     *sign_in.ROUTES,
     *site.ROUTES,
+    *history.ROUTES,
     *pings.ROUTES,
     *fleet_charts.ROUTES,
     *servers.ROUTES,

@@ -41,14 +41,14 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("samples", "samples", "sum", "measurements in the minute", most=limits.SAMPLES_A_MINUTE),
+    Column("samples", "samples", "sum", "measurements", most=limits.SAMPLES_A_MINUTE),
     Column("CPU", "cpu", "mean", "percent, all cores together", decimals=2, most=100),
     Column("CPUMax", "cpu_max", "max", "percent, all cores together", decimals=2, most=100),
     Column("MemUsed", "mem_used", "mean", "bytes", digits=4),
     Column("SwapUsed", "swap_used", "mean", "bytes", digits=4),
     Column("DiskUsed", "disk_used", "mean", "bytes", digits=4),
-    Column("NetIn", "net_in", "sum", "bytes received in the minute"),
-    Column("NetOut", "net_out", "sum", "bytes sent in the minute"),
+    Column("NetIn", "net_in", "sum", "bytes received"),
+    Column("NetOut", "net_out", "sum", "bytes sent"),
     Column("NetInSpeedMax", "net_in_speed_max", "max", "bytes per second", digits=3),
     Column("NetOutSpeedMax", "net_out_speed_max", "max", "bytes per second", digits=3),
     Column("Load1", "load1", "mean", "load average of one minute", decimals=2, most=1_000_000),
@@ -90,6 +90,17 @@ class RefusedMinute(NamedTuple):
     at: int
     error: str
     message: str
+
+
+class Steps(NamedTuple):
+    """A server's history, step by step.
+
+    times: when each step that has data starts, Unix, ascending. columns: for each of COLUMNS its values at these times,
+    with commas between, "" for one that was not measured.
+    """
+
+    times: Sequence[int]
+    columns: Sequence[str]
 
 
 class Recorded(NamedTuple):

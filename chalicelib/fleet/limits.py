@@ -73,9 +73,6 @@ AHEAD_SECONDS = 60
 MINUTES_KEPT_SECONDS = 8 * 24 * 3600
 """How long minutes and ping points are kept."""
 
-PINGS_SHOWN_SECONDS = 24 * 3600
-"""How far back v0's route shows ping points."""
-
 MINUTES_A_REPORT = 1440
 """Minutes in one report."""
 

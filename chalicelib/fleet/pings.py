@@ -70,13 +70,6 @@ class CountedSeries(Series):
     down: tuple[str, ...]
 
 
-def shown_minutes(now: float) -> tuple[int, int]:
-    """The first and the last second whose points are shown, Unix."""
-    until = int(now)
-    since = until - limits.PINGS_SHOWN_SECONDS
-    return since - since % MINUTE, until
-
-
 def accept(sent: Ping, now: float, *, assigned: bool) -> Point | Refused:
     """The point as it is stored, or why it is not. assigned: whether the sender has to probe the monitor."""
     if not assigned:

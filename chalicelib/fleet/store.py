@@ -10,10 +10,11 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day
     from chalicelib.fleet.errors import FleetError
-    from chalicelib.fleet.history import Recorded
+    from chalicelib.fleet.history import Recorded, Steps
     from chalicelib.fleet.monitors import Monitor, Monitors
     from chalicelib.fleet.passwords import Password
     from chalicelib.fleet.pings import CountedSeries, Series
+    from chalicelib.fleet.ranges import Window
     from chalicelib.fleet.servers import Facts, Fleet, Server
     from chalicelib.fleet.settings import Settings
     from chalicelib.fleet.sparks import Sparks
@@ -66,11 +67,14 @@ class Store(Protocol):
     def states(self, ids: Collection[int] | None = None) -> States:
         """The stored states of these servers, or of all servers for None. May include others."""
 
-    def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
-        """A server's ping series by monitor id, ascending; minutes from `since` to `until`, Unix seconds."""
+    def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
+        """A server's ping series by monitor id, ascending."""
 
-    def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
+    def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
         """As `series`, with the number of probes."""
+
+    def history(self, server_id: int, window: Window) -> Steps:
+        """A server's figures, step by step."""
 
     def new_server_id(self) -> int:
         """An id that was never used before; raises InvalidInput when the dashboard is full."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chalicelib.fleet import limits, servers
 from chalicelib.fleet.availability import Day
 from chalicelib.fleet.errors import FleetError
-from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.history import Recorded, Steps
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Series
+from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import Sparks
@@ -125,11 +126,14 @@ class DynamoStore:
             return self._states.all()
         return self._states.of(ids)
 
-    def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
-        return reading.series(self._database, server_id, since, until)
+    def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
+        return reading.series(self._database, server_id, window)
 
-    def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
-        return reading.counted_series(self._database, server_id, since, until)
+    def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
+        return reading.counted_series(self._database, server_id, window)
+
+    def history(self, server_id: int, window: Window) -> Steps:
+        return reading.history(self._database, server_id, window)
 
     def new_server_id(self) -> int:
         return head.new_id(self._database, "server", limits.SERVERS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from chalicelib.fleet import limits
 from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import MINUTE, Point, point
+from chalicelib.fleet.ranges import Window, window
 from ops.import_v0.report import LeftOut
 from ops.import_v0.run import Run
 from ops.import_v0.source import Row
@@ -32,7 +33,7 @@ def import_history(run: Run) -> None:
 
 
 def _import(run: Run, server_id: int, minutes: Minutes) -> None:
-    here = run.store.series(server_id, _since(run), int(run.now))
+    here = run.store.series(server_id, _window(run))
     known = {(monitor_id, at) for monitor_id, series in here.items() for at in series.minutes}
     new = [_point(*key, delays) for key, delays in minutes.items() if key not in known]
     if new and run.write:
@@ -81,10 +82,13 @@ def _ping(run: Run, row: Row) -> tuple[int, int, int, float]:
     return server_id, monitor_id, at, max(milliseconds, 0.0)
 
 
+def _window(run: Run) -> Window:
+    return window("24h", run.now)
+
+
 def _since(run: Run) -> int:
     """24 hours ago, with the whole minute of it."""
-    since = int(run.now) - limits.PINGS_SHOWN_SECONDS
-    return since - since % MINUTE
+    return _window(run).since
 
 
 def _point(monitor_id: int, at: int, delays: list[float]) -> Point:

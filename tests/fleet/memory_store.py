@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.availability import Day
 from chalicelib.fleet.errors import FleetError, InvalidInput
-from chalicelib.fleet.history import Minute, Recorded
+from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
+from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import Sparks
@@ -72,11 +73,14 @@ class MemoryStore:
     def states(self, ids: Collection[int] | None = None) -> States:
         return _MemoryStates(self.all_states)
 
-    def series(self, server_id: int, since: int, until: int) -> Mapping[int, Series]:
+    def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         return {}
 
-    def counted_series(self, server_id: int, since: int, until: int) -> Mapping[int, CountedSeries]:
+    def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
         return {}
+
+    def history(self, server_id: int, window: Window) -> Steps:
+        return Steps((), [""] * len(COLUMNS))
 
     def new_server_id(self) -> int:
         return self._new_id("server", len(self.all_servers), limits.SERVERS)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.pings import MINUTE, Ping, Point, Refused, accept, delay_text, merged, point, shown_minutes
+from chalicelib.fleet.pings import MINUTE, Ping, Point, Refused, accept, delay_text, merged, point
 
 NOW = 1_795_444_683.0
 MINUTE_NOW = int(NOW) // MINUTE * MINUTE
@@ -126,10 +126,3 @@ def test_merging_leaves_what_it_was_given_alone() -> None:
     old = {(1, 0): Point(1, 0, "5", 2, 0)}
     merged(old, [Point(1, 0, "7", 9, 0)])
     assert old == {(1, 0): Point(1, 0, "5", 2, 0)}
-
-
-def test_a_day_of_whole_minutes_is_shown() -> None:
-    since, until = shown_minutes(NOW)
-    assert until == int(NOW)
-    assert since % MINUTE == 0
-    assert until - limits.PINGS_SHOWN_SECONDS - MINUTE < since <= until - limits.PINGS_SHOWN_SECONDS

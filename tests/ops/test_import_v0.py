@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits, monitors, servers
+from chalicelib.fleet.ranges import window
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, Report, open_database
 from tests.ops.ops_command import Ops
@@ -20,6 +21,7 @@ from tests.support.dashboard import Clock, Dashboard, serve
 
 ORIGINAL = Path(__file__).parents[1] / "golden" / "dashboard.sqlite"
 NOW = 1_795_444_544.620156
+DAY = window("24h", NOW)
 MINUTE = 1_795_440_000
 TOKENS = [f"Token{letter * 26}{number}" for number, letter in enumerate("ABC", start=1)]
 
@@ -203,7 +205,7 @@ def test_a_row_lands_on_its_minute_whatever_its_zone(
     sql("INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (1, 1, ?, 5)", written)
     report = run(store, file)
     assert any("1 ping rows: it" in line for line in report.not_taken) == (minute is None)
-    series = store.series(1, int(NOW) - 24 * 3600, int(NOW)).get(1)
+    series = store.series(1, DAY).get(1)
     assert (series.minutes if series else ()) == ((minute,) if minute else ())
 
 
@@ -214,7 +216,7 @@ def test_soft_deleted_rows_are_left_out(store: DynamoStore, file: Path, sql: Cal
     report = run(store, file)
     assert [report.taken[what] for what in ("servers", "tokens", "monitors")] == [7, 2, 2]
     assert 1 not in store.view().fleet.by_id
-    assert store.series(2, int(NOW) - 24 * 3600, int(NOW)) == {}
+    assert store.series(2, DAY) == {}
 
 
 def test_another_server_of_the_same_id_is_reported_and_left(store: DynamoStore, file: Path, v0: Dashboard) -> None:
@@ -225,7 +227,7 @@ def test_another_server_of_the_same_id_is_reported_and_left(store: DynamoStore, 
     assert store.view().fleet.by_id[1].name == "mine"
     assert v0.report({"secret": secret}) == [{"server_id": 1}]
     assert v0.report({"secret": "secret000000000001"})[0]["error"] == "unknown_secret"
-    assert store.series(1, int(NOW) - 24 * 3600, int(NOW)) == {}
+    assert store.series(1, DAY) == {}
 
 
 def test_another_monitor_of_the_same_id_is_reported_and_left(store: DynamoStore, file: Path, ops: Ops) -> None:
@@ -233,7 +235,7 @@ def test_another_monitor_of_the_same_id_is_reported_and_left(store: DynamoStore,
     report = run(store, file)
     assert any(line.startswith("monitor 1: its id belongs to another") for line in report.not_taken)
     assert store.view().monitors[1].name == "mine"
-    assert 1 not in store.series(1, int(NOW) - 24 * 3600, int(NOW))
+    assert 1 not in store.series(1, DAY)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _share(counted: Counted | None) -> str:
 
 def _read(call: Call, read: Callable[[], Read]) -> tuple[View, Read, Caller]:
     """A guest is known by sending no credential, and waits for one round trip."""
-    caller = call.anyone() if call.credential or call.session else GUEST
+    caller = call.anyone() if call.has_credential else GUEST
     view, found = call.store.view_and(read)
     return view, found, caller
 

@@ -12,6 +12,7 @@ from chalicelib.api.schemas.fields import (
     SCOPE,
     SITE,
     STATUS,
+    about,
 )
 from chalicelib.api.schemas.types import (
     BOOLEAN,
@@ -35,6 +36,8 @@ from chalicelib.api.schemas.types import (
 )
 from chalicelib.fleet.alerts.channels import HIDDEN
 from chalicelib.fleet.errors import NAMES
+from chalicelib.fleet.history import COLUMNS, Column
+from chalicelib.fleet.ranges import RANGES
 from chalicelib.fleet.states import NEVER
 from chalicelib.fleet.status import INTERVALS, LEAST_SECONDS
 
@@ -88,6 +91,15 @@ _SHOWN_URL = described(STRING, f"the scheme, and a webhook's host; the rest is `
 _SHOWN_HEADERS = map_of({"const": HIDDEN})
 _SHOWN_BODY: Schema = {"type": "string", "enum": ["", HIDDEN]}
 
+_STEP: Schema = {"type": "integer", "enum": sorted({one.step for one in RANGES.values()}), "description": "seconds"}
+
+
+def _shown(column: Column) -> Schema:
+    """null: not measured."""
+    kind = "integer" if column.decimals is None else "number"
+    return {"type": kind} if column.name == "samples" else {"type": [kind, "null"]}
+
+
 ANSWERS: Mapping[str, Schema] = {
     "Host": record(HOST),
     "Status": record(STATUS),
@@ -137,10 +149,24 @@ ANSWERS: Mapping[str, Schema] = {
     ),
     "Device": record({"device": STRING}),
     "ServerSecret": record({"id": ID, "secret": SECRET}),
+    "History": record(
+        {
+            "step": _STEP,
+            "from": described(TIME, "when the first step of the range starts"),
+            "to": described(TIME, "when the range ends"),
+            "at": list_of(TIME, description="when each step that has data starts, ascending; multiples of `step`"),
+            **{
+                column.shown: list_of(_shown(column), description=f"{about(column)}; one for each of `at`")
+                for column in COLUMNS
+            },
+        }
+    ),
     "CountedSeries": record(
         {
             "monitor_id": ID,
             "monitor_name": STRING,
+            "type": MONITOR["type"],
+            "step": _STEP,
             "minutes": list_of(WHOLE, description="minutes since 1970, ascending"),
             "delays": list_of(DELAY, description="ms, one for each minute; 0 if no probe succeeded"),
             "up": list_of(WHOLE, description="number of successful probes, one for each minute"),

@@ -15,6 +15,7 @@ from chalicelib.api.schemas.fields import (
     SITE,
     STATUS,
     TAG,
+    about,
     figure_schemas,
 )
 from chalicelib.api.schemas.types import (
@@ -69,11 +70,6 @@ def _figure(column: Column) -> Schema:
     return {"type": "number"} if column.name == "samples" else {"type": ["number", "null"]}
 
 
-def _about(column: Column) -> str:
-    most = {"max": "the highest value", "mean": "mean", "sum": ""}[column.over]
-    return f"{most}, {column.unit}" if most else column.unit
-
-
 BODIES: Mapping[str, Schema] = {
     "NewRegistration": body(
         optional(
@@ -108,7 +104,7 @@ BODIES: Mapping[str, Schema] = {
         body(
             {
                 "at": described(_TIME, "any second of the minute"),
-                **{column.name: described(_figure(column), _about(column)) for column in COLUMNS},
+                **{column.name: described(_figure(column), about(column)) for column in COLUMNS},
             },
             "at",
             "samples",

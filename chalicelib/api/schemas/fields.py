@@ -26,6 +26,7 @@ from chalicelib.fleet.alerts import conditions
 from chalicelib.fleet.alerts.channels import KINDS, METHODS
 from chalicelib.fleet.cycles import UNITS
 from chalicelib.fleet.figures import V0_FIGURES, Figure
+from chalicelib.fleet.history import Column
 from chalicelib.fleet.monitors import COVERS, TYPES
 from chalicelib.fleet.settings import LANGUAGES
 from chalicelib.fleet.tokens import ALL_SCOPES
@@ -67,6 +68,12 @@ def figure_schemas(chosen: Iterable[Figure]) -> Mapping[str, Schema]:
         figure.name: described(_KINDS[figure.kind], figure.unit) if figure.unit else _KINDS[figure.kind]
         for figure in chosen
     }
+
+
+def about(column: Column) -> str:
+    """What a figure of a minute, or of a longer step, is."""
+    most = {"max": "the highest value", "mean": "mean", "sum": ""}[column.over]
+    return f"{most}, {column.unit}" if most else column.unit
 
 
 _TEMPERATURES = nullable(list_of(record(SENSOR), maxItems=limits.TEMPERATURES))

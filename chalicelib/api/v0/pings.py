@@ -6,13 +6,13 @@ from chalicelib.api.ids import parse_id
 from chalicelib.api.route import GUESTS_AND_READERS, Operation, Route
 from chalicelib.api.v0.words import series_json
 from chalicelib.fleet.access import visible_server
-from chalicelib.fleet.pings import shown_minutes
+from chalicelib.fleet.ranges import window
 
 
 def monitor_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     """`null` when there are no points, as in v0."""
     server_id = parse_id(id)
-    view, series = call.store.view_and(lambda: call.store.series(server_id, *shown_minutes(call.now)))
+    view, series = call.store.view_and(lambda: call.store.series(server_id, window("24h", call.now)))
     server = visible_server(view, server_id, call.sender)
     return success(series_json(server, series, view.monitors))
 

@@ -159,7 +159,7 @@ def _published_file(dashboard: Dashboard) -> str:
 
 
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
-    if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/", "/server/")):
+    if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/", "/api/history/", "/server/")):
         return dashboard.server(hide_for_guest=hidden)[0].id
     body = {"/api/rule": RULE, "/api/channel": NTFY}.get(path.removesuffix("/{id}"), {**ICMP, "note": ""})
     thing: int | str = panel.post(path.removesuffix("/{id}"), body).result["id"]

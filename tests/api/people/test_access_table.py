@@ -53,7 +53,7 @@ def test_every_route_is_in_the_table(dashboard: Dashboard) -> None:
 def test_route_lets_in_whom_the_table_says(dashboard: Dashboard, panel: Panel, route: Any) -> None:
     everybody = callers(dashboard, panel)
     assert everybody.keys() == set(CALLERS)
-    of_a_server = any(path in route for path in ("server/{id}", "v1/monitor/{id}", "ping/{id}"))
+    of_a_server = any(path in route for path in ("server/{id}", "v1/monitor/{id}", "ping/{id}", "history/{id}"))
     kinds = (False, True) if of_a_server or route in OF_THE_FLEET else (False,)
     seen = {
         caller: "/".join(dict.fromkeys(outcome(dashboard, panel, route, headers, hidden) for hidden in kinds))

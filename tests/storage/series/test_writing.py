@@ -11,6 +11,7 @@ from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.history import Minute, Recorded, merged, minute
 from chalicelib.fleet.pings import Point
+from chalicelib.fleet.ranges import Window
 from chalicelib.storage.series import figure_cells, late, recent
 from chalicelib.storage.series.kinds import PERIOD, SPAN
 from tests.storage.samples import requests_of, together
@@ -54,7 +55,7 @@ def test_minutes_and_points_of_ten_minutes_take_one_write(store: WatchedStore) -
     assert operation == "UpdateItem"
     assert request["Key"] == {"s": {"N": "7"}, "p": {"N": str(FIRST // SPAN)}}
     assert stored_minutes(store) == {at: figures(at) for at in times(10)}
-    assert list(store.counted_series(SERVER, FIRST, NOW)[1].minutes) == list(times(10))
+    assert list(store.counted_series(SERVER, Window(FIRST, NOW, 60))[1].minutes) == list(times(10))
 
 
 def test_what_comes_again_is_not_written_again(store: WatchedStore) -> None:

@@ -1,0 +1,56 @@
+"""A server's history: what it did, minute by minute or in longer steps."""
+
+from chalicelib.api.answers import Answer
+from chalicelib.api.call import Call
+from chalicelib.api.ids import parse_id
+from chalicelib.api.people.ranges import RANGE, ranged
+from chalicelib.api.route import GUESTS_AND_READERS, OWN, Operation, Route
+from chalicelib.fleet.access import visible_server
+from chalicelib.fleet.history import COLUMNS, Steps
+from chalicelib.fleet.ranges import Window, window
+
+
+def server_history(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
+    server_id, asked = parse_id(id), window(call.query("range"), call.now)
+    view, found = call.store.view_and(lambda: call.store.history(server_id, asked))
+    visible_server(view, server_id, call.anyone)
+    return ranged(call, _object(asked, found))
+
+
+def _object(asked: Window, found: Steps) -> str:
+    """The columns are decimal text already."""
+    columns = dict(zip((column.shown for column in COLUMNS), found.columns, strict=True))
+    lists = {"at": ",".join(map(str, found.times)), **columns} if found.times else dict.fromkeys(("at", *columns), "")
+    texts = (f'"{name}":[{_with_nulls(values) if found.times else ""}]' for name, values in lists.items())
+    return f'{{"step":{asked.step},"from":{asked.since},"to":{asked.until},{",".join(texts)}}}'
+
+
+def _with_nulls(values: str) -> str:
+    """Values with commas between, as JSON: null for each that is empty."""
+    values = f",{values},"
+    if ",," in values:
+        values = values.replace(",,", ",null,").replace(",,", ",null,")
+    return values[1:-1]
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/history/{id}",
+        server_history,
+        GUESTS_AND_READERS,
+        Operation(
+            "history",
+            "Returns a server's figures over time: CPU, memory, traffic and more",
+            result="History",
+            outcome="One list for each figure. All have the length of `at`.",
+            description="Guests can read the history of visible servers while the public page is on; everything else "
+            "requires the `read` scope or a session. To guests, a server that does not exist looks like a hidden one. "
+            "A credential that is not accepted counts as none.",
+            query=(RANGE,),
+            about="server",
+            errors=(403, 413),
+        ),
+        cache=OWN,
+    ),
+)

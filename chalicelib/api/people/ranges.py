@@ -1,0 +1,14 @@
+"""What routes share that answer for a range of time."""
+
+from chalicelib.api.answers import Answer, success
+from chalicelib.api.call import Call
+from chalicelib.api.route import FOR_GUESTS, Query
+from chalicelib.fleet.ranges import RANGES, USUAL
+
+RANGE = Query("range", f"How far back: {', '.join(f'`{name}`' for name in RANGES)}. `{USUAL}` if absent.", USUAL)
+
+
+def ranged(call: Call, result_json: str) -> Answer:
+    """An answer that guests share for some seconds. One to a request with a credential, good or bad, is never kept."""
+    answer = success(result_json)
+    return answer if call.has_credential else answer._replace(headers=FOR_GUESTS)

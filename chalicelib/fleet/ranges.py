@@ -1,0 +1,42 @@
+"""The ranges of time that history can be asked for, and the step of the values in each."""
+
+from typing import NamedTuple
+
+from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.pings import MINUTE
+
+
+class Window(NamedTuple):
+    """A stretch of time, in Unix seconds. since: a multiple of `step`. until: the last second. step: seconds."""
+
+    since: int
+    until: int
+    step: int
+
+
+class Range(NamedTuple):
+    """seconds: how far back it goes. step: seconds between two values."""
+
+    seconds: int
+    step: int
+
+    def window(self, now: float) -> Window:
+        """The whole steps of this range that have begun by now; the oldest one in full."""
+        until = int(now)
+        since = until - self.seconds
+        return Window(since - since % self.step, until, self.step)
+
+
+RANGES = {
+    "1h": Range(3600, MINUTE),
+    "6h": Range(6 * 3600, MINUTE),
+    "24h": Range(24 * 3600, MINUTE),
+}
+USUAL = "24h"
+
+
+def window(name: str, now: float) -> Window:
+    """name: one of RANGES, "" for USUAL. Raises InvalidInput."""
+    if (name or USUAL) not in RANGES:
+        raise InvalidInput(f'"range" must be one of {", ".join(RANGES)}.', error="not_a_choice", field="range")
+    return RANGES[name or USUAL].window(now)
