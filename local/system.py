@@ -221,7 +221,7 @@ class System:
         """Starts a relay without TLS for v0 agents on this machine. Its log, a line for each event, goes to a file."""
         port = _usable(self.options.relay_port, RELAY_PORT)
         own = ("--api", self.url, "--listen", f"127.0.0.1:{port}", "--spool", self._folder("relay"))
-        brief = ("--metrics", "off", "--flush", "20", "--drain", "0")
+        brief = ("--metrics", "off", "--drain", "0")
         with Path(self._folder("relay.log")).open("w") as log:
             child = self._children.start(
                 "relay",

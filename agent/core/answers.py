@@ -12,9 +12,11 @@ from typing import Any
 
 from agent.core.limits import (
     LARGEST_ID,
+    LONGEST_FLUSH,
     LONGEST_MESSAGE,
     LONGEST_REPORT_INTERVAL,
     LONGEST_RETRY_AFTER,
+    SHORTEST_FLUSH,
     SHORTEST_REPORT_INTERVAL,
 )
 from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
@@ -48,12 +50,21 @@ class RefusedPoint:
 
 
 @dataclass(frozen=True)
+class RefusedMinute:
+    """One minute that the dashboard does not want. error: for programs. message: for people."""
+
+    at: int
+    error: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one report.
 
     server_id: 0 when it was not taken. error, message: "" when it was. retry: whether sending it again can help.
-    refused: points of a report that was taken, which were not and never will be. not_kept: parts of it, "state" or
-    "host", that were not kept although nothing is wrong with them.
+    refused, refused_minutes: points and minutes of a report that was taken, which were not and never will be. not_kept:
+    parts of it, "state" or "host", that were not kept although nothing is wrong with them.
     """
 
     server_id: int = 0
@@ -61,6 +72,7 @@ class Outcome:
     message: str = ""
     retry: bool = False
     refused: tuple[RefusedPoint, ...] = ()
+    refused_minutes: tuple[RefusedMinute, ...] = ()
     not_kept: tuple[str, ...] = ()
 
 
@@ -69,13 +81,15 @@ class Answer:
     """What follows from a request.
 
     interval: seconds between two reports of a server, 1 to 3600. outcomes: in the order of the reports. monitors: what
-    to probe, each with the servers of this request that have to. unusable: why other monitors cannot be probed.
+    to probe, each with the servers of this request that have to. unusable: why other monitors cannot be probed. flush:
+    seconds between two times that minutes are sent, None from a dashboard that knows no minutes.
     """
 
     interval: int
     outcomes: tuple[Outcome, ...]
     monitors: tuple[tuple[Monitor, tuple[int, ...]], ...] = ()
     unusable: tuple[str, ...] = ()
+    flush: int | None = None
 
 
 def parse_answer(content: bytes, count: int) -> Answer:
@@ -88,10 +102,11 @@ def parse_answer(content: bytes, count: int) -> Answer:
             raise TypeError
         outcomes = tuple(_outcome(entry) for entry in entries)
         usable, unusable = _monitors(monitors)
+        flush = _flush(result.get("flush"))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NotTaken("unexpected answer", "unexpected answer from the dashboard; check the URL") from None
     bounded = min(max(interval, SHORTEST_REPORT_INTERVAL), LONGEST_REPORT_INTERVAL)
-    return Answer(bounded, outcomes, usable, unusable)
+    return Answer(bounded, outcomes, usable, unusable, flush)
 
 
 def message_in(content: bytes) -> str:
@@ -123,13 +138,30 @@ def _outcome(entry: Mapping[str, Any]) -> Outcome:
         return Outcome(error=error, message=one_line(entry["message"]), retry=entry["retry"] is True)
     refused = tuple(_refused(point) for point in entry.get("refused", ()))
     not_kept = tuple(one_line(part) for part in entry.get("not_kept", ()))
-    return Outcome(_id(entry["server_id"]), refused=refused, not_kept=not_kept)
+    minutes = tuple(_refused_minute(minute) for minute in entry.get("refused_minutes", ()))
+    return Outcome(_id(entry["server_id"]), refused=refused, refused_minutes=minutes, not_kept=not_kept)
 
 
 def _refused(point: Mapping[str, Any]) -> RefusedPoint:
-    if type(point["at"]) is not int:
+    return RefusedPoint(_id(point["monitor_id"]), *_why(point))
+
+
+def _refused_minute(minute: Mapping[str, Any]) -> RefusedMinute:
+    return RefusedMinute(*_why(minute))
+
+
+def _why(refused: Mapping[str, Any]) -> tuple[int, str, str]:
+    if type(refused["at"]) is not int:
         raise TypeError
-    return RefusedPoint(_id(point["monitor_id"]), point["at"], one_line(point["error"]), one_line(point["message"]))
+    return refused["at"], one_line(refused["error"]), one_line(refused["message"])
+
+
+def _flush(sent: Any) -> int | None:
+    if sent is None:
+        return None
+    if type(sent) is not int:
+        raise TypeError
+    return min(max(sent, SHORTEST_FLUSH), LONGEST_FLUSH)
 
 
 def _monitors(sent: list[Any]) -> tuple[tuple[tuple[Monitor, tuple[int, ...]], ...], tuple[str, ...]]:

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agent.core.minutes import MINUTES
 from agent.core.points import POINTS
 from agent.core.records import Kind, Record
 
-KINDS: Mapping[int, Kind] = {kind.code: kind for kind in (POINTS,)}
+KINDS: Mapping[int, Kind] = {kind.code: kind for kind in (POINTS, MINUTES)}
 
 
 def content(records: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:

@@ -8,6 +8,9 @@ KEPT_SECONDS = 24 * 3600 + 1800
 SHORTEST_REPORT_INTERVAL, LONGEST_REPORT_INTERVAL = 1, 3600
 SHORTEST_MONITOR_INTERVAL, LONGEST_MONITOR_INTERVAL = 10, 3600
 
+SHORTEST_FLUSH, LONGEST_FLUSH = 1, 3600
+"""Between two times that minutes and points are sent."""
+
 LONGEST_TARGET = 300
 """Characters of a monitor's target."""
 
@@ -45,3 +48,18 @@ CATCH_UP_SECONDS = 60
 
 SPOOL_MB = 500
 """How large a spool may become unless the operator says otherwise."""
+
+CLOCK_SET_BACK_SECONDS = 5
+"""A minute that starts later than this from now was begun by a clock that has been set back since."""
+
+HOTTEST = 200.0
+"""Degrees Celsius. Nothing that runs is hotter: such a reading means that there is no sensor."""
+
+SAMPLE_SECONDS = 4.0
+"""Between two samples of a host: at least 15 a minute, or 12 on a host that is busy."""
+
+JOURNAL_SECONDS = 4.0
+"""How often the running minute is written to disk. What came since is lost at a kill."""
+
+MINUTES_A_REPORT = 1440
+"""What the dashboard takes."""

@@ -1,79 +1,85 @@
-"""The minutes of probes: what was counted in each, and when it is finished."""
+"""Minutes: what the samples of one server came to in a minute, and how that is packed in the spool."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from agent.core.limits import MINUTE
-from agent.core.monitor_types import TYPES
-from agent.core.monitors import Monitor
-from agent.core.points import Point
+from agent.core.figures import UINT64
+from agent.core.records import Kind, Record
+from agent.core.varints import read_varints, write_varints
 
-CLOCK_SET_BACK_SECONDS = 5
-"""A minute that starts later than this from now was begun by a clock that has been set back since."""
+Minute = dict[str, Any]
+"""One finished minute as a report carries it.
 
-
-@dataclass
-class Count:
-    """One minute of one monitor that is still open. delays: milliseconds, summed; at most `longest` on average."""
-
-    longest: float
-    delays: float = 0.0
-    up: int = 0
-    down: int = 0
-    running: int = 0
+at: Unix seconds of its start. samples: how many states it was made of, 1 or more. Then FIGURES by name; those that were
+not measured are absent.
+"""
 
 
-class Minutes:
-    """Counts probes by the minute in which they began."""
+class MinuteFigure(NamedTuple):
+    """One figure of a minute. decimals: how many are kept. most: a larger value counts as this."""
 
-    def __init__(self) -> None:
-        self._open: dict[tuple[int, int], Count] = {}
-
-    def begin(self, monitor: Monitor, now: float) -> Count:
-        """A probe begins. `end` or `discard` must follow."""
-        key = (monitor.id, int(now // MINUTE) * MINUTE)
-        if key not in self._open:
-            self._open[key] = Count(TYPES[monitor.type].longest_delay)
-        count = self._open[key]
-        count.running += 1
-        return count
-
-    def end(self, count: Count, delay: float | None) -> None:
-        """A probe succeeded after `delay` milliseconds, or failed."""
-        count.running -= 1
-        if delay is None:
-            count.down += 1
-        else:
-            count.up += 1
-            count.delays += delay
-
-    def discard(self, count: Count) -> None:
-        """A probe said nothing about its target."""
-        count.running -= 1
-
-    def finished(self, now: float) -> list[Point]:
-        """The minutes that are over and have no running probe, each once. Without a counted probe there is no point.
-
-        Minutes of a clock that was set back since are forgotten. When they come, they are counted anew.
-        """
-        self._forget(lambda at, _: at > now + CLOCK_SET_BACK_SECONDS)
-        over = self._forget(lambda at, count: at + MINUTE <= now and not count.running)
-        return [_point(monitor_id, at, count) for (monitor_id, at), count in over.items() if count.up or count.down]
-
-    def rest(self) -> list[Point]:
-        """Every minute as it is, unfinished ones too. For the end: probes that still run do not count."""
-        found = self._forget(lambda _, __: True)
-        return [_point(monitor_id, at, count) for (monitor_id, at), count in found.items() if count.up or count.down]
-
-    def _forget(self, which: Callable[[int, Count], bool]) -> dict[tuple[int, int], Count]:
-        chosen = {key: count for key, count in self._open.items() if which(key[1], count)}
-        for key in chosen:
-            del self._open[key]
-        return chosen
+    name: str
+    decimals: int
+    most: float
 
 
-def _point(monitor_id: int, at: int, count: Count) -> Point:
-    mean = count.delays / count.up if count.up else 0.0
-    return Point(monitor_id, at, round(min(mean, count.longest), 3), count.up, count.down)
+FIGURES = (
+    MinuteFigure("CPU", 2, 100),
+    MinuteFigure("CPUMax", 2, 100),
+    MinuteFigure("MemUsed", 0, UINT64),
+    MinuteFigure("SwapUsed", 0, UINT64),
+    MinuteFigure("DiskUsed", 0, UINT64),
+    MinuteFigure("NetIn", 0, UINT64),
+    MinuteFigure("NetOut", 0, UINT64),
+    MinuteFigure("NetInSpeedMax", 0, UINT64),
+    MinuteFigure("NetOutSpeedMax", 0, UINT64),
+    MinuteFigure("Load1", 2, 1_000_000),
+    MinuteFigure("TcpConnCount", 0, UINT64),
+    MinuteFigure("UdpConnCount", 0, UINT64),
+    MinuteFigure("ProcessCount", 0, UINT64),
+    MinuteFigure("Temperature", 1, 1_000),
+    MinuteFigure("GPU", 2, 100),
+)
+"""Their places are part of the spool's format. A new figure goes to the end."""
+
+
+def records(source: int, minutes: Iterable[Minute]) -> list[Record]:
+    """The minutes of one server for the spool."""
+    return [Record(source, minute["at"], MINUTES.code, pack(minute)) for minute in minutes]
+
+
+def pack(minute: Mapping[str, Any]) -> bytes:
+    """The number of samples, which figures there are, and these figures as whole numbers."""
+    numbers = [minute["samples"], 0]
+    for place, figure in enumerate(FIGURES):
+        value = minute.get(figure.name)
+        if value is not None:
+            numbers[1] |= 1 << place
+            numbers.append(round(max(0, min(value, figure.most)) * 10**figure.decimals))
+    return write_varints(numbers)
+
+
+def unpack(at: int, packed: bytes) -> Minute:
+    """The minute that starts at `at`; raises ValueError for anything that is not a packed minute."""
+    samples, there, *values = read_varints(packed) or [0, 0]
+    figures = [figure for place, figure in enumerate(FIGURES) if there >> place & 1]
+    if not samples or there >> len(FIGURES) or len(values) != len(figures):
+        raise ValueError("not a packed minute")
+    minute: Minute = {"at": at, "samples": samples}
+    for figure, value in zip(figures, values):
+        minute[figure.name] = value / 10**figure.decimals if figure.decimals else value
+    return minute
+
+
+def _merge(at: int, first: bytes, second: bytes) -> bytes:
+    """The one from more samples, of equals the first."""
+    return second if unpack(at, second)["samples"] > unpack(at, first)["samples"] else first
+
+
+def _entries(at: int, packed: bytes) -> list[dict[str, Any]]:
+    return [unpack(at, packed)]
+
+
+MINUTES = Kind(code=2, key="minutes", merge=_merge, entries=_entries)

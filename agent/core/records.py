@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 BLOCK = 600
@@ -47,3 +47,32 @@ class Record(NamedTuple):
     @property
     def key(self) -> Key:
         return Key(self.at // BLOCK, self.source, self.at, self.kind)
+
+
+START = Key(-1, -1, -1, -1)
+"""Before every record."""
+
+FOREVER = 2**62
+"""After every minute."""
+
+
+class Which(NamedTuple):
+    """Some records: with keys behind `after`, of minutes that start before `before` (Unix seconds), of these sources
+    and these kinds, None for all of them.
+    """
+
+    before: int = FOREVER
+    sources: Collection[int] | None = None
+    kinds: Collection[int] | None = None
+    after: Key = START
+
+    def has(self, record: Record) -> bool:
+        return (
+            record.key > self.after
+            and record.at < self.before
+            and (self.sources is None or record.source in self.sources)
+            and (self.kinds is None or record.kind in self.kinds)
+        )
+
+
+EVERYTHING = Which()

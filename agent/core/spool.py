@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 from agent.core.clock import Clock
-from agent.core.kinds import content, merged, size
+from agent.core.kinds import merged, size
 from agent.core.limits import KEPT_SECONDS
 from agent.core.notices import Rarely, log
-from agent.core.records import Key, Record
+from agent.core.records import EVERYTHING, Key, Record, Which
 from agent.core.spool_file import SpoolCorrupt, SpoolError, SpoolFile, SpoolInUse, Totals
+from agent.core.waiting import Waiting, by_source
 
 MOST_IN_MEMORY = 100_000
 """Records that are kept while the disk fails."""
@@ -24,27 +25,6 @@ LONGEST_WAIT = 1.0
 """Seconds to wait for a disk that is slow. After that, a report goes without the records on disk."""
 
 T = TypeVar("T")
-
-START = Key(-1, -1, -1, -1)
-"""Before every record."""
-
-
-class Waiting(NamedTuple):
-    """Records of one source, oldest first. secret: of that source, "" where none was given."""
-
-    source: int
-    secret: str
-    records: tuple[Record, ...]
-
-    @property
-    def size(self) -> int:
-        """How many points these are."""
-        return sum(size(record) for record in self.records)
-
-    @property
-    def content(self) -> dict[str, list[dict[str, Any]]]:
-        """What a report holds of them."""
-        return content(self.records)
 
 
 class Spool:
@@ -74,7 +54,7 @@ class Spool:
         self._closed = False
         self._failed_at: float | None = None
         self.dropped = 0
-        """How many points were dropped unsent."""
+        """How many points and minutes were dropped unsent."""
         try:
             self._opened()
         except SpoolInUse:
@@ -89,7 +69,7 @@ class Spool:
 
     @property
     def count(self) -> int:
-        """How many points wait, about: those in memory may be on disk too."""
+        """How many points and minutes wait, about: those in memory may be on disk too."""
         with self._memory:
             return self._on_disk.size + sum(map(size, self._waiting.values()))
 
@@ -117,21 +97,32 @@ class Spool:
         elif len(self._waiting) > MOST_IN_MEMORY:
             self._log_dropped(self._shrink_memory(self._oldest_kept()))
 
-    def pending(self, most: int, *, after: Key = START, source: int | None = None, sources: int = 1) -> list[Waiting]:
-        """Records that the dashboard does not have, oldest first across all sources, with about `most` points.
+    def pending(self, most: int, which: Which = EVERYTHING, *, sources: int = 1) -> list[Waiting]:
+        """Records that the dashboard does not have, oldest first across all sources, with `most` points and minutes.
 
-        after: only those behind that key. source: only that one's. sources: of how many at most.
+        A source's ten minutes are cut only if they alone are more. sources: of how many at most.
         """
         has_disk = self._disk.acquire(timeout=LONGEST_WAIT)
         try:
-            stored = self._stored(after, source, most) if has_disk else []
-            groups = _by_source(self._untaken(stored, after, source), most, sources)
+            stored = self._stored(which, most) if has_disk else []
+            groups = by_source(self._untaken(stored, which), most, sources)
             secrets = self._secrets_of(groups, has_disk=has_disk)
             # Without its secret, as when the disk fails at this moment, a record would go to nobody.
             return [Waiting(one, secrets[one], tuple(some)) for one, some in groups.items() if one in secrets]
         finally:
             if has_disk:
                 self._disk.release()
+
+    def sources(self) -> list[int]:
+        """Those that have records, ascending."""
+        with self._memory:
+            found = set(self._secrets)
+        if self._disk.acquire(timeout=LONGEST_WAIT):
+            try:
+                found.update(self._read(SpoolFile.sources, []))
+            finally:
+                self._disk.release()
+        return sorted(found)
 
     def taken(self, records: Collection[Record]) -> None:
         """The dashboard has these, or will never want them: they are not pending any more."""
@@ -157,17 +148,17 @@ class Spool:
             self._file = None
             self._disk.release()
 
-    def _stored(self, after: Key, source: int | None, most: int) -> list[Record]:
+    def _stored(self, which: Which, most: int) -> list[Record]:
         # Those that the dashboard has already may still be on the disk.
         with self._memory:
             taken = sum(map(size, self._taken.values()))
-        return self._read(lambda file: list(file.after(after, source, most + taken)), [])
+        return self._read(lambda file: list(file.find(which, most + taken)), [])
 
-    def _untaken(self, stored: Iterable[Record], after: Key, source: int | None) -> list[Record]:
+    def _untaken(self, stored: Iterable[Record], which: Which) -> list[Record]:
         records = {record.key: record for record in stored}
         with self._memory:
             for key, record in self._waiting.items():
-                if key > after and source in (None, record.source):
+                if which.has(record):
                     before = records.get(key)
                     records[key] = merged(before, record) if before else record
             return [records[key] for key in sorted(records) if self._taken.get(key) != records[key]]
@@ -251,7 +242,7 @@ class Spool:
             self._forget_secrets()
 
     def _shrink_memory(self, oldest: int) -> int:
-        """Drops what is too old or too much; returns how many points that were."""
+        """Drops what is too old or too much; returns how many points and minutes that were."""
         with self._memory:
             self._taken = {key: record for key, record in self._taken.items() if record.at >= oldest}
             young = [key for key, record in self._waiting.items() if record.at >= oldest]
@@ -269,17 +260,7 @@ class Spool:
         self.dropped += dropped
         self._unlogged += dropped
         if self._unlogged and self._rarely.is_due("dropped"):
-            log.warning("%d points were dropped unsent: too old, or more than the spool may hold", self._unlogged)
+            log.warning(
+                "%d points and minutes were dropped unsent: too old, or more than the spool may hold", self._unlogged
+            )
             self._unlogged = 0
-
-
-def _by_source(records: Iterable[Record], most: int, sources: int) -> dict[int, list[Record]]:
-    """The first records, of so many sources at most: about `most` points, one record at least."""
-    groups: dict[int, list[Record]] = {}
-    points = 0
-    for record in records:
-        points += size(record)
-        if (groups and points > most) or (record.source not in groups and len(groups) == sources):
-            break
-        groups.setdefault(record.source, []).append(record)
-    return groups

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.core.kinds import KINDS, merged, size
-from agent.core.limits import LARGEST_ID
 from agent.core.notices import log
-from agent.core.records import BLOCK, Key, Record
+from agent.core.records import BLOCK, Record, Which
 
 VERSION = 1
 """Of the tables below. A file of another version is set aside."""
@@ -27,7 +26,7 @@ VERSION = 1
 BUSY_SECONDS = 2.0
 """How long to wait for somebody who looks into the file with a tool."""
 
-# `size` counts points. A source keeps its secret for just as long as it has records: the triggers see to that.
+# `size` counts points and minutes. A source keeps its secret for just as long as it has records, by the triggers.
 TABLES = """
 CREATE TABLE sources (
     source INTEGER PRIMARY KEY, secret TEXT NOT NULL, records INTEGER NOT NULL, size INTEGER NOT NULL
@@ -65,7 +64,7 @@ PUT = """INSERT INTO records (block, source, at, kind, size, packed) VALUES (?, 
 REMOVE = "DELETE FROM records WHERE block = ? AND source = ? AND at = ? AND kind = ? AND packed = ?"
 
 NEXT = """SELECT source, at, kind, packed FROM records
-    WHERE (block, source, at, kind) > (?, ?, ?, ?) AND source BETWEEN ? AND ?
+    WHERE (block, source, at, kind) > (?, ?, ?, ?) AND block <= ? AND at < ? AND {sources} AND {kinds}
     ORDER BY block, source, at, kind"""
 
 
@@ -89,7 +88,7 @@ class SpoolFailed(SpoolError):
 
 
 class Totals(NamedTuple):
-    """What waits. size: points. oldest: the start of the oldest record's minute, None without one."""
+    """What waits. size: points and minutes. oldest: the start of the oldest record's minute, None without one."""
 
     size: int
     oldest: int | None
@@ -124,7 +123,7 @@ class SpoolFile:
             raise
 
     def write(self, secrets: Mapping[int, str], new: Iterable[Record], gone: Collection[Record], oldest: int) -> int:
-        """Adds records and removes others in one transaction. Returns how many points were dropped unsent.
+        """Adds records and removes others in one transaction. Returns how many points and minutes were dropped unsent.
 
         secrets: of the sources of `new`. A record with the key of another is merged with it. Dropped are records from
         before `oldest`, and the oldest ones while the file is too large. Raises SpoolCorrupt or SpoolFailed.
@@ -139,21 +138,22 @@ class SpoolFile:
                 dropped += self._drop("block = ?", block)
             return dropped
 
-    def after(self, key: Key, source: int | None, most: int) -> Iterator[Record]:
-        """Records behind that key in order, of one source or of all, with at least `most` points if there are.
+    def find(self, which: Which, most: int) -> Iterator[Record]:
+        """Records in order, with at least `most` points or minutes if there are. Ends after a source's ten minutes.
 
         Raises SpoolCorrupt or SpoolFailed.
         """
-        sources = (source, source) if source is not None else (-1, LARGEST_ID)
+        last = None
         with _named_errors():
-            for row in self._connection.execute(NEXT, (*key, *sources)):
+            for row in self._connection.execute(*_query(which)):
                 record = Record(*row)
+                if most <= 0 and record.key[:2] != last:
+                    break
+                last = record.key[:2]
                 # Another version of this program may have left kinds that this one does not know.
                 if record.kind in KINDS:
                     most -= _size(record)
                     yield record
-                if most <= 0:
-                    break
 
     def secrets(self, sources: Collection[int]) -> dict[int, str]:
         """The secrets of these sources. Raises SpoolCorrupt or SpoolFailed."""
@@ -161,6 +161,11 @@ class SpoolFile:
         query = f"SELECT source, secret FROM sources WHERE source IN ({marks})"  # noqa: S608
         with _named_errors():
             return dict(self._connection.execute(query, tuple(sources)))
+
+    def sources(self) -> list[int]:
+        """Those that have records. Raises SpoolCorrupt or SpoolFailed."""
+        with _named_errors():
+            return [source for (source,) in self._connection.execute("SELECT source FROM sources")]
 
     def totals(self) -> Totals:
         """Raises SpoolCorrupt or SpoolFailed."""
@@ -198,6 +203,16 @@ class SpoolFile:
     def _oldest_block(self) -> int | None:
         (block,) = self._connection.execute("SELECT min(block) FROM records").fetchone()
         return None if block is None else int(block)
+
+
+def _query(which: Which) -> tuple[str, tuple[int, ...]]:
+    """SQL and its values."""
+    sources, kinds = which.sources or (), which.kinds or ()
+    query = NEXT.format(
+        sources=f"source IN ({','.join('?' * len(sources))})" if which.sources is not None else "TRUE",
+        kinds=f"kind IN ({','.join('?' * len(kinds))})" if which.kinds is not None else "TRUE",
+    )
+    return query, (*which.after, which.before // BLOCK, which.before, *sources, *kinds)
 
 
 def spool_path(directory: Path) -> Path:

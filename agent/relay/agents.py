@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from agent.core.answers import Outcome
 from agent.core.client import Report
 from agent.core.clock import Jitter, random_seconds
-from agent.core.figures import Host
+from agent.core.figures import Host, State
 from agent.core.limits import BOOT_TIME_JITTER_SECONDS, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
 from agent.relay import protobuf
 from agent.relay.clock import Clock
@@ -33,7 +33,7 @@ MOST_STREAMS = 8
 
 @dataclass(slots=True)
 class Server:
-    """One server. state: the newest one as it was sent, None when there is nothing to report.
+    """One server. state: the newest one, None when there is nothing to report.
 
     heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
     taken: the host, address and time that the dashboard has. host_at: when its host may be sent again.
@@ -43,7 +43,7 @@ class Server:
     secret: str
     connected: float
     heard: float
-    state: bytes | None = None
+    state: State | None = None
     state_at: int = 0
     host: Host | None = None
     said: str = ""
@@ -84,16 +84,22 @@ class Agents:
         server.said = said or server.said
         server.peer = peer
 
-    def state(self, server_id: int, secret: str, message: bytes, connection: str = "") -> None:
-        """An agent sent its state; raises BadMessage."""
-        protobuf.check_state(message)
+    def state(self, server_id: int, secret: str, message: bytes, connection: str = "") -> State:
+        """An agent sent its state, which is returned; raises BadMessage."""
+        state = protobuf.state(message)
         server = self._server(server_id, secret)
-        server.state = message
+        server.state = state
         server.state_at = int(self._clock.now())
         server.heard = self._clock.monotonic()
         for stream in server.streams:
             if stream.connection == connection:
                 stream.heard(server.heard)
+        return state
+
+    def has_gpu(self, server_id: int) -> bool:
+        """Whether a server's host names a GPU."""
+        server = self.servers.get(server_id)
+        return bool(server and server.host and server.host["GPU"])
 
     def open(self, server_id: int, secret: str, address: str, connection: str = "") -> TaskStream:
         """A new stream of an agent. Call `close` when it ended."""
@@ -164,13 +170,17 @@ class Agents:
         """Those of them whose states were never sent."""
         return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)
 
-    def compose(self, server_ids: Iterable[int]) -> list[tuple[Server, Report]]:
-        """The reports of these servers. Their states count as sent from now on."""
+    def compose(self, server_ids: Iterable[int], interval: float | None = None) -> list[tuple[Server, Report]]:
+        """The reports of these servers. Their states count as sent from now on.
+
+        interval: seconds between two of them, where it is not the one that the dashboard asked for.
+        """
         composed = []
         for server_id in server_ids:
             server = self.servers.get(server_id)
             if server and server.state is not None:
-                composed.append((server, self._report(server, server.state)))
+                report = self._report(server, server.state)
+                composed.append((server, report if interval is None else {**report, "interval": round(interval)}))
                 server.state = None
                 self._newcomers.discard(server_id)
         return composed
@@ -192,9 +202,10 @@ class Agents:
         server.secret = secret
         return server
 
-    def _report(self, server: Server, state: bytes) -> Report:
-        report: Report = {"secret": server.secret, "at": server.state_at, "state": protobuf.state(state)}
+    def _report(self, server: Server, state: State) -> Report:
         now = self._clock.monotonic()
+        report: Report = {"secret": server.secret, "at": server.state_at, "state": state}
+        report["age"] = max(0, int(now - server.heard))
         is_settled = now - server.connected > SETTLED_SECONDS
         taken_ip = server.taken[1] if server.taken else ""
         ip = server.said or (server.peer if is_settled else taken_ip)

@@ -39,11 +39,19 @@ class Answers:
         self.counts = Counts()
         self.interval = DEFAULT_INTERVAL
         """Seconds between two states of a server."""
+        self.flush: int | None = None
+        """Seconds between two times that minutes are sent, None while the dashboard knows no minutes."""
+        self._asked = DEFAULT_INTERVAL
         self._upstream = upstream
         self._identities = identities
         self._agents = agents
         self._dispatcher = dispatcher
         self._least_interval = least_interval
+
+    @property
+    def own_interval(self) -> float | None:
+        """The interval where it is not the one that the dashboard asked for."""
+        return self.interval if self.interval != self._asked else None
 
     async def send(self, reports: Sequence[Report]) -> Answer:
         """Sends at most BATCH reports. Raises NotTaken or TooLarge."""
@@ -54,7 +62,8 @@ class Answers:
         except NotTaken:
             self.counts.batches_failed += 1
             raise
-        self.interval = max(float(answer.interval), self._least_interval)
+        self._asked, self.flush = float(answer.interval), answer.flush
+        self.interval = max(self._asked, self._least_interval)
         for report, outcome in zip(sent, answer.outcomes, strict=True):
             if self._identities.learn(report["secret"], outcome):
                 self._agents.gone(report["secret"])

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from agent.core.changes import Changes
 from agent.core.clock import Jitter, random_seconds
 from agent.core.limits import MINUTE
-from agent.core.minutes import Count, Minutes
 from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
+from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point
 from agent.core.schedule import Schedule
 from agent.relay import protobuf
@@ -35,7 +37,7 @@ class _Duty:
     used: float
     monitors: dict[int, Monitor] = field(default_factory=dict)
     owed: dict[int, _Owed] = field(default_factory=dict)
-    minutes: Minutes = field(default_factory=Minutes)
+    points: OpenPoints = field(default_factory=OpenPoints)
 
 
 @dataclass(slots=True)
@@ -69,6 +71,10 @@ class Dispatcher:
         observe_lag: is told how many seconds late a task was sent.
         """
         self.counts = Counts()
+        self.changes = Changes(clock.monotonic)
+        """Servers whose probes began to fail or to work."""
+        self.changed = False
+        """Whether servers have other monitors than when this was set to False."""
         self._clock = clock
         self._send = send
         self._observe_lag = observe_lag
@@ -91,6 +97,7 @@ class Dispatcher:
         for server_id, duty in self._duties.items():
             if server_id not in known:
                 self._schedule.drop((server_id, monitor_id) for monitor_id in duty.monitors)
+                self.changes.forget(server_id, duty.monitors)
                 duty.monitors = {}
 
     def tick(self) -> None:
@@ -109,7 +116,8 @@ class Dispatcher:
         if owed.count is None:
             self.counts.unasked += 1
             return False
-        duty.minutes.end(owed.count, result["delay"])
+        duty.points.end(owed.count, result["delay"])
+        self.changes.saw(server_id, result["monitor_id"], works=result["delay"] is not None)
         self.counts.taken += 1
         return True
 
@@ -118,10 +126,22 @@ class Dispatcher:
         self._expire(self._clock.monotonic() - OWED_SECONDS)
         return self._collect(self._clock.now())
 
-    def rest(self) -> list[tuple[int, Point]]:
-        """Everything that was measured, unfinished minutes too. For the end: results that are owed do not count."""
-        self._expire(float("inf"))
-        return self._collect(self._clock.now() + MINUTE)
+    def running(self, server_ids: Iterable[int] | None = None) -> list[tuple[int, Point]]:
+        """The open minutes as they are now, of these servers or of all. Results that are owed do not count yet."""
+        duties = self._duties.keys() if server_ids is None else self._duties.keys() & set(server_ids)
+        return [(server_id, point) for server_id in duties for point in self._duties[server_id].points.running()]
+
+    def assigned(self) -> dict[int, list[Monitor]]:
+        """What each server has to probe."""
+        return {server_id: list(duty.monitors.values()) for server_id, duty in self._duties.items() if duty.monitors}
+
+    def for_journal(self) -> dict[int, Any]:
+        """The open minutes by server, for `OpenPoints.restored`."""
+        return {id_: counts for id_, duty in self._duties.items() if (counts := duty.points.for_journal())}
+
+    def restore(self, server_id: int, points: OpenPoints) -> None:
+        """Goes on with the minutes that an earlier process began."""
+        self._duties[server_id] = _Duty(self._clock.monotonic(), points=points)
 
     def _plan(self, server_id: int, assigned: dict[int, Monitor]) -> None:
         duty = self._duties.setdefault(server_id, _Duty(self._clock.monotonic()))
@@ -129,7 +149,10 @@ class Dispatcher:
         for monitor_id, monitor in before.items():
             if _differs(monitor, assigned.get(monitor_id)):
                 self._abandon(duty, monitor_id)
-        self._schedule.drop((server_id, monitor_id) for monitor_id in before.keys() - assigned.keys())
+        self.changed = self.changed or before != assigned
+        dropped = before.keys() - assigned.keys()
+        self.changes.forget(server_id, dropped)
+        self._schedule.drop((server_id, monitor_id) for monitor_id in dropped)
         for monitor in assigned.values():
             self._schedule.plan((server_id, monitor.id), monitor.interval)
 
@@ -137,7 +160,7 @@ class Dispatcher:
         """A result that is under way was measured at another target, or is not wanted. But it is still owed."""
         owed = duty.owed.get(monitor_id)
         if owed and owed.count:
-            duty.minutes.discard(owed.count)
+            duty.points.discard(owed.count)
             owed.count = None
 
     def _dispatch(self, key: tuple[int, int], late: float) -> bool:
@@ -150,7 +173,7 @@ class Dispatcher:
             self.counts.absent += 1
         else:
             self.counts.sent += 1
-            count = duty.minutes.begin(monitor, self._clock.now())
+            count = duty.points.begin(monitor, self._clock.now())
             duty.owed[monitor_id] = _Owed(TYPES[monitor.type].task, self._clock.monotonic(), stream, count)
         self._observe_lag(late)
         return True
@@ -167,7 +190,7 @@ class Dispatcher:
         points = []
         monotonic = self._clock.monotonic()
         for server_id, duty in list(self._duties.items()):
-            points += [(server_id, point) for point in duty.minutes.finished(now)]
+            points += [(server_id, point) for point in duty.points.finished(now)]
             if duty.monitors or duty.owed:
                 duty.used = monotonic
             elif monotonic - duty.used > 2 * MINUTE:

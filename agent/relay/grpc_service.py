@@ -15,6 +15,7 @@ from agent.relay.dispatch import Dispatcher
 from agent.relay.identities import Identities
 from agent.relay.lookups import Lookups, TooManyWrong, Unverified, WrongSecret
 from agent.relay.peers import Peers, reportable
+from agent.relay.sampling import Sampling
 
 log = logging.getLogger("agent.relay")
 
@@ -49,6 +50,7 @@ class Service:
         lookups: Lookups,
         agents: Agents,
         dispatcher: Dispatcher,
+        sampling: Sampling,
         peers: Peers,
         country: Callable[[str], str],
         clock: Clock,
@@ -59,6 +61,7 @@ class Service:
         self._lookups = lookups
         self._agents = agents
         self._dispatcher = dispatcher
+        self._sampling = sampling
         self._peers = peers
         self._country = country
         self._rarely = Rarely(clock.monotonic)
@@ -100,7 +103,8 @@ class Service:
 
     async def _state(self, server_id: int, secret: str, message: bytes, context: Context) -> bytes:
         self.counts.states += 1
-        self._agents.state(server_id, secret, message, context.peer())
+        state = self._agents.state(server_id, secret, message, context.peer())
+        self._sampling.add(server_id, state, has_gpu=self._agents.has_gpu(server_id))
         return protobuf.RECEIPT
 
     async def _result(self, server_id: int, _secret: str, message: bytes, _: Context) -> bytes:

@@ -1,6 +1,7 @@
 """Which server a secret belongs to, as the dashboard said last."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ class _Known:
     server_id: int
     checked_at: float
     used: bool = True
+    is_recalled: bool = False
 
 
 class Identities:
@@ -37,6 +39,10 @@ class Identities:
         self._known: dict[str, _Known] = {}
         self._wrong: dict[str, float] = {}
         self._accepted = ""
+        self._remembered: dict[str, tuple[int, float]] = {}
+        """Of an earlier process: servers by the hashes of their secrets, and when they were used last, Unix seconds."""
+        self.changed = False
+        """Whether the journal has to be written again."""
 
     def known(self, secret: str) -> int:
         """The server of a secret that was right when it was last looked up, 0 for others. Counts as a use of it."""
@@ -46,10 +52,18 @@ class Identities:
         entry.used = True
         return entry.server_id
 
+    def recall(self, secret: str) -> int:
+        """The server of a secret that an earlier process knew, 0 for others. It is known from now on, but stale."""
+        server_id, _ = self._remembered.pop(hash_of(secret), (0, 0.0)) if self._remembered else (0, 0.0)
+        if server_id:
+            checked_at = self._clock.monotonic() - CHECK_AGAIN_SECONDS
+            self._known[secret] = _Known(server_id, checked_at, is_recalled=True)
+        return server_id
+
     def is_fresh(self, secret: str) -> bool:
-        """Whether a secret was found to be right a moment ago."""
+        """Whether a secret was found to be right a moment ago, or by an earlier process, which will be checked."""
         entry = self._known.get(secret)
-        return entry is not None and self._clock.monotonic() - entry.checked_at < FRESH_SECONDS
+        return entry is not None and (entry.is_recalled or self._clock.monotonic() - entry.checked_at < FRESH_SECONDS)
 
     def is_wrong(self, secret: str) -> bool:
         """Whether a secret was found to be wrong a moment ago."""
@@ -74,16 +88,30 @@ class Identities:
             self._accepted = secret
             entry = self._known.get(secret)
             if entry and entry.server_id == outcome.server_id:
-                entry.checked_at = now
+                entry.checked_at, entry.is_recalled = now, False
             else:
                 self._known[secret] = _Known(outcome.server_id, now)
+                self._forget_remembered(secret)
             return False
         if outcome.error != "unknown_secret":
             return False
         self._wrong.pop(secret, None)
         self._wrong[secret] = now
         forget_oldest(self._wrong)
+        self._forget_remembered(secret)
         return self._known.pop(secret, None) is not None
+
+    def for_journal(self) -> dict[str, tuple[int, float]]:
+        """What `restore` takes."""
+        oldest, now = self._clock.now() - FORGET_SECONDS, self._clock.now()
+        remembered = {hash_: one for hash_, one in self._remembered.items() if one[1] > oldest}
+        return {**remembered, **{hash_of(secret): (entry.server_id, now) for secret, entry in self._known.items()}}
+
+    def restore(self, journaled: Mapping[str, Iterable[float]]) -> None:
+        """Remembers the agents of an earlier process. Raises an error for anything that no process wrote."""
+        oldest = self._clock.now() - FORGET_SECONDS
+        found = {hash_: (int(server_id), used_at) for hash_, (server_id, used_at) in journaled.items()}
+        self._remembered = {hash_: one for hash_, one in found.items() if one[1] > oldest}
 
     def looking_up(self, secrets: Iterable[str]) -> None:
         """These are looked up now: from here on, `to_check` wants to see them used again."""
@@ -107,8 +135,17 @@ class Identities:
         for secret, entry in old.items():
             if not entry.used and now - entry.checked_at > FORGET_SECONDS:
                 del self._known[secret]
+                self.changed = True
         self._wrong = {secret: at for secret, at in self._wrong.items() if now - at < FRESH_SECONDS}
         return [secret for secret, entry in old.items() if entry.used]
+
+    def _forget_remembered(self, secret: str) -> None:
+        self._remembered.pop(hash_of(secret), None)
+        self.changed = True
+
+
+def hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def forget_oldest(entries: dict[Any, Any], most: int = MOST_WRONG) -> None:

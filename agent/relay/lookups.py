@@ -16,6 +16,7 @@ from agent.relay.answers import Answers
 from agent.relay.clock import Clock
 from agent.relay.guesses import Guesses, source_of
 from agent.relay.identities import Identities
+from agent.relay.known import Known
 from agent.relay.upstream import BATCH, Upstream
 
 LONGEST_WAIT = 4.0
@@ -64,8 +65,11 @@ class _Question:
 class Lookups:
     """Who agents are, by their secrets."""
 
-    def __init__(self, answers: Answers, identities: Identities, upstream: Upstream, clock: Clock) -> None:
+    def __init__(
+        self, answers: Answers, identities: Identities, known: Known, upstream: Upstream, clock: Clock
+    ) -> None:
         self._answers = answers
+        self._known = known
         self._identities = identities
         self._upstream = upstream
         self._clock = clock
@@ -81,11 +85,12 @@ class Lookups:
 
         address: where it comes from. connection: the same for all calls of one connection.
 
-        While the dashboard is away, secrets that were right are accepted.
+        While the dashboard is away, secrets that were right are accepted. So are those that an earlier process of this
+        relay knew, until they are looked up again.
         """
         if not 0 < len(secret) <= LONGEST_SECRET or not all("!" <= character <= "~" for character in secret):
             raise WrongSecret
-        known = self._identities.known(secret)
+        known = self._identities.known(secret) or self._known.recall(secret)
         if known and (self._identities.is_fresh(secret) or self._upstream.paused):
             return known
         if self._identities.is_wrong(secret):

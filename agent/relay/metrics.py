@@ -15,8 +15,9 @@ from agent.relay.agents import Agents
 from agent.relay.answers import Answers
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
+from agent.relay.flusher import Flusher
 from agent.relay.grpc_service import Service
-from agent.relay.points import Points
+from agent.relay.recorder import Recorder
 from agent.relay.upstream import Upstream
 
 REQUEST_SECONDS = 5.0
@@ -31,7 +32,8 @@ class Metrics(Collector):
         service: Service,
         agents: Agents,
         answers: Answers,
-        points: Points,
+        recorder: Recorder,
+        flusher: Flusher,
         dispatcher: Dispatcher,
         spool: Spool,
         upstream: Upstream,
@@ -41,7 +43,8 @@ class Metrics(Collector):
         self._service = service
         self._agents = agents
         self._answers = answers
-        self._points = points
+        self._recorder = recorder
+        self._flusher = flusher
         self._dispatcher = dispatcher
         self._spool = spool
         self._upstream = upstream
@@ -70,8 +73,8 @@ class Metrics(Collector):
         yield _gauge("agents", "Agents with an open stream", self._connected())
         yield _gauge("streams", "Open streams", sum(1 for _ in self._agents.streams()))
         yield _gauge("interval_seconds", "Seconds between two states of a server", self._answers.interval)
-        yield _gauge("spool_points", "Points that wait to be sent", self._spool.count)
-        yield _gauge("spool_age_seconds", "Age of the oldest waiting point", oldest and self._clock.now() - oldest)
+        yield _gauge("spool_points", "Points and minutes that wait to be sent", self._spool.count)
+        yield _gauge("spool_age_seconds", "Age of the oldest of them", oldest and self._clock.now() - oldest)
         yield _gauge(
             "dashboard_away_seconds",
             "Since the dashboard answered last",
@@ -89,9 +92,9 @@ class Metrics(Collector):
         yield _counter("refused", "Calls of agents that were refused", "why", refused)
         yield _counter("batches", "Requests to the dashboard", "outcome", _split(sent.batches, sent.batches_failed))
         yield _counter("reports", "Reports in them", "outcome", _split(sent.reports, sent.reports_failed))
-        yield _counter("points_taken", "Points that the dashboard accepted", "", {"": self._points.taken})
-        lost = {**self._points.refused, "spool": self._spool.dropped}
-        yield _counter("points_dropped", "Points that were dropped", "why", lost)
+        yield _counter("points_taken", "Points and minutes that the dashboard accepted", "", {"": self._flusher.taken})
+        lost = {**(self._flusher.refused + self._recorder.ownerless), "spool": self._spool.dropped}
+        yield _counter("points_dropped", "Points and minutes that were dropped", "why", lost)
         yield _counter("doubles", "Second streams with one secret", "", {"": self._agents.doubles})
         probes = {"sent": tasks.sent, "owing": tasks.owing, "absent": tasks.absent}
         yield _counter("probes", "Probes that were due", "outcome", probes)

@@ -29,8 +29,9 @@ class Endpoint:
 class Options:
     """api: the dashboard. tls: certificate and key, None for plaintext. geoip: an MMDB file of countries.
 
-    interval: the least seconds between two states of a server. flush: about so many between two times that points are
-    sent. drain: those over which streams end at a stop. trusted: proxies whose header names an agent's address.
+    interval: the least seconds between two states of a server. flush: between two times that minutes and points are
+    sent, None for what the dashboard asks. drain: over which streams end at a stop. trusted: proxies whose header names
+    an agent's address.
     """
 
     api: Url
@@ -41,7 +42,7 @@ class Options:
     spool_mb: float = SPOOL_MB
     geoip: Path | None = None
     interval: float = 0.0
-    flush: float = 180.0
+    flush: float | None = None
     drain: float = 5.0
     trusted: tuple[Network, ...] = ()
     header: str = "x-forwarded-for"
@@ -73,7 +74,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "spool-mb": ("N", f"how many megabytes may wait, {SPOOL_MB} by default"),
     "geoip": ("FILE", "an MMDB file with countries"),
     "interval": ("S", "the minimum of seconds between two states of a server, if the dashboard asks for fewer"),
-    "flush": ("S", "send points about every S seconds, 180 by default"),
+    "flush": ("S", "send minutes and points every S seconds (60, 300 or 600), in the place of what the dashboard asks"),
     "drain": ("S", "when stopping, disconnect agents over S seconds, 5 by default"),
     "metrics": ("HOST:PORT", "where to serve /metrics and /healthz, on loopback; 127.0.0.1:9555 by default, or off"),
     "trusted-proxy": ("NETWORKS", "proxies, separated by commas, whose header names an agent's address"),
@@ -129,7 +130,7 @@ def _options(texts: Mapping[str, str], environment: Mapping[str, str]) -> Option
         spool_mb=number("--spool-mb", texts["spool-mb"], usual.spool_mb, 1, 1_000_000),
         geoip=Path(texts["geoip"]) if texts["geoip"] else None,
         interval=number("--interval", texts["interval"], usual.interval, 0, 3600),
-        flush=number("--flush", texts["flush"], usual.flush, 1, 3600),
+        flush=number("--flush", texts["flush"], 0, 1, 3600) if texts["flush"] else None,
         drain=number("--drain", texts["drain"], usual.drain, 0, LONGEST_DRAIN),
         trusted=_networks(texts["trusted-proxy"]),
         header=_header(texts["proxy-header"] or usual.header),

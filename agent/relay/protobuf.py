@@ -38,13 +38,11 @@ def probe(monitor: Monitor) -> bytes:
     return pb.Task(id=monitor.id, type=TYPES[monitor.type].task, data=monitor.target).SerializeToString()
 
 
-def check_state(message: bytes) -> None:
-    """Raises BadMessage for what `state` could not read."""
-    _parsed(pb.State, message)
-
-
 def state(message: bytes) -> State:
-    """A state as reports carry it. NaN and infinity count as 0, and such a temperature is left out."""
+    """A state as reports carry it; raises BadMessage.
+
+    NaN and infinity count as 0, and such a temperature is left out.
+    """
     sent = _parsed(pb.State, message)
     return {
         **_values(STATE, sent),

@@ -9,19 +9,23 @@ from dataclasses import dataclass, field
 import grpc
 
 from agent.core.answers import NotTaken
+from agent.core.journal import Journal
 from agent.core.spool import Spool
 from agent.relay.agents import Agents
 from agent.relay.answers import Answers
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
+from agent.relay.flusher import Flusher
 from agent.relay.geoip import GeoIP, GeoIPError
 from agent.relay.grpc_service import Service
 from agent.relay.identities import Identities
+from agent.relay.known import Known
 from agent.relay.lookups import Lookups
 from agent.relay.metrics import Metrics, dispatch_lag, serve
 from agent.relay.options import Endpoint, Options
 from agent.relay.peers import Peers
-from agent.relay.points import Points
+from agent.relay.recorder import Recorder
+from agent.relay.sampling import Sampling
 from agent.relay.states import States
 from agent.relay.threads import in_a_thread
 from agent.relay.tls import Certificate, TlsError
@@ -39,7 +43,7 @@ CHORE_SECONDS = 1.0
 DISPATCH_SECONDS = 0.25
 CHECK_SECONDS = 2.0
 RELOAD_SECONDS = 30.0
-STOP_SECONDS = 9.0
+STOP_SECONDS = 8.0
 """How long a stop may take in all, whatever the dashboard does."""
 
 
@@ -68,12 +72,18 @@ class Relay:
         self.dispatcher = dispatcher = Dispatcher(clock, agents.task, lag.observe)
         self.identities = identities = Identities(clock)
         self.answers = answers = Answers(upstream, identities, agents, dispatcher, options.interval)
-        self.lookups = Lookups(answers, identities, upstream, clock)
+        self.sampling = sampling = Sampling(clock)
+        known = Known(identities, dispatcher, Journal(options.spool / "agents.json", clock.monotonic), clock)
+        running = Journal(options.spool / "running.json", clock.monotonic)
+        self.recorder = Recorder(agents, dispatcher, sampling, self.spool, known, running, clock)
+        self.lookups = Lookups(answers, identities, known, upstream, clock)
         self.states = States(answers, agents, upstream, clock)
-        self.points = Points(answers, agents, dispatcher, self.spool, upstream, clock, options.flush)
+        self.flusher = Flusher(answers, self.recorder, dispatcher, self.spool, upstream, clock, options.flush)
         peers = Peers(options.trusted, options.header)
-        self.service = Service(identities, self.lookups, agents, dispatcher, peers, country, clock)
-        self.metrics = Metrics(self.service, agents, answers, self.points, dispatcher, self.spool, upstream, clock, lag)
+        self.service = Service(identities, self.lookups, agents, dispatcher, sampling, peers, country, clock)
+        self.metrics = Metrics(
+            self.service, agents, answers, self.recorder, self.flusher, dispatcher, self.spool, upstream, clock, lag
+        )
         self._server: grpc.aio.Server | None = None
         self._metrics_server: asyncio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -97,8 +107,8 @@ class Relay:
         self._tasks = [
             asyncio.create_task(self.lookups.run()),
             asyncio.create_task(self.states.run()),
-            asyncio.create_task(self.points.collect()),
-            asyncio.create_task(self.points.run()),
+            asyncio.create_task(self.recorder.run()),
+            asyncio.create_task(self.flusher.run()),
             self._every(CHORE_SECONDS, self.agents.chores),
             self._every(DISPATCH_SECONDS, self.dispatcher.tick),
             self._every(CHECK_SECONDS, self._check_secrets),
@@ -147,11 +157,11 @@ class Relay:
 
     async def _send_the_rest(self) -> None:
         """The newest states, and everything that was measured, unless the dashboard was away a moment ago."""
-        await self.points.keep_the_rest()
+        await self.recorder.keep_the_rest()
         if self.upstream.away_since is None:
             await self.states.send_all()
         if self.upstream.away_since is None:
-            await self.points.send_all()
+            await self.flusher.send_all()
 
     def _listen(self, server: grpc.aio.Server, endpoint: Endpoint) -> int:
         try:

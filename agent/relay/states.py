@@ -76,7 +76,7 @@ class States:
         return batches(waiting, BATCH)
 
     def _send_soon(self, batch: Sequence[int]) -> None:
-        task = asyncio.create_task(self._send(self._agents.compose(batch)))
+        task = asyncio.create_task(self._send(self._agents.compose(batch, self._answers.own_interval)))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 

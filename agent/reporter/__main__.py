@@ -19,12 +19,14 @@ from functools import partial
 
 from agent.core.client import Client
 from agent.core.clock import Clock
+from agent.core.journal import Journal
 from agent.core.spool import Spool
 from agent.core.spool_file import SpoolInUse
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.options import Options, parse_options
 from agent.reporter.prober import Prober
 from agent.reporter.readings import Latest
+from agent.reporter.recorder import Recorder
 from agent.reporter.state import Meter
 
 log = logging.getLogger("agent.reporter")
@@ -57,22 +59,29 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: threading.Event) -> int:
     source = source_of(options.secret)
-    prober = Prober(spool, source, clock)
-    meter = Meter(clock.monotonic)
+    changed = threading.Event()
+    prober = Prober(spool, source, clock, changed=changed.set)
+    journal = Journal(options.spool / "running.json", clock.monotonic)
+    recorder = Recorder(Meter(clock.monotonic), clock, spool, source, prober, journal)
     description = Latest(partial(Description.of_this_host, options.url.host, options.url.port))
     failed = threading.Event()
 
     def report() -> None:
-        reporter = Reporter(client, description.get, meter.state, clock, spool, source, prober.take)
+        reporter = Reporter(client, description.get, recorder.state, clock, spool, source, prober.take)
         time.sleep(SETTLING_SECONDS)
         while True:
-            time.sleep(reporter.report())
+            seconds = reporter.report()
+            if not reporter.is_welcome:
+                time.sleep(seconds)
+            elif changed.wait(seconds):
+                changed.clear()
+                reporter.flush_at_once()
 
     # In threads of their own, as a name server that hangs must not hold up the end.
-    for work in (prober.run, report):
+    for work in (prober.run, recorder.run, report):
         threading.Thread(target=_until_it_fails, args=(work, failed, stopped), daemon=True).start()
     stopped.wait()
-    prober.keep_the_rest()
+    recorder.keep_the_rest()
     return 1 if failed.is_set() else 0
 
 

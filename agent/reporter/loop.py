@@ -12,10 +12,15 @@ from agent.core.back_off import BackOff
 from agent.core.client import Client, Report
 from agent.core.clock import Clock, Jitter, random_seconds
 from agent.core.figures import Host, State
+from agent.core.flushes import USUAL_FLUSH, ahead, flushes, turn_of
 from agent.core.limits import BOOT_TIME_JITTER_SECONDS, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
+from agent.core.minutes import MINUTES
 from agent.core.monitors import Monitor
 from agent.core.notices import Notices, Rarely
-from agent.core.spool import Spool, Waiting
+from agent.core.points import POINTS
+from agent.core.records import FOREVER, Which
+from agent.core.spool import Spool
+from agent.core.waiting import Waiting
 from agent.reporter.address import address
 from agent.reporter.host import read_host
 
@@ -25,11 +30,11 @@ LOOK_AGAIN_SECONDS = 300
 WRONG_SECRET_SECONDS = 300
 """Between two attempts with a rejected secret. It does not become right by asking often."""
 
-POINTS_A_REPORT = 500
-"""About 40 kB."""
+RECORDS_A_REPORT = 500
+"""Points and minutes: at most 165 kB."""
 
 HELD_SECONDS = 300
-"""How long points are held back after a report with points was refused as a whole. If it was the points that were
+"""How long points and minutes are held back after a report with some was refused as a whole. If it was they that were
 wrong, the host's state still gets through.
 """
 
@@ -89,12 +94,25 @@ class Reporter:
         self._taken: _Seen | None = None
         self._host_at = 0.0
         self._held_until = 0.0
+        self._flush: int | None = None
+        self._at_once = False
+        self._welcome = False
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether the dashboard accepted the last report, and would accept one that comes early."""
+        return self._welcome
+
+    def flush_at_once(self) -> None:
+        """The next report takes along everything that waits."""
+        self._at_once = True
 
     def report(self) -> float:
         """Sends one report; returns the seconds until the next one. Never raises because of the dashboard."""
         began = self._clock.monotonic()
         news = self._news(began)
-        waiting = self._spool.pending(POINTS_A_REPORT, source=self._source) if began >= self._held_until else []
+        waiting = self._waiting() if began >= self._held_until else []
+        self._welcome = False
         try:
             answer = self._client.send([self._compose(news, waiting)])
         except NotTaken as error:
@@ -109,10 +127,12 @@ class Reporter:
             if outcome.retry:
                 return self._away(NotTaken("retry", f"the dashboard could not store the report ({said})"))
         self._back_off.succeeded()
+        self._flush = answer.flush
         if outcome.error:
             self._held_until = began + HELD_SECONDS if waiting else self._held_until
             self._notices.trouble("refused", f"the dashboard rejects this host's report: {said}")
         else:
+            self._welcome = True
             self._settle(answer, outcome, waiting)
             if "host" in outcome.not_kept:
                 self._host_at = began + NOT_KEPT_SECONDS
@@ -134,11 +154,25 @@ class Reporter:
             return None
         return seen.description
 
+    def _waiting(self) -> list[Waiting]:
+        """The points and minutes that are due. Minutes wait until the dashboard is known to take them."""
+        now = self._clock.now()
+        kinds = (POINTS.code,) if self._flush is None else None
+        due = FOREVER if self._at_once else flushes(self._flush or USUAL_FLUSH).due(now, turn_of(self._source))
+        which = Which(due, (self._source,), kinds)
+        return self._spool.pending(RECORDS_A_REPORT, which) or self._spool.pending(RECORDS_A_REPORT, ahead(which, now))
+
     def _settle(self, answer: Answer, outcome: Outcome, waiting: Sequence[Waiting]) -> None:
         """What follows for probes from a report that was accepted."""
-        # Refused points too, as they would be refused again.
+        # Refused ones too, as they would be refused again. But a dashboard of another version ignored the minutes.
+        self._at_once = False
         for one in waiting:
-            self._spool.taken(one.records)
+            self._spool.taken([record for record in one.records if answer.flush or record.kind != MINUTES.code])
+        for minute in outcome.refused_minutes:
+            self._rarely.trouble(
+                f"minute {minute.error}",
+                f"the dashboard rejects a minute, which is dropped: {minute.error}: {minute.message}",
+            )
         for refused in outcome.refused:
             self._rarely.trouble(
                 f"point {refused.error}",

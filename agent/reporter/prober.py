@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from agent.core.changes import Changes
 from agent.core.clock import Clock, Jitter, random_seconds
-from agent.core.minutes import Count, Minutes
 from agent.core.monitor_types import TYPES
 from agent.core.monitor_types.probing import NotMeasured
 from agent.core.monitors import Monitor
 from agent.core.notices import Rarely
+from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point, records
 from agent.core.schedule import Schedule
 from agent.core.spool import Spool
@@ -54,8 +56,12 @@ class Prober:
         probe: Callable[[Monitor], float | None] = probe_once,
         spawn: Callable[[Callable[[], None]], None] = in_a_thread,
         jitter: Jitter = random_seconds,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """source: whose records these are. spawn: runs its argument beside the caller."""
+        """source: whose records these are. spawn: runs its argument beside the caller.
+
+        changed: is called, at most once a minute, when probes began to fail or to work. Their points are in the spool.
+        """
         self._spool = spool
         self._source = source
         self._clock = clock
@@ -64,7 +70,9 @@ class Prober:
         self._rarely = Rarely(clock.monotonic)
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._minutes = Minutes()
+        self._minutes = OpenPoints()
+        self._changes = Changes(clock.monotonic)
+        self._changed = changed
         self._monitors: dict[int, Monitor] = {}
         self._schedule: Schedule[int] = Schedule(clock.monotonic, jitter)
         self._running: dict[int, bool] = {}
@@ -82,6 +90,7 @@ class Prober:
         with self._lock:
             before, self._monitors = self._monitors, {monitor.id: monitor for monitor in monitors}
             self._schedule.drop(before.keys() - self._monitors.keys())
+            self._changes.forget(self._source, before.keys() - self._monitors.keys())
             for monitor in self._monitors.values():
                 self._schedule.plan(monitor.id, monitor.interval)
         self._wake.set()
@@ -90,18 +99,32 @@ class Prober:
         """Starts the probes that are due and keeps the minutes that are finished. Returns seconds until the next."""
         with self._lock:
             points = self._minutes.finished(self._clock.now())
+            has_changed = bool(self._changes.due())
+            if has_changed:
+                points += self._minutes.running()
             following = self._schedule.run(self._begin)
             due, self._due = self._due, []
         for running in due:
             self._start(running)
         self._keep(points)
+        if has_changed:
+            self._changed()
         return min(following, LONGEST_WAIT)
 
     def keep_the_rest(self) -> None:
-        """Puts everything that was measured into the spool, unfinished minutes too. For the end."""
+        """Puts unfinished minutes into the spool too, as they are. For the end."""
         with self._lock:
-            points = self._minutes.rest()
+            points = [*self._minutes.finished(self._clock.now()), *self._minutes.running()]
         self._keep(points)
+
+    def for_journal(self) -> Any:
+        """The unfinished minutes, for `OpenPoints.restored`."""
+        with self._lock:
+            return self._minutes.for_journal()
+
+    def restore(self, points: OpenPoints) -> None:
+        """Goes on with the minutes of an earlier process. To be called before anything is probed."""
+        self._minutes = points
 
     def _begin(self, monitor_id: int, _late: float) -> bool:
         if monitor_id in self._running:
@@ -127,7 +150,7 @@ class Prober:
         try:
             delay = self._probe(running.monitor)
             if self._clocks_agree(running):
-                end = partial(self._minutes.end, delay=delay)
+                end = partial(self._measured, running.monitor.id, delay)
         except NotMeasured as error:
             self._rarely.trouble(error.kind, str(error))
         except Exception as error:
@@ -135,6 +158,10 @@ class Prober:
             self._rarely.trouble(f"{error!r}", f"a probe of monitor {running.monitor.id} failed: {error!r}")
         finally:
             self._end(running, end)
+
+    def _measured(self, monitor_id: int, delay: float | None, count: Count) -> None:
+        self._minutes.end(count, delay)
+        self._changes.saw(self._source, monitor_id, works=delay is not None)
 
     def _clocks_agree(self, running: _Running) -> bool:
         passed = self._clock.now() - running.wall

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 
 from agent.core.figures import LONGEST_LIST, LONGEST_SENSOR_NAME, STATE, State, Temperature, complete, finite
+from agent.core.limits import HOTTEST
+from agent.core.traffic import UNKNOWN, Moved
 from agent.reporter.disk import read_disk
 from agent.reporter.memory import read_memory
 from agent.reporter.readings import Latest, reading, text_of
@@ -22,9 +24,6 @@ LEFT_OUT = re.compile(r"lo|.*(tun|docker|veth|br-|vmbr|vnet|kube)")
 The words are those of v0's agent. It looks for `lo` anywhere, too, and so leaves out a wireless card named wlo1.
 """
 
-HOTTEST = 200.0
-"""Degrees Celsius. Nothing that runs is hotter: such a reading means that there is no sensor."""
-
 
 class Meter:
     """Measures states. CPU share and speeds are those since the state before, or since the meter was made."""
@@ -33,11 +32,14 @@ class Meter:
         self._monotonic = monotonic
         self._before = read_counters(monotonic())
         self._disk = Latest(read_disk)
+        self.moved = UNKNOWN
+        """The bytes between the last two states, over the interfaces that both of them have."""
 
     def state(self, now: float) -> State:
         """The state at `now`, Unix seconds. What cannot be read is 0; GPU always is."""
         before, after = self._before, read_counters(self._monotonic(), self._before)
         self._before = after
+        self.moved = Moved(step(before.received, after.received), step(before.sent, after.sent))
         memory, disk = read_memory(), self._disk.get()
         load1, load5, load15 = _loads()
         readings = {
@@ -101,13 +103,16 @@ def cpu_percent(before: Counters, after: Counters) -> float:
 
 
 def speed(before: Mapping[str, int], after: Mapping[str, int], seconds: float) -> int:
-    """Bytes a second over all interfaces that are in both readings.
+    """Bytes a second over all interfaces that are in both readings."""
+    return int(step(before, after) / seconds) if seconds > 0 else 0
+
+
+def step(before: Mapping[str, int], after: Mapping[str, int]) -> int:
+    """Bytes between two readings.
 
     A counter that went down counts as 0, and so does an interface that came or went: that is no traffic of this time.
     """
-    if seconds <= 0:
-        return 0
-    return int(sum(max(0, count - before[name]) for name, count in after.items() if name in before) / seconds)
+    return sum(max(0, count - before[name]) for name, count in after.items() if name in before)
 
 
 def temperatures(sensors: Mapping[str, Iterable[tuple[str, float]]]) -> list[Temperature]:

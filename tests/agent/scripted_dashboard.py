@@ -26,8 +26,11 @@ class ScriptedDashboard:
         return [request["body"]["reports"][0] for request in self.requests]
 
 
-def taken(interval: Any = 10, monitors: Any = (), **entry: Any) -> tuple[int, dict[str, str], bytes]:
+def taken(interval: Any = 10, monitors: Any = (), flush: Any = None, **entry: Any) -> tuple[int, dict[str, str], bytes]:
+    """flush: None for a dashboard that knows no minutes."""
     result = {"interval": interval, "reports": [entry or {"server_id": 1}], "monitors": list(monitors)}
+    if flush is not None:
+        result["flush"] = flush
     return status(200, {"code": 0, "message": "success", "result": result})
 
 

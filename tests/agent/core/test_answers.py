@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.core.answers import Answer, NotTaken, Outcome, RefusedPoint, parse_answer
+from agent.core.answers import Answer, NotTaken, Outcome, RefusedMinute, RefusedPoint, parse_answer
 from agent.core.monitors import Monitor
 
 MONITOR = {"id": 1, "type": "icmp", "target": "1.1.1.1", "interval": 30, "server_ids": [1]}
@@ -21,6 +21,12 @@ def answer(**result: Any) -> bytes:
 @pytest.mark.parametrize(("sent", "kept"), [(1, 1), (3600, 3600), (0, 1), (-5, 1), (3601, 3600), (10**400, 3600)])
 def test_interval_is_kept_within_bounds(sent: int, kept: int) -> None:
     assert parse_answer(answer(interval=sent), 1) == Answer(kept, (Outcome(1),))
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(None, None), (300, 300), (600, 600), (0, 1), (10**9, 3600)])
+def test_flush_is_kept_within_bounds_and_absent_from_a_dashboard_that_knows_no_minutes(sent: Any, kept: Any) -> None:
+    assert parse_answer(answer(flush=sent), 1).flush == kept
+    assert parse_answer(answer(), 1).flush is None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,9 @@ def test_interval_is_kept_within_bounds(sent: int, kept: int) -> None:
         answer(reports=[{"server_id": 0}]),
         answer(reports=[{"server_id": 1, "refused": 7}]),
         answer(reports=[{"server_id": 1, "refused": [{}]}]),
+        answer(reports=[{"server_id": 1, "refused_minutes": [{}]}]),
         answer(reports=[{"server_id": 1, "not_kept": [1]}]),
+        answer(flush="300"),
         answer(monitors=[{"id": 1, "type": "icmp", "target": "x", "interval": 30}]),
         answer(monitors=["x"]),
         b'{"result": {"interval": ' + b"9" * 5000 + b', "reports": [{"server_id": 1}], "monitors": []}}',
@@ -65,9 +73,16 @@ def test_answer_that_is_not_as_agreed_counts_as_not_taken(content: Any) -> None:
 def test_outcomes_come_in_order_with_what_was_refused() -> None:
     refused = {"monitor_id": 3, "at": 60, "error": "too_old", "message": "No.\nNo."}
     failed = {"error": "throttled", "message": "Busy.", "retry": True}
-    parsed = parse_answer(answer(reports=[{"server_id": 7, "refused": [refused], "not_kept": ["host"]}, failed]), 2)
+    minute = {"at": 120, "error": "in_the_future", "message": "Not yet."}
+    taken = {"server_id": 7, "refused": [refused], "refused_minutes": [minute], "not_kept": ["host"]}
+    parsed = parse_answer(answer(reports=[taken, failed]), 2)
     assert parsed.outcomes == (
-        Outcome(7, refused=(RefusedPoint(3, 60, "too_old", "No. No."),), not_kept=("host",)),
+        Outcome(
+            7,
+            refused=(RefusedPoint(3, 60, "too_old", "No. No."),),
+            refused_minutes=(RefusedMinute(120, "in_the_future", "Not yet."),),
+            not_kept=("host",),
+        ),
         Outcome(error="throttled", message="Busy.", retry=True),
     )
 

@@ -8,10 +8,11 @@ import pytest
 
 from agent.core.answers import parse_answer
 from agent.core.clock import Clock
-from agent.core.minutes import Minutes
 from agent.core.monitor_types import TYPES, MonitorType
 from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
+from agent.core.open_points import OpenPoints
 from agent.core.points import Point
+from agent.core.records import Which
 from agent.core.spool import Spool
 from agent.reporter.prober import Prober
 
@@ -49,8 +50,8 @@ def test_it_is_probed_and_its_delay_is_capped_by_its_own_bound(spool: Spool) -> 
     prober.tick()
     now[0] += 60
     prober.tick()
-    (waiting,) = spool.pending(10, source=SOURCE)
+    (waiting,) = spool.pending(10, Which(sources=(SOURCE,)))
     assert waiting.content == {"pings": [Point(7, 1_722_142_800, 2500.0, 1, 0)._asdict()]}
-    minutes = Minutes()
+    minutes = OpenPoints()
     minutes.end(minutes.begin(parse_monitor(SENT), 0), 40_000.0)
     assert minutes.finished(60) == [Point(7, 0, 30_000.0, 1, 0)]

@@ -1,4 +1,4 @@
-"""What is counted in a minute, under clocks that only the test moves."""
+"""Minutes as they are packed, and which of two stays."""
 
 from __future__ import annotations
 
@@ -6,80 +6,76 @@ from typing import Any
 
 import pytest
 
-from agent.core.minutes import Minutes
-from agent.core.monitor_types import TYPES
-from agent.core.monitors import Monitor
-from agent.core.points import Point
+from agent.core.kinds import content, merged
+from agent.core.minutes import FIGURES, MINUTES, pack, records, unpack
+from agent.core.records import Record
+from agent.core.varints import write_varints
 
 NOON = 1_722_142_800
-"""The start of a minute."""
 
-MONITOR = Monitor(1, "icmp", "127.0.0.1", 10)
-
-
-def counted(*probes: Any, minutes: Any = None) -> Any:
-    """Minutes in which probes (of monitor 1) began at a time and had a result."""
-    minutes = minutes or Minutes()
-    for began, delay in probes:
-        minutes.end(minutes.begin(MONITOR, began), delay)
-    return minutes
-
-
-def test_point_is_the_mean_of_those_that_succeeded() -> None:
-    minutes = counted((NOON, 10.0), (NOON + 20, 20.0015), (NOON + 59.9, None))
-    assert minutes.finished(NOON + 59.99) == []
-    assert minutes.finished(NOON + 60) == [Point(1, NOON, 15.001, 2, 1)]
-    assert minutes.finished(NOON + 60) == []
-
-
-def test_point_without_success_has_no_delay() -> None:
-    assert counted((NOON, None), (NOON, None)).finished(NOON + 60) == [Point(1, NOON, 0.0, 0, 2)]
+MINUTE = {
+    "at": NOON,
+    "samples": 60,
+    "CPU": 17.31,
+    "CPUMax": 55.0,
+    "MemUsed": 2**64 - 1,
+    "SwapUsed": 0,
+    "DiskUsed": 270_553_174_016,
+    "NetIn": 648_360,
+    "NetOut": 318_180,
+    "NetInSpeedMax": 98_000,
+    "NetOutSpeedMax": 20_100,
+    "Load1": 5.23,
+    "TcpConnCount": 195,
+    "UdpConnCount": 70,
+    "ProcessCount": 437,
+    "Temperature": 61.5,
+    "GPU": 12.0,
+}
 
 
-def test_mean_is_capped_and_not_each_delay() -> None:
-    assert counted((NOON, 1500.0), (NOON, 100.0)).finished(NOON + 60) == [Point(1, NOON, 800.0, 2, 0)]
-    assert counted((NOON, 1500.0), (NOON, 900.0)).finished(NOON + 60) == [Point(1, NOON, 1000.0, 2, 0)]
+def test_a_packed_minute_is_small_and_the_same() -> None:
+    assert [figure.name for figure in FIGURES] == list(MINUTE)[2:]
+    packed = pack(MINUTE)
+    assert unpack(NOON, packed) == MINUTE
+    assert len(packed) < 60
 
 
-def test_probe_that_ends_in_the_next_minute_counts_where_it_began() -> None:
-    minutes = counted((NOON, 1.0))
-    late = minutes.begin(MONITOR, NOON + 58)
-    counted((NOON + 61, 9.0), minutes=minutes)
-    assert minutes.finished(NOON + 62) == []
-    minutes.end(late, 3.0)
-    assert minutes.finished(NOON + 63) == [Point(1, NOON, 2.0, 2, 0)]
-    assert minutes.finished(NOON + 120) == [Point(1, NOON + 60, 9.0, 1, 0)]
+@pytest.mark.parametrize("absent", list(MINUTE)[2:])
+def test_what_was_not_measured_stays_absent(absent: str) -> None:
+    minute = {name: value for name, value in MINUTE.items() if name != absent}
+    assert unpack(NOON, pack(minute)) == minute
 
 
-def test_minute_without_a_counted_probe_is_no_point() -> None:
-    minutes = Minutes()
-    minutes.discard(minutes.begin(MONITOR, NOON))
-    assert minutes.finished(NOON + 60) == []
+def test_a_day_of_a_server_takes_little_of_the_spool() -> None:
+    assert len(pack(MINUTE)) * 1470 < 90_000
 
 
-def test_minutes_of_a_clock_that_was_set_back_are_forgotten() -> None:
-    minutes = counted((NOON + 600, 1.0))
-    running = minutes.begin(MONITOR, NOON + 600)
-    assert minutes.finished(NOON) == []
-    minutes.end(running, 1.0)
-    counted((NOON + 600, 7.0), minutes=minutes)
-    assert minutes.finished(NOON + 660) == [Point(1, NOON + 600, 7.0, 1, 0)]
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"",
+        b"\xff",
+        write_varints([0, 0]),
+        write_varints([1, 1]),
+        write_varints([1, 0, 5]),
+        write_varints([1, 2**15, 5]),
+    ],
+)
+def test_anything_else_is_no_minute(packed: bytes) -> None:
+    with pytest.raises(ValueError, match=r"not a packed minute|cut off|not enough values"):
+        unpack(NOON, packed)
 
 
-def test_clock_that_steps_back_a_little_forgets_nothing() -> None:
-    minutes = counted((NOON + 60.5, 1.0))
-    assert minutes.finished(NOON + 59.5) == []
-    assert minutes.finished(NOON + 120) == [Point(1, NOON + 60, 1.0, 1, 0)]
+@pytest.mark.parametrize(("first", "second", "kept"), [(5, 12, 12), (12, 5, 12), (12, 12, 12)])
+def test_the_minute_from_more_samples_stays_and_of_equals_the_first(first: int, second: int, kept: int) -> None:
+    one, other = ({**MINUTE, "samples": samples, "CPU": cpu} for samples, cpu in ((first, 1.0), (second, 2.0)))
+    assert unpack(NOON, MINUTES.merge(NOON, pack(one), pack(other))) == (other if second > first else one)
 
 
-def test_the_rest_is_every_minute_as_it_is() -> None:
-    minutes = counted((NOON, 1.0), (NOON + 61, 3.0))
-    minutes.begin(MONITOR, NOON + 62)
-    minutes.begin(MONITOR, NOON + 125)
-    assert minutes.rest() == [Point(1, NOON, 1.0, 1, 0), Point(1, NOON + 60, 3.0, 1, 0)]
-    assert minutes.rest() == minutes.finished(NOON + 600) == []
-
-
-def test_the_cap_is_that_of_the_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TYPES, "icmp", TYPES["icmp"]._replace(longest_delay=30_000.0))
-    assert counted((NOON, 29_000.0)).finished(NOON + 60) == [Point(1, NOON, 29_000.0, 1, 0)]
+def test_a_report_holds_minutes_beside_points() -> None:
+    (record,) = records(7, [MINUTE])
+    assert record == Record(7, NOON, MINUTES.code, pack(MINUTE))
+    assert merged(record, record) == record
+    found: Any = content([record])
+    assert found == {"minutes": [MINUTE]}

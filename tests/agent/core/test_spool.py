@@ -21,7 +21,7 @@ from agent.core.clock import Clock
 from agent.core.kinds import KINDS
 from agent.core.limits import KEPT_SECONDS
 from agent.core.points import Point, records
-from agent.core.records import Key, Kind, Record
+from agent.core.records import Key, Kind, Record, Which
 from agent.core.spool import TRY_AGAIN_SECONDS, Spool
 from agent.core.spool_file import SpoolFailed, SpoolInUse, spool_path
 
@@ -59,7 +59,7 @@ def add(spool: Spool, *points: Any, source: int = 1, secret: str = "") -> None:
 
 def pending(spool: Spool, most: int = EVERY, **which: Any) -> list[Any]:
     """The points of what waits, as they come."""
-    waiting = spool.pending(most, **{"sources": 100, **which})
+    waiting = spool.pending(most, Which(**which), sources=100)
     return [Point(**entry) for one in waiting for entry in one.content["pings"]]
 
 
@@ -125,13 +125,17 @@ def test_records_come_oldest_first_across_all_sources_ten_minutes_at_a_time(tmp_
             Key(at // 600, source, at, 1) for block in (minutes[:2], minutes[2:]) for source in (3, 7) for at in block
         ]
         assert [one.source for one in spool.pending(2, sources=100)] == [3]
-        first, second = spool.pending(5, sources=100)
-        assert [record.at - start for record in first.records] == [-120, -60, 0]
-        assert [record.at - start for record in second.records] == [-120, -60]
+        for most in (4, 5, 7):
+            first, second = spool.pending(most, sources=100)
+            assert [record.at - start for record in first.records] == [-120, -60]
+            assert [record.at - start for record in second.records] == [-120, -60]
+        first, second = spool.pending(8, sources=100)
+        assert [record.at - start for record in first.records] == [-120, -60, 0, 60, 120, 180]
         last = max(record.key for one in (first, second) for record in one.records)
-        assert len(pending(spool, after=last)) == 7
+        assert len(pending(spool, after=last)) == 4
+        assert {point.at for point in pending(spool, before=start)} == set(minutes[:2])
         assert [one.source for one in spool.pending(EVERY, sources=1)] == [3]
-        assert {point.at for point in pending(spool, source=7)} == set(minutes)
+        assert {point.at for point in pending(spool, sources=(7,))} == set(minutes)
 
 
 def test_each_source_has_its_secret_for_as_long_as_it_has_records(tmp_path: Path) -> None:
@@ -174,7 +178,7 @@ def test_records_that_are_too_old_are_dropped_and_counted(tmp_path: Path, caplog
         assert pending(spool) == [young]
         assert spool.dropped == 1
     assert [record.message for record in caplog.records] == [
-        "1 points were dropped unsent: too old, or more than the spool may hold"
+        "1 points and minutes were dropped unsent: too old, or more than the spool may hold"
     ]
     with opened(tmp_path, Seconds(NOW + 60)) as spool:
         assert (pending(spool), spool.count) == ([], 0)
@@ -311,7 +315,7 @@ def test_a_further_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fuller(_at: Any, first: Any, second: Any) -> Any:
         return max(first, second, key=lambda packed: packed[0])
 
-    figures = Kind(code=2, key="minutes", merge=fuller, entries=lambda at, packed: [{"at": at, "samples": packed[0]}])
+    figures = Kind(code=3, key="figures", merge=fuller, entries=lambda at, packed: [{"at": at, "samples": packed[0]}])
     monkeypatch.setitem(KINDS, figures.code, figures)
     with opened(tmp_path) as spool:
         add(spool, point(0), point(1))
@@ -320,7 +324,7 @@ def test_a_further_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (waiting,) = spool.pending(EVERY)
         assert waiting.content == {
             "pings": [point(0)._asdict(), point(1)._asdict()],
-            "minutes": [{"at": NOW, "samples": 12}],
+            "figures": [{"at": NOW, "samples": 12}],
         }
         spool.taken(waiting.records)
         spool.write()
@@ -376,7 +380,7 @@ def test_memory_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixture, mon
         assert (spool.count, spool.dropped) == (1000, 6)
     assert len(kept) == 1000
     assert kept[0] == point(5)
-    assert caplog.records[-1].message.startswith("5 points were dropped")
+    assert caplog.records[-1].message.startswith("5 points and minutes were dropped")
 
 
 FULL = """

@@ -15,6 +15,8 @@ Report = dict[str, Any]
 class ScriptedApi:
     """secrets: the server of each. status: of every answer. most_bytes: of a request, beyond which it is a 413.
 
+    flush: None for a dashboard that knows no minutes.
+
     errors: (error, retry) by server, in place of taking it. is_frugal: looks up the others only if the first is right.
 
     is_silent: takes connections and gives no answer until `over` is set.
@@ -24,6 +26,7 @@ class ScriptedApi:
     secrets: dict[str, int] = field(default_factory=dict)
     monitors: list[dict[str, Any]] = field(default_factory=list)
     interval: int = 10
+    flush: int | None = 60
     status: int = 200
     most_bytes: int = 2**20
     headers: dict[str, str] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class ScriptedApi:
             outcomes[1:] = [{"error": "unavailable", "message": "as scripted", "retry": True}] * (len(ids) - 1)
         return {
             "interval": self.interval,
+            **({} if self.flush is None else {"flush": self.flush}),
             "reports": outcomes,
             "monitors": [
                 {**monitor, "server_ids": sorted({id_ for id_ in ids if id_ in monitor["server_ids"]})}

@@ -57,7 +57,7 @@ async def storm(
             results=sum(running.dispatcher.counts.taken for running in relays),
             late=sum(running.dispatcher.counts.unasked for running in relays),
             measured=sum(up + down for api in apis for _, _, _, _, up, down in api.points()),
-            refused=sum(sum(running.points.refused.values()) for running in relays),
+            refused=sum(sum(running.flusher.refused.values()) for running in relays),
             failed=sum(running.answers.counts.batches_failed for running in relays),
         )
 

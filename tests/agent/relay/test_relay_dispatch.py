@@ -113,7 +113,7 @@ def test_results_that_nobody_asked_for_are_dropped_and_counted(agents: Agents) -
     assert agents.answer(1, 1)
     assert not agents.answer(1, 1)
     assert agents.dispatcher.counts.unasked == 4
-    assert [point.up for _, point in agents.dispatcher.rest()] == [1]
+    assert [point.up for _, point in agents.dispatcher.running()] == [1]
 
 
 def test_a_result_of_the_target_before_is_not_counted_but_owed(agents: Agents) -> None:
@@ -125,7 +125,7 @@ def test_a_result_of_the_target_before_is_not_counted_but_owed(agents: Agents) -
     assert not agents.answer(1, 1)
     agents.live(11, answer_after=1)
     assert [task.data for _, _, task in agents.given] == ["192.0.2.1", "192.0.2.2"]
-    assert [point.up for _, point in agents.dispatcher.rest()] == [1]
+    assert [point.up for _, point in agents.dispatcher.running()] == [1]
 
 
 def test_a_monitor_that_is_taken_away_is_not_probed_any_more(agents: Agents) -> None:
@@ -150,7 +150,7 @@ def test_absent_agents_make_no_points(agents: Agents) -> None:
     assign(agents, icmp(), [1, 2])
     agents.live(120, answer_after=1)
     assert agents.times() == []
-    assert {server_id for server_id, _ in agents.dispatcher.rest()} == {2}
+    assert {server_id for server_id, _ in agents.dispatcher.running()} == {2}
     assert agents.dispatcher.counts.absent == 12
 
 
@@ -166,4 +166,4 @@ def test_the_rest_holds_minutes_that_are_not_over(agents: Agents) -> None:
     agents.live(30, answer_after=1)
     agents.passed += 0.5
     assert agents.dispatcher.finished() == []
-    assert agents.dispatcher.rest() == [(1, Point(1, NOON, 10.0, 3, 0)), (2, Point(1, NOON, 10.0, 3, 0))]
+    assert agents.dispatcher.running() == [(1, Point(1, NOON, 10.0, 3, 0)), (2, Point(1, NOON, 10.0, 3, 0))]

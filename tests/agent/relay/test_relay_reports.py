@@ -282,9 +282,9 @@ def test_refused_points_are_dropped_and_throttled_ones_are_kept(
             running.dispatcher.assign([1], [])
             running.spool.add(records(1, [Point(1, int(time.time()) - 120, 12.5, 2, 0)]), {1: "s1"})
             api.errors[1] = (error, retry)
-            await running.points.send_all()
+            await running.flusher.send_all()
             assert (running.spool.count == 1) is waiting
-            assert running.points.refused == ({} if waiting else {error: 1})
+            assert running.flusher.refused == ({} if waiting else {error: 1})
             api.errors.clear()
 
     run(test)
@@ -303,7 +303,7 @@ def test_points_of_agents_that_are_not_connected_are_sent_oldest_first(tmp_path:
                 async with SimulatedAgent(str(running.listening), "s250").session() as agent:
                     await agent.state()
                     await until(lambda: api.reports_of(250, "state"))
-                    await running.points.send_all()
+                    await running.flusher.send_all()
                 assert running.spool.count == 0
                 sent = [
                     sorted(point["at"] for report in request for point in report.get("pings", ()))
@@ -311,7 +311,7 @@ def test_points_of_agents_that_are_not_connected_are_sent_oldest_first(tmp_path:
                 ]
                 assert [one for ats in sent for one in ats] == [at] * 250 + [at + 600] * 250
                 assert max(len(request) for request in api.requests) <= 100
-                assert running.points.refused == {}
+                assert running.flusher.refused == {}
 
     run(test)
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from agent.core import minutes
 from agent.core.client import Client
 from agent.core.clock import Clock
+from agent.core.flushes import turn_of
 from agent.core.monitors import Monitor
 from agent.core.points import Point, records
 from agent.core.spool import Spool
@@ -82,7 +84,7 @@ def test_reports_follow_the_cadence_of_the_answer(life: Any, scripted: ScriptedD
 def test_clock_that_is_set_changes_no_cadence_and_loses_no_waiting_point(
     life: Any, scripted: ScriptedDashboard, spool: Spool, change: int
 ) -> None:
-    point = Point(1, NOW - 60, 1.5, 2, 0)
+    point = Point(1, NOW - 1200, 1.5, 2, 0)
     scripted.answers(taken(10), status(503), taken(10), taken(10))
     assert life.report() == 10
     add(spool, [point])
@@ -261,7 +263,7 @@ def test_report_refused_for_good_is_said_once_and_reporting_goes_on(
     assert 'bad_report: "CPU" must be a number.' in said
 
 
-POINTS = [Point(1, NOW + 60 * minute, 12.345, 2, 1) for minute in range(3)]
+POINTS = [Point(1, NOW - 1200 + 60 * minute, 12.345, 2, 1) for minute in range(3)]
 ICMP = {"id": 1, "type": "icmp", "target": "127.0.0.1", "interval": 30, "server_ids": [1]}
 
 
@@ -272,7 +274,7 @@ def test_points_are_sent_until_they_are_taken(life: Any, scripted: ScriptedDashb
     life.report(6)
     sent = [report["pings"] for report in scripted.reports]
     assert sent == [[point._asdict() for point in POINTS]] * 5 + [[]]
-    assert sent[0][0] == {"monitor_id": 1, "at": NOW, "delay": 12.345, "up": 2, "down": 1}
+    assert sent[0][0] == {"monitor_id": 1, "at": NOW - 1200, "delay": 12.345, "up": 2, "down": 1}
 
 
 def test_refused_points_are_dropped_and_said_once_a_kind(
@@ -310,7 +312,8 @@ def test_points_are_held_back_after_a_report_was_refused_as_a_whole(
 
 
 def test_a_report_holds_the_oldest_500_points(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
-    add(spool, [Point(1, NOW - 60 * minute, 999.999, 6, 6) for minute in range(1201)])
+    start = NOW // 600 * 600 - 130 * 600
+    add(spool, [Point(1, start + 60 * minute, 999.999, 6, 6) for minute in range(1201)])
     life.report(3)
     assert [len(report["pings"]) for report in scripted.reports] == [500, 500, 201]
     sent = [point["at"] for report in scripted.reports for point in report["pings"]]
@@ -326,3 +329,83 @@ def test_monitors_of_an_answer_are_assigned_and_stay_without_one(
     life.report(4)
     assert life.assigned == [[Monitor(1, "icmp", "127.0.0.1", 30)], []]
     assert "monitor 2 has no target" in caplog.records[0].message
+
+
+CELL = NOW // 300 * 300
+"""The start of a cell; the first reports come a minute later."""
+
+TURN = 120 * turn_of(SOURCE)
+
+
+def minutes_of(scripted: ScriptedDashboard) -> list[Any]:
+    return [[minute["at"] - CELL for minute in report.get("minutes", ())] for report in scripted.reports]
+
+
+def keep(spool: Spool, *ats: int) -> None:
+    spool.add(minutes.records(SOURCE, [{"at": CELL + at, "samples": 15, "CPU": 1.5} for at in ats]))
+
+
+def test_minutes_go_in_whole_cells_each_server_in_its_turn(
+    life: Any, scripted: ScriptedDashboard, spool: Spool
+) -> None:
+    scripted.answers(taken(10, flush=300))
+    keep(spool, *range(-300, 600, 60))
+    life.report(100)
+    sent = [(number, ats) for number, ats in enumerate(minutes_of(scripted)) if ats]
+    assert [ats for _, ats in sent] == [[*range(-300, 0, 60)], [*range(0, 300, 60)], [*range(300, 600, 60)]]
+    for number, ats in sent[1:]:
+        assert 0 <= scripted.reports[number]["at"] - CELL - ats[-1] - 60 - 60 - TURN < 10
+
+
+def test_both_cells_of_ten_minutes_go_together(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
+    scripted.answers(taken(10, flush=600))
+    first = -CELL % 600
+    keep(spool, *range(first, first + 600, 60))
+    life.report(200)
+    assert [ats for ats in minutes_of(scripted) if ats] == [[*range(first, first + 600, 60)]]
+
+
+def test_single_minutes_go_where_the_dashboard_asks_for_them(
+    life: Any, scripted: ScriptedDashboard, spool: Spool
+) -> None:
+    scripted.answers(taken(3, flush=60))
+    keep(spool, 0, 60, 120)
+    life.report(100)
+    sent = [(scripted.reports[number]["at"] - CELL, ats) for number, ats in enumerate(minutes_of(scripted)) if ats]
+    assert [ats for _, ats in sent] == [[0], [60], [120]]
+    assert all(15 <= at - ats[0] - 60 <= 15 + 15 + 3 for at, ats in sent[1:])
+
+
+def test_minutes_wait_until_a_dashboard_takes_them(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
+    scripted.answers(taken(10), taken(10, flush=60), taken(10), taken(10, flush=60))
+    keep(spool, -1200)
+    add(spool, POINTS)
+    life.report(5)
+    # The third answer was that of a dashboard that does not know what it was sent.
+    assert minutes_of(scripted) == [[], [], [-1200], [], [-1200]]
+    assert [len(report["pings"]) for report in scripted.reports] == [3, 0, 0, 0, 0]
+
+
+def test_refused_minutes_are_dropped_and_said(
+    life: Any, scripted: ScriptedDashboard, spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = {"at": CELL - 1200, "error": "too_old", "message": "No."}
+    scripted.answers(
+        taken(10, flush=60), taken(10, flush=60, server_id=1, refused_minutes=[refused]), taken(10, flush=60)
+    )
+    keep(spool, -1200)
+    life.report(3)
+    assert minutes_of(scripted) == [[], [-1200], []]
+    assert caplog.records[-1].message == "the dashboard rejects a minute, which is dropped: too_old: No."
+
+
+def test_everything_goes_at_once_when_a_probe_changed(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
+    scripted.answers(taken(10, flush=300), status(503), taken(10, flush=300))
+    add(spool, [Point(1, NOW, 0.0, 0, 1)])
+    life.report()
+    assert life.reporter.is_welcome
+    life.reporter.flush_at_once()
+    life.report()
+    assert not life.reporter.is_welcome
+    life.report(2)
+    assert [len(report["pings"]) for report in scripted.reports] == [0, 1, 1, 0]

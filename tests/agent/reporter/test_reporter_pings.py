@@ -19,6 +19,7 @@ import pytest
 from agent.core.client import Client
 from agent.core.clock import Clock
 from agent.core.points import Point, records
+from agent.core.records import Which
 from agent.core.spool import Spool
 from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
@@ -96,7 +97,7 @@ def received(scripted: ScriptedDashboard, accepted: Any) -> dict[tuple[int, int]
 def test_no_point_is_lost_or_counted_twice_over_failures_and_a_restart(
     machine: Any, scripted: ScriptedDashboard, monitors: Any
 ) -> None:
-    good = taken(10, monitors)
+    good = taken(10, monitors, flush=60)
     away, busy = status(503), taken(error="throttled", message="busy", retry=True)
     scripted.answers(*[good] * 15, *[away, busy] * 4, good)
     machine.live(241)
@@ -118,8 +119,8 @@ def test_no_point_is_lost_or_counted_twice_over_failures_and_a_restart(
 
 
 def test_points_are_sent_once_when_all_is_well(machine: Any, scripted: ScriptedDashboard, monitors: Any) -> None:
-    scripted.answers(taken(10, monitors))
-    machine.live(200)
+    scripted.answers(taken(10, monitors, flush=60))
+    machine.live(220)
     sent = [(point["monitor_id"], point["at"]) for report in scripted.reports for point in report["pings"]]
     assert len(sent) == len(set(sent)) == 9
 
@@ -159,7 +160,7 @@ def test_a_stop_keeps_the_running_minute(scripted: ScriptedDashboard, tmp_path: 
         time.sleep(0.5)
         assert stopped(process, signal.SIGTERM)[0] == 0
     with closing(Spool(tmp_path / "own", 10**8, Clock())) as spool:
-        (waiting,) = spool.pending(10, source=SOURCE)
+        (waiting,) = spool.pending(10, Which(sources=(SOURCE,)))
     (point,) = waiting.content["pings"]
     assert (point["monitor_id"], point["up"], point["at"] % 60) == (1, 1, 0)
 

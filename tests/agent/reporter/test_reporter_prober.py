@@ -12,6 +12,7 @@ from agent.core.clock import Clock
 from agent.core.monitor_types.probing import NotMeasured
 from agent.core.monitors import Monitor
 from agent.core.points import Point
+from agent.core.records import Which
 from agent.core.spool import Spool
 from agent.reporter.prober import NAME_WORKERS, WORKERS, Prober
 
@@ -22,7 +23,9 @@ SOURCE = 7
 
 
 def points_in(spool: Spool) -> list[Any]:
-    return [Point(**entry) for one in spool.pending(1_000_000, source=SOURCE) for entry in one.content["pings"]]
+    return [
+        Point(**entry) for one in spool.pending(1_000_000, Which(sources=(SOURCE,))) for entry in one.content["pings"]
+    ]
 
 
 class Host:

@@ -1,0 +1,38 @@
+"""Which servers' probes began to fail, or to work again: the dashboard is told at once, but not every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from agent.core.limits import MINUTE
+
+
+class Changes:
+    """Probes are known by the source that makes them, and their monitor."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._works: dict[tuple[int, int], bool] = {}
+        self._changed: dict[int, None] = {}
+        self._told: dict[int, float] = {}
+
+    def saw(self, source: int, monitor_id: int, *, works: bool) -> None:
+        """A probe had a result. The first one of a monitor is no change."""
+        if self._works.get((source, monitor_id), works) is not works:
+            self._changed[source] = None
+        self._works[source, monitor_id] = works
+
+    def forget(self, source: int, monitor_ids: Iterable[int]) -> None:
+        """These are not probed any more."""
+        for monitor_id in monitor_ids:
+            self._works.pop((source, monitor_id), None)
+
+    def due(self) -> list[int]:
+        """The sources to tell of now, each at most once a minute. They count as told from then on."""
+        now = self._monotonic()
+        self._told = {source: at for source, at in self._told.items() if now - at < MINUTE}
+        due = [source for source in self._changed if source not in self._told]
+        for source in due:
+            del self._changed[source]
+            self._told[source] = now
+        return due

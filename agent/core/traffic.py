@@ -1,0 +1,72 @@
+"""The bytes that a host moved between two of its states, from counters that begin anew at times."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agent.core.limits import BOOT_TIME_JITTER_SECONDS, MINUTE
+
+FASTEST = 125_000_000_000
+"""Bytes a second, a terabit. Anything above is no traffic but a counter that was changed."""
+
+LONGEST_GAP = MINUTE
+"""Seconds between two states beyond which the bytes between them belong to no single minute."""
+
+
+class Counters(NamedTuple):
+    """What one state counts, and when.
+
+    wall, monotonic: the receiving clocks; monotonic is None for a state that an earlier process saw. received, sent:
+    bytes since boot. uptime: seconds.
+    """
+
+    wall: float
+    monotonic: float | None
+    received: int
+    sent: int
+    uptime: int
+
+
+class Moved(NamedTuple):
+    """Bytes between two states, None where they cannot be told."""
+
+    received: int | None
+    sent: int | None
+
+
+UNKNOWN = Moved(None, None)
+
+
+def moved(before: Counters | None, after: Counters) -> Moved:
+    """True bytes, or None: after a long gap, where a counter began anew without a restart, and where it is absurd.
+
+    After a restart of the host, its counters began at zero, less than a minute ago if they count.
+    """
+    if before is None:
+        return UNKNOWN
+    if after.uptime < before.uptime - BOOT_TIME_JITTER_SECONDS:
+        return Moved(*(_since_boot(*pair, after.uptime) for pair in _pairs(before, after)))
+    seconds = _seconds(before, after)
+    if seconds > LONGEST_GAP:
+        return UNKNOWN
+    return Moved(*(_between(*pair, seconds) for pair in _pairs(before, after)))
+
+
+def _pairs(before: Counters, after: Counters) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (before.received, after.received), (before.sent, after.sent)
+
+
+def _seconds(before: Counters, after: Counters) -> float:
+    """The longer of the two clocks' times: one of them stands still while the system sleeps, the other may be set."""
+    passed = 0.0 if before.monotonic is None or after.monotonic is None else after.monotonic - before.monotonic
+    return max(passed, after.wall - before.wall)
+
+
+def _since_boot(before: int, after: int, uptime: int) -> int | None:
+    # A counter that went on was no restart: the host's clock was set, and its uptime with it.
+    return after if after < before and uptime <= LONGEST_GAP and after <= FASTEST * max(uptime, 1) else None
+
+
+def _between(before: int, after: int, seconds: float) -> int | None:
+    difference = after - before
+    return difference if 0 <= difference <= FASTEST * max(seconds, 1.0) else None

@@ -1,0 +1,198 @@
+"""When minutes and points go from the spool to the dashboard."""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from agent.core.answers import NotTaken, Outcome, TooLarge
+from agent.core.back_off import BackOff
+from agent.core.client import Report
+from agent.core.clock import Jitter, random_seconds
+from agent.core.flushes import USUAL_FLUSH, Flushes, ahead, flushes, turn_of
+from agent.core.limits import MINUTES_A_REPORT
+from agent.core.minutes import MINUTES
+from agent.core.notices import Rarely
+from agent.core.points import POINTS
+from agent.core.records import EVERYTHING, Key, Record, Which
+from agent.core.spool import Spool
+from agent.core.waiting import Waiting
+from agent.relay.answers import Answers
+from agent.relay.clock import Clock
+from agent.relay.dispatch import Dispatcher
+from agent.relay.recorder import Recorder
+from agent.relay.threads import in_a_thread
+from agent.relay.upstream import BATCH, Upstream
+
+log = logging.getLogger("agent.relay")
+
+TICK_SECONDS = 1.0
+
+RECORDS_A_REQUEST = MINUTES_A_REPORT - 40
+"""Points and minutes: at most 460 kB, and never too many minutes for one report."""
+
+LEAST_RECORDS_A_REQUEST = 50
+
+SERVERS_A_FLUSH = 20
+"""Servers whose cells go in one request. A table of 12 write units a second takes as many every 2 seconds."""
+
+
+class Flusher:
+    """Sends finished cells of a few servers at a time, each server's in its turn. After an outage, the oldest first.
+
+    taken: points and minutes that the dashboard accepted. refused: those that it did not, by its reason.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        recorder: Recorder,
+        dispatcher: Dispatcher,
+        spool: Spool,
+        upstream: Upstream,
+        clock: Clock,
+        flush: float | None = None,
+        jitter: Jitter = random_seconds,
+    ) -> None:
+        """flush: as an operator wants it, None for what the dashboard asks."""
+        self.taken = 0
+        self.refused: Counter[str] = Counter()
+        self._answers = answers
+        self._recorder = recorder
+        self._dispatcher = dispatcher
+        self._spool = spool
+        self._upstream = upstream
+        self._clock = clock
+        self._flush = flush
+        self._jitter = jitter
+        self._back_off = BackOff(jitter)
+        self._rarely = Rarely(clock.monotonic)
+        self._urgent: list[int] = []
+        """Servers whose probes began to fail or to work."""
+        self._limit = RECORDS_A_REQUEST
+        self._skip = EVERYTHING.after
+        """Behind what was refused a moment ago, so that others are not held up by it."""
+        self._flushed: dict[int, int] = {}
+        """By server, before what its minutes were sent, Unix seconds."""
+
+    async def run(self) -> None:
+        """Sends what is due, until it is cancelled."""
+        while True:
+            await self._clock.sleep(TICK_SECONDS)
+            while not self._upstream.paused and await self._step():
+                pass
+
+    async def send_all(self) -> None:
+        """Sends everything that waits, once. Waits while the dashboard is away."""
+        which = self._which()
+        while True:
+            if pause := self._upstream.paused:
+                await self._clock.sleep(pause + self._jitter(1.0))
+            waiting = await self._pending(which)
+            if not waiting:
+                return
+            if await self._send(waiting) is not None:
+                which = which._replace(after=_last(waiting))
+
+    async def _step(self) -> bool:
+        """One request. Returns whether more may be due."""
+        waiting = await self._news() or await self._next()
+        if not waiting:
+            return False
+        settled = await self._send(waiting)
+        if settled == len(waiting):
+            self._back_off.succeeded()
+            self._skip = EVERYTHING.after
+        elif settled is not None:
+            # Throttled, usually. Nothing is younger than what waits then, unless none of it can be had.
+            self._skip = EVERYTHING.after if settled else _last(waiting)
+            await self._clock.sleep(self._back_off.failed())
+        return True
+
+    async def _news(self) -> list[Waiting]:
+        """Everything of the next servers whose probes began to fail or to work, the running minute included."""
+        if changed := self._dispatcher.changes.due():
+            await self._recorder.keep_running(changed)
+            self._urgent += changed
+        servers, self._urgent = self._urgent[:SERVERS_A_FLUSH], self._urgent[SERVERS_A_FLUSH:]
+        return await self._pending(self._which(sources=servers)) if servers else []
+
+    async def _next(self) -> list[Waiting]:
+        """What is due: the oldest of what all servers have sent by now, then of those whose turn it is."""
+        now, when = self._clock.now(), flushes(self._flush or self._answers.flush or USUAL_FLUSH)
+        oldest, late = self._spool.oldest, self._which(before=when.due(now, 1))
+        if oldest is None:
+            return []
+        if oldest < late.before and (waiting := await self._pending(late._replace(after=self._skip))):
+            return waiting
+        if due := await self._in_turn(when, now):
+            return await self._pending(due)
+        return await self._pending(ahead(self._which(), now)) if oldest > now else []
+
+    async def _in_turn(self, when: Flushes, now: float) -> Which | None:
+        """What the next servers have to send whose turn has come, None when there are none."""
+        newest = when.due(now, 0)
+        if all(before >= newest for before in self._flushed.values()) and self._flushed:
+            return None
+        servers = await in_a_thread(self._spool.sources)
+        groups = [servers[start : start + SERVERS_A_FLUSH] for start in range(0, len(servers), SERVERS_A_FLUSH)]
+        self._flushed = {server_id: self._flushed.get(server_id, 0) for server_id in servers}
+        for place, group in enumerate(groups):
+            # Relays start in turns of their own, so that they do not all send in the same second.
+            turn = (place + turn_of(servers[0])) / len(groups)
+            due = when.due(now, min(turn, 1))
+            if chosen := [server_id for server_id in group if self._flushed[server_id] < due]:
+                self._flushed |= dict.fromkeys(chosen, due)
+                return self._which(due, chosen)
+        return None
+
+    def _which(self, before: int = EVERYTHING.before, sources: Collection[int] | None = None) -> Which:
+        """Minutes wait until the dashboard is known to take them."""
+        return Which(before, sources, (POINTS.code,) if self._answers.flush is None else None)
+
+    async def _pending(self, which: Which) -> list[Waiting]:
+        # One less than fit in a request, which may have to lead with a secret that is known to be right.
+        return await in_a_thread(partial(self._spool.pending, self._limit, which, sources=BATCH - 1))
+
+    async def _send(self, waiting: Sequence[Waiting]) -> int | None:
+        """Returns how many reports were settled, None when nothing was taken of the request."""
+        reports: list[Report] = [{"secret": one.secret, **one.content} for one in waiting]
+        try:
+            answer = await self._answers.send(reports)
+        except TooLarge:
+            if self._limit > LEAST_RECORDS_A_REQUEST:
+                self._limit //= 2
+                return None
+            log.error("the dashboard takes no request of this size", extra={"records": self._limit})
+            return 0
+        except NotTaken:
+            return None
+        settled: list[Record] = []
+        count = 0
+        for one, outcome in zip(waiting, answer.outcomes, strict=True):
+            if outcome.retry:
+                continue
+            count += 1
+            # A dashboard of another version ignored the minutes.
+            settled += [record for record in one.records if answer.flush or record.kind != MINUTES.code]
+            if outcome.error:
+                self.refused[outcome.error] += one.size
+            else:
+                self.taken += one.size - self._refuse(outcome)
+        self._spool.taken(settled)
+        await in_a_thread(self._spool.write)
+        return count
+
+    def _refuse(self, outcome: Outcome) -> int:
+        """Counts what was refused of a report that was taken. It is dropped, as it would be refused again."""
+        reasons = [(one.error, one.message) for one in outcome.refused]
+        reasons += [(one.error, one.message) for one in outcome.refused_minutes]
+        for error, message in reasons:
+            self.refused[error] += 1
+            if self._rarely.is_due(error):
+                log.warning("the dashboard rejects minutes or points; they are dropped", extra={"reason": message})
+        return len(reasons)
+
+
+def _last(waiting: Sequence[Waiting]) -> Key:
+    return max(record.key for one in waiting for record in one.records)

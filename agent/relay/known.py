@@ -1,0 +1,59 @@
+"""The agents that a relay knew, and what they had to probe, for the next process: it may start while the dashboard is
+away.
+"""
+
+from typing import Any
+
+from agent.core.journal import Journal
+from agent.core.monitors import Monitor
+from agent.relay.clock import Clock
+from agent.relay.dispatch import Dispatcher
+from agent.relay.identities import Identities
+from agent.relay.threads import in_a_thread
+
+WRITE_AGAIN_SECONDS = 3600
+"""How often the file is written although nothing changed, as it says when each agent was known last."""
+
+
+class Known:
+    """Kept in a file, with hashes in the place of secrets."""
+
+    def __init__(self, identities: Identities, dispatcher: Dispatcher, journal: Journal, clock: Clock) -> None:
+        self._identities = identities
+        self._dispatcher = dispatcher
+        self._journal = journal
+        self._clock = clock
+        self._written_at = clock.monotonic()
+        self._monitors: dict[int, list[Monitor]] = {}
+        journal.read(self._restore, None)
+
+    def recall(self, secret: str) -> int:
+        """The server of an agent that an earlier process knew, which may probe again; 0 for others."""
+        server_id = self._identities.recall(secret)
+        monitors = self._monitors.pop(server_id, [])
+        if monitors:
+            self._dispatcher.assign([server_id], [(monitor, [server_id]) for monitor in monitors])
+        return server_id
+
+    async def keep(self) -> None:
+        """Writes the file if anything changed."""
+        now = self._clock.monotonic()
+        if self._identities.changed or self._dispatcher.changed or now - self._written_at >= WRITE_AGAIN_SECONDS:
+            self._written_at = now
+            self._identities.changed = self._dispatcher.changed = False
+            content = self._content()
+            await in_a_thread(lambda: self._journal.write(content))
+
+    def _content(self) -> Any:
+        assigned: dict[Monitor, list[int]] = {}
+        for server_id, monitors in {**self._monitors, **self._dispatcher.assigned()}.items():
+            for monitor in monitors:
+                assigned.setdefault(monitor, []).append(server_id)
+        monitors_ = [[*monitor, server_ids] for monitor, server_ids in assigned.items()]
+        return {"agents": self._identities.for_journal(), "monitors": monitors_}
+
+    def _restore(self, content: Any) -> None:
+        self._identities.restore(content["agents"])
+        for *monitor, server_ids in content["monitors"]:
+            for server_id in server_ids:
+                self._monitors.setdefault(server_id, []).append(Monitor(*monitor))

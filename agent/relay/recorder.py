@@ -1,0 +1,114 @@
+"""From what agents send to the spool: finished minutes and points, and a journal of those that still run."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agent.core import minutes, points
+from agent.core.journal import Journal
+from agent.core.limits import JOURNAL_SECONDS
+from agent.core.minutes import Minute
+from agent.core.open_minutes import OpenMinutes
+from agent.core.open_points import OpenPoints
+from agent.core.points import Point
+from agent.core.records import Record
+from agent.core.spool import Spool
+from agent.relay.agents import Agents
+from agent.relay.clock import Clock
+from agent.relay.dispatch import Dispatcher
+from agent.relay.known import Known
+from agent.relay.sampling import Sampling
+from agent.relay.threads import in_a_thread
+
+
+class Recorder:
+    """Goes on where the journal ends, which an earlier process wrote.
+
+    ownerless: minutes and points of servers whose secret was deleted meanwhile.
+    """
+
+    def __init__(
+        self,
+        agents: Agents,
+        dispatcher: Dispatcher,
+        sampling: Sampling,
+        spool: Spool,
+        known: Known,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self.ownerless: Counter[str] = Counter()
+        self._agents = agents
+        self._dispatcher = dispatcher
+        self._sampling = sampling
+        self._spool = spool
+        self._known = known
+        self._journal = journal
+        self._clock = clock
+        self._secrets: dict[int, str] = journal.read(self._restored, {})
+
+    async def run(self) -> None:
+        """Collects until it is cancelled."""
+        while True:
+            await self._clock.sleep(JOURNAL_SECONDS)
+            await self.collect()
+
+    async def collect(self) -> None:
+        """Puts finished minutes into the spool, and what is not finished into the journal."""
+        self._dispatcher.forget(self._agents.servers)
+        await self._keep(self._dispatcher.finished(), self._sampling.finished(self._agents.servers))
+        await self._write_journal()
+
+    async def keep_running(self, server_ids: Iterable[int]) -> None:
+        """Puts the running points of these servers into the spool as they are. They go on."""
+        await self._keep(self._dispatcher.running(server_ids), {})
+
+    async def keep_the_rest(self) -> None:
+        """For the end: the journal for the next process, and what is unfinished into the spool if there is none."""
+        await self.collect()
+        await self._keep(self._dispatcher.running(), self._sampling.running())
+
+    async def _keep(self, found: Iterable[tuple[int, Point]], done: Mapping[int, list[Minute]]) -> None:
+        by_server: dict[int, list[Point]] = {}
+        for server_id, point in found:
+            by_server.setdefault(server_id, []).append(point)
+        made = [record for server_id, some in by_server.items() for record in points.records(server_id, some)]
+        made += [record for server_id, some in done.items() for record in minutes.records(server_id, some)]
+        records = [record for record in made if self._has_secret(record)]
+        secrets = {record.source: self._secret(record.source) for record in records}
+        await in_a_thread(lambda: self._spool.add(records, secrets) if records else self._spool.write())
+
+    def _has_secret(self, record: Record) -> bool:
+        if self._secret(record.source):
+            return True
+        self.ownerless["unknown_secret"] += 1
+        return False
+
+    def _secret(self, server_id: int) -> str:
+        """Empty for a server that is not known any more."""
+        server = self._agents.servers.get(server_id)
+        return server.secret if server else self._secrets.get(server_id, "")
+
+    async def _write_journal(self) -> None:
+        minutes_, points_ = self._sampling.for_journal(), self._dispatcher.for_journal()
+        servers = {server_id: self._secret(server_id) for server_id in {*minutes_, *points_}}
+        # Agents that were known to an earlier process and did not come back have nothing open after a while.
+        self._secrets = {server_id: secret for server_id, secret in self._secrets.items() if server_id in servers}
+        content = [
+            [server_id, secret, minutes_.get(server_id), points_.get(server_id)]
+            for server_id, secret in servers.items()
+        ]
+        await in_a_thread(lambda: self._journal.write(content))
+        await self._known.keep()
+
+    def _restored(self, content: Any) -> dict[int, str]:
+        """The secrets of the servers whose minutes and points go on."""
+        found = [
+            (server_id, secret, OpenMinutes.restored(open_) if open_ else None, OpenPoints.restored(counts or ()))
+            for server_id, secret, open_, counts in content
+        ]
+        for server_id, _, open_minutes, open_points in found:
+            if open_minutes:
+                self._sampling.restore(server_id, open_minutes)
+            self._dispatcher.restore(server_id, open_points)
+        return {server_id: secret for server_id, secret, *_ in found}

@@ -1,0 +1,45 @@
+"""The running minutes of all servers, from every state that agents send."""
+
+from collections.abc import Container
+from typing import Any
+
+from agent.core.figures import State
+from agent.core.minutes import Minute
+from agent.core.open_minutes import OpenMinutes
+from agent.relay.clock import Clock
+
+
+class Sampling:
+    """By server ID."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._servers: dict[int, OpenMinutes] = {}
+
+    def add(self, server_id: int, state: State, *, has_gpu: bool) -> None:
+        """A state that came just now. has_gpu: whether its host has one, so that 0 means that it is idle."""
+        minutes = self._servers.get(server_id)
+        if minutes is None:
+            minutes = self._servers[server_id] = OpenMinutes()
+        minutes.add(state, self._clock.now(), self._clock.monotonic(), has_gpu=has_gpu)
+
+    def finished(self, known: Container[int]) -> dict[int, list[Minute]]:
+        """The minutes that are over, each once. Forgets servers that are gone for good."""
+        now = self._clock.now()
+        found = {server_id: done for server_id, one in self._servers.items() if (done := one.finished(now))}
+        gone = [server_id for server_id, one in self._servers.items() if server_id not in known and one.is_over(now)]
+        for server_id in gone:
+            del self._servers[server_id]
+        return found
+
+    def running(self) -> dict[int, list[Minute]]:
+        """Every open minute as it is now. They go on."""
+        return {server_id: one.running() for server_id, one in self._servers.items()}
+
+    def for_journal(self) -> dict[int, Any]:
+        """What `restore` takes, by server."""
+        return {server_id: one.for_journal() for server_id, one in self._servers.items()}
+
+    def restore(self, server_id: int, minutes: OpenMinutes) -> None:
+        """Goes on with the minutes that an earlier process began."""
+        self._servers[server_id] = minutes

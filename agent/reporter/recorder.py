@@ -1,0 +1,96 @@
+"""Samples this host, puts finished minutes into the spool, and keeps a journal of what is not finished."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from agent.core.clock import Clock
+from agent.core.figures import State
+from agent.core.journal import Journal
+from agent.core.limits import JOURNAL_SECONDS, SAMPLE_SECONDS
+from agent.core.minutes import Minute, records
+from agent.core.open_minutes import OpenMinutes
+from agent.core.open_points import OpenPoints
+from agent.core.spool import Spool
+from agent.reporter.prober import Prober
+from agent.reporter.state import Meter
+
+SHORTEST_SAMPLE = 1.0
+"""Seconds. A CPU share over less is a matter of luck."""
+
+TICK_SECONDS = 0.5
+
+
+class Recorder:
+    """Its samples are those of the reports, and others in between when these are rare."""
+
+    def __init__(self, meter: Meter, clock: Clock, spool: Spool, source: int, prober: Prober, journal: Journal) -> None:
+        """source: whose minutes these are. Goes on where the journal ends."""
+        self._meter = meter
+        self._clock = clock
+        self._spool = spool
+        self._source = source
+        self._prober = prober
+        self._journal = journal
+        self._measuring = threading.Lock()
+        self._counting = threading.Lock()
+        self._last: State = {}
+        self._sampled_at = float("-inf")
+        self._journaled_at = float("-inf")
+        self._minutes, points = journal.read(self._restored, (OpenMinutes(), OpenPoints()))
+        prober.restore(points)
+
+    def state(self, now: float) -> State:
+        """The state at `now`, Unix seconds: a new sample, unless there was one a moment ago."""
+        with self._measuring:
+            monotonic = self._clock.monotonic()
+            if monotonic - self._sampled_at >= SHORTEST_SAMPLE:
+                is_first, self._last = not self._last, self._meter.state(now)
+                self._sampled_at = monotonic
+                # The first one is compared with what the journal says of the process before.
+                moved = None if is_first else self._meter.moved
+                with self._counting:
+                    self._minutes.add(self._last, now, monotonic, bytes_moved=moved)
+            return self._last
+
+    def run(self) -> None:
+        """Does not return."""
+        while True:
+            time.sleep(TICK_SECONDS)
+            self.tick()
+
+    def tick(self) -> None:
+        """Does what is due: a sample, a minute for the spool, the journal."""
+        if self._clock.monotonic() - self._sampled_at >= SAMPLE_SECONDS - TICK_SECONDS / 2:
+            self.state(self._clock.now())
+        with self._counting:
+            finished = self._minutes.finished(self._clock.now())
+        if finished:
+            self._keep(finished)
+        if finished or self._clock.monotonic() - self._journaled_at >= JOURNAL_SECONDS:
+            self._write_journal()
+
+    def keep_the_rest(self) -> None:
+        """For the end: the journal for the next process, and what is unfinished into the spool if there is none."""
+        self._write_journal()
+        self._prober.keep_the_rest()
+        with self._counting:
+            running = self._minutes.running()
+        self._keep(running)
+
+    def _keep(self, minutes: list[Minute]) -> None:
+        self._spool.add(records(self._source, minutes))
+
+    def _write_journal(self) -> None:
+        self._journaled_at = self._clock.monotonic()
+        with self._counting:
+            minutes = self._minutes.for_journal()
+        self._journal.write({"source": self._source, "minutes": minutes, "points": self._prober.for_journal()})
+
+    def _restored(self, content: Any) -> tuple[OpenMinutes, OpenPoints]:
+        # Another server's, if the secret was changed.
+        if content["source"] != self._source:
+            return OpenMinutes(), OpenPoints()
+        return OpenMinutes.restored(content["minutes"]), OpenPoints.restored(content["points"])

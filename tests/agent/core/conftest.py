@@ -1,0 +1,5 @@
+"""Under other interpreters, these tests have no more than the core and the reporter need."""
+
+from importlib.util import find_spec
+
+collect_ignore_glob = [] if find_spec("hypothesis") else ["*_properties.py"]
