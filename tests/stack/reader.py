@@ -66,7 +66,7 @@ class Reader:
             assert terminal.stdin is not None
             shown = b""
             # What is typed before it is asked for is thrown away.
-            for prompt in (b"New password: ", b"Once more: "):
+            for prompt in (b"New password: ", b"Repeat it: "):
                 while not shown.endswith(prompt):
                     read = terminal.stdout.read1()
                     assert read, shown.decode()
