@@ -11,35 +11,26 @@ import http.client
 import json
 import re
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
-
-from benchmarks import system
+from benchmarks.fuzz_target import ANSWER_SECONDS, Target, dashboard
 from benchmarks.hostile import Generator, Hostile
 
 CLIENTS = 8
 SLOW_CLIENTS = 100
 OVERSIZED = 11 * 1024 * 1024
-ANSWER_SECONDS = 30
 GROWTH_MB = 8
 """Of the dashboard's memory after its second tenth, in which the slow clients and the oversized bodies come."""
 
-ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
-"""glibc gives each thread a heap of its own and fills the gaps in it late: with eight threads memory rises by 14 MB
-over 100,000 requests of all sizes while what is in use stays the same. With one heap, memory tells what is in use."""
-
 VIOLATIONS_SHOWN = 20
-JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
@@ -68,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def fuzz(requests: int, seed: int) -> Outcome:
     outcome = Outcome()
     began = time.monotonic()
-    with _dashboard() as target:
+    with dashboard() as target:
         generators = [Generator(seed * 1000 + client, target.credentials, target.cookie) for client in range(CLIENTS)]
         for tenth in range(10):
             share = requests * (tenth + 1) // 10 - requests * tenth // 10
@@ -85,61 +76,7 @@ def fuzz(requests: int, seed: int) -> Outcome:
     return outcome
 
 
-@dataclass(frozen=True)
-class _Target:
-    """token: reads and registers, for the honest client alone. reading: a token that only reads.
-
-    secret: of server 1, which the honest client asks for.
-    """
-
-    process: subprocess.Popen[str]
-    port: int
-    token: str
-    reading: str = ""
-    secret: str = ""
-    cookie: str = ""
-
-    @property
-    def credentials(self) -> tuple[str, ...]:
-        # Without the one that registers: a server that a fuzzed registration adds is no harm, but fills the memory.
-        return (self.secret, self.reading, "x" * 32)
-
-    def memory_mb(self) -> float:
-        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
-
-    def ask(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Any:
-        return self.answer(method, path, headers, body)[0]
-
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> tuple[Any, str]:
-        """What is in the body, and the cookie, "" for none. Raises ValueError when it is an error."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
-        with closing(connection):
-            connection.request(method, path, None if body is None else json.dumps(body), dict(headers))
-            answer = connection.getresponse()
-            found = json.loads(answer.read())
-        if answer.status != 200:
-            raise ValueError(f"{path}: {answer.status} {found}")
-        return found, (answer.headers["Set-Cookie"] or "").partition(";")[0]
-
-
-@contextmanager
-def _dashboard() -> Iterator[_Target]:
-    """With one server, so that there is something to harm."""
-    # The hostile requests use the name "a"; refused for it, they would reach nothing.
-    with system.running("--allow-host", "a", **ONE_ARENA) as (process, said):
-        yield _prepared(_Target(process, int(said["url"].rpartition(":")[2]), said["token"]), said["password"])
-
-
-def _prepared(target: _Target, password: str) -> _Target:
-    """With a server, a token that only reads, and a session."""
-    secret = target.ask("POST", "/api/v1/server/register", {"Authorization": target.token, **JSON}, {})["secret"]
-    browser = {"Sec-Fetch-Site": "same-origin", **JSON}
-    _, cookie = target.answer("POST", "/api/login", browser, {"password": password})
-    created = target.ask("POST", "/api/token", {**browser, "Cookie": cookie}, {"note": "fuzz", "scopes": ["read"]})
-    return replace(target, secret=secret, reading=created["result"]["token"], cookie=cookie)
-
-
-def _send_all(generator: Generator, count: int, target: _Target, outcome: Outcome) -> None:
+def _send_all(generator: Generator, count: int, target: Target, outcome: Outcome) -> None:
     for _ in range(count):
         request = generator.request()
         _, problem = _sent(target.port, request, outcome)
@@ -190,7 +127,7 @@ _KEYS = {"code", "message", "error", "field", "limit", "retry_after"}
 
 
 @contextmanager
-def _honest(target: _Target, outcome: Outcome) -> Iterator[None]:
+def _honest(target: Target, outcome: Outcome) -> Iterator[None]:
     """Asks for the list throughout the block, and at least once within it."""
     over = threading.Event()
 
@@ -265,7 +202,7 @@ def _oversized(port: int, outcome: Outcome) -> Iterator[None]:
             thread.join()
 
 
-def _check_unharmed(target: _Target, outcome: Outcome) -> None:
+def _check_unharmed(target: Target, outcome: Outcome) -> None:
     """A report sent now is in the details asked for next."""
     try:
         report = {"secret": target.secret, "state": {"CPU": 12.5, "MemUsed": 77}}
