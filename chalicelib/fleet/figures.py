@@ -45,6 +45,9 @@ FIGURES = (
     Figure("UdpConnCount", "whole", v0=True),
     Figure("ProcessCount", "whole", v0=True),
     Figure("GPU", "number", "percent", v0=True),
+    Figure("interval", "number", "seconds between two reports of this sender", sent_in="report"),
+    Figure("Latency", "number", "ms, the lowest mean of an ICMP or TCP monitor in the last five minutes"),
+    Figure("Loss", "number", "percent of the probes of all ICMP and TCP monitors in the last five minutes"),
 )
 
 V0_FIGURES = tuple(figure for figure in FIGURES if figure.v0)

@@ -54,6 +54,13 @@ REPORT_INTERVAL_LEAST = 10
 REPORT_INTERVAL_MOST = 300
 """Seconds between two reports of an agent, as a deploy option."""
 
+REPORT_SECONDS_LEAST = 1
+REPORT_SECONDS_MOST = 3600
+"""Seconds between two reports, as a sender may say of itself; what is beyond counts as this."""
+
+AGE_MOST = 24 * 3600
+"""Seconds since a sender heard of an agent; what is beyond counts as this."""
+
 MONITORS = 500
 """Monitors in one dashboard."""
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from chalicelib.fleet import limits
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
 from chalicelib.fleet.pings import Ping, Point, Refused, accept
 from chalicelib.fleet.servers import NO_FACTS, Facts
-from chalicelib.fleet.states import State, replaces
+from chalicelib.fleet.states import State, replaces, with_interval
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import hash_of, plausible
 
@@ -27,12 +28,16 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One agent's report. Facts and state may be missing; pings and minutes are as they were sent."""
+    """One agent's report. Facts and state may be missing; pings and minutes are as they were sent.
+
+    age: seconds since the sender heard of the agent.
+    """
 
     facts: Facts = NO_FACTS
     state: Measurement | None = None
     pings: tuple[Ping, ...] = ()
     minutes: tuple[Minute, ...] = ()
+    age: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,10 @@ class _Accepted:
     minutes: Sequence[Minute | RefusedMinute] = ()
 
 
-def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float) -> Taken:
+def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: float) -> Taken:
     """Stores what the reports contain; InvalidInput stands for a report of which not even the secret could be read.
 
+    interval: seconds between two reports, as the senders are told.
     Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
     """
     read = _read(sent, _senders(store, [_hash(one) for one in sent]))
@@ -105,7 +111,7 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float) -> Taken
     known = [one for one in accepted if isinstance(one, _Accepted)]
     failed = _Failed(
         facts=store.write_facts(_last_facts(known), now),
-        states=store.write_states(_newest_states(known, int(now))),
+        states=store.write_states(_newest_states(known, int(now), interval)),
         history=store.write_history(_recorded(known), now),
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
@@ -179,13 +185,15 @@ def _last_facts(reports: Iterable[_Accepted]) -> dict[int, Facts]:
     return facts
 
 
-def _newest_states(reports: Iterable[_Accepted], now: int) -> dict[int, State]:
+def _newest_states(reports: Iterable[_Accepted], now: int, interval: float) -> dict[int, State]:
     states: dict[int, State] = {}
     for one in reports:
         if measured := one.report.state:
             # A state from the future counts as measured now: otherwise a wrong clock would shut out all later states.
             at = now if measured.at is None else min(measured.at, now)
-            state = State(at, now, measured.figures, measured.temperatures, measured.others)
+            heard = now - int(min(one.report.age, limits.AGE_MOST))
+            others = with_interval(measured.others, interval)
+            state = State(at, heard, measured.figures, measured.temperatures, others)
             if replaces(state, states.get(one.server_id)):
                 states[one.server_id] = state
     return states

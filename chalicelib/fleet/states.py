@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.fleet.figures import OTHER_FIGURES, V0_FIGURES
-from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
+from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS, REPORT_SECONDS_LEAST, REPORT_SECONDS_MOST
 
 NEVER = -62135596800
 """`last_active` of a server that never reported: the year 1, as v0 writes it."""
@@ -19,10 +19,10 @@ NEVER = -62135596800
 class State:
     """One state of one server.
 
-    at: when it was measured, Unix seconds, never later than it was received. last_active: when it was received.
-    figures: JSON numbers separated by commas, in the order of V0_FIGURES. temperatures: a JSON array of v0's objects as
-    text, "" for none. others: as figures, in the order of OTHER_FIGURES; "" for each that was not measured, and without
-    the commas that would then end it.
+    at: when it was measured, Unix seconds, never later than it was received. last_active: when its agent was last
+    heard, Unix seconds. figures: JSON numbers separated by commas, in the order of V0_FIGURES. temperatures: a JSON
+    array of v0's objects as text, "" for none. others: as figures, in the order of OTHER_FIGURES; "" for each that was
+    not measured, and without the commas that would then end it.
     """
 
     at: int
@@ -36,6 +36,17 @@ class State:
         texts = self.others.split(",")
         place = _OTHER_PLACES[name]
         return texts[place] if place < len(texts) else ""
+
+    def interval(self, usual: float) -> float:
+        """Seconds between two reports of the sender; `usual` where that is not known."""
+        return float(self.other("interval") or usual)
+
+
+def with_interval(others: str, told: float) -> str:
+    """The texts of State.others, with the interval that the sender keeps to: its own within the limits, or the told."""
+    own, comma, rest = others.partition(",")
+    seconds = min(max(float(own), REPORT_SECONDS_LEAST), REPORT_SECONDS_MOST) if own else told
+    return f"{seconds:g}{comma}{rest}"
 
 
 _OTHER_PLACES = {figure.name: place for place, figure in enumerate(OTHER_FIGURES)}

@@ -29,8 +29,8 @@ class Watch:
         self._store_sparks(states, ids, now)
 
     def _sightings(self, states: States, ids: list[int]) -> Mapping[int, Sighting]:
-        times = states.last_active(ids)
-        return {id_: Sighting(int(at), self._report_interval) for id_, at in zip(ids, times, strict=True)}
+        seen = ((id_, states[id_]) for id_ in ids)
+        return {id_: Sighting(state.last_active, state.interval(self._report_interval)) for id_, state in seen}
 
     def _count_minutes(self, sightings: Mapping[int, Sighting], now: float) -> None:
         today = day_of(now)

@@ -19,6 +19,7 @@ from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 AT = int(NOW)
+INTERVAL = 10
 DNS = Monitor(5, "DNS", "icmp", "192.0.2.1", 30)
 FIGURES_OF_ONE, FIGURES_OF_OTHER = (",".join([str(number)] * len(V0_FIGURES)) for number in (1, 2))
 
@@ -74,8 +75,9 @@ def sent(
     state: Measurement | None = None,
     pings: tuple[Ping, ...] = (),
     minutes: tuple[Minute, ...] = (),
+    age: float = 0,
 ) -> Sent:
-    return Sent(secret, lambda: Report(facts, state, pings, minutes))
+    return Sent(secret, lambda: Report(facts, state, pings, minutes, age))
 
 
 def unread(secret: str) -> Sent:
@@ -84,11 +86,11 @@ def unread(secret: str) -> Sent:
 
 
 def outcomes(store: ReportStore, *reports: Sent | InvalidInput) -> Sequence[Outcome]:
-    return take(store, reports, NOW).outcomes
+    return take(store, reports, NOW, INTERVAL).outcomes
 
 
 def test_no_reports_are_no_work(store: ReportStore) -> None:
-    assert take(store, [], NOW) == Taken([], [])
+    assert take(store, [], NOW, INTERVAL) == Taken([], [])
 
 
 def test_each_report_is_its_sender_s(store: ReportStore) -> None:
@@ -118,7 +120,7 @@ def test_a_report_that_could_not_be_read_is_told_so(store: ReportStore) -> None:
 @pytest.mark.parametrize(("at", "kept"), [(None, AT), (AT - 5, AT - 5), (AT, AT), (AT + 3600, AT)])
 def test_a_state_from_the_future_counts_as_now(store: ReportStore, at: int | None, kept: int) -> None:
     outcomes(store, sent("one", state=state(at)))
-    assert store.all_states[1] == State(kept, AT, FIGURES_OF_ONE)
+    assert store.all_states[1] == State(kept, AT, FIGURES_OF_ONE, others="10")
 
 
 def test_of_several_states_of_one_server_the_newest_is_stored(store: ReportStore) -> None:
@@ -127,6 +129,24 @@ def test_of_several_states_of_one_server_the_newest_is_stored(store: ReportStore
         store.all_states.clear()
         outcomes(store, *(sent("one", state=one) for one in order))
         assert store.all_states[1].figures == FIGURES_OF_OTHER
+
+
+@pytest.mark.parametrize(("age", "heard"), [(0, 0), (55.9, 55), (3600, 3600), (10**9, 24 * 3600)])
+def test_an_agent_was_heard_when_its_sender_says(store: ReportStore, age: float, heard: int) -> None:
+    outcomes(store, sent("one", state=state(), age=age))
+    assert store.all_states[1].last_active == AT - heard
+
+
+@pytest.mark.parametrize(
+    ("sent_with", "kept"),
+    [("", "10"), ("60", "60"), ("2.5", "2.5"), ("0", "1"), ("-5", "1"), ("1e9", "3600"), (",20,0.5", "10,20,0.5")],
+)
+def test_a_state_keeps_the_interval_of_its_sender_or_the_one_that_it_is_told(
+    store: ReportStore, sent_with: str, kept: str
+) -> None:
+    outcomes(store, sent("one", state=replace(state(), others=sent_with)))
+    assert store.all_states[1].others == kept
+    assert store.all_states[1].interval(usual=99) == float(kept.partition(",")[0])
 
 
 def test_of_several_hosts_the_last_is_stored_and_an_absent_one_changes_nothing(store: ReportStore) -> None:
@@ -217,7 +237,7 @@ def test_a_lost_state_or_host_is_named_and_no_error(store: ReportStore, failure:
 
 def test_a_second_host_within_a_minute_is_not_kept_and_the_next_one_is(store: ReportStore) -> None:
     def not_kept(host: str, now: float) -> tuple[str, ...]:
-        (outcome,) = take(store, [sent("one", Facts(host=host), state=state())], now).outcomes
+        (outcome,) = take(store, [sent("one", Facts(host=host), state=state())], now, INTERVAL).outcomes
         assert (outcome.server_id, outcome.error) == (1, "")
         return outcome.not_kept
 
@@ -276,6 +296,6 @@ def test_a_report_that_makes_no_sense_is_refused_alone(store: ReportStore) -> No
 def test_senders_are_told_what_to_probe(store: ReportStore) -> None:
     only_two = replace(DNS, id=6, cover="only", servers=frozenset((2,)))
     store.all_monitors[6] = only_two
-    assert take(store, [sent("one"), sent("two")], NOW).assignments == [(DNS, [1, 2]), (only_two, [2])]
-    assert take(store, [sent("one")], NOW).assignments == [(DNS, [1])]
-    assert take(store, [sent("three")], NOW).assignments == []
+    assert take(store, [sent("one"), sent("two")], NOW, INTERVAL).assignments == [(DNS, [1, 2]), (only_two, [2])]
+    assert take(store, [sent("one")], NOW, INTERVAL).assignments == [(DNS, [1])]
+    assert take(store, [sent("three")], NOW, INTERVAL).assignments == []

@@ -52,6 +52,7 @@ def _report(report: Mapping[str, Any], country: str) -> Report:
             host=None if report.get("host") is None else _host(report["host"], country),
         ),
         state=None if report.get("state") is None else _state(report["state"], report),
+        age=max(0, _figure_float("age", report.get("age"))),
         pings=_pings(report.get("pings")),
         minutes=_minutes(report.get("minutes")),
     )
@@ -229,7 +230,7 @@ _FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
 }
 _V0_READERS = [(figure.name, _FIGURE_READERS[figure.kind]) for figure in V0_FIGURES]
 _REPORT_FIELDS = (
-    *("secret", "at", "ip", "host", "state", "pings", "minutes"),
+    *("secret", "at", "age", "ip", "host", "state", "pings", "minutes"),
     *(figure.name for figure in FIGURES if figure.sent_in == "report"),
 )
 _MINUTE_FIGURES = tuple(column.name for column in COLUMNS)

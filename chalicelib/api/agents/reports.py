@@ -13,7 +13,9 @@ from chalicelib.fleet.reports import Outcome, take
 
 def take_reports(call: Call) -> Answer:
     """200 if the envelope parses, even if some reports failed: the sender learns which to send again."""
-    taken = take(call.store, reports_in(call.body, call.credential, call.viewer.country), call.now)
+    taken = take(
+        call.store, reports_in(call.body, call.credential, call.viewer.country), call.now, call.report_interval
+    )
     result = {
         "interval": call.report_interval,
         "flush": call.flush,

@@ -23,10 +23,14 @@ def _server(call: Call, server: Server, state: State, *, private: bool) -> str:
         "display_index": server.display_index,
         **(_private_fields(server) if private else {}),
         "last_active": state.last_active,
-        "online": is_online(state.last_active, call.now, call.report_interval),
+        "online": is_online(state.last_active, call.now, state.interval(call.report_interval)),
         "host": host_object(server.host),
     }
-    return f'{json_text(fields)[:-1]},"status":{status_json(state)}}}'
+    pinged = ",".join(f'"{key}":{state.other(name) or "null"}' for key, name in _PINGED.items())
+    return f'{json_text(fields)[:-1]},"status":{status_json(state)},{pinged}}}'
+
+
+_PINGED = {"latency": "Latency", "loss": "Loss"}
 
 
 def _private_fields(server: Server) -> dict[str, object]:

@@ -36,12 +36,14 @@ from chalicelib.api.schemas.types import (
 )
 from chalicelib.fleet.alerts.channels import HIDDEN
 from chalicelib.fleet.errors import NAMES
+from chalicelib.fleet.figures import FIGURES
 from chalicelib.fleet.history import COLUMNS, Column
 from chalicelib.fleet.ranges import RANGES
 from chalicelib.fleet.states import NEVER
 from chalicelib.fleet.status import INTERVALS, LEAST_SECONDS
 
-_LAST_ACTIVE = described(INTEGER, f"when the last state was received; {NEVER} if never")
+_LAST_ACTIVE = described(INTEGER, f"when the agent was last heard; {NEVER} if never")
+_UNITS = {figure.name: figure.unit for figure in FIGURES}
 
 _IDENTITY: Mapping[str, Schema] = {
     "id": ID,
@@ -64,6 +66,8 @@ _SEEN: Mapping[str, Schema] = {
     "online": _ONLINE,
     "host": ref("Host"),
     "status": ref("Status"),
+    "latency": described(nullable(NUMBER), f"{_UNITS['Latency']}; null without monitors"),
+    "loss": described(nullable(NUMBER), f"{_UNITS['Loss']}; null without monitors"),
 }
 
 _NOT_KEPT = list_of(

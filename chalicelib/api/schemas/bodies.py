@@ -89,6 +89,9 @@ BODIES: Mapping[str, Schema] = {
         {
             "secret": described(nullable(STRING), "may be omitted when the Authorization header carries it"),
             "at": described(nullable(_TIME), "when the state was measured; defaults to now"),
+            "age": described(
+                {"type": ["number", "null"], "default": 0}, "seconds since the sender heard of the agent, for a relay"
+            ),
             "ip": described(nullable(STRING), "`v4`, `v6` or `v4/v6`"),
             "host": nullable(body(_uncut(HOST))),
             "state": nullable(body({**_uncut(_STATE), "Temperatures": nullable(list_of(body(_uncut(SENSOR))))})),

@@ -57,6 +57,8 @@ def test_list_tells_everything_there_is_to_know(dashboard: Dashboard, panel: Pan
             "online": True,
             "host": HOST,
             "status": STATE,
+            "latency": None,
+            "loss": None,
         }
     ]
 

@@ -61,6 +61,8 @@ def test_summary_has_exactly_what_guests_may_know(dashboard: Dashboard) -> None:
             "online": True,
             "host": HOST,
             "status": STATE,
+            "latency": None,
+            "loss": None,
         }
     ]
     for private in (b"192.0.2.1", b"2001:db8", b"the rack", secret.encode(), server.secret_hash.encode()):
@@ -85,6 +87,31 @@ def test_summary_tells_who_is_online(dashboard: Dashboard, panel: Panel) -> None
         dashboard.clock.now = NOW + seconds
         for servers in (dashboard.get("/api/summary").result["servers"], panel.get("/api/server").result):
             assert [server["online"] for server in servers] == [online]
+
+
+def test_a_server_is_online_by_the_interval_that_its_sender_reports_at(dashboard: Dashboard, panel: Panel) -> None:
+    """And by when the sender heard its agent."""
+    _, secret = dashboard.server()
+    dashboard.report({"state": STATE, "interval": 60, "age": 55}, credential=secret)
+    for seconds, online in ((0, True), (125, True), (126, False)):
+        dashboard.clock.now = NOW + seconds
+        for servers in (dashboard.get("/api/summary").result["servers"], panel.get("/api/server").result):
+            assert [(one["last_active"], one["online"]) for one in servers] == [(int(NOW) - 55, online)]
+
+
+def test_latency_and_loss_stand_beside_the_status_and_never_in_v0s_routes(dashboard: Dashboard, panel: Panel) -> None:
+    server, secret = dashboard.server()
+    for sent, latency, loss in (
+        ({"Latency": 12.5, "Loss": 0}, 12.5, 0),
+        ({}, None, None),
+        ({"Loss": 33.3}, None, 33.3),
+    ):
+        dashboard.clock.now += 1
+        dashboard.report({"state": {**STATE, **sent}}, credential=secret)
+        for servers in (dashboard.get("/api/summary").result["servers"], panel.get("/api/server").result):
+            assert [(one["latency"], one["loss"], one["status"]) for one in servers] == [(latency, loss, STATE)]
+        assert dashboard.details(server.id)["status"] == STATE
+        assert b"Latency" not in dashboard.get("/api/v1/server/details", dashboard.token()).body
 
 
 def test_summary_leaves_hidden_servers_out(dashboard: Dashboard, panel: Panel) -> None:
