@@ -11,7 +11,7 @@ from chalicelib.api.serving import Service
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
-from chalicelib.scheduled import WATCH, Scheduled
+from chalicelib.scheduled import ROLLUP, WATCH, Scheduled
 from chalicelib.storage import DynamoStore, connect
 
 # Without Chalice's own handler: Lambda's writes what is logged, as JSON where the function is told to.
@@ -44,3 +44,8 @@ service.add(ROUTES)
 @app.schedule(WATCH.rate, name=WATCH.name)
 def watch(_: CloudWatchEvent) -> None:
     scheduled.run(WATCH)
+
+
+@app.schedule(ROLLUP.rate, name=ROLLUP.name)
+def rollup(_: CloudWatchEvent) -> None:
+    scheduled.run(ROLLUP)

@@ -7,6 +7,7 @@ it on one machine.
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import NamedTuple
 
 from chalicelib.fleet.store import Store
@@ -57,7 +58,38 @@ WATCH = Job(
     start=_watch,
 )
 
-JOBS = (WATCH,)
+ROLLUP_SECONDS = 480.0
+"""For which a run may begin work, so that it ends what it has begun before its time limit."""
+
+
+def _rollup(store: Store, _: int) -> Callable[[float], None]:
+    from chalicelib.fleet.rollup import Busy
+
+    def run(now: float) -> None:
+        try:
+            done = store.roll_up(now, ROLLUP_SECONDS)
+        except Busy:
+            log.info("rollup: another run is at work")
+        else:
+            log.info("rollup: %s", done, extra=asdict(done))
+
+    return run
+
+
+ROLLUP = Job(
+    name="rollup",
+    minutes=10,
+    seconds=590,
+    memory=1024,
+    repeats=False,
+    tables={
+        "servers": ("Scan",),
+        "series": ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    },
+    start=_rollup,
+)
+
+JOBS = (WATCH, ROLLUP)
 
 
 class Scheduled:

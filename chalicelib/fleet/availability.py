@@ -126,3 +126,49 @@ def _waited(known: Counted, until: int, sighting: Sighting, now: float) -> Count
         sighting.last_active, now, sighting.interval
     )
     return known if may_be_filled else known._replace(until=max(known.until, until))
+
+
+class Found(NamedTuple):
+    """What is stored of one server's day. since: the first minute that may have data. minutes: how many have."""
+
+    since: int
+    minutes: int
+
+
+def finished(
+    number: int,
+    days: Mapping[int, Day],
+    servers: Mapping[int, Found],
+    monitors: Mapping[int, tuple[int, int]],
+) -> Day:
+    """A day that is over, as its stored minutes tell.
+
+    number: days since 1970. days: that day and the one before, as far as they are stored. servers: those that are
+    counted anew. monitors: in how many minutes any server probed each, and in how many of these one reached it.
+    """
+    end = (number + 1) * MINUTES_A_DAY
+    before, known = days.get(number - 1), days.get(number, Day(end, {}, {}))
+    counted = {
+        id_: _finished(number, known.servers.get(id_), before is not None and id_ in before.servers, found)
+        for id_, found in servers.items()
+        if found.minutes or id_ in known.servers
+    }
+    return with_monitors(number, Day(end, {**known.servers, **counted}, known.monitors), monitors)
+
+
+def with_monitors(number: int, day: Day, monitors: Mapping[int, tuple[int, int]]) -> Day:
+    """Minutes in which nobody probed a monitor do not count."""
+    start = number * MINUTES_A_DAY
+    counted = {
+        id_: Counted(start, start + probed, reached, start + probed - 1) for id_, (probed, reached) in monitors.items()
+    }
+    return day._replace(monitors={**day.monitors, **counted})
+
+
+def _finished(number: int, known: Counted | None, was_known_before: bool, found: Found) -> Counted:
+    start, end = number * MINUTES_A_DAY, (number + 1) * MINUTES_A_DAY
+    if known and not found.minutes:  # it reports states alone, or was offline
+        return known._replace(until=end)
+    since = known.since if known else start if was_known_before else found.since
+    last = known.last if known else end - 1
+    return Counted(min(since, end - found.minutes), end, found.minutes, last)

@@ -35,7 +35,7 @@ class Column(NamedTuple):
         """A value as it is kept: decimal text without an exponent, cut to what is possible."""
         value = min(max(value, self.least), self.most)
         if self.decimals is None:
-            return str(_rounded(round(value), self.digits))
+            return str(rounded(round(value), self.digits))
         text = f"{value:.{self.decimals}f}".rstrip("0").rstrip(".")
         return "0" if text == "-0" else text
 
@@ -61,7 +61,7 @@ COLUMNS = (
 """To add a figure, append a line. Lines are never moved or removed: stored minutes hold their values by place."""
 
 
-def _rounded(value: int, digits: int) -> int:
+def rounded(value: int, digits: int) -> int:
     """To so many significant digits, half up; 0 keeps all."""
     dropped = len(str(value)) - digits
     if not digits or dropped <= 0:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.passwords import Password
     from chalicelib.fleet.pings import CountedSeries, Series
     from chalicelib.fleet.ranges import Window
+    from chalicelib.fleet.rollup import Outcome
     from chalicelib.fleet.servers import Facts, Fleet, Server
     from chalicelib.fleet.settings import Settings
     from chalicelib.fleet.sparks import Sparks
@@ -164,3 +165,9 @@ class Store(Protocol):
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         """Stores a step of the sparklines, unless it is stored already."""
+
+    def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
+        """Rolls up what is due, or these periods once more; begins further work for so many seconds.
+
+        Raises Busy while another run is at work.
+        """

@@ -175,7 +175,14 @@ class Database:
 
     def batch_put(self, model: type[Model], items: Sequence[Item]) -> None:
         """Writes up to BATCH_WRITE_ITEMS items over whatever is stored; waits while DynamoDB throttles."""
-        waiting: Mapping[str, Any] = {self.table(model): [{"PutRequest": {"Item": item}} for item in items]}
+        self._batch_write(model, [{"PutRequest": {"Item": item}} for item in items])
+
+    def batch_delete(self, model: type[Model], keys: Sequence[Item]) -> None:
+        """Deletes up to BATCH_WRITE_ITEMS items, whether they exist or not; waits while DynamoDB throttles."""
+        self._batch_write(model, [{"DeleteRequest": {"Key": key}} for key in keys])
+
+    def _batch_write(self, model: type[Model], requests: list[dict[str, Any]]) -> None:
+        waiting: Mapping[str, Any] = {self.table(model): requests}
         for attempt in range(BATCH_PUT_ATTEMPTS):
             waiting = self.call("BatchWriteItem", RequestItems=waiting).get("UnprocessedItems") or {}
             if not waiting:

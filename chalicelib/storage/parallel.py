@@ -28,13 +28,27 @@ Other = TypeVar("Other")
 
 def both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
     """Makes two calls at the same time and returns what they return. If both fail, raises what the second raised."""
+    (first,), second = beside([one], other)
+    return first, second
+
+
+def beside(calls: Sequence[Callable[[], One]], other: Callable[[], Other]) -> tuple[list[One], Other]:
+    """Makes all calls at the same time and returns what they return. If several fail, raises what `other` raised."""
     # The time limit is a context variable, and new threads do not inherit it.
-    first = _pool().submit(copy_context().run, one)
+    running = [_pool().submit(copy_context().run, call) for call in calls]
     try:
-        second = other()
+        last = other()
     finally:
-        wait((first,))  # also after a failure: Lambda freezes a process, and with it the call, once it has answered
-    return first.result(), second
+        wait(running)  # also after a failure: Lambda freezes a process, and with it the call, once it has answered
+    return [one.result() for one in running], last
+
+
+def in_parallel(calls: Sequence[Callable[[], One]]) -> list[One]:
+    """Makes every call and returns what they return, in order. If several fail, raises what one of them raised."""
+    if not calls:
+        return []
+    found, last = beside(calls[:-1], calls[-1])
+    return [*found, last]
 
 
 def write_all(writes: Sequence[Write]) -> dict[int, FleetError]:

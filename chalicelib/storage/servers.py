@@ -69,6 +69,11 @@ class Servers:
         moved = [group for group, version in head.groups.items() if _version(known, group) < version]
         return self._install(self._read(moved, head, known)) if moved else known.fleet
 
+    def ids(self) -> list[int]:
+        """Of all servers as of now, read from the table, for work on each of them."""
+        found = _by_group(self._database.scan(ServerItem))
+        return sorted(id_ for servers in found.values() for id_ in servers)
+
     def _read(self, groups: list[int], head: Head, known: _Known) -> dict[int, _Group]:
         if len(groups) > len(known.groups):
             found = _by_group(self._database.scan(ServerItem))

@@ -14,6 +14,7 @@ from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Series
 from chalicelib.fleet.ranges import Window
+from chalicelib.fleet.rollup import Outcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import Sparks
@@ -27,7 +28,8 @@ from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import Write, both, write_all
-from chalicelib.storage.series import availability_items, reading, spark_items, writing
+from chalicelib.storage.series import availability_items, progress, reading, spark_items, writing
+from chalicelib.storage.series.rollup_job import RollupJob
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key
@@ -155,6 +157,7 @@ class DynamoStore:
                 self._servers.deletion(server),
                 self._tokens.deletion(server.secret_hash),
                 *self._states.deletion(server.id, now),
+                progress.deletion(self._database, server.id),
                 self._raised(servers=[server.id], server_count=-1, secrets=True),
             ]
         )
@@ -275,6 +278,10 @@ class DynamoStore:
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         spark_items.write(self._database, step, sparks)
+
+    def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
+        job = RollupJob(self._database, self._servers.ids, self._clock, now, seconds)
+        return job.run() if again is None else job.run_again(again)
 
     def _create(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:
         """Raises InvalidInput if there are `most` already: others may have been created since the ID was given out."""

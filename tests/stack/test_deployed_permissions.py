@@ -49,6 +49,9 @@ def use_every_permission(deployment: Deployment) -> None:
         assert outcome == {"server_id": id_, **more}
     for path in (f"/server/details?id={id_}", f"/monitor/{id_}"):
         assert deployment.get(path, deployment.token).status == 200
+    minute = {"at": int(time.time()) - 13 * 3600, "samples": 60, "CPU": 5}  # in the last half day, to be rolled up
+    report = {"secret": secret, "minutes": [minute]}
+    assert deployment.post("/agent/report", body={"reports": [report]}).result["reports"] == [{"server_id": id_}]
     run_jobs(deployment)
     use_peoples_permissions(deployment, id_, secret)
     run_jobs(deployment)  # which read again what has changed

@@ -82,12 +82,13 @@ def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
         "SeriesWriteThrottles",
         "NoReports",
         "WatchErrors",
+        "RollupErrors",
     }
     for name, alarm in alarms.items():
         assert alarm["Condition"] == "HasAlarmEmail", name
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
         # Silence of the fleet or of a scheduled function is what some are about; for the others it is health.
-        missing = "breaching" if name in ("NoReports", "WatchErrors") else "notBreaching"
+        missing = "breaching" if name in ("NoReports", "WatchErrors", "RollupErrors") else "notBreaching"
         assert alarm["Properties"]["TreatMissingData"] == missing, name
     (subscription,) = APPLICATION["AlarmTopic"]["Properties"]["Subscription"]
     assert subscription == {"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}

@@ -26,9 +26,9 @@ _COLUMNS = 4
 _MOST = 65_535
 
 
-def read(database: Database, days: range) -> dict[int, Day]:
+def read(database: Database, days: range, *, consistent: bool = False) -> dict[int, Day]:
     """The stored ones of these days, by days since 1970."""
-    items = between(database, kinds.AVAILABILITY + days[0], kinds.AVAILABILITY + days[-1])
+    items = between(database, kinds.AVAILABILITY + days[0], kinds.AVAILABILITY + days[-1], consistent=consistent)
     return {place - kinds.AVAILABILITY: day_in(item) for place, item in items.items()}
 
 

@@ -34,7 +34,7 @@ def key_of(place: int) -> Item:
     return {"s": number(FLEET), "p": number(place)}
 
 
-def between(database: Database, first: int, last: int) -> Mapping[int, Item]:
+def between(database: Database, first: int, last: int, *, consistent: bool = False) -> Mapping[int, Item]:
     """The items whose sort keys are `first` to `last`, by sort key."""
     condition = (SeriesItem.series == FLEET) & SeriesItem.place.between(first, last)
-    return {int(item["p"]["N"]): item for item in database.query(SeriesItem, condition, consistent=False)}
+    return {int(item["p"]["N"]): item for item in database.query(SeriesItem, condition, consistent=consistent)}

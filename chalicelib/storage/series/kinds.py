@@ -12,6 +12,7 @@ range of sort keys of its own, so that one Query reads one kind of one server, i
     fleet: availability of a day            AVAILABILITY + Unix time // 86,400
     fleet: totals of traffic at a rollup    TRAFFIC + Unix time // 43,200
     fleet: how far the rollup came          CURSOR
+    fleet: when monitors were reached       REACHED + Unix time // 86,400
 """
 
 FLEET = 0
@@ -40,4 +41,5 @@ SPARK = 100_000_000
 AVAILABILITY = 200_000_000
 TRAFFIC = 300_000_000
 CURSOR = 400_000_000
+REACHED = 500_000_000
 """Kinds of the fleet's own items."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 
 from pynamodb.expressions.operand import Path
 
+from chalicelib.fleet.limits import MINUTES_KEPT_SECONDS
 from chalicelib.storage.calls import Database
 from chalicelib.storage.items import Item, number
 from chalicelib.storage.series.items import SeriesItem
@@ -17,8 +18,8 @@ from chalicelib.storage.series.kinds import LATE, PERIOD
 ON_TIME_SECONDS = 600
 """How long after its end a period still gets minutes that need no mark. No rollup may read the period earlier."""
 
-KEPT_SECONDS = 3 * 24 * 3600
-"""How long marks are kept. Minutes are taken at most 24 hours and 30 minutes late."""
+KEPT_SECONDS = MINUTES_KEPT_SECONDS
+"""How long marks are kept: as long as the minutes that they tell of, so that a rollup that did not run finds them."""
 
 
 def period_of(at: int) -> int:

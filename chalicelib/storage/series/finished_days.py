@@ -1,0 +1,72 @@
+"""Counts the availability of days that were rolled up, for all servers and monitors in one item of each day."""
+
+from collections.abc import Mapping
+
+from chalicelib.fleet import availability
+from chalicelib.fleet.availability import MINUTE, Day, Found
+from chalicelib.fleet.errors import Throttled
+from chalicelib.storage.calls import Database
+from chalicelib.storage.series import availability_items, reached
+from chalicelib.storage.series.reached import Minutes
+from chalicelib.storage.series.rolling import Made
+
+ATTEMPTS = 5
+"""The watch may write a day at the same time."""
+
+
+def write(database: Database, made: Made) -> None:
+    """Everything may be counted again: what was written before is replaced by the same."""
+    servers = _servers(made)
+    monitors = _monitors(made)
+    for day in sorted({*servers, *monitors}):
+        known = reached.add(database, day, monitors.get(day, {}))
+        counts = {id_: (one.probed.bit_count(), one.reached.bit_count()) for id_, one in known.items()}
+        _write(database, day, servers.get(day), counts)
+
+
+def _write(
+    database: Database, day: int, servers: Mapping[int, Found] | None, monitors: Mapping[int, tuple[int, int]]
+) -> None:
+    """servers: None while the day is not over; until then the watch counts."""
+    for _ in range(ATTEMPTS):
+        days = availability_items.read(database, range(day - 1, day + 1), consistent=True)
+        old = days.get(day)
+        new = _counted(day, days, servers, monitors)
+        if new is None or new == old or availability_items.write(database, day, new, old):
+            return
+    raise Throttled
+
+
+def _counted(
+    day: int,
+    days: Mapping[int, Day],
+    servers: Mapping[int, Found] | None,
+    monitors: Mapping[int, tuple[int, int]],
+) -> Day | None:
+    if servers is not None:
+        counted = availability.finished(day, days, servers, monitors)
+        return counted if counted.servers or counted.monitors else None
+    return availability.with_monitors(day, days[day], monitors) if day in days else None
+
+
+def _servers(made: Made) -> dict[int, dict[int, Found]]:
+    """By day and server."""
+    found: dict[int, dict[int, Found]] = {}
+    for day in made.days:
+        found.setdefault(day.day, {})[day.server_id] = Found(day.since // MINUTE, sum(day.figures.minutes))
+    return found
+
+
+def _monitors(made: Made) -> dict[int, dict[int, Minutes]]:
+    """By day and monitor."""
+    probed: dict[tuple[int, int], set[int]] = {}
+    reached_: dict[tuple[int, int], set[int]] = {}
+    for half in made.halves:
+        for id_, delays in half.points.items():
+            key = half.period // 2, id_
+            probed.setdefault(key, set()).update(delays.times)
+            reached_.setdefault(key, set()).update(at for at, up in zip(delays.times, delays.up, strict=True) if up)
+    found: dict[int, dict[int, Minutes]] = {}
+    for (day, id_), times in probed.items():
+        found.setdefault(day, {})[id_] = Minutes(reached.bits(times), reached.bits(reached_[day, id_]))
+    return found

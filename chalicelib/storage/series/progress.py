@@ -1,0 +1,106 @@
+"""How far the rollup came: one item, which also says who works on it, and which deleted servers' history is left.
+
+d    the newest period that is rolled up for all servers
+w    the period that was worked on last
+c    in that period, all slices below this one are done
+u    until when, Unix, another run keeps this one out
+g…   a deleted server, by its ID
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from chalicelib.fleet.rollup import Busy
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, number, update_of
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.items import SeriesItem
+
+LEASE_SECONDS = 180
+"""A run that has not moved on for so long is dead: it says so after each slice."""
+
+_KEY: Item = {"s": number(kinds.FLEET), "p": number(kinds.CURSOR)}
+_done, _period, _next, _until = Path("d"), Path("w"), Path("c"), Path("u")
+
+
+class Progress(NamedTuple):
+    """done: None if no period was ever rolled up. next_slice: in `period`. deleted: servers' IDs."""
+
+    done: int | None
+    period: int | None
+    next_slice: int
+    deleted: Collection[int]
+
+
+def read(database: Database) -> Progress:
+    return _progress(database.get(SeriesItem, _KEY) or {})
+
+
+def begin(database: Database, now: int) -> Progress:
+    """Keeps other runs out for LEASE_SECONDS. Raises Busy."""
+    free: Condition = _until.does_not_exist() | (_until <= now)
+    try:
+        return _progress(
+            database.update(SeriesItem, _KEY, [_until.set(now + LEASE_SECONDS)], free, returning="ALL_NEW")
+        )
+    except ConditionFailed:
+        raise Busy from None
+
+
+def move(database: Database, before: int, now: int, changes: Sequence[Action]) -> None:
+    """Keeps other runs out for another LEASE_SECONDS. before: when this run last did that.
+
+    Raises Busy if it has taken too long, and another run is at work.
+    """
+    try:
+        database.update(SeriesItem, _KEY, [*changes, _until.set(now + LEASE_SECONDS)], _held(before))
+    except ConditionFailed:
+        raise Busy from None
+
+
+def to_slice(period: int, next_slice: int) -> Sequence[Action]:
+    """All slices below this one are done."""
+    return (_period.set(period), _next.set(next_slice))
+
+
+def to_period(period: int) -> Sequence[Action]:
+    """This period is done."""
+    return (_done.set(period),)
+
+
+def without(server_id: int) -> Sequence[Action]:
+    """Nothing is left of this deleted server."""
+    return (_deleted(server_id).remove(),)
+
+
+def end(database: Database, before: int) -> None:
+    """Lets other runs in again."""
+    try:
+        database.update(SeriesItem, _KEY, [_until.set(0)], _held(before))
+    except ConditionFailed:
+        return
+
+
+def deletion(database: Database, server_id: int) -> dict[str, Any]:
+    """A write for a transaction, after which the rollup removes the server's history."""
+    return {"Update": update_of(database.table(SeriesItem), _KEY, [_deleted(server_id).set(1)])}
+
+
+def _held(since: int) -> Condition:
+    condition: Condition = _until == since + LEASE_SECONDS
+    return condition
+
+
+def _deleted(server_id: int) -> Path:
+    return Path(f"g{server_id}")
+
+
+def _progress(item: Item) -> Progress:
+    done, period, next_slice = (int(item[name]["N"]) if name in item else None for name in "dwc")
+    deleted = sorted(int(name[1:]) for name in item if name[0] == "g")
+    return Progress(done, period, next_slice or 0, deleted)

@@ -1,0 +1,60 @@
+"""In which minutes of a day any server probed a monitor, and in which of these one reached it.
+
+An item for each UTC day, with a bit for every minute. Bits are only ever added, so servers may come in any order, and
+more than once.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from chalicelib.fleet.pings import MINUTE
+from chalicelib.fleet.rollup import DAY
+from chalicelib.storage.calls import Database
+from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.columns import deflated, inflated
+from chalicelib.storage.series.fleet_items import key_of
+from chalicelib.storage.series.items import SeriesItem
+
+KEPT_SECONDS = 10 * DAY
+"""As long as minutes may be added: for all the time that they are kept."""
+
+
+class Minutes(NamedTuple):
+    """A bit for each minute of the day."""
+
+    probed: int = 0
+    reached: int = 0
+
+
+def bits(times: Iterable[int]) -> int:
+    """times: starts of minutes of one day, Unix seconds."""
+    found = bytearray(DAY // MINUTE // 8)
+    for at in times:
+        place = at % DAY // MINUTE
+        found[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(found, "little")
+
+
+def add(database: Database, day: int, monitors: Mapping[int, Minutes]) -> dict[int, Minutes]:
+    """Adds to what is stored of a day, and returns all of it, by monitor ID. day: days since 1970."""
+    key = key_of(kinds.REACHED + day)
+    item = database.get(SeriesItem, key)
+    known = _monitors(item) if item else {}
+    found = dict(known)
+    for id_, new in monitors.items():
+        old = known.get(id_, Minutes())
+        found[id_] = Minutes(old.probed | new.probed, old.reached | new.reached)
+    if found != known:
+        parts = [
+            part for id_, one in sorted(found.items()) for part in (str(id_), f"{one.probed:x}", f"{one.reached:x}")
+        ]
+        expires = number((day + 1) * DAY + KEPT_SECONDS)
+        database.put(SeriesItem, {**key, "v": {"B": deflated(parts)}, "ttl": expires})
+    return found
+
+
+def _monitors(item: Item) -> dict[int, Minutes]:
+    parts = inflated(binary(item["v"]))  # of what `_packed` makes
+    rows = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    return {int(id_): Minutes(int(probed, 16), int(reached, 16)) for id_, probed, reached in rows}

@@ -1,0 +1,125 @@
+"""The rollup: periods that are due, oldest first, in slices of servers, as far as its time allows.
+
+A run that is cut off continues where it stopped. One that finds nothing to do reads one item. Only one run works at a
+time.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.fleet import rollup
+from chalicelib.fleet.errors import Throttled
+from chalicelib.fleet.rollup import Outcome
+from chalicelib.storage.calls import Clock, Database
+from chalicelib.storage.series import finished_days, progress, removal, rolling
+from chalicelib.storage.series.progress import Progress
+
+THROTTLED_PAUSE_SECONDS = 5
+
+
+class RollupJob:
+    """One run. server_ids: of all servers. now: Unix seconds. seconds: for which it may begin further work; what it
+    has begun takes about a minute at most."""
+
+    def __init__(
+        self, database: Database, server_ids: Callable[[], Collection[int]], clock: Clock, now: float, seconds: float
+    ) -> None:
+        self._database = database
+        self._server_ids = server_ids
+        self._clock = clock
+        self._now = int(now)
+        self._began = clock.monotonic()
+        self._seconds = seconds
+        self._held = self._now
+        self._outcome = Outcome()
+
+    def run(self) -> Outcome:
+        """Whatever is due. Raises Busy."""
+        found = progress.read(self._database)
+        if rollup.due(found.done, self._now) or found.deleted:
+            with self._alone() as found:
+                self._outcome.left = not (self._roll_due(found) and self._remove(found.deleted))
+        return self._outcome
+
+    def run_again(self, periods: range) -> Outcome:
+        """These periods, though they are done already, as far as all of their minutes are kept. Raises Busy."""
+        with self._alone():
+            kept = rollup.due(None, self._now)
+            for period in periods:
+                if period in kept:
+                    self._outcome.left |= not self._roll(period, 0, again=True)
+        return self._outcome
+
+    @contextmanager
+    def _alone(self) -> Iterator[Progress]:
+        found = progress.begin(self._database, self._held)
+        try:
+            yield found
+        finally:
+            progress.end(self._database, self._held)
+
+    def _roll_due(self, found: Progress) -> bool:
+        """Whether all of it was done."""
+        for period in rollup.due(found.done, self._now):
+            first = found.next_slice if found.period == period else 0
+            if not self._roll(period, first, again=False):
+                return False
+            self._move(progress.to_period(period))
+            self._outcome.periods += 1
+        return True
+
+    def _roll(self, period: int, first: int, *, again: bool) -> bool:
+        """Whether all slices from `first` on were done."""
+        oldest = rollup.due(None, self._now)[0]
+        for number, server_ids in rollup.slices(self._server_ids()).items():
+            if number < first:
+                continue
+            if not self._has_time():
+                return False
+            self._patiently(partial(self._roll_slice, server_ids, period, oldest, again))
+            self._outcome.servers += len(server_ids)
+            self._move(() if again else progress.to_slice(period, number + 1))
+        return True
+
+    def _roll_slice(self, server_ids: Sequence[int], period: int, oldest: int, again: bool) -> None:
+        made = rolling.made(self._database, server_ids, period, oldest, again=again)
+        # Tiers last: only if they are there is a late mark covered, and what is below it not done again.
+        finished_days.write(self._database, made)
+        rolling.write(self._database, made)
+
+    def _patiently(self, work: Callable[[], None]) -> None:
+        """A small capacity is used up every now and then; reports need it, too."""
+        while True:
+            try:
+                work()
+            except Throttled:
+                if not self._has_time():
+                    raise
+                self._clock.sleep(THROTTLED_PAUSE_SECONDS)
+                self._move(())
+            else:
+                return
+
+    def _remove(self, server_ids: Collection[int]) -> bool:
+        """Removes deleted servers' items, as many as one run may. Returns whether nothing is left of them."""
+        for id_ in server_ids:
+            if not self._has_time():
+                return False
+            room = removal.ITEMS_A_RUN - self._outcome.removed
+            removed = removal.remove(self._database, id_, room)
+            self._outcome.removed += removed
+            if removed == room:
+                return False
+            self._move(progress.without(id_))
+        return True
+
+    def _has_time(self) -> bool:
+        return self._clock.monotonic() - self._began < self._seconds
+
+    def _move(self, changes: Sequence[Action]) -> None:
+        now = self._now + int(self._clock.monotonic() - self._began)
+        progress.move(self._database, self._held, now, changes)
+        self._held = now

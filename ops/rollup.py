@@ -1,0 +1,63 @@
+"""`rollup`: does by hand what the scheduled function does, and rolls up days again."""
+
+import argparse
+import sys
+import time
+from datetime import UTC, date, datetime
+
+from chalicelib.fleet import rollup
+from chalicelib.fleet.rollup import DAY, Busy, Outcome
+from chalicelib.storage import DynamoStore
+from ops.errors import OpsError
+
+RUN_SECONDS = 3600.0
+
+
+def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = nouns.add_parser("rollup", help="roll up minutes to ten-minutes, hours and days; the schedule does it too")
+    parser.add_argument(
+        "--from", dest="first", type=_day, metavar="DAY", help="again from this UTC day, 2026-01-31, on"
+    )
+    parser.add_argument(
+        "--to", dest="last", type=_day, metavar="DAY", help="up to this UTC day (default: the last one)"
+    )
+    parser.set_defaults(run=roll_up)
+
+
+def roll_up(store: DynamoStore, options: argparse.Namespace) -> None:
+    now = time.time()
+    try:
+        done = _again(store, options, now) if options.first or options.last else _due(store, now)
+    except Busy:
+        raise OpsError("another rollup is running; try again in three minutes") from None
+    sys.stderr.write(f"{done.servers} servers in {done.periods} periods of 12 hours; ")
+    sys.stderr.write(f"removed {done.removed} items of deleted servers\n")
+
+
+def _due(store: DynamoStore, now: float) -> Outcome:
+    """All of it: a run removes only so many items of deleted servers."""
+    total = Outcome(left=True)
+    while total.left:
+        done = store.roll_up(now, RUN_SECONDS)
+        total = Outcome(
+            total.periods + done.periods, total.servers + done.servers, total.removed + done.removed, done.left
+        )
+    return total
+
+
+def _again(store: DynamoStore, options: argparse.Namespace, now: float) -> Outcome:
+    kept = rollup.due(None, now)
+    first = kept[0] if options.first is None else options.first * DAY // rollup.PERIOD
+    last = kept[-1] if options.last is None else options.last * DAY // rollup.PERIOD + 1
+    if first < kept[0]:
+        day = datetime.fromtimestamp(-(-kept[0] // 2) * DAY, UTC).date()
+        raise OpsError(f"minutes are kept for 8 days; the first day that can be rolled up again is {day}")
+    return store.roll_up(now, RUN_SECONDS, again=range(first, min(last, kept[-1]) + 1))
+
+
+def _day(text: str) -> int:
+    """Days since 1970."""
+    try:
+        return date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as 2026-01-31") from None

@@ -1,0 +1,69 @@
+"""`rollup`."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.history import Recorded, minute
+from chalicelib.fleet.rollup import DAY, PERIOD, last_finished
+from chalicelib.storage.series import kinds, progress
+from chalicelib.storage.series.items import SeriesItem
+from tests.ops.ops_command import Ops
+from tests.support.dashboard import Dashboard
+
+
+def places(store: WatchedStore, server_id: int) -> set[int]:
+    return {int(item["p"]["N"]) for item in store.database.query(SeriesItem, SeriesItem.series == server_id)}
+
+
+def write(store: WatchedStore, server_id: int, at: int) -> None:
+    assert not store.write_history({server_id: Recorded([minute(at, {"samples": 60, "CPU": 5})])}, at + 60)
+
+
+def day(ago: int) -> str:
+    return str(datetime.now(UTC).date() - timedelta(days=ago))
+
+
+def test_rollup_does_what_is_due(ops: Ops, store: WatchedStore, dashboard: Dashboard) -> None:
+    server, _ = dashboard.server()
+    period = last_finished(time.time())
+    write(store, server.id, period * PERIOD)
+    done = ops("rollup")
+    assert (done.status, done.out) == (0, "")
+    assert done.err.startswith("15 servers in 15 periods") or done.err.startswith("16 servers in 16 periods")
+    assert {kinds.TEN_MINUTES + period, kinds.POINT_HOURS + period} <= places(store, server.id)
+    assert ops("rollup").err == "0 servers in 0 periods of 12 hours; removed 0 items of deleted servers\n"
+
+
+def test_rollup_removes_the_history_of_deleted_servers(ops: Ops, store: WatchedStore, dashboard: Dashboard) -> None:
+    server, _ = dashboard.server()
+    write(store, server.id, int(time.time()) - 2 * DAY)
+    assert ops("server", "delete", server.id).status == 0
+    assert "removed 1 items of deleted servers" in ops("rollup").err
+    assert places(store, server.id) == set()
+
+
+def test_rollup_again_from_a_day(ops: Ops, store: WatchedStore, dashboard: Dashboard) -> None:
+    server, _ = dashboard.server()
+    ops("rollup")
+    period = last_finished(time.time()) - 4
+    write(store, server.id, period * PERIOD)  # without a mark: as if it had been overlooked
+    shown = ops("rollup", "--from", day(3), "--to", day(1))
+    assert shown.status == 0
+    assert kinds.HOURS + period in places(store, server.id)
+
+
+def test_rollup_says_how_far_back_it_can_go(ops: Ops, store: WatchedStore) -> None:
+    failure = ops("rollup", "--from", day(30)).failure
+    assert failure.startswith("minutes are kept for 8 days; the first day that can be rolled up again is 2")
+
+
+def test_rollup_waits_for_its_turn(ops: Ops, store: WatchedStore) -> None:
+    progress.begin(store.database, int(time.time()))
+    assert ops("rollup").failure == "another rollup is running; try again in three minutes"
+
+
+def test_a_malformed_day_is_refused(ops: Ops, store: WatchedStore) -> None:
+    done = ops("rollup", "--from", "yesterday")
+    assert done.status == 2
+    assert "'yesterday' is not a day; write it as 2026-01-31" in done.err

@@ -1,0 +1,93 @@
+"""Ranges show every minute once, wherever the rollup is."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.watched_store import Parameters, Send, WatchedStore
+from chalicelib.fleet.rollup import DAYS, HOURS, PERIOD, TEN_MINUTES
+from chalicelib.storage.calls import Database
+from chalicelib.storage.series import tiers
+from chalicelib.storage.series.measures import DELAYS, FIGURES
+from chalicelib.storage.series.rollup_job import RollupJob
+from tests.storage.series.histories import MIDNIGHT, Model, counts_of, recorded, since_of, sums_of
+from tests.support.dynamodb import empty
+
+SERVERS = (1, 150)
+"""In slices of their own."""
+
+TIERS = (TEN_MINUTES, HOURS, DAYS)
+
+
+class Killed(Exception):
+    """What ends a run in the middle."""
+
+
+def killed_at(call: int) -> Callable[[Send, str, Parameters], Parameters]:
+    """Fails at the call with this number, before or after it was carried out, and at all later ones."""
+    made = 0
+
+    def handle(send: Send, operation: str, parameters: Parameters) -> Parameters:
+        nonlocal made
+        made += 1
+        if made == call and call % 2:
+            send(operation, parameters)
+        if made >= call:
+            raise Killed
+        return send(operation, parameters)
+
+    return handle
+
+
+def check(store: WatchedStore, model: Model, now: float) -> None:
+    for server_id in SERVERS:
+        for tier in TIERS:
+            since = since_of(now, tier)
+            figures = tiers.read(store.database, FIGURES, server_id, since, now, tier)
+            assert sums_of(figures) == model.sums(server_id, since, tier.step)
+            delays = tiers.read(store.database, DELAYS, server_id, since, now, tier)
+            assert counts_of(delays) == model.counts(server_id, since, tier.step)
+
+
+minute = st.tuples(st.just("minute"), st.sampled_from(SERVERS), st.integers(0, 24 * 60), st.integers(0, 3000))
+"""A server's minute, so many minutes late."""
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([300, 1800, 5 * 3600, 11 * 3600]),
+        st.lists(minute, max_size=6),
+        st.sampled_from(["no run", "whole run"]) | st.integers(1, 24),
+    ),
+    max_size=7,
+)
+"""How much time passes, what arrives then, and what becomes of the next run: which of its calls kills it."""
+
+
+def run(store: WatchedStore, now: float, fate: str | int) -> None:
+    if fate == "no run":
+        return
+    job = RollupJob(Database(store.prefix, store.calls, store.clock), lambda: SERVERS, store.clock, now, 600)
+    with suppress(Killed), store.calls.around(killed_at(fate) if isinstance(fate, int) else whole):
+        job.run()
+
+
+def whole(send: Send, operation: str, parameters: Parameters) -> Parameters:
+    return send(operation, parameters)
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps)
+def test_every_minute_is_shown_once(store: WatchedStore, some: Any) -> None:
+    empty(store.database)
+    now, model = MIDNIGHT + PERIOD - 700.0, Model()
+    for passed, arrived, fate in some:
+        now += passed
+        for _, server_id, late, number in arrived:
+            new = recorded(int(now) // 60 * 60 - 60 * late, number)
+            model.add(server_id, new)
+            assert not store.write_history({server_id: new}, now)
+        run(store, now, fate)
+        check(store, model, now)
