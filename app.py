@@ -14,7 +14,7 @@ from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
 from chalicelib.scheduled import ROLLUP, WATCH, Scheduled
 from chalicelib.storage import DynamoStore, connect
 
-# Without Chalice's own handler: Lambda's writes what is logged, as JSON where the function is told to.
+# Chalice's own log handler stays off: Lambda's writes the log, as JSON if the function is configured so.
 app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config.table_prefix, connect.for_requests(config))

@@ -1,7 +1,7 @@
 """Hostile requests against the local server: `python -m benchmarks.fuzz --requests 100000 --seed 1`.
 
 Starts `python -m local` with nothing in it, sends malformed HTTP, JSON, headers, cookies, paths and Unicode over
-several connections at once, among them slow clients and oversized bodies, and asks throughout as an honest client does.
+several connections at once, among them slow clients and oversized bodies, while a well-behaved client sends requests.
 Exits with 1 unless every whole request got an answer below 500 in the project's shape, the honest client got every
 answer right, the server's memory stayed flat, and the service was unharmed afterwards.
 """

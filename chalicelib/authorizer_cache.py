@@ -1,4 +1,4 @@
-"""The API Gateway in front of this application, as far as it is told anything."""
+"""Flushes the authorizer cache of the API Gateway in front of this application."""
 
 import logging
 
@@ -12,9 +12,9 @@ log = logging.getLogger(__name__)
 
 
 def forget_credentials(region: str, api_id: str, stage: str) -> bool:
-    """Makes a stage ask the authorizer anew about every credential. Whether it will: this is a best effort.
+    """Makes a stage ask the authorizer about every credential again. Returns whether that worked; failures are logged.
 
-    Without it, API Gateway goes on accepting a token that was just deleted until what it remembers is a minute old.
+    Otherwise API Gateway accepts a deleted token until its cached answer is a minute old.
     """
     try:
         client = get_session().create_client("apigateway", region_name=region, config=SECONDS)

@@ -51,7 +51,7 @@ class Stacks:
             self.delete(name)
             stack = None
         if stack and stack["StackStatus"].endswith("_IN_PROGRESS"):
-            raise DeployError(f"{name} is being changed by somebody else; try again when that is over")
+            raise DeployError(f"{name} is being changed by somebody else; try again later")
         if stack and stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
             raise DeployError(
                 f"CloudFormation could not roll back the last update of {name}; repair what its events name, then: "

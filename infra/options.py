@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
     )
     parser.add_argument(
-        "--adopt-tables", action="store_true", help="go on with the tables of a stage whose data stack is gone"
+        "--adopt-tables", action="store_true", help="take over the tables of a stage whose data stack is gone"
     )
     parser.add_argument("--new-edge-secret", action="store_true", help="replace a leaked edge secret")
 

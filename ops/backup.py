@@ -98,15 +98,15 @@ def _items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except OSError as error:
         raise OpsError(f"{path} cannot be read: {error.strerror}") from None
     except (KeyError, ValueError):
-        raise OpsError(f"{path} is damaged") from None
-    raise OpsError(f"{path} is incomplete: its end is missing")
+        raise OpsError(f"{path} is damaged; use another backup") from None
+    raise OpsError(f"{path} is incomplete: its end is missing; use another backup")
 
 
 def _line(path: Path, text: str) -> dict[str, Any]:
     try:
         value: dict[str, Any] = json.loads(text)
     except ValueError:
-        raise OpsError(f"{path} is damaged or incomplete") from None
+        raise OpsError(f"{path} is damaged or incomplete; use another backup") from None
     if not isinstance(value, dict):
-        raise OpsError(f"{path} is damaged")
+        raise OpsError(f"{path} is damaged; use another backup")
     return value

@@ -17,7 +17,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     password.add_argument("--stdin", action="store_true", help="read it from standard input, for scripts")
     password.set_defaults(run=set_password)
     device = nouns.add_parser(
-        "device", help="print a link by which a new browser signs in, whoever floods the sign-in page"
+        "device", help="print a link that lets a new browser sign in even while others flood the sign-in page"
     )
     device.add_argument("--json", action="store_true")
     device.set_defaults(run=new_device)
@@ -38,7 +38,7 @@ def new_device(store: DynamoStore, options: argparse.Namespace) -> None:
 
 def _asked_twice() -> str:
     if not sys.stdin.isatty():
-        raise OpsError("there is no terminal to ask for the password on; use --stdin")
+        raise OpsError("no terminal to ask for the password; use --stdin")
     first = getpass.getpass("New password: ")
     if getpass.getpass("Repeat it: ") != first:
         raise OpsError("the two passwords differ; nothing was changed")

@@ -59,7 +59,7 @@ def _own_settings(variables: dict[str, str]) -> dict[str, str]:
 def stage_variables(stage: str) -> dict[str, str]:
     """The environment variables of the stage's functions; raises ConfigError for an invalid name."""
     if not NAME.fullmatch(stage):
-        raise ConfigError(f"{stage!r} is no stage name: lower-case letters, digits and hyphens, at most 16")
+        raise ConfigError(f"{stage!r} is not a stage name; use at most 16 lower-case letters, digits and hyphens")
     variables: dict[str, str] = {"NEZHA_TABLE_PREFIX": f"nezha-{stage}-"}
     return {**variables, **configured_stages().get(stage, {}).get("environment_variables", {})}
 

@@ -1,4 +1,4 @@
-"""The custom authorizer: API Gateway asks it whose an `Authorization` header is, and keeps the answer for 60 s."""
+"""The custom authorizer: tells API Gateway who an `Authorization` header belongs to, which it caches for 60 s."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

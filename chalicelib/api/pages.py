@@ -1,7 +1,7 @@
 """People's pages: HTML documents, and the scripts, styles and pictures that they need.
 
-The files are in chalicelib/pages, all of them text; those in its folder `vendor` are the work of others. Each is sent
-under a name with the hash of its content in it and may be kept for ever; the documents are asked for anew each time and
+The files are in chalicelib/pages, all of them text; those in its folder `vendor` are the work of others. The name of a
+published file contains the hash of its content, so it may be cached forever. Documents are revalidated each time, and
 name the files of their own deployment.
 """
 

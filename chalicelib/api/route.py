@@ -149,7 +149,7 @@ class Operation(NamedTuple):
 class Route(NamedTuple):
     """One method of one path. path: as Chalice and OpenAPI write it, parameters in braces.
 
-    any_site: whether pages of other sites may read the answer; no cookie counts there.
+    any_site: whether pages of other sites may read the answer; cookies do not count there.
     """
 
     method: Method

@@ -28,7 +28,7 @@ from chalicelib.fleet.store import Store
 log = logging.getLogger(__name__)
 
 ANY_SITE = CORSConfig(allow_origin="*", allow_headers=["Authorization"], max_age=3600)
-"""Programs in browsers may read these routes from any site; no cookie counts there."""
+"""Pages of any site may read these routes, but cookies do not count there."""
 
 
 class Service:

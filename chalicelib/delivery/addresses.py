@@ -28,7 +28,7 @@ class Forbidden(OSError):
 
 
 def allowed(address: str, *, local: bool) -> bool:
-    """local: whether loopback and private addresses are allowed. An address that is none is not."""
+    """local: whether loopback and private addresses are allowed. An invalid address is not allowed."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

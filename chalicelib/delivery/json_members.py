@@ -34,9 +34,9 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 def members(text: str) -> Iterator[Member]:
-    """In the order in which they are written; "" is an object without members. Raises ValueError for what is no object.
+    """In the order in which they are written; "" is an object without members.
 
-    A comma before the closing brace is no error, as in v0.
+    Raises ValueError for anything that is not an object. A comma before the closing brace is allowed, as in v0.
     """
     place = _after_blanks(text, 0)
     if place == len(text):
@@ -45,7 +45,7 @@ def members(text: str) -> Iterator[Member]:
     while text[place : place + 1] != "}":
         name, place = _DECODER.raw_decode(text, place)
         if not isinstance(name, str):
-            raise ValueError("the name of a member is no string")
+            raise ValueError("the name of a member is not a string")
         start = _expected(text, _after_blanks(text, place), ":")
         value, end = _DECODER.raw_decode(text, start)
         yield Member(name, text[start:end], value)

@@ -73,7 +73,7 @@ def send(url: str, message: Message, seconds: float, *, local: bool) -> str:
 
 
 def _plugin(scheme: str, url: str, seconds: float) -> Any:
-    """Raises ValueError, TypeError or AppriseException for a URL that is none of its service."""
+    """Raises ValueError, TypeError or AppriseException for a URL that its service does not accept."""
     if scheme not in SERVICES:
         raise ValueError("unknown service")
     module, class_ = SERVICES[scheme].split(":")

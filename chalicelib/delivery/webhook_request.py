@@ -40,7 +40,7 @@ class WebhookRequest:
 
 
 def webhook_request(channel: Channel, values: Values) -> WebhookRequest:
-    """values: of the message's placeholders. Raises ValueError, whose text may be shown, for a URL that is none."""
+    """values: of the message's placeholders. Raises ValueError, whose text may be shown, for an invalid URL."""
     marked = markup_escape(channel.url)
     url = filled(channel.url, values, lambda value: in_url(marked(value)))
     # A placeholder without a value stays as it is; its # is no fragment, and cuts nothing off.

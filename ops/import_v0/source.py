@@ -19,7 +19,7 @@ REQUIRED = {"id", "name", "secret"}
 def open_database(path: Path) -> sqlite3.Connection:
     """For reading only; raises OpsError."""
     if not path.is_file():
-        raise OpsError(f"{path} is no file")
+        raise OpsError(f"{path} is not a file")
     with _explained(str(path)):
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
@@ -36,7 +36,7 @@ class Source:
         files = [str(row["file"]) for row in self._rows("PRAGMA database_list") if row["file"]]
         self._name = files[0] if files else self._name
         if not self.columns("servers") >= REQUIRED:
-            raise OpsError(f"{self._name} is no database of a v0 dashboard: it has no table of servers")
+            raise OpsError(f"{self._name} is not a v0 dashboard's database: it has no table of servers")
 
     def columns(self, table: str) -> set[str]:
         """Empty if there is no such table."""
@@ -83,4 +83,4 @@ def _explained(name: str) -> Iterator[None]:
             raise OpsError(f"{name} is in use: {error}; stop the original dashboard, or import a copy") from None
         raise OpsError(f"{name} cannot be read: {error}") from None
     except sqlite3.DatabaseError as error:
-        raise OpsError(f"{name} is no database of a v0 dashboard: {error}") from None
+        raise OpsError(f"{name} is not a v0 dashboard's database: {error}") from None

@@ -318,7 +318,7 @@ def test_the_command_writes_when_told(ops: Ops, store: DynamoStore, file: Path) 
 def test_a_file_that_is_no_database_is_one_line(ops: Ops, store: DynamoStore, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other").write_bytes(content)
     for write in ([], ["--write"]):
-        assert "no database of a v0 dashboard" in ops("import-v0", tmp_path / "other", *write).failure
+        assert "is not a v0 dashboard's database" in ops("import-v0", tmp_path / "other", *write).failure
     assert (tmp_path / "other").read_bytes() == content
     assert store.dump.is_empty()
 
@@ -327,13 +327,13 @@ def test_a_database_of_something_else_is_one_line(ops: Ops, store: DynamoStore, 
     with closing(sqlite3.connect(tmp_path / "other")) as database, database:
         database.execute("CREATE TABLE servers (id, planet)")
     for write in ([], ["--write"]):
-        assert "no database of a v0 dashboard" in ops("import-v0", tmp_path / "other", *write).failure
+        assert "is not a v0 dashboard's database" in ops("import-v0", tmp_path / "other", *write).failure
     assert store.dump.is_empty()
 
 
 def test_a_missing_file_is_one_line(ops: Ops, store: DynamoStore, tmp_path: Path) -> None:
-    assert "is no file" in ops("import-v0", tmp_path / "none").failure
-    assert "is no file" in ops("import-v0", tmp_path).failure
+    assert "is not a file" in ops("import-v0", tmp_path / "none").failure
+    assert "is not a file" in ops("import-v0", tmp_path).failure
 
 
 OLDER = {

@@ -55,7 +55,7 @@ def test_tables_create_is_for_stages_that_chalice_deploys(ops: Ops) -> None:
 
 @pytest.mark.parametrize("stage", ["", "Dev", "-dev", "1", "../dev", "dev\n", "d\u00e9v", "a" * 17, "dev prod"])
 def test_a_malformed_stage_name_is_one_line(ops: Ops, stage: str) -> None:
-    assert "is no stage name" in ops("server", "list", stage=stage).failure
+    assert "is not a stage name" in ops("server", "list", stage=stage).failure
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def _whole(name: str, value: Any) -> int:
 def _figure_whole(name: str, value: Any) -> int:
     """Like `_whole`, but an impossible number is cut to what is possible: a host with one of them is still reported."""
     if type(value) is int and 0 <= value <= limits.UINT64:
-        return value  # as nearly always, and sixteen times a report
+        return value  # the usual case, sixteen times per report
     if not isinstance(value, int | float) or isinstance(value, bool):
         return _whole(name, value)
     number = (int(value) if math.isfinite(value) else 0) if isinstance(value, float) else value
@@ -189,7 +189,7 @@ def _figure_whole(name: str, value: Any) -> int:
 
 
 def _figure_float(name: str, value: Any) -> int | float:
-    """Like `_float`, but what is no finite number counts as 0."""
+    """Like `_float`, but NaN and infinity count as 0."""
     if type(value) is float and math.isfinite(value):
         return value
     try:
@@ -206,7 +206,7 @@ def _float(name: str, value: Any) -> int | float:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return value
     except OverflowError:
-        pass  # an integer larger than any float
+        pass  # a whole number larger than any float
     raise InvalidInput(f'"{name}" must be a finite number.', error="not_a_number", field=name)
 
 

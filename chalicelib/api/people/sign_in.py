@@ -25,14 +25,14 @@ def show_device(call: Call) -> Answer:
 
 
 def logout(call: Call) -> Answer:
-    """Succeeds without a session, too: either way the caller is signed out afterwards."""
+    """Also succeeds without a session, because the caller is signed out either way."""
     if call.session and sign_in.sign_out(call.store, call.session):
         call.forget_credentials()
     return _with_cookie(cookies.ended_cookie(call.viewer.host))
 
 
 def change_password(call: Call) -> Answer:
-    """Ends every session; the caller goes on with the cookie of this answer."""
+    """Ends every session; the caller stays signed in with the cookie of this answer."""
     fields = call.fields()
     address = call.viewer.address
     credential = sign_in.change_password(call.store, fields["current"], fields["new"], address, call.now)
