@@ -102,7 +102,7 @@ def caching(this: Examined) -> str:
         reply = this.dashboard.ask("GET", path)
         if reply.status != 200 or control not in reply.headers.get("cache-control", ""):
             raise Wrong(f"{path}: {reply.status}, Cache-Control {reply.headers.get('cache-control')}")
-    return "files for ever, pages asked for anew, answers never"
+    return "files are cached forever, pages revalidated, answers never cached"
 
 
 def edge_cache(this: Examined) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
-"""What the reporter and the core run on."""
+"""The Python versions that the reporter and the core support."""
 
 SAYS = "import sqlite3, ssl, sys; print(sys.version.replace(chr(10), ' '))"
 

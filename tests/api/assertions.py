@@ -1,4 +1,4 @@
-"""What tests say of many answers."""
+"""Assertions that many tests share."""
 
 from typing import Any
 

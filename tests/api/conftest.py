@@ -24,14 +24,14 @@ def store(first_store: WatchedStore) -> WatchedStore:
 
 @pytest.fixture(scope="module")
 def shared(first_store: WatchedStore) -> Iterator[Dashboard]:
-    """A dashboard for those tests of a file that each mind their own servers only, and no clock."""
+    """A dashboard that the tests of a file share. Each uses servers of its own, and none moves the clock."""
     with serve(with_own_tables(first_store)) as dashboard:
         yield dashboard
 
 
 @pytest.fixture(scope="package")
 def dynamodb_url(aws_credentials: None) -> Iterator[str]:
-    """A DynamoDB whose requests are atomic, in a process of its own."""
+    """A DynamoDB in a process of its own, whose requests are atomic."""
     with serving() as url:
         yield url
 

@@ -37,12 +37,12 @@ CUT = Failure(0)
 SILENT = Failure(-1)
 LOST = Failure(-2)
 SLOW = Failure(200, seconds=0.6)
-"""Done and answered, in time for who waits as long as the application does."""
+"""Done, and answered just within the application's timeout."""
 TOO_SLOW = Failure(200, seconds=1.4)
-"""Done, and answered when the application has given up."""
+"""Done, and answered after the application's timeout."""
 
 Decision = Callable[[str, Any], Failure | None]
-"""How an operation with its parameters fails, None where it does not."""
+"""How an operation with its parameters fails; None if it succeeds."""
 
 
 class FailingDynamoDB:

@@ -1,4 +1,4 @@
-"""Who is let in, and what nobody is told."""
+"""Who may call which route, and what is never disclosed."""
 
 import json
 from base64 import b64encode
@@ -20,7 +20,7 @@ REFUSED = (403, 403)
 
 HIDDEN = {"name": "hidden-name", "tag": "hidden-tag", "note": "hidden-note"}
 PRIVATE = ("203.0.113.77", "2001:db8::77", *HIDDEN.values(), "visible-note", "198.51.100.7")
-"""What guests, and who may only register, are never told."""
+"""What guests, and callers who may only register, never see."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def proxied_store(proxy: Any) -> Iterator[WatchedStore]:
 
 @pytest.fixture
 def fragile(proxied_store: Any) -> Iterator[Any]:
-    """A dashboard whose database fails when it is told to."""
+    """A dashboard whose database fails on demand."""
     with serve(with_own_tables(proxied_store)) as dashboard:
         yield dashboard
 
@@ -56,7 +56,7 @@ def database(fragile: Any, proxy: Any) -> Iterator[Any]:
 
 
 def ask(dashboard: Dashboard, method: str, path: Any, credential: str = CREDENTIAL) -> Any:
-    """The answer, which must come in time."""
+    """The answer, which must arrive in time."""
     began = time.monotonic()
     answer = dashboard.request(method, path, {"Authorization": credential}, BODY if method == "POST" else None)
     assert time.monotonic() - began < ANSWER_SECONDS

@@ -1,4 +1,4 @@
-"""Answers that are more than Lambda may return."""
+"""Answers that exceed Lambda's limit."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Numbers of reports as they are kept and shown: v0's form of the very same value."""
+"""Numbers in reports are stored and shown in v0's format, without a change of value."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""GET /openapi.json, and whether it is true."""
+"""GET /openapi.json, and whether it describes what the dashboard really does."""
 
 import json
 import os
@@ -96,7 +96,7 @@ def test_an_answer_with_a_field_more_or_less_or_of_another_type_is_found_out(das
 
 
 def test_answers_of_the_original_obey_the_description() -> None:
-    """But for the differences that docs/compatibility.md lists."""
+    """Except for the differences that docs/compatibility.md lists."""
     checked = 0
     for exchange in recorded.exchanges():
         if exchange.answer.status == 200 and exchange.path.startswith("/api/v1/"):

@@ -1,4 +1,4 @@
-"""Every answer says how far browsers may use it: successes, errors of ours, of Chalice, and of the gateways."""
+"""Every answer carries the security headers: successes, our errors, and those of Chalice and the gateways."""
 
 from typing import Any
 

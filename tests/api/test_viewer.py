@@ -1,4 +1,4 @@
-"""What the edge says of a viewer, and who is believed."""
+"""What the edge tells about a viewer, and whose word counts."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the documents say of costs is what the units that are counted and the list prices make."""
+"""The costs in the documents follow from the counted units and the list prices."""
 
 import re
 from pathlib import Path

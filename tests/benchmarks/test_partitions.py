@@ -1,4 +1,4 @@
-"""The simulation of DynamoDB's partitions obeys the limits that it is about."""
+"""The simulation of DynamoDB's partitions keeps to DynamoDB's limits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The admin pages beside what the story tells: addresses, what they ask for."""
+"""The admin pages, apart from what test_story.py covers: addresses and requests."""
 
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard

@@ -1,4 +1,4 @@
-"""The home page: its filters and their addresses, its groups and sums, keys, trouble, the wall, bad moments."""
+"""The home page: filters and addresses, groups and sums, keys, trouble, the wall, failures."""
 
 import time
 

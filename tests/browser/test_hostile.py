@@ -1,4 +1,4 @@
-"""Names, notes and hosts that are made to break a page."""
+"""Names, notes and hosts that are meant to break a page."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""A fleet of 1,000, of which what is measured is the page and no emulated database."""
+"""A fleet of 1,000 servers. Only the page is measured; its data does not come from an emulated database."""
 
 import json
 

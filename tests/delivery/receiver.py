@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback: keeps what it gets, and answers as the path says."""
+"""A receiver of webhooks on loopback: keeps what it receives, and answers as the path says."""
 
 import socket
 import threading

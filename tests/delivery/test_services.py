@@ -1,4 +1,4 @@
-"""Apprise as it is used here: against real receivers on loopback, and with hostile names and URLs."""
+"""How Apprise is used: with real receivers on loopback, and with hostile names and URLs."""
 
 import json
 import socket

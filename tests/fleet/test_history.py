@@ -1,4 +1,4 @@
-"""Minutes: in which precision they are kept, and how two versions of one meet."""
+"""Minutes: the precision in which they are stored, and how two versions of one are merged."""
 
 import math
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""Monitors: what makes sense together, who probes, and changes that meet others."""
+"""Monitors: valid combinations of fields, which servers probe, and concurrent changes."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The password: how long it may be, and how it is kept."""
+"""The password: its length, and how it is stored."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Ping points: which are accepted, how they are stored, and how those of one minute meet."""
+"""Ping points: which are accepted, how they are stored, and how those of one minute are merged."""
 
 from itertools import permutations
 

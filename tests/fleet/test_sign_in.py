@@ -1,4 +1,4 @@
-"""Signing in and out, whose wrong passwords count, and what a stranger's do not do to the owner."""
+"""Signing in and out: whose wrong passwords count, and that a stranger's do not affect the owner."""
 
 import hashlib
 
@@ -28,7 +28,7 @@ HOME, CAFE = "192.0.2.1", "198.51.100.7"
 
 
 def cheap(text: str, generation: int = 7) -> Password:
-    """A password that is checked in no time, as scrypt's cost is kept beside it."""
+    """A password that takes no time to check, because scrypt's cost is stored with it."""
     digest = hashlib.scrypt(text.encode(), salt=bytes(16), n=2, r=1, p=1).hex()
     return Password(digest, bytes(16).hex(), 2, 1, 1, generation)
 

@@ -1,4 +1,4 @@
-"""Whose ping series who may see, and that nobody can probe which servers exist."""
+"""Who may see a server's ping series, and that nobody can probe which servers exist."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Our answers beside those of the original v0 dashboard, exchange by exchange."""
+"""Compares our answers with those of the original v0 dashboard, exchange by exchange."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""Following CloudFormation's answers: when a change is over, what is said of it, and what cannot be changed."""
+"""Following a change in CloudFormation: when it is over, what is printed, and what cannot be changed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ TEMPLATE = {"TemplateBody": "{}"}
 
 @pytest.fixture
 def cloudformation() -> Iterator[Stubber]:
-    """Answers in the order in which they are added, and is asked in that order only."""
+    """Gives its answers in the order in which they were added, and expects calls in that order."""
     client = boto3.client(
         "cloudformation", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
     )

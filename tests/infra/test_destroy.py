@@ -37,7 +37,7 @@ def asked_when(*answers: Answer) -> list[str]:
 
 
 def test_a_table_is_deleted_once_its_protection_is_off() -> None:
-    """Until then DynamoDB is updating it, and would refuse."""
+    """DynamoDB refuses to delete a table while it updates it."""
     asked = asked_when(
         *(described("ACTIVE", protected=True), DONE),
         *(described("UPDATING"), described("ACTIVE"), DONE),

@@ -1,4 +1,4 @@
-"""What Chalice describes for API Gateway's import, as far as our template relies on it."""
+"""The parts of Chalice's API description for API Gateway that our template relies on."""
 
 import importlib
 import sys

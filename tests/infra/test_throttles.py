@@ -1,4 +1,4 @@
-"""What API Gateway lets through, and what it costs if strangers use all of it."""
+"""API Gateway's throttles, and what a flood within them costs."""
 
 import re
 from pathlib import Path

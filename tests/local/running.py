@@ -1,4 +1,4 @@
-"""`python -m local` as a process of its own, with what a test asks of it."""
+"""`python -m local` as a separate process, for tests."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 @dataclass(frozen=True)
 class Running:
-    """A system that has said that it is ready, and what it said."""
+    """A system that is ready, and what it printed."""
 
     process: subprocess.Popen[str]
     said: Mapping[str, str]
@@ -103,7 +103,7 @@ def launched(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's, without what sets the project up."""
+    """This process's environment, without variables that configure the project."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
 
 
@@ -135,7 +135,7 @@ def ended(process: psutil.Process) -> bool:
 
 
 def wait_until(reached: Callable[[], Any], seconds: float = END_SECONDS) -> Any:
-    """What `reached` answers once that is true."""
+    """What `reached` returns, once it is true."""
     deadline = time.monotonic() + seconds
     while not (found := reached()):
         assert time.monotonic() < deadline, f"not within {seconds} s"

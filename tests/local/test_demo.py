@@ -1,4 +1,4 @@
-"""The demo's servers are made once, and the next start goes on with them."""
+"""The simulated servers are created once, and later starts use them again."""
 
 import threading
 

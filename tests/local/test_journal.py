@@ -1,4 +1,4 @@
-"""The journal around moto: what was written is there again after a restart."""
+"""The journal in front of moto: what was written is there after a restart."""
 
 import base64
 import json
@@ -63,7 +63,7 @@ class Database:
         self.reopen_after_a_kill()
 
     def reopen_after_a_kill(self) -> None:
-        """Without what closing in order writes."""
+        """Without an orderly close, which would write more."""
         self.journal._file.close()
         BackendDict.reset()
         self.journal = self._opened()

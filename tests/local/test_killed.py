@@ -1,4 +1,4 @@
-"""Dashboard, database, reporter and relay killed with -9 at random moments, again and again: the promises hold."""
+"""The promises hold when dashboard, database, reporter and relay are killed with -9 at random moments, many times."""
 
 import asyncio
 import json
@@ -60,7 +60,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) -> None
 
 @dataclass
 class Told:
-    """What a client was told is there, whatever becomes of the system. session: the headers of a person's browser."""
+    """What a client was told is stored must be there, whatever happens. session: headers of a person's browser."""
 
     secrets: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Told:
             time.sleep(0.05)
 
     def _add_point(self, system: Running) -> None:
-        """The next one, or once more the one that was not told to be taken."""
+        """The next point, or again the one that was not confirmed."""
         point = Point(1, self.first + len(self.points) * 60, 7.5, 2, 1)
         body = {"reports": [{"secret": self.sender, "pings": [point._asdict()]}]}
         answer = system.http.post("/api/v1/agent/report", None, body)
@@ -181,7 +181,7 @@ class Fleet:
         self.system.process.wait()
 
     def kill_database(self) -> None:
-        """The system notices, and ends by itself."""
+        """The system notices the death of a part, and stops."""
         kill(psutil.Process(self.system.process.pid).children())
         self.system.process.wait(60)
 

@@ -1,4 +1,4 @@
-"""Data of another layout are kept aside."""
+"""Data in another layout is moved aside."""
 
 import sqlite3
 import stat

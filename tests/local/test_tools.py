@@ -1,4 +1,4 @@
-"""Tools that work on the data of a running local system, with the key that it leaves in its data folder."""
+"""Tools that access the data of a running local system, with the key from its data folder."""
 
 import json
 import socket

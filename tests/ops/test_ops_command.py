@@ -1,4 +1,4 @@
-"""The command line itself: stages, what is missing, what goes wrong, what a terminal shows."""
+"""The command line: stages, missing settings, failures, and output on terminals."""
 
 import os
 import subprocess

@@ -25,7 +25,7 @@ ALONGSIDE = ("ops", "infra")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
 COMMAND_SECONDS = 600
 ANSWER_SECONDS = 120
-"""Nothing is waited for so long but on a machine that does much else."""
+"""Only a busy machine needs so long."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Under other interpreters, these tests have no more than the core and the reporter need."""
+"""Other interpreters have only the packages that the core and the reporter need."""
 
 from importlib.util import find_spec
 

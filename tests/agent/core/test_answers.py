@@ -1,4 +1,4 @@
-"""What is made of the dashboard's answers."""
+"""Parsing the dashboard's answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small files that a kill leaves whole."""
+"""Small files that stay intact when the process is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records on a real disk, and on disks that fail, break or are another's."""
+"""Records on a real disk, and on disks that fail, are full, or belong to another process."""
 
 from __future__ import annotations
 

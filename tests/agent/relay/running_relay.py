@@ -1,4 +1,4 @@
-"""Relays for tests: on loopback, over a directory of the test's own, in a time that may run faster."""
+"""Relays for tests: on loopback, with a directory of the test's own, and a clock that may run faster."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ async def relay(url: str, spool: Path, clock: Clock | None = None, **options: An
 
 @contextmanager
 def started(url: str, spool: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """A relay's process and what it said when it was ready."""
+    """A relay's process, and what it printed when it was ready."""
     command = [sys.executable, "-m", "agent.relay", "--api", url, "--listen", "127.0.0.1:0", "--spool", str(spool)]
     with subprocess.Popen(
         [*command, "--metrics", "127.0.0.1:0", "--drain", "0", *options],

@@ -1,4 +1,4 @@
-"""An API that knows what a test tells it, and keeps what it is told."""
+"""An API that answers as a test tells it to, and keeps what it receives."""
 
 import json
 import threading

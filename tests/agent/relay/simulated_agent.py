@@ -1,4 +1,4 @@
-"""An agent that speaks real gRPC, and says what the real one was heard saying."""
+"""A simulated agent that uses real gRPC and sends what a real one was captured sending."""
 
 import asyncio
 import json
@@ -60,7 +60,7 @@ class SimulatedAgent:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["SimulatedAgent"]:
-        """A channel, without a word on it."""
+        """A channel on which nothing was sent yet."""
         # Each its own connection, as channels of one process share theirs.
         options = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)]
         if self.root is None:

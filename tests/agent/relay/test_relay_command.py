@@ -1,4 +1,4 @@
-"""`python -m agent.relay` as a process: its options, logs, metrics, and its ends, good and bad."""
+"""`python -m agent.relay` as a process: options, logs, metrics, and how it stops."""
 
 import asyncio
 import json

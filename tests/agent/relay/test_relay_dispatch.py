@@ -1,4 +1,4 @@
-"""When which agent is given which probe, and what becomes of the results."""
+"""When agents get which probes, and what happens to the results."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which secrets of an address that guesses are looked up, under a clock that only the test moves."""
+"""Which secrets are looked up for an address that guesses; only the test moves the clock."""
 
 from agent.relay.clock import Clock
 from agent.relay.guesses import ALLOWED, WRONG_AN_ADDRESS, Guesses, source_of

@@ -1,4 +1,4 @@
-"""Whose agent is this: asked of the API in batches, remembered, and forgotten in time."""
+"""Secrets are looked up at the API in batches, cached, and dropped from the cache in time."""
 
 import asyncio
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""An API that fails: stands between a relay and the dashboard, and fails a part of the requests."""
+"""An API that fails: a proxy between a relay and the dashboard, which fails some of the requests."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""What a host says of itself, and the address that it is seen under."""
+"""What the reporter tells about a host, and the host's address."""
 
 from __future__ import annotations
 

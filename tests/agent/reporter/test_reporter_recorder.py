@@ -1,4 +1,4 @@
-"""Samples of this host, the minutes that they make, and what is left of them after an end of any kind."""
+"""Samples of this host, the minutes made from them, and what remains after the process ends."""
 
 from __future__ import annotations
 

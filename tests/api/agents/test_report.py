@@ -55,7 +55,7 @@ def cpu(dashboard: Dashboard, server_id: int = 1) -> Any:
 
 
 def refusals(dashboard: Dashboard, reports: list[Any]) -> list[Any]:
-    """The messages that refuse all of these reports, each of which is sent along with others that are good."""
+    """The messages that refuse these reports, each of which is sent together with valid ones."""
     secret = dashboard.server()[1]
     sent = [{"secret": secret, **report} if isinstance(report, dict) else report for report in reports]
     messages = []
@@ -374,7 +374,7 @@ def test_report_older_than_the_stored_one_is_dropped_unless_a_clock_was_set_back
 
 @pytest.mark.parametrize("at", [0, 0.5, 1])
 def test_report_from_the_epoch_is_taken(dashboard: Dashboard, agent: Any, at: float) -> None:
-    """As of a machine without a clock of its own, before it learns the time; and then with it."""
+    """As a machine without a battery-backed clock sends it, before and after it learns the time."""
     dashboard.report({"at": at, "state": {"CPU": 1}}, credential=agent[1])
     assert cpu(dashboard) == 1
     dashboard.clock.now += 10

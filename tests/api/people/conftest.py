@@ -16,7 +16,7 @@ def panel(dashboard: Dashboard) -> Panel:
 
 @pytest.fixture(scope="package")
 def atomic_store(aws_credentials: None) -> Iterator[WatchedStore]:
-    """A store in a DynamoDB whose requests never come between each other's halves, for threads."""
+    """A store in a DynamoDB whose requests are atomic, for tests with threads."""
     with serving() as url:
         store = new_store(url)
         yield store

@@ -1,4 +1,4 @@
-"""A signed-in person's browser for tests, and requests that every route would take."""
+"""A signed-in person's browser for tests, and a valid request for every route."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.support.dashboard import Dashboard, HttpAnswer, application, serve
 PASSWORD_TEXT = "correct horse battery staple"
 SALT = "00112233445566778899aabbccddeeff"
 PASSWORD = Password(scrypt(PASSWORD_TEXT.encode(), salt=bytes.fromhex(SALT), n=2, r=1, p=1).hex(), SALT, 2, 1, 1, 1)
-"""Kept with parameters that take no time to check."""
+"""Stored with parameters that take no time to check."""
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ICMP = {"name": "Loopback", "type": "icmp", "target": "127.0.0.1"}
@@ -137,7 +137,7 @@ _BODIES: Mapping[str, Any] = {
 
 
 def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool = False) -> tuple[str, str, bytes]:
-    """(method, path, body) that this route takes from whom it lets in, about something new."""
+    """(method, path, body) of a valid request for this route, about something new."""
     method, _, path = route.partition(" ")
     if path == "/api/login/device":
         body = {"password": PASSWORD_TEXT, "device": new_device(PASSWORD, dashboard.clock())}

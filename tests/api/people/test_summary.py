@@ -90,7 +90,7 @@ def test_summary_tells_who_is_online(dashboard: Dashboard, panel: Panel) -> None
 
 
 def test_a_server_is_online_by_the_interval_that_its_sender_reports_at(dashboard: Dashboard, panel: Panel) -> None:
-    """And by when the sender heard its agent."""
+    """And on when the sender last heard from its agent."""
     _, secret = dashboard.server()
     dashboard.report({"state": STATE, "interval": 60, "age": 55}, credential=secret)
     for seconds, online in ((0, True), (125, True), (126, False)):

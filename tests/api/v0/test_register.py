@@ -155,7 +155,7 @@ def test_register_refuses_what_is_no_json_object(shared: Dashboard, body: Any) -
 
 @pytest.mark.parametrize("depth", [100, 300, 600, 800, 1000])
 def test_register_never_fails_at_depth(shared: Dashboard, depth: int) -> None:
-    """As deep as Python's recursion goes, and with the escapes that are looked at once more."""
+    """As deep as Python's recursion allows, and with escapes that need a second look."""
     body = b'{"a":' + b"[" * depth + b'"\\u0041"' + b"]" * depth + b"}"
     assert register(shared, body).status in (200, 400)
 

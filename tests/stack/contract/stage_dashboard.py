@@ -1,4 +1,4 @@
-"""A deployed stage as the dashboard of a test: of the local one it differs by what is before it, and nothing else."""
+"""A deployed stage as the dashboard of a test. It differs from the local one only in what is in front of it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -80,7 +80,7 @@ def _lift_limits(stack: Stack) -> None:
 
 
 def empty(stage: StageDashboard) -> None:
-    """Deletes everything, in a way that functions which remember some of it notice."""
+    """Deletes everything in such a way that functions with a cache notice."""
     database = stage.store.database
     head = database.get(HeadItem, KEY) or {}
     stage.store.transport.call("EmptyTables", {"TablePrefix": f"nezha-{stage.stack.stage}-"})
