@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 
+from chalicelib.api.schemas.alert_answers import ALERT_ANSWERS
 from chalicelib.api.schemas.fields import (
-    CHANNEL,
-    CYCLE,
     DISPLAY_INDEX,
     HOST,
     MONITOR,
-    RULE,
     SCOPE,
     SITE,
     STATUS,
-    about,
 )
+from chalicelib.api.schemas.series_answers import SERIES_ANSWERS
 from chalicelib.api.schemas.types import (
     BOOLEAN,
     DELAY,
@@ -25,20 +23,15 @@ from chalicelib.api.schemas.types import (
     TIME,
     TOKEN,
     TOKEN_ID,
-    WHOLE,
     Schema,
     described,
     list_of,
-    map_of,
     nullable,
     record,
     ref,
 )
-from chalicelib.fleet.alerts.channels import HIDDEN
 from chalicelib.fleet.errors import NAMES
 from chalicelib.fleet.figures import FIGURES
-from chalicelib.fleet.history import COLUMNS, Column
-from chalicelib.fleet.ranges import RANGES
 from chalicelib.fleet.states import NEVER
 from chalicelib.fleet.status import INTERVALS, LEAST_SECONDS
 
@@ -55,7 +48,6 @@ _IDENTITY: Mapping[str, Schema] = {
     "valid_ip": described(STRING, "the IPv4 address if there is one, otherwise the IPv6 address"),
 }
 
-# What people send is limited; names, tags and notes imported from an original dashboard may be longer.
 _ONLINE: Schema = {
     "type": ["boolean", "null"],
     "description": f"whether the last report is at most {INTERVALS} report intervals old, or {LEAST_SECONDS} seconds "
@@ -90,19 +82,6 @@ _REFUSED_MINUTE = record(
         "message": STRING,
     }
 )
-
-_SHOWN_URL = described(STRING, f"the scheme, and a webhook's host; the rest is `{HIDDEN}`")
-_SHOWN_HEADERS = map_of({"const": HIDDEN})
-_SHOWN_BODY: Schema = {"type": "string", "enum": ["", HIDDEN]}
-
-_STEP: Schema = {"type": "integer", "enum": sorted({one.step for one in RANGES.values()}), "description": "seconds"}
-
-
-def _shown(column: Column) -> Schema:
-    """null: not measured."""
-    kind = "integer" if column.decimals is None else "number"
-    return {"type": kind} if column.name == "samples" else {"type": [kind, "null"]}
-
 
 ANSWERS: Mapping[str, Schema] = {
     "Host": record(HOST),
@@ -153,61 +132,7 @@ ANSWERS: Mapping[str, Schema] = {
     ),
     "Device": record({"device": STRING}),
     "ServerSecret": record({"id": ID, "secret": SECRET}),
-    "History": record(
-        {
-            "step": _STEP,
-            "from": described(TIME, "when the first step of the range starts"),
-            "to": described(TIME, "when the range ends"),
-            "at": list_of(TIME, description="when each step that has data starts, ascending; multiples of `step`"),
-            **{
-                column.shown: list_of(_shown(column), description=f"{about(column)}; one for each of `at`")
-                for column in COLUMNS
-            },
-        }
-    ),
-    "CountedSeries": record(
-        {
-            "monitor_id": ID,
-            "monitor_name": STRING,
-            "type": MONITOR["type"],
-            "step": _STEP,
-            "minutes": list_of(WHOLE, description="minutes since 1970, ascending"),
-            "delays": list_of(DELAY, description="ms, one for each minute; 0 if no probe succeeded"),
-            "up": list_of(WHOLE, description="number of successful probes, one for each minute"),
-            "down": list_of(WHOLE, description="number of failed probes, one for each minute"),
-        }
-    ),
-    "Sparks": record(
-        {
-            "step": described(INTEGER, "seconds in a step"),
-            "at": list_of(TIME, description="starts of the steps, ascending"),
-            "servers": list_of(ref("Spark")),
-        }
-    ),
-    "Spark": record(
-        {
-            "id": ID,
-            "cpu": list_of(nullable(NUMBER), description="percent, one for each step"),
-            "net_in": list_of(nullable(WHOLE), description="bytes received in each step"),
-            "net_out": list_of(nullable(WHOLE), description="bytes sent in each step"),
-        }
-    ),
-    "Availability": record(
-        {
-            "days": described(INTEGER, "the number of days"),
-            "servers": list_of(ref("DailyShares")),
-            "monitors": list_of(ref("DailyShares")),
-        }
-    ),
-    "DailyShares": record(
-        {
-            "id": ID,
-            "days": list_of(
-                nullable({"type": "number", "minimum": 0, "maximum": 1}),
-                description="share of each UTC day's minutes with data, oldest day first, today last",
-            ),
-        }
-    ),
+    **SERIES_ANSWERS,
     "Monitor": record({"id": ID, **MONITOR}),
     "NewMonitorId": record({"id": ID}),
     "Token": record(
@@ -226,59 +151,7 @@ ANSWERS: Mapping[str, Schema] = {
         }
     ),
     "TokenSecret": record({"id": TOKEN_ID, "token": TOKEN}),
-    "Rule": record({"id": ID, **RULE, "conditions": list_of(ref("Condition"))}),
-    "Condition": {
-        **record(
-            {
-                "type": RULE["conditions"]["items"]["properties"]["type"],
-                "above": NUMBER,
-                "below": NUMBER,
-                "duration": INTEGER,
-                "cover": RULE["cover"],
-                "servers": list_of(ID),
-                "monitors": list_of(ID),
-                "cycle": record(CYCLE),
-            }
-        ),
-        "required": ["type"],
-        "description": "Fields that have their default are absent",
-    },
-    "NewId": record({"id": ID}),
-    "Channel": record({"id": ID, **CHANNEL, "url": _SHOWN_URL, "headers": _SHOWN_HEADERS, "body": _SHOWN_BODY}),
-    "Event": {
-        **record(
-            {
-                "id": ID,
-                "rule_id": ID,
-                "rule": STRING,
-                "server_id": nullable(ID),
-                "server": STRING,
-                "monitor_id": nullable(ID),
-                "monitor": STRING,
-                "began": TIME,
-                "ended": described(nullable(TIME), "null while the event is open"),
-                "reason": {
-                    "type": ["string", "null"],
-                    "enum": ["recovered", "rule_changed", "deleted", None],
-                    "description": "why it ended",
-                },
-                "value": described(NUMBER, "of the rule's first condition, when the event began"),
-                "deliveries": list_of(ref("Delivery")),
-            }
-        ),
-        "required": ["id", "rule", "server_id", "server", "monitor_id", "monitor", "began", "ended"],
-        "description": "Guests are not shown all fields",
-    },
-    "Delivery": record(
-        {
-            "channel_id": ID,
-            "kind": {"type": "string", "enum": ["began", "ended", "reminder"]},
-            "at": described(TIME, "of the last attempt; 0 before the first"),
-            "tries": WHOLE,
-            "delivered": BOOLEAN,
-            "error": described(STRING, "why the last attempt failed"),
-        }
-    ),
+    **ALERT_ANSWERS,
     "Settings": record(SITE),
     "Outcomes": record(
         {

@@ -1,0 +1,89 @@
+"""What routes answer for a range of time: history, ping series, sparklines and availability."""
+
+from collections.abc import Mapping
+
+from chalicelib.api.schemas.fields import MONITOR, about
+from chalicelib.api.schemas.types import (
+    DELAY,
+    ID,
+    INTEGER,
+    NUMBER,
+    STRING,
+    TIME,
+    WHOLE,
+    Schema,
+    described,
+    list_of,
+    nullable,
+    record,
+    ref,
+)
+from chalicelib.fleet.history import COLUMNS, Column
+from chalicelib.fleet.ranges import RANGES
+
+_STEP: Schema = {"type": "integer", "enum": sorted({one.step for one in RANGES.values()}), "description": "seconds"}
+
+
+def _shown(column: Column) -> Schema:
+    """null: not measured."""
+    kind = "integer" if column.decimals is None else "number"
+    return {"type": kind} if column.name == "samples" else {"type": [kind, "null"]}
+
+
+SERIES_ANSWERS: Mapping[str, Schema] = {
+    "History": record(
+        {
+            "step": _STEP,
+            "from": described(TIME, "when the first step of the range starts"),
+            "to": described(TIME, "when the range ends"),
+            "at": list_of(TIME, description="when each step that has data starts, ascending; multiples of `step`"),
+            **{
+                column.shown: list_of(_shown(column), description=f"{about(column)}; one for each of `at`")
+                for column in COLUMNS
+            },
+        }
+    ),
+    "CountedSeries": record(
+        {
+            "monitor_id": ID,
+            "monitor_name": STRING,
+            "type": MONITOR["type"],
+            "step": _STEP,
+            "minutes": list_of(WHOLE, description="minutes since 1970, ascending"),
+            "delays": list_of(DELAY, description="ms, one for each minute; 0 if no probe succeeded"),
+            "up": list_of(WHOLE, description="number of successful probes, one for each minute"),
+            "down": list_of(WHOLE, description="number of failed probes, one for each minute"),
+        }
+    ),
+    "Sparks": record(
+        {
+            "step": described(INTEGER, "seconds in a step"),
+            "at": list_of(TIME, description="starts of the steps, ascending"),
+            "servers": list_of(ref("Spark")),
+        }
+    ),
+    "Spark": record(
+        {
+            "id": ID,
+            "cpu": list_of(nullable(NUMBER), description="percent, one for each step"),
+            "net_in": list_of(nullable(WHOLE), description="bytes received in each step"),
+            "net_out": list_of(nullable(WHOLE), description="bytes sent in each step"),
+        }
+    ),
+    "Availability": record(
+        {
+            "days": described(INTEGER, "the number of days"),
+            "servers": list_of(ref("DailyShares")),
+            "monitors": list_of(ref("DailyShares")),
+        }
+    ),
+    "DailyShares": record(
+        {
+            "id": ID,
+            "days": list_of(
+                nullable({"type": "number", "minimum": 0, "maximum": 1}),
+                description="share of each UTC day's minutes with data, oldest day first, today last",
+            ),
+        }
+    ),
+}
