@@ -24,10 +24,11 @@ from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
 from chalicelib.storage.calls import Clock, Database, Transport
 from chalicelib.storage.dump import Dump
+from chalicelib.storage.facts import write_facts
 from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
-from chalicelib.storage.parallel import Write, both, write_all
+from chalicelib.storage.parallel import both
 from chalicelib.storage.series import availability_items, progress, reading, spark_items, writing
 from chalicelib.storage.series.rollup_job import RollupJob
 from chalicelib.storage.servers import Servers
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
 
 SERVERS_A_READ_UNIT = 100
 """A Scan of the states reads about this many servers with one read unit. By key, a server costs up to a whole unit."""
-
-FACTS_A_TRANSACTION = 50
-"""DynamoDB takes 100 writes in a transaction; half of that keeps contention and latency low."""
-
 
 Read = TypeVar("Read")
 
@@ -230,36 +227,7 @@ class DynamoStore:
         return self._secrets.server_ids(secret_hashes)
 
     def write_facts(self, facts: Mapping[int, Facts], now: float) -> Mapping[int, FleetError]:
-        if not facts:
-            return {}
-        stored = self._servers.get(facts.keys())
-        changed = [id_ for id_ in sorted(facts) if id_ in stored and facts[id_].change(stored[id_])]
-        failed: dict[int, FleetError] = {
-            id_: servers.TOO_SOON for id_ in changed if servers.must_wait(stored[id_], now)
-        }
-        due = [(stored[id_], facts[id_]) for id_ in changed if id_ not in failed]
-        chunks = [due[start : start + FACTS_A_TRANSACTION] for start in range(0, len(due), FACTS_A_TRANSACTION)]
-        writes = [
-            Write([server.id for server, _ in chunk], partial(self._change_facts, chunk, int(now), failed))
-            for chunk in chunks
-        ]
-        return failed | write_all(writes)
-
-    def _change_facts(self, due: Sequence[tuple[Server, Facts]], now: int, failed: dict[int, FleetError]) -> None:
-        """In one transaction with the version, so that no reader misses it.
-
-        Servers that were deleted or whose host changed meanwhile are left out and noted in `failed`.
-        """
-        while due:
-            writes = [self._servers.facts_update(server, fact.ip, fact.host, now) for server, fact in due]
-            try:
-                self._database.transact([*writes, self._raised(servers=[server.id for server, _ in due])])
-            except TransactionRefused as refusal:
-                refused = refusal.failed[: len(due)]
-                failed |= {server.id: servers.TOO_SOON for (server, _), no in zip(due, refused, strict=True) if no}
-                due = [one for one, no in zip(due, refused, strict=True) if not no]
-            else:
-                return
+        return write_facts(self._database, self._servers, facts, now)
 
     def write_states(self, states: Mapping[int, State]) -> Mapping[int, FleetError]:
         return self._states.write(states)

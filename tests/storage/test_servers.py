@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import chalicelib.storage.store
+import chalicelib.storage.facts
 from benchmarks.item_size import consumed
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
@@ -214,7 +214,7 @@ def test_facts_of_a_server_that_is_deleted_meanwhile_are_left_out_and_the_others
 def test_facts_of_more_servers_than_one_transaction_takes_are_all_kept(
     store: WatchedStore, reader: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chalicelib.storage.store, "FACTS_A_TRANSACTION", 5)
+    monkeypatch.setattr(chalicelib.storage.facts, "FACTS_A_TRANSACTION", 5)
     ids = [add_server(store, str(number)).id for number in range(12)]
     with requests_of(store) as sent:
         assert store.write_facts({id_: Facts(host=f"[{id_}]") for id_ in ids}, NOW) == {}
