@@ -54,6 +54,7 @@ WATCH = Job(
         "servers": ("GetItem", "Query", "Scan"),
         "states": ("Scan",),
         "series": ("PutItem", "Query"),
+        "settings": ("GetItem",),
     },
     start=_watch,
 )

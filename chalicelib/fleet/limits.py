@@ -52,7 +52,10 @@ DISPLAY_INDEX = 1_000_000_000
 
 REPORT_INTERVAL_LEAST = 10
 REPORT_INTERVAL_MOST = 300
-"""Seconds between two reports of an agent, as a deploy option."""
+"""Seconds between two reports of an agent, as a deploy option and as a setting."""
+
+FLUSHES = (300, 600)
+"""Seconds between two times that senders send minutes and pings, as a setting. Ten minutes cost half as much."""
 
 REPORT_SECONDS_LEAST = 1
 REPORT_SECONDS_MOST = 3600

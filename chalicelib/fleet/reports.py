@@ -11,6 +11,7 @@ from chalicelib.fleet.history import accept as accept_minute
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
 from chalicelib.fleet.pings import Ping, Point, Refused, accept
 from chalicelib.fleet.servers import NO_FACTS, Facts
+from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State, replaces, with_interval
 from chalicelib.fleet.store import Store
 from chalicelib.fleet.tokens import hash_of, plausible
@@ -82,10 +83,14 @@ NOT_LOOKED_UP = Outcome(
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request's reports, in their order, and what its senders must probe."""
+    """What became of a request's reports, in their order, and what its senders must probe.
+
+    settings: how often they must report, as of a moment ago.
+    """
 
     outcomes: list[Outcome]
     assignments: list[tuple[Monitor, list[int]]]
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +106,23 @@ class _Accepted:
 def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: float) -> Taken:
     """Stores what the reports contain; InvalidInput stands for a report of which not even the secret could be read.
 
-    interval: seconds between two reports, as the senders are told.
+    interval: seconds between two reports, as the senders are told unless a setting says otherwise.
+
     Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
     """
     read = _read(sent, _senders(store, [_hash(one) for one in sent]))
     known = [one for one in read if isinstance(one, _Accepted)]
     monitors = _monitors(store, known) if known else {}
+    settings = store.recent_settings() if known else Settings()
     accepted = [_with_history(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
     known = [one for one in accepted if isinstance(one, _Accepted)]
     failed = _Failed(
         facts=store.write_facts(_last_facts(known), now),
-        states=store.write_states(_newest_states(known, int(now), interval)),
+        states=store.write_states(_newest_states(known, int(now), settings.report_interval or interval)),
         history=store.write_history(_recorded(known), now),
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
-    return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}))
+    return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}), settings)
 
 
 def _hash(sent: Sent | InvalidInput) -> str:

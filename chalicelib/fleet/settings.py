@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.checks import check_choice, check_length
+from chalicelib.fleet.checks import check_choice, check_length, check_range
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.store import Store
 
@@ -23,8 +23,9 @@ LANGUAGES = ("en", "zh", "zh-TW", "ru", "de")
 class Settings:
     """public_page: whether guests see servers at all. language: of messages, and of the pages for visitors who have not
     chosen one. site_url: where people find the dashboard, "" if that is not known; messages link there. time_zone: of
-    messages, quiet hours and cycles, an IANA name. public_events: whether guests see events. quiet: hours in which no
-    message is sent.
+    messages, quiet hours and cycles, an IANA name. public_events, public_monitors: whether guests see events, and
+    monitors' status and availability. quiet: hours in which no message is sent. report_interval, flush: seconds between
+    two reports, and between two times that senders send minutes and pings; 0 for what the deployment says.
     """
 
     site_name: str = "Nezha"
@@ -33,6 +34,9 @@ class Settings:
     site_url: str = ""
     time_zone: str = "UTC"
     public_events: bool = False
+    public_monitors: bool = False
+    report_interval: int = 0
+    flush: int = 0
     quiet: "tuple[Window, ...]" = ()
 
 
@@ -54,6 +58,12 @@ def check(fields: Mapping[str, Any]) -> None:
         if fields["site_url"] and not _WEB_ADDRESS.fullmatch(fields["site_url"]):
             message = '"site_url" must be an http:// or https:// URL.'
             raise InvalidInput(message, error="not_a_web_address", field="site_url")
+    if "report_interval" in fields:
+        least, most = limits.REPORT_INTERVAL_LEAST, limits.REPORT_INTERVAL_MOST
+        check_range("report_interval", fields["report_interval"], least, most)
+    if "flush" in fields and fields["flush"] not in limits.FLUSHES:
+        message = f'"flush" must be one of: {", ".join(map(str, limits.FLUSHES))}.'
+        raise InvalidInput(message, error="not_a_choice", field="flush")
     if "time_zone" in fields or "quiet" in fields:
         _check_times(fields)
 

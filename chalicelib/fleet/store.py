@@ -62,6 +62,9 @@ class Store(Protocol):
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         """Every monitor, as of at most 15 seconds ago; with `at_once` as of now."""
 
+    def recent_settings(self) -> Settings:
+        """The settings, as of at most 15 seconds ago."""
+
     def view_and(self, read: Callable[[], Read]) -> tuple[View, Read]:
         """A view, and what `read` returns, fetched at the same time: one round trip to the database, not two."""
 

@@ -16,7 +16,7 @@ class Watch:
     """What one process knows of the states that it has seen."""
 
     def __init__(self, store: Store, report_interval: int) -> None:
-        """report_interval: seconds between two reports, as agents are told."""
+        """report_interval: seconds between two reports, as agents are told unless a setting says otherwise."""
         self._store = store
         self._report_interval = report_interval
         self._samples = Samples()
@@ -25,12 +25,13 @@ class Watch:
         """Raises Throttled or Unavailable if the database refuses or does not answer."""
         view, states = self._store.view_and(self._store.states)
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
-        self._count_minutes(self._sightings(states, ids), now)
+        interval = view.settings.report_interval or self._report_interval
+        self._count_minutes(self._sightings(states, ids, interval), now)
         self._store_sparks(states, ids, now)
 
-    def _sightings(self, states: States, ids: list[int]) -> Mapping[int, Sighting]:
+    def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = ((id_, states[id_]) for id_ in ids)
-        return {id_: Sighting(state.last_active, state.interval(self._report_interval)) for id_, state in seen}
+        return {id_: Sighting(state.last_active, state.interval(usual)) for id_, state in seen}
 
     def _count_minutes(self, sightings: Mapping[int, Sighting], now: float) -> None:
         today = day_of(now)

@@ -30,6 +30,9 @@ class SiteItem(Model):
     site_url = UnicodeAttribute(null=True)
     time_zone = UnicodeAttribute(null=True)
     public_events = BooleanAttribute(null=True)
+    public_monitors = BooleanAttribute(null=True)
+    report_interval = NumberAttribute(null=True)
+    flush = NumberAttribute(null=True)
     quiet = UnicodeAttribute(null=True)
 
 

@@ -116,6 +116,9 @@ class DynamoStore:
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         return self._monitors.monitors(self._recent_head.refreshed() if at_once else self._recent_head.get())
 
+    def recent_settings(self) -> Settings:
+        return self._settings.settings(self._recent_head.get())
+
     def view_and(self, read: Callable[[], Read]) -> tuple[DynamoView, Read]:
         head_, found = both(partial(head.read_head, self._database), read)
         return DynamoView(self, head_), found

@@ -68,6 +68,9 @@ class MemoryStore:
     def recent_monitors(self, *, at_once: bool = False) -> Mapping[int, Monitor]:
         return self.monitors
 
+    def recent_settings(self) -> Settings:
+        return self.settings
+
     def view_and(self, read: Callable[[], Read]) -> "tuple[MemoryStore, Read]":
         return self, read()
 

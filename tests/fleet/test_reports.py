@@ -13,6 +13,7 @@ from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Ping
 from chalicelib.fleet.reports import NOT_LOOKED_UP, UNKNOWN_SECRET, Measurement, Outcome, Report, Sent, Taken, take
 from chalicelib.fleet.servers import NO_FACTS, Facts, Server
+from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of, new_token
 from tests.fleet.memory_store import MemoryStore
@@ -90,7 +91,7 @@ def outcomes(store: ReportStore, *reports: Sent | InvalidInput) -> Sequence[Outc
 
 
 def test_no_reports_are_no_work(store: ReportStore) -> None:
-    assert take(store, [], NOW, INTERVAL) == Taken([], [])
+    assert take(store, [], NOW, INTERVAL) == Taken([], [], Settings())
 
 
 def test_each_report_is_its_sender_s(store: ReportStore) -> None:

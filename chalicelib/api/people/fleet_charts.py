@@ -31,12 +31,11 @@ _NOTHING = (None, None, None)
 
 
 def daily_availability(call: Call) -> Answer:
-    """Monitors are for callers who may read everything."""
     days = availability.shown_days(call.now)
     view, stored, caller = _read(call, lambda: call.store.availability(days))
     known = [stored.get(day) for day in days]
     servers = [server.id for server in visible_servers(view, caller)]
-    monitors = [*view.monitors] if may(caller, "read") else []
+    monitors = [*view.monitors] if may(caller, "read") or view.settings.public_monitors else []
     shown = {
         "servers": _shares(servers, [day.servers if day else {} for day in known]),
         "monitors": _shares(monitors, [day.monitors if day else {} for day in known]),
@@ -94,8 +93,8 @@ ROUTES = (
             result="Availability",
             outcome="One entry for each visible server and monitor; null for days of which nothing is known.",
             description="Availability is the share of a UTC day's minutes with data, rounded down to four decimals. "
-            "The last day is today, so far. Guests get the visible servers while the public page is on; all servers "
-            "and the monitors require the `read` scope or a session.",
+            "The last day is today, so far. Guests get the visible servers while the public page is on, and monitors "
+            "while the setting `public_monitors` is on; everything else requires the `read` scope or a session.",
             errors=(403, 413),
         ),
         cache=OWN,

@@ -11,7 +11,7 @@ from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
 
-FIELDS = ("site_name", "public_page", "language", "site_url", "time_zone", "public_events")
+FIELDS = ("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors")
 
 
 def summary(call: Call) -> Answer:
@@ -23,7 +23,9 @@ def summary(call: Call) -> Answer:
 
 
 def show_settings(call: Call) -> Answer:
-    return success(json_text(_object(call.store.view().settings)))
+    shown = call.store.view().settings
+    told = {"report_interval": shown.report_interval or call.report_interval, "flush": shown.flush or call.flush}
+    return success(json_text(_object(shown) | told))
 
 
 def edit_settings(call: Call) -> Answer:

@@ -83,6 +83,11 @@ _REFUSED_MINUTE = record(
     }
 )
 
+_TOLD: Mapping[str, Schema] = {
+    name: described(INTEGER, SITE[name]["description"]) for name in ("report_interval", "flush")
+}
+"""Of the settings: the deployment may say other numbers than those that can be set."""
+
 ANSWERS: Mapping[str, Schema] = {
     "Host": record(HOST),
     "Status": record(STATUS),
@@ -152,7 +157,7 @@ ANSWERS: Mapping[str, Schema] = {
     ),
     "TokenSecret": record({"id": TOKEN_ID, "token": TOKEN}),
     **ALERT_ANSWERS,
-    "Settings": record(SITE),
+    "Settings": record({**SITE, **_TOLD}),
     "Outcomes": record(
         {
             "interval": described(INTEGER, "seconds to wait before the next report"),

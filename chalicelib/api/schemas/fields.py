@@ -107,6 +107,18 @@ SITE: Mapping[str, Schema] = {
     "site_url": string(limits.SITE_URL_LENGTH, description="where people find the dashboard; messages link there"),
     "time_zone": described(STRING, "an IANA name, of messages, quiet hours and traffic cycles"),
     "public_events": described(BOOLEAN, "whether guests see events of visible servers"),
+    "public_monitors": described(BOOLEAN, "whether guests see monitors' status and availability"),
+    "report_interval": {
+        "type": "integer",
+        "minimum": limits.REPORT_INTERVAL_LEAST,
+        "maximum": limits.REPORT_INTERVAL_MOST,
+        "description": "seconds between two reports of an agent",
+    },
+    "flush": {
+        "type": "integer",
+        "enum": [*limits.FLUSHES],
+        "description": "seconds between two times that agents send minutes and pings; 600 costs half as much",
+    },
     "quiet": list_of(
         body({"days": list_of(INTEGER), "from": STRING, "to": STRING}, "days", "from", "to"),
         maxItems=limits.QUIET_WINDOWS,

@@ -15,12 +15,24 @@ export function Settings({ live }) {
   `;
 }
 
+/** What can be set, and what the deployment says. */
+function flushes(known) {
+  return [...new Set([known, 300, 600])].map((seconds) => [String(seconds), t("minutes", { minutes: seconds / 60 })]);
+}
+
+/** What is not as it was. Else a number that the deployment says would be set by whoever saves the site's name. */
+function changed(values, known) {
+  const numbers = { report_interval: Number(values.report_interval), flush: Number(values.flush) };
+  const entries = Object.entries({ ...values, ...numbers });
+  return Object.fromEntries(entries.filter(([name, value]) => value !== known[name]));
+}
+
 function Site({ live }) {
   const [saved, setSaved] = useState(false);
   const form = useForm(live.data.settings, {
     check: ({ site_name }) => ({ site_name: needed(site_name) }),
     submit: async (values) => {
-      await send("PATCH", "api/settings", values);
+      await send("PATCH", "api/settings", changed(values, live.data.settings));
       siteLanguage(values.language);
       setSaved(true);
       live.refresh();
@@ -37,6 +49,23 @@ function Site({ live }) {
       label=${t("siteLanguage")}
       hint=${t("siteLanguageHint")}
       choices=${siteLanguages()}
+    />
+    <${Check} form=${form} name="public_monitors" label=${t("publicMonitors")} hint=${t("publicMonitorsHint")} />
+    <${Text}
+      form=${form}
+      name="report_interval"
+      label=${t("reportInterval")}
+      hint=${t("reportIntervalHint")}
+      type="number"
+      min="10"
+      max="300"
+    />
+    <${Choice}
+      form=${form}
+      name="flush"
+      label=${t("flush")}
+      hint=${t("flushHint")}
+      choices=${flushes(live.data.settings.flush)}
     />
     <${Buttons} form=${form} words=${t("save")} done=${saved && t("saved")} />
   </form>`;

@@ -17,6 +17,9 @@ DEFAULTS: dict[str, Any] = {
     "site_url": "",
     "time_zone": "UTC",
     "public_events": False,
+    "public_monitors": False,
+    "report_interval": 10,
+    "flush": 300,
     "quiet": [],
 }
 NIGHT = {"days": [0, 6], "from": "22:00", "to": "07:00"}
@@ -36,6 +39,9 @@ def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> N
         {"site_url": "https://status.example.com/nezha"},
         {"time_zone": "Asia/Shanghai"},
         {"public_events": True},
+        {"public_monitors": True},
+        {"report_interval": 300},
+        {"flush": 600},
         {"quiet": [NIGHT, {**NIGHT, "days": [5]}]},
     ):
         assert panel.patch("/api/settings", change).result is None
@@ -62,6 +68,9 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
         "site_url": (1, "status.example.com", "ftp://x", "https://", "https://x/?a=b", "https://x/" + "y" * 1024),
         "time_zone": (1, "", "Mars/Base", "../../etc/passwd", "x" * 65),
         "public_events": (1, "true"),
+        "public_monitors": (1, "true"),
+        "report_interval": ("60", 9, 301, 60.5, True),
+        "flush": ("300", 0, 301, 599, True),
         "quiet": (1, [NIGHT] * 22, [{**NIGHT, "days": []}], [{**NIGHT, "days": [7]}], [{**NIGHT, "to": "24:00"}]),
     }
     for field, values in wrong.items():
@@ -93,6 +102,26 @@ def test_edits_of_different_fields_at_once_all_hold(busy_panel: Panel) -> None:
 
 def edit(panel: Panel, change: dict[Any, Any]) -> Callable[..., Any]:
     return lambda: panel.patch("/api/settings", change)
+
+
+def test_senders_are_told_what_was_set_within_a_moment(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server()
+    report = {"reports": [{"secret": secret, "state": {"CPU": 1}}]}
+    told = dashboard.post("/api/v1/agent/report", body=report).result
+    assert (told["interval"], told["flush"]) == (10, 300)
+    panel.patch("/api/settings", {"report_interval": 120, "flush": 600})
+    dashboard.store.clock.skip(16)
+    told = dashboard.post("/api/v1/agent/report", body=report).result
+    assert (told["interval"], told["flush"]) == (120, 600)
+    (server,) = dashboard.store.states().values()
+    assert server.interval(usual=1) == 120
+
+
+def test_guests_see_the_availability_of_monitors_where_it_is_public(dashboard: Dashboard, panel: Panel) -> None:
+    monitor = panel.monitor()
+    for public, shown in ((False, []), (True, [monitor])):
+        panel.patch("/api/settings", {"public_monitors": public})
+        assert [one["id"] for one in dashboard.get("/api/availability").result["monitors"]] == shown
 
 
 def test_public_page_off_shuts_out_who_may_not_read(dashboard: Dashboard, panel: Panel) -> None:
