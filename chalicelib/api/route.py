@@ -111,12 +111,13 @@ FOREVER = Cache("public, max-age=31536000, immutable", edge="StaticPolicy")
 
 
 class Query(NamedTuple):
-    """A parameter of a route's query string. whole: whether it is a whole number."""
+    """A parameter of a route's query string. whole: whether it is a whole number. choices: all that it may be."""
 
     name: str
     description: str
     example: str
     whole: bool = False
+    choices: tuple[str, ...] = ()
 
 
 class Operation(NamedTuple):

@@ -69,6 +69,8 @@ def _parameters(route: Route) -> list[Mapping[str, Any]]:
 
 
 def _query_schema(query: Query) -> Schema:
+    if query.choices:
+        return {**STRING, "enum": list(query.choices)}
     return {"type": "integer", "minimum": 0, "maximum": QUERY_MOST} if query.whole else STRING
 
 

@@ -5,7 +5,12 @@ from chalicelib.api.call import Call
 from chalicelib.api.route import FOR_GUESTS, Query
 from chalicelib.fleet.ranges import RANGES, USUAL
 
-RANGE = Query("range", f"How far back: {', '.join(f'`{name}`' for name in RANGES)}. `{USUAL}` if absent.", USUAL)
+RANGE = Query(
+    "range",
+    f"How far back: {', '.join(f'`{name}`' for name in RANGES)}. `{USUAL}` if absent.",
+    USUAL,
+    choices=tuple(RANGES),
+)
 
 
 def ranged(call: Call, result_json: str) -> Answer:
