@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import capacity, month, prices, sample_data
+from benchmarks import capacity, month, month_tables, prices, sample_data
 from benchmarks.__main__ import SECTIONS
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import item_size
@@ -33,8 +33,8 @@ def alone(counted: Any) -> Any:
 
 
 def test_the_tables_of_operations_are_what_the_code_gives_now(counted: Any) -> None:
-    for table in month.tables(counted):
-        assert table in OPERATIONS, f"docs/operations.md: python -m benchmarks.month prints other figures:\n{table}"
+    for table in month_tables.tables(counted):
+        assert table in OPERATIONS, f"docs/operations.md: benchmarks.month_tables prints other figures:\n{table}"
 
 
 def test_fleets_cost_what_the_page_of_performance_says(counted: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,8 +92,8 @@ def places(figure: Any) -> int:
 
 def test_alarms_and_metrics_are_those_of_the_template() -> None:
     template = (PROJECT / "infra" / "application" / "alarms.yaml").read_text()
-    assert template.count("Type: AWS::CloudWatch::Alarm") == month.ALARMS
-    assert template.count("Type: AWS::Logs::MetricFilter") == month.METRICS
+    assert template.count("Type: AWS::CloudWatch::Alarm") == month_tables.ALARMS
+    assert template.count("Type: AWS::Logs::MetricFilter") == month_tables.METRICS
 
 
 def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aws_credentials: None) -> None:
@@ -101,7 +101,7 @@ def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aw
         store = sample_data.new_store(url)
         sample_data.fill(store, servers=1, monitors=MONITORS, now=NOW)
         sizes = [item_size(item) + ITEM_OVERHEAD for name, item in store.dump.items()]
-    assert 7 * sum(sizes) < month.MACHINE_MB * prices.MILLION
+    assert 7 * sum(sizes) < month_tables.MACHINE_MB * prices.MILLION
 
 
 @pytest.mark.parametrize(("machines", "least", "most"), [(1, 0.5, 0.5), (10, 0, month.HEAD_UNITS)])
