@@ -10,6 +10,7 @@ from chalicelib.api.routes import ROUTES
 from chalicelib.api.serving import Service
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
+from chalicelib.deliverer import try_channel
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
 from chalicelib.scheduled import ROLLUP, WATCH, Scheduled
 from chalicelib.storage import DynamoStore, connect
@@ -19,7 +20,7 @@ app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config.table_prefix, connect.for_requests(config))
 behind_the_authorizer = guarded(ROUTES)
-scheduled = Scheduled(store, config.report_interval)
+scheduled = Scheduled(store, config.report_interval, every=config.evaluate_every, local=config.local)
 
 
 @app.authorizer(ttl_seconds=AUTHORIZER_CACHE_SECONDS)
@@ -37,13 +38,18 @@ service = Service(
     compress=config.compress,
     edge_secret=config.edge_secret,
     gateway_forgets=partial(forget_credentials, config.region),
+    try_channel=partial(try_channel, config.region, config.deliverer) if config.deliverer else scheduled.try_channel,
 )
 service.add(ROUTES)
 
 
 @app.schedule(WATCH.rate, name=WATCH.name)
-def watch(_: CloudWatchEvent) -> None:
+def watch(event: CloudWatchEvent) -> dict[str, str] | None:
+    """Called every minute by the clock, and by the API's function to try a channel."""
+    if "channel" in event.detail:
+        return {"error": scheduled.try_channel(event.detail["channel"])}
     scheduled.run(WATCH)
+    return None
 
 
 @app.schedule(ROLLUP.rate, name=ROLLUP.name)

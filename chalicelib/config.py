@@ -19,6 +19,9 @@ class Config:
     report_interval: seconds between two reports, as agents are told.
     flush: seconds between two times that senders send minutes and ping points, as they are told.
     compress: whether the dashboard compresses large answers itself. API Gateway must then decode base64.
+    local: whether this is a machine of its operator: its channels may reach loopback and private addresses.
+    evaluate_every: seconds between two evaluations of the alert rules.
+    deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
@@ -28,6 +31,9 @@ class Config:
     report_interval: int = 10
     flush: int = 300
     compress: bool = False
+    local: bool = False
+    evaluate_every: int = 60
+    deliverer: str = ""
     edge_secret: str = field(default="", repr=False)
 
     @classmethod
@@ -46,6 +52,9 @@ class Config:
             report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
             flush=_seconds("NEZHA_FLUSH", environment.get("NEZHA_FLUSH", "300")),
             compress=_switch("NEZHA_COMPRESS", environment.get("NEZHA_COMPRESS", "0")),
+            local=_switch("NEZHA_LOCAL", environment.get("NEZHA_LOCAL", "0")),
+            evaluate_every=_seconds("NEZHA_EVALUATE_EVERY", environment.get("NEZHA_EVALUATE_EVERY", "60")),
+            deliverer=environment.get("NEZHA_DELIVERER", ""),
             edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import NamedTuple
 
+from chalicelib.fleet.limits import EVALUATION_SECONDS
 from chalicelib.fleet.store import Store
 
 log = logging.getLogger(__name__)
@@ -19,8 +20,8 @@ class Job(NamedTuple):
     """name: of its function, too. minutes: between two runs. seconds: after which a run is ended. memory: MB.
 
     repeats: whether a failed run is tried again before the next one is due. tables: what it may do with each table.
-    start: called once in a process, with the store and the seconds between two reports; returns what each run calls
-    with the time.
+    start: called once in a process; returns what each run calls with the time. delivers: whether it needs the package
+    that has the libraries for channels.
     """
 
     name: str
@@ -29,7 +30,8 @@ class Job(NamedTuple):
     memory: int
     repeats: bool
     tables: Mapping[str, tuple[str, ...]]
-    start: Callable[[Store, int], Callable[[float], None]]
+    start: Callable[["Scheduled"], Callable[[float], None]]
+    delivers: bool = False
 
     @property
     def rate(self) -> str:
@@ -37,11 +39,11 @@ class Job(NamedTuple):
         return f"rate({self.minutes} minute{'s' if self.minutes > 1 else ''})"
 
 
-def _watch(store: Store, report_interval: int) -> Callable[[float], None]:
+def _watch(given: "Scheduled") -> Callable[[float], None]:
     # Here, so that a cold start of the API does not wait for this import.
-    from chalicelib.fleet.watch import Watch
+    from chalicelib.every_minute import EveryMinute
 
-    return Watch(store, report_interval).run
+    return EveryMinute(given.store, given.report_interval, every=given.every, local=given.local, clock=given.clock).run
 
 
 WATCH = Job(
@@ -54,21 +56,24 @@ WATCH = Job(
         "servers": ("GetItem", "Query", "Scan"),
         "states": ("Scan",),
         "series": ("PutItem", "Query"),
+        "monitors": ("Scan",),
         "settings": ("GetItem",),
+        "alerts": ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     },
     start=_watch,
+    delivers=True,
 )
 
 ROLLUP_SECONDS = 480.0
 """For which a run may begin work, so that it ends what it has begun before its time limit."""
 
 
-def _rollup(store: Store, _: int) -> Callable[[float], None]:
+def _rollup(given: "Scheduled") -> Callable[[float], None]:
     from chalicelib.fleet.rollup import Busy
 
     def run(now: float) -> None:
         try:
-            done = store.roll_up(now, ROLLUP_SECONDS)
+            done = given.store.roll_up(now, ROLLUP_SECONDS)
         except Busy:
             log.info("rollup: another run is at work")
         else:
@@ -96,17 +101,42 @@ JOBS = (WATCH, ROLLUP)
 class Scheduled:
     """Runs jobs in this process. Thread-safe as long as one job does not run twice at the same time."""
 
-    def __init__(self, store: Store, report_interval: int, clock: Callable[[], float] = time.time) -> None:
-        self._store = store
-        self._report_interval = report_interval
-        self._clock = clock
+    def __init__(
+        self,
+        store: Store,
+        report_interval: int,
+        clock: Callable[[], float] = time.time,
+        *,
+        every: int = EVALUATION_SECONDS,
+        local: bool = False,
+    ) -> None:
+        """report_interval: seconds between two reports. every: seconds between two evaluations of rules.
+
+        local: whether this is a machine of ours, whose channels may be on it, too.
+        """
+        self.store = store
+        self.report_interval = report_interval
+        self.clock = clock
+        self.every = every
+        self.local = local
         self._started: dict[str, Callable[[float], None]] = {}
 
     def run(self, job: Job) -> None:
         """Raises what the job raises: Lambda counts it as an error."""
         if job.name not in self._started:
-            self._started[job.name] = job.start(self._store, self._report_interval)
-        began = self._clock()
+            self._started[job.name] = job.start(self)
+        began = self.clock()
         self._started[job.name](began)
-        seconds = self._clock() - began
+        seconds = self.clock() - began
         log.info("%s: %.2f s", job.name, seconds, extra={"job": job.name, "seconds": round(seconds, 3)})
+
+    def try_channel(self, channel_id: int) -> str:
+        """Sends a test message at once; "" when it arrived, else what went wrong. Raises NotFound."""
+        # Here, so that a cold start of the API does not wait for these imports.
+        from chalicelib.delivery.sender import Sender
+        from chalicelib.fleet.alerts.editing import channel
+        from chalicelib.fleet.alerts.messages import site_of, trial_message
+
+        site = site_of(self.store.view().settings)
+        text = trial_message(site)
+        return Sender(local=self.local).send(channel(self.store, channel_id), text, time.time_ns(), site.zone)

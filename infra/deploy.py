@@ -5,7 +5,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -72,10 +71,10 @@ def _deploy_data(stacks: Stacks, stage: Stage, encryption: str | None, *, is_fir
 
 
 def _upload(account: Account, bucket: str, package: Package) -> str:
-    """Puts the code and the template into the bucket, each named by its hash. Returns the template's URL."""
+    """Puts code and template into the bucket, each file named by its hash. Returns the template's URL."""
     s3 = account.client("s3")
-    code = _put(s3, bucket, Path(package.code).read_bytes(), "zip")
-    text = json.dumps(package.template_with(bucket, code), indent=1)
+    code, delivering = (_put(s3, bucket, path.read_bytes(), "zip") for path in (package.code, package.delivering))
+    text = json.dumps(package.template_with(bucket, code, delivering), indent=1)
     key = _put(s3, bucket, text.encode(), "json")
     return f"{s3.meta.endpoint_url}/{bucket}/{key}"
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from chalicelib.scheduled import JOBS
 from infra import template
+from infra.channels_package import with_libraries
+from infra.from_jobs import logical_id
 from infra.slim import slim
 from infra.stage import DeployError, Stage
 from infra.template import Template
@@ -20,15 +23,17 @@ BUILD = PROJECT / "build"
 
 @dataclass(frozen=True)
 class Package:
-    """code: the zip with the code of all functions. template: of the application's stack."""
+    """code: the zip of most functions. delivering: of those that deliver. template: of the application's stack."""
 
     code: Path
+    delivering: Path
     template: Template
 
-    def template_with(self, bucket: str, key: str) -> Template:
-        """Returns the template with the place that the zip was uploaded to."""
+    def template_with(self, bucket: str, code: str, delivering: str) -> Template:
+        """Returns the template with the places that the zips were uploaded to. code, delivering: keys in the bucket."""
+        keys = {logical_id(job): delivering for job in JOBS if job.delivers}
         resources = {
-            name: _with_code(resource, bucket, key) if resource["Type"] == FUNCTION else resource
+            name: _with_code(resource, bucket, keys.get(name, code)) if resource["Type"] == FUNCTION else resource
             for name, resource in self.template["Resources"].items()
         }
         return {**self.template, "Resources": resources}
@@ -44,6 +49,7 @@ def build(stage: Stage, region: str) -> Package:
     """
     folder = BUILD / stage.name
     code, merged, mark = folder / "code.zip", folder / "sam.json", folder / "built-from"
+    delivering = folder / "delivering.zip"
     inputs = _inputs(region)
     if not mark.exists() or mark.read_text() != inputs:
         sys.stderr.write("building the package\n")
@@ -53,11 +59,13 @@ def build(stage: Stage, region: str) -> Package:
         ours.write_text(json.dumps(template.application(), indent=2))
         _chalice_package(stage, region, ours, folder)
         slim(folder / "deployment.zip", code)
+        with_libraries(code, PROJECT / "requirements-alerts.txt", delivering)
         mark.write_text(inputs)
-    return Package(code, json.loads(merged.read_text()))
+    return Package(code, delivering, json.loads(merged.read_text()))
 
 
-SOURCES = ("app.py", "requirements.txt", "chalicelib", "vendor", ".chalice", "infra/application")
+REQUIREMENTS = ("requirements.txt", "requirements-alerts.txt")
+SOURCES = ("app.py", *REQUIREMENTS, "chalicelib", "vendor", ".chalice", "infra/application")
 NOT_SOURCES = ("__pycache__", "deployed", "deployments", "venv")
 """Folders that using the project makes in its sources."""
 

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-SERVICES = ("apigateway", "dynamodb")
-"""The services that the code calls: for the tables, and for the authorizer's cache."""
+SERVICES = ("apigateway", "dynamodb", "lambda")
+"""The services that the code calls: for the authorizer's cache, the tables, and the test of a channel."""
 
 WHERE = "/var/task"
 """Where Lambda unpacks the package; tracebacks name files there."""
@@ -29,8 +29,8 @@ def slim(package: Path, to: Path) -> None:
         with ZipFile(package) as whole:
             whole.extractall(folder, [name for name in whole.namelist() if _is_used(PurePosixPath(name))])
         _keep_regions_of_services(folder / "botocore" / "data" / "endpoints.json")
-        _compile(folder)
-        _zip(folder, to)
+        compile_sources(folder)
+        zip_folder(folder, to)
 
 
 def _is_used(path: PurePosixPath) -> bool:
@@ -50,7 +50,8 @@ def _keep_regions_of_services(regions: Path) -> None:
     regions.write_text(json.dumps(endpoints, separators=(",", ":")))
 
 
-def _compile(folder: Path) -> None:
+def compile_sources(folder: Path) -> None:
+    """Adds the compiled form of each source."""
     subprocess.run(  # noqa: S603
         [
             *(sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"),
@@ -62,7 +63,8 @@ def _compile(folder: Path) -> None:
     )
 
 
-def _zip(folder: Path, to: Path) -> None:
+def zip_folder(folder: Path, to: Path) -> None:
+    """Writes the files of a folder; the same files always give the same bytes."""
     with ZipFile(to, "w", ZIP_DEFLATED, compresslevel=9) as package:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             info = ZipInfo(path.relative_to(folder).as_posix())  # the date is always 1980

@@ -163,6 +163,7 @@ class System:
             aws_config.write(self.options.data, self.dynamodb_url, key)
 
     def _start_dashboard(self) -> None:
+        os.environ["NEZHA_EVALUATE_EVERY"] = str(self.options.evaluate_every)
         import app
 
         try:

@@ -19,8 +19,8 @@ class Call(NamedTuple):
 
     caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. report_interval: seconds
     that agents are told to wait between two reports. flush: seconds between two times that they send minutes and pings.
-    gateway_forgets: takes an API's ID and stage, and flushes that
-    stage's authorizer cache.
+    gateway_forgets: takes an API's ID and stage, and flushes that stage's authorizer cache. try_channel: sends a test
+    message to the channel with this ID; "" when it arrived, else what went wrong.
     """
 
     route: Route
@@ -32,6 +32,7 @@ class Call(NamedTuple):
     report_interval: int
     flush: int
     gateway_forgets: Callable[[str, str], object]
+    try_channel: Callable[[int], str]
 
     @property
     def credential(self) -> str:

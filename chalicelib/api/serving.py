@@ -46,12 +46,14 @@ class Service:
         compress: bool = False,
         edge_secret: str = "",
         gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
+        try_channel: Callable[[int], str] = lambda _channel_id: "nothing here sends messages",
     ) -> None:
         """report_interval: seconds that agents are told to wait between two reports. flush: seconds between two times
         that they send minutes and pings.
 
         compress: whether to compress large answers. edge_secret: proves that a request came through the edge.
-        gateway_forgets: flushes the authorizer cache of an API's stage.
+        gateway_forgets: flushes the authorizer cache of an API's stage. try_channel: sends a test message to a channel
+        and tells what went wrong, "" for nothing.
         """
         self._app = app
         self._store = store
@@ -62,6 +64,7 @@ class Service:
         self._compress = compress
         self._edge_secret = edge_secret
         self._gateway_forgets = gateway_forgets
+        self._try_channel = try_channel
         app.register_middleware(_own_error_shape, "http")
 
     def add(self, routes: Iterable[Route]) -> None:
@@ -105,6 +108,7 @@ class Service:
                     self._report_interval,
                     self._flush,
                     self._gateway_forgets,
+                    self._try_channel,
                 )
                 answer = _with_renewed_cookie(route.view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)

@@ -27,8 +27,10 @@ class Sender:
         """
         if channel.kind == "apprise":
             # Loading Apprise takes a tenth of a second, which nobody should wait who sends no such message.
-            from chalicelib.delivery import services
-
+            try:
+                from chalicelib.delivery import services
+            except ModuleNotFoundError:
+                return "the Apprise library is not installed here"
             return services.send(channel.url, message, self._seconds, local=self._local)
         values = {**server, "NEZHA": message.text, "DATETIME": datetime_text(at, zone)}
         try:

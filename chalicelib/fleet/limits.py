@@ -175,6 +175,9 @@ EVALUATION_SECONDS = 60
 DELIVERY_SECONDS = 10.0
 """After this, one attempt to deliver a message ends."""
 
+DELIVERY_RUN_SECONDS = 35.0
+"""After this, a run of the function that evaluates begins no further attempt: it is ended after 55."""
+
 DELIVERY_TRIED_SECONDS = 24 * 3600
 """How long a message that cannot be delivered is tried again."""
 

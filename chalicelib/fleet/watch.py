@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from chalicelib.fleet.availability import Sighting, day_of, watched
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import States
-from chalicelib.fleet.store import Store
+from chalicelib.fleet.store import Store, View
 
 
 class Watch:
@@ -23,7 +23,10 @@ class Watch:
 
     def run(self, now: float) -> None:
         """Raises Throttled or Unavailable if the database refuses or does not answer."""
-        view, states = self._store.view_and(self._store.states)
+        self.look(*self._store.view_and(self._store.states), now)
+
+    def look(self, view: View, states: States, now: float) -> None:
+        """As `run`, at states that were read already."""
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
         interval = view.settings.report_interval or self._report_interval
         self._count_minutes(self._sightings(states, ids, interval), now)

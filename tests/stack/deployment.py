@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.scheduled import JOBS, Job
-from tests.stack.emulator import PROJECT, REGION, EmulatedAws, cached_packages
+from tests.stack.emulator import PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
 
 PASSWORD = "correct horse"
-SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
+SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt", "requirements-alerts.txt")
 ALONGSIDE = ("ops", "infra")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
 COMMAND_SECONDS = 600
@@ -240,7 +240,11 @@ class Deployment:
     @property
     def _environment(self) -> Mapping[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.packages), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        pip = {
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": f"{self.packages} {cached_libraries()}",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
         return {**kept, "HOME": str(self.folder), **pip, **self.aws.variables}
 
 

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from infra.channels_package import FOR_EVERY_SYSTEM, needed
+
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 CACHE = PROJECT / ".cache"
@@ -139,6 +141,18 @@ def cached_python(name: str = "emulated-aws", requirements: Path = HERE / "requi
 def cached_packages(requirements: Path) -> Path:
     """A folder with the packages of a requirements file, for pip to find without any index."""
     return cached("packages", requirements, lambda folder: _pip("download", "-r", requirements, "-d", folder))
+
+
+def cached_libraries() -> Path:
+    """The same with the libraries for channels, as they are packed."""
+    locked = PROJECT / "requirements-alerts.txt"
+
+    def fill(folder: Path) -> None:
+        wanted = folder / "needed.txt"
+        wanted.write_text(needed(locked.read_text()))
+        _pip("download", "--no-deps", *FOR_EVERY_SYSTEM, "-r", wanted, "-d", folder)
+
+    return cached("libraries", locked, fill)
 
 
 def cached(name: str, requirements: Path, fill: Callable[[Path], None], python: str = sys.version) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.stack.deployment import Deployment, copy_of_project
-from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
+from tests.stack.emulator import HERE, EmulatedAws, cached_libraries, cached_packages, cached_python
 from tests.support.documented import PROJECT, program
 
 ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
@@ -190,6 +190,6 @@ def _environment(aws: EmulatedAws, home: Path) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_FIND_LINKS": str(cached_packages(PROJECT / "requirements.txt")),
+        "PIP_FIND_LINKS": f"{cached_packages(PROJECT / 'requirements.txt')} {cached_libraries()}",
         "PIP_NO_INDEX": "1",
     }

@@ -21,6 +21,7 @@ from chalicelib.api.serving import Service
 from chalicelib.fleet import servers, tokens
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
+from chalicelib.scheduled import Scheduled
 from chalicelib.storage import DynamoStore
 from local.api_gateway import create_server
 from tests.support.described import problems
@@ -168,8 +169,17 @@ def application(store: DynamoStore, clock: Clock, routes: Sequence[Route] = ROUT
     def authorizer(request: AuthRequest) -> AuthResponse:
         return authorize(request, store, clock(), behind_the_authorizer)
 
+    scheduled = Scheduled(store, 10, clock, local=True)
     service = Service(
-        app, store, authorizer, clock, report_interval=10, flush=300, compress=True, edge_secret=edge_secret
+        app,
+        store,
+        authorizer,
+        clock,
+        report_interval=10,
+        flush=300,
+        compress=True,
+        edge_secret=edge_secret,
+        try_channel=scheduled.try_channel,
     )
     service.add(routes)
     return app

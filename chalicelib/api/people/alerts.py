@@ -84,7 +84,7 @@ ROUTES = (
             result="NewId",
             outcome="The channel's ID.",
             body="NewChannel",
-            then=("editChannel", "deleteChannel"),
+            then=("editChannel", "testChannel", "deleteChannel"),
         ),
         throttle=RARE,
     ),
@@ -110,6 +110,21 @@ ROUTES = (
         PEOPLE,
         Operation(
             "deleteChannel", "Deletes a channel; what it is still owed is given up", result="null", about="channel"
+        ),
+        throttle=RARE,
+    ),
+    Route(
+        "POST",
+        "/api/channel/{id}/test",
+        _channels("test_channel"),
+        PEOPLE,
+        Operation(
+            "testChannel",
+            "Sends a test message to a channel at once",
+            result="Tried",
+            outcome="Whether it was delivered, or what went wrong.",
+            description="Takes up to 20 seconds.",
+            about="channel",
         ),
         throttle=RARE,
     ),

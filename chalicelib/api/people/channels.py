@@ -28,6 +28,12 @@ def delete_channel(call: Call, id: str) -> Answer:  # noqa: A002
     return DONE
 
 
+def test_channel(call: Call, id: str) -> Answer:  # noqa: A002
+    """Sends a test message at once."""
+    error = call.try_channel(editing.channel(call.store, parse_id(id)).id)
+    return success(json_text({"delivered": False, "error": error} if error else {"delivered": True}))
+
+
 def channel_object(channel: Channel) -> dict[str, object]:
     """Secrets are shown as `…`."""
     return {

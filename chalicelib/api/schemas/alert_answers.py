@@ -45,6 +45,10 @@ ALERT_ANSWERS: Mapping[str, Schema] = {
     },
     "NewId": record({"id": ID}),
     "Channel": record({"id": ID, **CHANNEL, "url": _SHOWN_URL, "headers": _SHOWN_HEADERS, "body": _SHOWN_BODY}),
+    "Tried": {
+        **record({"delivered": BOOLEAN, "error": described(STRING, "what went wrong; absent if nothing did")}),
+        "required": ["delivered"],
+    },
     "Event": {
         **record(
             {

@@ -97,7 +97,7 @@ class Glance:
     now: int
     servers: Mapping[int, Server]
     states: States
-    intervals: Mapping[int, int]
+    intervals: Mapping[int, float]
     resumed: int = 0
     every: int = EVALUATION_SECONDS
     zone: str = "UTC"

@@ -12,6 +12,7 @@ from chalicelib.fleet.alerts.conditions import TYPES, Condition
 from chalicelib.fleet.alerts.notices import Notice, Told
 from chalicelib.fleet.alerts.words import LABELS, SENTENCES
 from chalicelib.fleet.limits import MESSAGE_LENGTH, NAME_LENGTH
+from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.wall_clock import minute_text, offset_text
 
 LINES = 20
@@ -31,6 +32,10 @@ class Site:
     url: str
     language: str
     zone: str
+
+
+def site_of(settings: Settings) -> Site:
+    return Site(settings.site_name, settings.site_url, settings.language, settings.time_zone)
 
 
 @dataclass(frozen=True, slots=True)

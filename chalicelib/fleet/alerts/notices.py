@@ -29,7 +29,7 @@ class Delivery:
 
     at: of the last attempt, Unix seconds, 0 before the first. tries: how many there were. due: when the next attempt
     may begin. sent: how many of a notice's events were told already, where each has a message of its own. error: why
-    the last attempt failed.
+    the last attempt failed. first: when the first attempt began.
     """
 
     due: int
@@ -39,6 +39,7 @@ class Delivery:
     delivered: bool = False
     given_up: bool = False
     error: str = ""
+    first: int = 0
 
     @property
     def settled(self) -> bool:
@@ -123,7 +124,9 @@ def _notice(kind: Kind, rule: Rule, told: Iterable[Told], now: int, quiet_until:
 
 def begun(delivery: Delivery, now: int) -> Delivery:
     """An attempt that starts now. Nobody else starts one before the lease is over."""
-    return replace(delivery, due=now + LEASE_SECONDS, at=now, tries=delivery.tries + 1)
+    return replace(
+        delivery, due=now + LEASE_SECONDS, at=now, tries=delivery.tries + 1, first=delivery.first or now
+    )  # fmt: skip
 
 
 def partly_sent(delivery: Delivery, now: int) -> Delivery:
@@ -131,15 +134,20 @@ def partly_sent(delivery: Delivery, now: int) -> Delivery:
     return replace(delivery, due=now + LEASE_SECONDS, at=now, sent=delivery.sent + 1)
 
 
+def postponed(delivery: Delivery, now: int) -> Delivery:
+    """An attempt for which there was no time to the end; it goes on as soon as possible."""
+    return replace(delivery, due=now, tries=delivery.tries - 1)
+
+
 def arrived(delivery: Delivery, now: int) -> Delivery:
     return replace(delivery, due=0, at=now, delivered=True, error="")
 
 
-def failed(delivery: Delivery, made: int, now: int, error: str) -> Delivery:
-    """made: when the notice was made, or was first allowed to be sent. Given up when the next attempt would be late."""
+def failed(delivery: Delivery, now: int, error: str) -> Delivery:
+    """Given up when the next attempt would be too long after the first."""
     pause = min(FIRST_PAUSE_SECONDS * 2 ** (delivery.tries - 1), LONGEST_PAUSE_SECONDS)
     due = delivery.at + pause
-    late = due > made + DELIVERY_TRIED_SECONDS
+    late = due > delivery.first + DELIVERY_TRIED_SECONDS
     return replace(delivery, due=0 if late else max(due, now), given_up=late, error=error)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, Channels
 from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, Record
 
@@ -30,6 +31,12 @@ class AlertStore(Protocol):
 
     def remove(self, ledger: Ledger) -> None:
         """Removes a finished ledger, unless it was changed meanwhile."""
+
+    def pulse(self) -> Pulse | None:
+        """The last one that was written."""
+
+    def write_pulse(self, pulse: Pulse) -> None:
+        """Replaces the last one."""
 
     def new_event_ids(self, count: int) -> int:
         """The first of as many ids as are needed, which follow each other and were never used before."""

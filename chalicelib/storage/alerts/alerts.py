@@ -9,12 +9,13 @@ from typing import Any, Literal
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
+from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, Channels, not_found
 from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, Record
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.limits import CHANNELS, RULES
 from chalicelib.fleet.store import Changed
-from chalicelib.storage.alerts.items import CHANNEL, COUNTER_KEY, RULE, AlertItem, key_of
+from chalicelib.storage.alerts.items import CHANNEL, COUNTER_KEY, PULSE_KEY, RULE, AlertItem, key_of
 from chalicelib.storage.alerts.ledgers import attributes_of, ledger_of
 from chalicelib.storage.alerts.records import items_of, kind_of, record_of
 from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
@@ -77,6 +78,13 @@ class Alerts:
             self._database.delete(AlertItem, key_of(RULE, ledger.rule.id), AlertItem.mark == ledger.mark)
         except ConditionFailed:
             return
+
+    def pulse(self) -> Pulse | None:
+        item = self._database.get(AlertItem, PULSE_KEY)
+        return Pulse(**json.loads(item["definition"]["S"])) if item else None
+
+    def write_pulse(self, pulse: Pulse) -> None:
+        self._database.put(AlertItem, PULSE_KEY | {"definition": {"S": json.dumps(asdict(pulse))}})
 
     def new_event_ids(self, count: int) -> int:
         last = Path("last_event_id").add(number(count))

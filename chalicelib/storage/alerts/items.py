@@ -1,10 +1,11 @@
-"""The model of the `alerts` table. Its items are of four kinds, told apart by the partition:
+"""The model of the `alerts` table. Its items are of five kinds, told apart by the partition:
 
 kind           id           what it is
 rule           rule         a rule with its open events and what it owes; `definition`, `mark`, `state`
 channel        channel      a channel; `definition`
 event          event        an archived event; `definition`
 event s12      event        the same once more, for those who ask for the events of server 12
+pulse          0            when rules were evaluated last, while something is undecided; `definition`
 counter        0            the last ids that were given out, and how many rules and channels there are
 """
 
@@ -15,6 +16,7 @@ from chalicelib.storage.items import Item
 
 RULE, CHANNEL, EVENT, COUNTER = "rule", "channel", "event", "counter"
 
+PULSE_KEY: Item = {"kind": {"S": "pulse"}, "id": {"N": "0"}}
 COUNTER_KEY: Item = {"kind": {"S": COUNTER}, "id": {"N": "0"}}
 
 

@@ -21,7 +21,7 @@ PASSWORD = Password(scrypt(PASSWORD_TEXT.encode(), salt=bytes.fromhex(SALT), n=2
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ICMP = {"name": "Loopback", "type": "icmp", "target": "127.0.0.1"}
-NTFY = {"name": "Phone", "kind": "apprise", "url": "ntfys://ntfy.example.com/topic"}
+NTFY = {"name": "Phone", "kind": "apprise", "url": "ntfy://127.0.0.1:1/topic"}
 RULE = {"name": "Disk", "conditions": [{"type": "disk", "above": 90}]}
 TCP = {"name": "Web", "type": "tcp", "target": "example.com:443"}
 
@@ -161,6 +161,6 @@ def _published_file(dashboard: Dashboard) -> str:
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
     if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/", "/api/history/", "/server/")):
         return dashboard.server(hide_for_guest=hidden)[0].id
-    body = {"/api/rule": RULE, "/api/channel": NTFY}.get(path.removesuffix("/{id}"), {**ICMP, "note": ""})
-    thing: int | str = panel.post(path.removesuffix("/{id}"), body).result["id"]
+    body = {"/api/rule": RULE, "/api/channel": NTFY}.get(path.partition("/{id}")[0], {**ICMP, "note": ""})
+    thing: int | str = panel.post(path.partition("/{id}")[0], body).result["id"]
     return thing

@@ -1,11 +1,13 @@
 """/api/channel: where messages go, and that nothing of it is shown."""
 
+import json
 from typing import Any
 
 import pytest
 
 from chalicelib.fleet.alerts.channels import Channel
 from tests.api.people.panel import Panel
+from tests.delivery.receiver import Receiver
 
 HOOK = {
     "name": "Hook",
@@ -94,6 +96,19 @@ def test_a_deleted_channel_is_gone_and_its_id_is_never_used_again(panel: Panel) 
     for answer in (panel.delete(f"/api/channel/{ids[1]}"), panel.patch(f"/api/channel/{ids[1]}", {"name": "x"})):
         assert (answer.error, answer.json["error"]) == ((404, 404), "channel_not_found")
     assert panel.channel() > ids[1]
+
+
+def test_a_test_is_sent_at_once_and_says_what_went_wrong(panel: Panel) -> None:
+    panel.patch("/api/settings", {"site_name": "Fleet", "language": "de"})
+    with Receiver() as receiver:
+        id_ = panel.channel(kind="webhook", url=f"{receiver.url}/hook", body='{"text": "#NEZHA#"}')
+        assert panel.post(f"/api/channel/{id_}/test").result == {"delivered": True}
+        receiver.answer = b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
+        failed = panel.post(f"/api/channel/{id_}/test").result
+    assert json.loads(receiver.requests[0].body) == {"text": "[Test] Fleet\nDies ist eine Testnachricht von Fleet."}
+    assert failed["delivered"] is False
+    assert "500" in failed["error"]
+    assert panel.post("/api/channel/99/test").json["error"] == "channel_not_found"
 
 
 def test_there_is_a_limit(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:

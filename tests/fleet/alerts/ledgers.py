@@ -32,11 +32,11 @@ DETAILED = Rule(
 )
 
 
-def evaluated(ledger: Ledger, now: int = NOW, first_id: int = 1, **cpu: Any) -> Ledger:
+def evaluated(ledger: Ledger, now: int = NOW, first_id: int = 1, quiet_until: int = 0, **cpu: Any) -> Ledger:
     """The ledger after an evaluation at which server 1 has the CPU `s1`, and so on."""
-    view = glance({int(name[1:]): state(now=now, CPU=one) for name, one in cpu.items()}, now)
+    view = glance({int(name[1:]): state(now=now, CPU=one) for name, one in cpu.items()}, now, quiet_until=quiet_until)
     outcome = numbered(evaluate(ledger.rule, ledger.standing, view), first_id)
-    return noted(ledger, outcome, notices(ledger.rule, outcome, now))
+    return noted(ledger, outcome, notices(ledger.rule, outcome, now, quiet_until))
 
 
 def eventful() -> Ledger:

@@ -1,8 +1,10 @@
 """Rules, channels and events in memory."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, not_found
 from chalicelib.fleet.alerts.ledger import Ledger, Record
 from chalicelib.fleet.store import Changed
@@ -15,6 +17,7 @@ class MemoryAlerts:
     all_ledgers: dict[int, Ledger] = field(default_factory=dict)
     all_channels: dict[int, Channel] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
+    last_pulse: Pulse | None = None
     last_id: int = 0
     writes: int = 0
 
@@ -45,7 +48,14 @@ class MemoryAlerts:
 
     def _marked(self, ledger: Ledger) -> Ledger:
         self.writes += 1
-        return replace(ledger, mark=str(self.writes))
+        return replace(ledger, mark=uuid.uuid4().hex)
+
+    def pulse(self) -> Pulse | None:
+        return self.last_pulse
+
+    def write_pulse(self, pulse: Pulse) -> None:
+        self.writes += 1
+        self.last_pulse = pulse
 
     def new_event_ids(self, count: int) -> int:
         self.last_id += count

@@ -56,7 +56,7 @@ def test_attempts_wait_1_2_4_minutes_and_give_up_after_a_day() -> None:
         now = max(delivery.due, last)
         delivery = begun(delivery, now)
         assert delivery.due == now + owed.LEASE_SECONDS
-        delivery = failed(delivery, NOW, now + 5, "no answer")
+        delivery = failed(delivery, now + 5, "no answer")
         waits.append(delivery.due - now)
         last = now
     assert waits[:7] == [60, 120, 240, 480, 960, 1920, 3840]
@@ -66,7 +66,7 @@ def test_attempts_wait_1_2_4_minutes_and_give_up_after_a_day() -> None:
 
 
 def test_a_delivery_that_arrived_is_settled() -> None:
-    delivery = arrived(failed(begun(Delivery(NOW), NOW), NOW, NOW, "no answer"), NOW + 60)
+    delivery = arrived(failed(begun(Delivery(NOW), NOW), NOW, "no answer"), NOW + 60)
     assert delivery.settled
     assert (delivery.delivered, delivery.at, delivery.tries, delivery.error) == (True, NOW + 60, 1, "")
 
@@ -74,7 +74,7 @@ def test_a_delivery_that_arrived_is_settled() -> None:
 def test_a_delivery_in_parts_keeps_how_far_it_came() -> None:
     delivery = partly_sent(begun(Delivery(NOW), NOW), NOW + 1)
     assert (delivery.sent, delivery.settled, delivery.due) == (1, False, NOW + 1 + owed.LEASE_SECONDS)
-    assert failed(delivery, NOW, NOW + 2, "no answer").sent == 1
+    assert failed(delivery, NOW + 2, "no answer").sent == 1
 
 
 @pytest.mark.parametrize("delivery", [Delivery(NOW), begun(Delivery(NOW), NOW)])

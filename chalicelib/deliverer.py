@@ -1,0 +1,32 @@
+"""The function that delivers, as far as the API's function calls it: to try a channel.
+
+The API's package has no library for channels, and its role reaches nothing but the tables and this function.
+"""
+
+import json
+import logging
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+
+SECONDS = Config(connect_timeout=1, read_timeout=18, retries={"total_max_attempts": 1})
+
+log = logging.getLogger(__name__)
+
+
+def try_channel(region: str, function: str, channel_id: int) -> str:
+    """Has a function send a test message. "" when it arrived, else what went wrong, fit to be shown."""
+    # As EventBridge would call it; Chalice reads no other events.
+    names = ("version", "account", "region", "detail-type", "source", "time", "id")
+    payload = json.dumps({**dict.fromkeys(names, ""), "resources": [], "detail": {"channel": channel_id}})
+    try:
+        client = get_session().create_client("lambda", region_name=region, config=SECONDS)
+        answer = client.invoke(FunctionName=function, Payload=payload.encode())
+        said = json.loads(answer["Payload"].read())
+    except (BotoCoreError, ClientError, ValueError) as error:
+        log.warning("The function that delivers did not answer: %s", type(error).__name__)
+        return "the function that delivers did not answer"
+    if not isinstance(said, dict) or "error" not in said:
+        return "the function that delivers failed; its log says why"
+    return str(said["error"])

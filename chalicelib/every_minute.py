@@ -1,0 +1,71 @@
+"""What happens every minute: rules are evaluated, states are counted, and what rules owe is delivered."""
+
+import logging
+from collections.abc import Callable
+from threading import Thread
+
+from chalicelib.delivery.outbox import Outbox
+from chalicelib.delivery.sender import Sender
+from chalicelib.fleet.alerts.alerting import Alerting, Found
+from chalicelib.fleet.alerts.attention import Attention
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.states import States
+from chalicelib.fleet.store import Store, View
+from chalicelib.fleet.watch import Watch
+
+log = logging.getLogger(__name__)
+
+
+class EveryMinute:
+    """store, report_interval, every: as in Alerting. local: whether this is a machine of ours, not Lambda.
+
+    There, every start counts as a pause, and messages are delivered beside the next evaluation: a function must have
+    done everything when it ends.
+    """
+
+    def __init__(
+        self, store: Store, report_interval: int, *, every: int, local: bool, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._local = local
+        self._watch = Watch(store, report_interval)
+        self._alerting = Alerting(
+            store, Attention(store.alerts, every, continues=not local), every=every, report_interval=report_interval
+        )
+        self._outbox = Outbox(store, Sender(local=local), clock)
+        self._delivering: Thread | None = None
+
+    def run(self, now: float) -> None:
+        """Raises the first failure of the database when everything was tried that does not depend on what failed."""
+        view, states = self._store.view_and(self._store.states)
+        failures: list[FleetError] = []
+        found = None
+        try:
+            found = self._alerting.evaluate(view, states, int(now))
+        except (Throttled, Unavailable) as error:
+            failures.append(error)
+        try:
+            self._watch.look(view, states, now)
+        except (Throttled, Unavailable) as error:
+            failures.append(error)
+        if found:
+            failures += [found.failure] if found.failure else []
+            self._settle(found, view, states)
+        if failures:
+            raise failures[0]
+
+    def _settle(self, found: Found, view: View, states: States) -> None:
+        if not self._local:
+            self._deliver(found, view, states)
+        elif self._delivering is None or not self._delivering.is_alive():
+            self._delivering = Thread(target=self._deliver, args=(found, view, states), name="deliver", daemon=True)
+            self._delivering.start()
+
+    def _deliver(self, found: Found, view: View, states: States) -> None:
+        try:
+            ledgers = self._outbox.deliver(found.ledgers, view, states, found.quiet_until)
+            self._alerting.put_away(ledgers)
+        except (Throttled, Unavailable) as error:
+            log.warning("Nothing was delivered: %s", error.message)
+            if not self._local:
+                raise

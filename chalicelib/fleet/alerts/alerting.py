@@ -1,0 +1,120 @@
+"""Alerting: evaluates every rule, and keeps what was found together with what is owed for it."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chalicelib.fleet.alerts.attention import Attention
+from chalicelib.fleet.alerts.evaluation import evaluate
+from chalicelib.fleet.alerts.glance import Glance
+from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, archived, noted, numbered
+from chalicelib.fleet.alerts.notices import notices
+from chalicelib.fleet.alerts.quiet import quiet_until
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.states import States
+from chalicelib.fleet.store import Changed, Store, View
+
+ATTEMPTS = 5
+"""How often a rule is evaluated anew because somebody changed it meanwhile."""
+
+log = logging.getLogger(__name__)
+
+
+class Found(NamedTuple):
+    """What an evaluation leaves. failure: the last one of the database; the rules that it concerns were left out."""
+
+    ledgers: Ledgers
+    quiet_until: int
+    failure: FleetError | None
+
+
+@dataclass
+class Alerting:
+    """every: seconds between two evaluations. report_interval: seconds between two reports, as agents are told."""
+
+    store: Store
+    attention: Attention
+    every: int
+    report_interval: int
+
+    def evaluate(self, view: View, states: States, now: int) -> Found:
+        """Evaluates every rule. Raises Throttled or Unavailable if the rules cannot be read."""
+        ledgers = self.store.alerts.ledgers()
+        resumed = self.attention.resumed(now)
+        if not ledgers:
+            return Found({}, 0, None)
+        glance = self._glance(view, states, now, resumed)
+        after: dict[int, Ledger] = {}
+        failure: FleetError | None = None
+        for id_, ledger in ledgers.items():
+            try:
+                after[id_] = self._evaluated(ledger, glance)
+            except (Throttled, Unavailable) as error:
+                log.warning("Rule %s was not evaluated: %s", id_, error.message)
+                failure = error
+        if _is_undecided(after, glance):
+            self.attention.keep()
+        return Found(after, glance.quiet_until, failure)
+
+    def _glance(self, view: View, states: States, now: int, resumed: int) -> Glance:
+        settings, servers = view.settings, view.fleet.by_id
+        usual = settings.report_interval or self.report_interval
+        return Glance(
+            now=now,
+            servers=servers,
+            states=states,
+            intervals={id_: states[id_].interval(usual) for id_ in servers if id_ in states},
+            resumed=resumed,
+            every=self.every,
+            zone=settings.time_zone,
+            monitors=view.monitors,
+            quiet_until=quiet_until(settings.quiet, now, settings.time_zone),
+        )
+
+    def _evaluated(self, ledger: Ledger, glance: Glance) -> Ledger:
+        for _ in range(ATTEMPTS):
+            if ledger.deleted:
+                return ledger
+            outcome = evaluate(ledger.rule, ledger.standing, glance)
+            if outcome.standing is ledger.standing:
+                return ledger
+            if outcome.began:
+                outcome = numbered(outcome, self.store.alerts.new_event_ids(len(outcome.began)))
+            owed = notices(ledger.rule, outcome, glance.now, glance.quiet_until)
+            try:
+                return self.store.alerts.save(ledger, noted(ledger, outcome, owed))
+            except Changed:
+                current = self.store.alerts.ledger(ledger.rule.id)
+                if current is None:
+                    return ledger
+                ledger = current
+        raise Throttled
+
+    def put_away(self, ledgers: Mapping[int, Ledger]) -> None:
+        """Moves events that are over to the archive, and removes deleted rules that owe nothing any more.
+
+        What cannot be stored now is left for the next time.
+        """
+        for ledger in ledgers.values():
+            records, rest = archived(ledger)
+            try:
+                if records:
+                    self.store.alerts.archive(records)
+                    rest = self.store.alerts.save(ledger, rest)
+                if rest.finished:
+                    self.store.alerts.remove(rest)
+            except (Changed, Throttled, Unavailable) as error:
+                log.warning("Events of rule %s stay where they are: %s", ledger.rule.id, type(error).__name__)
+
+
+def _is_undecided(ledgers: Ledgers, glance: Glance) -> bool:
+    """Whether what comes next depends on since when rules are evaluated."""
+    if any(ledger.standing.pending for ledger in ledgers.values()):
+        return True
+    return any(
+        glance.verdict(condition, ledger.rule).unknown
+        for ledger in ledgers.values()
+        for condition in ledger.rule.conditions
+        if condition.kind.source == "silence" and ledger.rule.enabled
+    )

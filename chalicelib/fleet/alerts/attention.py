@@ -1,0 +1,57 @@
+"""Attention: since when rules are evaluated without a pause. What happened in a pause, nobody knows.
+
+One process remembers its last evaluation. Another goes on from where it was only by what is stored: a pulse, which is
+written while something is undecided (a server is silent, but not for long enough), and only then. Where nothing was
+undecided, a pause makes no difference.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+PAUSE_INTERVALS = 3
+"""More time than so many intervals between two evaluations is a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """seen: when rules were evaluated last. resumed: since when without a pause. Both in Unix seconds."""
+
+    seen: int
+    resumed: int
+
+
+class Pulses(Protocol):
+    """What `AlertStore` has of pulses."""
+
+    def pulse(self) -> Pulse | None: ...
+
+    def write_pulse(self, pulse: Pulse) -> None: ...
+
+
+class Attention:
+    """every: seconds between two evaluations. continues: whether a new process goes on from where another was."""
+
+    def __init__(self, store: Pulses, every: int, *, continues: bool) -> None:
+        self._store = store
+        self._every = every
+        self._continues = continues
+        self._pulse: Pulse | None = None
+        self._written = 0
+
+    def resumed(self, now: int) -> int:
+        """Since when there was no pause, for an evaluation now."""
+        pulse = self._pulse
+        if not self._goes_on(pulse, now):
+            pulse = self._store.pulse() if self._continues else None
+        resumed = pulse.resumed if pulse and self._goes_on(pulse, now) else now
+        self._pulse = Pulse(now, resumed)
+        return resumed
+
+    def _goes_on(self, pulse: Pulse | None, now: int) -> bool:
+        return pulse is not None and 0 <= now - pulse.seen <= PAUSE_INTERVALS * self._every
+
+    def keep(self) -> None:
+        """Stores the pulse of the last evaluation, unless one is stored that others can go on from until the next."""
+        if self._continues and self._pulse and self._pulse.seen >= self._written + self._every * 3 // 2:
+            self._store.write_pulse(self._pulse)
+            self._written = self._pulse.seen
