@@ -64,10 +64,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class CountedSeries(Series):
-    """Also how many probes of each minute succeeded and failed, as decimal text."""
+    """Also how many probes of each minute succeeded and failed, as decimal text.
+
+    In longer steps, `minutes` are when they start, and least and most the extreme delays of their minutes.
+    """
 
     up: tuple[str, ...]
     down: tuple[str, ...]
+    least: tuple[str, ...] | None = None
+    most: tuple[str, ...] | None = None
 
 
 def accept(sent: Ping, now: float, *, assigned: bool) -> Point | Refused:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.pings import MINUTE
+from chalicelib.fleet.rollup import DAY, DAYS, HOURS, TEN_MINUTES
 
 
 class Window(NamedTuple):
@@ -30,7 +31,10 @@ class Range(NamedTuple):
 RANGES = {
     "1h": Range(3600, MINUTE),
     "6h": Range(6 * 3600, MINUTE),
-    "24h": Range(24 * 3600, MINUTE),
+    "24h": Range(DAY, MINUTE),
+    "7d": Range(7 * DAY, TEN_MINUTES.step),
+    "30d": Range(30 * DAY, HOURS.step),
+    "1y": Range(365 * DAY, DAYS.step),
 }
 USUAL = "24h"
 

@@ -5,7 +5,7 @@ minutes, a day from the hours of its two periods. Sums and maxima are exact. A m
 and a delay three significant digits; a day's mean is rounded twice.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -164,30 +164,30 @@ def joined_delays(parts: Iterable[Delays]) -> Delays:
     return Delays(*(_chained(column) for column in zip(NO_DELAYS, *parts, strict=True)))
 
 
-def figures_since(figures: Figures, since: int) -> Figures:
-    """The steps that start at `since` or later, Unix seconds."""
-    first = bisect_left(figures.times, since)
-    if not first:
+def figures_within(figures: Figures, since: int, until: int) -> Figures:
+    """The steps that start from `since` to `until`, Unix seconds."""
+    low, high = bisect_left(figures.times, since), bisect_right(figures.times, until)
+    if high - low == len(figures.times):
         return figures
-    return Figures(figures.times[first:], figures.minutes[first:], [column[first:] for column in figures.columns])
+    return Figures(figures.times[low:high], figures.minutes[low:high], [column[low:high] for column in figures.columns])
 
 
-def delays_since(delays: Delays, since: int) -> Delays:
-    """The steps that start at `since` or later, Unix seconds."""
-    first = bisect_left(delays.times, since)
-    return Delays(*(column[first:] for column in delays)) if first else delays
+def delays_within(delays: Delays, since: int, until: int) -> Delays:
+    """The steps that start from `since` to `until`, Unix seconds."""
+    low, high = bisect_left(delays.times, since), bisect_right(delays.times, until)
+    return delays if high - low == len(delays.times) else Delays(*(column[low:high] for column in delays))
 
 
-def text_of(column: Column, values: Iterable[float | None], absent: str) -> list[str]:
-    """Values as text, in the precision that is kept. absent: the text where nothing was measured."""
+def text_of(column: Column, values: Iterable[float | None]) -> list[str]:
+    """Values as text, in the precision that is kept; "" where nothing was measured."""
     if column.decimals is None:
-        return [absent if value is None else str(value) for value in values]
-    return [absent if value is None else _trimmed(f"{value:.{column.decimals}f}") for value in values]
+        return ["" if value is None else str(value) for value in values]
+    return ["" if value is None else _trimmed(f"{value:.{column.decimals}f}") for value in values]
 
 
-def milliseconds(delays: Iterable[int]) -> list[str]:
+def milliseconds(delays: Iterable[int]) -> tuple[str, ...]:
     """Delays as text."""
-    return [_trimmed(f"{delay / 1000:.3f}") for delay in delays]
+    return tuple(_trimmed(f"{delay / 1000:.3f}") for delay in delays)
 
 
 Bounds = list[tuple[int, int]]

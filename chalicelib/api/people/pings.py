@@ -22,16 +22,21 @@ def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
 
 
 def _entry(monitor: Monitor, series: CountedSeries, step: int) -> str:
-    """minutes: since 1970. delays: mean ms of the probes that succeeded, 0 if none did. up, down: numbers of probes."""
+    """minutes: since 1970. delays: mean ms of the probes that succeeded, 0 if none did. up, down: numbers of probes.
+
+    least, most: only in longer steps, of the means of their minutes.
+    """
     names = json_text({"monitor_id": monitor.id, "monitor_name": monitor.name, "type": monitor.type, "step": step})
     columns = {
         "minutes": (str(at // MINUTE) for at in series.minutes),
         "delays": series.delays,
         "up": series.up,
         "down": series.down,
+        "least": series.least,
+        "most": series.most,
     }
     # The columns are decimal text already.
-    lists = (f'"{name}":[{",".join(column)}]' for name, column in columns.items())
+    lists = (f'"{name}":[{",".join(column)}]' for name, column in columns.items() if column is not None)
     return f"{names[:-1]},{','.join(lists)}}}"
 
 

@@ -53,7 +53,10 @@ SERIES_ANSWERS: Mapping[str, Schema] = {
             "delays": list_of(DELAY, description="ms, one for each minute; 0 if no probe succeeded"),
             "up": list_of(WHOLE, description="number of successful probes, one for each minute"),
             "down": list_of(WHOLE, description="number of failed probes, one for each minute"),
-        }
+            "least": list_of(DELAY, description="ms, the lowest mean of a minute; only with a `step` above 60"),
+            "most": list_of(DELAY, description="ms, the highest mean of a minute; only with a `step` above 60"),
+        },
+        absent=("least", "most"),
     ),
     "Sparks": record(
         {

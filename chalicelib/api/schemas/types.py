@@ -1,6 +1,6 @@
 """The types that schemas are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from chalicelib.fleet import limits
@@ -13,9 +13,10 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def record(fields: Mapping[str, Schema]) -> Schema:
-    """An object of an answer: exactly these fields."""
-    return {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+def record(fields: Mapping[str, Schema], absent: Collection[str] = ()) -> Schema:
+    """An object of an answer: exactly these fields. absent: those of them that may be missing."""
+    required = [name for name in fields if name not in absent]
+    return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
 
 
 def body(fields: Mapping[str, Schema], *required: str, **example: Any) -> Schema:

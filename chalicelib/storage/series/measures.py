@@ -14,7 +14,7 @@ from chalicelib.fleet.rollup import (
     Delays,
     Figures,
     Tier,
-    delays_since,
+    delays_within,
     joined_delays,
     rolled_delays,
 )
@@ -32,8 +32,8 @@ class Measure(Generic[Measured]):
     """How one of them is handled.
 
     nothing: without any step. places: the first sort key of each tier. minutes: from cells. rolled: in steps of so many
-    seconds. joined: parts that follow one another, as one. since: the steps that start at some second or later. parts,
-    of_parts: the columns of a tier, and back.
+    seconds. joined: parts that follow one another, as one. within: the steps that start from one second to another.
+    parts, of_parts: the columns of a tier, and back.
     """
 
     nothing: Measured
@@ -41,7 +41,7 @@ class Measure(Generic[Measured]):
     minutes: Callable[[Recent], Measured]
     rolled: Callable[[Measured, int], Measured]
     joined: Callable[[Iterable[Measured]], Measured]
-    since: Callable[[Measured, int], Measured]
+    within: Callable[[Measured, int, int], Measured]
     parts: Callable[[Measured, int, int], list[str]]
     of_parts: Callable[[Sequence[str], int, int], Measured]
 
@@ -64,8 +64,8 @@ def _joined_delays(parts: Iterable[Monitors]) -> Monitors:
     return {id_: joined_delays([part.get(id_, NO_DELAYS) for part in found]) for id_ in ids}
 
 
-def _delays_since(monitors: Monitors, since: int) -> Monitors:
-    found = {id_: delays_since(delays, since) for id_, delays in monitors.items()}
+def _delays_within(monitors: Monitors, since: int, until: int) -> Monitors:
+    found = {id_: delays_within(delays, since, until) for id_, delays in monitors.items()}
     return {id_: delays for id_, delays in found.items() if delays.times}
 
 
@@ -75,7 +75,7 @@ FIGURES: Measure[Figures] = Measure(
     _figures,
     rollup.rolled,
     rollup.joined,
-    rollup.figures_since,
+    rollup.figures_within,
     columns.figures_parts,
     columns.figures_from,
 )
@@ -86,7 +86,7 @@ DELAYS: Measure[Monitors] = Measure(
     _delays,
     _rolled_delays,
     _joined_delays,
-    _delays_since,
+    _delays_within,
     columns.delays_parts,
     columns.delays_from,
 )

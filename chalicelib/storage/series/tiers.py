@@ -25,10 +25,8 @@ KIND = 100_000_000
 """Sort keys of a kind of tier begin at a multiple of this."""
 
 
-def read(
-    database: Database, measure: Measure[Measured], server_id: int, since: int, now: float, tier: Tier
-) -> Measured:
-    """Every step from `since` on. since: Unix seconds, a multiple of the tier's step."""
+def read(database: Database, measure: Measure[Measured], server_id: int, since: int, now: int, tier: Tier) -> Measured:
+    """Every step from `since` to now, both Unix seconds. since: a multiple of the tier's step."""
     expected = rollup.last_finished(now) + 1
     kept = [partial(_query, database, server_id, place) for place in _places(measure, since, expected, tier)]
     tiers, newest = beside(kept, partial(recent.read, database, server_id, expected * PERIOD))
@@ -41,8 +39,8 @@ def read(
     more = in_parallel([partial(recent.read, database, server_id, start, end - 1) for start, end in spans])
     minutes = {start: measure.minutes(one) for (start, _), one in zip(spans, more, strict=True)}
     start = max(behind, expected) * PERIOD
-    minutes[start] = measure.since(measure.minutes(newest), start)
-    return measure.since(_together(measure, tier, stored, minutes), since)
+    minutes[start] = measure.within(measure.minutes(newest), start, now)
+    return measure.within(_together(measure, tier, stored, minutes), since, now)
 
 
 class Stored(Generic[Measured]):

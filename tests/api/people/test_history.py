@@ -118,7 +118,7 @@ def test_an_unknown_server_is_not_found_and_a_bad_id_refused(panel: Panel) -> No
 
 
 @pytest.mark.parametrize("public", [True, False])
-@pytest.mark.parametrize("query", ["", "?range=1h", "?range=1h&id=1"])
+@pytest.mark.parametrize("query", ["", "?range=1h", "?range=1y", "?range=1h&id=1"])
 def test_guests_learn_nothing_of_which_ids_exist(dashboard: Dashboard, panel: Panel, public: bool, query: str) -> None:
     hidden = Agent(dashboard, hide_for_guest=True)
     hidden.send({"at": ago(1), **FULL})

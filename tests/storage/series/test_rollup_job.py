@@ -22,7 +22,7 @@ DUE = NOON + WAIT
 """When the period from midnight to noon can be rolled up."""
 
 
-def job(store: WatchedStore, now: float = DUE, seconds: float = 60, servers: tuple[int, ...] = ALL) -> RollupJob:
+def job(store: WatchedStore, now: int = DUE, seconds: float = 60, servers: tuple[int, ...] = ALL) -> RollupJob:
     return RollupJob(Database(store.prefix, store.calls, store.clock), lambda: servers, store.clock, now, seconds)
 
 
@@ -33,7 +33,7 @@ def done_up_to(store: WatchedStore, period: int) -> None:
     progress.end(store.database, 0)
 
 
-def write(store: WatchedStore, server_id: int, at: int, number: int = 1000, now: float | None = None) -> None:
+def write(store: WatchedStore, server_id: int, at: int, number: int = 1000, now: int | None = None) -> None:
     """A minute, received when it ended."""
     assert not store.write_history({server_id: recorded(at, number)}, at + 60 if now is None else now)
 
