@@ -28,5 +28,10 @@ def merged(first: Record, second: Record) -> Record:
 
 
 def size(record: Record) -> int:
-    """How many points or figures a record holds; raises ValueError when it is damaged."""
-    return len(KINDS[record.kind].entries(record.at, record.packed))
+    """How many points or minutes a record holds. May raise ValueError when it is damaged; `check` does."""
+    return KINDS[record.kind].size(record.packed)
+
+
+def check(record: Record) -> None:
+    """Raises ValueError when a record is damaged."""
+    KINDS[record.kind].entries(record.at, record.packed)

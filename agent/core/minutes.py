@@ -82,4 +82,4 @@ def _entries(at: int, packed: bytes) -> list[dict[str, Any]]:
     return [unpack(at, packed)]
 
 
-MINUTES = Kind(code=2, key="minutes", merge=_merge, entries=_entries)
+MINUTES = Kind(code=2, key="minutes", merge=_merge, entries=_entries, size=lambda _: 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from agent.core.records import Kind, Record
-from agent.core.varints import read_varints, write_varints
+from agent.core.varints import count_varints, read_varints, write_varints
 
 
 class Point(NamedTuple):
@@ -72,4 +72,8 @@ def _entries(at: int, packed: bytes) -> list[dict[str, Any]]:
     return [point._asdict() for point in unpack(at, packed)]
 
 
-POINTS = Kind(code=1, key="pings", merge=_merge, entries=_entries)
+def _size(packed: bytes) -> int:
+    return count_varints(packed) // 4
+
+
+POINTS = Kind(code=1, key="pings", merge=_merge, entries=_entries, size=_size)

@@ -14,13 +14,14 @@ class Kind(NamedTuple):
 
     code: what marks it in the file. key: where a report holds it. merge: of two records of one minute, the one to
     keep. entries: the record as a report's JSON. Both take the minute's start, and raise ValueError for bytes that are
-    not such a record.
+    not such a record. size: how many entries there are, without a look at them.
     """
 
     code: int
     key: str
     merge: Callable[[int, bytes, bytes], bytes]
     entries: Callable[[int, bytes], list[dict[str, Any]]]
+    size: Callable[[bytes], int]
 
 
 class Key(NamedTuple):

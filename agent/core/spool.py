@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -97,15 +98,18 @@ class Spool:
         elif len(self._waiting) > MOST_IN_MEMORY:
             self._log_dropped(self._shrink_memory(self._oldest_kept()))
 
-    def pending(self, most: int, which: Which = EVERYTHING, *, sources: int = 1) -> list[Waiting]:
+    def pending(
+        self, most: int, which: Which = EVERYTHING, *, sources: int = 1, blocks: int = MOST_IN_MEMORY
+    ) -> list[Waiting]:
         """Records that the dashboard does not have, oldest first across all sources, with `most` points and minutes.
 
-        A source's ten minutes are cut only if they alone are more. sources: of how many at most.
+        A source's ten minutes are cut only if they alone are more. sources: of how many at most. blocks: how many ten
+        minutes of each.
         """
         has_disk = self._disk.acquire(timeout=LONGEST_WAIT)
         try:
-            stored = self._stored(which, most) if has_disk else []
-            groups = by_source(self._untaken(stored, which), most, sources)
+            stored = self._stored(which, most, blocks) if has_disk else []
+            groups = by_source(self._untaken(stored, which), most, sources, blocks)
             secrets = self._secrets_of(groups, has_disk=has_disk)
             # Without its secret, as when the disk fails at this moment, a record would go to nobody.
             return [Waiting(one, secrets[one], tuple(some)) for one, some in groups.items() if one in secrets]
@@ -148,11 +152,23 @@ class Spool:
             self._file = None
             self._disk.release()
 
-    def _stored(self, which: Which, most: int) -> list[Record]:
+    def _stored(self, which: Which, most: int, blocks: int) -> list[Record]:
         # Those that the dashboard has already may still be on the disk.
         with self._memory:
-            taken = sum(map(size, self._taken.values()))
-        return self._read(lambda file: list(file.find(which, most + taken)), [])
+            taken = self._taken.copy()
+        found: list[Record] = []
+        seen: dict[int, set[int]] = defaultdict(set)
+
+        def read(file: SpoolFile) -> list[Record]:
+            for record in file.find(which, most + sum(map(size, taken.values()))):
+                if taken.get(record.key) != record:
+                    seen[record.source].add(record.key.block)
+                if len(seen[record.source]) > blocks:
+                    break
+                found.append(record)
+            return found
+
+        return self._read(read, [])
 
     def _untaken(self, stored: Iterable[Record], which: Which) -> list[Record]:
         records = {record.key: record for record in stored}

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.core.kinds import KINDS, merged, size
+from agent.core.kinds import KINDS, check, merged, size
 from agent.core.notices import log
 from agent.core.records import BLOCK, Record, Which
 
@@ -222,6 +222,7 @@ def spool_path(directory: Path) -> Path:
 
 def _size(record: Record) -> int:
     try:
+        check(record)
         return size(record)
     except ValueError as error:
         raise SpoolCorrupt(f"a record is damaged: {error}") from None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LAST_BYTES = bytes(range(0x80))
+"""How a number may end."""
+
 
 def write_varints(numbers: Iterable[int]) -> bytes:
     """The numbers, none negative: seven bits a byte, the lowest first."""
@@ -14,6 +17,13 @@ def write_varints(numbers: Iterable[int]) -> bytes:
             number >>= 7
         written.append(number)
     return bytes(written)
+
+
+def count_varints(written: bytes) -> int:
+    """How many numbers these are; raises ValueError when the last one is cut off."""
+    if written and written[-1] & 0x80:
+        raise ValueError("a number is cut off")
+    return len(written) - len(written.translate(None, _LAST_BYTES))
 
 
 def read_varints(written: bytes) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 from typing import Any, NamedTuple
@@ -32,15 +33,17 @@ class Waiting(NamedTuple):
         return content(self.records)
 
 
-def by_source(records: Iterable[Record], most: int, sources: int) -> dict[int, list[Record]]:
-    """The first records, of so many sources at most: whole ten minutes of each source, at least one record."""
+def by_source(records: Iterable[Record], most: int, sources: int, blocks: int) -> dict[int, list[Record]]:
+    """The first records: of each source whole ten minutes, so many blocks of them at most; at least one record."""
     chosen: dict[int, list[Record]] = {}
+    taken: Counter[int] = Counter()
     left = most
     for _, group in groupby(records, lambda record: record.key[:2]):
         some = list(group)
         source, points = some[0].source, sum(map(size, some))
-        if (chosen and points > left) or (source not in chosen and len(chosen) == sources):
+        if (chosen and points > left) or (source not in chosen and len(chosen) == sources) or taken[source] == blocks:
             break
+        taken[source] += 1
         chosen.setdefault(source, []).extend(some if points <= left else _first(some, left))
         left -= points
     return chosen

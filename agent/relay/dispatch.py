@@ -11,6 +11,7 @@ from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point
+from agent.core.recent import Recent
 from agent.core.schedule import Schedule
 from agent.relay import protobuf
 from agent.relay.clock import Clock
@@ -38,6 +39,7 @@ class _Duty:
     monitors: dict[int, Monitor] = field(default_factory=dict)
     owed: dict[int, _Owed] = field(default_factory=dict)
     points: OpenPoints = field(default_factory=OpenPoints)
+    recent: Recent = field(default_factory=Recent)
 
 
 @dataclass(slots=True)
@@ -98,6 +100,7 @@ class Dispatcher:
             if server_id not in known:
                 self._schedule.drop((server_id, monitor_id) for monitor_id in duty.monitors)
                 self.changes.forget(server_id, duty.monitors)
+                duty.recent.forget(duty.monitors)
                 duty.monitors = {}
 
     def tick(self) -> None:
@@ -117,7 +120,9 @@ class Dispatcher:
             self.counts.unasked += 1
             return False
         duty.points.end(owed.count, result["delay"])
-        self.changes.saw(server_id, result["monitor_id"], works=result["delay"] is not None)
+        if monitor := duty.monitors.get(result["monitor_id"]):
+            duty.recent.saw(monitor, result["delay"], self._clock.monotonic())
+            self.changes.saw(server_id, monitor.id, works=result["delay"] is not None)
         self.counts.taken += 1
         return True
 
@@ -130,6 +135,11 @@ class Dispatcher:
         """The open minutes as they are now, of these servers or of all. Results that are owed do not count yet."""
         duties = self._duties.keys() if server_ids is None else self._duties.keys() & set(server_ids)
         return [(server_id, point) for server_id in duties for point in self._duties[server_id].points.running()]
+
+    def recent(self, server_id: int) -> dict[str, float]:
+        """A server's latency and packet loss, as a state has them."""
+        duty = self._duties.get(server_id)
+        return duty.recent.figures(self._clock.monotonic()) if duty else {}
 
     def assigned(self) -> dict[int, list[Monitor]]:
         """What each server has to probe."""
@@ -146,13 +156,13 @@ class Dispatcher:
     def _plan(self, server_id: int, assigned: dict[int, Monitor]) -> None:
         duty = self._duties.setdefault(server_id, _Duty(self._clock.monotonic()))
         before, duty.monitors = duty.monitors, assigned
-        for monitor_id, monitor in before.items():
-            if _differs(monitor, assigned.get(monitor_id)):
-                self._abandon(duty, monitor_id)
+        others = [id_ for id_, monitor in before.items() if _differs(monitor, assigned.get(id_))]
+        for monitor_id in others:
+            self._abandon(duty, monitor_id)
+        self.changes.forget(server_id, others)
+        duty.recent.forget(others)
         self.changed = self.changed or before != assigned
-        dropped = before.keys() - assigned.keys()
-        self.changes.forget(server_id, dropped)
-        self._schedule.drop((server_id, monitor_id) for monitor_id in dropped)
+        self._schedule.drop((server_id, monitor_id) for monitor_id in before.keys() - assigned.keys())
         for monitor in assigned.values():
             self._schedule.plan((server_id, monitor.id), monitor.interval)
 

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from agent.core.answers import NotTaken, Outcome, TooLarge
 from agent.core.back_off import BackOff
@@ -35,6 +36,13 @@ LEAST_RECORDS_A_REQUEST = 50
 
 SERVERS_A_FLUSH = 20
 """Servers whose cells go in one request. A table of 12 write units a second takes as many every 2 seconds."""
+
+
+class _Sent(NamedTuple):
+    """What became of a request. settled: how many reports need not be sent again."""
+
+    settled: int
+    is_throttled: bool
 
 
 class Flusher:
@@ -99,13 +107,15 @@ class Flusher:
         waiting = await self._news() or await self._next()
         if not waiting:
             return False
-        settled = await self._send(waiting)
-        if settled == len(waiting):
+        sent = await self._send(waiting)
+        if sent is None:
+            return True
+        if sent.settled:
             self._back_off.succeeded()
-            self._skip = EVERYTHING.after
-        elif settled is not None:
-            # Throttled, usually. Nothing is younger than what waits then, unless none of it can be had.
-            self._skip = EVERYTHING.after if settled else _last(waiting)
+        # What is throttled is tried again before anything younger. What fails otherwise must not hold up the rest.
+        is_stuck = not sent.settled and not sent.is_throttled
+        self._skip = _last(waiting) if is_stuck else EVERYTHING.after
+        if sent.settled < len(waiting):
             await self._clock.sleep(self._back_off.failed())
         return True
 
@@ -151,11 +161,12 @@ class Flusher:
         return Which(before, sources, (POINTS.code,) if self._answers.flush is None else None)
 
     async def _pending(self, which: Which) -> list[Waiting]:
-        # One less than fit in a request, which may have to lead with a secret that is known to be right.
-        return await in_a_thread(partial(self._spool.pending, self._limit, which, sources=BATCH - 1))
+        # One less than fit in a request, which may have to lead with a secret that is known to be right. A report is
+        # taken as a whole or not at all, so each has no more than what the dashboard writes at once: ten minutes.
+        return await in_a_thread(partial(self._spool.pending, self._limit, which, sources=BATCH - 1, blocks=1))
 
-    async def _send(self, waiting: Sequence[Waiting]) -> int | None:
-        """Returns how many reports were settled, None when nothing was taken of the request."""
+    async def _send(self, waiting: Sequence[Waiting]) -> _Sent | None:
+        """Returns None when the request was not taken."""
         reports: list[Report] = [{"secret": one.secret, **one.content} for one in waiting]
         try:
             answer = await self._answers.send(reports)
@@ -164,15 +175,13 @@ class Flusher:
                 self._limit //= 2
                 return None
             log.error("the dashboard takes no request of this size", extra={"records": self._limit})
-            return 0
+            return _Sent(0, is_throttled=False)
         except NotTaken:
             return None
         settled: list[Record] = []
-        count = 0
         for one, outcome in zip(waiting, answer.outcomes, strict=True):
             if outcome.retry:
                 continue
-            count += 1
             # A dashboard of another version ignored the minutes.
             settled += [record for record in one.records if answer.flush or record.kind != MINUTES.code]
             if outcome.error:
@@ -181,7 +190,8 @@ class Flusher:
                 self.taken += one.size - self._refuse(outcome)
         self._spool.taken(settled)
         await in_a_thread(self._spool.write)
-        return count
+        again = [outcome.error for outcome in answer.outcomes if outcome.retry]
+        return _Sent(len(waiting) - len(again), is_throttled="throttled" in again)
 
     def _refuse(self, outcome: Outcome) -> int:
         """Counts what was refused of a report that was taken. It is dropped, as it would be refused again."""

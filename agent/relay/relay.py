@@ -77,7 +77,7 @@ class Relay:
         running = Journal(options.spool / "running.json", clock.monotonic)
         self.recorder = Recorder(agents, dispatcher, sampling, self.spool, known, running, clock)
         self.lookups = Lookups(answers, identities, known, upstream, clock)
-        self.states = States(answers, agents, upstream, clock)
+        self.states = States(answers, agents, dispatcher, upstream, clock)
         self.flusher = Flusher(answers, self.recorder, dispatcher, self.spool, upstream, clock, options.flush)
         peers = Peers(options.trusted, options.header)
         self.service = Service(identities, self.lookups, agents, dispatcher, sampling, peers, country, clock)

@@ -8,6 +8,7 @@ from agent.core.client import Report
 from agent.relay.agents import Agents, Server, batches
 from agent.relay.answers import Answers
 from agent.relay.clock import Clock
+from agent.relay.dispatch import Dispatcher
 from agent.relay.upstream import BATCH, Upstream
 
 TICK_SECONDS = 0.25
@@ -21,9 +22,12 @@ REQUESTS_AT_ONCE = 4
 class States:
     """Sends each server's newest state as often as the dashboard asks, in batches that are spread over that time."""
 
-    def __init__(self, answers: Answers, agents: Agents, upstream: Upstream, clock: Clock) -> None:
+    def __init__(
+        self, answers: Answers, agents: Agents, dispatcher: Dispatcher, upstream: Upstream, clock: Clock
+    ) -> None:
         self._answers = answers
         self._agents = agents
+        self._dispatcher = dispatcher
         self._upstream = upstream
         self._clock = clock
         self._round: list[tuple[float, list[int]]] = []
@@ -76,7 +80,10 @@ class States:
         return batches(waiting, BATCH)
 
     def _send_soon(self, batch: Sequence[int]) -> None:
-        task = asyncio.create_task(self._send(self._agents.compose(batch, self._answers.own_interval)))
+        composed = self._agents.compose(batch, self._answers.own_interval)
+        for server, report in composed:
+            report["state"] = {**report["state"], **self._dispatcher.recent(server.id)}
+        task = asyncio.create_task(self._send(composed))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from agent.core.answers import Answer, NotTaken, Outcome
@@ -32,6 +33,9 @@ WRONG_SECRET_SECONDS = 300
 
 RECORDS_A_REPORT = 500
 """Points and minutes: at most 165 kB."""
+
+BLOCKS_A_REPORT = 16
+"""Ten minutes, of which each costs the dashboard a write; fewer while it is too busy for them."""
 
 HELD_SECONDS = 300
 """How long points and minutes are held back after a report with some was refused as a whole. If it was they that were
@@ -95,6 +99,7 @@ class Reporter:
         self._host_at = 0.0
         self._held_until = 0.0
         self._flush: int | None = None
+        self._blocks = BLOCKS_A_REPORT
         self._at_once = False
         self._welcome = False
 
@@ -125,6 +130,7 @@ class Reporter:
             if outcome.error == "unknown_secret":
                 return self._wrong_secret(said)
             if outcome.retry:
+                self._blocks = max(1, self._blocks // 2)
                 return self._away(NotTaken("retry", f"the dashboard could not store the report ({said})"))
         self._back_off.succeeded()
         self._flush = answer.flush
@@ -160,12 +166,14 @@ class Reporter:
         kinds = (POINTS.code,) if self._flush is None else None
         due = FOREVER if self._at_once else flushes(self._flush or USUAL_FLUSH).due(now, turn_of(self._source))
         which = Which(due, (self._source,), kinds)
-        return self._spool.pending(RECORDS_A_REPORT, which) or self._spool.pending(RECORDS_A_REPORT, ahead(which, now))
+        pending = partial(self._spool.pending, RECORDS_A_REPORT, blocks=self._blocks)
+        return pending(which) or pending(ahead(which, now))
 
     def _settle(self, answer: Answer, outcome: Outcome, waiting: Sequence[Waiting]) -> None:
         """What follows for probes from a report that was accepted."""
         # Refused ones too, as they would be refused again. But a dashboard of another version ignored the minutes.
         self._at_once = False
+        self._blocks = min(2 * self._blocks, BLOCKS_A_REPORT)
         for one in waiting:
             self._spool.taken([record for record in one.records if answer.flush or record.kind != MINUTES.code])
         for minute in outcome.refused_minutes:

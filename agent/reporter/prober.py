@@ -16,6 +16,7 @@ from agent.core.monitors import Monitor
 from agent.core.notices import Rarely
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point, records
+from agent.core.recent import Recent
 from agent.core.schedule import Schedule
 from agent.core.spool import Spool
 from agent.core.urls import is_address
@@ -72,6 +73,7 @@ class Prober:
         self._wake = threading.Event()
         self._minutes = OpenPoints()
         self._changes = Changes(clock.monotonic)
+        self._recent = Recent()
         self._changed = changed
         self._monitors: dict[int, Monitor] = {}
         self._schedule: Schedule[int] = Schedule(clock.monotonic, jitter)
@@ -90,10 +92,17 @@ class Prober:
         with self._lock:
             before, self._monitors = self._monitors, {monitor.id: monitor for monitor in monitors}
             self._schedule.drop(before.keys() - self._monitors.keys())
-            self._changes.forget(self._source, before.keys() - self._monitors.keys())
+            others = [id_ for id_, monitor in before.items() if monitor != self._monitors.get(id_)]
+            self._changes.forget(self._source, others)
+            self._recent.forget(others)
             for monitor in self._monitors.values():
                 self._schedule.plan(monitor.id, monitor.interval)
         self._wake.set()
+
+    def recent(self) -> dict[str, float]:
+        """Latency and packet loss, as a state has them."""
+        with self._lock:
+            return self._recent.figures(self._clock.monotonic())
 
     def tick(self) -> float:
         """Starts the probes that are due and keeps the minutes that are finished. Returns seconds until the next."""
@@ -150,7 +159,7 @@ class Prober:
         try:
             delay = self._probe(running.monitor)
             if self._clocks_agree(running):
-                end = partial(self._measured, running.monitor.id, delay)
+                end = partial(self._measured, running.monitor, delay)
         except NotMeasured as error:
             self._rarely.trouble(error.kind, str(error))
         except Exception as error:
@@ -159,9 +168,10 @@ class Prober:
         finally:
             self._end(running, end)
 
-    def _measured(self, monitor_id: int, delay: float | None, count: Count) -> None:
+    def _measured(self, monitor: Monitor, delay: float | None, count: Count) -> None:
         self._minutes.end(count, delay)
-        self._changes.saw(self._source, monitor_id, works=delay is not None)
+        self._recent.saw(monitor, delay, self._clock.monotonic())
+        self._changes.saw(self._source, monitor.id, works=delay is not None)
 
     def _clocks_agree(self, running: _Running) -> bool:
         passed = self._clock.now() - running.wall

@@ -53,7 +53,7 @@ class Recorder:
                 moved = None if is_first else self._meter.moved
                 with self._counting:
                     self._minutes.add(self._last, now, monotonic, bytes_moved=moved)
-            return self._last
+            return {**self._last, **self._prober.recent()}
 
     def run(self) -> None:
         """Does not return."""

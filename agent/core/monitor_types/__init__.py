@@ -16,12 +16,14 @@ class MonitorType(NamedTuple):
     server besides, however long that takes.
     task: the number of v0's task by which an agent of v0 probes it.
     longest_delay: milliseconds; longer delays count as this.
+    is_network: whether it measures the network alone, and counts in a server's latency and packet loss.
     """
 
     host_of: Callable[[str], str]
     probe: Callable[[str], float | None]
     task: int
     longest_delay: float = 1000.0
+    is_network: bool = True
 
 
 TYPES: Mapping[str, MonitorType] = {

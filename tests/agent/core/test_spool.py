@@ -315,7 +315,7 @@ def test_a_further_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fuller(_at: Any, first: Any, second: Any) -> Any:
         return max(first, second, key=lambda packed: packed[0])
 
-    figures = Kind(code=3, key="figures", merge=fuller, entries=lambda at, packed: [{"at": at, "samples": packed[0]}])
+    figures = Kind(3, "figures", fuller, lambda at, packed: [{"at": at, "samples": packed[0]}], lambda _: 1)
     monkeypatch.setitem(KINDS, figures.code, figures)
     with opened(tmp_path) as spool:
         add(spool, point(0), point(1))

@@ -19,6 +19,8 @@ class ScriptedApi:
 
     errors: (error, retry) by server, in place of taking it. is_frugal: looks up the others only if the first is right.
 
+    refused_minutes: in the outcome of every report with minutes.
+
     is_silent: takes connections and gives no answer until `over` is set.
     """
 
@@ -31,6 +33,7 @@ class ScriptedApi:
     most_bytes: int = 2**20
     headers: dict[str, str] = field(default_factory=dict)
     errors: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    refused_minutes: list[Report] = field(default_factory=list)
     is_frugal: bool = False
     is_silent: bool = False
     over: threading.Event = field(default_factory=threading.Event)
@@ -47,6 +50,9 @@ class ScriptedApi:
     def answer(self, reports: list[Report]) -> dict[str, Any]:
         ids = [self.secrets.get(report["secret"], 0) for report in reports]
         outcomes = [self._outcome(server_id) for server_id in ids]
+        for outcome, report in zip(outcomes, reports, strict=True):
+            if self.refused_minutes and "minutes" in report:
+                outcome["refused_minutes"] = self.refused_minutes
         if self.is_frugal and reports and not ids[0]:
             ids = [0] * len(ids)
             outcomes[1:] = [{"error": "unavailable", "message": "as scripted", "retry": True}] * (len(ids) - 1)

@@ -313,12 +313,24 @@ def test_points_are_held_back_after_a_report_was_refused_as_a_whole(
 
 def test_a_report_holds_the_oldest_500_points(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
     start = NOW // 600 * 600 - 130 * 600
-    add(spool, [Point(1, start + 60 * minute, 999.999, 6, 6) for minute in range(1201)])
+    add(spool, [Point(id_, start + 60 * minute, 999.999, 6, 6) for minute in range(240) for id_ in range(1, 6)])
     life.report(3)
-    assert [len(report["pings"]) for report in scripted.reports] == [500, 500, 201]
-    sent = [point["at"] for report in scripted.reports for point in report["pings"]]
+    assert [len(report["pings"]) for report in scripted.reports] == [500, 500, 200]
+    sent = [(point["at"], point["monitor_id"]) for report in scripted.reports for point in report["pings"]]
     assert sent == sorted(set(sent))
     assert len(json.dumps(scripted.reports[0])) < 100_000
+
+
+def test_a_report_holds_less_while_the_dashboard_is_too_busy_for_all_of_it(
+    life: Any, scripted: ScriptedDashboard, spool: Spool
+) -> None:
+    start = NOW // 600 * 600 - 130 * 600
+    add(spool, [Point(1, start + 60 * minute, 1.5, 2, 0) for minute in range(1200)])
+    busy = taken(error="throttled", message="busy", retry=True)
+    scripted.answers(*[busy] * 6, taken())
+    life.report(12)
+    sent = [len(report["pings"]) for report in scripted.reports]
+    assert sent == [160, 80, 40, 20, 10, 10, 10, 20, 40, 80, 160, 160]
 
 
 def test_monitors_of_an_answer_are_assigned_and_stay_without_one(

@@ -78,7 +78,7 @@ def test_a_minute_has_twelve_samples_or_more_however_rare_reports_are(host: Any,
 
 def test_states_of_one_moment_are_one_sample(host: Any) -> None:
     states = [host.recorder.state(NOON + host.seconds) for _ in range(3)]
-    assert states[0] is states[1] is states[2]
+    assert states[0] == states[1] == states[2]
     host.seconds = 60.0
     host.recorder.tick()
     assert [minute["samples"] for minute in host.kept("minutes")] == [1]
