@@ -2,13 +2,14 @@
 
 import argparse
 
-from benchmarks import capacity, curves, handler, month, package, pages, writers
+from benchmarks import alerts, capacity, curves, handler, month, package, pages, writers
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
 SECTIONS: dict[str, Section] = {
     "capacity": ("Capacity units, counted", capacity.rows),
     "handler": ("CPU of the Lambda handler", handler.rows),
+    "alerts": ("Evaluating alert rules", alerts.rows),
     "writers": ("Writers at once", writers.rows),
     "package": ("The Lambda package and its cold start", package.rows),
     "curves": ("Growing fleets: the handler in a process of its own for each", curves.rows),

@@ -69,6 +69,10 @@ class States(Mapping[int, State]):
         Each server has 17 texts, whatever its temperatures and other figures.
         """
 
+    def intervals(self, ids: Sequence[int], usual: float) -> list[float]:
+        """Seconds between two reports of each of these servers, which must have reported; as `State.interval`."""
+        return [self[id_].interval(usual) for id_ in ids]
+
     @property
     @abstractmethod
     def temperatures(self) -> Mapping[int, str]:

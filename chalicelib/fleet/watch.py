@@ -33,8 +33,8 @@ class Watch:
         self._store_sparks(states, ids, now)
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
-        seen = ((id_, states[id_]) for id_ in ids)
-        return {id_: Sighting(state.last_active, state.interval(usual)) for id_, state in seen}
+        seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)
+        return {id_: Sighting(int(last_active), interval) for id_, last_active, interval in seen}
 
     def _count_minutes(self, sightings: Mapping[int, Sighting], now: float) -> None:
         today = day_of(now)

@@ -20,6 +20,9 @@ from chalicelib.storage.packing import END, pack, unpack, unpack_all, unpack_dig
 
 TIME_DIGITS = 10
 
+_COMMA = pack(",").hex()[0]
+"""The hexadecimal digit of a comma."""
+
 ABOVE_EVERY_TIME = b"\x9a"
 """Packed text that begins with digits is less than this."""
 
@@ -57,6 +60,16 @@ def encoded(record: bytes) -> str:
 def last_active(records: Sequence[str]) -> list[str]:
     """Of encoded records."""
     return [text.partition(",")[0] for text in unpack_all([a2b_base64(one[_LAST_ACTIVE]) for one in records])]
+
+
+def intervals(records: Sequence[str]) -> list[str]:
+    """The intervals that senders keep to, of encoded records; "" for those that are not known.
+
+    It is the first of OTHER_FIGURES, and few fleets have more than a handful of different ones.
+    """
+    packed = [a2b_base64(one).hex().partition(END)[2].partition(_COMMA)[0].rstrip(END) for one in records]
+    known = {digits: unpack_digits(digits) for digits in set(packed)}
+    return [known[digits] for digits in packed]
 
 
 def shown_numbers(records: Sequence[str]) -> list[str]:

@@ -164,6 +164,9 @@ class StoredStates(FleetStates):
     def __getitem__(self, id_: int) -> State:
         return state_of(a2b_base64(self._packed[id_]), self._temperatures.get(id_, ""))
 
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._packed
+
     def __iter__(self) -> Iterator[int]:
         return iter(self._packed)
 
@@ -179,6 +182,9 @@ class StoredStates(FleetStates):
 
     def figures(self, ids: Sequence[int]) -> list[str]:
         return records.shown_numbers(self._records(ids))
+
+    def intervals(self, ids: Sequence[int], usual: float) -> list[float]:
+        return [float(text or usual) for text in records.intervals(self._records(ids))]
 
     def _records(self, ids: Sequence[int]) -> list[str]:
         found = self._packed

@@ -231,3 +231,13 @@ def test_states_of_few_servers_and_of_all_are_the_same(store: WatchedStore) -> N
     assert store.states(ids) == everything
     few = range(1, 11)
     assert stored(store, few) == {id_: everything[id_] for id_ in few if id_ in everything}
+
+
+def test_intervals_of_many_states_are_those_of_each(store: WatchedStore) -> None:
+    ids = list(fresh_block())
+    others = ["", "60", "10", "7.5", "60,1.25", ",3", "300,,7", "60"]
+    store.write_states({id_: replace(state(), others=one) for id_, one in zip(ids, others, strict=True)})
+    found = store.states(ids)
+    assert found.intervals(ids, 30) == [found[id_].interval(30) for id_ in ids] == [30, 60, 10, 7.5, 60, 30, 300, 60]
+    assert ids[0] in found
+    assert ids[0] + SLOTS not in found

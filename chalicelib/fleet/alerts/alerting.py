@@ -60,11 +60,12 @@ class Alerting:
     def _glance(self, view: View, states: States, now: int, resumed: int) -> Glance:
         settings, servers = view.settings, view.fleet.by_id
         usual = settings.report_interval or self.report_interval
+        ids = [id_ for id_ in servers if id_ in states]
         return Glance(
             now=now,
             servers=servers,
             states=states,
-            intervals={id_: states[id_].interval(usual) for id_ in servers if id_ in states},
+            intervals=dict(zip(ids, states.intervals(ids, usual), strict=True)),
             resumed=resumed,
             every=self.every,
             zone=settings.time_zone,

@@ -1,0 +1,54 @@
+"""One evaluation of the alert rules: its CPU, and DynamoDB's units when nothing is new."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks import sample_data
+from benchmarks.handler import cpu, unit
+from benchmarks.item_size import consumed
+from benchmarks.table import Row
+from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.alerts import editing
+from chalicelib.fleet.alerts.alerting import Alerting
+from chalicelib.fleet.alerts.attention import Attention
+from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.rules import Rule
+
+SERVERS = 1000
+RULES = 20
+NEVER_REACHED = 10.0**18
+
+
+def rows() -> Iterator[Row]:
+    now = int(time.time())
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url)
+        sample_data.fill(store, servers=SERVERS, now=now)
+        for rule in _rules():
+            editing.create_rule(store, rule)
+        alerting = Alerting(store, Attention(store.alerts, 60, continues=True), every=60, report_interval=60)
+        _evaluate(store, alerting, now)
+        with consumed(store) as used:
+            _evaluate(store, alerting, now + 1)
+        what = f"an evaluation, {SERVERS:,} servers and {RULES} rules, nothing new"
+        spent = cpu(lambda: _evaluate(store, alerting, now + 1)) / unit()
+        yield Row(f"{what}: CPU with its reads", spent, "units", 0.2, 0.1)
+        yield Row(f"{what}, warm", used.read, "RCU", 14, 12)
+        yield Row(f"{what}, warm", used.written, "WCU", 0, 0)
+
+
+def _evaluate(store: WatchedStore, alerting: Alerting, now: int) -> None:
+    view, states = store.view_and(store.states)
+    found = alerting.evaluate(view, states, now)
+    assert len(found.ledgers) == RULES
+    assert not any(ledger.standing.open for ledger in found.ledgers.values())
+
+
+def _rules() -> Iterator[Rule]:
+    """Rules on figures and on silence that never fire, of every kind in turn."""
+    watched = [name for name, kind in TYPES.items() if kind.source in ("silence", "figures")]
+    for number in range(RULES):
+        name = watched[number % len(watched)]
+        limit = Condition(name) if name == "offline" else Condition(name, above=NEVER_REACHED)
+        yield replace(Rule(0, f"rule {number}", (limit,)), duration=60 * (number % 5))
