@@ -65,7 +65,7 @@ def build(stage: Stage, region: str) -> Package:
 
 
 REQUIREMENTS = ("requirements.txt", "requirements-alerts.txt")
-SOURCES = ("app.py", *REQUIREMENTS, "chalicelib", "vendor", ".chalice", "infra/application")
+SOURCES = ("app.py", *REQUIREMENTS, "chalicelib", "agent", "vendor", ".chalice", "infra/application")
 NOT_SOURCES = ("__pycache__", "deployed", "deployments", "venv")
 """Folders that using the project makes in its sources."""
 

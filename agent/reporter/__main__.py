@@ -1,7 +1,8 @@
 """Runs the reporter: `python -m agent.reporter --url URL --secret-file FILE`.
 
 Exit statuses: 0 when stopped by SIGTERM or SIGINT, 1 when a part of it failed, 2 when the options are invalid or
-another process uses the same spool.
+another process uses the same spool. With --check: 0 when the dashboard took a report, 3 when it does not know the
+secret, 1 when it took none for another reason.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from agent.core.clock import Clock
 from agent.core.journal import Journal
 from agent.core.spool import Spool
 from agent.core.spool_file import SpoolInUse
+from agent.reporter.check import TAKEN, check
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.options import Options, parse_options
 from agent.reporter.prober import Prober
@@ -37,13 +39,17 @@ SETTLING_SECONDS = 1.0
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Reports until a signal comes. Returns the exit status."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
     # psutil warns about each figure that it cannot read; such figures are reported as 0.
     warnings.filterwarnings("ignore", module="psutil")
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     options = parse_options(arguments, environment)
+    if options.check:
+        status, said = check(options, Clock())
+        log.log(logging.INFO if status == TAKEN else logging.ERROR, "%s", said)
+        return status
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
     log.info("reporting to %s", options.url)
     if options.url.is_unencrypted:
         log.warning("the secret is sent unencrypted: use https unless you trust the whole network")

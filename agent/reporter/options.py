@@ -13,12 +13,15 @@ from agent.core.urls import Url
 
 @dataclass(frozen=True)
 class Options:
-    """url: the dashboard. spool: a directory, and how many megabytes it may hold."""
+    """url: the dashboard. spool: a directory, and how many megabytes it may hold. check: whether to send one report
+    only, to see whether the dashboard takes it.
+    """
 
     url: Url
     secret: str = field(repr=False)
     spool: Path
     spool_mb: float
+    check: bool = False
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -33,6 +36,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     secrets.add_argument("--secret-file", help="a file that contains only the secret (NEZHA_SECRET_FILE)")
     parser.add_argument("--spool", help="a directory for data that waits to be sent (NEZHA_SPOOL)")
     parser.add_argument("--spool-mb", help=f"how many megabytes may wait, {SPOOL_MB} by default (NEZHA_SPOOL_MB)")
+    parser.add_argument("--check", action="store_true", help="send one report, say whether it was taken, and end")
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
         # Not repeated, as a mistyped --secret would show what follows it.
@@ -45,6 +49,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
             secret=_secret(given.secret, given.secret_file, environment),
             spool=spool_directory(spool, environment, "nezha-reporter"),
             spool_mb=number("--spool-mb", spool_mb, SPOOL_MB, 1, 1_000_000),
+            check=given.check,
         )
     except OptionError as error:
         parser.error(str(error))

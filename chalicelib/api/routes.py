@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.api import openapi, pages
+from chalicelib.api import install, openapi, pages
 from chalicelib.api.agents import reports
 from chalicelib.api.people import alerts, fleet_charts, history, monitors, pings, servers, sign_in, site, tokens
 from chalicelib.api.route import Route
@@ -25,5 +25,6 @@ ROUTES: Sequence[Route] = (
     *tokens.ROUTES,
     *alerts.ROUTES,
     *pages.ROUTES,
+    *install.ROUTES,
     *openapi.ROUTES,
 )

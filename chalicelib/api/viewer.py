@@ -18,11 +18,12 @@ COUNTRY = "cloudfront-viewer-country"
 
 class Viewer(NamedTuple):
     """address: the peer's IP address. host: the one in the browser's address bar, with its port, as far as it is known.
-    country: lower-case ISO code, "" without an edge."""
+    country: lower-case ISO code, "" without an edge. through_edge: whether the request came through it."""
 
     address: str
     host: str
     country: str = ""
+    through_edge: bool = False
 
 
 def viewer_of(request: Request, secret: str) -> Viewer:
@@ -30,7 +31,9 @@ def viewer_of(request: Request, secret: str) -> Viewer:
     headers: Mapping[str, Any] = request.headers
     # As bytes: strings are compared in constant time only if they are ASCII.
     if secret and hmac.compare_digest(headers.get(SECRET, "").encode(), secret.encode()):
-        return Viewer(headers.get(ADDRESS, ""), headers.get(HOST, ""), headers.get(COUNTRY, "").lower())
+        return Viewer(
+            headers.get(ADDRESS, ""), headers.get(HOST, ""), headers.get(COUNTRY, "").lower(), through_edge=True
+        )
     address = request.context.get("identity", {}).get("sourceIp", "")
     return Viewer(str(address), headers.get("host", ""))
 

@@ -20,7 +20,7 @@ from chalicelib.scheduled import JOBS, Job
 from tests.stack.emulator import PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
 
 PASSWORD = "correct horse"
-SHIPPED = ("app.py", "chalicelib", ".chalice", "requirements.txt", "requirements-alerts.txt")
+SHIPPED = ("app.py", "chalicelib", "agent", "vendor", ".chalice", "requirements.txt", "requirements-alerts.txt")
 ALONGSIDE = ("ops", "infra")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployed", "deployments", "venv")
 COMMAND_SECONDS = 600
@@ -262,6 +262,6 @@ def copy_of_project(folder: Path, *more: str) -> None:
     for name in (*SHIPPED, *ALONGSIDE, *more):
         source = PROJECT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=LEFT_OUT)
+            shutil.copytree(source, folder / name, symlinks=True, ignore=LEFT_OUT)
         else:
             shutil.copy(source, folder / name)

@@ -144,7 +144,7 @@ def reading(aws: EmulatedAws) -> Iterator[Reader]:
         folder = Path(name)
         home, upstream, clone = folder / "home", folder / "upstream", folder / "nezha"
         upstream.mkdir()
-        copy_of_project(upstream, ".gitignore", "Makefile", "agent", "requirements-dev.txt")
+        copy_of_project(upstream, ".gitignore", "Makefile", "requirements-dev.txt")
         subprocess.run([git, "init", "--quiet", "--initial-branch", "main"], cwd=upstream, check=True)
         _commit(upstream, "The first version")
         subprocess.run([git, "tag", "v0.1.0"], cwd=upstream, check=True)

@@ -13,6 +13,7 @@ from tests.stack.deployment import Deployment
 from tests.stack.emulator import PROJECT
 from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone
 
+OWN = {"app.py", "chalice", "chalicelib", "agent"}
 LAMBDA_LIMIT = 50 * 1000 * 1000
 """Bytes of a zip that Lambda takes in a request; a larger one has to be put into S3 first."""
 
@@ -28,16 +29,20 @@ def test_package_holds_the_application_and_what_it_imports(package: ZipFile, tmp
 
 
 def test_package_holds_nothing_else(package: ZipFile) -> None:
-    own = {name for name in package.namelist() if name.partition("/")[0] in {"app.py", "chalice", "chalicelib"}}
+    own = {
+        name for name in package.namelist() if name.partition("/")[0] in {"app.py", "chalice", "chalicelib", "agent"}
+    }
     records = {name for name in package.namelist() if name.endswith(".dist-info/RECORD")}
     assert {record.partition(".dist-info")[0] for record in records} == pinned_packages()
     installed = {row[0] for record in records for row in csv.reader(package.read(record).decode().splitlines())}
     assert set(package.namelist()) - own == installed
 
 
-def test_package_holds_the_whole_of_chalicelib(deployment: Deployment, package: ZipFile) -> None:
-    packaged = {name for name in package.namelist() if name.startswith("chalicelib/") and name.endswith(".py")}
-    written = (deployment.folder / "chalicelib").rglob("*.py")
+@pytest.mark.parametrize("part", ["chalicelib", "agent"])
+def test_package_holds_the_whole_of_it(deployment: Deployment, package: ZipFile, part: str) -> None:
+    """Of the agents for `install.sh`, which has their sources in it."""
+    packaged = {name for name in package.namelist() if name.startswith(f"{part}/") and name.endswith(".py")}
+    written = (deployment.folder / part).rglob("*.py")
     assert packaged == {str(path.relative_to(deployment.folder)) for path in written}
 
 

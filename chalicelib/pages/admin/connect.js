@@ -8,7 +8,6 @@ import { Field } from "../frame/form.js";
 import { remember, remembered } from "../base/storage.js";
 import { t } from "../text/strings.js";
 
-const SETUP = "python3 -m venv .venv && .venv/bin/pip install -r agent/requirements.txt";
 // Without these, whoever controls the network or the relay could run commands on the machine.
 const LIMITS = " --disable-command-execute --disable-nat";
 const RELAY = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/;
@@ -26,7 +25,7 @@ export function Connect({ server, secret, servers, live, onClose }) {
       <h3>${t("withReporter")}</h3>
       <p class="hint">${t("withReporterHint")}</p>
       <${Code}
-        text=${`${SETUP}\nNEZHA_SECRET=${secret} .venv/bin/python -m agent.reporter --url ${url}`}
+        text=${`curl -fsSL ${url}/install.sh | sudo NEZHA_SECRET=${secret} sh`}
         what=${t("withReporter")}
       />
       <h3>${t("withAgent")}</h3>

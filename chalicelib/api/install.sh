@@ -1,0 +1,450 @@
+#!/bin/sh
+# Connects this machine to the Nezha dashboard at @URL@
+#
+#   curl -fsSL @URL@/install.sh | sudo NEZHA_SECRET=... sh
+#   curl -fsSL @URL@/install.sh | sudo sh -s -- --uninstall
+#
+# It installs the reporter, a Python program whose sources are at the end of this file, with psutil and icmplib from
+# PyPI, and starts it as a service. Running it again upgrades the reporter; the secret is kept.
+#
+#   NEZHA_SECRET   the secret of this server, which the dashboard shows when you add it
+#   NEZHA_PREFIX   the folder; /opt/nezha-reporter, or ~/.local/share/nezha-reporter for other users than root
+#   NEZHA_URL      the dashboard, if machines reach it by another address than this file was loaded from
+#   --no-service   installs and starts nothing; the last line is the command that starts it
+#   --uninstall    removes everything that this script made
+#
+# Nothing runs before the whole file is here: what follows are functions, and the last line calls main.
+
+name=nezha-reporter
+unit=/etc/systemd/system/$name.service
+initd=/etc/init.d/$name
+
+main() {
+    set -eu
+    umask 022
+    unset PYTHONPATH PYTHONHOME
+    phase=idle failure='' child='' made='' kind='' fresh=no service=yes action=install
+    trap cleanup EXIT
+    trap 'die interrupted' INT TERM HUP
+    for option in "$@"; do
+        case $option in
+            --no-service) service=no ;;
+            --uninstall) action=uninstall ;;
+            *) die "unknown option $option; there are --no-service and --uninstall" ;;
+        esac
+    done
+    where_to
+    if [ $action = uninstall ]; then
+        uninstall
+        return
+    fi
+    what_to_report
+    find_python
+    make_folder
+    build
+    [ -z "$secret" ] || try_out
+    switch_over
+    if [ $service = yes ]; then
+        start "$kind" || die "$problem"
+        phase=finished
+        say "the dashboard accepted this machine's first report; $started"
+    else
+        phase=finished
+        say "installed; this command starts it:"
+        echo "$prefix/current/run"
+    fi
+}
+
+say() { echo "install.sh: $*" >&2; }
+
+# The one line that says what went wrong; `cleanup` prints it.
+die() {
+    failure=$*
+    exit 1
+}
+
+# --- What is asked for ------------------------------------------------------------------------------------------------
+
+where_to() {
+    if [ -n "${NEZHA_PREFIX-}" ]; then
+        prefix=${NEZHA_PREFIX%/}
+    elif [ "$(id -u)" = 0 ]; then
+        prefix=/opt/$name
+    else
+        prefix=${XDG_DATA_HOME:-${HOME:-/nonexistent}/.local/share}/$name
+    fi
+    # It becomes a part of units and scripts, where other characters would have to be escaped.
+    case $prefix in
+        *[!A-Za-z0-9._/@+-]* | *//* | */.. | */../* | '') die "NEZHA_PREFIX must be a path of letters, digits and ._/@+-" ;;
+        /*) ;;
+        *) die "NEZHA_PREFIX must be an absolute path" ;;
+    esac
+    if [ -f "$prefix/$name.kind" ]; then
+        kind=$(cat "$prefix/$name.kind")
+    elif [ -e "$prefix" ] && [ -n "$(ls -A "$prefix" 2>/dev/null || echo unreadable)" ] && [ $action = install ]; then
+        die "$prefix exists and is no reporter; set NEZHA_PREFIX to another folder"
+    fi
+}
+
+what_to_report() {
+    url=${NEZHA_URL:-@URL@}
+    case $url in
+        *[!]A-Za-z0-9._~/:@%+[-]*) die "NEZHA_URL is not a URL" ;;
+        http://?* | https://?*) ;;
+        *) die "NEZHA_URL must start with https:// or http://" ;;
+    esac
+    secret=${NEZHA_SECRET-}
+    unset NEZHA_SECRET
+    case $secret in
+        *[!A-Za-z0-9._~/:@%+=,-]*) die "NEZHA_SECRET contains characters that no secret has; copy it again" ;;
+    esac
+    if [ -z "$secret" ] && [ -r "$prefix/current/secret" ]; then
+        secret=$(sed -n "s/^NEZHA_SECRET='\(.*\)'$/\1/p" "$prefix/current/secret")
+    fi
+    before=$kind
+    [ $service = yes ] || return 0
+    [ -n "$secret" ] || die "set NEZHA_SECRET to this server's secret, which the dashboard shows when you add the server"
+    kind=$(kind_of_service)
+    # There is one service of this name on a machine.
+    for file in "$unit" "$initd"; do
+        if [ "$kind" != background ] && [ -f "$file" ] && ! grep -qF "$prefix/current/run" "$file"; then
+            die "another reporter is installed as $file; uninstall it first, or set NEZHA_PREFIX to its folder"
+        fi
+    done
+}
+
+find_python() {
+    for command in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do
+        # A version manager's commands may exist and not work.
+        python=$("$command" -c 'import sys
+if sys.version_info >= (3, 9):
+    import sqlite3, ssl
+    print(sys.executable)' </dev/null 2>/dev/null) || continue
+        [ -z "$python" ] || return 0
+    done
+    die "there is no Python 3.9 or newer with ssl and sqlite3 here; $(advice python3) and run this again"
+}
+
+# How to get a package on this system.
+advice() {
+    if have apt-get; then
+        echo "run: apt-get install ${2:-$1}"
+    elif have apk; then
+        echo "run: apk add ${3:-$1}"
+    elif have dnf; then
+        echo "run: dnf install $1"
+    else
+        echo "install $1"
+    fi
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# --- Building, beside what is there -----------------------------------------------------------------------------------
+
+make_folder() {
+    folder=$prefix
+    while [ ! -e "$folder" ]; do
+        made=$folder
+        folder=${folder%/*}
+        folder=${folder:-/}
+    done
+    phase=building
+    mkdir -p "$prefix" 2>/dev/null || die "$prefix cannot be made here; run this as root, or set NEZHA_PREFIX"
+    [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root, or set NEZHA_PREFIX"
+    if [ -z "$before" ]; then
+        before=none
+        fresh=yes
+        echo none >"$prefix/$name.kind"
+    fi
+    # Of a run that was killed between two renames.
+    if [ ! -e "$prefix/current" ] && [ -e "$prefix/old" ]; then mv "$prefix/old" "$prefix/current"; fi
+    rm -rf "$prefix/new" "$prefix/old"
+    new=$prefix/new
+    mkdir "$new"
+}
+
+build() {
+    unpack
+    install_packages
+    "$python" -m compileall -q "$new/agent" </dev/null >/dev/null || die "$prefix cannot be written to"
+    if [ -n "$secret" ]; then
+        (umask 077 && printf "NEZHA_SECRET='%s'\n" "$secret" >"$new/secret")
+    fi
+    start_script >"$new/run"
+    chmod 755 "$new/run"
+    systemd_unit >"$new/$name.service"
+    openrc_script >"$new/$name.initd"
+}
+
+put() {
+    mkdir -p "$new/${1%/*}"
+    cat >"$new/$1" || die "$prefix cannot be written to; is the disk full?"
+}
+
+# Into a folder of its own, which neither needs a virtual environment nor touches the system's packages.
+install_packages() {
+    pip=$python
+    if ! "$python" -m pip --version </dev/null >/dev/null 2>&1; then
+        "$python" -m venv "$new/venv" </dev/null >/dev/null 2>&1 ||
+            die "this Python has neither pip nor venv; $(advice python3-pip python3-venv py3-pip) and run this again"
+        pip=$new/venv/bin/python
+    fi
+    say "installing psutil and icmplib for $("$python" -V)"
+    # In the background, as a shell does not hear signals while it waits for a program in front.
+    "$pip" -m pip install --disable-pip-version-check --no-input --quiet --retries 1 --timeout 20 --no-deps \
+        --require-hashes -r "$new/agent/requirements.txt" --target "$new/lib" </dev/null >"$new/pip.log" 2>&1 &
+    child=$!
+    wait $child || die "pip could not install psutil and icmplib: $(pip_said)"
+    child=''
+    rm -rf "$new/venv" "$new/pip.log"
+}
+
+pip_said() {
+    said=$(grep ERROR "$new/pip.log" | tail -n 1)
+    echo "${said:-$(tail -n 1 "$new/pip.log")}"
+}
+
+# One true report, so that a wrong secret or an address that does not work shows now.
+try_out() {
+    said=$(cd "$new" && NEZHA_URL=$url NEZHA_SECRET=$secret PYTHONPATH=$new/lib "$python" -m agent.reporter --check \
+        </dev/null 2>&1) || die "$(echo "$said" | tail -n 1)"
+}
+
+switch_over() {
+    trap '' INT TERM HUP
+    if [ -e "$prefix/current" ]; then mv "$prefix/current" "$prefix/old"; fi
+    mv "$new" "$prefix/current"
+    phase=switched
+    if [ $service = yes ]; then
+        [ "$before" = "$kind" ] || stop "$before"
+        echo "$kind" >"$prefix/$name.kind"
+    fi
+    trap 'die interrupted' INT TERM HUP
+}
+
+# Says what went wrong, and puts everything back, if this ends before it is finished.
+cleanup() {
+    status=$?
+    trap - EXIT
+    trap '' INT TERM HUP
+    [ -z "$child" ] || kill "$child" 2>/dev/null || true
+    case $phase in
+        building) rm -rf "$prefix/new" ;;
+        switched)
+            [ $service = no ] || stop "$kind"
+            rm -rf "$prefix/current"
+            if [ -e "$prefix/old" ]; then
+                mv "$prefix/old" "$prefix/current"
+                echo "$before" >"$prefix/$name.kind"
+                [ $service = no ] || start "$before" || true
+                failure="$failure; the version from before is back"
+            fi
+            ;;
+        finished) rm -rf "$prefix/old" ;;
+    esac
+    if [ $phase != finished ] && [ $fresh = yes ]; then
+        remove_folder
+        failure="$failure; nothing was installed"
+    fi
+    [ $status = 0 ] || say "${failure:-failed}"
+    exit $status
+}
+
+# --- Running it -------------------------------------------------------------------------------------------------------
+
+kind_of_service() {
+    if [ "$(id -u)" != 0 ]; then
+        echo background
+    elif [ -d /run/systemd/system ] && have systemctl; then
+        echo systemd
+    elif [ -e /run/openrc/softlevel ] && have rc-service; then
+        echo openrc
+    else
+        echo background
+    fi
+}
+
+# Sets `started` to where it runs, or `problem` to why it does not.
+start() {
+    case $1 in
+        systemd)
+            cp "$prefix/current/$name.service" "$unit"
+            systemctl daemon-reload
+            systemctl enable --quiet $name.service && systemctl restart $name.service || true
+            started="$name.service goes on reporting, and its log is: journalctl -u $name"
+            problem="$name.service does not stay up; see: journalctl -u $name"
+            stays_up systemctl is-active --quiet $name.service
+            ;;
+        openrc)
+            cp "$prefix/current/$name.initd" "$initd"
+            chmod 755 "$initd"
+            rc-update -q add $name default && rc-service -q $name restart || true
+            started="the service $name goes on reporting, and its log is $prefix/log"
+            problem="the service $name does not stay up; see $prefix/log"
+            stays_up rc-service -q $name status
+            ;;
+        background)
+            stop background
+            nohup "$prefix/current/run" </dev/null >"$prefix/log" 2>&1 &
+            echo $! >"$prefix/pid"
+            started="process $! goes on reporting until the machine restarts; $prefix/current/run starts it again"
+            problem="the reporter does not stay up: "
+            stays_up is_ours "$(cat "$prefix/pid")" || {
+                problem=$problem$(tail -n 1 "$prefix/log")
+                return 1
+            }
+            ;;
+    esac
+}
+
+stays_up() {
+    for _ in 1 2 3; do
+        sleep 1
+        "$@" >/dev/null 2>&1 || return 1
+    done
+}
+
+stop() {
+    case $1 in
+        systemd)
+            systemctl disable --quiet --now $name.service >/dev/null 2>&1 || true
+            rm -f "$unit"
+            systemctl daemon-reload || true
+            ;;
+        openrc)
+            rc-service -q $name stop >/dev/null 2>&1 || true
+            rc-update -q del $name default >/dev/null 2>&1 || true
+            rm -f "$initd"
+            ;;
+        background)
+            [ -f "$prefix/pid" ] || return 0
+            pid=$(cat "$prefix/pid")
+            if is_ours "$pid"; then kill "$pid" 2>/dev/null || true; fi
+            for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+                is_ours "$pid" || break
+                sleep 1
+            done
+            rm -f "$prefix/pid"
+            ;;
+    esac
+}
+
+# Whether a process is the reporter: another one may have its number by now.
+is_ours() {
+    if [ -d /proc/self ]; then
+        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -e agent.reporter -e "$prefix/current/run"
+    else
+        ps -p "$1" -o args= 2>/dev/null | grep -q -e agent.reporter -e "$prefix/current/run"
+    fi
+}
+
+uninstall() {
+    if [ -z "$kind" ]; then
+        say "there is no reporter in $prefix, so nothing was removed"
+        return
+    fi
+    [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root"
+    made=$prefix
+    stop "$kind"
+    if [ "$kind" = systemd ]; then rm -rf "/var/lib/private/$name" "/var/lib/$name"; fi
+    remove_folder
+    say "removed; delete the server on the dashboard, too, if the machine is gone"
+}
+
+# What is ours in the folder, and the folders from there up to `made`.
+remove_folder() {
+    if cd "$prefix"; then
+        rm -rf new old current spool log pid $name.kind
+        cd /
+    fi
+    folder=$prefix
+    while [ -n "$made" ]; do
+        rmdir "$folder" 2>/dev/null || return 0
+        [ "$folder" != "$made" ] || return 0
+        folder=${folder%/*}
+    done
+}
+
+start_script() {
+    cat <<END
+#!/bin/sh
+# Runs the reporter in the foreground. Options are passed on to it.
+cd $prefix/current || exit 1
+NEZHA_URL=\${NEZHA_URL:-$url}
+if [ -z "\${NEZHA_SECRET-}" ] && [ -r secret ]; then . ./secret; fi
+if [ -z "\${STATE_DIRECTORY-}" ]; then NEZHA_SPOOL=\${NEZHA_SPOOL:-$prefix/spool}; fi
+export NEZHA_URL NEZHA_SECRET NEZHA_SPOOL
+export PYTHONPATH=$prefix/current/lib PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1
+exec $python -m agent.reporter "\$@"
+END
+}
+
+systemd_unit() {
+    cat <<END
+[Unit]
+Description=Nezha reporter
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart=$prefix/current/run
+EnvironmentFile=$prefix/current/secret
+Restart=always
+RestartSec=30
+DynamicUser=yes
+StateDirectory=nezha-reporter
+StateDirectoryMode=0700
+AmbientCapabilities=CAP_NET_RAW
+CapabilityBoundingSet=CAP_NET_RAW
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+END
+}
+
+openrc_script() {
+    cat <<END
+#!/sbin/openrc-run
+description="Nezha reporter"
+supervisor=supervise-daemon
+command=$prefix/current/run
+output_log=$prefix/log
+error_log=$prefix/log
+respawn_delay=30
+respawn_max=0
+
+depend() {
+    need net
+    after firewall
+}
+END
+}
+
+# --- The reporter, file by file -----------------------------------------------------------------------------------------
+
+unpack() {
+@FILES@
+}
+
+main "$@"

@@ -1,0 +1,163 @@
+"""The real script of a dashboard, run in a folder of the test's own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from tests.stack.emulator import cached, cached_packages
+from tests.support.dashboard import Dashboard
+from tests.support.documented import PROJECT
+
+REQUIREMENTS = PROJECT / "agent/requirements.txt"
+NO_ROOT = "echo 1000"
+"""Nobody's test may touch the services of the machine that it runs on."""
+
+STAND_IN = """
+case "$1 $2" in
+    "-c "*) {python} "$@" >/dev/null && echo "$0" ;;
+    "-m pip") {pip} ;;
+    "-m venv") {venv} ;;
+    *) exec {python} "$@" ;;
+esac
+"""
+"""A Python whose pip is replaced. It says that it is itself, so that the script goes on with it."""
+
+
+@dataclass
+class Ran:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The last line on stderr."""
+        return self.err.splitlines()[-1]
+
+
+@dataclass
+class Machine:
+    """A machine to connect. bin: what comes first in its PATH. etc: in the place of folders of the system."""
+
+    dashboard: Dashboard
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.bin.mkdir(parents=True)
+        self.command("id", NO_ROOT)
+        self.python(sys.executable)
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+    @property
+    def etc(self) -> Path:
+        return self.folder / "etc"
+
+    @property
+    def prefix(self) -> Path:
+        return self.folder / "reporter"
+
+    @property
+    def left(self) -> set[str]:
+        """What is in the folder beside what the test put there."""
+        return {path.name for path in self.folder.iterdir()} - {"bin", "etc", "install.sh", "wheels"}
+
+    def command(self, name: str, script: str) -> None:
+        path = self.bin / name
+        path.unlink(missing_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def python(self, path: Path | str) -> None:
+        self.command("python3", f'exec {path} "$@"')
+
+    def python_with(self, *, pip: str, venv: str = "exit 1") -> None:
+        self.command("python3", STAND_IN.format(python=sys.executable, pip=pip, venv=venv))
+
+    def script(self) -> Path:
+        """What the dashboard serves, with the folders of the system in `etc`."""
+        served = self.dashboard.request(
+            "GET", "/install.sh", {"Host": f"127.0.0.1:{self.dashboard.port}"}
+        ).body.decode()
+        functions, mark, sources = served.partition("# --- The reporter, file by file")
+        assert mark
+        path = self.folder / "install.sh"
+        path.write_text(re.sub(r"(?<=[=\s\"])(?=/(etc|run|var/lib)/)", str(self.etc), functions) + mark + sources)
+        return path
+
+    def has_systemd(self) -> None:
+        """A stand-in that notes how it is called, and whose services fail while a file of that name is there."""
+        self._has("run/systemd/system", "etc/systemd/system")
+        self.command("systemctl", self._noting("is-active"))
+
+    def has_openrc(self) -> None:
+        self._has("run/openrc/softlevel", "etc/init.d")
+        self.command("rc-service", self._noting("status"))
+        self.command("rc-update", self._noting("status"))
+
+    def _has(self, *folders: str) -> None:
+        self.command("id", "echo 0")
+        for folder in folders:
+            (self.etc / folder).mkdir(parents=True)
+
+    def _noting(self, question: str) -> str:
+        failing = f'case "$*" in *{question}*) [ ! -e {self.etc}/failing ] ;; esac'
+        return f'echo "$*" >>{self.etc}/calls; {failing}'
+
+    def calls(self) -> list[str]:
+        path = self.etc / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def running(self) -> psutil.Process:
+        """The reporter in the background."""
+        return psutil.Process(int((self.prefix / "pid").read_text()))
+
+    def stop_all(self) -> None:
+        if (self.prefix / "pid").exists():
+            with suppress(psutil.NoSuchProcess):
+                self.running().kill()
+
+    def environment(self, secret: str = "") -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("NEZHA_")}
+        given = {"NEZHA_SECRET": secret} if secret else {}
+        path = f"{self.bin}:{os.environ['PATH']}"
+        return {**kept, "PATH": path, "NEZHA_PREFIX": str(self.prefix), **given, **self.variables}
+
+    def command_line(self, *options: str) -> Sequence[str]:
+        return ["sh", str(self.script()), *options]
+
+    def install(self, secret: str = "", *options: str) -> Ran:
+        """From a pipe, as people run it."""
+        with self.script().open("rb") as piped:
+            ran = subprocess.run(
+                ["sh", "-s", "--", *options],
+                stdin=piped,
+                env=self.environment(secret),
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def packages() -> Path:
+    """What pip makes of the reporter's requirements, for this Python."""
+    wheels = cached_packages(REQUIREMENTS)
+
+    def fill(folder: Path) -> None:
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+        subprocess.run(
+            [*pip, "--find-links", wheels, "-r", REQUIREMENTS, "--target", folder], check=True, capture_output=True
+        )
+
+    return cached("reporter-packages", REQUIREMENTS, fill)
