@@ -2,12 +2,13 @@
 
 import argparse
 
-from benchmarks import alerts, capacity, curves, handler, month, package, pages, writers
+from benchmarks import alerts, capacity, curves, fleet, handler, month, package, pages, writers
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
 SECTIONS: dict[str, Section] = {
     "capacity": ("Capacity units, counted", capacity.rows),
+    "fleet": ("Sparklines and availability of a fleet", fleet.rows),
     "handler": ("CPU of the Lambda handler", handler.rows),
     "alerts": ("Evaluating alert rules", alerts.rows),
     "writers": ("Writers at once", writers.rows),

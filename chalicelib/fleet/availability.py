@@ -21,6 +21,11 @@ INTERVALS_APART = 1.5
 """Between two reports that are at most this many intervals apart, every minute counts as one with data."""
 
 
+def share(up: int, of: int) -> float | None:
+    """Rounded down to four decimals, so that 1 means no minute without data. None if no minute counts yet."""
+    return math.floor(up / of * 10_000) / 10_000 if of else None
+
+
 class Counted(NamedTuple):
     """One server or monitor on one day. All times are minutes since 1970.
 
@@ -35,9 +40,7 @@ class Counted(NamedTuple):
 
     @property
     def share(self) -> float | None:
-        """Rounded down to four decimals, so that 1 means no minute without data. None if no minute counts yet."""
-        of = self.until - self.since
-        return math.floor(self.up / of * 10_000) / 10_000 if of else None
+        return share(self.up, self.until - self.since)
 
 
 class Day(NamedTuple):
@@ -46,6 +49,13 @@ class Day(NamedTuple):
     until: int
     servers: Mapping[int, Counted]
     monitors: Mapping[int, Counted]
+
+
+class Shares(NamedTuple):
+    """The shares of a day of all servers and monitors, by ID, as JSON numbers or null."""
+
+    servers: Mapping[int, str]
+    monitors: Mapping[int, str]
 
 
 class Sighting(NamedTuple):

@@ -24,6 +24,10 @@ Sparks = Mapping[int, Spark]
 """One step of all servers that reported in it, by ID."""
 
 
+SparkTexts = Mapping[int, tuple[str, str, str]]
+"""The same as it is read: the fields of Spark as JSON numbers."""
+
+
 def shown_steps(now: float) -> range:
     """The starts of the steps of the last hour, Unix seconds."""
     end = (int(now) - SETTLE_SECONDS) // STEP * STEP

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
     from chalicelib.fleet.alerts.store import AlertStore
-    from chalicelib.fleet.availability import Day
+    from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded, Steps
     from chalicelib.fleet.monitors import Monitor, Monitors
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.rollup import Outcome
     from chalicelib.fleet.servers import Facts, Fleet, Server
     from chalicelib.fleet.settings import Settings
-    from chalicelib.fleet.sparks import Sparks
+    from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.fleet.states import State, States
     from chalicelib.fleet.tokens import Token
 
@@ -160,10 +160,13 @@ class Store(Protocol):
     def availability(self, days: range) -> Mapping[int, Day]:
         """The stored ones of these days, by days since 1970."""
 
+    def shares(self, days: range) -> Mapping[int, Shares]:
+        """As `availability`, as it is shown."""
+
     def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
         """Replaces `old`, None for a day that is not stored. Returns False if something else was stored meanwhile."""
 
-    def sparks(self, steps: range) -> Mapping[int, Sparks]:
+    def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
         """The stored ones of these steps of sparklines, by their starts in Unix seconds."""
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:

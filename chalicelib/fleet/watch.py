@@ -21,12 +21,8 @@ class Watch:
         self._report_interval = report_interval
         self._samples = Samples()
 
-    def run(self, now: float) -> None:
-        """Raises Throttled or Unavailable if the database refuses or does not answer."""
-        self.look(*self._store.view_and(self._store.states), now)
-
     def look(self, view: View, states: States, now: float) -> None:
-        """As `run`, at states that were read already."""
+        """Looks at what was just read. Raises Throttled or Unavailable if the database refuses or does not answer."""
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
         interval = view.settings.report_interval or self._report_interval
         self._count_minutes(self._sightings(states, ids, interval), now)

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.fleet import limits, servers
-from chalicelib.fleet.availability import Day
+from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.history import Recorded, Steps
 from chalicelib.fleet.monitors import Monitor, Monitors
@@ -17,7 +17,7 @@ from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.rollup import Outcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.sparks import Sparks
+from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import State
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
@@ -241,10 +241,13 @@ class DynamoStore:
     def availability(self, days: range) -> Mapping[int, Day]:
         return availability_items.read(self._database, days)
 
+    def shares(self, days: range) -> Mapping[int, Shares]:
+        return availability_items.shares(self._database, days)
+
     def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
         return availability_items.write(self._database, day, new, old)
 
-    def sparks(self, steps: range) -> Mapping[int, Sparks]:
+    def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
         return spark_items.read(self._database, steps)
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:

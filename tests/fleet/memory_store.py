@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers, tokens
-from chalicelib.fleet.availability import Day
+from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
 from chalicelib.fleet.monitors import Monitor
@@ -16,7 +16,7 @@ from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.rollup import Outcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.sparks import Sparks
+from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
@@ -211,14 +211,17 @@ class MemoryStore:
     def availability(self, days: range) -> Mapping[int, Day]:
         return {day: self.all_days[day] for day in days if day in self.all_days}
 
+    def shares(self, days: range) -> Mapping[int, Shares]:
+        return {}
+
     def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
         if self.all_days.get(day) != old:
             return False
         self.all_days[day] = new
         return True
 
-    def sparks(self, steps: range) -> Mapping[int, Sparks]:
-        return {step: self.all_sparks[step] for step in steps if step in self.all_sparks}
+    def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
+        return {}
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         self.all_sparks.setdefault(step, sparks)

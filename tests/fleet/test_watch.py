@@ -16,6 +16,10 @@ def store_of(*ids: int) -> MemoryStore:
     return MemoryStore(all_servers={id_: Server(id_) for id_ in ids})
 
 
+def look(watch: Watch, store: MemoryStore, now: float) -> None:
+    watch.look(*store.view_and(store.states), now)
+
+
 def test_an_hour_of_minutes() -> None:
     store = store_of(*IDS)
     watch = Watch(store, 60)
@@ -23,7 +27,7 @@ def test_an_hour_of_minutes() -> None:
         now = START + minute * MINUTE + 30
         store.all_states = {id_: state(now - 20, cpu=id_) for id_ in IDS if id_ < 3 or minute < 30}
         store.all_states |= {3: state(START + 29 * MINUTE + 10, cpu=3)} if minute >= 30 else {}
-        watch.run(now)
+        look(watch, store, now)
     assert [*store.all_sparks] == [START + place * STEP for place in range(12)]
     assert {id_: one.cpu for id_, one in store.all_sparks[START].items()} == {1: 1, 2: 2, 3: 3}
     assert store.all_sparks[START + 6 * STEP].keys() == {1, 2}
@@ -36,7 +40,7 @@ def test_servers_that_do_not_exist_are_not_watched() -> None:
     store.all_states = {1: state(START), 9: state(START)}
     watch = Watch(store, 60)
     for now in (START + 1, START + STEP + 1):
-        watch.run(now)
+        look(watch, store, now)
     assert store.all_sparks[START].keys() == store.all_days[day_of(START)].servers.keys() == {1}
 
 
@@ -45,7 +49,7 @@ def test_another_process_goes_on_where_one_ended() -> None:
     for minute in range(10):
         now = START + minute * MINUTE + 30
         store.all_states = {1: state(now)}
-        Watch(store, 60).run(now)
+        look(Watch(store, 60), store, now)
     assert store.all_days[day_of(START)].servers[1].share == 1
 
 
@@ -56,7 +60,7 @@ def test_two_processes_in_the_same_minute_count_it_once() -> None:
         for place, watch in enumerate(processes):
             now = START + minute * MINUTE + 30 + place
             store.all_states = {1: replace(state(now), last_active=int(now))}
-            watch.run(now)
+            look(watch, store, now)
     counted = store.all_days[day_of(START)].servers[1]
     assert (counted.share, counted.up) == (1, 10)
     assert [*store.all_sparks] == [START]

@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
-from chalicelib.api.json_output import json_text, number_text
+from chalicelib.api.json_output import joined, json_text
 from chalicelib.api.route import FOR_GUESTS, GUESTS_AND_READERS, OWN, Operation, Route
 from chalicelib.fleet import availability, sparks
 from chalicelib.fleet.access import GUEST, Caller, may, visible_servers
-from chalicelib.fleet.availability import Counted
+from chalicelib.fleet.availability import Shares
 from chalicelib.fleet.store import View
 
 Read = TypeVar("Read")
@@ -19,38 +19,36 @@ def spark(call: Call) -> Answer:
     steps = sparks.shown_steps(call.now)
     view, stored, caller = _read(call, lambda: call.store.sparks(steps))
     columns = [stored.get(step, {}) for step in steps]
-    shown = []
+    entries = []
     for server in visible_servers(view, caller):
-        cpu, net_in, net_out = zip(*(column.get(server.id, _NOTHING) for column in columns), strict=True)
-        shown.append({"id": server.id, "cpu": cpu, "net_in": net_in, "net_out": net_out})
-    result = {"step": sparks.STEP, "at": [*steps], "servers": shown}
-    return _answer(json_text(result), caller)
+        cpu, net_in, net_out = map(",".join, zip(*[column.get(server.id, _NOTHING) for column in columns], strict=True))
+        entries.append(f'{{"id":{server.id},"cpu":[{cpu}],"net_in":[{net_in}],"net_out":[{net_out}]}}')
+    head = json_text({"step": sparks.STEP, "at": [*steps]})
+    return _answer(f'{head[:-1]},"servers":{joined(entries)}}}', caller)
 
 
-_NOTHING = (None, None, None)
+_NOTHING = ("null", "null", "null")
 
 
 def daily_availability(call: Call) -> Answer:
     days = availability.shown_days(call.now)
-    view, stored, caller = _read(call, lambda: call.store.availability(days))
-    known = [stored.get(day) for day in days]
+    view, stored, caller = _read(call, lambda: call.store.shares(days))
+    known = [stored.get(day, _NO_SHARES) for day in days]
     servers = [server.id for server in visible_servers(view, caller)]
     monitors = [*view.monitors] if may(caller, "read") or view.settings.public_monitors else []
     shown = {
-        "servers": _shares(servers, [day.servers if day else {} for day in known]),
-        "monitors": _shares(monitors, [day.monitors if day else {} for day in known]),
+        "servers": _shares(servers, [day.servers for day in known]),
+        "monitors": _shares(monitors, [day.monitors for day in known]),
     }
-    lists = ",".join(f'"{name}":[{entries}]' for name, entries in shown.items())
+    lists = ",".join(f'"{name}":{entries}' for name, entries in shown.items())
     return _answer(f'{{"days":{availability.DAYS},{lists}}}', caller)
 
 
-def _shares(ids: Sequence[int], days: Sequence[Mapping[int, Counted]]) -> str:
-    return ",".join(f'{{"id":{id_},"days":[{",".join(_share(day.get(id_)) for day in days)}]}}' for id_ in ids)
+_NO_SHARES = Shares({}, {})
 
 
-def _share(counted: Counted | None) -> str:
-    share = counted.share if counted else None
-    return "null" if share is None else number_text(share)
+def _shares(ids: Sequence[int], days: Sequence[Mapping[int, str]]) -> str:
+    return joined(f'{{"id":{id_},"days":[{",".join([day.get(id_, "null") for day in days])}]}}' for id_ in ids)
 
 
 def _read(call: Call, read: Callable[[], Read]) -> tuple[View, Read, Caller]:

@@ -4,9 +4,8 @@ CPU is kept in steps of 0.4 percent. Traffic is kept to 5 percent: 0 stands for 
 """
 
 import math
-from collections.abc import Mapping
 
-from chalicelib.fleet.sparks import STEP, STEPS, Spark, Sparks
+from chalicelib.fleet.sparks import STEP, STEPS, Sparks, SparkTexts
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, number
@@ -22,10 +21,10 @@ _BASE = 1.1
 _MOST = 255
 
 
-def read(database: Database, steps: range) -> dict[int, Sparks]:
+def read(database: Database, steps: range) -> dict[int, SparkTexts]:
     """The stored ones of these steps, by their starts."""
     items = between(database, _place(steps[0]), _place(steps[-1]))
-    return {(place - kinds.SPARK) * STEP: _sparks(item) for place, item in items.items()}
+    return {(place - kinds.SPARK) * STEP: _texts(item) for place, item in items.items()}
 
 
 def write(database: Database, step: int, sparks: Sparks) -> None:
@@ -47,12 +46,14 @@ def _place(step: int) -> int:
     return kinds.SPARK + step // STEP
 
 
-def _sparks(item: Item) -> Mapping[int, Spark]:
-    ids, columns = unpacked(binary(item["v"]), 3, "B")
-    return {
-        id_: Spark(round(cpu * _CPU_STEP, 1), _BYTES[received], _BYTES[sent])
-        for id_, cpu, received, sent in zip(ids, *columns, strict=True)
-    }
+def _texts(item: Item) -> SparkTexts:
+    ids, (cpu, received, sent) = unpacked(binary(item["v"]), 3, "B")
+    texts = (
+        map(_CPU_TEXTS.__getitem__, cpu),
+        map(_BYTES_TEXTS.__getitem__, received),
+        map(_BYTES_TEXTS.__getitem__, sent),
+    )
+    return dict(zip(ids, zip(*texts, strict=True), strict=True))
 
 
 def _level(moved: int) -> int:
@@ -61,4 +62,5 @@ def _level(moved: int) -> int:
     return min(max(round(math.log(moved / _LEAST_BYTES, _BASE)), 1), _MOST)
 
 
-_BYTES = (0, *(round(_LEAST_BYTES * _BASE**level) for level in range(1, _MOST + 1)))
+_CPU_TEXTS = tuple(f"{level * _CPU_STEP:.1f}".removesuffix(".0") for level in range(_MOST + 1))
+_BYTES_TEXTS = ("0", *(str(round(_LEAST_BYTES * _BASE**level)) for level in range(1, _MOST + 1)))

@@ -73,7 +73,7 @@ def test_the_watch_fills_both(dashboard: Dashboard) -> None:
     for minute in range(12):
         dashboard.clock.now = NOW + minute * MINUTE
         dashboard.report({"state": {"CPU": 50}}, credential=secret)
-        watch.run(dashboard.clock.now + 1)
+        watch.look(*dashboard.store.view_and(dashboard.store.states), dashboard.clock.now + 1)
     assert dashboard.get("/api/spark").result["servers"][0]["cpu"].count(50) >= 1
     assert dashboard.get("/api/availability").result["servers"] == [{"id": server.id, "days": [*[None] * 29, 1]}]
 

@@ -1,5 +1,6 @@
 """Items about the whole fleet: sparklines and availability, and what they cost."""
 
+import json
 import random
 from base64 import b64encode
 
@@ -33,18 +34,18 @@ def test_a_spark_keeps_its_precision(store: WatchedStore, moved: int) -> None:
     step = NOW // STEP * STEP
     store.write_sparks(step, {7: Spark(33.333, moved, 0), 900_000: Spark(0, 0, moved), 900_001: Spark(250, 1, 1)})
     (stored,) = store.sparks(range(step, step + STEP, STEP)).values()
-    assert abs(stored[7].cpu - 33.333) <= 0.2
-    for read in (stored[7].net_in, stored[900_000].net_out):
+    assert abs(float(stored[7][0]) - 33.333) <= 0.2
+    for read in (int(stored[7][1]), int(stored[900_000][2])):
         assert read == pytest.approx(moved, rel=0.05, abs=110)
         assert (read > 0) == (moved > 0)
-    assert (stored[7].net_out, stored[900_000].cpu, stored[900_001].cpu) == (0, 0, 102)
+    assert (stored[7][2], stored[900_000][0], stored[900_001][0]) == ("0", "0", "102")
 
 
 def test_the_first_spark_of_a_step_is_kept(store: WatchedStore) -> None:
     step = NOW // STEP * STEP
     for cpu in (10.0, 20.0):
         store.write_sparks(step, {1: Spark(cpu, 0, 0)})
-    assert store.sparks(range(step, step + STEP, STEP))[step][1].cpu == 10
+    assert store.sparks(range(step, step + STEP, STEP))[step][1][0] == "10"
 
 
 counted = st.builds(
@@ -66,6 +67,24 @@ def test_a_day_comes_back_as_it_was(servers: dict[int, Counted], monitors: dict[
     assert day_in({**item, **as_read}) == day
 
 
+def test_shares_are_those_of_the_day(store: WatchedStore) -> None:
+    """Whatever minutes count, and whichever of them are missing."""
+    chosen = random.Random(1)  # noqa: S311 - chooses samples
+    servers = {1: Counted(START, START, 0, START - 1), 2: Counted(START, START + 1, 0, START - 1)}
+    for id_ in range(3, 500):
+        since, until = sorted(START + chosen.randrange(MINUTES_A_DAY + 1) for _ in range(2))
+        servers[id_] = Counted(
+            since, until, chosen.choice([until - since, chosen.randint(0, until - since)]), until - 1
+        )
+    day = Day(START + MINUTES_A_DAY, servers, {7: Counted(START, START + 1000, 1, START)})
+    assert store.write_availability(DAY, day, None)
+    (shares,) = store.shares(range(DAY, DAY + 1)).values()
+    assert {id_: json.loads(text) for id_, text in shares.servers.items()} == {
+        id_: counted.share for id_, counted in servers.items()
+    }
+    assert shares.monitors == {7: "0.001"}
+
+
 def test_a_day_is_replaced_only_if_it_is_what_was_read(store: WatchedStore) -> None:
     one, other = Day(START + 5, {}, {}), Day(START + 6, {1: Counted(START, START + 7, 7, START + 6)}, {})
     assert store.write_availability(DAY, one, None)
@@ -73,6 +92,15 @@ def test_a_day_is_replaced_only_if_it_is_what_was_read(store: WatchedStore) -> N
     assert store.write_availability(DAY, other, one)
     assert not store.write_availability(DAY, one, one)
     assert store.availability(range(DAY - 29, DAY + 1)) == {DAY: other}
+
+
+def test_a_count_of_servers_does_not_undo_a_count_of_monitors_at_the_same_time(store: WatchedStore) -> None:
+    read = Day(START + 5, {}, {})
+    assert store.write_availability(DAY, read, None)
+    with_monitors = read._replace(monitors={7: Counted(START, START + 5, 4, START + 4)})
+    assert store.write_availability(DAY, with_monitors, read)
+    assert not store.write_availability(DAY, read._replace(until=START + 6), read)
+    assert store.write_availability(DAY, with_monitors._replace(until=START + 6), with_monitors)
 
 
 def test_sparklines_of_1000_servers_cost_no_more_than_their_budget(store: WatchedStore) -> None:
