@@ -18,6 +18,8 @@ from chalicelib.fleet.errors import InvalidInput
 PATH = "/install.sh"
 CONTENT_TYPE = "text/x-shellscript; charset=utf-8"
 TEMPLATE = Path(__file__).with_name("install.sh")
+SERVICE = Path(__file__).with_name("install_service.sh")
+"""The part that starts and stops the reporter as a service."""
 SOURCES = Path(__file__).resolve().parents[2]
 SHIPPED = ("agent/__init__.py", "agent/core/**/*.py", "agent/reporter/*.py", "agent/requirements.txt")
 
@@ -46,7 +48,8 @@ def script() -> str:
     """The script with "@URL@" in the place of the dashboard's URL."""
     paths = sorted({path for pattern in SHIPPED for path in SOURCES.glob(pattern)})
     files = [_here_document(path.relative_to(SOURCES).as_posix(), path.read_text("utf-8")) for path in paths]
-    return TEMPLATE.read_text("utf-8").replace("@FILES@\n", "".join(files))
+    template = TEMPLATE.read_text("utf-8").replace("@SERVICE@\n", SERVICE.read_text("utf-8"))
+    return template.replace("@FILES@\n", "".join(files))
 
 
 def _here_document(name: str, text: str) -> str:
