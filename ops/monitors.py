@@ -38,8 +38,8 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _add_fields(parser: argparse.ArgumentParser, interval: int | None) -> None:
     parser.add_argument("--interval", type=int, default=interval, help="seconds between two probes (%(default)s)")
     cover = parser.add_mutually_exclusive_group()
-    cover.add_argument("--all-but", type=_ids, metavar="IDS", help="all servers probe it except these: 1,2")
-    cover.add_argument("--only", type=_ids, metavar="IDS", help="only these servers probe it: 1,2")
+    cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all servers probe it except these: 1,2")
+    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these servers probe it: 1,2")
 
 
 def create_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -81,7 +81,8 @@ def _row(monitor: Monitor) -> dict[str, object]:
     }
 
 
-def _ids(text: str) -> frozenset[int]:
+def ids_in(text: str) -> frozenset[int]:
+    """For argparse: ids separated by commas."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise argparse.ArgumentTypeError("must be ids separated by commas: 1,2")

@@ -1,8 +1,8 @@
 """`import-v0 dashboard.sqlite`: imports the data of an original v0 dashboard.
 
 Servers keep their IDs, secrets, names, tags, notes, order and visibility; API tokens stay valid; ICMP and TCP monitors
-come with their servers, and the ping history of the last 24 hours. What is here already stays as it is, so that a
-second run imports nothing twice.
+come with their servers, and the ping history of the last 24 hours; notifications come as channels, and alert rules with
+notes on what each means here. What is here already stays as it is, so that a second run imports nothing twice.
 """
 
 import argparse
@@ -15,9 +15,11 @@ from pathlib import Path
 
 from chalicelib.fleet import limits
 from chalicelib.storage import DynamoStore
+from ops.import_v0.channels import import_channels
 from ops.import_v0.history import import_history
 from ops.import_v0.monitors import import_monitors
 from ops.import_v0.report import Report
+from ops.import_v0.rules import import_rules
 from ops.import_v0.run import Run
 from ops.import_v0.servers import import_servers
 from ops.import_v0.source import Source, open_database
@@ -28,8 +30,6 @@ __all__ = ["Import", "Report", "add_to", "open_database"]
 
 LEFT_BEHIND: Mapping[str, str] = {
     "users": "users (sign in with this dashboard's password)",
-    "alert_rules": "alert rules",
-    "notifications": "notifications",
     "crons": "scheduled tasks (there is no remote command channel here)",
     "ddns": "DDNS profiles",
     "nats": "NAT profiles",
@@ -69,10 +69,15 @@ class Import:
         if run.write:
             highest = {table: run.source.highest_id(table) for table in ("servers", "monitors")}
             run.store.keep_ids(servers=highest["servers"], monitors=highest["monitors"])
+            run.store.alerts.keep_ids(
+                rules=run.source.highest_id("alert_rules"), channels=run.source.highest_id("notifications")
+            )
         import_servers(run)
         import_tokens(run)
         import_monitors(run)
         import_history(run)
+        import_channels(run)
+        import_rules(run)
         for table, words in LEFT_BEHIND.items():
             if count := run.source.count(table):
                 run.report.not_taken.append(f"{count:,} {words}")

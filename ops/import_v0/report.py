@@ -9,23 +9,28 @@ NAMED_ROWS = 5
 
 @dataclass
 class Report:
-    """taken, already: how many of each kind were imported or were here before. not_taken: a line for each, with why."""
+    """taken, already: how many of each kind were imported or were here before. not_taken: a line for each, with why.
+    notes: what something means here.
+    """
 
     taken: dict[str, int] = field(default_factory=dict)
     already: dict[str, int] = field(default_factory=dict)
     not_taken: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def count(self, what: str, *, new: bool, number: int = 1) -> None:
         counts = self.taken if new else self.already
         counts[what] = counts.get(what, 0) + number
 
     def as_dict(self) -> dict[str, object]:
-        return {"taken": self.taken, "already": self.already, "not_taken": self.not_taken}
+        return {"taken": self.taken, "already": self.already, "not_taken": self.not_taken, "notes": self.notes}
 
     def lines(self) -> Iterator[str]:
         for what in sorted({*self.taken, *self.already}):
             here = f", {self.already[what]} were here already" if what in self.already else ""
             yield f"{what}: {self.taken.get(what, 0)} taken{here}"
+        for line in self.notes:
+            yield f"note: {line}"
         for line in self.not_taken:
             yield f"not taken: {line}"
 

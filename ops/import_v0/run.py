@@ -12,7 +12,9 @@ from ops.import_v0.values import Odd, seconds_of, text_of, whole_of
 
 @dataclass
 class Run:
-    """servers, monitors: those of the original that are here after the import, new or not."""
+    """servers, monitors: those of the original that are here after the import, new or not. groups: the channels of each
+    of the original's groups of notifications, likewise.
+    """
 
     store: DynamoStore
     source: Source
@@ -21,6 +23,7 @@ class Run:
     report: Report = field(default_factory=Report)
     servers: set[int] = field(default_factory=set)
     monitors: Mapping[int, Monitor] = field(default_factory=dict)
+    groups: Mapping[str, list[int]] = field(default_factory=dict)
     server_count: int = 0
     monitor_count: int = 0
 

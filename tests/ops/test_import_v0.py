@@ -307,7 +307,7 @@ def test_the_command_is_a_dry_run_unless_told(ops: Ops, store: DynamoStore, file
 
 def test_the_command_writes_when_told(ops: Ops, store: DynamoStore, file: Path) -> None:
     said: dict[str, Any] = ops("import-v0", file, "--write", "--json").json
-    assert said.keys() == {"taken", "already", "not_taken"}
+    assert said.keys() == {"taken", "already", "not_taken", "notes"}
     assert len(store.view().fleet.by_id) == said["taken"]["servers"] == 8
     again = ops("import-v0", file, "--write")
     assert "servers: 0 taken, 8 were here already" in again.out.splitlines()

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
@@ -127,6 +128,14 @@ class Alerts:
             self._database.transact([gone, fewer])
         except TransactionRefused:
             raise not_found(channel_id) from None
+
+    def keep_ids(self, *, rules: int, channels: int) -> None:
+        """Prevents these ids, and all lower ones, from being given to new rules or channels."""
+        for what, at_least in (("rule", rules), ("channel", channels)):
+            last = Path(f"last_{what}_id")
+            lower = last.does_not_exist() | (last < number(at_least))
+            with suppress(ConditionFailed):
+                self._database.update(AlertItem, COUNTER_KEY, [last.set(number(at_least))], lower)
 
     def _new_id(self, what: Counted) -> int:
         last = Path(f"last_{what}_id")

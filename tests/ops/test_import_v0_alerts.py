@@ -1,0 +1,132 @@
+"""`import-v0`: notifications and alert rules of an original dashboard."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.cycles import Cycle
+from chalicelib.storage import DynamoStore
+from ops.import_v0 import Import, Report, open_database
+from ops.import_v0.rules import REMIND_SECONDS
+
+ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
+NOW = 1_796_000_000
+
+
+def run(store: DynamoStore, *, write: bool = True) -> Report:
+    with closing(open_database(ORIGINAL)) as database:
+        return Import(store, database, NOW, write=write).run()
+
+
+@pytest.fixture
+def report(store: DynamoStore) -> Report:
+    return run(store)
+
+
+def rule(store: DynamoStore, id_: int) -> Rule:
+    ledger = store.alerts.ledger(id_)
+    assert ledger
+    return ledger.rule
+
+
+def about(lines: list[str], what: str) -> list[str]:
+    return [line.partition(": ")[2] for line in lines if line.startswith(what)]
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(store: DynamoStore) -> None:
+    dry = run(store, write=False)
+    assert store.dump.is_empty()
+    assert run(store).as_dict() == dry.as_dict()
+
+
+def test_a_second_run_imports_nothing_twice_and_leaves_changes_alone(store: DynamoStore, report: Report) -> None:
+    channels = store.alerts.channels()
+    again = run(store)
+    assert again.already["channels"] == report.taken["channels"]
+    assert again.already["alert rules"] == report.taken["alert rules"]
+    assert "alert rules" not in again.taken
+    assert again.notes == []
+    assert store.alerts.channels() == channels
+
+
+def test_notifications_are_channels_with_their_ids(store: DynamoStore, report: Report) -> None:
+    channels = store.alerts.channels()
+    assert list(channels) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    bark = channels[3]
+    assert (bark.name, bark.kind, bark.method, bark.form, bark.verify) == ("Bark", "webhook", "POST", True, False)
+    assert channels[5].headers == (("Authorization", "Bearer SECRET"),)
+    assert report.taken["channels"] == 9
+    assert len([line for line in report.not_taken if line.startswith("notification")]) == 3
+    assert store.alerts.new_channel_id() == 14
+
+
+def test_rules_keep_their_ids_and_watch_what_they_did(store: DynamoStore, report: Report) -> None:
+    offline = rule(store, 1)
+    assert (offline.name, offline.conditions, offline.duration) == ("Offline", (Condition("offline"),), 21)
+    assert (offline.channels, offline.remind, offline.recovery) == ((1, 2, 7, 9), REMIND_SECONDS, True)
+    two = rule(store, 2)
+    assert (two.cover, two.servers, two.remind, two.channels) == ("only", frozenset({1, 2}), 0, (3,))
+    all_but = rule(store, 3)
+    assert (all_but.cover, all_but.servers, all_but.channels) == ("all", frozenset({5}), (4,))
+    assert rule(store, 10).conditions == (Condition("net_in", above=104857600),)
+    band = rule(store, 11)
+    assert (band.conditions, band.duration) == ((Condition("net_out", above=104857600, below=10),), 126)
+    assert rule(store, 33).enabled is False
+    assert store.alerts.new_rule_id() > 48
+
+
+def test_conditions_of_one_rule_keep_what_they_do_not_share(store: DynamoStore, report: Report) -> None:
+    both = rule(store, 4)
+    assert both.conditions == (Condition("cpu", above=50, duration=21), Condition("memory", below=20, duration=42))
+    covers = rule(store, 36)
+    assert covers.conditions == (
+        Condition("cpu", above=90, cover="only", servers=frozenset({1})),
+        Condition("load1", above=4),
+    )
+    assert covers.duration == 21
+
+
+@pytest.mark.parametrize(
+    ("id_", "type_", "cycle"),
+    [
+        (23, "cycle_out", Cycle("2021-12-31T16:00", 1, "month")),
+        (24, "cycle_in", Cycle("2026-11-01T00:00", 12, "hour")),
+        (26, "cycle_all", Cycle("2026-01-05T00:00", 2, "week")),
+        (28, "cycle_all", Cycle("2026-01-15T00:00", 3, "month")),
+        (29, "cycle_out", Cycle("2024-02-29T00:00", 1, "year")),
+        (31, "cycle_in", Cycle("2026-11-01T00:00", 1, "hour")),
+    ],
+)
+def test_cycles_are_counted_in_the_sites_time_zone(
+    store: DynamoStore, report: Report, id_: int, type_: str, cycle: Cycle
+) -> None:
+    found = rule(store, id_)
+    assert [(one.type, one.cycle) for one in found.conditions] == [(type_, cycle)]
+    assert found.duration == 0
+
+
+def test_what_a_rule_means_here_is_said(report: Report) -> None:
+    waited = "10 samples are 21 s, as long as the original really waited"
+    assert about(report.notes, "alert rule 1 ") == [waited]
+    assert "its conditions must all hold" in " ".join(about(report.notes, "alert rule 4 "))
+    assert "the sum of both directions" in " ".join(about(report.notes, "alert rule 12 "))
+    assert "the tasks that ran when it begins have no counterpart: [1]" in about(report.notes, "alert rule 3 ")
+    assert "the tasks that ran when it ends have no counterpart: [1,2]" in about(report.notes, "alert rule 3 ")
+    assert "its cycle begins at the full hour" in about(report.notes, "alert rule 24 ")
+    assert any("'nobody' has no channels" in note for note in about(report.notes, "alert rule 34 "))
+
+
+def test_what_has_no_counterpart_is_listed(report: Report) -> None:
+    left: dict[int, Any] = {
+        int(line.split()[2].rstrip(":")): line.partition(": ")[2]
+        for line in report.not_taken
+        if line.startswith("alert rule ")
+    }
+    assert left[35] == "nothing here watches 'uptime'"
+    assert "duration is 0" in left[38]
+    assert left[39] == left[40] == "it has no conditions"
+    assert len(left) + report.taken["alert rules"] == 47  # one of them is deleted
