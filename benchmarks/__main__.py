@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import alerts, capacity, curves, fleet, handler, month, package, pages, writers
+from benchmarks import alerts, capacity, curves, fleet, handler, history, month, package, pages, writers
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
@@ -11,6 +11,7 @@ SECTIONS: dict[str, Section] = {
     "fleet": ("Sparklines and availability of a fleet", fleet.rows),
     "handler": ("CPU of the Lambda handler", handler.rows),
     "alerts": ("Evaluating alert rules", alerts.rows),
+    "history": ("History", history.rows),
     "writers": ("Writers at once", writers.rows),
     "package": ("The Lambda package and its cold start", package.rows),
     "curves": ("Growing fleets: the handler in a process of its own for each", curves.rows),

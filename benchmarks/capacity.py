@@ -58,7 +58,6 @@ def _of_a_large_fleet(dashboard: Dashboard, url: str) -> Iterator[Row]:
     yield Row(f"{whole_fleet}, warm", max(warm["list"], warm["details"]), "RCU", 12, 11)
     yield Row(f"summary of {SERVERS:,}, warm", warm["summary"], "RCU", 12, 11)
     yield Row("details of one, warm", read(dashboard, events.DETAILS_OF_ONE), "RCU", 2)
-    yield Row(f"monitor, {MONITORS} monitors' points of a day, warm", warm["monitor"], "RCU", 14, 9)
     for what, event in asked.items():
         yield Row(f"{what}: {ROUND_TRIPS}", dashboard.round_trips(event), "", 1, 1)
     host = {"secret": sample_data.secret(500), "host": {**sample_data.HOST, "PlatformVersion": "13.1"}}

@@ -43,12 +43,21 @@ def states_of(servers: Iterable[int]) -> Event:
 
 def points_of(server: int, minutes: Sequence[int], monitors: int) -> Event:
     """Returns one request with a point of each monitor for each of these minutes, given in Unix seconds."""
-    pings = [
+    return report([{"secret": sample_data.secret(server), "pings": _pings(minutes, monitors)}])
+
+
+def history_of(server: int, minutes: Sequence[int], monitors: int) -> Event:
+    """Returns one request with these minutes, and with a point of each monitor for each."""
+    figures = [{"at": at, **sample_data.minute_figures(at)} for at in minutes]
+    return report([{"secret": sample_data.secret(server), "minutes": figures, "pings": _pings(minutes, monitors)}])
+
+
+def _pings(minutes: Sequence[int], monitors: int) -> list[dict[str, float]]:
+    return [
         {"monitor_id": id_, "at": at, "delay": sample_data.delay(), "up": 2, "down": 0}
         for at in minutes
         for id_ in range(1, monitors + 1)
     ]
-    return report([{"secret": sample_data.secret(server), "pings": pings}])
 
 
 HEALTH = event("GET", "/api/v1/health")
@@ -59,3 +68,5 @@ SUMMARY = event("GET", "/api/summary")
 MONITOR = event("GET", "/api/v1/monitor/{id}", path_id="1")
 SPARK = event("GET", "/api/spark")
 AVAILABILITY = event("GET", "/api/availability")
+HISTORY = event("GET", "/api/history/{id}", path_id="1", range="24h")
+PINGS = event("GET", "/api/ping/{id}", path_id="1", range="24h")

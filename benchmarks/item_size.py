@@ -70,7 +70,7 @@ def consumed(store: Watchable) -> Iterator[Capacity]:
             with lock:
                 capacity.calls += 1
                 capacity.written += sum(each * _units(size, WRITE_UNIT) for size in larger)
-                capacity.read += _read_units(operation, parameters, answer) if answer else 0
+                capacity.read += _read_units(operation, *_whole(operation, parameters, answer, send)) if answer else 0
                 capacity.billed += _billed(answer)
 
     with store.calls.around(count):
@@ -113,9 +113,17 @@ class _Items:
         return table, {name: write["Item"][name] for name in self._keys[table]}
 
 
+def _whole(operation: str, request: Parameters, answer: Parameters, send: Send) -> tuple[Parameters, Parameters]:
+    """The request without its projection, which does not change what it costs, and the answer to that."""
+    if "ProjectionExpression" not in request:
+        return request, answer
+    request = {name: value for name, value in request.items() if name != "ProjectionExpression"}
+    return request, send(operation, request)
+
+
 def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    if "ProjectionExpression" in request or "FilterExpression" in request:
-        raise ValueError("the size of items that a projection or filter leaves out is unknown; read without them")
+    if "FilterExpression" in request:
+        raise ValueError("the size of items that a filter leaves out is unknown; read without it")
     match operation:
         case "GetItem":
             return _units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)

@@ -141,7 +141,11 @@ def _machine_lines(counted: Counted) -> Iterator[tuple[str, str, str]]:
         yield one.what, _cell(one), _cell(other)
     yield "**together**", f"**{_dollars(total(alone))}**", f"**{_dollars(total(relayed))}**"
     minute, flush = _cell(points(counted.minute)), _cell(points(counted.flush))
-    yield f"{MONITORS} monitors, {counted.minute:g} write units a minute", minute, minute
+    yield (
+        f"{MONITORS} monitors, {counted.minute:g} write unit{'s' if counted.minute != 1 else ''} a minute",
+        minute,
+        minute,
+    )
     yield f"the same, {FLUSH_MINUTES} minutes at once, {counted.flush:.2f}", flush, flush
 
 

@@ -1,6 +1,7 @@
-"""Sample data to measure with: servers that have reported, monitors, and a day of pings of one server."""
+"""Sample data to measure with: servers that have reported, monitors, and a day of minutes and pings of one server."""
 
 import json
+import math
 import os
 import random
 import subprocess
@@ -14,7 +15,7 @@ from unittest import mock
 from benchmarks.watched_store import PATIENCE_SECONDS, MovableClock, WatchedStore, opened
 from chalicelib.api.json_output import number_text
 from chalicelib.fleet.figures import V0_NAMES
-from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of
@@ -88,15 +89,16 @@ def secret(number: int) -> str:
 
 
 def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host: str = HOST_AS_KEPT) -> None:
-    """Adds servers 1 to `servers`, which reported just now, and a day of pings of server 1."""
+    """Adds servers 1 to `servers`, which reported just now, and a day of minutes and pings of server 1."""
     list(store.dump.load(_items(servers, monitors, now, host)))
     for first in range(1, servers + 1, STATES_AT_ONCE):
         ids = range(first, min(first + STATES_AT_ONCE, servers + 1))
         assert not store.write_states({id_: State(now, now, state_figures()) for id_ in ids})
     for start in range(0, MINUTES_A_DAY if monitors else 0, 60):
-        minutes = range(now - (start + 60) * 60, now - start * 60, 60)
-        delays = [point(id_, at, delay(), 2, 0) for at in minutes for id_ in range(1, monitors + 1)]
-        assert not store.write_history({1: Recorded(points=delays)}, now)
+        times = range(now - now % 60 - (start + 60) * 60, now - now % 60 - start * 60, 60)
+        minutes = [minute(at, minute_figures(at)) for at in times]
+        points = [point(id_, at, delay(), 2, 0) for at in times for id_ in range(1, monitors + 1)]
+        assert not store.write_history({1: Recorded(minutes, points)}, now)
 
 
 @contextmanager
@@ -135,8 +137,31 @@ def state() -> dict[str, float]:
 
 
 def delay() -> float:
-    """Returns a random delay in milliseconds."""
-    return random.uniform(1, 300)
+    """Returns a random delay in milliseconds, as agents round it."""
+    return round(random.uniform(1, 300), 3)
+
+
+def minute_figures(at: int) -> dict[str, float]:
+    """Returns a minute's figures of a busy web server as an agent sends them, with unrounded means."""
+    busy = 35 + 25 * math.sin(at / 86_400 * 2 * math.pi) + random.gauss(0, 4)
+    net_in, net_out = busy * 6e4 * random.uniform(0.9, 1.1), busy * 7e5 * random.uniform(0.9, 1.1)
+    return {
+        "samples": 60 if random.random() < 0.85 else 59,
+        "CPU": busy,
+        "CPUMax": min(100.0, busy * random.uniform(1.2, 2.5)),
+        "MemUsed": 15e9 + 5e9 * math.sin(at / 7000) + random.gauss(0, 3e7),
+        "SwapUsed": 1.2e9 + random.gauss(0, 1e5),
+        "DiskUsed": 212e9 + at % 86_400 * 3e4,
+        "NetIn": int(net_in * 60),
+        "NetOut": int(net_out * 60),
+        "NetInSpeedMax": net_in * random.uniform(1.3, 4),
+        "NetOutSpeedMax": net_out * random.uniform(1.3, 4),
+        "Load1": busy / 12 * random.uniform(0.8, 1.2),
+        "TcpConnCount": 1900 + random.gauss(0, 90),
+        "UdpConnCount": 30 + random.gauss(0, 1),
+        "ProcessCount": 262 + random.gauss(0, 2),
+        "Temperature": 58 + random.gauss(0, 1.5),
+    }
 
 
 def state_figures() -> str:

@@ -98,7 +98,15 @@ class Database:
                 raise Throttled
         return items
 
-    def query(self, model: type[Model], condition: Condition, *, consistent: bool = True) -> Iterator[Item]:
+    def query(
+        self,
+        model: type[Model],
+        condition: Condition,
+        *,
+        consistent: bool = True,
+        attributes: Sequence[str] = (),
+    ) -> Iterator[Item]:
+        """attributes: the only ones to return, () for all. Reading costs the same."""
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
         expression = condition.serialize(names, values)
@@ -108,6 +116,7 @@ class Database:
             KeyConditionExpression=expression,
             ConsistentRead=consistent,
             **placeholders(names, values),
+            **({"ProjectionExpression": ",".join(attributes)} if attributes else {}),
         )
 
     def query_last(self, model: type[Model], condition: Condition, most: int) -> list[Item]:

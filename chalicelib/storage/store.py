@@ -29,8 +29,9 @@ from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import both
-from chalicelib.storage.series import availability_items, progress, reading, spark_items, writing
+from chalicelib.storage.series import availability_items, progress, reading, spark_items
 from chalicelib.storage.series.rollup_job import RollupJob
+from chalicelib.storage.series.writing import Writer
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key
@@ -81,6 +82,7 @@ class DynamoStore:
         self._tokens = Tokens(self._database)
         self._secrets = Secrets(self._tokens, self._recent_head, clock)
         self._monitors = MonitorTable(self._database)
+        self._series_writer = Writer(self._database)
         self._settings = SettingsTable(self._database)
 
     @cached_property
@@ -236,7 +238,7 @@ class DynamoStore:
         return self._states.write(states)
 
     def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
-        return writing.write(self._database, recorded, now)
+        return self._series_writer.write(recorded, now)
 
     def availability(self, days: range) -> Mapping[int, Day]:
         return availability_items.read(self._database, days)

@@ -1,5 +1,7 @@
 """A server's ping series with the counts of probes, which v0's lack: charts draw packet loss from them."""
 
+from collections.abc import Iterable
+
 from chalicelib.api.answers import Answer
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
@@ -17,18 +19,27 @@ def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     server_id, asked = parse_id(id), window(call.query("range"), call.now)
     view, series = call.store.view_and(lambda: call.store.counted_series(server_id, asked))
     visible_server(view, server_id, call.anyone)
-    entries = (_entry(view.monitors[id_], one, asked.step) for id_, one in series.items() if id_ in view.monitors)
+    minutes = {times: _minutes(times) for times in {one.minutes for one in series.values()}}  # mostly all the same
+    entries = (
+        _entry(view.monitors[id_], one, minutes[one.minutes], asked.step)
+        for id_, one in series.items()
+        if id_ in view.monitors
+    )
     return ranged(call, f"[{','.join(entries)}]")
 
 
-def _entry(monitor: Monitor, series: CountedSeries, step: int) -> str:
-    """minutes: since 1970. delays: mean ms of the probes that succeeded, 0 if none did. up, down: numbers of probes.
+def _minutes(times: Iterable[int]) -> str:
+    """Minutes since 1970."""
+    return ",".join([str(at // MINUTE) for at in times])
+
+
+def _entry(monitor: Monitor, series: CountedSeries, minutes: str, step: int) -> str:
+    """delays: mean ms of the probes that succeeded, 0 if none did. up, down: numbers of probes.
 
     least, most: only in longer steps, of the means of their minutes.
     """
     names = json_text({"monitor_id": monitor.id, "monitor_name": monitor.name, "type": monitor.type, "step": step})
     columns = {
-        "minutes": (str(at // MINUTE) for at in series.minutes),
         "delays": series.delays,
         "up": series.up,
         "down": series.down,
@@ -36,7 +47,8 @@ def _entry(monitor: Monitor, series: CountedSeries, step: int) -> str:
         "most": series.most,
     }
     # The columns are decimal text already.
-    lists = (f'"{name}":[{",".join(column)}]' for name, column in columns.items() if column is not None)
+    texts = [f'"{name}":[{",".join(column)}]' for name, column in columns.items() if column is not None]
+    lists = [f'"minutes":[{minutes}]', *texts]
     return f"{names[:-1]},{','.join(lists)}}}"
 
 

@@ -10,6 +10,7 @@ text, and parses no number.
 from collections.abc import Collection, Mapping, Sequence
 
 from chalicelib.fleet.history import COLUMNS, Minute
+from chalicelib.fleet.limits import UINT64
 from chalicelib.storage.series.cells import Cell, mask_of, offsets, times_of
 
 WIDTH = 1 + len(COLUMNS)
@@ -35,11 +36,15 @@ def columns_of(cells: Sequence[Cell]) -> tuple[list[int], list[str]]:
 
     A value that was not measured is "".
     """
-    parts = [part for cell in cells for part in _parts(cell.text)]
+    if not cells:
+        return [], [""] * len(COLUMNS)
+    if all(cell.text.count("+") == WIDTH - 1 for cell in cells):
+        parts = "+".join([cell.text for cell in cells]).split("+")
+    else:
+        parts = [part for cell in cells for part in _parts(cell.text)]
     masks = parts[::WIDTH]
-    counts = [len(offsets(mask)) for mask in masks]
-    columns = [",".join(map(_values, parts[place::WIDTH], counts)) for place in range(1, WIDTH)]
-    return times_of(cells, masks), columns
+    times, counts = times_of(cells, masks), [len(offsets(mask)) for mask in masks]
+    return times, [_joined(parts[place::WIDTH], counts, len(times)) for place in range(1, WIDTH)]
 
 
 def only(cell: Cell, times: Collection[int]) -> str:
@@ -66,11 +71,27 @@ def _end_in_zeros(values: Sequence[str]) -> bool:
     return all(value[-2:] == "00" and value.isdigit() for value in values)
 
 
+def _joined(parts: Sequence[str], counts: Sequence[int], total: int) -> str:
+    """The values of a column of several cells. counts: of each cell. total: of all."""
+    joined = ",".join(parts)
+    if "-" in joined:
+        return ",".join(map(_values, parts, counts))
+    if joined.count(",") == total - 1:
+        return joined  # every value is written by itself
+    if not joined.strip(","):
+        return "," * (total - 1)
+    return ",".join(
+        [part if "," in part else f"{part}," * (n - 1) + part for part, n in zip(parts, counts, strict=True)]
+    )
+
+
 def _values(column: str, count: int) -> str:
     """The values of a column, `count` of them, with commas between."""
-    if "-" in column:
-        zeros, _, rest = column.partition("-")
-        if zeros.isdigit():  # otherwise it is the sign of a number
-            ending = "0" * int(zeros)
-            column = rest.replace(",", f"{ending},") + ending
-    return column if "," in column else ",".join([column] * count)
+    zeros, counted, rest = column.partition("-")
+    if counted and zeros in _ENDINGS:  # otherwise it is the sign of a number
+        ending = _ENDINGS[zeros]
+        column = rest.replace(",", f"{ending},") + ending
+    return column if "," in column else f"{column}," * (count - 1) + column
+
+
+_ENDINGS = {str(zeros): "0" * zeros for zeros in range(1, len(str(UINT64)))}

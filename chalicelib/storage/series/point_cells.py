@@ -68,7 +68,7 @@ def columns_of(cells: Iterable[Cell], *, counts: bool = True) -> dict[int, Point
         for place, id_ in enumerate(ids):
             columns = found.setdefault(id_, PointColumns([], [], [], []))
             delays, *others = (parts[2 + PARTS * place + part :: width] for part in range(PARTS))
-            _extend(columns, times, [delays, *(map(_counts, other, sizes) for other in others if counts)])
+            _extend(columns, times, delays, [_all_counts(other, sizes, len(times)) for other in others if counts])
     return dict(sorted(found.items()))
 
 
@@ -77,13 +77,13 @@ def only(cell: Cell, times: Collection[int]) -> str:
     return text_of(cell.start, {key: one for key, one in points_of(cell).items() if key[1] in times})
 
 
-def _extend(columns: PointColumns, times: list[int], parts: Iterable[Iterable[str]]) -> None:
-    """Adds a run of minutes. parts: the delays of each cell, and then its counts if they are wanted."""
-    delays, *counts = (",".join(texts).split(",") for texts in parts)
+def _extend(columns: PointColumns, times: list[int], cells: Iterable[str], counts: Iterable[list[str]]) -> None:
+    """Adds a run of minutes. cells: the delays of each cell. counts: `up` and `down` of each minute if wanted."""
+    delays = ",".join(cells).split(",")
     if "" in delays:  # the monitor has no point in some of the minutes
         present = [bool(delay) for delay in delays]
-        times = list(compress(times, present))
-        delays, *counts = (list(compress(texts, present)) for texts in (delays, *counts))
+        times, delays = list(compress(times, present)), list(compress(delays, present))
+        counts = [list(compress(texts, present)) for texts in counts]
     columns.times.extend(times)
     for column, texts in zip((columns.delays, columns.up, columns.down), (delays, *counts), strict=False):
         column.extend(texts)
@@ -96,6 +96,14 @@ def _counts_text(counts: Sequence[str]) -> str:
         return ",".join(counts)
     (count,) = different
     return "" if count == "0" else count
+
+
+def _all_counts(cells: Sequence[str], sizes: Sequence[int], total: int) -> list[str]:
+    """The counts of each minute. cells: of each cell. sizes: the minutes of each. total: of all."""
+    first = cells[0]
+    if "," not in first and cells.count(first) == len(cells):
+        return [first or "0"] * total
+    return ",".join(map(_counts, cells, sizes)).split(",")
 
 
 def _counts(text: str, size: int) -> str:

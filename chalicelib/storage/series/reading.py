@@ -1,11 +1,13 @@
 """What readers ask of minutes, points and tiers: series by monitor, and figures by column."""
 
+from collections.abc import Sequence
+
 from chalicelib.fleet.history import COLUMNS, Steps
 from chalicelib.fleet.pings import MINUTE, CountedSeries, Series
 from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.rollup import DAYS, HOURS, TEN_MINUTES, Delays, milliseconds, text_of
 from chalicelib.storage.calls import Database
-from chalicelib.storage.series import figure_cells, point_cells, recent, tiers
+from chalicelib.storage.series import cells, figure_cells, point_cells, recent, tiers
 from chalicelib.storage.series.measures import DELAYS, FIGURES, Measure, Measured
 
 TIERS = {tier.step: tier for tier in (TEN_MINUTES, HOURS, DAYS)}
@@ -13,7 +15,7 @@ TIERS = {tier.step: tier for tier in (TEN_MINUTES, HOURS, DAYS)}
 
 def series(database: Database, server_id: int, window: Window) -> dict[int, Series]:
     """By monitor ID, ascending. window: of minutes."""
-    found = point_cells.columns_of(_minutes(database, server_id, window).points, counts=False)
+    found = point_cells.columns_of(_minutes(database, server_id, window, cells.POINTS).points, counts=False)
     return {id_: Series(tuple(columns.times), tuple(columns.delays)) for id_, columns in found.items()}
 
 
@@ -21,7 +23,7 @@ def counted_series(database: Database, server_id: int, window: Window) -> dict[i
     """The same with the counts of probes, in steps of any length."""
     if window.step != MINUTE:
         return {id_: _series(one) for id_, one in _steps(database, DELAYS, server_id, window).items()}
-    found = point_cells.columns_of(_minutes(database, server_id, window).points)
+    found = point_cells.columns_of(_minutes(database, server_id, window, cells.POINTS).points)
     return {
         id_: CountedSeries(tuple(times), tuple(delays), tuple(up), tuple(down))
         for id_, (times, delays, up, down) in found.items()
@@ -31,14 +33,14 @@ def counted_series(database: Database, server_id: int, window: Window) -> dict[i
 def history(database: Database, server_id: int, window: Window) -> Steps:
     """The figures of all steps."""
     if window.step == MINUTE:
-        return Steps(*figure_cells.columns_of(_minutes(database, server_id, window).figures))
+        return Steps(*figure_cells.columns_of(_minutes(database, server_id, window, cells.FIGURES).figures))
     found = _steps(database, FIGURES, server_id, window)
     texts = (text_of(column, values) for column, values in zip(COLUMNS, found.columns, strict=True))
     return Steps(found.times, [",".join(values) for values in texts])
 
 
-def _minutes(database: Database, server_id: int, window: Window) -> recent.Recent:
-    return recent.read(database, server_id, window.since, window.until)
+def _minutes(database: Database, server_id: int, window: Window, wanted: Sequence[str]) -> recent.Recent:
+    return recent.read(database, server_id, window.since, window.until, cells=wanted)
 
 
 def _steps(database: Database, measure: Measure[Measured], server_id: int, window: Window) -> Measured:

@@ -1,7 +1,7 @@
 """Reads minutes and points of a server, cell by cell, as they are stored for 8 days."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from chalicelib.storage.calls import Database
 from chalicelib.storage.items import Item, binary
@@ -12,12 +12,27 @@ from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.kinds import LATE, SPAN
 
 
-class Recent(NamedTuple):
-    """Cells that hold minutes of some time. marks: by period, if they were asked for."""
+class Recent:
+    """Items that hold minutes of some time. Cells are unpacked when they are asked for.
 
-    figures: list[Cell]
-    points: list[Cell]
-    marks: Mapping[int, int]
+    marks: late marks by period, if they were asked for.
+    """
+
+    def __init__(self, items: list[Item], since: int, until: int) -> None:
+        self.marks: Mapping[int, int] = late.marks_in(items[-1]) if items and _is_late(items[-1]) else {}
+        self._items = items[:-1] if items and _is_late(items[-1]) else items
+        self._since = since
+        self._until = until
+
+    @cached_property
+    def figures(self) -> list[Cell]:
+        """The cells of figures, for figure_cells.py, in the order of time."""
+        return within(_cells(self._items, FIGURES), self._since, self._until, figure_cells.only)
+
+    @cached_property
+    def points(self) -> list[Cell]:
+        """The cells of points, for point_cells.py, in the order of time."""
+        return within(_cells(self._items, POINTS), self._since, self._until, point_cells.only)
 
 
 def read(
@@ -26,29 +41,28 @@ def read(
     since: int,
     until: int | None = None,
     *,
+    cells: Sequence[str] = (),
     consistent: bool = False,
 ) -> Recent:
-    """The minutes from `since` to `until`, Unix seconds; without `until` all since then, and the late marks."""
+    """The minutes from `since` to `until`, Unix seconds; without `until` all since then, and the late marks.
+
+    cells: FIGURES or POINTS if only these are wanted, which does not change what reading costs.
+    """
     last = LATE if until is None else until // SPAN
     key = (SeriesItem.series == server_id) & SeriesItem.place.between(since // SPAN, last)
-    items = list(database.query(SeriesItem, key, consistent=consistent))
-    marks = late.marks_in(items.pop()) if items and int(items[-1]["p"]["N"]) == LATE else {}
-    end = LATE * SPAN if until is None else until
-    return Recent(
-        within(_cells(items, FIGURES), since, end, figure_cells.only),
-        within(_cells(items, POINTS), since, end, point_cells.only),
-        marks,
-    )
+    attributes = ("p", *cells) if cells else ()
+    items = list(database.query(SeriesItem, key, consistent=consistent, attributes=attributes))
+    return Recent(items, since, LATE * SPAN if until is None else until)
+
+
+def _is_late(item: Item) -> bool:
+    return int(item["p"]["N"]) == LATE
 
 
 def _cells(items: Iterable[Item], names: tuple[str, ...]) -> list[Cell]:
     """Cells in the order of time. All are unpacked together, in one call."""
-    starts: list[int] = []
-    packed: list[bytes] = []
-    for item in items:
-        first = int(item["p"]["N"]) * SPAN
-        for number, name in enumerate(names):
-            if name in item:
-                starts.append(first + number * CELL)
-                packed.append(binary(item[name]))
-    return list(map(Cell, starts, unpack_all(packed)))
+    places = list(enumerate(names))
+    found = [(item, number, name) for item in items for number, name in places if name in item]
+    texts = unpack_all([binary(item[name]) for item, _, name in found])
+    starts = [int(item["p"]["N"]) * SPAN + number * CELL for item, number, _ in found]
+    return list(map(Cell, starts, texts))

@@ -33,36 +33,51 @@ from chalicelib.storage.series.kinds import SPAN
 One = TypeVar("One", Minute, Point)
 
 
-def write(database: Database, recorded: Mapping[int, Recorded], now: float) -> dict[int, FleetError]:
-    """Adds minutes and points to those of each server. Returns the servers that failed, with the reason."""
-    return _Writer(database, now).write(recorded)
+SERVERS_REMEMBERED = 2000
+"""Of so many servers a process remembers the last item that it wrote, some 900 bytes each."""
+
+Cells = Mapping[str, bytes]
+"""The cells of an item, by attribute name."""
+
+NOTHING: Cells = {}
 
 
-class _Writer:
-    def __init__(self, database: Database, now: float) -> None:
+class Writer:
+    """Writes to the series of all servers. Thread-safe.
+
+    It remembers the last item of each server: senders that do not send whole cells write to the same cell again and
+    again, and each write that assumes the wrong content is refused, billed, and made again.
+    """
+
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._now = now
-        self._late: set[tuple[int, int]] = set()
-        """Servers and periods that got something late."""
+        self._remembered: dict[int, tuple[int, Cells]] = {}
 
-    def write(self, recorded: Mapping[int, Recorded]) -> dict[int, FleetError]:
-        writes = [
-            Write([server_id], partial(self._write_item, server_id, place, one))
-            for (server_id, place), one in _by_item(recorded).items()
-        ]
-        failed = write_all(writes)
+    def write(self, recorded: Mapping[int, Recorded], now: float) -> dict[int, FleetError]:
+        """Adds minutes and points to those of each server. Returns the servers that failed, with the reason."""
+        late_writes: set[tuple[int, int]] = set()
+
+        def write_item(server_id: int, place: int, new: Recorded) -> None:
+            self._write_item(server_id, place, new)
+            if late.is_late(place * SPAN, now):
+                late_writes.add((server_id, late.period_of(place * SPAN)))
+
+        failed = write_all(
+            [
+                Write([server_id], partial(write_item, server_id, place, one))
+                for (server_id, place), one in _by_item(recorded).items()
+            ]
+        )
         # A server of which some items failed is marked for the others: its sender may not come back.
-        marks = [
-            Write(
-                [server_id], partial(late.mark, self._database, server_id, [period for _, period in pairs], self._now)
-            )
-            for server_id, pairs in groupby(sorted(self._late), key=itemgetter(0))
-        ]
+        marks = []
+        for server_id, pairs in groupby(sorted(late_writes), key=itemgetter(0)):
+            periods = [period for _, period in pairs]
+            marks.append(Write([server_id], partial(late.mark, self._database, server_id, periods, now)))
         return failed | write_all(marks)
 
     def _write_item(self, server_id: int, place: int, new: Recorded) -> None:
         key: Item = {"s": number(server_id), "p": number(place)}
-        stored: Item = {}
+        stored = self._expected(server_id, place, new)
         while changes := _changes(stored, new):
             actions: list[Action] = [Path(name).set({"B": packed}) for name, packed in changes.items()]
             actions.append(SeriesItem.expires.set((place + 1) * SPAN + MINUTES_KEPT_SECONDS))
@@ -71,11 +86,22 @@ class _Writer:
                 self._database.update(SeriesItem, key, actions, unchanged, stored_on_failure=True)
             except ConditionFailed as failure:
                 # Not every DynamoDB-compatible database tells what is stored.
-                stored = failure.item or self._database.get(SeriesItem, key) or {}
+                stored = _cells(failure.item or self._database.get(SeriesItem, key) or {})
             else:
-                break
-        if late.is_late(place * SPAN, self._now):
-            self._late.add((server_id, late.period_of(place * SPAN)))
+                self._remember(server_id, place, {**stored, **changes})
+                return
+
+    def _expected(self, server_id: int, place: int, new: Recorded) -> Cells:
+        """What is probably stored. Nothing is left out because of it: a restored backup may have replaced it."""
+        remembered_place, cells = self._remembered.get(server_id, (0, NOTHING))
+        return cells if remembered_place == place and _changes(cells, new) else NOTHING
+
+    def _remember(self, server_id: int, place: int, cells: Cells) -> None:
+        if self._remembered.get(server_id, (0, NOTHING))[0] > place:
+            return  # an older item, for which the next write is not meant
+        if len(self._remembered) >= SERVERS_REMEMBERED and server_id not in self._remembered:
+            self._remembered.clear()
+        self._remembered[server_id] = (place, cells)
 
 
 def _by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded]:
@@ -89,19 +115,19 @@ def _by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded
     return {key: Recorded(*parts) for key, parts in items.items()}
 
 
-def _changes(stored: Item, new: Recorded) -> dict[str, bytes]:
-    """The cells, by attribute name, that these minutes and points make other than they are stored."""
+def _changes(stored: Cells, new: Recorded) -> dict[str, bytes]:
+    """The cells that these minutes and points make other than they are stored."""
     cells: dict[str, str] = {}
     for start, minutes in _by_cell(new.minutes).items():
         name = name_of(FIGURES, start)
-        old = figure_cells.minutes_of(_stored_cell(stored, name, start)) if name in stored else {}
+        old = figure_cells.minutes_of(Cell(start, unpack(stored[name]))) if name in stored else {}
         cells[name] = figure_cells.text_of(start, merged_minutes(old, minutes))
     for start, points in _by_cell(new.points).items():
         name = name_of(POINTS, start)
-        known = point_cells.points_of(_stored_cell(stored, name, start)) if name in stored else {}
+        known = point_cells.points_of(Cell(start, unpack(stored[name]))) if name in stored else {}
         cells[name] = point_cells.text_of(start, merged_points(known, points))
     packed = {name: pack(text) for name, text in cells.items()}
-    return {name: one for name, one in packed.items() if name not in stored or one != binary(stored[name])}
+    return {name: one for name, one in packed.items() if stored.get(name) != one}
 
 
 def _by_cell(new: Iterable[One]) -> dict[int, list[One]]:
@@ -111,10 +137,10 @@ def _by_cell(new: Iterable[One]) -> dict[int, list[One]]:
     return cells
 
 
-def _stored_cell(stored: Item, name: str, start: int) -> Cell:
-    return Cell(start, unpack(binary(stored[name])))
+def _cells(item: Item) -> Cells:
+    return {name: binary(value) for name, value in item.items() if name in FIGURES or name in POINTS}
 
 
-def _still(name: str, stored: Item) -> Condition:
-    condition: Condition = Path(name) == {"B": binary(stored[name])} if name in stored else Path(name).does_not_exist()
+def _still(name: str, stored: Cells) -> Condition:
+    condition: Condition = Path(name) == {"B": stored[name]} if name in stored else Path(name).does_not_exist()
     return condition

@@ -109,7 +109,8 @@ def test_time_and_samples_are_needed(dashboard: Dashboard, secret: str, missing:
 def test_a_day_of_minutes_is_taken_and_one_more_is_refused(dashboard: Dashboard, secret: str) -> None:
     day = [{"at": THIS_MINUTE - ago * 60, "samples": 60, "CPU": ago % 100} for ago in range(1, 1441)]
     assert send(dashboard, secret, *day, day[0])["error"] == "bad_report"
-    assert send(dashboard, secret, *day) == {"server_id": 1}
+    outcomes = (send(dashboard, secret, *day) for _ in range(10))  # again if not all could be written in time
+    assert next(outcome for outcome in outcomes if not outcome.get("retry")) == {"server_id": 1}
     assert kept(dashboard) == {one["at"]: minute(one["at"], {"samples": 60, "CPU": one["CPU"]}) for one in day}
 
 

@@ -12,7 +12,8 @@ from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.history import Minute, Recorded, merged, minute
 from chalicelib.fleet.pings import Point
 from chalicelib.fleet.ranges import Window
-from chalicelib.storage.series import figure_cells, late, recent
+from chalicelib.storage.series import figure_cells, late, recent, writing
+from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.kinds import PERIOD, SPAN
 from tests.storage.samples import requests_of, together
 
@@ -136,3 +137,33 @@ def test_8_writers_at_once_lose_and_double_nothing(store: WatchedStore) -> None:
 
     together(deliver, range(8))
     assert stored_minutes(store) == {at: figures(at, 60, cpu=15) for at in times(12)}
+
+
+def test_minutes_that_come_one_by_one_are_written_in_one_try_each(store: WatchedStore) -> None:
+    with requests_of(store) as sent:
+        for at in times(10):
+            write(store, [figures(at)], [ping(at)])
+    assert len(sent) == 10
+    assert stored_minutes(store) == {at: figures(at) for at in times(10)}
+
+
+def test_what_a_process_remembers_of_a_cell_is_never_taken_for_what_is_stored(store: WatchedStore) -> None:
+    """Another process wrote since, or a backup was restored over it."""
+    other = store.another()
+    write(store, [figures(FIRST)])
+    write(other, [figures(FIRST + 60)])
+    write(store, [figures(FIRST + 120)])
+    assert stored_minutes(store) == {at: figures(at) for at in times(3)}
+    key = {"s": {"N": str(SERVER)}, "p": {"N": str(FIRST // SPAN)}}
+    store.database.delete(SeriesItem, key)
+    write(store, [figures(FIRST + 120)])
+    write(store, [figures(FIRST)])
+    assert stored_minutes(store) == {at: figures(at) for at in (FIRST, FIRST + 120)}
+
+
+def test_a_process_remembers_a_bounded_number_of_servers(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "SERVERS_REMEMBERED", 3)
+    for server_id in range(1, 9):
+        assert store.write_history({server_id: Recorded([figures(FIRST)])}, NOW) == {}
+        assert store.write_history({server_id: Recorded([figures(FIRST + 60)])}, NOW) == {}
+    assert len(store._series_writer._remembered) <= 3
