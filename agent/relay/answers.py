@@ -41,6 +41,8 @@ class Answers:
         """Seconds between two states of a server."""
         self.flush: int | None = None
         """Seconds between two times that minutes are sent, None while the dashboard knows no minutes."""
+        self.is_known = False
+        """Whether there was an answer, from which `interval` and `flush` are."""
         self._asked = DEFAULT_INTERVAL
         self._upstream = upstream
         self._identities = identities
@@ -62,6 +64,7 @@ class Answers:
         except NotTaken:
             self.counts.batches_failed += 1
             raise
+        self.is_known = True
         self._asked, self.flush = float(answer.interval), answer.flush
         self.interval = max(self._asked, self._least_interval)
         for report, outcome in zip(sent, answer.outcomes, strict=True):

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -104,6 +105,8 @@ class Flusher:
 
     async def _step(self) -> bool:
         """One request. Returns whether more may be due."""
+        if not self._answers.is_known:
+            await self._ask()
         waiting = await self._news() or await self._next()
         if not waiting:
             return False
@@ -119,6 +122,11 @@ class Flusher:
             await self._clock.sleep(self._back_off.failed())
         return True
 
+    async def _ask(self) -> None:
+        """Reports nothing, to hear when and what to send. A wrong URL is logged before the first agent connects."""
+        with suppress(NotTaken):
+            await self._answers.send([])
+
     async def _news(self) -> list[Waiting]:
         """Everything of the next servers whose probes began to fail or to work, the running minute included."""
         if changed := self._dispatcher.changes.due():
@@ -131,7 +139,7 @@ class Flusher:
         """What is due: the oldest of what all servers have sent by now, then of those whose turn it is."""
         now, when = self._clock.now(), flushes(self._flush or self._answers.flush or USUAL_FLUSH)
         oldest, late = self._spool.oldest, self._which(before=when.due(now, 1))
-        if oldest is None:
+        if oldest is None or not self._answers.is_known:
             return []
         if oldest < late.before and (waiting := await self._pending(late._replace(after=self._skip))):
             return waiting

@@ -3,12 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import grpc
 
-from agent.core.answers import NotTaken
 from agent.core.journal import Journal
 from agent.core.spool import Spool
 from agent.relay.agents import Agents
@@ -116,11 +114,6 @@ class Relay:
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
-
-    async def greet(self) -> None:
-        """Reports nothing. A dashboard that is away or a wrong URL is logged before the first agent connects."""
-        with suppress(NotTaken):
-            await self.answers.send([])
 
     async def stop(self) -> None:
         """Disconnects the agents one after the other, then sends everything that they reported to the dashboard.

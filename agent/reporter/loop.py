@@ -98,6 +98,7 @@ class Reporter:
         self._taken: _Seen | None = None
         self._host_at = 0.0
         self._held_until = 0.0
+        self._is_known = False
         self._flush: int | None = None
         self._blocks = BLOCKS_A_REPORT
         self._at_once = False
@@ -116,7 +117,8 @@ class Reporter:
         """Sends one report; returns the seconds until the next one. Never raises because of the dashboard."""
         began = self._clock.monotonic()
         news = self._news(began)
-        waiting = self._waiting() if began >= self._held_until else []
+        # What is due, and whether minutes are taken, is known from an answer only.
+        waiting = self._waiting() if self._is_known and began >= self._held_until else []
         self._welcome = False
         try:
             answer = self._client.send([self._compose(news, waiting)])
@@ -133,7 +135,7 @@ class Reporter:
                 self._blocks = max(1, self._blocks // 2)
                 return self._away(NotTaken("retry", f"the dashboard could not store the report ({said})"))
         self._back_off.succeeded()
-        self._flush = answer.flush
+        self._is_known, self._flush = True, answer.flush
         if outcome.error:
             self._held_until = began + HELD_SECONDS if waiting else self._held_until
             self._notices.trouble("refused", f"the dashboard rejects this host's report: {said}")

@@ -226,7 +226,7 @@ def test_wrong_secrets_keep_no_right_ones_from_being_looked_up(api: ScriptedApi,
             await connections.enter_async_context(late.connected())
             calls = (refusal(late, secret) for secret in ("wrong9", "s1"))
             assert await asyncio.gather(*calls) == ["UNAUTHENTICATED", "OK"]
-            assert all(api.secrets.get(request[0]["secret"]) for request in api.requests[asked:])
+            assert all(api.secrets.get(request[0]["secret"]) for request in api.requests[asked:] if request)
 
     run(test)
 
@@ -252,6 +252,6 @@ def test_one_deleted_secret_keeps_no_other_agents_states_back(api: ScriptedApi, 
             for agent in agents[1:]:
                 await agent.state()
             await until(lambda: all(api.reports_of(number, "state") for number in (2, 3)))
-            assert all(request[0]["secret"] != "s1" for request in api.requests)
+            assert all(request[0]["secret"] != "s1" for request in api.requests if request)
 
     run(test)

@@ -270,9 +270,11 @@ ICMP = {"id": 1, "type": "icmp", "target": "127.0.0.1", "interval": 30, "server_
 def test_points_are_sent_until_they_are_taken(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
     add(spool, POINTS)
     busy = taken(error="throttled", message="busy", retry=True)
-    scripted.answers(status(503), busy, status(200, b"oops"), status(403), taken())
-    life.report(6)
-    sent = [report["pings"] for report in scripted.reports]
+    scripted.answers(taken(), status(503), busy, status(200, b"oops"), status(403), taken())
+    life.report(7)
+    # An answer must have told when to send them.
+    first, *sent = [report["pings"] for report in scripted.reports]
+    assert first == []
     assert sent == [[point._asdict() for point in POINTS]] * 5 + [[]]
     assert sent[0][0] == {"monitor_id": 1, "at": NOW - 1200, "delay": 12.345, "up": 2, "down": 1}
 
@@ -285,9 +287,9 @@ def test_refused_points_are_dropped_and_said_once_a_kind(
         {"monitor_id": 1, "at": point.at, "error": error, "message": "No.\nNo."}
         for point, error in zip(POINTS, ("not_assigned", "not_assigned", "too_old"))
     ]
-    scripted.answers(taken(server_id=1, refused=refused), taken())
-    life.report(2)
-    assert scripted.reports[1]["pings"] == []
+    scripted.answers(taken(), taken(server_id=1, refused=refused), taken())
+    life.report(3)
+    assert scripted.reports[2]["pings"] == []
     said = [record.message for record in caplog.records]
     assert [message.partition("dropped: ")[2] for message in said] == ["not_assigned: No. No.", "too_old: No. No."]
 
@@ -297,28 +299,28 @@ def test_points_stay_when_their_refusal_makes_no_sense(
     life: Any, scripted: ScriptedDashboard, spool: Spool, refused: Any
 ) -> None:
     add(spool, POINTS)
-    scripted.answers(taken(server_id=1, refused=refused), taken())
-    life.report(2)
-    assert len(scripted.reports[1]["pings"]) == 3
+    scripted.answers(taken(), taken(server_id=1, refused=refused), taken())
+    life.report(3)
+    assert [len(report["pings"]) for report in scripted.reports] == [0, 3, 3]
 
 
 def test_points_are_held_back_after_a_report_was_refused_as_a_whole(
     life: Any, scripted: ScriptedDashboard, spool: Spool
 ) -> None:
     add(spool, POINTS)
-    scripted.answers(taken(100, error="bad_report", message="no", retry=False), taken(100))
-    life.report(5)
-    assert [len(report["pings"]) for report in scripted.reports] == [3, 0, 0, 3, 0]
+    scripted.answers(taken(100), taken(100, error="bad_report", message="no", retry=False), taken(100))
+    life.report(6)
+    assert [len(report["pings"]) for report in scripted.reports] == [0, 3, 0, 0, 3, 0]
 
 
 def test_a_report_holds_the_oldest_500_points(life: Any, scripted: ScriptedDashboard, spool: Spool) -> None:
     start = NOW // 600 * 600 - 130 * 600
     add(spool, [Point(id_, start + 60 * minute, 999.999, 6, 6) for minute in range(240) for id_ in range(1, 6)])
-    life.report(3)
-    assert [len(report["pings"]) for report in scripted.reports] == [500, 500, 200]
+    life.report(4)
+    assert [len(report["pings"]) for report in scripted.reports] == [0, 500, 500, 200]
     sent = [(point["at"], point["monitor_id"]) for report in scripted.reports for point in report["pings"]]
     assert sent == sorted(set(sent))
-    assert len(json.dumps(scripted.reports[0])) < 100_000
+    assert len(json.dumps(scripted.reports[1])) < 100_000
 
 
 def test_a_report_holds_less_while_the_dashboard_is_too_busy_for_all_of_it(
@@ -327,10 +329,10 @@ def test_a_report_holds_less_while_the_dashboard_is_too_busy_for_all_of_it(
     start = NOW // 600 * 600 - 130 * 600
     add(spool, [Point(1, start + 60 * minute, 1.5, 2, 0) for minute in range(1200)])
     busy = taken(error="throttled", message="busy", retry=True)
-    scripted.answers(*[busy] * 6, taken())
-    life.report(12)
+    scripted.answers(taken(), *[busy] * 6, taken())
+    life.report(13)
     sent = [len(report["pings"]) for report in scripted.reports]
-    assert sent == [160, 80, 40, 20, 10, 10, 10, 20, 40, 80, 160, 160]
+    assert sent == [0, 160, 80, 40, 20, 10, 10, 10, 20, 40, 80, 160, 160]
 
 
 def test_monitors_of_an_answer_are_assigned_and_stay_without_one(
@@ -395,7 +397,7 @@ def test_minutes_wait_until_a_dashboard_takes_them(life: Any, scripted: Scripted
     life.report(5)
     # The third answer was that of a dashboard that does not know what it was sent.
     assert minutes_of(scripted) == [[], [], [-1200], [], [-1200]]
-    assert [len(report["pings"]) for report in scripted.reports] == [3, 0, 0, 0, 0]
+    assert [len(report["pings"]) for report in scripted.reports] == [0, 3, 0, 0, 0]
 
 
 def test_refused_minutes_are_dropped_and_said(

@@ -137,16 +137,16 @@ def test_command_sends_what_the_one_before_left(scripted: ScriptedDashboard, sta
     with closing(Spool(state_home / "nezha-reporter", 10**8, Clock())) as spool:
         spool.add(records(SOURCE, left))
         spool.add(records(source_of("another"), left))
-    scripted.answers(status(503), taken(1))
+    scripted.answers(taken(1), status(503), taken(1))
     process = start("--url", scripted.url, "--secret", SECRET)
     for _ in range(500):
-        if len(scripted.requests) >= 4:
+        if len(scripted.requests) >= 5:
             break
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     stopped(process)
     sent = [report["pings"] for report in scripted.reports]
-    assert sent[:3] == [[point._asdict() for point in left]] * 2 + [[]]
+    assert sent[:4] == [[], *[[point._asdict() for point in left]] * 2, []]
 
 
 def test_a_stop_keeps_the_running_minute(scripted: ScriptedDashboard, tmp_path: Path) -> None:
