@@ -72,7 +72,7 @@ def test_report_then_details(deployment: Deployment) -> None:
 
     answer = deployment.post("/agent/report", body={"reports": [report]})
 
-    assert answer.result == {"interval": 10, "reports": [{"server_id": id_}], "monitors": []}
+    assert (answer.result["reports"], answer.result["monitors"]) == ([{"server_id": id_}], [])
     (details,) = deployment.get(f"/server/details?id={id_}", deployment.token).result
     assert details["last_active"] > 0
     assert (details["ipv4"], details["ipv6"], details["valid_ip"]) == ("1.1.1.1", "2606:4700::1111", "1.1.1.1")
