@@ -14,14 +14,17 @@ from dataclasses import dataclass
 
 from chalicelib.api.json_output import number_text
 from chalicelib.fleet import monitors
+from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, Point, point
+from chalicelib.fleet.sparks import STEP, Spark
 from chalicelib.fleet.states import State
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.dump import JsonItem
 from chalicelib.storage.head import group_of
 from chalicelib.storage.servers import ServerItem
+from local.demo_fleet import fill_days, fill_hour
 
 GB = 1024**3
 DAY = 24 * 3600
@@ -74,6 +77,8 @@ NO_SECRET = bytes(32)
 FULL_DISK, OUTAGE, NEVER, BUSY = 3, 5, 8, 6
 """Numbers of the servers with a problem to show. FAILS_EVERY: in a large fleet, one in this many is offline."""
 FAILS_EVERY = 61
+OFF_MINUTES = 40
+"""For so long, those have been offline when the simulation begins."""
 
 
 def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
@@ -82,9 +87,15 @@ def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
     ids = _added(store, count, now)
     reporting = [number for number in range(count) if number != NEVER]
     on = [number for number in reporting if not _is_off(number)]
-    store.write_states({ids[number]: _state(number, now - 40 * MINUTE) for number in reporting if _is_off(number)})
+    store.write_states(
+        {ids[number]: _state(number, now - OFF_MINUTES * MINUTE) for number in reporting if _is_off(number)}
+    )
     known = {(monitor.name, monitor.target): monitor.id for monitor in store.view().monitors.values()}
     monitor_ids = [known.get((one.name, one.target)) or monitors.create(store, one) for one in MONITORS]
+    reported = {number: ids[number] for number in on}
+    fill_hour(store, reported, _spark, now)
+    silent = {number: OFF_MINUTES for number in reporting if _is_off(number)}
+    fill_days(store, {number: ids[number] for number in reporting}, monitor_ids, _missing, silent, now)
     pinged = {number: now - DAY + 5 * MINUTE for number in on if number < PINGING}
     pause = REPORT_SECONDS_OF_MANY if count > MANY else REPORT_SECONDS
     while not stop.is_set():
@@ -195,7 +206,24 @@ def _state(number: int, now: int) -> State:
         "ProcessCount": 90 + number % 80,
         "GPU": 0,
     }
-    return State(now, now, ",".join(number_text(figure) for figure in figures.values()))
+    latency = min(distance * (1 + 0.05 * number) for distance in DISTANCES) * (1 + 0.2 * _noise(number, now, 5))
+    loss = 0 if _noise(number, now // STEP, 6) < 0.9 else 12.5
+    others = f"{REPORT_SECONDS_OF_MANY},{latency:.3f},{loss}" if number < PINGING else ""
+    return State(now, now, ",".join(number_text(figure) for figure in figures.values()), others=others)
+
+
+def _spark(number: int, step: int) -> Spark:
+    figures = [_state(number, at).figures.split(",") for at in range(step, step + STEP, MINUTE)]
+    cpu, net_in, net_out = (
+        sum(float(one[V0_NAMES.index(name)]) for one in figures) / len(figures)
+        for name in ("CPU", "NetInSpeed", "NetOutSpeed")
+    )
+    return Spark(cpu, int(net_in * STEP), int(net_out * STEP))
+
+
+def _missing(number: int, day: int) -> float:
+    """Returns the share of a day without data: nothing on most days."""
+    return 0.3 * _noise(number, day, 41) ** 3 if _noise(number, day, 40) > 0.96 else 0
 
 
 def _points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:

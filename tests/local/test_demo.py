@@ -1,10 +1,24 @@
 """The simulated servers are created once, and later starts use them again."""
 
 import threading
+import time
 
+from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.availability import DAYS, shown_days
+from chalicelib.fleet.sparks import STEPS, shown_steps
 from local.demo import MONITORS, feed
 from tests.support.dashboard import new_store
 from tests.support.dynamodb import serving
+
+
+def assert_drawn_at_once(store: WatchedStore, on: int) -> None:
+    """Sparklines and days have something to show of all servers but the two that never reported or are off."""
+    now = time.time()
+    assert len(store.sparks(shown_steps(now))) == STEPS
+    days = store.shares(shown_days(now))
+    assert len(days) == DAYS
+    assert {len(day.monitors) for day in days.values()} == {len(MONITORS)}
+    assert all(on <= len(day.servers) for day in days.values())
 
 
 def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: None) -> None:
@@ -15,6 +29,7 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: 
         names = []
         for count in (10, 10, 14):
             feed(store, count, ended)
+            assert_drawn_at_once(store, on=count - 2)
             names.append([server.name for server in store.view().fleet.by_id.values()])
             assert len(store.view().monitors) == len(MONITORS)
         store.transport.close()

@@ -1,0 +1,53 @@
+"""The last hour and the last 30 days of the simulated servers, as the scheduled functions would have left them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, shown_days
+from chalicelib.fleet.sparks import STEP, Spark, shown_steps
+from chalicelib.fleet.store import Store
+
+ATTEMPTS = 5
+"""The watch may count today's minutes at the same time."""
+
+
+def fill_hour(store: Store, servers: Mapping[int, int], spark: Callable[[int, int], Spark], now: int) -> None:
+    """servers: the ID of each that reports, by its number. spark: of a server's number and the start of a step."""
+    steps = range(shown_steps(now)[0], now - now % STEP, STEP)
+    stored = store.sparks(steps)
+    for step in steps:
+        if step not in stored:
+            store.write_sparks(step, {id_: spark(number, step) for number, id_ in servers.items()})
+
+
+def fill_days(
+    store: Store,
+    servers: Mapping[int, int],
+    monitors: Sequence[int],
+    missing: Callable[[int, int], float],
+    silent: Mapping[int, int],
+    now: int,
+) -> None:
+    """servers: as in `fill_hour`, and those that have been silent for some minutes (`silent`, by number).
+
+    monitors: IDs. missing: of the number of a server or the negative ID of a monitor, and a day: the share of the day
+    without data.
+    """
+    for day in shown_days(now):
+        since, until = day * MINUTES_A_DAY, min(now // MINUTE + 1, (day + 1) * MINUTES_A_DAY)
+        counted = {}
+        for number in (*servers, *(-id_ for id_ in monitors)):
+            heard = max(since, min(until, now // MINUTE + 1 - silent.get(number, 0)))
+            up = int((heard - since) * (1 - missing(number, day)))
+            counted[number] = Counted(since, until, up, heard - 1)
+        of_servers = {id_: counted[number] for number, id_ in servers.items()}
+        _add(store, day, Day(min(until, now // MINUTE), of_servers, {id_: counted[-id_] for id_ in monitors}))
+
+
+def _add(store: Store, day: int, simulated: Day) -> None:
+    """Keeps what was counted already."""
+    for _ in range(ATTEMPTS):
+        old = store.availability(range(day, day + 1)).get(day)
+        known = old or Day(simulated.until, {}, {})
+        new = Day(known.until, {**simulated.servers, **known.servers}, {**simulated.monitors, **known.monitors})
+        if new == old or store.write_availability(day, new, old):
+            return
