@@ -164,20 +164,24 @@ def test_registration_that_fails_leaves_no_server(fragile: Any, database: Any, f
     [(THROTTLED, "throttled"), (EXCEEDED, "throttled"), (BROKEN, "unavailable"), (CUT, "unavailable")],
     ids=["throttled", "exceeded", "broken", "cut"],
 )
-def test_points_that_cannot_be_kept_are_to_be_sent_again(
+def test_minutes_and_points_that_cannot_be_kept_are_to_be_sent_again(
     fragile: Any, database: Any, failure: Failure, error: str
 ) -> None:
     _, secret = fragile.server()
     monitor_id = monitors.create(fragile.store, Monitor(0, "loopback", "icmp", "127.0.0.1"))
-    report = {"pings": [{"monitor_id": monitor_id, "at": NOW, "delay": 1, "up": 1}]}
+    points = {"pings": [{"monitor_id": monitor_id, "at": NOW, "delay": 1, "up": 1}]}
+    minutes = {"minutes": [{"at": NOW, "samples": 60}]}
     database.fails(failure, "UpdateItem")
-    (outcome,) = fragile.report(report, credential=secret)
-    assert outcome.keys() == {"error", "message", "retry"}
-    assert (outcome["error"], outcome["retry"]) == (error, True)
+    for report in (points, minutes):
+        (outcome,) = fragile.report(report, credential=secret)
+        assert outcome.keys() == {"error", "message", "retry"}
+        assert (outcome["error"], outcome["retry"]) == (error, True)
     database.works()
     assert fragile.get("/api/v1/monitor/1").result is None
-    assert fragile.report(report, credential=secret) == [{"server_id": 1}]
+    assert fragile.get("/api/history/1").result["at"] == []
+    assert fragile.report({**points, **minutes}, credential=secret) == [{"server_id": 1}]
     assert fragile.get("/api/v1/monitor/1").result
+    assert fragile.get("/api/history/1").result["samples"] == [60]
 
 
 @pytest.mark.parametrize("failure", [THROTTLED, EXCEEDED, BROKEN, CUT], ids=["throttled", "exceeded", "broken", "cut"])

@@ -1,4 +1,4 @@
-"""8 writers over HTTP while a third of DynamoDB's answers fail at random: no point is lost or doubled.
+"""8 writers over HTTP while a third of DynamoDB's answers fail at random: no minute and no point is lost or doubled.
 
 Throttled, failed, slow, cut off, or done with the answer lost or too late, which makes a client send again what is
 there already.
@@ -61,6 +61,12 @@ def test_8_writers_lose_and_double_nothing_while_a_third_of_the_answers_fail(dyn
             assert statuses <= {200, 429, 503}
             (series,) = dashboard.get(f"/api/v1/monitor/{server.id}").result
             assert series["created_at"] == [minute(ago) * 1000 for ago in range(MINUTES, 0, -1)]
+            history = dashboard.get(f"/api/history/{server.id}").result
+            assert history["at"] == [minute(ago) for ago in range(MINUTES, 0, -1)]
+            assert (history["samples"], history["net_in"]) == (
+                [WRITERS] * MINUTES,
+                [ago * 1000 + WRITERS for ago in range(MINUTES, 0, -1)],
+            )
             # Of each minute the point made from the most probes stays, whichever writer brought it, however often.
             assert series["avg_delay"] == [ago + WRITERS / 8 for ago in range(MINUTES, 0, -1)]
         store.transport.close()
@@ -71,7 +77,7 @@ def minute(ago: int) -> int:
 
 
 def write(dashboard: Dashboard, secret: str, number: int) -> list[int]:
-    """Every minute's point as this writer measured it, in an order of its own, each sent until it is taken.
+    """Every minute, and its point, as this writer measured it, in an order of its own, each sent until it is taken.
 
     The statuses of the answers.
     """
@@ -79,7 +85,8 @@ def write(dashboard: Dashboard, secret: str, number: int) -> list[int]:
     order = random.Random(number).sample(range(1, MINUTES + 1), MINUTES)  # noqa: S311
     for ago in order:
         ping = {"monitor_id": 1, "at": minute(ago), "delay": ago + (number + 1) / 8, "up": number + 1, "down": 0}
-        body = json.dumps({"reports": [{"secret": secret, "pings": [ping]}]}).encode()
+        figures = {"at": minute(ago), "samples": number + 1, "NetIn": ago * 1000 + number + 1}
+        body = json.dumps({"reports": [{"secret": secret, "pings": [ping], "minutes": [figures]}]}).encode()
         for _ in range(ATTEMPTS):
             answer = dashboard.request("POST", "/api/v1/agent/report", None, body)
             statuses.append(answer.status)
@@ -87,7 +94,7 @@ def write(dashboard: Dashboard, secret: str, number: int) -> list[int]:
                 continue
             (outcome,) = answer.result["reports"]
             assert outcome.get("retry", True), outcome
-            assert not outcome.get("refused"), outcome
+            assert outcome.keys() & {"refused", "refused_minutes"} == set(), outcome
             if "error" not in outcome:
                 break
         else:
