@@ -20,7 +20,9 @@ app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config.table_prefix, connect.for_requests(config))
 behind_the_authorizer = guarded(ROUTES)
-scheduled = Scheduled(store, config.report_interval, every=config.evaluate_every, local=config.local)
+scheduled = Scheduled(
+    store, config.report_interval, flush=config.flush, every=config.evaluate_every, local=config.local
+)
 
 
 @app.authorizer(ttl_seconds=AUTHORIZER_CACHE_SECONDS)

@@ -13,6 +13,7 @@ from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.alerting import Alerting
 from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 
 SERVERS = 1000
@@ -27,7 +28,8 @@ def rows() -> Iterator[Row]:
         sample_data.fill(store, servers=SERVERS, now=now)
         for rule in _rules():
             editing.create_rule(store, rule)
-        alerting = Alerting(store, Attention(store.alerts, 60, continues=True), every=60, report_interval=60)
+        attention = Attention(store.alerts, 60, continues=True)
+        alerting = Alerting(store, attention, RecentPings(store, 300), every=60, report_interval=60)
         _evaluate(store, alerting, now)
         with consumed(store) as used:
             _evaluate(store, alerting, now + 1)

@@ -8,6 +8,7 @@ from chalicelib.delivery.outbox import Outbox
 from chalicelib.delivery.sender import Sender
 from chalicelib.fleet.alerts.alerting import Alerting, Found
 from chalicelib.fleet.alerts.attention import Attention
+from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
@@ -17,20 +18,25 @@ log = logging.getLogger(__name__)
 
 
 class EveryMinute:
-    """store, report_interval, every: as in Alerting. local: whether this is a machine of ours, not Lambda.
+    """store, report_interval, every: as in Alerting. flush: as in RecentPings. local: whether this is not on Lambda,
+    but a machine of ours.
 
     There, every start counts as a pause, and messages are delivered beside the next evaluation: a function must have
     done everything when it ends.
     """
 
     def __init__(
-        self, store: Store, report_interval: int, *, every: int, local: bool, clock: Callable[[], float]
+        self, store: Store, report_interval: int, *, flush: int, every: int, local: bool, clock: Callable[[], float]
     ) -> None:
         self._store = store
         self._local = local
         self._watch = Watch(store, report_interval)
         self._alerting = Alerting(
-            store, Attention(store.alerts, every, continues=not local), every=every, report_interval=report_interval
+            store,
+            Attention(store.alerts, every, continues=not local),
+            RecentPings(store, flush),
+            every=every,
+            report_interval=report_interval,
         )
         self._outbox = Outbox(store, Sender(local=local), clock)
         self._delivering: Thread | None = None

@@ -43,7 +43,14 @@ def _watch(given: "Scheduled") -> Callable[[float], None]:
     # Here, so that a cold start of the API does not wait for this import.
     from chalicelib.every_minute import EveryMinute
 
-    return EveryMinute(given.store, given.report_interval, every=given.every, local=given.local, clock=given.clock).run
+    return EveryMinute(
+        given.store,
+        given.report_interval,
+        flush=given.flush,
+        every=given.every,
+        local=given.local,
+        clock=given.clock,
+    ).run
 
 
 WATCH = Job(
@@ -55,7 +62,7 @@ WATCH = Job(
     tables={
         "servers": ("GetItem", "Query", "Scan"),
         "states": ("Scan",),
-        "series": ("PutItem", "Query"),
+        "series": ("BatchGetItem", "PutItem", "Query"),
         "monitors": ("Scan",),
         "settings": ("GetItem",),
         "alerts": ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
@@ -107,16 +114,19 @@ class Scheduled:
         report_interval: int,
         clock: Callable[[], float] = time.time,
         *,
+        flush: int = 300,
         every: int = EVALUATION_SECONDS,
         local: bool = False,
     ) -> None:
-        """report_interval: seconds between two reports. every: seconds between two evaluations of rules.
+        """report_interval: seconds between two reports. flush: between two times that minutes and points are sent.
+        every: between two evaluations of rules.
 
         local: whether this is a machine of ours, whose channels may be on it, too.
         """
         self.store = store
         self.report_interval = report_interval
         self.clock = clock
+        self.flush = flush
         self.every = every
         self.local = local
         self._started: dict[str, Callable[[float], None]] = {}

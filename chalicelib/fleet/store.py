@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
+    from chalicelib.fleet.alerts.glance import Pinged
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.errors import FleetError
@@ -76,6 +77,12 @@ class Store(Protocol):
 
     def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
         """As `series`, with the number of probes."""
+
+    def pinged(self, server_ids: Collection[int], since: int, until: int) -> Mapping[int, Mapping[int, Pinged]]:
+        """What the points of some servers in a short time say, by server and monitor.
+
+        since, until: Unix seconds, the second one not included.
+        """
 
     def history(self, server_id: int, window: Window) -> Steps:
         """A server's figures, step by step."""

@@ -39,6 +39,7 @@ from chalicelib.storage.tables import create_missing
 from chalicelib.storage.tokens import Secrets, Tokens
 
 if TYPE_CHECKING:
+    from chalicelib.fleet.alerts.glance import Pinged
     from chalicelib.storage.alerts.alerts import Alerts
 
 SERVERS_A_READ_UNIT = 100
@@ -135,6 +136,12 @@ class DynamoStore:
 
     def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
         return reading.counted_series(self._database, server_id, window)
+
+    def pinged(self, server_ids: Collection[int], since: int, until: int) -> "Mapping[int, Mapping[int, Pinged]]":
+        # Here, as only the function that evaluates rules needs it.
+        from chalicelib.storage.series import newest
+
+        return newest.pinged(self._database, server_ids, since, until)
 
     def history(self, server_id: int, window: Window) -> Steps:
         return reading.history(self._database, server_id, window)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers, tokens
+from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
@@ -45,6 +46,7 @@ class MemoryStore:
     lookups: list[list[str]] = field(default_factory=list)
     all_days: dict[int, Day] = field(default_factory=dict)
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
+    all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
 
@@ -85,6 +87,9 @@ class MemoryStore:
 
     def history(self, server_id: int, window: Window) -> Steps:
         return Steps((), [""] * len(COLUMNS))
+
+    def pinged(self, server_ids: Collection[int], since: int, until: int) -> Mapping[int, Mapping[int, Pinged]]:
+        return {id_: self.all_pinged[id_] for id_ in server_ids if id_ in self.all_pinged}
 
     def new_server_id(self) -> int:
         return self._new_id("server", len(self.all_servers), limits.SERVERS)

@@ -97,6 +97,8 @@ def use_alerts(deployment: Deployment, secret: str) -> tuple[int, int]:
     tried = deployment.as_person("POST", f"/channel/{channel_id}/test").result
     assert tried == {"delivered": False, "error": "the address is not allowed"}
     rule = {"name": "Busy", "conditions": [{"type": "cpu", "above": 90}], "duration": 0}
+    lossy = {"name": "Lossy", "conditions": [{"type": "loss", "above": 5}]}
+    deployment.as_person("POST", "/rule", lossy)
     silent = deployment.as_person("POST", "/rule", rule).result["id"]
     rule_id = deployment.as_person("POST", "/rule", {**rule, "channels": [channel_id]}).result["id"]
     report = {"secret": secret, "state": {"CPU": 95}}

@@ -11,6 +11,7 @@ from chalicelib.fleet.alerts.glance import Glance
 from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, archived, noted, numbered
 from chalicelib.fleet.alerts.notices import notices
 from chalicelib.fleet.alerts.quiet import quiet_until
+from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Changed, Store, View
@@ -35,6 +36,7 @@ class Alerting:
 
     store: Store
     attention: Attention
+    pings: RecentPings
     every: int
     report_interval: int
 
@@ -44,7 +46,7 @@ class Alerting:
         resumed = self.attention.resumed(now)
         if not ledgers:
             return Found({}, 0, None)
-        glance = self._glance(view, states, now, resumed)
+        glance = self._glance(view, states, ledgers, now, resumed)
         after: dict[int, Ledger] = {}
         failure: FleetError | None = None
         for id_, ledger in ledgers.items():
@@ -57,7 +59,7 @@ class Alerting:
             self.attention.keep()
         return Found(after, glance.quiet_until, failure)
 
-    def _glance(self, view: View, states: States, now: int, resumed: int) -> Glance:
+    def _glance(self, view: View, states: States, ledgers: Ledgers, now: int, resumed: int) -> Glance:
         settings, servers = view.settings, view.fleet.by_id
         usual = settings.report_interval or self.report_interval
         ids = [id_ for id_ in servers if id_ in states]
@@ -70,6 +72,7 @@ class Alerting:
             every=self.every,
             zone=settings.time_zone,
             monitors=view.monitors,
+            pings=self.pings.at(view, ledgers, now),
             quiet_until=quiet_until(settings.quiet, now, settings.time_zone),
         )
 

@@ -12,6 +12,7 @@ from chalicelib.fleet.alerts.evaluation import Standing
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.notices import arrived, begun
 from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.errors import Unavailable
 from chalicelib.fleet.settings import Settings
@@ -31,7 +32,9 @@ def fleet(*rules: Rule, servers: int = 3) -> MemoryStore:
 
 
 def alerting(store: MemoryStore, *, continues: bool = True) -> Alerting:
-    return Alerting(store, Attention(store.alerts, 60, continues=continues), every=60, report_interval=60)
+    return Alerting(
+        store, Attention(store.alerts, 60, continues=continues), RecentPings(store, 300), every=60, report_interval=60
+    )
 
 
 def states(now: int, ages: dict[int, int] | None = None, **cpu: int) -> Any:

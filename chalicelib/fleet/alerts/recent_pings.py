@@ -1,0 +1,47 @@
+"""Recent pings: what the newest points say, read once for each time that senders send them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chalicelib.fleet.alerts.glance import Pinged
+from chalicelib.fleet.alerts.ledger import Ledgers
+from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.monitors import assigned
+from chalicelib.fleet.store import Store, View
+
+SPAN_SECONDS = 300
+"""How much of the past a value is of, at least."""
+
+LATE_SECONDS = 200
+"""So long after the end of a span its points have arrived: probes end, and senders take turns."""
+
+LATE_MINUTES_SECONDS = 50
+"""The same where senders do not wait for whole spans, as under `make run`."""
+
+Pings = Mapping[int, Mapping[int, Pinged]]
+"""By server and monitor."""
+
+
+@dataclass
+class RecentPings:
+    """Keeps in memory what it has read. flush: seconds between two times that points are sent, as senders are told."""
+
+    store: Store
+    flush: int
+    _read: tuple[int, Pings] = field(default=(0, {}))
+
+    def at(self, view: View, ledgers: Ledgers, now: int) -> Pings:
+        """What is known at a moment; nothing where no rule asks. Raises Throttled or Unavailable."""
+        if not any(_asks(ledger.rule) for ledger in ledgers.values()):
+            return {}
+        flush = view.settings.flush or self.flush
+        step, late = (flush, LATE_SECONDS) if flush >= SPAN_SECONDS else (60, LATE_MINUTES_SECONDS)
+        until = (now - late) // step * step
+        if until != self._read[0]:
+            servers = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
+            self._read = (until, self.store.pinged(servers, until - max(step, SPAN_SECONDS), until))
+        return self._read[1]
+
+
+def _asks(rule: Rule) -> bool:
+    return rule.enabled and any(one.kind.source in ("pings", "outages") for one in rule.conditions)
