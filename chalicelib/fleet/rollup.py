@@ -6,7 +6,7 @@ and a delay three significant digits; a day's mean is rounded twice.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import mul
@@ -162,6 +162,19 @@ def joined(parts: Iterable[Figures]) -> Figures:
 def joined_delays(parts: Iterable[Delays]) -> Delays:
     """Parts that follow one another, as one."""
     return Delays(*(_chained(column) for column in zip(NO_DELAYS, *parts, strict=True)))
+
+
+def completed(old: Delays, new: Delays) -> Delays:
+    """Both together, in the order of time; of a step that both have, the old one."""
+    known = set(old.times)
+    rows = [*zip(*old, strict=True), *(row for row in zip(*new, strict=True) if row[0] not in known)]
+    return Delays(*map(list, zip(*sorted(rows), strict=True))) if rows else NO_DELAYS
+
+
+def delays_without(delays: Delays, span: int, starts: Collection[int]) -> Delays:
+    """Without the steps within spans of so many seconds that start then, Unix seconds."""
+    rows = [row for row in zip(*delays, strict=True) if row[0] - row[0] % span not in starts]
+    return Delays(*map(list, zip(*rows, strict=True))) if rows else NO_DELAYS
 
 
 def figures_within(figures: Figures, since: int, until: int) -> Figures:

@@ -30,6 +30,7 @@ from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import both
 from chalicelib.storage.series import availability_items, progress, reading, spark_items
+from chalicelib.storage.series.imported import ImportedDelays
 from chalicelib.storage.series.rollup_job import RollupJob
 from chalicelib.storage.series.writing import Writer
 from chalicelib.storage.servers import Servers
@@ -261,6 +262,11 @@ class DynamoStore:
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         spark_items.write(self._database, step, sparks)
+
+    @property
+    def imported(self) -> ImportedDelays:
+        """Ping history from before what minutes are kept of."""
+        return ImportedDelays(self._database)
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
         job = RollupJob(self._database, self._servers.ids, self._clock, now, seconds)

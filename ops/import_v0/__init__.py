@@ -1,7 +1,7 @@
 """`import-v0 dashboard.sqlite`: imports the data of an original v0 dashboard.
 
 Servers keep their IDs, secrets, names, tags, notes, order and visibility; API tokens stay valid; ICMP and TCP monitors
-come with their servers, and the ping history of the last 24 hours; notifications come as channels, and alert rules with
+come with their servers, and all ping history, rolled up; notifications come as channels, and alert rules with
 notes on what each means here. What is here already stays as it is, so that a second run imports nothing twice.
 """
 

@@ -1,11 +1,15 @@
-"""The ping history of the last 24 hours."""
+"""The ping history: minutes as far as they are kept, and ten-minutes, hours and days of what is older."""
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from chalicelib.fleet import limits
+from chalicelib.fleet import limits, rollup
 from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import MINUTE, Point, point
-from chalicelib.fleet.ranges import Window, window
+from chalicelib.fleet.ranges import Window
+from chalicelib.fleet.rollup import DAY, DAYS, HOURS, PERIOD, Busy
+from ops.import_v0.old_rows import OldRows
 from ops.import_v0.report import LeftOut
 from ops.import_v0.run import Run
 from ops.import_v0.source import Row
@@ -14,8 +18,16 @@ from ops.progress import Progress
 
 COLUMNS = ("id", "created_at", "server_id", "monitor_id", "avg_delay")
 
-Minutes = dict[tuple[int, int], list[float]]
-"""The delays of one server's rows, by monitor and minute."""
+ROLLUP_SECONDS = 3600.0
+BUSY_ATTEMPTS, BUSY_PAUSE_SECONDS = 20, 15
+
+
+@dataclass
+class Pings:
+    """One server's rows. minutes: delays by monitor and minute. old: by monitor."""
+
+    minutes: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    old: dict[int, OldRows] = field(default_factory=dict)
 
 
 def import_history(run: Run) -> None:
@@ -26,27 +38,63 @@ def import_history(run: Run) -> None:
     """
     by_server = _read(run)
     progress = Progress("importing pings", len(by_server))
-    for done, (server_id, minutes) in enumerate(sorted(by_server.items())):
+    first = int(run.now)
+    for done, (server_id, pings) in enumerate(sorted(by_server.items())):
         progress.show(done)
-        _import(run, server_id, minutes)
+        _import_old(run, server_id, pings.old)
+        first = min(first, _import_minutes(run, server_id, pings))
     progress.end()
+    if run.write:
+        _roll_up(run, first)
 
 
-def _import(run: Run, server_id: int, minutes: Minutes) -> None:
-    here = run.store.series(server_id, _window(run))
+def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
+    """An hour in which there are points already stays as it is."""
+    if not old:
+        return
+    known = run.store.imported.hours(server_id)
+    monitors = {}
+    for id_, rows in sorted(old.items()):
+        here = known.get(id_, set())
+        monitors[id_] = rollup.delays_without(rows.delays(), HOURS.step, here)
+        already = sum(count for hour, count in rows.hours().items() if hour in here)
+        run.report.count("ping points", new=True, number=sum(rows.hours().values()) - already)
+        run.report.count("ping points", new=False, number=already)
+    new = {id_: delays for id_, delays in monitors.items() if delays.times}
+    if new and run.write:
+        run.store.imported.add(server_id, new, run.now)
+
+
+def _import_minutes(run: Run, server_id: int, pings: Pings) -> int:
+    """Returns when the first new minute started, now if there is none."""
+    here = run.store.series(server_id, Window(_minutes_since(run), int(run.now), MINUTE))
     known = {(monitor_id, at) for monitor_id, series in here.items() for at in series.minutes}
-    new = [_point(*key, delays) for key, delays in minutes.items() if key not in known]
+    new = [_point(*key, delays) for key, delays in pings.minutes.items() if key not in known]
     if new and run.write:
         for error in run.store.write_history({server_id: Recorded(points=new)}, run.now).values():
             raise error
     run.report.count("ping points", new=True, number=len(new))
-    run.report.count("ping points", new=False, number=len(minutes) - len(new))
+    run.report.count("ping points", new=False, number=len(pings.minutes) - len(new))
+    return min((one.at for one in new), default=int(run.now))
 
 
-def _read(run: Run) -> Mapping[int, Minutes]:
-    """Every server's minutes; reports the rows that are left out, by reason."""
+def _roll_up(run: Run, first: int) -> None:
+    """The periods since then, so that nobody has to read their minutes for a week."""
+    periods = range(first // PERIOD, rollup.last_finished(run.now) + 1)
+    for _ in range(BUSY_ATTEMPTS if periods else 0):
+        try:
+            run.store.roll_up(run.now, ROLLUP_SECONDS, again=periods)
+        except Busy:
+            time.sleep(BUSY_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _read(run: Run) -> Mapping[int, Pings]:
+    """Every server's rows; reports those that are left out, by reason."""
     left_out = LeftOut("ping rows")
-    by_server: dict[int, Minutes] = {server_id: {} for server_id in run.servers}
+    by_server = {server_id: Pings() for server_id in run.servers}
+    since = _minutes_since(run)
     progress = Progress("reading pings", run.source.count("monitor_histories"))
     for number, row in enumerate(run.source.rows("monitor_histories", COLUMNS)):
         progress.show(number)
@@ -55,7 +103,10 @@ def _read(run: Run) -> Mapping[int, Minutes]:
         except Odd as odd:
             left_out.add(str(odd), row.get("id"))
             continue
-        by_server[server_id].setdefault((monitor_id, at - at % MINUTE), []).append(delay)
+        if at < since:
+            by_server[server_id].old.setdefault(monitor_id, OldRows()).add(at, min(delay, limits.DELAY_MOST))
+        else:
+            by_server[server_id].minutes.setdefault((monitor_id, at - at % MINUTE), []).append(delay)
     progress.end()
     run.report.not_taken += left_out.lines()
     return by_server
@@ -64,8 +115,8 @@ def _read(run: Run) -> Mapping[int, Minutes]:
 def _ping(run: Run, row: Row) -> tuple[int, int, int, float]:
     """Server, monitor, Unix seconds and ms of a row. Raises Odd, with the reason, for one that is not imported."""
     at = seconds_of(row.get("created_at"))
-    if at < _since(run):
-        raise Odd("older than 24 hours")
+    if at < run.now - DAYS.kept:
+        raise Odd("older than 5 years")
     if at > run.now:
         raise Odd("in the future")
     server_id, monitor_id = whole_of(row.get("server_id")), whole_of(row.get("monitor_id"))
@@ -82,13 +133,9 @@ def _ping(run: Run, row: Row) -> tuple[int, int, int, float]:
     return server_id, monitor_id, at, max(milliseconds, 0.0)
 
 
-def _window(run: Run) -> Window:
-    return window("24h", run.now)
-
-
-def _since(run: Run) -> int:
-    """24 hours ago, with the whole minute of it."""
-    return _window(run).since
+def _minutes_since(run: Run) -> int:
+    """The first whole day of which all minutes are kept. What is older is never made from minutes again."""
+    return -(-rollup.due(None, run.now)[0] // 2) * DAY
 
 
 def _point(monitor_id: int, at: int, delays: list[float]) -> Point:

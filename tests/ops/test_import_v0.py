@@ -14,7 +14,10 @@ import pytest
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits, monitors, servers
 from chalicelib.fleet.ranges import window
+from chalicelib.fleet.rollup import PERIOD
 from chalicelib.storage import DynamoStore
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.items import SeriesItem
 from ops.import_v0 import Import, Report, open_database
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Clock, Dashboard, serve
@@ -138,7 +141,7 @@ def test_ids_go_on_above_the_originals_highest(store: DynamoStore, file: Path, v
     assert store.new_monitor_id() == 4
 
 
-def test_it_takes_the_history_of_the_last_day(store: DynamoStore, whole: Path, v0: Dashboard) -> None:
+def test_it_takes_all_history(store: DynamoStore, whole: Path, v0: Dashboard) -> None:
     taken = run(store, whole).taken["ping points"]
     monitors = {one["monitor_id"]: one for one in v0.get("/api/v1/monitor/1").result}
     assert monitors.keys() == {1, 2, 3}
@@ -146,12 +149,63 @@ def test_it_takes_the_history_of_the_last_day(store: DynamoStore, whole: Path, v
     assert NOW - 24 * 3600 - 60 <= first <= NOW - 24 * 3600 + 60
     assert NOW - 120 <= last <= NOW
     assert all(len(one["created_at"]) in (1440, 1441) for one in monitors.values())
-    assert 5 * 1440 < taken <= 5 * 1441 + 21
     with closing(sqlite3.connect(ORIGINAL)) as database:
+        minutes = "SELECT DISTINCT server_id, monitor_id, substr(created_at, 1, 16) FROM monitor_histories"
+        alive = "WHERE server_id > 0 AND deleted_at IS NULL"
+        (every,) = database.execute(f"SELECT count(*) FROM ({minutes} {alive})").fetchone()  # noqa: S608
+        assert taken == every
         (newest,) = database.execute(
             "SELECT avg_delay FROM monitor_histories WHERE server_id = 1 AND monitor_id = 1 ORDER BY id DESC LIMIT 1"
         ).fetchone()
     assert monitors[1]["avg_delay"][-1] == pytest.approx(newest, rel=1e-6)
+
+
+def test_older_history_becomes_ten_minutes_hours_and_days(
+    store: DynamoStore, file: Path, sql: Callable[..., None], v0: Dashboard
+) -> None:
+    sql("DELETE FROM monitor_histories")
+    insert = "INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (1, 1, ?, ?)"
+    for days in (800, 300, 35, 20, 9, 6, 1):
+        for second, delay in ((0, 10), (20, 0), (60, 40), (120, 0)):
+            sql(insert, (NOW - days * 86_400) // 600 * 600 + second, delay)
+    dry, written = run(store, file, write=False), run(store, file)
+    assert dry.as_dict() == written.as_dict()
+    assert written.taken["ping points"] == 7 * 3
+    for name, shown in {"7d": (6, 1), "30d": (20, 9, 6, 1), "1y": (300, 35, 20, 9, 6, 1)}.items():
+        (series,) = v0.get(f"/api/ping/1?range={name}", v0.token("read")).result
+        starts = [int(NOW - ago * 86_400) // series["step"] * series["step"] for ago in shown]
+        assert [60 * minute for minute in series["minutes"]] == starts
+        for column, value in {"delays": 25, "least": 10, "most": 40, "up": 2, "down": 2}.items():
+            assert series[column] == [value] * len(shown)
+
+
+def test_a_second_run_takes_only_what_is_missing_of_older_history(
+    store: DynamoStore, file: Path, sql: Callable[..., None], v0: Dashboard
+) -> None:
+    sql("DELETE FROM monitor_histories")
+    insert = "INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (?, 1, ?, 5)"
+    for days in (100, 20):
+        sql(insert, 1, NOW - days * 86_400)
+    run(store, file)
+    for monitor, days in ((2, 20), (1, 19)):
+        sql(insert, monitor, NOW - days * 86_400)
+    report = run(store, file)
+    assert (report.taken["ping points"], report.already["ping points"]) == (2, 2)
+    found = v0.get("/api/ping/1?range=1y", v0.token("read")).result
+    assert [(one["monitor_id"], one["up"]) for one in found] == [(1, [1, 1, 1]), (2, [1])]
+
+
+def test_what_is_imported_is_rolled_up_at_once(
+    store: WatchedStore, file: Path, sql: Callable[..., None], v0: Dashboard
+) -> None:
+    sql("DELETE FROM monitor_histories")
+    sql(
+        "INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (1, 1, ?, 5)",
+        NOW - 172_800,
+    )
+    run(store, file)
+    period = int(NOW - 172_800) // PERIOD
+    assert store.database.get(SeriesItem, {"s": {"N": "1"}, "p": {"N": str(kinds.POINT_HOURS + period)}})
 
 
 def test_rows_of_one_minute_become_one_point(store: DynamoStore, file: Path, v0: Dashboard) -> None:
@@ -419,7 +473,7 @@ def test_every_odd_row_is_listed_with_its_reason(store: DynamoStore, file: Path,
         ("1", 1, NOW, "slow"),
         (1, 1, NOW, None),
         (1, 1, NOW + 60, 5),
-        (1, 1, NOW - 90_000, 5),
+        (1, 1, NOW - 160_000_000, 5),
         (1, 0, NOW, 5),
         (1, 99, NOW, 5),
         (99, 1, NOW, 5),
@@ -444,7 +498,7 @@ def test_every_odd_row_is_listed_with_its_reason(store: DynamoStore, file: Path,
         "monitor 61: its cover of 7; all servers probe it now",
         "1 ping rows: its delay is not a number (rows 1)",
         "1 ping rows: in the future (rows 3)",
-        "1 ping rows: older than 24 hours (rows 4)",
+        "1 ping rows: older than 5 years (rows 4)",
         "1 ping rows: of no single server (rows 5)",
         "1 ping rows: of a server that is not imported (rows 6)",
         "1 ping rows: of a monitor that is not imported (rows 7)",

@@ -27,6 +27,9 @@ LATE = 9_999_999
 PERIOD = 43_200
 """Seconds in a period, which is rolled up as a whole: half a UTC day."""
 
+KIND = 100_000_000
+"""A kind of tier or of the fleet's items has this many sort keys, from a multiple of it on."""
+
 TEN_MINUTES = 100_000_000
 POINT_TEN_MINUTES = 200_000_000
 HOURS = 300_000_000

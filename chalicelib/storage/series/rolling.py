@@ -24,7 +24,7 @@ from chalicelib.storage.series.tier_items import (
     mark_of,
     period_item,
     server_of,
-    write_day,
+    write_days,
 )
 
 ServerPeriod = tuple[int, int]
@@ -160,8 +160,8 @@ def _items(half: Half, tier: Tier) -> list[Item]:
 
 def _write_day(database: Database, day: Day) -> None:
     if day.figures.times or day.delays or any(day.marks):
-        write_day(database, FIGURES, day.server_id, day.day, day.figures, day.marks)
-        write_day(database, DELAYS, day.server_id, day.day, day.delays, day.marks)
+        write_days(database, FIGURES, day.server_id, {day.day: (day.marks, day.figures)})
+        write_days(database, DELAYS, day.server_id, {day.day: (day.marks, day.delays)})
 
 
 def _put(database: Database, items: Sequence[Item]) -> None:

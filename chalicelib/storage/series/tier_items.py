@@ -7,11 +7,13 @@
 Figures and delays have items of their own. See columns.py for the columns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import groupby
 from typing import NamedTuple
 
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 
 from chalicelib.fleet.rollup import DAY, DAYS, PERIOD, Tier
 from chalicelib.storage.calls import Database
@@ -72,15 +74,16 @@ def by_key(items: Iterable[Item]) -> dict[tuple[int, int], Item]:
     return {(server_of(item), place_of(item)): item for item in items}
 
 
-def write_day(
-    database: Database, measure: Measure[Measured], server_id: int, day: int, content: Measured, marks: Marks
+def write_days(
+    database: Database, measure: Measure[Measured], server_id: int, days: Mapping[int, tuple[Marks, Measured]]
 ) -> None:
-    """Puts a day into the item of its month. day: days since 1970."""
-    month = month_of(day)
-    row = pack("+".join([*map(str, marks), *measure.parts(content, day * DAY, DAYS.step)]))
-    expires = first_day(month + 1) * DAY + DAYS.kept + TTL_MARGIN
-    actions = [Path(str(day - first_day(month) + 1)).set({"B": row}), SeriesItem.expires.set(expires)]
-    database.update(SeriesItem, key_of(server_id, measure.places[DAYS] + month), actions)
+    """Puts days into the items of their months. days: by days since 1970."""
+    for month, some in groupby(sorted(days), key=month_of):
+        actions: list[Action] = [
+            Path(str(day - first_day(month) + 1)).set({"B": _row(measure, day, *days[day])}) for day in some
+        ]
+        actions.append(SeriesItem.expires.set(first_day(month + 1) * DAY + DAYS.kept + TTL_MARGIN))
+        database.update(SeriesItem, key_of(server_id, measure.places[DAYS] + month), actions)
 
 
 def days_of(measure: Measure[Measured], item: Item) -> dict[int, tuple[Marks, Measured]]:
@@ -107,3 +110,7 @@ def first_day(month: int) -> int:
 def _day(measure: Measure[Measured], day: int, row: bytes) -> tuple[Marks, Measured]:
     first, second, *parts = unpack(row).split("+")
     return Marks(int(first), int(second)), measure.of_parts(parts, day * DAY, DAYS.step)
+
+
+def _row(measure: Measure[Measured], day: int, marks: Marks, content: Measured) -> bytes:
+    return pack("+".join([*map(str, marks), *measure.parts(content, day * DAY, DAYS.step)]))

@@ -18,11 +18,9 @@ from chalicelib.storage.items import Item
 from chalicelib.storage.parallel import beside, in_parallel
 from chalicelib.storage.series import recent
 from chalicelib.storage.series.items import SeriesItem
+from chalicelib.storage.series.kinds import KIND
 from chalicelib.storage.series.measures import Measure, Measured
 from chalicelib.storage.series.tier_items import Marks, content_of, days_of, mark_of, month_of, place_of
-
-KIND = 100_000_000
-"""Sort keys of a kind of tier begin at a multiple of this."""
 
 
 def read(database: Database, measure: Measure[Measured], server_id: int, since: int, now: int, tier: Tier) -> Measured:

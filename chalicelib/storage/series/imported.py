@@ -1,0 +1,89 @@
+"""Adds delays from elsewhere to tiers: those of a time whose minutes are not kept any more."""
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import groupby
+
+from chalicelib.fleet.rollup import DAY, DAYS, HOURS, NO_DELAYS, PERIOD, TEN_MINUTES, Tier, completed
+from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
+from chalicelib.storage.items import Item
+from chalicelib.storage.parallel import in_parallel
+from chalicelib.storage.series.items import SeriesItem
+from chalicelib.storage.series.kinds import KIND
+from chalicelib.storage.series.measures import DELAYS, Monitors
+from chalicelib.storage.series.tier_items import (
+    Marks,
+    content_of,
+    days_of,
+    key_of,
+    mark_of,
+    month_of,
+    period_item,
+    place_of,
+    write_days,
+)
+
+
+class ImportedDelays:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hours(self, server_id: int) -> dict[int, set[int]]:
+        """When hours start that a server has delays of, Unix seconds, by monitor ID."""
+        place = DELAYS.places[HOURS]
+        within = (SeriesItem.series == server_id) & SeriesItem.place.between(place, place + KIND - 1)
+        found: dict[int, set[int]] = {}
+        for item in self._database.query(SeriesItem, within):
+            for id_, delays in content_of(DELAYS, HOURS, item).items():
+                found.setdefault(id_, set()).update(delays.times)
+        return found
+
+    def add(self, server_id: int, monitors: Monitors, now: float) -> None:
+        """Adds ten-minutes, and what follows from them, beside what is stored.
+
+        A tier gets none that it would not keep any more.
+        """
+        for tier in (TEN_MINUTES, HOURS):
+            _add_periods(self._database, server_id, tier, _kept(monitors, tier, now))
+        _add_days(self._database, server_id, _kept(DELAYS.rolled(monitors, HOURS.step), DAYS, now))
+
+
+def _kept(monitors: Monitors, tier: Tier, now: float) -> Monitors:
+    return DELAYS.within(DELAYS.rolled(monitors, tier.step), int(now) - tier.kept, int(now))
+
+
+def _add_periods(database: Database, server_id: int, tier: Tier, monitors: Monitors) -> None:
+    periods = sorted({at // PERIOD for delays in monitors.values() for at in delays.times})
+    place = DELAYS.places[tier]
+    stored = _stored(database, server_id, (place + period for period in periods))
+    items = []
+    for period in periods:
+        old = stored.get(place + period)
+        new = DELAYS.within(monitors, period * PERIOD, (period + 1) * PERIOD - 1)
+        content = _together(content_of(DELAYS, tier, old), new) if old else new
+        items.append(period_item(DELAYS, tier, server_id, period, content, mark_of(old) if old else 0))
+    batches = [items[start : start + BATCH_WRITE_ITEMS] for start in range(0, len(items), BATCH_WRITE_ITEMS)]
+    in_parallel([partial(database.batch_put, SeriesItem, batch) for batch in batches])
+
+
+def _add_days(database: Database, server_id: int, monitors: Monitors) -> None:
+    days = sorted({at // DAY for delays in monitors.values() for at in delays.times})
+    place = DELAYS.places[DAYS]
+    items = _stored(database, server_id, (place + month for month, _ in groupby(days, key=month_of)))
+    stored = {day: row for item in items.values() for day, row in days_of(DELAYS, item).items()}
+    rows = {}
+    for day in days:
+        marks, old = stored.get(day, (Marks(0, 0), DELAYS.nothing))
+        rows[day] = marks, _together(old, DELAYS.within(monitors, day * DAY, day * DAY))
+    write_days(database, DELAYS, server_id, rows)
+
+
+def _stored(database: Database, server_id: int, places: Iterable[int]) -> dict[int, Item]:
+    """By sort key."""
+    items = database.batch_get(SeriesItem, [key_of(server_id, place) for place in places])
+    return {place_of(item): item for item in items}
+
+
+def _together(old: Monitors, new: Monitors) -> Monitors:
+    ids = sorted({*old, *new})
+    return {id_: completed(old.get(id_, NO_DELAYS), new.get(id_, NO_DELAYS)) for id_ in ids}
