@@ -1,4 +1,4 @@
-"""Whether ping points are lost or doubled when several writers send the same points at once, in random order."""
+"""Whether minutes and ping points are lost or doubled when several writers send the same at once, in random order."""
 
 import random
 from collections import Counter
@@ -8,7 +8,7 @@ from functools import partial
 from benchmarks import sample_data
 from benchmarks.capacity import NOW
 from benchmarks.table import Row
-from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.history import Minute, Recorded, minute
 from chalicelib.fleet.pings import Point, point
 from chalicelib.fleet.ranges import Window
 from chalicelib.storage import DynamoStore
@@ -17,7 +17,7 @@ WRITERS = 8
 MONITORS = 3
 MINUTES = 40
 PROBES = 3
-"""Each minute of a monitor is sent in this many versions. The one made from most probes must be kept."""
+"""Each minute and point is sent in this many versions. The one made from most samples or probes must be kept."""
 
 SERVER = 1
 
@@ -28,44 +28,47 @@ def rows() -> list[Row]:
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(partial(_write, url), range(WRITERS)))
         kept = Counter(_kept(store))
-    expected = Counter(_of_most_probes())
+    expected = Counter(_version(PROBES))
     lost, doubled = expected - kept, kept - expected
-    what = f"lost or doubled points, {WRITERS} writers, shuffled and repeated"
+    what = f"lost or doubled minutes and points, {WRITERS} writers, shuffled and repeated"
     return [Row(what, (lost + doubled).total(), f"of {expected.total()}", 0)]
 
 
 def _write(url: str, writer: int) -> None:
-    """Sends all points a few at a time, in this writer's own order and some of them twice; retries what failed."""
+    """Sends everything a few at a time, in this writer's own order and some of it twice; retries what failed."""
     chance = random.Random(writer)
-    points = [_point(*one, probes) for one in _minutes() for probes in range(1, PROBES + 1)]
-    points += chance.sample(points, len(points) // 3)
-    chance.shuffle(points)
+    sent = _everything()
+    sent += chance.sample(sent, len(sent) // 3)
+    chance.shuffle(sent)
     store = sample_data.open_store(url)
-    while points:
-        some = points[: chance.randint(1, 30)]
-        if not store.write_history({SERVER: Recorded(points=some)}, NOW):
-            del points[: len(some)]
+    while sent:
+        some = sent[: chance.randint(1, 30)]
+        minutes = [one for one in some if isinstance(one, Minute)]
+        points = [one for one in some if isinstance(one, Point)]
+        if not store.write_history({SERVER: Recorded(minutes, points)}, NOW):
+            del sent[: len(some)]
 
 
-def _minutes() -> list[tuple[int, int]]:
-    return [(id_, NOW - ago * 60) for id_ in range(1, MONITORS + 1) for ago in range(MINUTES)]
+def _everything() -> list[Minute | Point]:
+    return [one for number in range(1, PROBES + 1) for one in _version(number)]
 
 
-def _point(monitor_id: int, at: int, probes: int) -> Point:
-    return point(monitor_id, at, monitor_id + probes / 8, probes, 0)
+def _version(probes: int) -> list[Minute | Point]:
+    """Every minute and point, made from so many probes."""
+    points = [point(id_, at, id_ + probes / 8, probes, 0) for id_ in range(1, MONITORS + 1) for at in _TIMES]
+    return [*(minute(at, {"samples": probes, "CPU": probes}) for at in _TIMES), *points]
 
 
-_Kept = tuple[int, int, str, int]
+_TIMES = [NOW - ago * 60 for ago in range(MINUTES)]
 
 
-def _of_most_probes() -> list[_Kept]:
-    return [(one.monitor_id, one.at, one.delay, one.up) for one in (_point(*minute, PROBES) for minute in _minutes())]
-
-
-def _kept(store: DynamoStore) -> list[_Kept]:
-    series = store.counted_series(SERVER, Window(NOW - MINUTES * 60, NOW, 60))
-    return [
-        (id_, at, delay, int(up))
-        for id_, one in series.items()
-        for at, delay, up in zip(one.minutes, one.delays, one.up, strict=True)
+def _kept(store: DynamoStore) -> list[Minute | Point]:
+    window = Window(NOW - MINUTES * 60, NOW, 60)
+    figures = store.history(SERVER, window)
+    rows = zip(*(column.split(",") for column in figures.columns), strict=True)
+    points = [
+        Point(id_, *values)
+        for id_, one in store.counted_series(SERVER, window).items()
+        for values in zip(one.minutes, one.delays, map(int, one.up), map(int, one.down), strict=True)
     ]
+    return [*map(Minute, figures.times, rows), *points]
