@@ -12,7 +12,7 @@ from typing import Any
 from agent.core.figures import State
 from agent.core.limits import CLOCK_SET_BACK_SECONDS, HOTTEST, MINUTE
 from agent.core.minutes import FIGURES, Minute
-from agent.core.traffic import FASTEST, LONGEST_GAP, Counters, Moved, moved
+from agent.core.traffic import FASTEST, LONGEST_GAP, UNKNOWN, Counters, Moved, is_gap, moved
 
 MEANS = ("CPU", "MemUsed", "SwapUsed", "DiskUsed", "Load1", *("TcpConnCount", "UdpConnCount", "ProcessCount"))
 MAXIMA = {"CPUMax": "CPU", "NetInSpeedMax": "NetInSpeed", "NetOutSpeedMax": "NetOutSpeed"}
@@ -75,7 +75,10 @@ class OpenMinutes:
         whether 0 means that the GPU is idle, and not that there is none.
         """
         after = Counters(wall, monotonic, state["NetInTransfer"], state["NetOutTransfer"], state["Uptime"])
-        step = moved(self._before, after) if bytes_moved is None else bytes_moved
+        if bytes_moved is None:
+            step = moved(self._before, after)
+        else:
+            step = UNKNOWN if is_gap(self._before, after) else bytes_moved
         self._before = after
         at = int(wall // MINUTE) * MINUTE
         minute = self._open.get(at)

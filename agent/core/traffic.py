@@ -12,6 +12,11 @@ FASTEST = 125_000_000_000
 LONGEST_GAP = MINUTE
 """Seconds between two states beyond which the bytes between them belong to no single minute."""
 
+UPTIME_SLACK = 30
+"""Seconds by which a host's uptime may grow faster than time passes here, for states that were under way for long. With
+more, the state is another host's that uses the same secret, or the host's clock was set.
+"""
+
 
 class Counters(NamedTuple):
     """What one state counts, and when.
@@ -47,9 +52,14 @@ def moved(before: Counters | None, after: Counters) -> Moved:
     if after.uptime < before.uptime - BOOT_TIME_JITTER_SECONDS:
         return Moved(*(_since_boot(*pair, after.uptime) for pair in _pairs(before, after)))
     seconds = _seconds(before, after)
-    if seconds > LONGEST_GAP:
+    if seconds > LONGEST_GAP or after.uptime - before.uptime > seconds + UPTIME_SLACK:
         return UNKNOWN
     return Moved(*(_between(*pair, seconds) for pair in _pairs(before, after)))
+
+
+def is_gap(before: Counters | None, after: Counters) -> bool:
+    """Whether so much time passed between them that what happened in it belongs to no single minute."""
+    return before is None or _seconds(before, after) > LONGEST_GAP
 
 
 def _pairs(before: Counters, after: Counters) -> tuple[tuple[int, int], tuple[int, int]]:

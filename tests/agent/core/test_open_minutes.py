@@ -171,6 +171,14 @@ def test_bytes_that_cannot_be_told_do_not_count(server: Server, gap: int, figure
     assert server.minutes.running()[-1]["NetIn"] == 5
 
 
+def test_two_hosts_with_one_secret_make_no_traffic_of_their_difference(server: Server) -> None:
+    for second in range(0, 58, 2):
+        server.sends(second, NetInTransfer=10**10 + second)
+        server.sends(second + 1, NetInTransfer=10**6 + second, Uptime=700 + second)
+    (minute,) = server.finished(60)
+    assert (minute["samples"], minute.get("NetIn", 0)) == (58, 0)
+
+
 def test_the_fastest_network_counts_in_full(server: Server) -> None:
     server.sends(0)
     server.sends(4, NetInTransfer=1_000_000 + 4 * FASTEST)
@@ -183,6 +191,10 @@ def test_a_caller_may_know_better_than_the_counters(server: Server) -> None:
     (minute,) = server.finished(60)
     assert minute["NetIn"] == 123
     assert "NetOut" not in minute
+    # Unless its process stood still for long.
+    server.sends(600, moved=Moved(10**9, 10**9))
+    (minute,) = server.finished(660)
+    assert not minute.keys() & {"NetIn", "NetOut"}
 
 
 @pytest.mark.parametrize("change", [-3600.0, -30.0, 30.0, 3600.0])
