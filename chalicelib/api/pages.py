@@ -18,6 +18,7 @@ from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
 from chalicelib.api.route import ANYONE, FILES, FOREVER, FRONT_PAGE, REVALIDATED, Cache, Operation, Route
 from chalicelib.fleet.errors import NotFound
+from chalicelib.fleet.ranges import RANGES
 from chalicelib.fleet.status import online_seconds
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
@@ -58,7 +59,7 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
     """The page itself, or a redirect where the path has a trailing slash too many or too few: its links are relative.
 
     path: of the route; an ID in it must be one. The page tells its readers after how many seconds a
-    server counts as offline.
+    server counts as offline, and its scripts which ranges of history there are.
     """
     if "id" in parameters:
         parse_id(parameters["id"])
@@ -68,6 +69,7 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
     if path != "/" and asked.endswith("/"):
         return _moved(f"../{asked.rstrip('/').rpartition('/')[2]}")
     text = _published(name).text.replace("{{online_seconds}}", f"{online_seconds(call.report_interval):g}")
+    text = text.replace("{{ranges}}", " ".join(RANGES))
     # Files are as many folders up as the path has between its slashes.
     text = text.replace('"./static/', f'"./{"../" * (path.count("/") - 1)}static/')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)

@@ -47,7 +47,7 @@ function App() {
       title=${{ server: server?.label ?? (id && `#${id}`), monitors: t("monitors") }[kind]}
       pages=${[
         { path: "", words: t("servers"), current: kind !== "monitors" },
-        ...(data?.publicMonitors ? [{ path: "monitors", words: t("monitors"), current: kind === "monitors" }] : []),
+        ...(data?.showsMonitors ? [{ path: "monitors", words: t("monitors"), current: kind === "monitors" }] : []),
       ]}
       enter=${data?.signedIn ? { path: "dashboard", words: t("dashboard") } : { path: "login", words: t("signIn") }}
       down=${down}

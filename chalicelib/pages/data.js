@@ -18,18 +18,18 @@ let settingsAt = 0;
 /**
  * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
  * siteName, now: the dashboard's clock, servers: prepared, hasLatency, spark and availability: by server, or null,
- * publicMonitors}.
+ * showsEvents, showsMonitors: whether this person may see them}.
  */
 export function useData() {
   const live = useLive(load, seconds);
   const spark = useOptional("api/spark", 60);
   const availability = useOptional("api/availability", 600);
-  const told = useOptional(live.data?.signedIn ? "api/event?open=1&limit=100" : null, 15);
-  const sparks = useMemo(() => spark && byId(spark.servers, ({ cpu, net_in, net_out }) => ({ cpu, in: net_in, out: net_out })), [spark]);
+  const told = useOptional(live.data?.showsEvents ? "api/event?open=1&limit=100" : null, 15);
+  const sparks = useMemo(() => spark && curvesOf(spark.servers), [spark]);
   const days = useMemo(() => availability && byId(availability.servers, (one) => one.days), [availability]);
   const data = useMemo(() => {
     if (!live.data) return null;
-    const servers = prepared(live.data.servers, live.data.now, live.data.events ?? told ?? []);
+    const servers = prepared(live.data.servers, live.data.now, told ?? []);
     for (const one of servers) one.availability = days?.has(one.id) ? meanOf(days.get(one.id)) : null;
     const hasLatency = servers.some((one) => one.latency !== null);
     return { ...live.data, servers, hasLatency, spark: sparks, availability: days };
@@ -39,22 +39,29 @@ export function useData() {
 
 const byId = (list, of) => new Map(list.map((one) => [one.id, of(one)]));
 
+/** Only of servers of which something is known: an empty curve says less than a bar. */
+function curvesOf(servers) {
+  const known = servers.filter(({ cpu }) => cpu.some((value) => value !== null));
+  return byId(known, ({ cpu, net_in, net_out }) => ({ cpu, in: net_in, out: net_out }));
+}
+
 /** What this person may see: everything with a session, what guests see otherwise. */
 async function load() {
   if (seemsSignedIn()) {
     const everything = await withSession(() => Promise.all([ask("api/server"), currentSettings()]));
     if (everything) {
       const [{ result, now }, site] = everything;
-      return answer(site, { servers: result, now, signedIn: true, publicMonitors: true });
+      return answer(site, { servers: result, now, signedIn: true, showsEvents: true, showsMonitors: true });
     }
   }
   try {
     const { result, now } = await ask("api/summary");
-    const { servers, events, public_monitors: publicMonitors = false } = result;
-    return answer(result, { servers, events, now, signedIn: false, publicMonitors });
+    const { servers, public_events: showsEvents, public_monitors: showsMonitors } = result;
+    return answer(result, { servers, now, signedIn: false, showsEvents, showsMonitors });
   } catch (error) {
     if (error.status !== 403) throw error;
-    return { closed: true, servers: [], signedIn: false, siteName: "", now: Date.now() / 1000, publicMonitors: false };
+    const nothing = { servers: [], siteName: "", now: Date.now() / 1000 };
+    return { closed: true, ...nothing, signedIn: false, showsEvents: false, showsMonitors: false };
   }
 }
 

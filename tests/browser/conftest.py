@@ -214,11 +214,11 @@ class Browser:
 
 @pytest.fixture
 def pinged(dashboard: Dashboard) -> Callable[[], None]:
-    """pinged(): returns when the demo's first server has points."""
+    """pinged(): returns when the demo's first server has a day of points; the newest come last."""
 
     def wait() -> None:
         end = time.monotonic() + 60
-        while dashboard.get("/api/v1/monitor/1").status != 200 or not dashboard.get("/api/v1/monitor/1").result:
+        while (answer := dashboard.get("/api/ping/1?range=1h")).status != 200 or not answer.result:
             assert time.monotonic() < end
             time.sleep(0.2)
 
@@ -227,13 +227,17 @@ def pinged(dashboard: Dashboard) -> Callable[[], None]:
 
 @pytest.fixture
 def demo(dashboard: Dashboard) -> Iterator[Demo]:
-    """demo(count): that many believable servers from now on."""
+    """demo(count): that many believable servers from now on. Returns when they have reported."""
     stop = threading.Event()
     threads: list[threading.Thread] = []
 
     def start(count: int) -> None:
         threads.append(threading.Thread(target=feed, args=(dashboard.store, count, stop)))
         threads[-1].start()
+        end = time.monotonic() + 60
+        while not any(one["online"] for one in dashboard.get("/api/summary").result["servers"]):
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
     yield start
     stop.set()

@@ -5,8 +5,10 @@ import time
 
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.availability import DAYS, shown_days
+from chalicelib.fleet.ranges import window
 from chalicelib.fleet.sparks import STEPS, shown_steps
-from local.demo import MONITORS, feed
+from local.demo import feed
+from local.simulated import MONITORS
 from tests.support.dashboard import new_store
 from tests.support.dynamodb import serving
 
@@ -36,3 +38,22 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: 
     assert [len(found) for found in names] == [10, 10, 14]
     assert names[0] == names[1] == names[2][:10]
     assert len(set(names[2])) == 14
+
+
+def test_simulated_servers_have_a_day_of_figures_and_pings(aws_credentials: None) -> None:
+    now = time.time()
+    stop = threading.Event()
+    with serving() as url:
+        store = new_store(url)
+        feeding = threading.Thread(target=feed, args=(store, 1, stop))
+        feeding.start()
+        try:
+            day = window("24h", now)
+            while len(store.history(1, day).times) < 1430:
+                assert time.time() < now + 60
+                time.sleep(0.1)
+        finally:
+            stop.set()
+            feeding.join(30)
+        assert len(store.counted_series(1, day)) == len(MONITORS)
+        store.transport.close()

@@ -12,13 +12,14 @@ from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
 
 FIELDS = ("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors")
+SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 
 
 def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
     view, states = call.store.view_and(call.store.states)
     servers = visible_servers(view, GUEST)
-    site = {"site_name": view.settings.site_name, "language": view.settings.language}
+    site = {name: getattr(view.settings, name) for name in SHOWN_TO_GUESTS}
     return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, states, private=False)}}}')
 
 

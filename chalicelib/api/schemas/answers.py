@@ -119,7 +119,15 @@ ANSWERS: Mapping[str, Schema] = {
         "enum": [*NAMES],
         "description": "A stable name, in errors of routes under `/api/` but not `/api/v1/`.",
     },
-    "Summary": record({"site_name": STRING, "language": STRING, "servers": list_of(ref("PublicServer"))}),
+    "Summary": record(
+        {
+            "site_name": STRING,
+            "language": STRING,
+            "public_events": described(BOOLEAN, "whether guests see events of visible servers"),
+            "public_monitors": described(BOOLEAN, "whether guests see monitors' status and availability"),
+            "servers": list_of(ref("PublicServer")),
+        }
+    ),
     "PublicServer": record({"id": ID, "name": STRING, "tag": STRING, "display_index": DISPLAY_INDEX, **_SEEN}),
     "ManagedServer": record(
         {

@@ -2,6 +2,7 @@
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { useSessionEnded } from "../base/session.js";
+import { explained } from "../text/errors.js";
 import { clock } from "../text/format.js";
 import { t } from "../text/strings.js";
 
@@ -33,6 +34,13 @@ export function SessionNotice() {
       <span>${t("sessionOver")}${" "}<a href=${href("login")} target="_blank">${t("signInAgain")}</a></span>
     </div>`}
   </div>`;
+}
+
+/** What stands where something could not be loaded, and why. live: {error, refresh}, as of useLive. */
+export function NotLoaded({ title, live }) {
+  return html`<${Empty} title=${title} hint=${explained(live.error)}>
+    <button class="button" type="button" onClick=${live.refresh}>${t("tryNow")}</button>
+  <//>`;
 }
 
 /** What stands where there is nothing, and what to do about it. */

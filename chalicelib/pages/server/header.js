@@ -25,7 +25,7 @@ export function Header({ server, data, range, from, to, history, pings, zoomed, 
       <${Chips} server=${server} />
       <div class="ranges">
         ${zoomed && html`<button class="button quiet" type="button" onClick=${() => onZoom(null)}>${t("resetZoom")}</button>`}
-        <${Ranges} range=${range} history=${history} />
+        <${Ranges} range=${range} />
         <button class="icon-button" type="button" aria-label=${t("download")} title=${t("download")} onClick=${() => setSaving(true)}>
           <${Icon} name="download" />
         </button>
@@ -64,11 +64,9 @@ function stateOf(server) {
   return server.seen ? t("offlineFor", { time: duration(server.silence) }) : t("waiting");
 }
 
-/** Longer ranges need a dashboard that keeps history. */
-function Ranges({ range, history }) {
-  const names = Object.keys(RANGES).filter((name) => history !== null || RANGES[name].seconds <= RANGES["24h"].seconds);
+function Ranges({ range }) {
   return html`<div class="seg" role="group" aria-label=${t("range")}>
-    ${names.map(
+    ${Object.keys(RANGES).map(
       (name) => html`<button type="button" aria-pressed=${name === range} onClick=${() => setQuery(rangeQuery(name))}>
         ${t(RANGES[name].words)}
       </button>`,

@@ -5,7 +5,7 @@ import { indexAt } from "../charts/columns.js";
 import { useCursor } from "../charts/cursor.js";
 import { latencies } from "../charts/pings.js";
 import { logarithmic, upTo } from "../charts/scales.js";
-import { Empty } from "../frame/notices.js";
+import { Empty, NotLoaded } from "../frame/notices.js";
 import { hourAndMinute, label, lossOf, milliseconds, three } from "../text/format.js";
 import { currentLanguage, t } from "../text/strings.js";
 import { Panel } from "./panel.js";
@@ -24,7 +24,7 @@ export function Latency({ server, live, from, to, cursor, onZoom, query }) {
     () => specOf({ server, found, from, to, scale, off, over }),
     [server.state, server.last_active * (server.state === "offline"), found, from, to, scale, off, over, currentLanguage()],
   );
-  if (!live.data) return html`<${Missing} error=${live.error} />`;
+  if (!live.data) return html`<${Missing} live=${live} />`;
   if (!found.monitors.some((one) => one.values.some((value) => value !== undefined))) {
     return html`<section class="card panel wide"><h2>${t("latencyAndLoss")}</h2><${Empty} title=${t("noPings")} hint=${t("noPingsHint")} /></section>`;
   }
@@ -40,11 +40,10 @@ export function Latency({ server, live, from, to, cursor, onZoom, query }) {
   <//>`;
 }
 
-function Missing({ error }) {
-  const words = error && t(error.status === 403 ? "pingsHidden" : "pingsFailed");
+function Missing({ live }) {
   return html`<section class="card panel wide">
     <h2>${t("latencyAndLoss")}</h2>
-    ${words ? html`<${Empty} title=${words} />` : html`<p class="loading">${t("loading")}</p>`}
+    ${live.error ? html`<${NotLoaded} title=${t("pingsFailed")} live=${live} />` : html`<p class="loading">${t("loading")}</p>`}
   </section>`;
 }
 

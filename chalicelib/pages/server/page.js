@@ -6,7 +6,7 @@ import { useLive } from "../base/live.js";
 import { useOptional } from "../base/optional.js";
 import { beginOf } from "../charts/pings.js";
 import { newCursor } from "../charts/cursor.js";
-import { Empty } from "../frame/notices.js";
+import { Empty, NotLoaded } from "../frame/notices.js";
 import { t } from "../text/strings.js";
 import { About } from "./about.js";
 import { Header, LostBand } from "./header.js";
@@ -31,39 +31,45 @@ export function Page({ id, server, query, data }) {
 function Known({ server, query, data }) {
   const range = rangeIn(query);
   const zoom = zoomIn(query);
-  const history = useOptional(`api/history/${server.id}?range=${range}`, RANGES[range].pause);
-  const pings = usePings(server.id, range, history !== null);
-  const told = useOptional(`api/event?server=${server.id}&limit=20`, FRESH_SECONDS);
+  const history = useRanged("history", server.id, range);
+  const pings = useRanged("ping", server.id, range);
+  const told = useOptional(data.showsEvents ? `api/event?server=${server.id}&limit=20` : null, FRESH_SECONDS);
   const cursor = useMemo(newCursor, []);
   const events = told ?? server.events;
-  const [from, to] = zoom ?? spanOf(range, history, pings.data, data.now);
+  const [from, to] = zoom ?? spanOf(range, history.data, pings.data, data.now);
   const setZoom = (span) => setQuery({ from: span?.[0] ?? null, to: span?.[1] ?? null });
   const shared = { server, data, range, from, to, cursor, events, onZoom: setZoom, zoomed: Boolean(zoom) };
   const latency = html`<${Latency} ...${shared} live=${pings} query=${query} />`;
   return html`
-    <${Header} ...${shared} history=${history} pings=${pings.data} />
-    ${server.state === "offline" && html`<${LostBand} server=${server} charts=${Boolean(history)} />`}
+    <${Header} ...${shared} history=${history.data} pings=${pings.data} />
+    ${server.state === "offline" && html`<${LostBand} server=${server} charts=${Boolean(history.data)} />`}
     <div class="cols">
       <div class="charts">
-        ${history?.at.length
-          ? html`<${Panels} ...${shared} history=${history}>${latency}<//>`
-          : html`${history === undefined ? html`<${Waiting} />` : html`<${Now} server=${server} />`}${latency}`}
+        ${history.data?.at.length
+          ? html`<${Panels} ...${shared} history=${history.data}>${latency}<//>`
+          : html`${history.data ? html`<${Now} server=${server} />` : html`<${Missing} live=${history} />`}${latency}`}
       </div>
       <${About} server=${server} data=${data} events=${events} />
     </div>
   `;
 }
 
-/** Where the charts will be. */
-function Waiting() {
+/** Where the charts will be, or why there are none. */
+function Missing({ live }) {
+  if (live.error) return html`<section class="card panel wide"><${NotLoaded} title=${t("historyFailed")} live=${live} /></section>`;
   return ["a", "b", "c", "d"].map((key) => html`<div key=${key} class="card panel waiting" aria-hidden="true"></div>`);
 }
 
-/** The pings of a range. Where a dashboard has no history yet, its last day is all there is. */
-function usePings(id, range, ranged) {
-  const load = useMemo(() => () => get(`api/ping/${id}${ranged && range !== "24h" ? `?range=${range}` : ""}`), [id, range, ranged]);
+/**
+ * {data, error, refresh}: what a route knows of this server in this range. While another range is being loaded, data is
+ * still the one before; error says why there is nothing to show.
+ */
+function useRanged(route, id, range) {
+  const load = useMemo(() => async () => ({ range, answer: await get(`api/${route}/${id}?range=${range}`) }), [route, id, range]);
   const pause = useMemo(() => () => RANGES[range].pause, [range]);
-  return useLive(load, pause);
+  const { data, error, refresh } = useLive(load, pause);
+  const failed = data?.range === range ? null : error;
+  return { data: failed ? null : (data?.answer ?? null), error: failed, refresh };
 }
 
 /** From the begin of the range, or of what is known, to now. */

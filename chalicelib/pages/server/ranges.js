@@ -1,7 +1,7 @@
 // The times that a server's charts may span, by their names in the address.
 
 /** seconds: how long. pause: between two looks for what is new. words: the key of the name. */
-export const RANGES = {
+const ALL = {
   "1h": { seconds: 3600, pause: 60, words: "range1h" },
   "6h": { seconds: 6 * 3600, pause: 60, words: "range6h" },
   "24h": { seconds: 24 * 3600, pause: 60, words: "range24h" },
@@ -10,6 +10,11 @@ export const RANGES = {
   "1y": { seconds: 365 * 86_400, pause: 600, words: "range1y" },
 };
 const USUAL = "24h";
+
+/** The ranges that this dashboard has history for. */
+export const RANGES = Object.fromEntries(
+  document.documentElement.dataset.ranges.split(" ").filter((name) => Object.hasOwn(ALL, name)).map((name) => [name, ALL[name]]),
+);
 
 export const rangeIn = (query) => (Object.hasOwn(RANGES, query.get("range") ?? "") ? query.get("range") : USUAL);
 

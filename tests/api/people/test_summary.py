@@ -44,7 +44,13 @@ STATE = {
 
 
 def test_summary_of_an_empty_dashboard(dashboard: Dashboard) -> None:
-    assert dashboard.get("/api/summary").result == {"site_name": "Nezha", "language": "en", "servers": []}
+    assert dashboard.get("/api/summary").result == {
+        "site_name": "Nezha",
+        "language": "en",
+        "public_events": False,
+        "public_monitors": False,
+        "servers": [],
+    }
 
 
 def test_summary_has_exactly_what_guests_may_know(dashboard: Dashboard) -> None:
@@ -158,9 +164,10 @@ def test_summary_reads_no_credential(dashboard: Dashboard, panel: Panel, visible
     assert kept.last_used == 0
 
 
-def test_summary_has_the_sites_name_and_language(dashboard: Dashboard, panel: Panel) -> None:
-    panel.patch("/api/settings", {"site_name": 'Say "hi" %s {} 东京', "language": "zh"})
-    assert dashboard.get("/api/summary").result == {"site_name": 'Say "hi" %s {} 东京', "language": "zh", "servers": []}
+def test_summary_has_the_settings_that_pages_need(dashboard: Dashboard, panel: Panel) -> None:
+    wanted = {"site_name": 'Say "hi" %s {} 东京', "language": "zh", "public_events": True, "public_monitors": True}
+    panel.patch("/api/settings", wanted)
+    assert dashboard.get("/api/summary").result == {**wanted, "servers": []}
 
 
 def ids(dashboard: Dashboard) -> list[Any]:
