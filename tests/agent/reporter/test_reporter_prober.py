@@ -280,3 +280,28 @@ def test_real_threads_probe_while_the_caller_goes_on(spool: Spool) -> None:
             break
         time.sleep(0.01)
     assert points == [Point(1, NOON, 5.0, 1, 0), Point(2, NOON, 5.0, 1, 0)]
+
+
+def test_a_change_is_told_at_once_with_its_points_in_the_spool(host: Any) -> None:
+    told: list[Any] = []
+    clock = Clock(lambda: host.wall, lambda: host.monotonic)
+    host.prober = Prober(
+        host.spool,
+        SOURCE,
+        clock,
+        host.probe,
+        host.jobs.append,
+        lambda _most: 0.0,
+        lambda: told.append((host.wall - NOON, [(point.up, point.down) for point in host.points])),
+    )
+    host.take(monitor())
+    host.seconds(15)
+    host.results[1] = None
+    host.seconds(20)
+    assert told == [(21, [(2, 1)])]
+    # The minute goes on, and a further change within a minute waits.
+    host.results[1] = 1.0
+    host.seconds(30)
+    assert host.points == [Point(1, NOON, 1.0, 4, 2)]
+    host.seconds(30)
+    assert [at for at, _ in told] == [21, 81]
