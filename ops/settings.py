@@ -1,0 +1,48 @@
+"""`settings list|edit`: what the settings page has, but for quiet hours."""
+
+import argparse
+from dataclasses import fields
+from typing import Any
+
+from chalicelib.fleet import settings
+from chalicelib.fleet.settings import Settings
+from chalicelib.storage import DynamoStore
+from ops.output import show
+
+_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Settings) if one.name != "quiet"}
+_WORDS = {"on": True, "off": False}
+
+
+def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs = nouns.add_parser("settings", help="the site's settings").add_subparsers(required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="list all settings; 0 stands for what the deployment says")
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(run=list_settings)
+    edit = verbs.add_parser("edit", help=f"change settings: {', '.join(_DEFAULTS)}")
+    edit.add_argument("change", nargs="+", type=_change, metavar="NAME=VALUE", help="on and off for switches")
+    edit.set_defaults(run=edit_settings)
+
+
+def list_settings(store: DynamoStore, options: argparse.Namespace) -> None:
+    stored = store.view().settings
+    show([{"name": name, "value": getattr(stored, name)} for name in _DEFAULTS], as_json=options.json)
+
+
+def edit_settings(store: DynamoStore, options: argparse.Namespace) -> None:
+    settings.edit(store, dict(options.change))
+
+
+def _change(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    default = _DEFAULTS.get(name)
+    if default is None:
+        raise argparse.ArgumentTypeError(f"{text!r} names no setting; use one of {', '.join(_DEFAULTS)}")
+    if isinstance(default, bool):
+        if value not in _WORDS:
+            raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off; use {name}=on or {name}=off")
+        return name, _WORDS[value]
+    if isinstance(default, int):
+        if not value.isascii() or not value.isdigit():
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number; use for example {name}=300")
+        return name, int(value)
+    return name, value

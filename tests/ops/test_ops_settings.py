@@ -1,0 +1,30 @@
+"""`settings list|edit`."""
+
+import pytest
+
+from chalicelib.fleet.settings import Settings
+from chalicelib.storage import DynamoStore
+from tests.ops.ops_command import Ops
+
+
+def test_settings_are_changed_and_listed(ops: Ops, store: DynamoStore) -> None:
+    done = ops("settings", "edit", "site_name=Dash = board", "public_page=off", "report_interval=120", "flush=600")
+    assert (done.status, done.out, done.err) == (0, "", "")
+    changed = Settings(site_name="Dash = board", public_page=False, report_interval=120, flush=600)
+    assert store.view().settings == changed
+    listed = {one["name"]: one["value"] for one in ops("settings", "list", "--json").json}
+    assert {**listed, "quiet": ()} == {name: getattr(changed, name) for name in Settings.__slots__}
+    assert "report_interval" in ops("settings", "list").out
+
+
+@pytest.mark.parametrize(
+    "change", ["site", "site_title=x", "public_page=yes", "report_interval=often", "flush=", "quiet=on"]
+)
+def test_what_is_no_setting_is_a_wrong_command_line(ops: Ops, change: str) -> None:
+    assert ops("settings", "edit", change).status == 2
+
+
+@pytest.mark.parametrize("change", ["report_interval=9", "flush=60", "language=fr", "site_name="])
+def test_a_value_that_is_not_allowed_is_one_line_and_changes_nothing(ops: Ops, store: DynamoStore, change: str) -> None:
+    assert change.partition("=")[0] in ops("settings", "edit", "public_page=off", change).failure
+    assert store.view().settings == Settings()
