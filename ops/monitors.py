@@ -16,7 +16,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     create = verbs.add_parser("create", help="create a monitor and print its ID")
     create.add_argument("name")
     create.add_argument("type", choices=TYPES)
-    create.add_argument("target", help="a host for icmp, host:port for tcp")
+    create.add_argument("target", help="a host for icmp, host:port for tcp, a URL for http")
     _add_fields(create, interval=DEFAULT_INTERVAL)
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=create_monitor)

@@ -11,7 +11,7 @@ SHORTEST_MONITOR_INTERVAL, LONGEST_MONITOR_INTERVAL = 10, 3600
 SHORTEST_FLUSH, LONGEST_FLUSH = 1, 3600
 """Between two times that minutes and points are sent."""
 
-LONGEST_TARGET = 300
+LONGEST_TARGET = 2048
 """Characters of a monitor's target."""
 
 LARGEST_ID = 2**63 - 1

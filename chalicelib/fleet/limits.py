@@ -74,6 +74,9 @@ MONITOR_INTERVAL_MOST = 3600
 TARGET_LENGTH = 253
 """Characters of a monitor's target: the longest name that DNS allows."""
 
+URL_LENGTH = 2048
+"""Characters of an http monitor's target."""
+
 LATE_SECONDS = 24 * 3600 + 1800
 """How late minutes and ping points are accepted."""
 
@@ -96,7 +99,10 @@ PROBES_A_MINUTE = 10_000
 """Probes that one point may represent."""
 
 DELAY_MOST = 1000.0
-"""Milliseconds; a longer delay counts as this much, as in v0."""
+"""Milliseconds; a longer delay of an icmp or tcp monitor counts as this much, as in v0."""
+
+HTTP_DELAY_MOST = 30_000.0
+"""The same of an http monitor."""
 
 PASSWORD_LENGTH_LEAST = 8
 PASSWORD_LENGTH_MOST = 1024

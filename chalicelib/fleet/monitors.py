@@ -1,7 +1,7 @@
 """Monitors: what is probed, how often, and from which servers."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -12,13 +12,14 @@ from chalicelib.fleet.checks import check_choice, check_length, check_range
 from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.store import Changed, Store
 
-Type = Literal["icmp", "tcp"]
+Type = Literal["icmp", "tcp", "http"]
 Cover = Literal["all", "only"]
 TYPES: tuple[Type, ...] = get_args(Type)
 COVERS: tuple[Cover, ...] = get_args(Cover)
 
 DEFAULT_INTERVAL = 30
 
+_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::(\d*))?(?:[/?][!\x22$-~]*)?")
 _HOST_NAME = re.compile(r"(?!-)[0-9A-Za-z_-]{1,63}(?<!-)(\.(?!-)[0-9A-Za-z_-]{1,63}(?<!-))*\.?")
 
 
@@ -26,8 +27,8 @@ _HOST_NAME = re.compile(r"(?!-)[0-9A-Za-z_-]{1,63}(?<!-)(\.(?!-)[0-9A-Za-z_-]{1,
 class Monitor:
     """One monitor.
 
-    id: 0 for a monitor that is not stored yet. target: a host for icmp, `host:port` for tcp. interval: seconds between
-    two probes. servers: with cover "all" the servers that do not probe, with "only" those that do.
+    id: 0 for a monitor that is not stored yet. target: a host for icmp, `host:port` for tcp, a URL for http. interval:
+    seconds between two probes. servers: with cover "all" the servers that do not probe, with "only" those that do.
     """
 
     id: int
@@ -37,6 +38,10 @@ class Monitor:
     interval: int = DEFAULT_INTERVAL
     cover: Cover = "all"
     servers: frozenset[int] = frozenset()
+
+    @property
+    def kind(self) -> "Kind":
+        return KINDS[self.type]
 
     def covers(self, server_id: int) -> bool:
         return (server_id in self.servers) == (self.cover == "only")
@@ -107,27 +112,45 @@ def check(monitor: Monitor, known_servers: Collection[int]) -> None:
     check_choice("type", monitor.type, TYPES)
     check_range("interval", monitor.interval, limits.MONITOR_INTERVAL_LEAST, limits.MONITOR_INTERVAL_MOST)
     check_choice("cover", monitor.cover, COVERS)
-    _check_target(monitor.type, monitor.target)
+    _check_target(monitor.kind, monitor.target)
     _check_servers(monitor.servers, known_servers)
 
 
-def _check_target(type_: Type, target: str) -> None:
-    check_length("target", target, least=1, most=limits.TARGET_LENGTH)
+def _check_target(kind: "Kind", target: str) -> None:
+    check_length("target", target, least=1, most=kind.longest_target)
     if target != target.strip():
         message = '"target" must not begin or end with whitespace.'
         raise InvalidInput(message, error="surrounding_whitespace", field="target")
-    if type_ == "icmp":
-        if not _is_host(target):
-            message = '"target" of an icmp monitor must be a host name or an IP address, without a port.'
-            raise InvalidInput(message, error="not_a_host", field="target")
-        return
+    kind.check(target)
+
+
+def _check_host(target: str) -> None:
+    if not _is_host(target):
+        message = '"target" of an icmp monitor must be a host name or an IP address, without a port.'
+        raise InvalidInput(message, error="not_a_host", field="target")
+
+
+def _check_endpoint(target: str) -> None:
     host, colon, port = target.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     good_host = _is_host(host[1:-1]) and ":" in host if bracketed else _is_host(host) and ":" not in host
-    good_port = port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535
-    if not (colon and good_host and good_port):
+    if not (colon and good_host and _is_port(port)):
         message = '"target" of a tcp monitor must be host:port or [IPv6 address]:port.'
         raise InvalidInput(message, error="not_a_host_and_port", field="target")
+
+
+def _check_url(target: str) -> None:
+    found = _URL.fullmatch(target)
+    host = found[1] if found else ""
+    bracketed = host.startswith("[")
+    good_host = _is_host(host[1:-1]) and ":" in host if bracketed else _is_host(host)
+    if not (found and good_host and (found[2] is None or _is_port(found[2]))):
+        message = '"target" of an http monitor must be an http:// or https:// URL, without a user name and a fragment.'
+        raise InvalidInput(message, error="not_a_web_address", field="target")
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535
 
 
 def _is_host(text: str) -> bool:
@@ -144,3 +167,22 @@ def _check_servers(servers: Iterable[int], known: Collection[int]) -> None:
     if unknown:
         message = f'"servers" names a server that does not exist: {unknown[0]}.'
         raise InvalidInput(message, error="unknown_server", field="servers")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of monitors. check: raises InvalidInput for a target that is none. longest_delay: ms; longer ones count as
+    this. in_v0: whether v0's routes show it.
+    """
+
+    check: Callable[[str], None]
+    longest_target: int
+    longest_delay: float
+    in_v0: bool
+
+
+KINDS: Mapping[Type, Kind] = {
+    "icmp": Kind(_check_host, limits.TARGET_LENGTH, limits.DELAY_MOST, in_v0=True),
+    "tcp": Kind(_check_endpoint, limits.TARGET_LENGTH, limits.DELAY_MOST, in_v0=True),
+    "http": Kind(_check_url, limits.URL_LENGTH, limits.HTTP_DELAY_MOST, in_v0=False),
+}

@@ -75,16 +75,19 @@ class CountedSeries(Series):
     most: tuple[str, ...] | None = None
 
 
-def accept(sent: Ping, now: float, *, assigned: bool) -> Point | Refused:
-    """The point as it is stored, or why it is not. assigned: whether the sender has to probe the monitor."""
-    if not assigned:
+def accept(sent: Ping, now: float, *, longest: float | None) -> Point | Refused:
+    """The point as it is stored, or why it is not.
+
+    longest: the longest delay of the monitor, ms; None if the sender does not have to probe it.
+    """
+    if longest is None:
         return _refused(sent, "not_assigned", f"Monitor {sent.monitor_id} is not assigned to this server.")
     if wrong := untimely(sent.at, now):
         return _refused(sent, *wrong)
     if not 0 < sent.up + sent.down <= limits.PROBES_A_MINUTE:
         message = f"up and down together must be 1 to {limits.PROBES_A_MINUTE} probes."
         return _refused(sent, "bad_counts", message)
-    return point(sent.monitor_id, sent.at, sent.delay, sent.up, sent.down)
+    return point(sent.monitor_id, sent.at, sent.delay, sent.up, sent.down, longest)
 
 
 def untimely(at: int, now: float) -> tuple[str, str] | None:
@@ -100,9 +103,9 @@ def _refused(sent: Ping, error: str, message: str) -> Refused:
     return Refused(sent.monitor_id, sent.at, error, message)
 
 
-def point(monitor_id: int, at: int, delay: float, up: int, down: int) -> Point:
+def point(monitor_id: int, at: int, delay: float, up: int, down: int, longest: float = limits.DELAY_MOST) -> Point:
     """A point as it is stored: the whole minute, the delay capped and in v0's precision."""
-    text = delay_text(min(delay, limits.DELAY_MOST)) if up else "0"
+    text = delay_text(min(delay, longest)) if up else "0"
     return Point(monitor_id, at - at % MINUTE, text, up, down)
 
 

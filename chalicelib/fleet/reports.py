@@ -173,9 +173,14 @@ def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
     return monitor_id in monitors and monitors[monitor_id].covers(server_id)
 
 
+def _longest_delay(monitors: Monitors, monitor_id: int, server_id: int) -> float | None:
+    """Of a monitor that a server has to probe; None of another."""
+    return monitors[monitor_id].kind.longest_delay if _is_assigned(monitors, monitor_id, server_id) else None
+
+
 def _with_history(one: _Accepted, monitors: Monitors, now: float) -> _Accepted:
     pings = [
-        accept(ping, now, assigned=_is_assigned(monitors, ping.monitor_id, one.server_id)) for ping in one.report.pings
+        accept(ping, now, longest=_longest_delay(monitors, ping.monitor_id, one.server_id)) for ping in one.report.pings
     ]
     minutes = [accept_minute(minute, now) for minute in one.report.minutes]
     return _Accepted(one.server_id, one.report, pings, minutes)

@@ -1,4 +1,4 @@
-"""ICMP and TCP monitors, with the servers that probe them."""
+"""Monitors, with the servers that probe them."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from ops.import_v0.run import Run, id_of
 from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, text_of, whole_of
 
-TYPES: Mapping[int | None, Type] = {2: "icmp", 3: "tcp"}
+TYPES: Mapping[int | None, Type] = {1: "http", 2: "icmp", 3: "tcp"}
 COVERS: Mapping[int | None, Cover] = {0: "all", 1: "only"}
 
 
@@ -45,7 +45,7 @@ def _monitor(run: Run, row: Row) -> Monitor:
     """Raises Odd for a monitor that has no place here."""
     id_, type_ = id_of(row), TYPES.get(whole_of(row.get("type")))
     if type_ is None:
-        raise Odd("only ICMP and TCP pings exist here")
+        raise Odd("there is no such type of monitors")
     least, most = limits.MONITOR_INTERVAL_LEAST, limits.MONITOR_INTERVAL_MOST
     monitor = Monitor(
         id=id_,

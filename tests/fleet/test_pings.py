@@ -17,8 +17,8 @@ def sent(at: float = NOW, delay: float = 12.5, up: int = 2, down: int = 0) -> Pi
     return Ping(3, int(at), delay, up, down)
 
 
-def error_of(ping: Ping, *, assigned: bool = True) -> str:
-    found = accept(ping, NOW, assigned=assigned)
+def error_of(ping: Ping, longest: float | None = 1000.0) -> str:
+    found = accept(ping, NOW, longest=longest)
     if isinstance(found, Point):
         return ""
     assert isinstance(found, Refused)
@@ -28,11 +28,11 @@ def error_of(ping: Ping, *, assigned: bool = True) -> str:
 
 
 def test_a_point_is_stored_for_its_whole_minute() -> None:
-    assert accept(sent(MINUTE_NOW + 59), NOW, assigned=True) == Point(3, MINUTE_NOW, "12.5", 2, 0)
+    assert accept(sent(MINUTE_NOW + 59), NOW, longest=1000.0) == Point(3, MINUTE_NOW, "12.5", 2, 0)
 
 
 def test_a_monitor_that_is_not_the_server_s_is_refused() -> None:
-    assert error_of(sent(), assigned=False) == "not_assigned"
+    assert error_of(sent(), longest=None) == "not_assigned"
 
 
 @pytest.mark.parametrize(

@@ -295,7 +295,7 @@ def test_another_monitor_of_the_same_id_is_reported_and_left(store: DynamoStore,
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ("type = 1, target = 'https://example.com'", "only ICMP and TCP"),
+        ("type = 5", "no such type of monitors"),
         ("target = 'no port'", "target"),
         ("duration = 5", "interval of 5 s; it is 10 s now"),
         ("duration = 86400", "interval of 86400 s; it is 3600 s now"),

@@ -91,7 +91,7 @@ def test_what_makes_no_sense_is_one_line(ops: Ops, store: DynamoStore, arguments
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["x", "http", "http://example.com"],
+        ["x", "https", "https://example.com"],
         ["x", "icmp", "192.0.2.1", "--only", "one"],
         ["x", "icmp", "192.0.2.1", "--only", "1", "--all-but", "2"],
         ["x", "icmp", "192.0.2.1", "--interval", "soon"],

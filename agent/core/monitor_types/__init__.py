@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from agent.core.monitor_types import icmp, tcp
+from agent.core.monitor_types import http, icmp, tcp
 
 
 class MonitorType(NamedTuple):
@@ -29,5 +29,6 @@ class MonitorType(NamedTuple):
 TYPES: Mapping[str, MonitorType] = {
     "icmp": MonitorType(icmp.host_of, icmp.probe, task=2),
     "tcp": MonitorType(tcp.host_of, tcp.probe, task=3),
+    "http": MonitorType(http.host_of, http.probe, task=1, longest_delay=30_000.0, is_network=False),
 }
 """By the name in the dashboard's answers."""

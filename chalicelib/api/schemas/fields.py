@@ -86,9 +86,10 @@ MONITOR: Mapping[str, Schema] = {
     "name": string(limits.NAME_LENGTH, 1),
     "type": {"type": "string", "enum": [*TYPES]},
     "target": string(
-        limits.TARGET_LENGTH,
+        limits.URL_LENGTH,
         1,
-        description="a host name or IP address for `icmp`; `host:port` or `[IPv6 address]:port` for `tcp`",
+        description="a host name or IP address for `icmp`; `host:port` or `[IPv6 address]:port` for `tcp`; a URL for "
+        "`http`",
     ),
     "interval": {
         "type": "integer",

@@ -63,7 +63,7 @@ BOOLEAN: Schema = {"type": "boolean"}
 ID: Schema = {"type": "integer", "minimum": 1}
 WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": limits.UINT64}
 TIME: Schema = {"type": "integer", "minimum": 0}
-DELAY: Schema = {"type": "number", "minimum": 0, "maximum": limits.DELAY_MOST}
+DELAY: Schema = {"type": "number", "minimum": 0, "maximum": limits.HTTP_DELAY_MOST}
 
 
 def _credential(kind: Any) -> Schema:

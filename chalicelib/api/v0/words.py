@@ -54,7 +54,9 @@ def series_json(server: Server, series: Mapping[int, Series], monitors: Monitors
     """The `result` of the ping series: an entry for each monitor that has points, ordered by ID; "null" for none."""
     times = {minutes: _times(minutes) for minutes in {one.minutes for one in series.values()}}  # mostly all the same
     entries = [
-        _entry(server, monitors[id_], times[one.minutes], one.delays) for id_, one in series.items() if id_ in monitors
+        _entry(server, monitors[id_], times[one.minutes], one.delays)
+        for id_, one in series.items()
+        if id_ in monitors and monitors[id_].kind.in_v0
     ]
     return joined(entries) if entries else "null"
 

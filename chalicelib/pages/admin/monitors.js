@@ -97,14 +97,15 @@ function Edit({ monitor, servers, onSaved, onClose }) {
         choices=${[
           ["icmp", t("typeIcmp")],
           ["tcp", t("typeTcp")],
+          ["http", t("typeHttp")],
         ]}
       />
       <${Text}
         form=${form}
         name="target"
         label=${t("target")}
-        hint=${t(type === "tcp" ? "targetHintTcp" : "targetHintIcmp")}
-        most="253"
+        hint=${t({ icmp: "targetHintIcmp", tcp: "targetHintTcp", http: "targetHintHttp" }[type])}
+        most=${type === "http" ? "2048" : "253"}
         spellcheck="false"
         autocapitalize="none"
       />
@@ -139,6 +140,7 @@ function check({ name, type, target, interval, cover, servers }) {
 
 /** The coarse mistakes; the dashboard knows the fine ones. */
 function checkTarget(type, target) {
+  if (type === "http") return /^https?:\/\/[^\s/?#@]+([/?][^\s#]*)?$/.test(target) ? undefined : t("badTargetHttp");
   if (type === "tcp") return /^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(target) ? undefined : t("badTargetTcp");
   return /[\s/]/.test(target) || /^[^:]+:\d+$/.test(target) ? t("badTargetIcmp") : undefined;
 }

@@ -77,6 +77,37 @@ ENDPOINTS = (
     "[::1]:8008",
     NAME_253[:-3] + ":80",
 )
+URLS = (
+    "http://example.com",
+    "https://example.com/",
+    "https://example.com:8443/health?a=1&b=[2]",
+    "http://192.0.2.1/x",
+    "http://[2001:db8::1]:8080/",
+    "https://example.com/" + "x" * 2028,
+)
+NO_URLS = (
+    "",
+    "example.com",
+    "ftp://example.com/",
+    "http://",
+    "https:///x",
+    "http://example.com:0/",
+    "http://example.com:65536/",
+    "http://example.com:/",
+    "http://user@example.com/",
+    "http://user:pass@example.com/",
+    "http://example.com/#part",
+    "http://example.com/a b",
+    "http://example.com/ü",
+    "http://exam ple.com/",
+    "http://例え.jp/",
+    "http://[::1",
+    "http://[host]/",
+    "http://1.2.3/",
+    " http://example.com/",
+    "http://example.com/\n",
+    "https://example.com/" + "x" * 2029,
+)
 NO_ENDPOINTS = (
     "",
     ":",
@@ -143,7 +174,9 @@ def test_list_is_ordered_by_id_and_ids_are_never_used_again(panel: Panel) -> Non
 
 
 @pytest.mark.parametrize(
-    ("type_", "good", "bad"), [("icmp", HOSTS, NO_HOSTS), ("tcp", ENDPOINTS, NO_ENDPOINTS)], ids=["icmp", "tcp"]
+    ("type_", "good", "bad"),
+    [("icmp", HOSTS, NO_HOSTS), ("tcp", ENDPOINTS, NO_ENDPOINTS), ("http", URLS, NO_URLS)],
+    ids=["icmp", "tcp", "http"],
 )
 def test_target_must_make_sense_for_the_type(
     panel: Panel, type_: str, good: tuple[Any, ...], bad: tuple[Any, ...]
@@ -168,7 +201,7 @@ def test_target_and_type_are_checked_together(panel: Panel) -> None:
 
 WRONG = {
     "name": (1, True, [], "", "x" * 129),
-    "type": (1, [], "", "ICMP", "http", "udp"),
+    "type": (1, [], "", "ICMP", "https", "udp"),
     "target": (1, [], {"host": "a"}),
     "interval": ("30", 30.5, True, [], 9, 3601, 0, -30, 10**400),
     "cover": (1, [], "", "none", "ALL"),
