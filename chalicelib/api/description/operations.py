@@ -8,6 +8,7 @@ from chalicelib.api.answers import TEXT
 from chalicelib.api.description.responses import answer, errors, success
 from chalicelib.api.route import Credential, Query, Route
 from chalicelib.api.schemas.types import ID, NULL, STRING, TOKEN_ID, Schema, list_of, ref
+from chalicelib.fleet import limits
 
 Operation = dict[str, Any]
 
@@ -78,11 +79,13 @@ def _changes_with_a_session(route: Route) -> bool:
     return route.method != "GET" and not route.access.own_pages and "session" in route.access.credentials
 
 
+_PATH_ID: Schema = {**ID, "maximum": limits.UINT64}
+
 _ABOUT: Mapping[str, Mapping[str, Any]] = {
-    "server": {"description": "ID of the server.", "schema": ID},
-    "monitor": {"description": "ID of the monitor.", "schema": ID},
-    "rule": {"description": "ID of the rule.", "schema": ID},
-    "channel": {"description": "ID of the channel.", "schema": ID},
+    "server": {"description": "ID of the server.", "schema": _PATH_ID},
+    "monitor": {"description": "ID of the monitor.", "schema": _PATH_ID},
+    "rule": {"description": "ID of the rule.", "schema": _PATH_ID},
+    "channel": {"description": "ID of the channel.", "schema": _PATH_ID},
     "token": {"description": "ID of the token.", "schema": TOKEN_ID},
     "file": {"description": "The published name, which contains a hash of the content.", "schema": STRING},
 }
