@@ -213,6 +213,46 @@ def test_server_without_history_shows_how_it_does_now(browser: Browser, pinging:
     assert ["".join(one.split()) for one in ranges] == list(RANGES), "all that the dashboard has, and no more"
 
 
+def test_chart_goes_on_to_this_moment_while_minutes_are_under_way(browser: Browser, dashboard: Dashboard) -> None:
+    """Senders hand minutes over later; the page continues the chart with the states that it sees."""
+    remembering(dashboard)
+    opened(browser, "/server/1?range=1h")
+    lines = "return document.querySelectorAll('.plot path[stroke=\"var(--cpu)\"]').length"
+    assert browser.until(lines) == 2, "the history, a gap, and now"
+    edge = browser.run("""
+        const [chart] = document.querySelectorAll(".plot svg");
+        const newest = [...chart.querySelectorAll('path[stroke="var(--cpu)"]')].at(-1).getBoundingClientRect();
+        return chart.getBoundingClientRect().right - newest.right;
+    """)
+    assert 0 <= edge < 30
+
+
+def test_legend_of_a_servers_own_chart_switches_its_lines(browser: Browser, dashboard: Dashboard) -> None:
+    remembering(dashboard)
+    opened(browser, "/server/1?range=1h")
+    sent = "return document.querySelectorAll('.plot path[stroke=\"var(--out)\"]').length"
+    browser.until(sent)
+    ActionChains(browser.driver).move_to_element(browser.element(".keys button")).perform()
+    browser.until(
+        "return document.querySelector('.plot path[stroke=\"var(--out)\"]').getAttribute('stroke-opacity') < 1"
+    )
+    browser.press("Sent")
+    browser.until("return document.querySelectorAll('.plot path[stroke=\"var(--out)\"]').length === 0")
+    assert browser.run("return document.querySelectorAll('.plot path[stroke=\"var(--in)\"]').length") > 0
+    browser.press("Sent")
+    browser.until(sent)
+
+
+def remembering(dashboard: Dashboard) -> None:
+    """One server with figures from an hour ago until six minutes ago, which reports now."""
+    minute = int(time.time()) // 60
+    _, secret = dashboard.server("web-1")
+    figures = {"samples": 15, "CPU": 20.5, "CPUMax": 30, "MemUsed": 2**33, "NetIn": 6_000_000, "NetOut": 600_000}
+    minutes = [{"at": 60 * (minute - ago), **figures} for ago in range(6, 58)]
+    state = {"CPU": 12.5, "MemUsed": 2**33, "NetInSpeed": 90_000, "NetOutSpeed": 9_000}
+    assert "error" not in dashboard.report({"secret": secret, "host": HOST, "state": state, "minutes": minutes})[0]
+
+
 def test_history_that_does_not_come_says_so_in_the_readers_language(browser: Browser, pinging: Dashboard) -> None:
     browser.before("""
         const real = window.fetch;

@@ -1,5 +1,5 @@
 // A chart with its heading, which shows the newest value, or the one under the crosshair.
-import { html, useEffect, useMemo } from "../base/html.js";
+import { html, useEffect, useMemo, useState } from "../base/html.js";
 import { indexAt } from "../charts/columns.js";
 import { useCursor } from "../charts/cursor.js";
 import { publish } from "../charts/download.js";
@@ -13,16 +13,51 @@ import { t } from "../text/strings.js";
  * and note. children: beside the chart.
  */
 export function Panel({ spec, cursor, onZoom, tools, children }) {
-  useEffect(() => publish(spec), [spec]);
-  const plot = html`<${Plot} spec=${spec} cursor=${cursor} onZoom=${onZoom} />`;
+  const [drawn, keys] = useKeys(spec, !children);
+  useEffect(() => publish(drawn), [drawn]);
+  const plot = html`<${Plot} spec=${drawn} cursor=${cursor} onZoom=${onZoom} />`;
   return html`<section class=${`card panel ${spec.size ?? ""}`} aria-label=${spec.title}>
     <header>
       <h2 class=${spec.color ? "keyed" : ""} style=${spec.color ? { "--k": `var(--${spec.color})` } : undefined}>${spec.title}</h2>
       <${Reading} spec=${spec} cursor=${cursor} />
-      ${tools}
+      ${keys} ${tools}
     </header>
     ${children ? html`<div class="split">${plot}${children}</div>` : plot}
   </section>`;
+}
+
+/** The chart as its reader wants it, and the legend for that: a press hides a line, the pointer dims the others. */
+function useKeys(spec, wanted) {
+  const [off, setOff] = useState([]);
+  const [over, setOver] = useState(null);
+  const several = wanted && spec.series.length > 1;
+  const drawn = useMemo(() => {
+    if (!several || (!off.length && over === null)) return spec;
+    const dims = over !== null && !off.includes(over);
+    const series = spec.series.map((one) => ({ ...one, hidden: off.includes(one.name), faint: dims && one.name !== over }));
+    return { ...spec, series };
+  }, [spec, several, off, over]);
+  const toggle = (name) => setOff(off.includes(name) ? off.filter((one) => one !== name) : [...off, name]);
+  const keys =
+    several &&
+    html`<div class="keys" role="group" aria-label=${t("legend")}>
+      ${spec.series.map(
+        ({ name, color, dash }) => html`<button
+          type="button"
+          key=${name}
+          class=${dash ? "dashed" : ""}
+          style=${{ "--k": `var(--${color})` }}
+          aria-pressed=${!off.includes(name)}
+          title=${t("toggle", { name })}
+          onClick=${() => toggle(name)}
+          onPointerEnter=${() => setOver(name)}
+          onPointerLeave=${() => setOver(null)}
+        >
+          ${name}
+        </button>`,
+      )}
+    </div>`;
+  return [drawn, keys];
 }
 
 function Reading({ spec, cursor }) {

@@ -1,6 +1,7 @@
 // The charts of a server's own figures, from the columns of /api/history.
 import { html, useMemo } from "../base/html.js";
 import { condensed, daysUntil, perSecond, summaryOf } from "../charts/columns.js";
+import { useContinued } from "../charts/seen.js";
 import { PERCENT, mirrored, ofWhole, upTo } from "../charts/scales.js";
 import { Arrow } from "../figures/marks.js";
 import { bytes, bytesIn, bytesOf, count, load, number, percent, share, speed } from "../text/format.js";
@@ -13,7 +14,8 @@ const LOW = 84;
 
 /** children: what stands between the large charts and the small ones. */
 export function Panels({ server, history, range, from, to, cursor, events, onZoom, children }) {
-  const columns = useMemo(() => condensed(history, from, to), [history, from, to]);
+  const known = useContinued(history, server);
+  const columns = useMemo(() => condensed(known, from, to), [known, from, to]);
   const specs = useMemo(
     () => specsOf({ server, columns, range, from, to, spans: spansOf(events, to) }),
     [server, columns, range, from, to, events, currentLanguage()],
@@ -116,7 +118,7 @@ function memory(shown) {
 
 function network(shown) {
   const base = common(shown, "speed", "net_all");
-  const { net_in: inBytes, net_out: outBytes, covered } = shown.columns;
+  const { net_in: inBytes, net_out: outBytes, net_in_speed_max: mostIn, net_out_speed_max: mostOut, covered } = shown.columns;
   const [received, sent] = [perSecond(inBytes, covered), perSecond(outBytes, covered)];
   const { NetInSpeed, NetOutSpeed } = shown.server.status;
   const sum = (values) => values.reduce((total, value) => total + (value ?? 0), 0);
@@ -130,19 +132,20 @@ function network(shown) {
       { name: t("sent"), values: sent, color: "out", fill: true, sign: -1 },
     ],
     rest: rates(NetInSpeed, NetOutSpeed),
-    read: (index) => (received[index] === null ? read("–") : rates(received[index], sent[index])),
+    read: (index) => (received[index] === null ? read("–") : rates(received[index], sent[index], mostIn?.[index], mostOut?.[index])),
     note: noteOf(base, t("amountIn", { amount: bytes(sum(inBytes) + sum(outBytes)), range })),
   };
 }
 
-/** Both directions in the unit of the larger. */
-function rates(received, sent) {
+/** Both directions in the unit of the larger, with the most of each where that is known. */
+function rates(received, sent, mostIn = null, mostOut = null) {
   const unit = bytesIn(Math.max(received, sent))[1];
   const amount = (value) => bytesIn(value, unit)[0];
+  const most = mostIn === null || mostOut === null ? "" : t("maxOf", { value: `${amount(mostIn)} / ${amount(mostOut)}` });
   return {
     value: html`<${Arrow} way="in" />${amount(received)} <${Arrow} way="out" />${amount(sent)}`,
-    more: t("perSecond", { amount: unit }),
-    words: `${t("received")} ${speed(received)}, ${t("sent")} ${speed(sent)}`,
+    more: [t("perSecond", { amount: unit }), most].filter(Boolean).join(" · "),
+    words: [`${t("received")} ${speed(received)}`, `${t("sent")} ${speed(sent)}`, most].filter(Boolean).join(", "),
   };
 }
 
@@ -186,7 +189,7 @@ function connections(shown) {
   const both = (a, b) => read(count(a), t("udpOf", { count: Math.round(b ?? 0) }));
   return {
     ...spec,
-    series: [...spec.series, { name: "UDP", values: udp, color: "connections", dash: true }],
+    series: [{ ...spec.series[0], name: "TCP" }, { name: "UDP", values: udp, color: "connections", dash: true }],
     rest: both(shown.server.status.TcpConnCount, shown.server.status.UdpConnCount),
     read: (index) => (tcp[index] === null ? read("–") : both(tcp[index], udp[index])),
   };

@@ -204,6 +204,7 @@ export const TEXTS = {
   "noAnswerShort": "keine Antwort",
   "noPings": "Keine Ping-Daten in diesem Zeitraum.",
   "noPingsHint": "Daten erscheinen ein bis zwei Minuten, nachdem Sie einen Monitor zugewiesen haben.",
+  "legend": "Legende",
   "historyFailed": "Die Diagramme konnten nicht geladen werden.",
   "pingsFailed": "Ping-Daten konnten nicht geladen werden.",
   "csvFigures": "Messwerte als CSV",

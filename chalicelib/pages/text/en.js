@@ -204,6 +204,7 @@ export const TEXTS = {
   "noAnswerShort": "no answer",
   "noPings": "No ping data in this period.",
   "noPingsHint": "Data appears a minute or two after you assign a monitor.",
+  "legend": "Legend",
   "historyFailed": "Couldn't load the charts.",
   "pingsFailed": "Couldn't load ping data.",
   "csvFigures": "Figures as CSV",

@@ -204,6 +204,7 @@ export const TEXTS = {
   "noAnswerShort": "无响应",
   "noPings": "该时段内没有 Ping 数据。",
   "noPingsHint": "分配监控后一两分钟内会出现数据。",
+  "legend": "图例",
   "historyFailed": "无法加载图表。",
   "pingsFailed": "无法加载 Ping 数据。",
   "csvFigures": "指标（CSV）",

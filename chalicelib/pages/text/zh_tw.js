@@ -204,6 +204,7 @@ export const TEXTS = {
   "noAnswerShort": "無回應",
   "noPings": "這段時間內沒有 Ping 資料。",
   "noPingsHint": "指派監控後一兩分鐘內會出現資料。",
+  "legend": "圖例",
   "historyFailed": "無法載入圖表。",
   "pingsFailed": "無法載入 Ping 資料。",
   "csvFigures": "指標（CSV）",
