@@ -32,7 +32,9 @@ def main(agents: int = 500, minutes: float = 10, speed: float = 1) -> int:
         outcome = asyncio.run(storm(list(secrets), (one, two), fast_clock(speed), Path(folder), minutes, SEED))
     print(outcome)
     print(f"lost or doubled: {outcome.results - outcome.measured} of {outcome.results} probes")
-    return int(outcome.results != outcome.measured or outcome.refused > 0)
+    print(f"lost or doubled: {outcome.states - outcome.sampled} of {outcome.states} states in minutes")
+    lost = outcome.results != outcome.measured or outcome.states != outcome.sampled
+    return int(lost or outcome.refused > 0)
 
 
 if __name__ == "__main__":

@@ -138,6 +138,22 @@ def test_records_come_oldest_first_across_all_sources_ten_minutes_at_a_time(tmp_
         assert {point.at for point in pending(spool, sources=(7,))} == set(minutes)
 
 
+def test_a_source_gives_so_many_blocks_at_once_and_others_theirs(tmp_path: Path) -> None:
+    start = NOW // 600 * 600
+    with opened(tmp_path) as spool:
+        for source in (1, 2):
+            spool.add(records(source, [Point(1, start + 60 * minute, 1.0, 1, 0) for minute in range(0, 35, 5)]))
+        assert spool.sources() == [1, 2]
+        for blocks, counts in ((1, [2, 2]), (2, [4, 4]), (9, [7, 7])):
+            found = spool.pending(EVERY, sources=2, blocks=blocks)
+            assert [len(one.records) for one in found] == counts
+        # What is taken, but not yet gone from the disk, does not count.
+        spool.taken([record for one in spool.pending(EVERY, sources=2, blocks=1) for record in one.records])
+        assert [len(one.records) for one in spool.pending(EVERY, sources=2, blocks=1)] == [2, 2]
+    with opened(tmp_path) as spool:
+        assert spool.sources() == [1, 2]
+
+
 def test_each_source_has_its_secret_for_as_long_as_it_has_records(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         add(spool, point(), source=1, secret="Secret0OfOne")

@@ -22,13 +22,16 @@ SESSION_SECONDS = (20, 120)
 @dataclass
 class Outcome:
     """acknowledged: results that agents know to have arrived. results: those that relays took. late: those that were no
-    longer waited for. measured: probes in all different points that the API took. refused: points that were dropped.
-    failed: requests that failed."""
+    longer waited for. measured: probes in all different points that the API took. states: those that relays answered.
+    sampled: those in all minutes that the API took. refused: minutes and points that were dropped. failed: requests
+    that failed."""
 
     acknowledged: int
     results: int
     late: int
     measured: int
+    states: int
+    sampled: int
     refused: int
     failed: int
 
@@ -57,6 +60,8 @@ async def storm(
             results=sum(running.dispatcher.counts.taken for running in relays),
             late=sum(running.dispatcher.counts.unasked for running in relays),
             measured=sum(up + down for api in apis for _, _, _, _, up, down in api.points()),
+            states=sum(running.service.counts.states for running in relays),
+            sampled=sum(sum(api.minutes().values()) for api in apis),
             refused=sum(sum(running.flusher.refused.values()) for running in relays),
             failed=sum(running.answers.counts.batches_failed for running in relays),
         )

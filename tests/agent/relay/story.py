@@ -13,7 +13,7 @@ from tests.agent.relay.fast_relay import FastTime
 from tests.agent.relay.running_relay import PROJECT
 from tests.agent.relay.simulated_agent import SimulatedAgent
 
-TIMES = 20.0
+TIMES = 15.0
 START = 1_722_142_800
 RETURN_SECONDS = 10
 """How long an agent waits before it comes back."""

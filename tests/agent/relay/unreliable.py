@@ -63,6 +63,16 @@ class Unreliable:
                 for point in report.get("pings", ())
             }
 
+    def minutes(self) -> dict[tuple[int, int], int]:
+        """The samples of every minute that was taken, by server and start. Of several the one from more samples."""
+        kept: dict[tuple[int, int], int] = {}
+        with self._lock:
+            for server_id, report in self.taken:
+                for minute in report.get("minutes", ()):
+                    key = (server_id, minute["at"])
+                    kept[key] = max(minute["samples"], kept.get(key, 0))
+        return kept
+
 
 @contextmanager
 def unreliable(dashboard_url: str, seed: int = 0, share: float = 0.0) -> Iterator[Unreliable]:
