@@ -28,7 +28,7 @@ class Config:
     table_prefix: str
     region: str
     dynamodb_url: str | None = None
-    report_interval: int = 10
+    report_interval: int = 60
     flush: int = 300
     compress: bool = False
     local: bool = False
@@ -49,7 +49,7 @@ class Config:
             table_prefix=prefix,
             region=region,
             dynamodb_url=_url(environment, "AWS_ENDPOINT_URL_DYNAMODB") or _url(environment, "AWS_ENDPOINT_URL"),
-            report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "10")),
+            report_interval=_seconds("NEZHA_REPORT_INTERVAL", environment.get("NEZHA_REPORT_INTERVAL", "60")),
             flush=_seconds("NEZHA_FLUSH", environment.get("NEZHA_FLUSH", "300")),
             compress=_switch("NEZHA_COMPRESS", environment.get("NEZHA_COMPRESS", "0")),
             local=_switch("NEZHA_LOCAL", environment.get("NEZHA_LOCAL", "0")),

@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--report-interval",
         metavar="SECONDS",
         type=_report_interval,
-        help=f"how often agents report: {REPORT_INTERVAL_LEAST} to {REPORT_INTERVAL_MOST} seconds, 10 by default",
+        help=f"how often agents report: {REPORT_INTERVAL_LEAST} to {REPORT_INTERVAL_MOST} seconds, 60 by default",
     )
     parser.add_argument(
         "--report-rate",

@@ -55,6 +55,10 @@ class Answers:
         """The interval where it is not the one that the dashboard asked for."""
         return self.interval if self.interval != self._asked else None
 
+    def pace(self, answer: Answer) -> float:
+        """Seconds between two states of a server, after this answer."""
+        return max(float(answer.interval), self._least_interval)
+
     async def send(self, reports: Sequence[Report]) -> Answer:
         """Sends at most BATCH reports. Raises NotTaken or TooLarge."""
         self.counts.batches += 1
@@ -66,7 +70,7 @@ class Answers:
             raise
         self.is_known = True
         self._asked, self.flush = float(answer.interval), answer.flush
-        self.interval = max(self._asked, self._least_interval)
+        self.interval = self.pace(answer)
         for report, outcome in zip(sent, answer.outcomes, strict=True):
             if self._identities.learn(report["secret"], outcome):
                 self._agents.gone(report["secret"])

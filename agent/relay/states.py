@@ -31,7 +31,9 @@ class States:
         self._upstream = upstream
         self._clock = clock
         self._round: list[tuple[float, list[int]]] = []
-        self._next_round = 0.0
+        self._began = float("-inf")
+        self._interval = self._before = answers.interval
+        """Seconds from when this round began to the next one, and those of the round before it."""
         self._newcomers_at: float | None = None
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -56,15 +58,19 @@ class States:
         if self._upstream.paused:
             return []
         due = self._due_newcomers(now)
-        if now >= self._next_round:
-            interval = self._answers.interval
-            planned = batches(self._agents.waiting(), BATCH)
-            step = interval / max(len(planned), 1)
-            self._round = [(now + number * step, batch) for number, batch in enumerate(planned)]
-            self._next_round = now + interval
+        if now >= self._began + self._interval:
+            self._plan_round(now)
         while self._round and self._round[0][0] <= now:
             due.append(self._round.pop(0)[1])
         return due
+
+    def _plan_round(self, now: float) -> None:
+        """Where the interval grew, the servers were promised for sooner: this round still comes at the old pace."""
+        self._before, self._interval = self._interval, self._answers.interval
+        planned = batches(self._agents.waiting(), BATCH)
+        step = min(self._before, self._interval) / max(len(planned), 1)
+        self._round = [(now + number * step, batch) for number, batch in enumerate(planned)]
+        self._began = now
 
     def _due_newcomers(self, now: float) -> list[list[int]]:
         """A server appears soon after its agent connected, however long the interval is."""
@@ -102,6 +108,10 @@ class States:
             return
         except NotTaken:
             return
+        # One batch of a round may be told a shorter interval than another; and of a state that was not kept, the
+        # dashboard still has the one before, with what was told then.
+        kept = all("state" not in outcome.not_kept for outcome in answer.outcomes)
+        self._interval = min(self._interval, self._answers.pace(answer), self._interval if kept else self._before)
         for (server, report), outcome in zip(composed, answer.outcomes, strict=True):
             if not outcome.error:
                 self._agents.taken(server, report, outcome)

@@ -14,7 +14,7 @@ from agent.core.client import Client, Report
 from agent.core.clock import Clock, Jitter, random_seconds
 from agent.core.figures import Host, State
 from agent.core.flushes import USUAL_FLUSH, ahead, flushes, turn_of
-from agent.core.limits import BOOT_TIME_JITTER_SECONDS, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
+from agent.core.limits import BOOT_TIME_JITTER_SECONDS, LONGEST_REPORT_INTERVAL, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
 from agent.core.minutes import MINUTES
 from agent.core.monitors import Monitor
 from agent.core.notices import Notices, Rarely
@@ -103,6 +103,7 @@ class Reporter:
         self._blocks = BLOCKS_A_REPORT
         self._at_once = False
         self._welcome = False
+        self._interval = LONGEST_REPORT_INTERVAL
 
     @property
     def is_welcome(self) -> bool:
@@ -147,7 +148,12 @@ class Reporter:
             elif news:
                 self._taken = _Seen(news, began)
             self._notices.good(f"reports are accepted, every {answer.interval} s")
-        return max(0.0, began + answer.interval - self._clock.monotonic())
+        if "state" in outcome.not_kept:
+            # The dashboard still expects the next one as soon as it said before.
+            self._interval = min(self._interval, answer.interval)
+        else:
+            self._interval = answer.interval
+        return max(0.0, began + self._interval - self._clock.monotonic())
 
     def _news(self, began: float) -> Description | None:
         """What the dashboard has to be told beside the state, None when it knows already."""

@@ -54,6 +54,16 @@ REPORT_INTERVAL_LEAST = 10
 REPORT_INTERVAL_MOST = 300
 """Seconds between two reports of an agent, as a deploy option and as a setting."""
 
+LIVE_INTERVAL_LEAST = 2
+LIVE_INTERVAL_MOST = 60
+"""Seconds between two reports of an agent while somebody watches."""
+
+WATCHED_SECONDS = 60
+"""How long after a page asked for states somebody still counts as watching."""
+
+NOTE_SECONDS = 20
+"""The least time between two notes that somebody watches: each is a write."""
+
 FLUSHES = (300, 600)
 """Seconds between two times that senders send minutes and pings, as a setting. Ten minutes cost half as much."""
 

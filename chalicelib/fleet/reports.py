@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet import limits
+from chalicelib.fleet import limits, watching
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
@@ -85,12 +85,14 @@ NOT_LOOKED_UP = Outcome(
 class Taken:
     """What became of a request's reports, in their order, and what its senders must probe.
 
-    settings: how often they must report, as of a moment ago.
+    settings: as of a moment ago. interval: seconds until the next report. live: whether somebody watches.
     """
 
     outcomes: list[Outcome]
     assignments: list[tuple[Monitor, list[int]]]
     settings: Settings
+    interval: int
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,10 @@ class _Accepted:
     minutes: Sequence[Minute | RefusedMinute] = ()
 
 
-def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: float) -> Taken:
+def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: int) -> Taken:
     """Stores what the reports contain; InvalidInput stands for a report of which not even the secret could be read.
 
-    interval: seconds between two reports, as the senders are told unless a setting says otherwise.
+    interval: seconds between two reports, as the senders are told unless a setting says otherwise or somebody watches.
 
     Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
     """
@@ -114,15 +116,17 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
     known = [one for one in read if isinstance(one, _Accepted)]
     monitors = _monitors(store, known) if known else {}
     settings = store.recent_settings() if known else Settings()
+    live = bool(known) and watching.is_live(store.recently_watched_at(), now)
+    told = watching.interval(settings, interval, live=live)
     accepted = [_with_history(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
     known = [one for one in accepted if isinstance(one, _Accepted)]
     failed = _Failed(
         facts=store.write_facts(_last_facts(known), now),
-        states=store.write_states(_newest_states(known, int(now), settings.report_interval or interval)),
+        states=store.write_states(_newest_states(known, int(now), told)),
         history=store.write_history(_recorded(known), now),
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
-    return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}), settings)
+    return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}), settings, told, live=live)
 
 
 def _hash(sent: Sent | InvalidInput) -> str:

@@ -26,6 +26,8 @@ class Settings:
     messages, quiet hours and cycles, an IANA name. public_events, public_monitors: whether guests see events, and
     monitors' status and availability. quiet: hours in which no message is sent. report_interval, flush: seconds between
     two reports, and between two times that senders send minutes and pings; 0 for what the deployment says.
+    live_interval: seconds between two reports while somebody watches, if that is less. api_keeps_live: whether programs
+    with an API token count as somebody.
     """
 
     site_name: str = "Nezha"
@@ -37,6 +39,8 @@ class Settings:
     public_monitors: bool = False
     report_interval: int = 0
     flush: int = 0
+    live_interval: int = 5
+    api_keeps_live: bool = False
     quiet: "tuple[Window, ...]" = ()
 
 
@@ -61,6 +65,8 @@ def check(fields: Mapping[str, Any]) -> None:
     if "report_interval" in fields:
         least, most = limits.REPORT_INTERVAL_LEAST, limits.REPORT_INTERVAL_MOST
         check_range("report_interval", fields["report_interval"], least, most)
+    if "live_interval" in fields:
+        check_range("live_interval", fields["live_interval"], limits.LIVE_INTERVAL_LEAST, limits.LIVE_INTERVAL_MOST)
     if "flush" in fields and fields["flush"] not in limits.FLUSHES:
         message = f'"flush" must be one of: {", ".join(map(str, limits.FLUSHES))}.'
         raise InvalidInput(message, error="not_a_choice", field="flush")

@@ -43,6 +43,10 @@ class View(Protocol):
     @property
     def settings(self) -> Settings: ...
 
+    @property
+    def watched_at(self) -> float:
+        """When a page was last noted to watch, Unix seconds; 0 for never."""
+
 
 class Store(Protocol):
     """Every method raises Throttled or Unavailable when the database refuses or does not answer."""
@@ -65,6 +69,12 @@ class Store(Protocol):
 
     def recent_settings(self) -> Settings:
         """The settings, as of at most 15 seconds ago."""
+
+    def recently_watched_at(self) -> float:
+        """As `View.watched_at`, as of at most 15 seconds ago."""
+
+    def note_watching(self, now: float) -> None:
+        """Notes that a page watches, unless that was noted less than NOTE_SECONDS ago."""
 
     def view_and(self, read: Callable[[], Read]) -> tuple[View, Read]:
         """A view, and what `read` returns, fetched at the same time: one round trip to the database, not two."""

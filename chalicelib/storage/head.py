@@ -6,6 +6,7 @@ See docs/decisions/0003-servers-and-versions.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
 from chalicelib.fleet.errors import InvalidInput
-from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
+from chalicelib.fleet.limits import NOTE_SECONDS, SECRET_CACHE_SECONDS
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, number, update_of
@@ -43,11 +44,15 @@ class HeadItem(Model):
 
 @dataclass(frozen=True)
 class Head:
-    """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers."""
+    """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
+
+    watched_at: no version, but when a page was last noted to watch, Unix seconds.
+    """
 
     secrets: int = 0
     monitors: int = 0
     settings: int = 0
+    watched_at: int = 0
     groups: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -58,6 +63,7 @@ def read_head(database: Database) -> Head:
         secrets=numbers.get("secrets", 0),
         monitors=numbers.get("monitors", 0),
         settings=numbers.get("settings", 0),
+        watched_at=numbers.get("watched_at", 0),
         groups={int(name[1:]): version for name, version in numbers.items() if name[0] == "v"},
     )
 
@@ -80,6 +86,19 @@ class RecentHead:
         head = read_head(self._database)
         self._read = (began, head)
         return head
+
+
+def note_watching(database: Database, now: int) -> None:
+    """Unless it was noted a moment ago, or at a time that is yet to come: then a clock was set back."""
+    watched_at = Path("watched_at")
+    not_lately = watched_at <= number(now - NOTE_SECONDS)
+    with suppress(ConditionFailed):
+        database.update(
+            HeadItem,
+            KEY,
+            [watched_at.set(number(now))],
+            watched_at.does_not_exist() | not_lately | (watched_at >= number(now + NOTE_SECONDS)),
+        )
 
 
 def new_id(database: Database, what: Counted, most: int) -> int:

@@ -33,6 +33,8 @@ class SiteItem(Model):
     public_monitors = BooleanAttribute(null=True)
     report_interval = NumberAttribute(null=True)
     flush = NumberAttribute(null=True)
+    live_interval = NumberAttribute(null=True)
+    api_keeps_live = BooleanAttribute(null=True)
     quiet = UnicodeAttribute(null=True)
 
 

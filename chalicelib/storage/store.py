@@ -68,6 +68,10 @@ class DynamoView:
     def settings(self) -> Settings:
         return self._store._settings.settings(self._head)
 
+    @property
+    def watched_at(self) -> float:
+        return self._head.watched_at
+
 
 class DynamoStore:
     """One stage's data. Thread-safe; keeps what rarely changes in memory between requests.
@@ -122,6 +126,12 @@ class DynamoStore:
 
     def recent_settings(self) -> Settings:
         return self._settings.settings(self._recent_head.get())
+
+    def recently_watched_at(self) -> float:
+        return self._recent_head.get().watched_at
+
+    def note_watching(self, now: float) -> None:
+        head.note_watching(self._database, int(now))
 
     def view_and(self, read: Callable[[], Read]) -> tuple[DynamoView, Read]:
         head_, found = both(partial(head.read_head, self._database), read)

@@ -5,6 +5,7 @@ import time
 import pytest
 from selenium.webdriver import Keys
 
+from chalicelib.fleet import servers
 from tests.browser.conftest import Browser, Demo
 from tests.support.dashboard import Dashboard
 
@@ -42,6 +43,17 @@ def test_filters_are_in_the_address_and_outlive_the_page(browser: Browser, fleet
     browser.press("Clear filters")
     shows(browser, "web-1", "web-2", "db-1")
     assert browser.driver.current_url == f"{browser.url}/"
+
+
+def test_first_figures_of_a_page_that_nobody_watched_say_how_old_they_are(browser: Browser, fleet: Dashboard) -> None:
+    secrets = [servers.rotate_secret(fleet.store, id_, fleet.clock.now) for id_ in (1, 2)]
+    for secret in secrets:
+        fleet.report({"secret": secret, "state": UP, "age": 90, "interval": 60})
+    browser.open("/")
+    browser.until("return document.querySelector('.live span').innerText.endsWith(' ago')", what="their age")
+    for secret in secrets:
+        fleet.report({"secret": secret, "state": UP})
+    browser.until("return document.querySelector('.live span').innerText === 'Live'", what="live")
 
 
 def test_column_sorts_and_sorts_back(browser: Browser, fleet: Dashboard) -> None:

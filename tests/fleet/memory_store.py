@@ -40,6 +40,7 @@ class MemoryStore:
     points: dict[int, list[Point]] = field(default_factory=dict)
     minutes: dict[int, list[Minute]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    watched_at: float = 0.0
     stored_password: Password | None = None
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     remembered: dict[str, int] = field(default_factory=dict)
@@ -72,6 +73,12 @@ class MemoryStore:
 
     def recent_settings(self) -> Settings:
         return self.settings
+
+    def recently_watched_at(self) -> float:
+        return self.watched_at
+
+    def note_watching(self, now: float) -> None:
+        self.watched_at = now
 
     def view_and(self, read: Callable[[], Read]) -> "tuple[MemoryStore, Read]":
         return self, read()

@@ -91,7 +91,7 @@ def outcomes(store: ReportStore, *reports: Sent | InvalidInput) -> Sequence[Outc
 
 
 def test_no_reports_are_no_work(store: ReportStore) -> None:
-    assert take(store, [], NOW, INTERVAL) == Taken([], [], Settings())
+    assert take(store, [], NOW, INTERVAL) == Taken([], [], Settings(), INTERVAL)
 
 
 def test_each_report_is_its_sender_s(store: ReportStore) -> None:

@@ -17,7 +17,8 @@ def take_reports(call: Call) -> Answer:
         call.store, reports_in(call.body, call.credential, call.viewer.country), call.now, call.report_interval
     )
     result = {
-        "interval": taken.settings.report_interval or call.report_interval,
+        "interval": taken.interval,
+        "live": taken.live,
         "flush": taken.settings.flush or call.flush,
         "reports": [_outcome(outcome) for outcome in taken.outcomes],
         "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],

@@ -6,12 +6,14 @@ from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
 from chalicelib.api.route import PEOPLE, Operation, Route
+from chalicelib.api.watching import note_watching
 from chalicelib.fleet import limits, servers
 from chalicelib.fleet.servers import Server
 
 
 def list_servers(call: Call) -> Answer:
     view, states = call.store.view_and(call.store.states)
+    note_watching(call, view, call.caller)
     return success(server_json(call, view.fleet.ordered, states, private=True))
 
 

@@ -7,11 +7,15 @@ from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import server_json
 from chalicelib.api.route import ANYONE, PEOPLE, SHARED, Operation, Route
+from chalicelib.api.watching import note_watching
 from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
 
-FIELDS = ("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors")
+FIELDS = (
+    *("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors"),
+    *("live_interval", "api_keeps_live"),
+)
 SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 
 
@@ -19,6 +23,7 @@ def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
     view, states = call.store.view_and(call.store.states)
     servers = visible_servers(view, GUEST)
+    note_watching(call, view, GUEST)
     site = {name: getattr(view.settings, name) for name in SHOWN_TO_GUESTS}
     return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, states, private=False)}}}')
 

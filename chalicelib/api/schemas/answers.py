@@ -169,6 +169,7 @@ ANSWERS: Mapping[str, Schema] = {
     "Outcomes": record(
         {
             "interval": described(INTEGER, "seconds to wait before the next report"),
+            "live": described(BOOLEAN, "whether somebody watches, so that the interval is short"),
             "flush": described(
                 INTEGER,
                 "seconds between two times to send finished minutes and pings: whole stretches of so many seconds of "

@@ -115,6 +115,13 @@ SITE: Mapping[str, Schema] = {
         "maximum": limits.REPORT_INTERVAL_MOST,
         "description": "seconds between two reports of an agent",
     },
+    "live_interval": {
+        "type": "integer",
+        "minimum": limits.LIVE_INTERVAL_LEAST,
+        "maximum": limits.LIVE_INTERVAL_MOST,
+        "description": "the same while somebody watches, if that is less",
+    },
+    "api_keeps_live": described(BOOLEAN, "whether programs that read servers with an API token count as watching"),
     "flush": {
         "type": "integer",
         "enum": [*limits.FLUSHES],

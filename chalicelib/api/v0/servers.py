@@ -6,6 +6,7 @@ from chalicelib.api.ids import parse_ids
 from chalicelib.api.json_output import json_text
 from chalicelib.api.route import READERS, REGISTRARS, REGISTRATION, Operation, Query, Route
 from chalicelib.api.v0.server_lists import details_json, list_json
+from chalicelib.api.watching import note_watching
 from chalicelib.fleet import servers
 from chalicelib.fleet.servers import DEFAULT_TAG, Server
 from chalicelib.fleet.states import States
@@ -23,6 +24,7 @@ def _selected(call: Call, ids: str) -> tuple[list[Server], States]:
     """The servers that `?id=…&tag=…` asks for: `id` takes precedence over `tag`, and neither means all servers."""
     wanted = parse_ids(ids) if ids else None
     view, states = call.store.view_and(lambda: call.store.states(wanted))
+    note_watching(call, view, call.caller)
     if wanted is not None:
         return view.fleet.with_ids(wanted), states
     tag = call.query("tag")

@@ -22,7 +22,7 @@ function flushes(known) {
 
 /** What is not as it was. Else a number that the deployment says would be set by whoever saves the site's name. */
 function changed(values, known) {
-  const numbers = { report_interval: Number(values.report_interval), flush: Number(values.flush) };
+  const numbers = Object.fromEntries(["report_interval", "live_interval", "flush"].map((name) => [name, Number(values[name])]));
   const entries = Object.entries({ ...values, ...numbers });
   return Object.fromEntries(entries.filter(([name, value]) => value !== known[name]));
 }
@@ -60,6 +60,16 @@ function Site({ live }) {
       min="10"
       max="300"
     />
+    <${Text}
+      form=${form}
+      name="live_interval"
+      label=${t("liveInterval")}
+      hint=${t("liveIntervalHint")}
+      type="number"
+      min="2"
+      max="60"
+    />
+    <${Check} form=${form} name="api_keeps_live" label=${t("apiKeepsLive")} hint=${t("apiKeepsLiveHint")} />
     <${Choice}
       form=${form}
       name="flush"

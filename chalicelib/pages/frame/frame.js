@@ -1,7 +1,7 @@
 // What every page has around its content: the header, the footer, the title and the favicon.
 import { html, useEffect, useState } from "../base/html.js";
 import { href } from "../base/address.js";
-import { clock, label } from "../text/format.js";
+import { ago, clock, label } from "../text/format.js";
 import { chooseLanguage, currentLanguage, languageNames, onLanguage, t } from "../text/strings.js";
 import { remember, remembered } from "../base/storage.js";
 import { Icon } from "./icons.js";
@@ -86,13 +86,25 @@ export function useTitle(title, down) {
   }, [title, down]);
 }
 
-/** A dot that says whether what is shown is new, with the time of it. */
+// Live reports are younger, with some seconds in a cache.
+const IDLE_SECONDS = 20;
+
+/** A dot that says whether what is shown is new, with the time of it; how old figures are before live ones come. */
 function Live({ live }) {
   const late = Boolean(live.error || live.stale);
+  const age = late ? 0 : ageOf(live.data);
+  const idle = age > IDLE_SECONDS;
   const words = live.at ? t("updated", { time: clock(live.at / 1000) }) : t("loading");
-  return html`<span class=${`live ${late ? "late" : ""}`} title=${words}>
-    <i></i><span>${late ? t("late") : t("live")}</span>
+  return html`<span class=${`live ${late || idle ? "late" : ""} ${idle ? "idle" : ""}`} title=${words}>
+    <i></i><span>${late ? t("late") : idle ? ago(age) : t("live")}</span>
   </span>`;
+}
+
+/** Of the figures, in seconds: half of the online servers reported later. One that is about to be offline says nothing. */
+function ageOf(data) {
+  const times = (data?.servers ?? []).filter((one) => one.online).map((one) => one.last_active);
+  times.sort((one, other) => one - other);
+  return times.length ? data.now - times[times.length >> 1] : 0;
 }
 
 function Theme() {

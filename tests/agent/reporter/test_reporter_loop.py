@@ -105,6 +105,14 @@ def test_time_spent_on_a_report_is_part_of_the_interval(client: Client, spool: S
     assert reporter.report() == 6
 
 
+def test_interval_that_was_promised_holds_until_a_state_is_kept_with_another(
+    life: Any, scripted: ScriptedDashboard
+) -> None:
+    """A page was open until now. The dashboard still has the state that came with the shorter interval."""
+    scripted.answers(taken(60), taken(5), taken(60, server_id=1, not_kept=["state"]), taken(60))
+    assert [life.report() for _ in range(4)] == [60, 5, 5, 60]
+
+
 def test_host_and_address_are_sent_once(life: Any, scripted: ScriptedDashboard) -> None:
     life.report(3)
     assert described(scripted) == [True, False, False]

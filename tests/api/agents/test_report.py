@@ -73,7 +73,7 @@ def test_report_is_answered_with_the_cadence_the_outcomes_and_the_monitors(dashb
     assert answer.json == {
         "code": 0,
         "message": "success",
-        "result": {"interval": 10, "flush": 300, "reports": [{"server_id": 1}], "monitors": []},
+        "result": {"interval": 10, "live": False, "flush": 300, "reports": [{"server_id": 1}], "monitors": []},
     }
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json; charset=utf-8")
 

@@ -20,6 +20,8 @@ DEFAULTS: dict[str, Any] = {
     "public_monitors": False,
     "report_interval": 10,
     "flush": 300,
+    "live_interval": 5,
+    "api_keeps_live": False,
     "quiet": [],
 }
 NIGHT = {"days": [0, 6], "from": "22:00", "to": "07:00"}
@@ -42,6 +44,8 @@ def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> N
         {"public_monitors": True},
         {"report_interval": 300},
         {"flush": 600},
+        {"live_interval": 60},
+        {"api_keeps_live": True},
         {"quiet": [NIGHT, {**NIGHT, "days": [5]}]},
     ):
         assert panel.patch("/api/settings", change).result is None
@@ -71,6 +75,8 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
         "public_monitors": (1, "true"),
         "report_interval": ("60", 9, 301, 60.5, True),
         "flush": ("300", 0, 301, 599, True),
+        "live_interval": ("5", 1, 61, 2.5, True),
+        "api_keeps_live": (1, "true"),
         "quiet": (1, [NIGHT] * 22, [{**NIGHT, "days": []}], [{**NIGHT, "days": [7]}], [{**NIGHT, "to": "24:00"}]),
     }
     for field, values in wrong.items():

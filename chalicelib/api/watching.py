@@ -1,0 +1,14 @@
+"""Which requests count as somebody who watches: agents report more often then."""
+
+from chalicelib.api.call import Call
+from chalicelib.fleet import watching
+from chalicelib.fleet.access import Caller
+from chalicelib.fleet.store import View
+
+
+def note_watching(call: Call, view: View, caller: Caller) -> None:
+    """Notes that this caller watches, if it is a person, or a program and the settings say that these count."""
+    if call.request.method != "GET":
+        return
+    if caller.kind != "token" or view.settings.api_keeps_live:
+        watching.note(call.store, view, call.now)

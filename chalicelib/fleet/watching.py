@@ -1,0 +1,31 @@
+"""Whether somebody watches the fleet, and how often agents report then.
+
+Pages that ask for states are noted with the head, which every request reads anyway: at most one write in NOTE_SECONDS
+for the whole fleet.
+"""
+
+from contextlib import suppress
+
+from chalicelib.fleet.errors import FleetError
+from chalicelib.fleet.limits import NOTE_SECONDS, WATCHED_SECONDS
+from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.store import Store, View
+
+
+def note(store: Store, view: View, now: float) -> None:
+    """Notes that somebody watches, unless that was noted a moment ago. Without a database that writes, nothing is."""
+    # A clock that was set back must not keep a note from the future.
+    if abs(now - view.watched_at) >= NOTE_SECONDS:
+        with suppress(FleetError):
+            store.note_watching(now)
+
+
+def is_live(watched_at: float, now: float) -> bool:
+    """Whether somebody watched within the last minute. watched_at: of the newest note, Unix seconds."""
+    return abs(now - watched_at) < WATCHED_SECONDS + NOTE_SECONDS
+
+
+def interval(settings: Settings, usual: int, *, live: bool) -> int:
+    """Seconds between two reports, as senders are told. usual: what the deployment says."""
+    idle = settings.report_interval or usual
+    return min(idle, settings.live_interval) if live else idle

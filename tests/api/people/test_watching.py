@@ -1,0 +1,159 @@
+"""While somebody watches, agents report often: which requests count, for how long, and what it costs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from chalicelib.storage.failures import Refused
+from tests.api.people.panel import Panel
+from tests.support.dashboard import Dashboard
+
+REPORT = {"state": {"CPU": 1}}
+
+
+def pass_time(dashboard: Dashboard, seconds: float) -> None:
+    dashboard.clock.now += seconds
+    dashboard.store.clock.skip(seconds)
+
+
+def told(dashboard: Dashboard, secret: str) -> tuple[int, bool]:
+    """What the answer to a report says: the interval, and whether somebody watches."""
+    answer = dashboard.post("/api/v1/agent/report", secret, {"reports": [REPORT]}).result
+    return answer["interval"], answer["live"]
+
+
+@contextmanager
+def writes(dashboard: Dashboard) -> Iterator[list[str]]:
+    """The calls of a block that write."""
+    calls: list[str] = []
+
+    def note(send: Any, operation: str, parameters: Any) -> Any:
+        if operation not in ("GetItem", "Query", "Scan", "BatchGetItem"):
+            calls.append(operation)
+        return send(operation, parameters)
+
+    with dashboard.store.calls.around(note):
+        yield calls
+
+
+def test_page_makes_reports_live_within_15_seconds_for_a_minute(dashboard: Dashboard) -> None:
+    _, secret = dashboard.server()
+    assert told(dashboard, secret) == (10, False)
+    dashboard.get("/api/summary")
+    pass_time(dashboard, 15)
+    assert told(dashboard, secret) == (5, True)
+    pass_time(dashboard, 45)
+    assert told(dashboard, secret) == (5, True)
+    pass_time(dashboard, 40)
+    assert told(dashboard, secret) == (10, False)
+
+
+def test_page_that_stays_open_keeps_reports_live_and_writes_every_20_seconds(dashboard: Dashboard) -> None:
+    _, secret = dashboard.server()
+    told(dashboard, secret)
+    with writes(dashboard) as written:
+        for _ in range(20):
+            dashboard.get("/api/summary")
+            pass_time(dashboard, 5)
+    assert written == ["UpdateItem"] * 5
+    assert told(dashboard, secret) == (5, True)
+    for _ in range(10):
+        dashboard.get("/api/summary")
+        pass_time(dashboard, 19)
+        assert told(dashboard, secret) == (5, True)
+
+
+def test_processes_that_ask_at_once_note_it_once(dashboard: Dashboard) -> None:
+    now = int(dashboard.clock.now)
+    store = dashboard.store
+    for seconds in (0, 1, 19, 20, 10):
+        store.note_watching(now + seconds)
+    assert store.another().view().watched_at == now + 20
+    # A clock was ahead, and is right again.
+    store.note_watching(now)
+    assert store.another().view().watched_at == now
+
+
+@pytest.mark.parametrize("path", ["/api/summary", "/api/server", "/api/history/1"])
+def test_pages_requests_count(dashboard: Dashboard, panel: Panel, path: str) -> None:
+    _, secret = dashboard.server()
+    told(dashboard, secret)
+    assert panel.get(path).status == 200
+    pass_time(dashboard, 15)
+    assert told(dashboard, secret) == (5, True)
+
+
+def test_programs_count_only_if_the_settings_say_so(dashboard: Dashboard, panel: Panel) -> None:
+    server, secret = dashboard.server()
+    token = dashboard.token("read")
+    paths = ("/api/v1/server/list", "/api/v1/server/details", f"/api/history/{server.id}")
+    for counts in (False, True):
+        panel.patch("/api/settings", {"api_keeps_live": counts})
+        for path in paths:
+            pass_time(dashboard, 200)
+            assert dashboard.get(path, token).status == 200
+            pass_time(dashboard, 15)
+            assert told(dashboard, secret)[1] is counts, path
+
+
+def test_checks_with_head_and_requests_that_are_refused_do_not_count(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server()
+    dashboard.request("HEAD", "/api/summary")
+    panel.patch("/api/settings", {"public_page": False})
+    assert dashboard.get("/api/summary").error == (403, 403)
+    assert dashboard.get("/api/server").error == (401, 403)
+    pass_time(dashboard, 15)
+    assert told(dashboard, secret) == (10, False)
+
+
+def test_live_interval_is_a_setting_and_never_longer_than_the_other(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server()
+    for setting, expected in ((2, 2), (60, 10)):
+        panel.patch("/api/settings", {"live_interval": setting})
+        panel.get("/api/summary")
+        pass_time(dashboard, 15)
+        assert told(dashboard, secret) == (expected, True)
+
+
+def test_page_is_answered_while_the_database_takes_no_writes(dashboard: Dashboard) -> None:
+    dashboard.server()
+
+    def refuse(send: Any, operation: str, parameters: Any) -> Any:
+        if operation == "UpdateItem":
+            raise Refused("ProvisionedThroughputExceededException", 400, {})
+        return send(operation, parameters)
+
+    with dashboard.store.calls.around(refuse):
+        assert len(dashboard.get("/api/summary").result["servers"]) == 1
+
+
+def test_unknown_secret_learns_nothing(dashboard: Dashboard) -> None:
+    dashboard.get("/api/summary")
+    pass_time(dashboard, 15)
+    assert told(dashboard, "0" * 18) == (10, False)
+
+
+def test_status_never_flips_when_pages_come_and_go(dashboard: Dashboard, panel: Panel) -> None:
+    """A sender that keeps to what it was told, and a page that is open now and then; looked at every second."""
+    panel.patch("/api/settings", {"report_interval": 120})
+    _, secret = dashboard.server()
+    begun = dashboard.clock.now
+    due = 0.0
+    seen = set()
+    for second in range(1200):
+        if second >= due:
+            seconds, live = told(dashboard, secret)
+            due = second + seconds
+            seen.add((seconds, live))
+        if 100 <= second < 180 or 500 <= second < 505 or second in (800, 870, 980):
+            dashboard.get("/api/summary")
+        if second % 7 == 0:
+            view, states = dashboard.store.view_and(dashboard.store.states)
+            (server,) = view.fleet.ordered
+            state = states[server.id]
+            assert dashboard.clock.now - state.last_active <= max(3 * state.interval(10), 30), second
+        pass_time(dashboard, 1)
+    assert dashboard.clock.now == begun + 1200
+    assert seen == {(120, False), (5, True)}
