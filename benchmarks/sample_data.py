@@ -48,6 +48,9 @@ KEY = "benchmark"
 """The access key ID and secret access key of the embedded DynamoDB."""
 PREFIX = "benchmark-"
 STATES_AT_ONCE = 100
+
+OTHERS = "60,12.3,0"
+"""Of a stored state: the sender's interval, latency and packet loss, as a server with monitors has them."""
 MINUTES_A_DAY = 1440
 
 
@@ -93,7 +96,7 @@ def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host:
     list(store.dump.load(_items(servers, monitors, now, host)))
     for first in range(1, servers + 1, STATES_AT_ONCE):
         ids = range(first, min(first + STATES_AT_ONCE, servers + 1))
-        assert not store.write_states({id_: State(now, now, state_figures()) for id_ in ids})
+        assert not store.write_states({id_: State(now, now, state_figures(), others=OTHERS) for id_ in ids})
     for start in range(0, MINUTES_A_DAY if monitors else 0, 60):
         times = range(now - now % 60 - (start + 60) * 60, now - now % 60 - start * 60, 60)
         minutes = [minute(at, minute_figures(at)) for at in times]

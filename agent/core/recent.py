@@ -49,7 +49,7 @@ class Recent:
 
     def figures(self, monotonic: float) -> dict[str, float]:
         """For a state: `Latency`, the lowest mean of a monitor in milliseconds, absent when no probe succeeded, and
-        `Loss`, the percentage of all probes that failed. Empty without probes.
+        `Loss`, the percentage of all probes that failed, both with three digits. Empty without probes.
         """
         oldest = monotonic // MINUTE - MINUTES + 1
         delays, up, down = [], 0.0, 0.0
@@ -59,5 +59,6 @@ class Recent:
             up, down = up + succeeded, down + sum(counts[start + 3] for start in recent)
             if succeeded:
                 delays.append(sum(counts[start + 1] for start in recent) / succeeded)
-        latency = {"Latency": round(min(delays), 3)} if delays else {}
-        return {**latency, "Loss": round(100 * down / (up + down), 2)} if up + down else {}
+        # As many digits as lists show: the dashboard keeps them as text, and a thousand states are read at once.
+        latency = {"Latency": float(f"{min(delays):.3g}")} if delays else {}
+        return {**latency, "Loss": round(100 * down / (up + down), 1)} if up + down else {}

@@ -6,7 +6,7 @@ twice in a minute changes nothing more, and one that comes late counts the misse
 
 from collections.abc import Mapping
 
-from chalicelib.fleet.availability import Sighting, day_of, watched
+from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
@@ -20,12 +20,14 @@ class Watch:
         self._store = store
         self._report_interval = report_interval
         self._samples = Samples()
+        self._counted = 0
 
     def look(self, view: View, states: States, now: float) -> None:
         """Looks at what was just read. Raises Throttled or Unavailable if the database refuses or does not answer."""
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
         interval = view.settings.report_interval or self._report_interval
-        self._count_minutes(self._sightings(states, ids, interval), now)
+        if int(now) // MINUTE != self._counted:
+            self._count_minutes(self._sightings(states, ids, interval), now)
         self._store_sparks(states, ids, now)
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
@@ -37,6 +39,7 @@ class Watch:
         days = self._store.availability(range(today - 1, today + 1))
         for day, counted in watched(days, sightings, now).items():
             self._store.write_availability(day, counted, days.get(day))
+        self._counted = int(now) // MINUTE
 
     def _store_sparks(self, states: States, ids: list[int], now: float) -> None:
         self._samples.add(states, ids)

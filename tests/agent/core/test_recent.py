@@ -26,7 +26,7 @@ def test_latency_is_the_lowest_mean_and_loss_that_of_all_probes(recent: Recent) 
     for second, near, far in ((0, 10.0, 80.0), (60, 20.0, None), (120, 30.5, None)):
         recent.saw(NEAR, near, second)
         recent.saw(FAR, far, second)
-    assert recent.figures(130.0) == {"Latency": 20.167, "Loss": 33.33}
+    assert recent.figures(130.0) == {"Latency": 20.2, "Loss": 33.3}
 
 
 def test_what_answers_never_has_no_latency(recent: Recent) -> None:
