@@ -17,16 +17,15 @@ from chalicelib.storage.head import group_of
 from chalicelib.storage.servers import ServerItem
 from local import simulated
 from local.demo_fleet import fill_days, fill_hour
-from local.simulated import DAY, MONITORS, NEVER, OFFLINE_SECONDS
+from local.demo_year import Simulated, fill_year
+from local.simulated import MONITORS, NEVER, OFFLINE_SECONDS
 
 REPORT_SECONDS, REPORT_SECONDS_OF_MANY = 5, 10
 MANY = 200
 """With more servers than this, all report less often, because the pages refresh less often too."""
 MINUTES_AT_ONCE = 120
 REMEMBERING = 40
-"""Only this many servers have a history, the first ones. A day of it takes the embedded DynamoDB seconds for each.
-
-It begins with yesterday, because rollups count the availability of whole days from it."""
+"""Only this many servers have a history, the first ones. It takes the embedded DynamoDB a second for each."""
 
 NO_SECRET = bytes(32)
 """Stored in place of a secret's hash. No secret has it, so only this module can report for the simulated servers."""
@@ -47,13 +46,25 @@ def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
     fill_hour(store, on, simulated.spark, now)
     silent = dict.fromkeys(off, OFFLINE_SECONDS // MINUTE)
     fill_days(store, reporting, monitor_ids, simulated.missing, silent, now)
-    recorded = {number: now - now % DAY - DAY for number in reporting if number < REMEMBERING}
+    recorded: dict[int, int] = {}
+    past = fill_year(
+        store,
+        {number: id_ for number, id_ in reporting.items() if number < REMEMBERING},
+        Simulated(
+            simulated.history_minute,
+            lambda number, at: simulated.points(number, monitor_ids, at),
+            lambda number: simulated.last_report(number, now),
+        ),
+        now,
+    )
     pause = REPORT_SECONDS_OF_MANY if count > MANY else REPORT_SECONDS
     while not stop.is_set():
         began = time.time()
         store.write_states({id_: simulated.state(number, int(began)) for number, id_ in on.items()})
         while not stop.is_set() and time.time() < began + pause:
-            if not _record_some(store, ids, monitor_ids, recorded, now):
+            if filled := next(past, None):
+                recorded |= [filled]
+            elif not _record_some(store, ids, monitor_ids, recorded, now):
                 stop.wait(began + pause - time.time())
 
 

@@ -30,7 +30,7 @@ from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import both
 from chalicelib.storage.series import availability_items, progress, reading, spark_items
-from chalicelib.storage.series.imported import ImportedDelays
+from chalicelib.storage.series.past import Past
 from chalicelib.storage.series.rollup_job import RollupJob
 from chalicelib.storage.series.writing import Writer
 from chalicelib.storage.servers import Servers
@@ -274,9 +274,9 @@ class DynamoStore:
         spark_items.write(self._database, step, sparks)
 
     @property
-    def imported(self) -> ImportedDelays:
-        """Ping history from before what minutes are kept of."""
-        return ImportedDelays(self._database)
+    def past(self) -> Past:
+        """Writes history that does not come from reports."""
+        return Past(self._database)
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
         job = RollupJob(self._database, self._servers.ids, self._clock, now, seconds)

@@ -52,7 +52,7 @@ def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
     """An hour in which there are points already stays as it is."""
     if not old:
         return
-    known = run.store.imported.hours(server_id)
+    known = run.store.past.delay_hours(server_id)
     monitors = {}
     for id_, rows in sorted(old.items()):
         here = known.get(id_, set())
@@ -62,7 +62,7 @@ def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
         run.report.count("ping points", new=False, number=already)
     new = {id_: delays for id_, delays in monitors.items() if delays.times}
     if new and run.write:
-        run.store.imported.add(server_id, new, run.now)
+        run.store.past.add_delays(server_id, new, run.now)
 
 
 def _import_minutes(run: Run, server_id: int, pings: Pings) -> int:

@@ -5,10 +5,12 @@ import time
 
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.availability import DAYS, shown_days
+from chalicelib.fleet.history import Minute
 from chalicelib.fleet.ranges import window
 from chalicelib.fleet.sparks import STEPS, shown_steps
 from local.demo import feed
-from local.simulated import MONITORS
+from local.demo_year import Simulated, fill_year
+from local.simulated import MONITORS, history_minute, points
 from tests.support.dashboard import new_store
 from tests.support.dynamodb import serving
 
@@ -40,7 +42,7 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: 
     assert len(set(names[2])) == 14
 
 
-def test_simulated_servers_have_a_day_of_figures_and_pings(aws_credentials: None) -> None:
+def test_simulated_servers_have_figures_and_pings_for_every_range(aws_credentials: None) -> None:
     now = time.time()
     stop = threading.Event()
     with serving() as url:
@@ -55,5 +57,27 @@ def test_simulated_servers_have_a_day_of_figures_and_pings(aws_credentials: None
         finally:
             stop.set()
             feeding.join(30)
-        assert len(store.counted_series(1, day)) == len(MONITORS)
+        for name, steps in {"7d": 1000, "30d": 715, "1y": 365}.items():
+            shown = window(name, now)
+            assert len(store.history(1, shown).times) >= steps
+            series = store.counted_series(1, shown)
+            assert [len(one.minutes) >= steps for one in series.values()] == [True] * len(MONITORS)
         store.transport.close()
+
+
+def test_the_year_of_a_simulated_server_is_written_once(aws_credentials: None) -> None:
+    now, written = int(time.time()), []
+
+    def minute(number: int, at: int) -> Minute:
+        written.append(at)
+        return history_minute(number, at)
+
+    year = Simulated(minute, lambda number, at: points(number, (1,), at), lambda _: now)
+    with serving() as url:
+        store = new_store(url)
+        assert list(fill_year(store, {0: 1}, year, now)) == [(0, now - now % 60 - 60)]
+        count = len(written)
+        assert list(fill_year(store, {0: 1}, year, now)) == [(0, now - now % 60 - 60)]
+        store.transport.close()
+    assert len(written) == count
+    assert written == sorted(set(written))

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chalicelib.fleet.rollup import DAYS, HOURS, NO_FIGURES, PERIOD, TEN_MINUTES, Figures, Tier, halves_of
-from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
+from chalicelib.storage.calls import Database
 from chalicelib.storage.items import Item
 from chalicelib.storage.parallel import in_parallel
 from chalicelib.storage.series import kinds, late, recent
@@ -23,6 +23,7 @@ from chalicelib.storage.series.tier_items import (
     key_of,
     mark_of,
     period_item,
+    put_items,
     server_of,
     write_days,
 )
@@ -77,9 +78,9 @@ def made(database: Database, server_ids: Sequence[int], period: int, oldest: int
 
 
 def write(database: Database, found: Made) -> None:
-    _put(database, [item for half in found.halves for item in _items(half, HOURS)])
+    put_items(database, [item for half in found.halves for item in _items(half, HOURS)])
     in_parallel([partial(_write_day, database, day) for day in found.days])
-    _put(database, [item for half in found.halves for item in _items(half, TEN_MINUTES)])
+    put_items(database, [item for half in found.halves for item in _items(half, TEN_MINUTES)])
 
 
 def _marks(database: Database, server_ids: Iterable[int]) -> dict[ServerPeriod, int]:
@@ -162,8 +163,3 @@ def _write_day(database: Database, day: Day) -> None:
     if day.figures.times or day.delays or any(day.marks):
         write_days(database, FIGURES, day.server_id, {day.day: (day.marks, day.figures)})
         write_days(database, DELAYS, day.server_id, {day.day: (day.marks, day.delays)})
-
-
-def _put(database: Database, items: Sequence[Item]) -> None:
-    batches = [items[start : start + BATCH_WRITE_ITEMS] for start in range(0, len(items), BATCH_WRITE_ITEMS)]
-    in_parallel([partial(database.batch_put, SeriesItem, batch) for batch in batches])

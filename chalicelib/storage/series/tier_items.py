@@ -7,8 +7,9 @@
 Figures and delays have items of their own. See columns.py for the columns.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,9 +17,10 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from chalicelib.fleet.rollup import DAY, DAYS, PERIOD, Tier
-from chalicelib.storage.calls import Database
+from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
 from chalicelib.storage.items import Item, binary, number
 from chalicelib.storage.packing import pack, unpack
+from chalicelib.storage.parallel import in_parallel
 from chalicelib.storage.series.columns import deflated, inflated
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.measures import Measure, Measured
@@ -67,6 +69,12 @@ def server_of(item: Item) -> int:
 
 def place_of(item: Item) -> int:
     return int(item["p"]["N"])
+
+
+def put_items(database: Database, items: Sequence[Item]) -> None:
+    """Writes items over whatever is stored."""
+    batches = [items[start : start + BATCH_WRITE_ITEMS] for start in range(0, len(items), BATCH_WRITE_ITEMS)]
+    in_parallel([partial(database.batch_put, SeriesItem, batch) for batch in batches])
 
 
 def by_key(items: Iterable[Item]) -> dict[tuple[int, int], Item]:

@@ -65,7 +65,7 @@ class Writer:
         failed = write_all(
             [
                 Write([server_id], partial(write_item, server_id, place, one))
-                for (server_id, place), one in _by_item(recorded).items()
+                for (server_id, place), one in by_item(recorded).items()
             ]
         )
         # A server of which some items failed is marked for the others: its sender may not come back.
@@ -104,7 +104,7 @@ class Writer:
         self._remembered[server_id] = (place, cells)
 
 
-def _by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded]:
+def by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded]:
     """What goes into each item, by server ID and sort key."""
     items: dict[tuple[int, int], tuple[list[Minute], list[Point]]] = {}
     for server_id, new in recorded.items():
@@ -113,6 +113,17 @@ def _by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded
         for point in new.points:
             items.setdefault((server_id, point.at // SPAN), ([], []))[1].append(point)
     return {key: Recorded(*parts) for key, parts in items.items()}
+
+
+def new_item(key: tuple[int, int], new: Recorded) -> Item:
+    """An item that holds only these minutes and points, all of the key's ten minutes. key: server ID and sort key."""
+    server_id, place = key
+    return {
+        "s": number(server_id),
+        "p": number(place),
+        "ttl": number((place + 1) * SPAN + MINUTES_KEPT_SECONDS),
+        **{name: {"B": packed} for name, packed in _changes(NOTHING, new).items()},
+    }
 
 
 def _changes(stored: Cells, new: Recorded) -> dict[str, bytes]:

@@ -1,16 +1,15 @@
-"""Adds delays from elsewhere to tiers: those of a time whose minutes are not kept any more."""
+"""Writes history that is past: what an import brings, and what simulated servers would have left."""
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from chalicelib.fleet.rollup import DAY, DAYS, HOURS, NO_DELAYS, PERIOD, TEN_MINUTES, Tier, completed
-from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
+from chalicelib.fleet.history import Recorded
+from chalicelib.fleet.rollup import DAY, DAYS, HOURS, NO_DELAYS, PERIOD, TEN_MINUTES, Figures, Tier, completed
+from chalicelib.storage.calls import Database
 from chalicelib.storage.items import Item
-from chalicelib.storage.parallel import in_parallel
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.kinds import KIND
-from chalicelib.storage.series.measures import DELAYS, Monitors
+from chalicelib.storage.series.measures import DELAYS, FIGURES, Measure, Measured, Monitors
 from chalicelib.storage.series.tier_items import (
     Marks,
     content_of,
@@ -20,15 +19,19 @@ from chalicelib.storage.series.tier_items import (
     month_of,
     period_item,
     place_of,
+    put_items,
     write_days,
 )
+from chalicelib.storage.series.writing import by_item, new_item
 
 
-class ImportedDelays:
+class Past:
+    """History that does not come from reports: of an import, and of simulated servers."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def hours(self, server_id: int) -> dict[int, set[int]]:
+    def delay_hours(self, server_id: int) -> dict[int, set[int]]:
         """When hours start that a server has delays of, Unix seconds, by monitor ID."""
         place = DELAYS.places[HOURS]
         within = (SeriesItem.series == server_id) & SeriesItem.place.between(place, place + KIND - 1)
@@ -38,7 +41,7 @@ class ImportedDelays:
                 found.setdefault(id_, set()).update(delays.times)
         return found
 
-    def add(self, server_id: int, monitors: Monitors, now: float) -> None:
+    def add_delays(self, server_id: int, monitors: Monitors, now: float) -> None:
         """Adds ten-minutes, and what follows from them, beside what is stored.
 
         A tier gets none that it would not keep any more.
@@ -46,6 +49,32 @@ class ImportedDelays:
         for tier in (TEN_MINUTES, HOURS):
             _add_periods(self._database, server_id, tier, _kept(monitors, tier, now))
         _add_days(self._database, server_id, _kept(DELAYS.rolled(monitors, HOURS.step), DAYS, now))
+
+    def put_minutes(self, server_id: int, recorded: Recorded) -> None:
+        """Minutes and points in place of what is stored."""
+        put_items(self._database, [new_item(key, one) for key, one in by_item({server_id: recorded}).items()])
+
+    def put_tier(self, tier: Tier, server_id: int, figures: Figures, monitors: Monitors) -> None:
+        """One tier in place of what is stored. Must begin and end with whole periods, or days."""
+        if tier == DAYS:
+            days = [at // DAY for at in figures.times]
+            _put_days(self._database, FIGURES, server_id, figures, days)
+            _put_days(self._database, DELAYS, server_id, monitors, days)
+            return
+        items = []
+        for period in sorted({at // PERIOD for at in figures.times}):
+            since, until = period * PERIOD, (period + 1) * PERIOD - 1
+            of_figures, of_delays = FIGURES.within(figures, since, until), DELAYS.within(monitors, since, until)
+            items.append(period_item(FIGURES, tier, server_id, period, of_figures, 0))
+            items.append(period_item(DELAYS, tier, server_id, period, of_delays, 0))
+        put_items(self._database, items)
+
+
+def _put_days(
+    database: Database, measure: Measure[Measured], server_id: int, content: Measured, days: Sequence[int]
+) -> None:
+    rows = {day: (Marks(0, 0), measure.within(content, day * DAY, day * DAY)) for day in days}
+    write_days(database, measure, server_id, rows)
 
 
 def _kept(monitors: Monitors, tier: Tier, now: float) -> Monitors:
@@ -62,8 +91,7 @@ def _add_periods(database: Database, server_id: int, tier: Tier, monitors: Monit
         new = DELAYS.within(monitors, period * PERIOD, (period + 1) * PERIOD - 1)
         content = _together(content_of(DELAYS, tier, old), new) if old else new
         items.append(period_item(DELAYS, tier, server_id, period, content, mark_of(old) if old else 0))
-    batches = [items[start : start + BATCH_WRITE_ITEMS] for start in range(0, len(items), BATCH_WRITE_ITEMS)]
-    in_parallel([partial(database.batch_put, SeriesItem, batch) for batch in batches])
+    put_items(database, items)
 
 
 def _add_days(database: Database, server_id: int, monitors: Monitors) -> None:
