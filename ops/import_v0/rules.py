@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.fleet import cycles, limits
 from chalicelib.fleet.alerts import rules
-from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.conditions import OFFERED, TYPES, Condition
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import UNITS, Cycle
@@ -115,6 +115,8 @@ def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     type_ = NAMES.get(text_of(given.get("type")), text_of(given.get("type")))
     if type_ not in TYPES:
         raise Odd(f"nothing here watches {type_!r}")
+    if type_ not in OFFERED:
+        raise Odd("rules on the traffic of a cycle do not exist here yet")
     kind = TYPES[type_]
     cover, servers = _cover(run, given)
     limits_ = {"above": number_of(given.get("max")), "below": number_of(given.get("min"))}
