@@ -32,7 +32,8 @@ class Watch:
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)
-        return {id_: Sighting(int(last_active), interval) for id_, last_active, interval in seen}
+        # A state that came while somebody watches says a short interval; the one before it may be as old as usual.
+        return {id_: Sighting(int(last_active), max(interval, usual)) for id_, last_active, interval in seen}
 
     def _count_minutes(self, sightings: Mapping[int, Sighting], now: float) -> None:
         today = day_of(now)
