@@ -35,6 +35,20 @@ def test_an_hour_of_minutes() -> None:
     assert shares == {1: 1, 2: 1, 3: 0.5}
 
 
+def test_a_report_that_is_due_less_often_until_somebody_watches_leaves_no_minute_out() -> None:
+    """The first report at a short interval comes a little more than a usual interval after the one before."""
+    store = store_of(1)
+    watch = Watch(store, 60)
+    usual = [START + 59.9 + 60 * number for number in range(10)]
+    often = [usual[-1] + 60.2 + 5 * number for number in range(60)]
+    for minute in range(1, 14):
+        now = START + minute * MINUTE + 30
+        at = max(one for one in (*usual, *often) if one <= now)
+        store.all_states = {1: replace(state(at), others="5" if at in often else "60")}
+        look(watch, store, now)
+    assert store.all_days[day_of(START)].servers[1].share == 1
+
+
 def test_servers_that_do_not_exist_are_not_watched() -> None:
     store = store_of(1)
     store.all_states = {1: state(START), 9: state(START)}
