@@ -140,7 +140,7 @@ def test_a_dashboard_that_knows_no_minutes_gets_none_until_it_does(api: Scripted
                 await until(lambda: running.spool.count == 0, 30)
                 assert api.reports_of(1, "minutes")[0]["minutes"] == [{"at": at, "samples": 60, "CPU": 1.5}]
 
-    api.flush = None
+    api.flush, api.interval = None, 1
     run(test)
 
 

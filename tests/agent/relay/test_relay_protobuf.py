@@ -88,7 +88,7 @@ def test_no_task_but_probes_keepalives_and_host_requests_can_be_made() -> None:
         protobuf.probe(Monitor(1, "command", "reboot", 10))
     probes = [protobuf.probe(Monitor(1, kind, "127.0.0.1:1", 10)) for kind in TYPES]
     tasks = [protobuf.KEEPALIVE, protobuf.REPORT_HOST, *probes]
-    assert [pb.Task.FromString(task).type for task in tasks] == [7, 10, 2, 3]
+    assert [pb.Task.FromString(task).type for task in tasks] == [7, 10, 2, 3, 1]
 
 
 def test_every_field_of_the_messages_is_in_the_table() -> None:
