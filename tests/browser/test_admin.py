@@ -52,3 +52,36 @@ def test_refusal_is_told_beside_the_field_in_the_readers_language(browser: Brows
     browser.press("添加")
     browser.sees("请输入不带端口的主机名或 IP 地址。")
     assert browser.run("return document.activeElement.id") == "target"
+
+
+def test_every_setting_of_messages_is_shown_and_saved(browser: Browser, dashboard: Dashboard) -> None:
+    """And saving one form undoes nothing of the other."""
+    browser.sign_in()
+    browser.open("/dashboard#settings")
+    browser.sees("Quiet hours")
+    browser.type("site_url", "status")
+    browser.press("Add quiet hours")
+    form = "[...document.querySelectorAll('form')].find((one) => one.querySelector('#site_url'))"
+    browser.run(f"{form}.requestSubmit()")
+    browser.sees("Enter a URL that starts with https:// or http://.")
+    browser.type("site_url", "https://status.example.com")
+    browser.run("""
+        const zone = document.querySelector("#time_zone");
+        zone.value = "Europe/Berlin";
+        zone.dispatchEvent(new Event("change", { bubbles: true }));
+    """)
+    browser.press("Sun")
+    browser.run(f"{form}.requestSubmit()")
+    browser.sees("Saved")
+    browser.run("document.querySelector('#public_events').click()")
+    browser.run("document.querySelector('#public_events').form.requestSubmit()")
+    browser.until(
+        "return [...document.querySelectorAll('.good')].filter((one) => one.innerText === 'Saved.').length === 2"
+    )
+    saved = dashboard.store.view().settings
+    assert saved.public_events
+    assert (saved.site_url, saved.time_zone) == ("https://status.example.com", "Europe/Berlin")
+    assert [(one.days, one.begin, one.end) for one in saved.quiet] == [((0, 1, 2, 3, 4, 5), "22:00", "07:00")]
+    browser.press("Remove quiet hours")
+    browser.run(f"{form}.requestSubmit()")
+    browser.until("return !document.querySelector('.window')")

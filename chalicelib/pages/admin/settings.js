@@ -2,6 +2,7 @@
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
+import { Messages } from "./messages.js";
 import { Password } from "./password.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
 
@@ -10,7 +11,10 @@ export function Settings({ live }) {
     <div class="pagehead"><h1>${t("settings")}</h1></div>
     <div class="sheets">
       <${Site} live=${live} />
-      <${Password} />
+      <div class="sheets">
+        <${Messages} live=${live} />
+        <${Password} />
+      </div>
     </div>
   `;
 }
@@ -20,10 +24,15 @@ function flushes(known) {
   return [...new Set([known, 300, 600])].map((seconds) => [String(seconds), t("minutes", { minutes: seconds / 60 })]);
 }
 
-/** What is not as it was. Else a number that the deployment says would be set by whoever saves the site's name. */
+const NUMBERS = ["report_interval", "live_interval", "flush"];
+const OWN = ["site_name", "public_page", "language", "public_monitors", "public_events", "api_keeps_live", ...NUMBERS];
+
+/**
+ * What is not as it was, of this form. Else a number that the deployment says would be set by whoever saves the site's
+ * name, and what another form or tab saved would be undone.
+ */
 function changed(values, known) {
-  const numbers = Object.fromEntries(["report_interval", "live_interval", "flush"].map((name) => [name, Number(values[name])]));
-  const entries = Object.entries({ ...values, ...numbers });
+  const entries = OWN.map((name) => [name, NUMBERS.includes(name) ? Number(values[name]) : values[name]]);
   return Object.fromEntries(entries.filter(([name, value]) => value !== known[name]));
 }
 
@@ -51,6 +60,7 @@ function Site({ live }) {
       choices=${siteLanguages()}
     />
     <${Check} form=${form} name="public_monitors" label=${t("publicMonitors")} hint=${t("publicMonitorsHint")} />
+    <${Check} form=${form} name="public_events" label=${t("publicEvents")} hint=${t("publicEventsHint")} />
     <${Text}
       form=${form}
       name="report_interval"

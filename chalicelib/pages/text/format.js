@@ -111,6 +111,9 @@ export const month = dated({ year: "numeric", month: "short" });
 export const moment = dated({ month: "short", day: "numeric", ...H24 });
 export const exactMoment = dated({ month: "short", day: "numeric", ...H24, second: "2-digit" });
 
+/** A weekday's short name; 0 is Monday. */
+export const weekday = (day) => intl(Intl.DateTimeFormat, { weekday: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + day)));
+
 // Marks that turn the direction of what follows would reach out of their own text; others are invisible.
 const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
