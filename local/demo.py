@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from chalicelib.fleet import monitors
+from chalicelib.fleet.errors import Throttled, Unavailable
 from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.pings import MINUTE
 from chalicelib.storage import DynamoStore
@@ -32,7 +33,20 @@ NO_SECRET = bytes(32)
 
 
 def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
-    """Adds `count` servers, fills in their past, and reports for all servers until `stop` is set."""
+    """Adds `count` servers, fills in their past, and reports for all servers until `stop` is set.
+
+    Starts again when the embedded DynamoDB is too busy to answer; nothing is added twice.
+    """
+    while True:
+        try:
+            _feed(store, count, stop)
+        except (Throttled, Unavailable):
+            if not stop.wait(REPORT_SECONDS):
+                continue
+        return
+
+
+def _feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
     now = int(time.time())
     ids = _added(store, count, now)
     reporting = {number: ids[number] for number in range(count) if number != NEVER}

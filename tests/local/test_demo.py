@@ -1,13 +1,19 @@
 """The simulated servers are created once, and later starts use them again."""
 
+import itertools
 import threading
 import time
+from typing import Any
 
-from benchmarks.watched_store import WatchedStore
+import pytest
+
+from benchmarks.watched_store import Send, WatchedStore
 from chalicelib.fleet.availability import DAYS, shown_days
 from chalicelib.fleet.history import Minute
 from chalicelib.fleet.ranges import window
 from chalicelib.fleet.sparks import STEPS, shown_steps
+from chalicelib.storage.failures import Refused
+from local import demo
 from local.demo import feed
 from local.demo_year import Simulated, fill_year
 from local.simulated import MONITORS, history_minute, points
@@ -40,6 +46,35 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: 
     assert [len(found) for found in names] == [10, 10, 14]
     assert names[0] == names[1] == names[2][:10]
     assert len(set(names[2])) == 14
+
+
+def test_a_database_that_does_not_answer_for_a_while_is_asked_again(
+    aws_credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "REPORT_SECONDS", 0.05)
+    stop, calls = threading.Event(), itertools.count()
+
+    def handle(send: Send, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if 5 <= next(calls) < 40:
+            raise Refused("ServiceUnavailable", 503, {})
+        return send(operation, parameters)
+
+    with serving() as url:
+        store = new_store(url)
+        with store.calls.around(handle):
+            feeding = threading.Thread(target=feed, args=(store, 2, stop))
+            feeding.start()
+            try:
+                ends = time.time() + 60
+                while next(calls) < 45 or not store.another().states(None):
+                    assert feeding.is_alive()
+                    assert time.time() < ends
+                    time.sleep(0.05)
+            finally:
+                stop.set()
+                feeding.join(30)
+        assert len(store.another().view().fleet.by_id) == 2
+        store.transport.close()
 
 
 def test_simulated_servers_have_figures_and_pings_for_every_range(aws_credentials: None) -> None:
