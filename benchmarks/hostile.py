@@ -209,7 +209,13 @@ class Generator:
         }
         report = {"secret": self._random.choice((*self._credentials, self._text())), "at": self._value(1)}
         report |= self._random.choice(
-            ({"state": state}, {"host": host}, {"pings": [ping, self._value(1)]}, {"ip": self._value(1)})
+            (
+                {"state": state},
+                {"host": host},
+                {"pings": [ping, self._value(1)]},
+                {"minutes": [{"at": self._value(0), "samples": self._value(0), "NetIn": self._value(0)}]},
+                {"ip": self._value(1)},
+            )
         )
         many = {"reports": [report] * self._random.choice((1, 1, 1, 3, 100, 101))}
         return self._posted("report", json_bytes(many), "/api/v1/agent/report")

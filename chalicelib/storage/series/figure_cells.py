@@ -8,6 +8,7 @@ text, and parses no number.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
 
 from chalicelib.fleet.history import COLUMNS, Minute
 from chalicelib.fleet.limits import UINT64
@@ -19,13 +20,17 @@ WIDTH = 1 + len(COLUMNS)
 def text_of(start: int, minutes: Mapping[int, Minute]) -> str:
     """The text of a cell that holds these minutes, by their time."""
     times = sorted(minutes)
-    columns = zip(*(minutes[at].values for at in times), strict=True)
+    columns = zip_longest(*(minutes[at].values for at in times), fillvalue="")
     return "+".join([mask_of(start, times), *map(_column, columns)])
 
 
 def minutes_of(cell: Cell) -> dict[int, Minute]:
-    """The minutes in a cell, by their time."""
-    mask, *columns = _parts(cell.text)
+    """The minutes in a cell, by their time. Each has the further values that a newer version wrote, too.
+
+    So a version that does not know a figure keeps it when it merges minutes, for example during a deployment.
+    """
+    mask, *columns = cell.text.split("+")
+    columns += [""] * (len(COLUMNS) - len(columns))
     times = times_of([cell], [mask])
     rows = zip(*(_values(column, len(times)).split(",") for column in columns), strict=True)
     return {at: Minute(at, values) for at, values in zip(times, rows, strict=True)}
