@@ -15,7 +15,7 @@ from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Series
 from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.rollup import Outcome
-from chalicelib.fleet.servers import Facts, Fleet, Server
+from chalicelib.fleet.servers import Facts, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import State
@@ -38,6 +38,7 @@ from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key
 from chalicelib.storage.tables import create_missing
 from chalicelib.storage.tokens import Secrets, Tokens
+from chalicelib.storage.view import DynamoView
 
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.glance import Pinged
@@ -47,30 +48,6 @@ SERVERS_A_READ_UNIT = 100
 """A Scan of the states reads about this many servers with one read unit. By key, a server costs up to a whole unit."""
 
 Read = TypeVar("Read")
-
-
-class DynamoView:
-    """What was stored when `head` was read, or something newer. The parts keep in memory what they have read."""
-
-    def __init__(self, store: "DynamoStore", head_: Head) -> None:
-        self._store = store
-        self._head = head_
-
-    @property
-    def fleet(self) -> Fleet:
-        return self._store._servers.fleet(self._head)
-
-    @property
-    def monitors(self) -> Monitors:
-        return self._store._monitors.monitors(self._head)
-
-    @property
-    def settings(self) -> Settings:
-        return self._store._settings.settings(self._head)
-
-    @property
-    def watched_at(self) -> float:
-        return self._head.watched_at
 
 
 class DynamoStore:
@@ -119,7 +96,7 @@ class DynamoStore:
         head.raise_last_id(self._database, "monitor", monitors)
 
     def view(self) -> DynamoView:
-        return DynamoView(self, head.read_head(self._database))
+        return self._view(head.read_head(self._database))
 
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         return self._monitors.monitors(self._recent_head.refreshed() if at_once else self._recent_head.get())
@@ -135,7 +112,10 @@ class DynamoStore:
 
     def view_and(self, read: Callable[[], Read]) -> tuple[DynamoView, Read]:
         head_, found = both(partial(head.read_head, self._database), read)
-        return DynamoView(self, head_), found
+        return self._view(head_), found
+
+    def _view(self, head_: Head) -> DynamoView:
+        return DynamoView(self._servers, self._monitors, self._settings, head_)
 
     def states(self, ids: Collection[int] | None = None) -> StoredStates:
         if ids is None or units_by_key(ids) > max(1, self._servers.count / SERVERS_A_READ_UNIT):
