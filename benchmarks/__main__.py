@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import alerts, capacity, curves, fleet, handler, history, month, package, pages, writers
+from benchmarks import alerts, capacity, curves, fleet, handler, history, month, package, pages, rollup, writers
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
@@ -12,6 +12,7 @@ SECTIONS: dict[str, Section] = {
     "handler": ("CPU of the Lambda handler", handler.rows),
     "alerts": ("Evaluating alert rules", alerts.rows),
     "history": ("History", history.rows),
+    "rollup": ("Rolling up, and ranges of a week, a month and a year", rollup.rows),
     "writers": ("Writers at once", writers.rows),
     "package": ("The Lambda package and its cold start", package.rows),
     "curves": ("Growing fleets: the handler in a process of its own for each", curves.rows),

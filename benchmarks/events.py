@@ -70,3 +70,8 @@ SPARK = event("GET", "/api/spark")
 AVAILABILITY = event("GET", "/api/availability")
 HISTORY = event("GET", "/api/history/{id}", path_id="1", range="24h")
 PINGS = event("GET", "/api/ping/{id}", path_id="1", range="24h")
+
+
+def ranged(what: str, name: str) -> Event:
+    """Asks for a range of server 1. what: `history` or `ping`."""
+    return event("GET", f"/api/{what}/{{id}}", path_id="1", range=name)

@@ -1,0 +1,187 @@
+"""What it costs to roll up minutes and points, and to read what was made of them."""
+
+import random
+import time
+from collections.abc import Iterator
+from statistics import fmean
+
+from benchmarks import events, sample_data
+from benchmarks.capacity import MONITORS, ROUND_TRIPS
+from benchmarks.dashboard import Dashboard
+from benchmarks.handler import unit
+from benchmarks.history import HEAD_UNITS
+from benchmarks.item_size import consumed
+from benchmarks.prices import LAMBDA_GB_SECOND, READ_UNIT, WRITE_UNIT
+from benchmarks.table import Row
+from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.history import Recorded, minute
+from chalicelib.fleet.pings import MINUTE, Point, point
+from chalicelib.fleet.rollup import DAY, DAYS, HOURS, PERIOD, SLICE, TEN_MINUTES, WAIT, Figures
+from chalicelib.scheduled import ROLLUP
+from chalicelib.storage.series import progress, recent
+from chalicelib.storage.series.measures import DELAYS, FIGURES, Monitors
+
+FLEET = 1000
+DOLLARS = "$ a month"
+FEW, MORE = 1, 3
+"""Servers that are rolled up. The difference is what two of them cost, without what a slice costs."""
+
+TODAY = 1_794_787_200
+"""The middle of a month, when the items of days are half full."""
+YESTERDAY = TODAY - DAY
+
+BASES = (0.3, 1.9, 8.7, 14.0, 36.0, 52.0, 91.0, 148.0, 181.0, 236.0)
+"""Milliseconds to each monitor."""
+
+MOMENTS = (0.1, 11.9)
+"""Hours after a rollup at which ranges are read: the longer ago it was, the more minutes they read."""
+
+RANGES = {
+    "7d": ((12, 8), (12, 8)),
+    "30d": ((12, 8), (13, 9)),
+    "1y": ((11, 7), (14, 11)),
+}
+"""Read units beside the head that figures may take, and points: must, and reach for."""
+
+UNIT_MILLISECONDS = 105
+"""Of the machine that units are compared to; it is as fast as a whole processor of Lambda is taken to be."""
+
+PROCESSOR_MEGABYTES = 1769
+"""With so much memory, a function has one processor."""
+
+
+def rows() -> Iterator[Row]:
+    counts = list(counted())
+    yield from counts
+    units = _processor()
+    yield Row(f"CPU of rolling up a server-day with {MONITORS} monitors", units, "units")
+    seconds = units * UNIT_MILLISECONDS / 1000 * PROCESSOR_MEGABYTES / ROLLUP.memory
+    of_lambda = 30 * FLEET * seconds * ROLLUP.memory / 1024 * LAMBDA_GB_SECOND
+    of_tables = next(row.figure for row in counts if row.unit == DOLLARS)
+    what = f"rolling up {FLEET:,} servers with {MONITORS} monitors, with Lambda"
+    yield Row(what, of_tables + of_lambda, DOLLARS, 0.50, 0.40)
+
+
+def counted() -> Iterator[Row]:
+    """The rows that come out the same each time."""
+    random.seed(1)
+    with sample_data.dynamodb() as url:
+        (few_read, few_written), (read, written) = (_rolled_up(url, servers) for servers in (FEW, MORE))
+        each_read, each_written = (read - few_read) / (MORE - FEW), (written - few_written) / (MORE - FEW)
+        yield Row(f"rolling up a server-day with {MONITORS} monitors", each_read, "RCU")
+        yield Row("the same", each_written, "WCU")
+        slices = FLEET // SLICE
+        all_read = FLEET * each_read + slices * (few_read - FEW * each_read)
+        all_written = FLEET * each_written + slices * (few_written - FEW * each_written)
+        dollars = 30 * (all_read * READ_UNIT + all_written * WRITE_UNIT)
+        what = f"rolling up {FLEET:,} servers with {MONITORS} monitors, without Lambda"
+        yield Row(what, dollars, DOLLARS, 0.46)
+        yield from _ranges(url)
+
+
+def _rolled_up(url: str, servers: int) -> tuple[float, float]:
+    """Read and write units of the two runs of a day."""
+    store = sample_data.new_store(url, _prefix(servers))
+    sample_data.fill(store, servers=servers, monitors=0, now=TODAY)
+    for server in range(1, servers + 1):
+        store.past.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
+        figures, monitors = _measured(store, server)
+        _fill_days(store, server, figures, monitors, 14)
+    done_up_to(store, YESTERDAY // PERIOD - 1)
+    read = written = 0.0
+    for now in (YESTERDAY + PERIOD + WAIT, TODAY + WAIT):
+        with consumed(store) as used:
+            store.roll_up(now, 600)
+        read, written = read + used.read, written + used.written
+    return read, written
+
+
+def _ranges(url: str) -> Iterator[Row]:
+    """Of server 1, whose yesterday was rolled up."""
+    prefix = _prefix(FEW)
+    store = sample_data.open_store(url, prefix)
+    figures, monitors = _measured(store, 1)
+    _fill_days(store, 1, figures, monitors, 366)
+    for tier, days in ((TEN_MINUTES, 7), (HOURS, 31)):
+        for ago in range(1, days + 1):
+            shifted = _shifted(FIGURES.rolled(figures, tier.step), DELAYS.rolled(monitors, tier.step), -ago * DAY)
+            store.past.put_tier(tier, 1, *shifted)
+    dashboard = Dashboard(url, prefix, now=TODAY)
+    used: dict[tuple[str, str], list[float]] = {}
+    recorded = TODAY
+    for half in (TODAY, TODAY + PERIOD):
+        store.roll_up(half + WAIT, 600)
+        for hours in MOMENTS:
+            now = int(half + WAIT + hours * 3600)
+            store.past.put_minutes(1, _recorded(range(recorded, now - now % 600, MINUTE)))
+            recorded, dashboard.now = now - now % 600, now
+            for name in RANGES:
+                for what in ("history", "ping"):
+                    cost = dashboard.cost(events.ranged(what, name)).read
+                    used.setdefault((what, name), []).append(cost)
+    for place, what in enumerate(("history", "ping")):
+        for name, budgets in RANGES.items():
+            must, reach = budgets[place]
+            mean = fmean(used[what, name]) - HEAD_UNITS
+            yield Row(f"{what} of {name}, beside the head, mean over a day", mean, "RCU", must, reach)
+            trips = dashboard.round_trips(events.ranged(what, name))
+            yield Row(f"{what} of {name}: {ROUND_TRIPS}", trips, "", 1, 1)
+
+
+def _processor() -> float:
+    """Units of CPU of a server-day."""
+    with sample_data.dynamodb() as url:
+        store = sample_data.new_store(url, _prefix(MORE))
+        sample_data.fill(store, servers=MORE, monitors=0, now=TODAY)
+        for server in range(1, MORE + 1):
+            store.past.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
+        done_up_to(store, YESTERDAY // PERIOD - 1)
+        began = time.process_time()
+        for now in (YESTERDAY + PERIOD + WAIT, TODAY + WAIT):
+            store.roll_up(now, 600)
+        return (time.process_time() - began) * 1000 / unit() / MORE
+
+
+def done_up_to(store: WatchedStore, period: int) -> None:
+    """As if everything up to this period had been rolled up."""
+    progress.begin(store.database, 0)
+    progress.move(store.database, 0, 0, progress.to_period(period))
+    progress.end(store.database, 0)
+
+
+def _prefix(servers: int) -> str:
+    return f"benchmark-rollup-{servers}-"
+
+
+def _recorded(times: range) -> Recorded:
+    """Minutes and points of a busy web server, each minute with two probes of each monitor."""
+    minutes = [minute(at, sample_data.minute_figures(at)) for at in times]
+    return Recorded(minutes, [_point(id_, at) for at in times for id_ in range(1, MONITORS + 1)])
+
+
+def _point(monitor_id: int, at: int) -> Point:
+    """A steady latency with few outliers; one probe in 250 is lost."""
+    base = BASES[monitor_id % len(BASES)]
+    spike = random.expovariate(1 / 8) if random.random() < 0.05 else 0
+    lost = sum(random.random() < 0.004 for _ in range(2))
+    return point(monitor_id, at, base * (1 + abs(random.gauss(0, 0.02))) + spike if lost < 2 else 0, 2 - lost, lost)
+
+
+def _measured(store: WatchedStore, server: int) -> tuple[Figures, Monitors]:
+    """Its yesterday."""
+    found = recent.read(store.database, server, YESTERDAY, TODAY - 1)
+    return FIGURES.minutes(found), DELAYS.minutes(found)
+
+
+def _fill_days(store: WatchedStore, server: int, figures: Figures, monitors: Monitors, days: int) -> None:
+    """The days before yesterday; each is as if yesterday had come again."""
+    day = FIGURES.rolled(figures, DAYS.step), DELAYS.rolled(monitors, DAYS.step)
+    parts = [_shifted(*day, -ago * DAY) for ago in range(days, 0, -1)]
+    store.past.put_tier(
+        DAYS, server, FIGURES.joined(part for part, _ in parts), DELAYS.joined(part for _, part in parts)
+    )
+
+
+def _shifted(figures: Figures, monitors: Monitors, seconds: int) -> tuple[Figures, Monitors]:
+    moved = figures._replace(times=[at + seconds for at in figures.times])
+    return moved, {id_: one._replace(times=[at + seconds for at in one.times]) for id_, one in monitors.items()}
