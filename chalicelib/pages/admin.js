@@ -1,5 +1,6 @@
 // The admin pages, "/dashboard".
 import { html, render, useCallback, useEffect, useMemo, useState } from "./base/html.js";
+import { Alerts } from "./admin/alerts.js";
 import { Monitors } from "./admin/monitors.js";
 import { Servers } from "./admin/servers.js";
 import { Settings } from "./admin/settings.js";
@@ -22,6 +23,18 @@ const SECTIONS = {
     read: async () => {
       const [monitors, servers] = await Promise.all([get("api/monitor"), ask("api/server")]);
       return { monitors, ...withServers(servers) };
+    },
+  },
+  alerts: {
+    View: Alerts,
+    read: async () => {
+      const [events, rules, channels, servers] = await Promise.all([
+        get("api/event?limit=30"),
+        get("api/rule"),
+        get("api/channel"),
+        ask("api/server"),
+      ]);
+      return { events, rules, channels, ...withServers(servers) };
     },
   },
   tokens: {

@@ -65,7 +65,7 @@ def test_admin_pages_look_as_they_should(
     browser.element(".lines")
     for name, width in WIDTHS.items():
         browser.size(width, 900)
-        for section in ("servers", "monitors", "tokens", "settings"):
+        for section in ("servers", "monitors", "alerts", "tokens", "settings"):
             browser.open(f"/dashboard#{section}")
             browser.element("main h1")
             browser.picture(f"admin-{section}-{name}-{kind}")
@@ -79,9 +79,10 @@ def test_admin_pages_look_as_they_should(
 DIALOGS = {
     "servers": ["Add server", "Edit fra-01", "New secret for fra-01", "Delete fra-01"],
     "monitors": ["New monitor", "Edit Frankfurt", "Delete Frankfurt"],
+    "alerts": ["New rule", "New channel"],
     "tokens": ["New API token"],
 }
-WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt"}
+WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt", "New rule", "New channel"}
 
 
 @pytest.mark.parametrize("dark", [False, True])

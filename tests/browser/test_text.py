@@ -20,12 +20,16 @@ PLURALS = {
 """The plural forms of each language, by the Unicode CLDR."""
 
 ALIKE = {
-    "zh": {"cpu", "id", "ms", "perSecond", "percent", "units"},
-    "zh_tw": {"cpu", "id", "ms", "perSecond", "percent", "units"},
-    "ru": {"gpu", "id", "udpOf"},
+    "zh": {"condition_cpu", "condition_gpu", "cpu", "id", "ms", "perSecond", "percent", "serviceWebhook", "units"},
+    "zh_tw": {"condition_cpu", "condition_gpu", "cpu", "id", "ms", "perSecond", "percent", "serviceWebhook", "units"},
+    "ru": {"channelUrl", "condition_gpu", "gpu", "id", "udpOf"},
     "de": {
         "amountIn",
         "areOffline",
+        "channelUrl",
+        "condition_cpu",
+        "condition_gpu",
+        "condition_offline",
         "cpu",
         "gpu",
         "id",
@@ -40,6 +44,7 @@ ALIKE = {
         "perSecond",
         "seconds",
         "server",
+        "serviceWebhook",
         "show",
         "stateOffline",
         "stateOnline",

@@ -145,7 +145,7 @@ function checkTarget(type, target) {
   return /[\s/]/.test(target) || /^[^:]+:\d+$/.test(target) ? t("badTargetIcmp") : undefined;
 }
 
-function Chooser({ form, servers }) {
+export function Chooser({ form, servers }) {
   const [search, setSearch] = useState("");
   const chosen = useMemo(() => new Set(form.values.servers), [form.values.servers]);
   const word = search.trim().toLowerCase();

@@ -1,0 +1,113 @@
+// A channel: where messages go. What is stored of it is never shown again.
+import { html, useEffect, useState } from "../base/html.js";
+import { send } from "../base/api.js";
+import { Dialog } from "../frame/dialog.js";
+import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
+import { explained } from "../text/errors.js";
+import { label } from "../text/format.js";
+import { t } from "../text/strings.js";
+
+/** The common services first, each with a URL to begin with. */
+const SERVICES = {
+  telegram: { words: "Telegram", url: "tgram://BOT_TOKEN/CHAT_ID" },
+  discord: { words: "Discord", url: "discord://WEBHOOK_ID/WEBHOOK_TOKEN" },
+  slack: { words: "Slack", url: "slack://TOKEN_A/TOKEN_B/TOKEN_C/#channel" },
+  mail: { words: "serviceMail", url: "mailtos://USER:PASSWORD@example.com?to=me@example.com" },
+  ntfy: { words: "ntfy", url: "ntfys://ntfy.sh/TOPIC" },
+  webhook: { words: "serviceWebhook", url: "https://example.com/hook" },
+  other: { words: "serviceOther", url: "bark://DEVICE_KEY@api.day.app" },
+};
+const TRANSLATED = ["serviceMail", "serviceWebhook", "serviceOther"];
+const nameOf = ({ words }) => (TRANSLATED.includes(words) ? t(words) : words);
+
+/** channel: undefined for a new one. */
+export function EditChannel({ channel, onSaved, onClose }) {
+  const form = useForm(
+    {
+      name: channel?.name ?? "",
+      service: !channel ? "telegram" : channel.kind === "webhook" ? "webhook" : "other",
+      url: "",
+      method: channel?.method ?? "POST",
+      headers: "",
+      body: channel ? "" : '{"text": "#NEZHA#"}',
+      form: channel?.form ?? false,
+      verify: channel?.verify ?? true,
+    },
+    {
+      check: ({ name, url }) => ({ name: needed(name), url: channel ? undefined : needed(url) }),
+      submit: async (values) => {
+        await send(channel ? "PATCH" : "POST", channel ? `api/channel/${channel.id}` : "api/channel", bodyOf(values, channel));
+        onSaved();
+      },
+    },
+  );
+  const service = SERVICES[form.values.service];
+  const keep = channel && t("channelKeep", { url: label(channel.url) });
+  const title = channel ? t("editOf", { name: label(channel.name) }) : t("newChannel");
+  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit} novalidate>
+      <${Text} form=${form} name="name" label=${t("name")} most="128" autofocus />
+      <${Choice}
+        form=${form}
+        name="service"
+        label=${t("service")}
+        choices=${Object.entries(SERVICES).map(([key, one]) => [key, nameOf(one)])}
+      />
+      <${Text}
+        form=${form}
+        name="url"
+        label=${t("channelUrl")}
+        hint=${keep || t("channelUrlHint", { url: service.url })}
+        most="4096"
+        spellcheck="false"
+        autocapitalize="none"
+      />
+      ${form.values.service === "webhook" && html`<${Webhook} form=${form} keep=${keep} />`}
+      <${Buttons} form=${form} words=${channel ? t("save") : t("add")} onCancel=${onClose} />
+    </form>
+  <//>`;
+}
+
+function Webhook({ form }) {
+  return html`
+    <${Choice} form=${form} name="method" label=${t("method")} choices=${["POST", "GET"].map((one) => [one, one])} />
+    <${Text} form=${form} name="headers" label=${t("headers")} hint=${t("headersHint")} lines="2" spellcheck="false" />
+    ${form.values.method === "POST" &&
+    html`
+      <${Text} form=${form} name="body" label=${t("webhookBody")} hint=${t("webhookBodyHint")} lines="3" most="16384" spellcheck="false" />
+      <${Check} form=${form} name="form" label=${t("sendForm")} />
+    `}
+    <${Check} form=${form} name="verify" label=${t("verifyCertificate")} />
+  `;
+}
+
+/** What was left empty keeps what is stored. */
+function bodyOf({ name, service, url, method, headers, body, form, verify }, channel) {
+  const kind = service === "webhook" ? "webhook" : "apprise";
+  const given = { name, kind, ...(url.trim() ? { url: url.trim() } : {}) };
+  if (kind === "apprise") return given;
+  const lines = headers.split("\n").filter((line) => line.trim());
+  const pairs = lines.map((line) => [line.split(":")[0].trim(), line.slice(line.indexOf(":") + 1).trim()]);
+  return {
+    ...given,
+    method,
+    form,
+    verify,
+    ...(body || !channel ? { body } : {}),
+    ...(lines.length || !channel ? { headers: Object.fromEntries(pairs) } : {}),
+  };
+}
+
+export function TestChannel({ channel, onClose }) {
+  const [said, setSaid] = useState(null);
+  useEffect(() => {
+    send("POST", `api/channel/${channel.id}/test`)
+      .then(({ delivered, error }) => setSaid(delivered ? t("testDelivered") : t("notDelivered", { why: error })))
+      .catch((error) => setSaid(explained(error)));
+  }, []);
+  const name = label(channel.name);
+  return html`<${Dialog} title=${html`<bdi>${t("testOf", { name })}</bdi>`} onClose=${onClose}>
+    <p role="status">${said ?? t("testing")}</p>
+    <div class="buttons"><button class="button primary" type="button" onClick=${onClose}>${t("done")}</button></div>
+  <//>`;
+}

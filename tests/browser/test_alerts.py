@@ -1,0 +1,61 @@
+"""Rules, channels and events on the admin pages."""
+
+import json
+
+from chalicelib.fleet.alerts.conditions import OFFERED
+from tests.browser.conftest import Browser
+from tests.browser.test_text import PAGES
+from tests.delivery.receiver import Receiver
+from tests.fleet.alerts.ledgers import eventful
+from tests.support.dashboard import Dashboard
+
+
+def test_a_channel_is_added_tested_and_told_by_a_rule(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.sign_in()
+    browser.sees("web-1")
+    browser.open("/dashboard#alerts")
+    browser.sees("No rules yet.")
+    with Receiver() as receiver:
+        browser.press("New channel")
+        browser.run(
+            "const one = document.querySelector('#service'); one.value = 'webhook';"
+            "one.dispatchEvent(new Event('change', {bubbles: true}))"
+        )
+        browser.sees("Headers")
+        browser.type("name", "Hook")
+        browser.type("url", f"{receiver.url}/s3cret")
+        browser.press("Add")
+        browser.sees(f"{receiver.url}/…")
+        browser.press("Test Hook")
+        browser.sees("The test message was delivered.")
+        browser.press("Done")
+    assert json.loads(receiver.requests[0].body)["text"].startswith("[Test] ")
+    browser.press("New rule")
+    browser.type("name", "Gone")
+    browser.press("Add")
+    browser.sees("120 s")
+    (ledger,) = dashboard.store.alerts.ledgers().values()
+    assert (ledger.rule.name, ledger.rule.conditions[0].type, ledger.rule.channels) == ("Gone", "offline", (1,))
+    assert browser.messages() == []
+
+
+def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboard: Dashboard) -> None:
+    for number in range(1, 5):
+        dashboard.server(f"server-{number}")
+    dashboard.store.alerts.create_rule(eventful())
+    browser.sign_in()
+    browser.sees("server-1")
+    browser.open("/dashboard#alerts")
+    browser.sees("open since")
+    browser.press("Details of server-4")
+    browser.sees("still open")
+    browser.sees("Deleted channel")
+    browser.press("Done")
+    assert browser.messages() == []
+
+
+def test_every_type_of_condition_can_be_chosen() -> None:
+    source = (PAGES / "admin" / "rule.js").read_text("utf-8")
+    chosen = source[source.index("const TYPES") : source.index("const WITHOUT_LIMITS")]
+    assert [line.split(":")[0].strip() for line in chosen.splitlines() if ":" in line] == list(OFFERED)
