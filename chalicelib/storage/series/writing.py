@@ -85,11 +85,17 @@ class Writer:
             try:
                 self._database.update(SeriesItem, key, actions, unchanged, stored_on_failure=True)
             except ConditionFailed as failure:
-                # Not every DynamoDB-compatible database tells what is stored.
-                stored = _cells(failure.item or self._database.get(SeriesItem, key) or {})
+                stored = self._stored(key, failure, stored)
             else:
                 self._remember(server_id, place, {**stored, **changes})
                 return
+
+    def _stored(self, key: Item, failure: ConditionFailed, expected: Cells) -> Cells:
+        """What is stored instead of what was expected. No item means none, or a database that does not tell it."""
+        if failure.item:
+            return _cells(failure.item)
+        # What was remembered may be gone, as after a restore. DynamoDB tells what it has, so only others are asked.
+        return NOTHING if expected else _cells(self._database.get(SeriesItem, key) or {})
 
     def _expected(self, server_id: int, place: int, new: Recorded) -> Cells:
         """What is probably stored. Nothing is left out because of it: a restored backup may have replaced it."""
