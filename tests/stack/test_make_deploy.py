@@ -183,7 +183,7 @@ def test_a_stage_from_nothing_to_nothing(
     assert "add --adopt-tables" in refused.stderr
     adopted = run(clone, "infra", "deploy", "--stage", STAGE, "--adopt-tables")
     assert adopted.returncode == 0, adopted.stderr
-    assert f"nezha-{STAGE}-data: adopting 6 resources\n" in adopted.stderr
+    assert f"nezha-{STAGE}-data: adopting 7 resources\n" in adopted.stderr
     assert set(protected(clone, STAGE).values()) == {True}
     assert names(clone, token) == ["kept"]
 

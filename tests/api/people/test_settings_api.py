@@ -110,6 +110,7 @@ def edit(panel: Panel, change: dict[Any, Any]) -> Callable[..., Any]:
     return lambda: panel.patch("/api/settings", change)
 
 
+@pytest.mark.local
 def test_senders_are_told_what_was_set_within_a_moment(dashboard: Dashboard, panel: Panel) -> None:
     _, secret = dashboard.server()
     report = {"reports": [{"secret": secret, "state": {"CPU": 1}}]}
