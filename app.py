@@ -37,6 +37,7 @@ service = Service(
     time.time,
     report_interval=config.report_interval,
     flush=config.flush,
+    report_url=config.report_url,
     compress=config.compress,
     edge_secret=config.edge_secret,
     gateway_forgets=partial(forget_credentials, config.region),

@@ -22,6 +22,7 @@ class Config:
     local: whether this is a machine of its operator: its channels may reach loopback and private addresses.
     evaluate_every: seconds between two evaluations of the alert rules.
     deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
+    report_url: where agents are told to send reports; "" for the dashboard's own URL.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
@@ -34,6 +35,7 @@ class Config:
     local: bool = False
     evaluate_every: int = 60
     deliverer: str = ""
+    report_url: str = ""
     edge_secret: str = field(default="", repr=False)
 
     @classmethod
@@ -55,6 +57,7 @@ class Config:
             local=_switch("NEZHA_LOCAL", environment.get("NEZHA_LOCAL", "0")),
             evaluate_every=_seconds("NEZHA_EVALUATE_EVERY", environment.get("NEZHA_EVALUATE_EVERY", "60")),
             deliverer=environment.get("NEZHA_DELIVERER", ""),
+            report_url=_url(environment, "NEZHA_REPORT_URL") or "",
             edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )
 

@@ -16,6 +16,9 @@ from chalicelib.fleet.watch import Watch
 
 log = logging.getLogger(__name__)
 
+HEARD_SECONDS = 300
+"""The longest time between two reports that can be set; the alarm `no-reports` counts who was heard in it."""
+
 
 class EveryMinute:
     """store, report_interval, every: as in Alerting. flush: as in RecentPings. local: whether this is not on Lambda,
@@ -44,6 +47,8 @@ class EveryMinute:
     def run(self, now: float) -> None:
         """Raises the first failure of the database when everything was tried that does not depend on what failed."""
         view, states = self._store.view_and(self._store.states)
+        heard = sum(now - int(at) < HEARD_SECONDS for at in states.last_active(list(view.fleet.by_id)))
+        log.info("%d servers were heard lately", heard, extra={"heard": heard})
         failures: list[FleetError] = []
         found = None
         try:

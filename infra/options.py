@@ -13,6 +13,10 @@ REPORT_RATE_MOST = 10_000
 """Requests a second: AWS's default quota for all APIs of an account together."""
 
 
+REPORTS_AT_ONCE_MOST = 1000
+"""Lambda functions at once: AWS's default quota of an account."""
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--email", metavar="ADDRESS", type=_address, help="where alarms are sent; AWS asks the address for consent"
@@ -35,6 +39,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_report_rate,
         help=f"how many requests with reports API Gateway lets through each second: 1 to {REPORT_RATE_MOST:,}, "
         f"{REPORTS.rate} by default",
+    )
+    parser.add_argument(
+        "--report-url",
+        choices=("yes", "no"),
+        help="a function URL for reports, which costs a fifth of API Gateway; a few regions have none",
+    )
+    parser.add_argument(
+        "--reports-at-once",
+        metavar="FUNCTIONS",
+        type=_reports_at_once,
+        help="how many Lambda functions that URL may use at once, each for about ten requests a second; they are "
+        "reserved for it, and 0, the default, reserves none",
     )
     parser.add_argument(
         "--edge", choices=("yes", "no"), help="CloudFront in front; without it, v0 routes ignore session cookies"
@@ -65,6 +81,8 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
         "AlarmEmail": options.email,
         "ReportInterval": options.report_interval,
         "ReportRate": options.report_rate,
+        "ReportUrl": options.report_url,
+        "ReportsAtOnce": options.reports_at_once,
         "Edge": options.edge,
         "EdgeSecret": secrets.token_hex(32) if options.new_edge_secret or "EdgeSecret" not in known else None,
         "DomainName": options.domain,
@@ -100,6 +118,14 @@ def _report_interval(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a report interval; use whole seconds from {REPORT_INTERVAL_LEAST} to "
             f"{REPORT_INTERVAL_MOST}"
+        )
+    return str(int(text))
+
+
+def _reports_at_once(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > REPORTS_AT_ONCE_MOST:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of functions; use a whole number from 0 to {REPORTS_AT_ONCE_MOST}"
         )
     return str(int(text))
 

@@ -16,6 +16,9 @@ from infra.stage import DeployError, Stage
 ENOUGH_FUNCTIONS = 100
 """Lambda functions at once. A page that somebody opens for the first time asks for more than ten things."""
 
+UNRESERVED_FUNCTIONS = 100
+"""AWS reserves no more than leaves so many: "at least 100 unreserved", says PutFunctionConcurrency."""
+
 WITH_FUNCTIONS_AT_THE_EDGE = "aws"
 """The partition that has CloudFront functions: China and GovCloud have CloudFront without them."""
 
@@ -26,6 +29,7 @@ def preflight(account: Account, stacks: Stacks, stage: Stage, parameters: Parame
     parameters: those that the application's stack will have. budget: dollars, "0" for none.
     """
     _refuse_a_missing_edge(account, parameters)
+    _refuse_too_many_reserved(account, stacks, stage, parameters)
     if not stacks.exists(stage.application):
         _refuse_left_log_groups(account, stage)
     for warning in (
@@ -51,6 +55,25 @@ def _refuse_a_missing_edge(account: Account, parameters: Parameters) -> None:
     partition = account.session.get_partition_for_region(account.region)
     if parameters.get("Edge", "yes") == "yes" and partition != WITH_FUNCTIONS_AT_THE_EDGE:
         raise DeployError(f"CloudFront has no functions for {account.region} (partition {partition}); add --edge no")
+
+
+def _refuse_too_many_reserved(account: Account, stacks: Stacks, stage: Stage, parameters: Parameters) -> None:
+    """Lambda keeps some functions of an account for everything that reserves none."""
+    wanted = _reserved(parameters)
+    before = _reserved(stacks.parameters(stage.application)) if wanted else 0
+    found = _unless_denied(account.client("lambda").get_account_settings) if wanted > before else None
+    left = found["AccountLimit"]["UnreservedConcurrentExecutions"] + before - wanted if found else UNRESERVED_FUNCTIONS
+    if left < UNRESERVED_FUNCTIONS:
+        raise DeployError(
+            f"this account cannot reserve {wanted} Lambda functions for reports: {UNRESERVED_FUNCTIONS} must stay for "
+            f"everything else, and only {max(left, 0)} would; use --reports-at-once 0, with which the account's own "
+            "limit bounds reports, or ask for more: Service Quotas, AWS Lambda, Concurrent executions"
+        )
+
+
+def _reserved(parameters: Parameters) -> int:
+    """How many functions are reserved for reports."""
+    return 0 if parameters.get("ReportUrl") == "no" else int(parameters.get("ReportsAtOnce", "0"))
 
 
 def _refuse_left_log_groups(account: Account, stage: Stage) -> None:

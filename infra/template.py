@@ -1,5 +1,6 @@
 """The stacks' templates. The application's is in infra/application, one file for each concern; Chalice merges it."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def application(routes: Iterable[Route] = ROUTES, jobs: Iterable[Job] = JOBS) ->
         merged = TemplateDeepMerger().merge(read(path), merged)
     function = merged["Resources"]["EdgeFunction"]["Properties"]
     function["FunctionCode"] = (FOLDER / function["FunctionCode"]).read_text()
+    merged["Resources"]["Reports"]["Properties"]["Runtime"] = f"python{sys.version_info.major}.{sys.version_info.minor}"
     merged["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = method_settings(routes)
     distribution = merged["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     distribution["CacheBehaviors"] = cache_behaviors(routes, distribution["CacheBehaviors"])

@@ -82,7 +82,8 @@ class Answer:
 
     interval: seconds between two reports of a server, 1 to 3600. outcomes: in the order of the reports. monitors: what
     to probe, each with the servers of this request that have to. unusable: why other monitors cannot be probed. flush:
-    seconds between two times that minutes are sent, None from a dashboard that knows no minutes.
+    seconds between two times that minutes are sent, None from a dashboard that knows no minutes. report_url: where to
+    send reports from now on, "" for the dashboard's own URL; not checked yet.
     """
 
     interval: int
@@ -90,6 +91,7 @@ class Answer:
     monitors: tuple[tuple[Monitor, tuple[int, ...]], ...] = ()
     unusable: tuple[str, ...] = ()
     flush: int | None = None
+    report_url: str = ""
 
 
 def parse_answer(content: bytes, count: int) -> Answer:
@@ -103,10 +105,13 @@ def parse_answer(content: bytes, count: int) -> Answer:
         outcomes = tuple(_outcome(entry) for entry in entries)
         usable, unusable = _monitors(monitors)
         flush = _flush(result.get("flush"))
+        report_url = result.get("report_url", "")
+        if not isinstance(report_url, str):
+            raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NotTaken("unexpected answer", "unexpected answer from the dashboard; check the URL") from None
     bounded = min(max(interval, SHORTEST_REPORT_INTERVAL), LONGEST_REPORT_INTERVAL)
-    return Answer(bounded, outcomes, usable, unusable, flush)
+    return Answer(bounded, outcomes, usable, unusable, flush, report_url)
 
 
 def message_in(content: bytes) -> str:

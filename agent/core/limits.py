@@ -20,6 +20,12 @@ LARGEST_ID = 2**63 - 1
 CONNECT_SECONDS, READ_SECONDS = 5, 15
 """How long a connection to the dashboard, and each read from it, may take."""
 
+FOLLOW_AGAIN_SECONDS, FOLLOW_BUSY_SECONDS = 600, 60
+"""How long reports go to the dashboard's own URL after the one that it named did not take them, or was only busy."""
+
+LONGEST_URL = 300
+"""Characters of a URL for reports."""
+
 ANSWER_BYTES = 8 * 1024 * 1024
 """The longest answer of the dashboard that is read."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from agent.core.limits import LONGEST_URL
 
 
 class BadUrl(Exception):
@@ -46,6 +49,23 @@ def parse_url(text: str) -> Url:
         raise BadUrl("must not contain a user name, a query or a fragment")
     usual = 443 if parts.scheme == "https" else 80
     return Url(parts.scheme, host, usual if port is None else port, parts.path.rstrip("/"), text)
+
+
+_LAMBDA_HOST = re.compile(r"[a-z0-9]+\.lambda-url\.[a-z]+(-[a-z]+)+-[0-9]+\.on\.aws")
+
+
+def report_url(text: str) -> Url | None:
+    """A URL for reports that a dashboard names; None for one that secrets may not be sent to.
+
+    Only functions of AWS Lambda, over TLS: then a dashboard's answer, whoever wrote it, sends no secret anywhere else.
+    """
+    try:
+        url = parse_url(text) if len(text) <= LONGEST_URL else None
+    except BadUrl:
+        return None
+    if url is None or (url.scheme, url.port, url.prefix) != ("https", 443, "") or not _LAMBDA_HOST.fullmatch(url.host):
+        return None
+    return url
 
 
 def is_loopback(host: str) -> bool:

@@ -38,22 +38,23 @@ class Service:
         self,
         app: Chalice,
         store: Store,
-        authorizer: ChaliceAuthorizer,
+        authorizer: ChaliceAuthorizer | None,
         clock: Callable[[], float],
         *,
         report_interval: int,
         flush: int,
+        report_url: str = "",
         compress: bool = False,
         edge_secret: str = "",
         gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
         try_channel: Callable[[int], str] = lambda _channel_id: "nothing here sends messages",
     ) -> None:
         """report_interval: seconds that agents are told to wait between two reports. flush: seconds between two times
-        that they send minutes and pings.
+        that they send minutes and pings. report_url: where they are told to report, "" for here.
 
-        compress: whether to compress large answers. edge_secret: proves that a request came through the edge.
-        gateway_forgets: flushes the authorizer cache of an API's stage. try_channel: sends a test message to a channel
-        and tells what went wrong, "" for nothing.
+        authorizer: of the routes behind one, if there are any. compress: whether to compress large answers.
+        edge_secret: proves that a request came through the edge. gateway_forgets: flushes the authorizer cache of an
+        API's stage. try_channel: sends a test message to a channel and tells what went wrong, "" for nothing.
         """
         self._app = app
         self._store = store
@@ -61,6 +62,7 @@ class Service:
         self._clock = clock
         self._report_interval = report_interval
         self._flush = flush
+        self._report_url = report_url
         self._compress = compress
         self._edge_secret = edge_secret
         self._gateway_forgets = gateway_forgets
@@ -107,6 +109,7 @@ class Service:
                     now,
                     self._report_interval,
                     self._flush,
+                    self._report_url,
                     self._gateway_forgets,
                     self._try_channel,
                 )

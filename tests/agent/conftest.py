@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,19 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 @pytest.fixture
 def scripted() -> Iterator[ScriptedDashboard]:
+    with listening() as dashboard:
+        yield dashboard
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[ScriptedDashboard]:
+    """Where the dashboard sends reports."""
+    with listening() as dashboard:
+        yield dashboard
+
+
+@contextmanager
+def listening() -> Iterator[ScriptedDashboard]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.dashboard = ScriptedDashboard(f"http://127.0.0.1:{server.server_port}", [taken()])

@@ -26,11 +26,15 @@ class ScriptedDashboard:
         return [request["body"]["reports"][0] for request in self.requests]
 
 
-def taken(interval: Any = 10, monitors: Any = (), flush: Any = None, **entry: Any) -> tuple[int, dict[str, str], bytes]:
-    """flush: None for a dashboard that knows no minutes."""
+def taken(
+    interval: Any = 10, monitors: Any = (), flush: Any = None, report_url: Any = None, **entry: Any
+) -> tuple[int, dict[str, str], bytes]:
+    """flush: None for a dashboard that knows no minutes. report_url: None for one that names no other."""
     result = {"interval": interval, "reports": [entry or {"server_id": 1}], "monitors": list(monitors)}
     if flush is not None:
         result["flush"] = flush
+    if report_url is not None:
+        result["report_url"] = report_url
     return status(200, {"code": 0, "message": "success", "result": result})
 
 

@@ -29,6 +29,7 @@ OF_CHALICE = {
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Function",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
 }
 """The kinds that Chalice and SAM add to our templates."""
 
@@ -81,7 +82,7 @@ def kinds() -> set[str]:
     files = (template.DATA, template.ACCOUNT, template.BUDGET, template.EDGE_POLICIES)
     templates = (template.application(), *map(template.read, files))
     found = {resource.get("Type") for one in templates for resource in one["Resources"].values()}
-    return {kind for kind in found if kind} | OF_CHALICE
+    return {kind for kind in found if kind} - {"AWS::Serverless::Function"} | OF_CHALICE  # SAM makes others of it
 
 
 def needed(kind: str) -> Iterator[tuple[str, str]]:

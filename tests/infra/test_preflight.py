@@ -21,10 +21,15 @@ ENOUGH = {"AccountLimit": {"ConcurrentExecutions": 1000}}
 
 @dataclass
 class ScriptedStacks(Stacks):
-    """those: the names of the stacks that exist. refusal: what CloudFormation says to everything."""
+    """those: the names of the stacks that exist. refusal: what CloudFormation says to everything. known: the parameters
+    of each."""
 
     those: set[str] = field(default_factory=set)
     refusal: str = ""
+    known: dict[str, str] = field(default_factory=dict)
+
+    def parameters(self, name: str) -> Parameters:
+        return self.known
 
     def exists(self, name: str) -> bool:
         return name in self.those
@@ -78,6 +83,32 @@ def test_nothing_is_said_of_an_account_that_has_everything(aws: Aws, capsys: pyt
     aws.says("lambda", "get_account_settings", ENOUGH)
     preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("unreserved", "wanted", "before", "fits"),
+    [(1000, "900", "0", True), (1000, "901", "0", False), (10, "1", "0", False), (100, "50", "50", True)],
+)
+def test_functions_are_reserved_only_where_lambda_leaves_enough(
+    aws: Aws, unreserved: int, wanted: str, before: str, fits: bool
+) -> None:
+    stacks = ScriptedStacks(those={PROD.application}, known={"ReportsAtOnce": before})
+    limit = {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": unreserved}}
+    if wanted != before:
+        aws.says("lambda", "get_account_settings", limit)
+    if not fits:
+        with pytest.raises(DeployError, match=f"cannot reserve {wanted} Lambda functions"):
+            preflight(aws.account, stacks, PROD, {"ReportsAtOnce": wanted}, "0")
+        return
+    aws.says("lambda", "get_account_settings", limit)
+    aws.says("s3", "list_buckets", {"Buckets": []})
+    preflight(aws.account, stacks, PROD, {"ReportsAtOnce": wanted}, "0")
+
+
+def test_nothing_is_reserved_without_a_url_for_reports(aws: Aws) -> None:
+    aws.nothing_left()
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    preflight(aws.account, ScriptedStacks(), PROD, {"ReportUrl": "no", "ReportsAtOnce": "9999"}, "0")
 
 
 @pytest.mark.parametrize(("limit", "warned"), [(10, True), (99, True), (100, False)])

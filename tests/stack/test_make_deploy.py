@@ -145,13 +145,13 @@ def test_a_stage_from_nothing_to_nothing(
     assert clone.budgets == {10: {"owner@example.com"}}
     assert clone.get("/server/list", "wrong").status == 403
     secret = clone.post("/server/register", token, {"Name": "kept"}).json["secret"]
-    assert interval(clone, secret) == 10
+    assert interval(clone, secret) == 60
 
     # The same again changes nothing; what is told now changes in place, what was told and what is stored is kept.
     again = run(clone, "infra", "deploy", "--stage", STAGE)
     assert (again.returncode, deployed.stdout) == (0, again.stdout), again.stderr
     assert "building the package" not in again.stderr
-    new = ("--email", "new@example.com", "--report-interval", "60")
+    new = ("--email", "new@example.com", "--report-interval", "120")
     changed = run(clone, "infra", "deploy", "--stage", STAGE, *new)
     assert changed.returncode == 0, changed.stderr
     assert "update complete      AlarmTopic" in changed.stderr
@@ -159,7 +159,7 @@ def test_a_stage_from_nothing_to_nothing(
     assert names(clone, token) == ["kept"]
     assert clone.parameters["AlarmEmail"] == "new@example.com"
     assert clone.budgets == {10: {"new@example.com"}}
-    assert interval(clone, secret) == 60
+    assert interval(clone, secret) == 120
 
     # The application goes, the data stays.
     destroyed = run(clone, "infra", "destroy", "--stage", STAGE)

@@ -12,6 +12,7 @@ from chalicelib.config import Config
 from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
 from infra import template
 from tests.stack.emulator import PROJECT, cached_python
+from tests.stack.lambda_package import PYTHON
 from tests.stack.stack_deployment import Stack
 
 TABLES = template.read(template.DATA)["Resources"]
@@ -81,11 +82,12 @@ def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
         "TokensReadThrottles",
         "SeriesWriteThrottles",
         "NoReports",
+        "ReportErrors",
         "WatchErrors",
         "RollupErrors",
     }
     for name, alarm in alarms.items():
-        assert alarm["Condition"] == "HasAlarmEmail", name
+        assert alarm["Condition"] == ("HasReportAlarm" if name == "ReportErrors" else "HasAlarmEmail"), name
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
         # Silence of the fleet or of a scheduled function is what some are about; for the others it is health.
         missing = "breaching" if name in ("NoReports", "WatchErrors", "RollupErrors") else "notBreaching"
@@ -104,7 +106,7 @@ def test_every_metric_of_ours_is_filled_from_fields_that_its_log_has() -> None:
     assert filled == own
     logged = {
         "AccessLogs": set(re.findall(r'"(\w+)":', APPLICATION["RestAPI"]["Properties"]["AccessLogSetting"]["Format"])),
-        "APIHandlerLogs": {"method", "route", "status", "caller"},  # tests/api/test_log.py
+        "WatchLogs": {"heard"},  # tests/stack/test_scheduled.py
     }
     for name, of in filters.items():
         log = of["Properties"]["LogGroupName"]["Ref"]
@@ -112,13 +114,31 @@ def test_every_metric_of_ours_is_filled_from_fields_that_its_log_has() -> None:
 
 
 def test_a_stranger_cannot_keep_the_alarm_on_silence_quiet() -> None:
-    """The gateway's log says 200 of reports without any secret, too; the handler's tells agents from guests."""
+    """The gateway's log says 200 of reports without any secret, too; the watch counts servers that were heard."""
     reports = APPLICATION["ReportsInLog"]["Properties"]
-    assert reports["LogGroupName"] == {"Ref": "APIHandlerLogs"}
-    assert reports["FilterPattern"] == '{ $.caller = "agent" && $.status = 200 }'
-    handler = APPLICATION["APIHandler"]["Properties"]["LoggingConfig"]
-    assert handler["LogGroup"] == {"Ref": "APIHandlerLogs"}
-    assert (handler["LogFormat"], handler["ApplicationLogLevel"]) == ("JSON", "INFO")
+    assert reports["LogGroupName"] == {"Ref": "WatchLogs"}
+    assert reports["FilterPattern"] == "{ $.heard > 0 }"
+    watch = APPLICATION["Watch"]["Properties"]["LoggingConfig"]
+    assert watch["LogGroup"] == {"Ref": "WatchLogs"}
+    assert (watch["LogFormat"], watch["ApplicationLogLevel"]) == ("JSON", "INFO")
+
+
+def test_function_of_reports_may_do_a_part_of_what_the_api_may() -> None:
+    def allowed(role: str) -> set[tuple[str, str]]:
+        policies = APPLICATION[role]["Properties"]["Policies"]
+        (data,) = [one["PolicyDocument"]["Statement"] for one in policies if one["PolicyName"] == "data"]
+        return {(action, str(one["Resource"])) for one in data for action in one["Action"]}
+
+    assert allowed("ReportsRole") < allowed("ApiHandlerRole")
+    assert not any("alerts" in resource for _, resource in allowed("ReportsRole"))
+
+
+def test_url_for_reports_is_written_so_that_sam_permits_its_use() -> None:
+    """With an intrinsic function in it SAM would make the URL, but neither of its two permissions."""
+    reports = APPLICATION["Reports"]
+    assert reports["Properties"]["FunctionUrlConfig"] == {"AuthType": "NONE"}
+    assert reports["Condition"] == "HasReportUrl"
+    assert (reports["Properties"]["Runtime"], reports["Properties"]["Architectures"]) == (f"python{PYTHON}", ["arm64"])
 
 
 def test_each_alarm_says_where_it_is_explained() -> None:

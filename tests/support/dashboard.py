@@ -146,11 +146,16 @@ def new_store(url: str | None = None) -> WatchedStore:
 
 @contextmanager
 def serve(
-    store: WatchedStore, clock: Clock | None = None, *, edge_secret: str = "", routes: Sequence[Route] = ROUTES
+    store: WatchedStore,
+    clock: Clock | None = None,
+    *,
+    edge_secret: str = "",
+    report_url: str = "",
+    routes: Sequence[Route] = ROUTES,
 ) -> Iterator[Dashboard]:
     """The application over `store` on a free port."""
     clock = clock or Clock()
-    server = create_server(application(store, clock, routes, edge_secret), 0, allow_hosts=None)
+    server = create_server(application(store, clock, routes, edge_secret, report_url), 0, allow_hosts=None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -160,7 +165,13 @@ def serve(
         thread.join(10)
 
 
-def application(store: DynamoStore, clock: Clock, routes: Sequence[Route] = ROUTES, edge_secret: str = "") -> Chalice:
+def application(
+    store: DynamoStore,
+    clock: Clock,
+    routes: Sequence[Route] = ROUTES,
+    edge_secret: str = "",
+    report_url: str = "",
+) -> Chalice:
     """What app.py puts together, with another store and clock."""
     app = Chalice(app_name="test", configure_logs=False)
     behind_the_authorizer = guarded(routes)
@@ -177,6 +188,7 @@ def application(store: DynamoStore, clock: Clock, routes: Sequence[Route] = ROUT
         clock,
         report_interval=10,
         flush=300,
+        report_url=report_url,
         compress=True,
         edge_secret=edge_secret,
         try_channel=scheduled.try_channel,

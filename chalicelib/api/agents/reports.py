@@ -20,6 +20,7 @@ def take_reports(call: Call) -> Answer:
         "interval": taken.interval,
         "live": taken.live,
         "flush": taken.settings.flush or call.flush,
+        **({"report_url": call.report_url} if call.report_url else {}),
         "reports": [_outcome(outcome) for outcome in taken.outcomes],
         "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],
     }

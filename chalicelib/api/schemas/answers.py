@@ -175,9 +175,13 @@ ANSWERS: Mapping[str, Schema] = {
                 "seconds between two times to send finished minutes and pings: whole stretches of so many seconds of "
                 "Unix time, from 60 seconds after they end",
             ),
+            "report_url": described(
+                STRING, "where to send reports from now on, at the same path; the dashboard's own URL takes them, too"
+            ),
             "reports": list_of(ref("Outcome"), description="the outcome of each report, in the same order"),
             "monitors": list_of(ref("Assignment"), description="what the servers of these reports must probe"),
-        }
+        },
+        absent=("report_url",),
     ),
     "Outcome": {
         "oneOf": [

@@ -138,7 +138,7 @@ def test_what_is_no_http_is_not_taken(answer: bytes) -> None:
 
 
 def test_a_silent_dashboard_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.core.client.READ_SECONDS", 0.2)
+    monkeypatch.setattr("agent.core.connections.READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = parse_url(f"http://127.0.0.1:{listener.getsockname()[1]}")
         with closing(Client(url, "test")) as client, pytest.raises(NotTaken, match=r"did not answer within 0\.2 s"):
@@ -146,7 +146,7 @@ def test_a_silent_dashboard_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_dashboard_that_accepts_no_connection_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.core.client.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("agent.core.connections.CONNECT_SECONDS", 0.2)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
