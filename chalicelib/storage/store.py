@@ -7,17 +7,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.fleet import limits, servers
-from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.history import Recorded, Steps
 from chalicelib.fleet.monitors import Monitor, Monitors
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Series
 from chalicelib.fleet.ranges import Window
-from chalicelib.fleet.rollup import Outcome
 from chalicelib.fleet.servers import Facts, Server
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import State
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
@@ -26,12 +23,11 @@ from chalicelib.storage.calls import Clock, Database, Transport
 from chalicelib.storage.dump import Dump
 from chalicelib.storage.facts import write_facts
 from chalicelib.storage.failures import TransactionRefused
+from chalicelib.storage.fleet_wide import FleetWide
 from chalicelib.storage.head import Head, HeadItem, RecentHead
 from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import both
-from chalicelib.storage.series import availability_items, progress, reading, spark_items
-from chalicelib.storage.series.past import Past
-from chalicelib.storage.series.rollup_job import RollupJob
+from chalicelib.storage.series import progress
 from chalicelib.storage.series.writing import Writer
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
@@ -42,7 +38,9 @@ from chalicelib.storage.view import DynamoView
 
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.glance import Pinged
+    from chalicelib.fleet.rollup import Outcome
     from chalicelib.storage.alerts.alerts import Alerts
+    from chalicelib.storage.series.past import Past
 
 SERVERS_A_READ_UNIT = 100
 """A Scan of the states reads about this many servers with one read unit. By key, a server costs up to a whole unit."""
@@ -50,8 +48,10 @@ SERVERS_A_READ_UNIT = 100
 Read = TypeVar("Read")
 
 
-class DynamoStore:
+class DynamoStore(FleetWide):
     """One stage's data. Thread-safe; keeps what rarely changes in memory between requests.
+
+    Methods import what only they need, so that a cold start for any other request does not wait for it.
 
     prefix: the beginning of its tables' names. clock: for time limits, pauses, and the age of what is in memory.
     """
@@ -70,7 +70,6 @@ class DynamoStore:
 
     @cached_property
     def alerts(self) -> "Alerts":
-        # Here, so that a cold start for any other request does not wait for this import.
         from chalicelib.storage.alerts.alerts import Alerts
 
         return Alerts(self._database)
@@ -123,18 +122,23 @@ class DynamoStore:
         return self._states.of(ids)
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
+        from chalicelib.storage.series import reading
+
         return reading.series(self._database, server_id, window)
 
     def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
+        from chalicelib.storage.series import reading
+
         return reading.counted_series(self._database, server_id, window)
 
     def pinged(self, server_ids: Collection[int], since: int, until: int) -> "Mapping[int, Mapping[int, Pinged]]":
-        # Here, as only the function that evaluates rules needs it.
         from chalicelib.storage.series import newest
 
         return newest.pinged(self._database, server_ids, since, until)
 
     def history(self, server_id: int, window: Window) -> Steps:
+        from chalicelib.storage.series import reading
+
         return reading.history(self._database, server_id, window)
 
     def new_server_id(self) -> int:
@@ -238,27 +242,16 @@ class DynamoStore:
     def write_history(self, recorded: Mapping[int, Recorded], now: float) -> Mapping[int, FleetError]:
         return self._series_writer.write(recorded, now)
 
-    def availability(self, days: range) -> Mapping[int, Day]:
-        return availability_items.read(self._database, days)
-
-    def shares(self, days: range) -> Mapping[int, Shares]:
-        return availability_items.shares(self._database, days)
-
-    def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
-        return availability_items.write(self._database, day, new, old)
-
-    def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
-        return spark_items.read(self._database, steps)
-
-    def write_sparks(self, step: int, sparks: Sparks) -> None:
-        spark_items.write(self._database, step, sparks)
-
     @property
-    def past(self) -> Past:
+    def past(self) -> "Past":
         """Writes history that does not come from reports."""
+        from chalicelib.storage.series.past import Past
+
         return Past(self._database)
 
-    def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
+    def roll_up(self, now: float, seconds: float, again: range | None = None) -> "Outcome":
+        from chalicelib.storage.series.rollup_job import RollupJob
+
         job = RollupJob(self._database, self._servers.ids, self._clock, now, seconds)
         return job.run() if again is None else job.run_again(again)
 

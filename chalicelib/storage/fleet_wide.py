@@ -1,0 +1,43 @@
+"""The part of the store that is about the whole fleet: availability and sparklines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chalicelib.storage.calls import Database
+
+if TYPE_CHECKING:  # for annotations only; methods import what they need, see DynamoStore
+    from chalicelib.fleet.availability import Day, Shares
+    from chalicelib.fleet.sparks import Sparks, SparkTexts
+
+
+class FleetWide:
+    """What DynamoStore inherits."""
+
+    _database: Database
+
+    def availability(self, days: range) -> Mapping[int, Day]:
+        from chalicelib.storage.series import availability_items
+
+        return availability_items.read(self._database, days)
+
+    def shares(self, days: range) -> Mapping[int, Shares]:
+        from chalicelib.storage.series import availability_items
+
+        return availability_items.shares(self._database, days)
+
+    def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
+        from chalicelib.storage.series import availability_items
+
+        return availability_items.write(self._database, day, new, old)
+
+    def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
+        from chalicelib.storage.series import spark_items
+
+        return spark_items.read(self._database, steps)
+
+    def write_sparks(self, step: int, sparks: Sparks) -> None:
+        from chalicelib.storage.series import spark_items
+
+        spark_items.write(self._database, step, sparks)
