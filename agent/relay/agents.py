@@ -33,7 +33,7 @@ MOST_STREAMS = 8
 
 @dataclass(slots=True)
 class Server:
-    """One server. state: the newest one, None when there is nothing to report.
+    """One server. state: the newest one as it was sent, which takes least memory; None when there is nothing to report.
 
     heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
     taken: the host, address and time that the dashboard has. host_at: when its host may be sent again.
@@ -43,7 +43,7 @@ class Server:
     secret: str
     connected: float
     heard: float
-    state: State | None = None
+    state: bytes | None = None
     state_at: int = 0
     host: Host | None = None
     said: str = ""
@@ -88,7 +88,7 @@ class Agents:
         """An agent sent its state, which is returned; raises BadMessage."""
         state = protobuf.state(message)
         server = self._server(server_id, secret)
-        server.state = state
+        server.state = message
         server.state_at = int(self._clock.now())
         server.heard = self._clock.monotonic()
         for stream in server.streams:
@@ -202,9 +202,9 @@ class Agents:
         server.secret = secret
         return server
 
-    def _report(self, server: Server, state: State) -> Report:
+    def _report(self, server: Server, state: bytes) -> Report:
         now = self._clock.monotonic()
-        report: Report = {"secret": server.secret, "at": server.state_at, "state": state}
+        report: Report = {"secret": server.secret, "at": server.state_at, "state": protobuf.state(state)}
         report["age"] = max(0, int(now - server.heard))
         is_settled = now - server.connected > SETTLED_SECONDS
         taken_ip = server.taken[1] if server.taken else ""
