@@ -6,6 +6,7 @@ that an agent sends.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,43 +19,52 @@ MEANS = ("CPU", "MemUsed", "SwapUsed", "DiskUsed", "Load1", *("TcpConnCount", "U
 MAXIMA = {"CPUMax": "CPU", "NetInSpeedMax": "NetInSpeed", "NetOutSpeedMax": "NetOutSpeed"}
 SUMS = ("NetIn", "NetOut")
 
-_DECIMALS = {figure.name: figure.decimals for figure in FIGURES}
+_PLACES = {figure.name: place for place, figure in enumerate(FIGURES)}
 _MOST = {figure.name: figure.most for figure in FIGURES}
 
 
 class OpenMinute:
-    """One minute that is not over.
+    """One minute that is not over. A relay holds thousands, so they are small.
 
-    sums: by figure; of maxima, the largest value. counts: how many samples had that figure.
+    sums: in the order of FIGURES; of maxima, the largest value. counts: how many samples had that figure.
     """
 
     __slots__ = ("counts", "samples", "sums")
 
-    def __init__(self, samples: int = 0, sums: dict[str, Any] | None = None, counts: dict[str, int] | None = None):
-        self.samples = samples
-        self.sums: dict[str, Any] = sums or {}
-        self.counts: dict[str, int] = counts or {}
+    def __init__(self) -> None:
+        self.samples = 0
+        self.sums: list[Any] = [0] * len(FIGURES)
+        self.counts = array("L", self.sums)
 
     def add(self, figures: Mapping[str, Any]) -> None:
         self.samples += 1
         sums, counts = self.sums, self.counts
         for name, value in figures.items():
-            if name in MAXIMA:
-                sums[name] = max(value, sums.get(name, 0))
-            else:
-                sums[name] = sums.get(name, 0) + value
-            counts[name] = counts.get(name, 0) + 1
+            place = _PLACES[name]
+            sums[place] = max(value, sums[place]) if name in MAXIMA else sums[place] + value
+            counts[place] += 1
 
     def finished(self, at: int) -> Minute:
-        values = {name: self._value(name) for name in _DECIMALS if name in self.sums}
-        return {"at": at, "samples": self.samples, **values}
+        there = [(place, figure) for place, figure in enumerate(FIGURES) if self.counts[place]]
+        return {"at": at, "samples": self.samples, **{figure.name: self._value(place) for place, figure in there}}
 
-    def _value(self, name: str) -> Any:
-        total, decimals = self.sums[name], _DECIMALS[name]
-        count = self.counts[name] if name not in MAXIMA and name not in SUMS else 1
+    def for_journal(self) -> list[Any]:
+        return [self.samples, self.sums, self.counts.tolist()]
+
+    @classmethod
+    def restored(cls, samples: int, sums: list[Any], counts: list[int]) -> OpenMinute:
+        one = cls()
+        one.samples, one.sums, one.counts = samples, sums, array("L", counts)
+        if not len(sums) == len(counts) == len(FIGURES):
+            raise ValueError("not an open minute")
+        return one
+
+    def _value(self, place: int) -> Any:
+        total, figure = self.sums[place], FIGURES[place]
+        count = 1 if figure.name in MAXIMA or figure.name in SUMS else self.counts[place]
         # Whole numbers are not divided as floats, which are exact up to 2^53 only.
-        value = round(total / count, decimals) if decimals else (2 * int(total) + count) // (2 * count)
-        return min(value, _MOST[name])
+        value = round(total / count, figure.decimals) if figure.decimals else (2 * int(total) + count) // (2 * count)
+        return min(value, figure.most)
 
 
 class OpenMinutes:
@@ -100,8 +110,8 @@ class OpenMinutes:
         return not self._open and (self._before is None or now - self._before.wall > LONGEST_GAP)
 
     def for_journal(self) -> Any:
-        """What `restored` takes, as JSON has it."""
-        minutes = [[at, one.samples, one.sums.copy(), one.counts.copy()] for at, one in self._open.items()]
+        """What `restored` takes. To be written as JSON before a further state is added."""
+        minutes = [[at, *one.for_journal()] for at, one in self._open.items()]
         before = self._before and [self._before.wall, *self._before[2:]]
         return {"minutes": minutes, "counters": before}
 
@@ -110,7 +120,7 @@ class OpenMinutes:
         """As they were when an earlier process wrote its journal. Raises an error for anything else."""
         found = cls()
         for at, samples, sums, counts in journaled["minutes"]:
-            found._open[int(at)] = OpenMinute(int(samples), dict(sums), dict(counts))
+            found._open[int(at)] = OpenMinute.restored(int(samples), list(sums), list(counts))
         if journaled["counters"]:
             wall, received, sent, uptime = journaled["counters"]
             found._before = Counters(wall, None, received, sent, uptime)

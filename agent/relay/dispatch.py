@@ -145,9 +145,14 @@ class Dispatcher:
         """What each server has to probe."""
         return {server_id: list(duty.monitors.values()) for server_id, duty in self._duties.items() if duty.monitors}
 
-    def for_journal(self) -> dict[int, Any]:
-        """The open minutes by server, for `OpenPoints.restored`."""
-        return {id_: counts for id_, duty in self._duties.items() if (counts := duty.points.for_journal())}
+    def servers(self) -> list[int]:
+        """Those with something for the journal."""
+        return [server_id for server_id, duty in self._duties.items() if duty.points.for_journal()]
+
+    def for_journal(self, server_id: int) -> Any:
+        """A server's open minutes, for `OpenPoints.restored`."""
+        duty = self._duties.get(server_id)
+        return duty.points.for_journal() if duty else []
 
     def restore(self, server_id: int, points: OpenPoints) -> None:
         """Goes on with the minutes that an earlier process began."""

@@ -1,7 +1,7 @@
 """Which server a secret belongs to, as the dashboard said last."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,16 +101,16 @@ class Identities:
         self._forget_remembered(secret)
         return self._known.pop(secret, None) is not None
 
-    def for_journal(self) -> dict[str, tuple[int, float]]:
-        """What `restore` takes."""
-        oldest, now = self._clock.now() - FORGET_SECONDS, self._clock.now()
-        remembered = {hash_: one for hash_, one in self._remembered.items() if one[1] > oldest}
-        return {**remembered, **{hash_of(secret): (entry.server_id, now) for secret, entry in self._known.items()}}
+    def for_journal(self) -> Iterator[tuple[str, int, float]]:
+        """What `restore` takes: hash, server and time of use of each agent."""
+        now = self._clock.now()
+        yield from ((hash_, *one) for hash_, one in self._remembered.items() if now - one[1] < FORGET_SECONDS)
+        yield from ((hash_of(secret), entry.server_id, now) for secret, entry in self._known.items())
 
-    def restore(self, journaled: Mapping[str, Iterable[float]]) -> None:
+    def restore(self, journaled: Iterable[Iterable[Any]]) -> None:
         """Remembers the agents of an earlier process. Raises an error for anything that no process wrote."""
         oldest = self._clock.now() - FORGET_SECONDS
-        found = {hash_: (int(server_id), used_at) for hash_, (server_id, used_at) in journaled.items()}
+        found = {hash_: (int(server_id), float(used_at)) for hash_, server_id, used_at in journaled}
         self._remembered = {hash_: one for hash_, one in found.items() if one[1] > oldest}
 
     def looking_up(self, secrets: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ away.
 
 from typing import Any
 
-from agent.core.journal import Journal
+from agent.core.journal import Journal, line
 from agent.core.monitors import Monitor
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
@@ -41,19 +41,19 @@ class Known:
         if self._identities.changed or self._dispatcher.changed or now - self._written_at >= WRITE_AGAIN_SECONDS:
             self._written_at = now
             self._identities.changed = self._dispatcher.changed = False
-            content = self._content()
-            await in_a_thread(lambda: self._journal.write(content))
+            lines = self._lines()
+            await in_a_thread(lambda: self._journal.write(lines))
 
-    def _content(self) -> Any:
+    def _lines(self) -> list[bytes]:
         assigned: dict[Monitor, list[int]] = {}
         for server_id, monitors in {**self._monitors, **self._dispatcher.assigned()}.items():
             for monitor in monitors:
                 assigned.setdefault(monitor, []).append(server_id)
-        monitors_ = [[*monitor, server_ids] for monitor, server_ids in assigned.items()]
-        return {"agents": self._identities.for_journal(), "monitors": monitors_}
+        agents = [line(["agent", *agent]) for agent in self._identities.for_journal()]
+        return agents + [line(["monitor", monitor, server_ids]) for monitor, server_ids in assigned.items()]
 
-    def _restore(self, content: Any) -> None:
-        self._identities.restore(content["agents"])
-        for *monitor, server_ids in content["monitors"]:
+    def _restore(self, entries: list[Any]) -> None:
+        self._identities.restore(agent for kind, *agent in entries if kind == "agent")
+        for monitor, server_ids in (rest for kind, *rest in entries if kind == "monitor"):
             for server_id in server_ids:
                 self._monitors.setdefault(server_id, []).append(Monitor(*monitor))

@@ -1,6 +1,6 @@
 """The running minutes of all servers, from every state that agents send."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Any
 
 from agent.core.figures import State
@@ -23,22 +23,26 @@ class Sampling:
             minutes = self._servers[server_id] = OpenMinutes()
         minutes.add(state, self._clock.now(), self._clock.monotonic(), has_gpu=has_gpu)
 
-    def finished(self, known: Container[int]) -> dict[int, list[Minute]]:
+    def finished(self, known: Container[int]) -> Iterator[tuple[int, Minute]]:
         """The minutes that are over, each once. Forgets servers that are gone for good."""
         now = self._clock.now()
-        found = {server_id: done for server_id, one in self._servers.items() if (done := one.finished(now))}
-        gone = [server_id for server_id, one in self._servers.items() if server_id not in known and one.is_over(now)]
-        for server_id in gone:
-            del self._servers[server_id]
-        return found
+        for server_id, one in list(self._servers.items()):
+            yield from ((server_id, minute) for minute in one.finished(now))
+            if server_id not in known and one.is_over(now):
+                del self._servers[server_id]
 
-    def running(self) -> dict[int, list[Minute]]:
+    def running(self) -> Iterator[tuple[int, Minute]]:
         """Every open minute as it is now. They go on."""
-        return {server_id: one.running() for server_id, one in self._servers.items()}
+        return ((server_id, minute) for server_id, one in self._servers.items() for minute in one.running())
 
-    def for_journal(self) -> dict[int, Any]:
-        """What `restore` takes, by server."""
-        return {server_id: one.for_journal() for server_id, one in self._servers.items()}
+    def servers(self) -> list[int]:
+        """Those with something for the journal."""
+        return list(self._servers)
+
+    def for_journal(self, server_id: int) -> Any:
+        """What `OpenMinutes.restored` takes, None for a server without any."""
+        one = self._servers.get(server_id)
+        return one and one.for_journal()
 
     def restore(self, server_id: int, minutes: OpenMinutes) -> None:
         """Goes on with the minutes that an earlier process began."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.core.clock import Clock
 from agent.core.figures import State
-from agent.core.journal import Journal
+from agent.core.journal import Journal, line
 from agent.core.limits import JOURNAL_SECONDS, SAMPLE_SECONDS
 from agent.core.minutes import Minute, records
 from agent.core.open_minutes import OpenMinutes
@@ -85,11 +85,13 @@ class Recorder:
 
     def _write_journal(self) -> None:
         self._journaled_at = self._clock.monotonic()
+        points = self._prober.for_journal()
         with self._counting:
-            minutes = self._minutes.for_journal()
-        self._journal.write({"source": self._source, "minutes": minutes, "points": self._prober.for_journal()})
+            entry = line({"source": self._source, "minutes": self._minutes.for_journal(), "points": points})
+        self._journal.write([entry])
 
-    def _restored(self, content: Any) -> tuple[OpenMinutes, OpenPoints]:
+    def _restored(self, entries: list[Any]) -> tuple[OpenMinutes, OpenPoints]:
+        (content,) = entries
         # Another server's, if the secret was changed.
         if content["source"] != self._source:
             return OpenMinutes(), OpenPoints()

@@ -148,7 +148,8 @@ def test_a_process_that_ends_leaves_its_running_minute(
 def _journaled(folder: Path) -> int:
     """Samples in the journal, of all minutes that are open, once a probe is in it too."""
 
-    def samples(content: Any) -> int:
+    def samples(entries: Any) -> int:
+        (content,) = entries
         return sum(one[1] for one in content["minutes"]["minutes"]) if content["points"] else 0
 
     return Journal(folder / "running.json", time.monotonic).read(samples, 0)
