@@ -15,12 +15,29 @@ from agent.core.limits import CLOCK_SET_BACK_SECONDS, HOTTEST, MINUTE
 from agent.core.minutes import FIGURES, Minute
 from agent.core.traffic import FASTEST, LONGEST_GAP, UNKNOWN, Counters, Moved, is_gap, moved
 
-MEANS = ("CPU", "MemUsed", "SwapUsed", "DiskUsed", "Load1", *("TcpConnCount", "UdpConnCount", "ProcessCount"))
+MEANS = ("CPU", "MemUsed", "SwapUsed", "DiskUsed", "Load1", "TcpConnCount", "UdpConnCount", "ProcessCount")
 MAXIMA = {"CPUMax": "CPU", "NetInSpeedMax": "NetInSpeed", "NetOutSpeedMax": "NetOutSpeed"}
 SUMS = ("NetIn", "NetOut")
 
+NEVER_ZERO = ("MemUsed", "DiskUsed", "ProcessCount")
+"""No host has no memory, no disk or no process: an agent could not read this, or was told not to."""
+
+SOCKETS = ("TcpConnCount", "UdpConnCount")
+"""The same where both are 0."""
+
 _PLACES = {figure.name: place for place, figure in enumerate(FIGURES)}
-_MOST = {figure.name: figure.most for figure in FIGURES}
+_BOUNDS = {figure.name: figure.most for figure in FIGURES}
+
+# Looked up once, as a relay does this for thousands of states a second.
+_MEANS = {
+    has_sockets: [
+        (name, _PLACES[name], _BOUNDS[name], name not in NEVER_ZERO and (has_sockets or name not in SOCKETS))
+        for name in MEANS
+    ]
+    for has_sockets in (True, False)
+}
+_SPEEDS = [(MAXIMA[name], _PLACES[name]) for name in ("NetInSpeedMax", "NetOutSpeedMax")]
+_CPU_MAX, _NET_IN, _NET_OUT, _HEAT, _GPU = map(_PLACES.__getitem__, ("CPUMax", *SUMS, "Temperature", "GPU"))
 
 
 class OpenMinute:
@@ -36,13 +53,40 @@ class OpenMinute:
         self.sums: list[Any] = [0] * len(FIGURES)
         self.counts = array("L", self.sums)
 
-    def add(self, figures: Mapping[str, Any]) -> None:
+    def add(self, state: State, step: Moved, *, has_gpu: bool) -> None:
+        """What was really measured of a state, bounded to what can be true."""
         self.samples += 1
-        sums, counts = self.sums, self.counts
-        for name, value in figures.items():
-            place = _PLACES[name]
-            sums[place] = max(value, sums[place]) if name in MAXIMA else sums[place] + value
-            counts[place] += 1
+        has_sockets = bool(state["TcpConnCount"] or state["UdpConnCount"])
+        for name, place, most, zero_counts in _MEANS[has_sockets]:
+            value = state[name]
+            if value or zero_counts:
+                self._add(place, value if 0 <= value <= most else min(max(value, 0), most))
+        self._largest(_CPU_MAX, min(max(state["CPU"], 0), 100))
+        for name, place in _SPEEDS:
+            # Agents of v0 send a negative speed as a huge one.
+            if 0 <= state[name] <= FASTEST:
+                self._largest(place, state[name])
+        if step.received is not None:
+            self._add(_NET_IN, step.received)
+        if step.sent is not None:
+            self._add(_NET_OUT, step.sent)
+        if state["Temperatures"]:
+            hottest = max(
+                (one["Temperature"] for one in state["Temperatures"] if one["Temperature"] < HOTTEST), default=0
+            )
+            if hottest > 0:
+                self._add(_HEAT, hottest)
+        if state["GPU"] or has_gpu:
+            self._add(_GPU, min(max(state["GPU"], 0), 100))
+
+    def _add(self, place: int, value: float) -> None:
+        self.sums[place] += value
+        self.counts[place] += 1
+
+    def _largest(self, place: int, value: float) -> None:
+        if value > self.sums[place]:
+            self.sums[place] = value
+        self.counts[place] += 1
 
     def finished(self, at: int) -> Minute:
         there = [(place, figure) for place, figure in enumerate(FIGURES) if self.counts[place]]
@@ -94,7 +138,7 @@ class OpenMinutes:
         minute = self._open.get(at)
         if minute is None:
             minute = self._open[at] = OpenMinute()
-        minute.add(_measured(state, step, has_gpu=has_gpu))
+        minute.add(state, step, has_gpu=has_gpu)
 
     def finished(self, now: float) -> list[Minute]:
         """The minutes that are over, each once. Minutes of a clock that was set back since are forgotten."""
@@ -128,31 +172,3 @@ class OpenMinutes:
 
     def _forget(self, which: Callable[[int], bool]) -> list[tuple[int, OpenMinute]]:
         return [(at, self._open.pop(at)) for at in sorted(self._open) if which(at)]
-
-
-def _measured(state: State, step: Moved, *, has_gpu: bool) -> dict[str, Any]:
-    """The figures of one state that were really measured, bounded to what can be true."""
-    figures = {name: min(max(state[name], 0), _MOST[name]) for name in MEANS if _is_measured(name, state)}
-    figures["CPUMax"] = figures["CPU"]
-    for name in ("NetInSpeedMax", "NetOutSpeedMax"):
-        speed = state[MAXIMA[name]]
-        # Agents of v0 send a negative speed as a huge one.
-        if 0 <= speed <= FASTEST:
-            figures[name] = speed
-    if step.received is not None:
-        figures["NetIn"] = step.received
-    if step.sent is not None:
-        figures["NetOut"] = step.sent
-    hottest = max((one["Temperature"] for one in state["Temperatures"] if 0 < one["Temperature"] < HOTTEST), default=0)
-    if hottest:
-        figures["Temperature"] = hottest
-    if state["GPU"] or has_gpu:
-        figures["GPU"] = min(max(state["GPU"], 0), _MOST["GPU"])
-    return figures
-
-
-def _is_measured(name: str, state: State) -> bool:
-    """False where an agent could not read this, or was told not to. No host has no memory, no disk or no process."""
-    if name in ("TcpConnCount", "UdpConnCount"):
-        return bool(state["TcpConnCount"] or state["UdpConnCount"])
-    return bool(state[name]) or name not in ("MemUsed", "DiskUsed", "ProcessCount")
