@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from chalicelib.api import install, openapi, pages
 from chalicelib.api.agents import reports
-from chalicelib.api.people import alerts, fleet_charts, history, monitors, pings, servers, sign_in, site, tokens
+from chalicelib.api.people import (
+    alerts,
+    fleet_charts,
+    history,
+    monitor_status,
+    monitors,
+    pings,
+    servers,
+    sign_in,
+    site,
+    tokens,
+)
 from chalicelib.api.route import Route
 from chalicelib.api.v0 import health
 from chalicelib.api.v0 import pings as v0_pings
@@ -22,6 +33,7 @@ ROUTES: Sequence[Route] = (
     *fleet_charts.ROUTES,
     *servers.ROUTES,
     *monitors.ROUTES,
+    *monitor_status.ROUTES,
     *tokens.ROUTES,
     *alerts.ROUTES,
     *pages.ROUTES,

@@ -68,6 +68,7 @@ NAMES: Mapping[str, str] = {
     "cross_site": "A page of another site sent this request.",
     "page_private": "The public page is off; only people who sign in see servers.",
     "events_private": "Events are not public; only people who sign in see them.",
+    "monitors_private": "Monitors are not public; only people who sign in see them.",
     "server_private": "The server does not exist or is not visible to guests.",
     # What is asked for.
     "not_found": "There is nothing at this address.",

@@ -91,7 +91,7 @@ class Store(Protocol):
     def pinged(self, server_ids: Collection[int], since: int, until: int) -> Mapping[int, Mapping[int, Pinged]]:
         """What the points of some servers in a short time say, by server and monitor.
 
-        since, until: Unix seconds, the second one not included.
+        since, until: Unix seconds, the second one not included. The last answer is kept and given again.
         """
 
     def history(self, server_id: int, window: Window) -> Steps:

@@ -67,6 +67,7 @@ class DynamoStore(FleetWide):
         self._monitors = MonitorTable(self._database)
         self._series_writer = Writer(self._database)
         self._settings = SettingsTable(self._database)
+        self._pinged: tuple[object, Mapping[int, Mapping[int, Pinged]]] | None = None
 
     @cached_property
     def alerts(self) -> "Alerts":
@@ -134,7 +135,10 @@ class DynamoStore(FleetWide):
     def pinged(self, server_ids: Collection[int], since: int, until: int) -> "Mapping[int, Mapping[int, Pinged]]":
         from chalicelib.storage.series import newest
 
-        return newest.pinged(self._database, server_ids, since, until)
+        asked = (tuple(server_ids), since, until)
+        if self._pinged is None or self._pinged[0] != asked:
+            self._pinged = asked, newest.pinged(self._database, server_ids, since, until)
+        return self._pinged[1]
 
     def history(self, server_id: int, window: Window) -> Steps:
         from chalicelib.storage.series import reading

@@ -73,7 +73,7 @@
       return {
         id, name, type, latency: down ? null : base, loss: down ? 100 : id % 3 === 0 ? 2.7 : 0, up: down ? 0 : 38, down: down ? 12 : 0,
         certificate: id % 2 ? { issuer: "Let's Encrypt", not_after: now() + Math.floor(90 * noise(id, 6)) * DAY } : null,
-        spark: last12((at) => base * (0.9 + 0.3 * noise(id, at))),
+        servers: [],
       };
     });
   }
@@ -101,7 +101,7 @@
     if (path === "monitor/status") {
       const found = await real(`${base}api/monitor`);
       const monitors = found.ok ? (await found.json()).result : [1, 2, 3, 4].map((id) => ({ id, name: `Monitor ${id}`, type: "icmp" }));
-      return { step: 300, at: last12((at) => at), monitors: status(monitors) };
+      return { monitors: status(monitors) };
     }
     if (path === "summary" || path === "server") {
       const response = await real(`${base}api/${path}`);

@@ -18,7 +18,7 @@ def policy(name: str) -> Any:
     return POLICIES[name]["Properties"]["CachePolicyConfig"]
 
 
-OWN = {"/api/availability", "/api/history/*", "/api/ping/*", "/api/spark"}
+OWN = {"/api/availability", "/api/history/*", "/api/monitor/status", "/api/ping/*", "/api/spark"}
 
 
 def test_only_what_reads_no_credential_is_cached_for_everybody() -> None:

@@ -80,6 +80,26 @@ SERIES_ANSWERS: Mapping[str, Schema] = {
             "monitors": list_of(ref("DailyShares")),
         }
     ),
+    "MonitorStatus": record({"monitors": list_of(ref("MonitorNow"))}),
+    "MonitorNow": record(
+        {
+            "id": ID,
+            "name": STRING,
+            "type": MONITOR["type"],
+            "latency": described(nullable(NUMBER), "ms, the mean over the servers that reach it; null if none does"),
+            "loss": described(nullable(NUMBER), "percent, the mean over the servers that probe it; null if none does"),
+            "up": described(WHOLE, "how many servers reach it"),
+            "down": described(WHOLE, "how many servers probe it and do not reach it"),
+            "servers": list_of(ref("MonitorFromServer")),
+        }
+    ),
+    "MonitorFromServer": record(
+        {
+            "id": described(ID, "of the server"),
+            "latency": described(nullable(NUMBER), "ms; null if no probe succeeded"),
+            "loss": described(NUMBER, "percent"),
+        }
+    ),
     "DailyShares": record(
         {
             "id": ID,

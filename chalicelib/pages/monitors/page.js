@@ -1,9 +1,9 @@
 // The monitors page: what is probed, from where, and how it does.
 import { html, useMemo } from "../base/html.js";
-import { setQuery } from "../base/address.js";
+import { href, setQuery } from "../base/address.js";
 import { useOptional } from "../base/optional.js";
-import { Dot, Strip } from "../figures/marks.js";
-import { Fades, Spark } from "../figures/sparks.js";
+import { Dot, Flag, Strip } from "../figures/marks.js";
+import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { meanText } from "../home/row.js";
 import { label, lossOf, milliseconds, number } from "../text/format.js";
@@ -25,7 +25,6 @@ export function Page({ data, query }) {
   const types = [...new Set(monitors.map((one) => one.type))].sort();
   const shown = monitors.filter((one) => !type || one.type === type);
   return html`
-    <${Fades} />
     <div class="pagehead">
       <div><h1>${t("monitors")}</h1>${status && html`<${Summary} monitors=${monitors} />`}</div>
       ${types.length > 1 &&
@@ -33,7 +32,7 @@ export function Page({ data, query }) {
         ${["", ...types].map((one) => html`<button type="button" aria-pressed=${type === one} onClick=${() => setQuery({ type: one || null })}>${one ? one.toUpperCase() : t("all")}</button>`)}
       </div>`}
     </div>
-    ${shown.length ? html`<${Table} monitors=${shown} days=${days} status=${status} data=${data} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
+    ${shown.length ? html`<${Table} monitors=${shown} days=${days} status=${status} data=${data} open=${query.get("monitor")} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
   `;
 }
 
@@ -55,48 +54,76 @@ function Summary({ monitors }) {
   </p>`;
 }
 
-function Table({ monitors, days, status, data }) {
-  const hasDays = days.size > 0;
-  const kinds = `${hasDays ? "" : "without-days"} ${status ? "" : "without-status"}`;
+function Table({ monitors, days, status, data, open }) {
+  const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate) };
+  const kinds = Object.keys(has).filter((name) => !has[name]).map((name) => `without-${name}`);
   const heads = status
-    ? [["monitor"], hasDays && ["last30Days", "c-days"], ["latencyLastHour", "c-chart"], ["latency", "num"], ["lossShort", "num c-loss"], ["cover", "num opt"], ["certificate", "num opt"]]
+    ? [["monitor"], has.days && ["last30Days", "c-days"], ["latency", "num"], ["lossShort", "num c-loss"], ["cover", "num opt"], has.certificate && ["certificate", "num opt"]]
     : [["monitor"], ["interval", "num"], ["cover", "num"]];
-  return html`<div class=${`card monitors ${kinds}`} role="table" aria-label=${t("monitors")}>
+  return html`<div class=${`card monitors ${kinds.join(" ")}`} role="table" aria-label=${t("monitors")}>
     <div role="rowgroup">
       <div class="head" role="row">${heads.filter(Boolean).map(([key, kind = ""]) => html`<span class=${kind} role="columnheader">${t(key)}</span>`)}</div>
     </div>
     <div role="rowgroup">
-      ${monitors.map((one) => html`<${Row} key=${one.id} monitor=${one} days=${hasDays && (days.get(one.id) ?? [])} status=${status} data=${data} />`)}
+      ${monitors.map((one) => html`<${Row} key=${one.id} monitor=${one} days=${days.get(one.id) ?? []} has=${has} data=${data} open=${open === String(one.id)} />`)}
     </div>
   </div>`;
 }
 
-function Row({ monitor, days, status, data }) {
+/** open: whether it shows how the monitor does from each server. */
+function Row({ monitor, days, has, data, open }) {
   const down = isDown(monitor);
   const lossy = monitor.loss > 1;
+  const name = html`<bdi>${label(monitor.name)}</bdi>`;
+  const toggle = () => setQuery({ monitor: open ? null : String(monitor.id) });
   return html`<div class=${`item ${down ? "is-bad" : ""}`} role="row">
-    <div class="what" role="cell">
-      ${status && html`<${Dot} state=${down ? "offline" : lossy ? "warn" : monitor.up > 0 ? "online" : "never"} />`}
-      <em class="kind">${monitor.type.toUpperCase()}</em>
-      <div><b><bdi>${label(monitor.name)}</bdi></b>${monitor.target && html`<small><bdi>${label(monitor.target)}</bdi></small>`}</div>
+      <div class="what" role="cell">
+        ${has.status && html`<${Dot} state=${down ? "offline" : lossy ? "warn" : monitor.up > 0 ? "online" : "never"} />`}
+        <em class="kind">${monitor.type.toUpperCase()}</em>
+        <div>
+          ${has.status ? html`<button class="more" type="button" aria-expanded=${open} onClick=${toggle}>${name}<${Icon} name="caret" /></button>` : html`<b>${name}</b>`}
+          ${monitor.target && html`<small><bdi>${label(monitor.target)}</bdi></small>`}
+        </div>
+      </div>
+      ${has.status ? html`<${Figures} monitor=${monitor} days=${days} has=${has} down=${down} now=${data.now} />` : html`<${Plain} monitor=${monitor} data=${data} />`}
     </div>
-    ${status ? html`<${Figures} monitor=${monitor} days=${days} down=${down} now=${data.now} />` : html`<${Plain} monitor=${monitor} data=${data} />`}
-  </div>`;
+    ${open && has.status && html`<div class="from" role="row"><div role="cell"><${Servers} monitor=${monitor} data=${data} /></div></div>`}`;
 }
 
-function Figures({ monitor, days, down, now }) {
-  const { latency, loss, up, spark, certificate } = monitor;
+function Figures({ monitor, days, has, down, now }) {
+  const { latency, loss, up, certificate } = monitor;
   const left = certificate ? Math.floor((certificate.not_after - now) / DAY) : null;
   return html`
-    ${days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
-    <div class="c-chart" role="cell">${spark && html`<${Spark} values=${spark} color=${down ? "muted" : "cpu"} floor=${0} />`}</div>
+    ${has.days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
     <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b></div>
-    <div class="num c-loss" role="cell"><b class=${loss > 20 ? "bad" : loss > 1 ? "warn" : ""}>${loss === null ? "–" : lossOf(loss)}</b></div>
+    <div class="num c-loss" role="cell"><b class=${levelOf(loss)}>${loss === null ? "–" : lossOf(loss)}</b></div>
     <div class="num opt" role="cell">${number(up + monitor.down)}<small>${t("serversWord", { count: up + monitor.down })}</small></div>
-    <div class="num opt" role="cell">
+    ${has.certificate &&
+    html`<div class="num opt" role="cell">
       ${left === null ? "–" : html`<b class=${left < 3 ? "bad" : left < SOON_DAYS ? "warn" : ""}>${t("daysLong", { count: left })}</b><small><bdi>${label(certificate.issuer)}</bdi></small>`}
-    </div>
+    </div>`}
   `;
+}
+
+const levelOf = (loss) => (loss > 20 ? "bad" : loss > 1 ? "warn" : "");
+
+/** How a monitor does from each server, the nearest first; those that do not reach it stand at the top. */
+function Servers({ monitor, data }) {
+  const known = new Map(data.servers.map((one) => [one.id, one]));
+  const rows = monitor.servers
+    .filter((one) => known.has(one.id))
+    .sort((a, b) => (a.latency ?? -1) - (b.latency ?? -1));
+  if (!rows.length) return html`<p>${t("noPings")}</p>`;
+  return html`<ul>
+    ${rows.map(({ id, latency, loss }) => {
+      const server = known.get(id);
+      return html`<li key=${id}>
+        <${Flag} code=${server.host.CountryCode} /><a href=${href(`server/${id}`)}><bdi>${server.label}</bdi></a>
+        <span class=${latency === null ? "bad" : ""}>${latency === null ? t("down") : milliseconds(latency)}</span>
+        <span class=${levelOf(loss)}>${lossOf(loss)}</span>
+      </li>`;
+    })}
+  </ul>`;
 }
 
 function Plain({ monitor, data }) {

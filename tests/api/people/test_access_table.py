@@ -40,7 +40,7 @@ def rows(routes: Iterable[Route]) -> dict[str, dict[str, str]]:
 
 
 EXPECTED = rows(ROUTES)
-OF_THE_FLEET = ("GET /api/spark", "GET /api/availability", "GET /api/event")
+OF_THE_FLEET = ("GET /api/spark", "GET /api/availability", "GET /api/event", "GET /api/monitor/status")
 PERSONAL = sorted(route.name for route in ROUTES if route.access is accesses.PEOPLE)
 
 
@@ -65,7 +65,7 @@ def test_route_lets_in_whom_the_table_says(dashboard: Dashboard, panel: Panel, r
 def outcome(dashboard: Dashboard, panel: Panel, route: str, headers: dict[str, str], hidden: bool) -> str:
     dashboard.clock.now += 900  # a new window of sign-in attempts
     if route in OF_THE_FLEET:
-        dashboard.store.edit_settings({"public_page": not hidden, "public_events": True})
+        dashboard.store.edit_settings({"public_page": not hidden, "public_events": True, "public_monitors": True})
     method, path, body = good_request(dashboard, panel, route, hidden=hidden)
     answer = dashboard.request(method, path, {**SAME_ORIGIN, **headers}, body)
     if answer.status != 200:

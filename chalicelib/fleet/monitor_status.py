@@ -1,0 +1,52 @@
+"""How monitors do: what the newest points of the servers that probe them say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalicelib.fleet.monitors import assigned
+from chalicelib.fleet.pings import MINUTE
+
+if TYPE_CHECKING:
+    from chalicelib.fleet.alerts.glance import Pinged
+    from chalicelib.fleet.monitors import Monitor
+    from chalicelib.fleet.store import Store, View
+
+LATE_SECONDS = 300
+"""So long after the time to send them, points may still be under way: senders take turns."""
+
+
+class Status(NamedTuple):
+    """One monitor now.
+
+    latency: ms, the mean over the servers that reach it; None where none does. loss: percent, the mean over the servers
+    that probe it; None where none does. up, down: how many servers reach it, and how many do not. servers: by ID, what
+    each that probes it says.
+    """
+
+    latency: float | None
+    loss: float | None
+    up: int
+    down: int
+    servers: Mapping[int, Pinged]
+
+
+def newest(store: Store, view: View, flush: int, now: float) -> Mapping[int, Mapping[int, Pinged]]:
+    """What all servers say of their monitors, by server and monitor. flush: seconds between two times that senders
+    send points. It is read once a minute. Raises Throttled or Unavailable."""
+    probing = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
+    until = int(now) // MINUTE * MINUTE
+    return store.pinged(probing, until - 2 * flush - LATE_SECONDS, until)
+
+
+def status_of(monitor: Monitor, server_ids: Iterable[int], pinged: Mapping[int, Mapping[int, Pinged]]) -> Status:
+    """pinged: of `newest`. server_ids: of the servers that count."""
+    said = {id_: pinged[id_][monitor.id] for id_ in server_ids if monitor.id in pinged.get(id_, {})}
+    delays = [one.latency for one in said.values() if one.latency is not None]
+    losses = [one.loss for one in said.values()]
+    return Status(_mean(delays), _mean(losses), len(delays), len(losses) - len(delays), said)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

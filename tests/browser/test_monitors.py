@@ -1,0 +1,47 @@
+"""The monitors page: what guests may see of monitors, together and from each server."""
+
+import time
+
+import pytest
+
+from chalicelib.fleet import monitors
+from chalicelib.fleet.monitors import Monitor
+from tests.browser.conftest import Browser
+from tests.support.dashboard import Dashboard
+
+
+@pytest.fixture
+def probing(dashboard: Dashboard) -> Dashboard:
+    """Two monitors: both servers reach the first one, and only one of them the second one."""
+    near, far = (
+        monitors.create(dashboard.store, Monitor(0, name, "icmp", "192.0.2.7", 30)) for name in ("Near", "Far")
+    )
+    minute = int(time.time()) // 60 * 60 - 120
+    for name, delays in (("web-1", {near: 12, far: 0}), ("web-2", {near: 30, far: 250})):
+        _, secret = dashboard.server(name)
+        pings = [
+            {"monitor_id": id_, "at": minute, "delay": delay, "up": 2 if delay else 0, "down": 0 if delay else 2}
+            for id_, delay in delays.items()
+        ]
+        assert "error" not in dashboard.report({"secret": secret, "state": {"CPU": 5}, "pings": pings})[0]
+    return dashboard
+
+
+def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Browser, probing: Dashboard) -> None:
+    browser.open("/monitors")
+    browser.sees("The monitors of this site are private.")
+    probing.store.edit_settings({"public_monitors": True})
+    browser.driver.refresh()
+    browser.sees("21.0 ms")
+    browser.sees("50.0%")
+    assert "192.0.2.7" not in browser.text(), "targets are not for guests"
+    browser.press("Far")
+    browser.until("return location.search === '?monitor=2'")
+    rows = browser.until("return [...document.querySelectorAll('.from li')].map((one) => one.innerText.split(/\\s+/))")
+    assert [row[0] for row in rows] == ["web-1", "web-2"]
+    assert rows[0][-1] == "100%"
+    assert "250" in rows[1]
+    browser.driver.refresh()
+    browser.press("web-2")
+    browser.until("return location.pathname === '/server/2'")
+    assert browser.messages() == []
