@@ -26,9 +26,11 @@ class Watch:
         """Looks at what was just read. Raises Throttled or Unavailable if the database refuses or does not answer."""
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
         interval = view.settings.report_interval or self._report_interval
-        if int(now) // MINUTE != self._counted:
-            self._count_minutes(self._sightings(states, ids, interval), now)
-        self._store_sparks(states, ids, now)
+        try:
+            if int(now) // MINUTE != self._counted:
+                self._count_minutes(self._sightings(states, ids, interval), now)
+        finally:
+            self._store_sparks(states, ids, now)
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)

@@ -1,10 +1,13 @@
 """The watch over a store: what it stores, minute by minute."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle
 
-from chalicelib.fleet.availability import MINUTE, day_of
+from chalicelib.fleet.availability import MINUTE, Day, day_of
+from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.sparks import STEP
+from chalicelib.fleet.sparks import STEP, Sparks
 from chalicelib.fleet.watch import Watch
 from tests.fleet.memory_store import MemoryStore
 from tests.fleet.test_sparks import START, state
@@ -78,3 +81,37 @@ def test_two_processes_in_the_same_minute_count_it_once() -> None:
     counted = store.all_days[day_of(START)].servers[1]
     assert (counted.share, counted.up) == (1, 10)
     assert [*store.all_sparks] == [START]
+
+
+class _Refusing(MemoryStore):
+    """Refuses half of the calls that watching makes."""
+
+    refuses: Iterator[bool] = cycle((True, False, False, True, True, False))
+
+    def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
+        self._refuse()
+        return super().write_availability(day, new, old)
+
+    def write_sparks(self, step: int, sparks: Sparks) -> None:
+        self._refuse()
+        super().write_sparks(step, sparks)
+
+    def _refuse(self) -> None:
+        if next(self.refuses):
+            raise Throttled
+
+
+def test_what_a_busy_database_refuses_is_made_up_for_in_the_next_minute() -> None:
+    store = _Refusing(all_servers={1: Server(1)})
+    watch = Watch(store, 60)
+    failed = 0
+    for minute in range(33):
+        now = START + minute * MINUTE + 30
+        store.all_states = {1: state(now - 20)}
+        try:
+            look(watch, store, now)
+        except Throttled:
+            failed += 1
+    assert failed > 10
+    assert [*store.all_sparks] == [START + place * STEP for place in range(6)]
+    assert store.all_days[day_of(START)].servers[1].share == 1
