@@ -14,8 +14,11 @@ PAUSE_PERIODS = 3
 class Schedule:
     """Runs jobs until it is stopped. What one of them raises or how long it takes does not affect the others."""
 
-    def __init__(self, jobs: Mapping[str, tuple[float, Callable[[], None]]]) -> None:
-        """jobs: by name, the seconds between two runs, and what to run."""
+    def __init__(
+        self, jobs: Mapping[str, tuple[float, Callable[[], None]]], clock: Callable[[], float] = time.time
+    ) -> None:
+        """jobs: by name, the seconds between two runs, and what to run. clock: also runs while the machine sleeps."""
+        self._clock = clock
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=self._repeat, args=(name, *job), name=name, daemon=True)
@@ -36,13 +39,13 @@ class Schedule:
                 thread.join(max(0, deadline - time.monotonic()))
 
     def _repeat(self, name: str, period: float, run: Callable[[], None]) -> None:
-        began = time.time()
+        began = self._clock()
         while not self._stopped.is_set():
-            last, began = began, time.time()
+            last, began = began, self._clock()
             if began - last > PAUSE_PERIODS * period:
                 log.warning("the job %s did not run for %.0f s", name, began - last)
             self._run(name, run)
-            self._stopped.wait(max(0, began + period - time.time()))
+            self._stopped.wait(max(0, began + period - self._clock()))
 
     def _run(self, name: str, run: Callable[[], None]) -> None:
         try:

@@ -55,11 +55,10 @@ def test_a_job_that_hangs_holds_nothing_up() -> None:
     goes_on.set()
 
 
-def test_a_pause_is_logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     ran = threading.Semaphore(0)
-    clock = count(0, 100)
-    monkeypatch.setattr("local.schedule.time.time", lambda: float(next(clock)))
-    with running(Schedule({"one": (10, ran.release)})):
+    times = count(0, 100)
+    with running(Schedule({"one": (10, ran.release)}, lambda: float(next(times)))):
         assert all(ran.acquire(timeout=SECONDS) for _ in range(2))
     assert any("the job one did not run for" in message for message in caplog.messages)
 
