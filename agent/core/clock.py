@@ -16,6 +16,30 @@ class Clock:
     monotonic: Callable[[], float] = time.monotonic
 
 
+LEAP_SECONDS = 3600
+"""A clock that leaps ahead by more than this may be wrong, and is believed after it has shown that time for as long."""
+
+
+class TrustedTime:
+    """Unix seconds by which old data is dropped: a clock that is wrong for a while must not make all of it old."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset = clock.now() - clock.monotonic()
+        self._leapt_at: float | None = None
+
+    def now(self) -> float:
+        monotonic = self._clock.monotonic()
+        offset = self._clock.now() - monotonic
+        if offset - self._offset <= LEAP_SECONDS:
+            self._leapt_at = None
+        elif self._leapt_at is None:
+            self._leapt_at = monotonic
+        if self._leapt_at is None or monotonic - self._leapt_at >= LEAP_SECONDS:
+            self._offset, self._leapt_at = offset, None
+        return self._offset + monotonic
+
+
 Jitter = Callable[[float], float]
 """Returns a number of seconds between 0 and its argument."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from agent.core.clock import Clock
+from agent.core.clock import Clock, TrustedTime
 from agent.core.kinds import merged, size
 from agent.core.limits import KEPT_SECONDS
 from agent.core.notices import Rarely, log
@@ -54,6 +54,7 @@ class Spool:
         self._corrupt: SpoolCorrupt | None = None
         self._closed = False
         self._failed_at: float | None = None
+        self._age = TrustedTime(clock)
         self.dropped = 0
         """How many points and minutes were dropped unsent."""
         try:
@@ -218,7 +219,7 @@ class Spool:
         return self._failed_at is not None and self._clock.monotonic() - self._failed_at < TRY_AGAIN_SECONDS
 
     def _oldest_kept(self) -> int:
-        return max(0, int(self._clock.now()) - KEPT_SECONDS)
+        return max(0, int(self._age.now()) - KEPT_SECONDS)
 
     def _opened(self) -> SpoolFile:
         self._file = self._file or SpoolFile(self._directory, self._most_bytes)

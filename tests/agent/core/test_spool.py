@@ -200,6 +200,26 @@ def test_records_that_are_too_old_are_dropped_and_counted(tmp_path: Path, caplog
         assert (pending(spool), spool.count) == ([], 0)
 
 
+def test_a_clock_that_is_days_ahead_for_a_while_makes_nothing_old(tmp_path: Path, seconds: Any) -> None:
+    with opened(tmp_path, seconds) as spool:
+        add(spool, point(0))
+        seconds.now += 2 * 86_400
+        for _ in range(3):
+            seconds.now, seconds.passed = seconds.now + 600, seconds.passed + 600
+            add(spool, point(1))
+        assert pending(spool) == [point(0), point(1)]
+        seconds.now -= 2 * 86_400
+        add(spool, point(2))
+        assert pending(spool) == [point(0), point(1), point(2)]
+        # But in the end it is believed.
+        seconds.now += 2 * 86_400
+        add(spool, point(3))
+        seconds.now, seconds.passed = seconds.now + 3600, seconds.passed + 3600
+        add(spool, point(4))
+        assert pending(spool) == []
+        assert spool.dropped == 5
+
+
 def test_a_spool_that_is_too_large_drops_its_oldest_and_says_so_once_an_hour(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: Any
 ) -> None:
