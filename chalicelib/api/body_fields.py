@@ -83,18 +83,23 @@ def _integer(value: Any, schema: Schema, field: str) -> int:
         value = int(value)  # JSON does not tell 5.0 from 5
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidInput(f'"{field}" must be a whole number.', error="not_a_whole_number", field=field)
+    _check_bounds(value, schema, field)
+    return value
+
+
+def _check_bounds(value: float, schema: Schema, field: str) -> None:
     least, most = schema.get("minimum"), schema.get("maximum")
     if least is not None and value < least:
         raise InvalidInput(f'"{field}" must be {_range(least, most)}.', error="too_small", field=field, limit=least)
     if most is not None and value > most:
         raise InvalidInput(f'"{field}" must be {_range(least, most)}.', error="too_large", field=field, limit=most)
-    return value
 
 
-def _number(value: Any, _: Schema, field: str) -> float:
+def _number(value: Any, schema: Schema, field: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value):
         raise InvalidInput(f'"{field}" must be a finite number.', error="not_a_number", field=field)
+    _check_bounds(value, schema, field)
     return float(value)
 
 

@@ -206,5 +206,9 @@ MESSAGE_LENGTH = 1900
 QUIET_WINDOWS = 21
 """Windows of quiet hours."""
 
+PRICE_MOST = 10**9
+CURRENCY_LENGTH = 8
+"""Price of a plan, and characters of its currency."""
+
 SITE_URL_LENGTH = 1024
 """Characters of the site's URL."""

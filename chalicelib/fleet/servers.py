@@ -20,7 +20,8 @@ class Server:
 
     id: 0 for a server that is not stored yet. ip: `v4`, `v6` or `v4/v6`, as its agent sent it, "" when unknown.
     host: the host's values as a JSON array in v0's order, "" when it never reported one. secret_hash: SHA-256 of its
-    agent's secret. created, host_changed: Unix seconds; host_changed is when `ip` or `host` last changed, 0 for never.
+    agent's secret. created, muted_until, host_changed: Unix seconds; nothing is told about it before `muted_until`, and
+    `ip` or `host` last changed at `host_changed`, 0 for never. plan: as plans.text_of writes it.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Server:
     created: int = 0
     muted_until: int = 0
     host_changed: int = 0
+    plan: str = ""
 
     @property
     def addresses(self) -> tuple[str, str]:

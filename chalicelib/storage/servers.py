@@ -33,6 +33,8 @@ class ServerItem(Model):
     secret_hash = BinaryAttribute(attr_name="s", legacy_encoding=False)
     created = NumberAttribute(attr_name="c")
     host_changed = NumberAttribute(attr_name="m", null=True)
+    muted_until = NumberAttribute(attr_name="u", null=True)
+    plan = UnicodeAttribute(attr_name="b", null=True)
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ def _server(item: Item) -> Server:
         secret_hash=binary(item["s"]).hex(),
         created=int(item["c"]["N"]),
         host_changed=int(item["m"]["N"]) if "m" in item else 0,
+        muted_until=int(item["u"]["N"]) if "u" in item else 0,
+        plan=item["b"]["S"] if "b" in item else "",
     )
 
 
@@ -185,5 +189,7 @@ def _item(server: Server) -> Item:
         secret_hash=bytes.fromhex(server.secret_hash),
         created=server.created,
         host_changed=server.host_changed or None,
+        muted_until=server.muted_until or None,
+        plan=server.plan or None,
     ).serialize()
     return item

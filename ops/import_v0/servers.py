@@ -1,8 +1,10 @@
 """Servers, which keep their IDs and their agents' secrets."""
 
 from chalicelib.fleet import limits, servers
+from chalicelib.fleet.plans import text_of as text_of_plan
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import hash_of, plausible
+from ops.import_v0.plans import plan_in
 from ops.import_v0.run import Run, id_of
 from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, text_of
@@ -45,6 +47,8 @@ def _secret_of(row: Row) -> str:
 
 def _import(run: Run, row: Row, server_id: int, secret: str) -> Server:
     index = limits.DISPLAY_INDEX
+    note = text_of(row.get("public_note"))
+    plan = plan_in(note, run.now)
     server = Server(
         id=server_id,
         name=run.text("server", row, "name", limits.NAME_LENGTH),
@@ -54,9 +58,10 @@ def _import(run: Run, row: Row, server_id: int, secret: str) -> Server:
         hide_for_guest=run.flag("server", row, "hide_for_guest", otherwise=True),
         secret_hash=hash_of(secret),
         created=run.created(row),
+        plan=text_of_plan(plan) if plan else "",
     )
-    if text_of(row.get("public_note")):
-        run.leave("server", row, "its public note, which has no place here")
+    if note and not plan:
+        run.leave("server", row, "its public note, which tells of no plan")
     if run.write:
         servers.adopt(run.store, server, secret, run.now)
     run.server_count += 1

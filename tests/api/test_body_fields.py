@@ -36,7 +36,7 @@ THING = {
         },
         "inner": {"type": "object", "properties": {"deep": {"type": "boolean"}}},
         "names": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 3}},
-        "above": {"type": "number"},
+        "above": {"type": "number", "minimum": -1, "maximum": 10},
     },
     "required": ["name"],
 }
@@ -94,6 +94,8 @@ def test_fields_are_read_in_v0s_tolerance() -> None:
         ({"name": "one", "names": {"a": 1}}, "not_a_string", "names.a", None),
         ({"name": "one", "names": {"a": "long"}}, "too_long", "names.a", 3),
         ({"name": "one", "above": "1"}, "not_a_number", "above", None),
+        ({"name": "one", "above": -1.5}, "too_small", "above", -1),
+        ({"name": "one", "above": 11}, "too_large", "above", 10),
         ({"name": "one", "above": True}, "not_a_number", "above", None),
         ({"name": "one", "above": float("inf")}, "not_a_number", "above", None),
         ({"name": "one", "on": 1}, "not_a_boolean", "on", None),

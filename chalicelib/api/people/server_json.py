@@ -1,6 +1,7 @@
 """Servers in the JSON of people's pages: host and status as in v0, and more fields for signed-in people."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import joined, json_text
@@ -25,6 +26,7 @@ def _server(call: Call, server: Server, state: State, *, private: bool) -> str:
         "last_active": state.last_active,
         "online": is_online(state.last_active, call.now, state.interval(call.report_interval)),
         "host": host_object(server.host),
+        "plan": _plan_object(server.plan, private=private) if server.plan else None,
     }
     pinged = ",".join(f'"{key}":{state.other(name) or "null"}' for key, name in _PINGED.items())
     return f'{json_text(fields)[:-1]},"status":{status_json(state)},{pinged}}}'
@@ -41,4 +43,15 @@ def _private_fields(server: Server) -> dict[str, object]:
         "created": server.created,
         "ipv4": ipv4,
         "ipv6": ipv6,
+        "muted_until": server.muted_until,
     }
+
+
+def _plan_object(text: str, *, private: bool) -> dict[str, object] | None:
+    # Here, so that the cold start of a dashboard without plans does not wait for this import.
+    from chalicelib.fleet.plans import plan_of
+
+    plan = plan_of(text)
+    if not (private or plan.public):
+        return None
+    return {**asdict(plan), "cycle": plan.cycle or None, "expires": plan.expires or None}

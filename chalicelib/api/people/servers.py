@@ -1,5 +1,7 @@
 """Servers: added, edited and deleted by people, and their secrets rotated."""
 
+from typing import Any
+
 from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
@@ -19,13 +21,26 @@ def list_servers(call: Call) -> Answer:
 
 def create_server(call: Call) -> Answer:
     """The secret is shown here, and never again."""
-    server, secret = servers.create(call.store, Server(id=0, **call.fields()), call.now)
+    server, secret = servers.create(call.store, Server(id=0, **_fields(call)), call.now)
     return success(json_text({"id": server.id, "secret": secret}))
 
 
 def edit_server(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
-    servers.edit(call.store, parse_id(id), call.fields())
+    servers.edit(call.store, parse_id(id), _fields(call))
     return DONE
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    """The fields of Server that the body names."""
+    fields = call.fields()
+    if "plan" in fields:
+        # Here, so that a cold start for any other request does not wait for this import.
+        from chalicelib.fleet import plans
+
+        plan = plans.Plan(**fields["plan"])
+        plans.check(plan)
+        fields["plan"] = plans.text_of(plan)
+    return fields
 
 
 def delete_server(call: Call, id: str) -> Answer:  # noqa: A002

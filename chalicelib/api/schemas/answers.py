@@ -7,6 +7,7 @@ from chalicelib.api.schemas.fields import (
     DISPLAY_INDEX,
     HOST,
     MONITOR,
+    PLAN,
     SCOPE,
     SITE,
     STATUS,
@@ -17,6 +18,7 @@ from chalicelib.api.schemas.types import (
     DELAY,
     ID,
     INTEGER,
+    NULL,
     NUMBER,
     SECRET,
     STRING,
@@ -88,6 +90,8 @@ _TOLD: Mapping[str, Schema] = {
 }
 """Of the settings: the deployment may say other numbers than those that can be set."""
 
+_PLAN: Schema = {"oneOf": [ref("Plan"), NULL], "description": "null without one; guests see it if it is public"}
+
 ANSWERS: Mapping[str, Schema] = {
     "Host": record(HOST),
     "Status": record(STATUS),
@@ -128,7 +132,10 @@ ANSWERS: Mapping[str, Schema] = {
             "servers": list_of(ref("PublicServer")),
         }
     ),
-    "PublicServer": record({"id": ID, "name": STRING, "tag": STRING, "display_index": DISPLAY_INDEX, **_SEEN}),
+    "Plan": record(PLAN),
+    "PublicServer": record(
+        {"id": ID, "name": STRING, "tag": STRING, "display_index": DISPLAY_INDEX, **_SEEN, "plan": _PLAN}
+    ),
     "ManagedServer": record(
         {
             "id": ID,
@@ -140,7 +147,9 @@ ANSWERS: Mapping[str, Schema] = {
             "created": TIME,
             "ipv4": STRING,
             "ipv6": STRING,
+            "muted_until": TIME,
             **_SEEN,
+            "plan": _PLAN,
         }
     ),
     "Device": record({"device": STRING}),

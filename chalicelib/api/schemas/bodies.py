@@ -9,12 +9,14 @@ from chalicelib.api.schemas.fields import (
     MONITOR,
     NAME,
     NOTE,
+    PLAN,
     RULE,
     SCOPE,
     SENSOR,
     SITE,
     STATUS,
     TAG,
+    UNTIL,
     about,
     figure_schemas,
 )
@@ -44,6 +46,8 @@ _SERVER: Mapping[str, Schema] = {
     "note": NOTE,
     "display_index": DISPLAY_INDEX,
     "hide_for_guest": BOOLEAN,
+    "muted_until": described(UNTIL, "no message about the server is sent before"),
+    "plan": described(body(optional(PLAN)), "replaces the plan as a whole; `{}` removes it"),
 }
 
 _STATE = {**STATUS, **figure_schemas(figure for figure in OTHER_FIGURES if figure.sent_in == "state")}

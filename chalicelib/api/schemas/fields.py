@@ -8,7 +8,6 @@ from chalicelib.api.schemas.types import (
     INTEGER,
     NUMBER,
     STRING,
-    TIME,
     WHOLE,
     Schema,
     body,
@@ -28,6 +27,7 @@ from chalicelib.fleet.cycles import UNITS
 from chalicelib.fleet.figures import V0_FIGURES, Figure
 from chalicelib.fleet.history import Column
 from chalicelib.fleet.monitors import COVERS, TYPES
+from chalicelib.fleet.plans import BILLINGS, TRAFFIC_KINDS
 from chalicelib.fleet.settings import LANGUAGES
 from chalicelib.fleet.tokens import ALL_SCOPES
 
@@ -135,6 +135,24 @@ SITE: Mapping[str, Schema] = {
     ),
 }
 
+UNTIL: Schema = {"type": "integer", "minimum": 0, "maximum": limits.EXPIRES_LAST}
+
+PLAN: Mapping[str, Schema] = {
+    "price": {
+        "type": ["number", "null"],
+        "minimum": 0,
+        "maximum": limits.PRICE_MOST,
+        "description": "for each billing cycle",
+    },
+    "currency": string(limits.CURRENCY_LENGTH, description="an ISO code, such as `EUR`"),
+    "cycle": {"type": ["string", "null"], "enum": [*BILLINGS, None], "description": "of billing"},
+    "expires": described(nullable(UNTIL), "null if it never does"),
+    "traffic_limit": described(WHOLE, "bytes in a traffic cycle; 0 for no limit"),
+    "traffic_kind": {"type": "string", "enum": [*TRAFFIC_KINDS], "description": "what counts"},
+    "reset_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "on which a traffic cycle begins"},
+    "public": described(BOOLEAN, "whether guests see the plan"),
+}
+
 _NAMED = list_of(ID)
 
 CYCLE: Mapping[str, Schema] = {
@@ -172,7 +190,7 @@ RULE: Mapping[str, Schema] = {
     "channels": described(_NAMED, "who is told"),
     "remind": described(_SECONDS, "seconds between two reminders of an open event; 0 for none"),
     "recovery": described(BOOLEAN, "whether channels are told when an event ends"),
-    "muted_until": described(TIME, "nothing is told before"),
+    "muted_until": described(UNTIL, "nothing is told before"),
 }
 
 CHANNEL: Mapping[str, Schema] = {

@@ -13,6 +13,8 @@ from chalicelib.fleet.alerts.notices import notices
 from chalicelib.fleet.alerts.quiet import quiet_until
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.plans import plan_of
+from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Changed, Store, View
 
@@ -72,6 +74,7 @@ class Alerting:
             every=self.every,
             zone=settings.time_zone,
             monitors=view.monitors,
+            expiries=_expiries(servers),
             pings=self.pings.at(view, ledgers, now),
             quiet_until=quiet_until(settings.quiet, now, settings.time_zone),
         )
@@ -110,6 +113,12 @@ class Alerting:
                     self.store.alerts.remove(rest)
             except (Changed, Throttled, Unavailable) as error:
                 log.warning("Events of rule %s stay where they are: %s", ledger.rule.id, type(error).__name__)
+
+
+def _expiries(servers: Mapping[int, Server]) -> dict[int, int]:
+    """When plans end, by server ID."""
+    plans = ((id_, plan_of(server.plan)) for id_, server in servers.items() if server.plan)
+    return {id_: plan.expires for id_, plan in plans if plan.expires}
 
 
 def _is_undecided(ledgers: Ledgers, glance: Glance) -> bool:

@@ -31,6 +31,7 @@ const TYPES = {
   loss: "condition_loss",
   latency: "condition_latency",
   down: "condition_down",
+  expiry: "condition_expiry",
 };
 const WITHOUT_LIMITS = ["offline", "down"];
 const NEW = {

@@ -425,6 +425,7 @@ export const TEXTS = {
   "condition_loss": "Paketverlust",
   "condition_latency": "Latenz",
   "condition_down": "Monitor nicht erreichbar",
+  "condition_expiry": "Vertrag endet in (Tagen)",
 
   "site": "Website",
   "siteName": "Name der Website",

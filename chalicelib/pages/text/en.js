@@ -425,6 +425,7 @@ export const TEXTS = {
   "condition_loss": "packet loss",
   "condition_latency": "latency",
   "condition_down": "monitor down",
+  "condition_expiry": "plan ends in (days)",
 
   "site": "Site",
   "siteName": "Site name",

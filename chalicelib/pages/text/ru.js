@@ -425,6 +425,7 @@ export const TEXTS = {
   "condition_loss": "потери пакетов",
   "condition_latency": "задержка",
   "condition_down": "монитор недоступен",
+  "condition_expiry": "тариф заканчивается через (дней)",
 
   "site": "Сайт",
   "siteName": "Название сайта",

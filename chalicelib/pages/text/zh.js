@@ -425,6 +425,7 @@ export const TEXTS = {
   "condition_loss": "丢包率",
   "condition_latency": "延迟",
   "condition_down": "监控不可用",
+  "condition_expiry": "套餐剩余天数",
 
   "site": "站点",
   "siteName": "站点名称",

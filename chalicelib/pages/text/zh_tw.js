@@ -425,6 +425,7 @@ export const TEXTS = {
   "condition_loss": "封包遺失率",
   "condition_latency": "延遲",
   "condition_down": "監控無法使用",
+  "condition_expiry": "方案剩餘天數",
 
   "site": "網站",
   "siteName": "網站名稱",

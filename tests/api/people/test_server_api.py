@@ -53,12 +53,14 @@ def test_list_tells_everything_there_is_to_know(dashboard: Dashboard, panel: Pan
             "created": int(NOW),
             "ipv4": "192.0.2.1",
             "ipv6": "2001:db8::1",
+            "muted_until": 0,
             "last_active": int(NOW) + 5,
             "online": True,
             "host": HOST,
             "status": STATE,
             "latency": None,
             "loss": None,
+            "plan": None,
         }
     ]
 

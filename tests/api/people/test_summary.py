@@ -69,6 +69,7 @@ def test_summary_has_exactly_what_guests_may_know(dashboard: Dashboard) -> None:
             "status": STATE,
             "latency": None,
             "loss": None,
+            "plan": None,
         }
     ]
     for private in (b"192.0.2.1", b"2001:db8", b"the rack", secret.encode(), server.secret_hash.encode()):

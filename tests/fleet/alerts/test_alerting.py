@@ -15,6 +15,7 @@ from chalicelib.fleet.alerts.quiet import Window
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.errors import Unavailable
+from chalicelib.fleet.plans import Plan, text_of
 from chalicelib.fleet.settings import Settings
 from tests.fleet.alerts.fleets import NOW, PlainStates, server, state
 from tests.fleet.memory_store import MemoryStore
@@ -162,3 +163,17 @@ def test_a_delivery_says_when_it_was_tried_first() -> None:
     store = fleet(BUSY)
     (notice,) = alerting(store).evaluate(store, states(NOW, s1=95), NOW).ledgers[1].notices
     assert arrived(begun(begun(notice.deliveries[5], NOW), NOW + 90), NOW + 91).first == NOW
+
+
+def test_a_plan_that_ends_soon_begins_an_event_and_a_muted_server_is_not_told_of() -> None:
+    ending = Rule(1, "Paid until", (Condition("expiry", below=14),), duration=0, channels=(5,))
+    store = fleet(ending)
+    soon = text_of(Plan(expires=NOW + 10 * 86_400))
+    store.all_servers[1] = server(1, plan=soon)
+    store.all_servers[2] = server(2, plan=soon, muted_until=NOW + 600)
+    store.all_servers[3] = server(3, plan=text_of(Plan(expires=NOW + 30 * 86_400)))
+    ledger = alerting(store).evaluate(store, states(NOW), NOW).ledgers[1]
+    assert {id_: event.values for id_, event in ledger.standing.open.items()} == {1: (10.0,), 2: (10.0,)}
+    assert [[told.subject for told in notice.told] for notice in ledger.notices] == [[1]]
+    ledger = alerting(store).evaluate(store, states(NOW + 660), NOW + 660).ledgers[1]
+    assert [[told.subject for told in notice.told] for notice in ledger.notices] == [[1], [2]]

@@ -1,0 +1,78 @@
+"""Plans and muting of servers in /api/server, and what guests see of them."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.people.panel import Panel
+from tests.support.dashboard import Dashboard
+
+PLAN = {
+    "price": 4.5,
+    "currency": "EUR",
+    "cycle": "year",
+    "expires": 1_900_000_000,
+    "traffic_limit": 2**40,
+    "traffic_kind": "larger",
+    "reset_day": 31,
+    "public": True,
+}
+USUAL = {
+    "price": None,
+    "currency": "",
+    "cycle": None,
+    "expires": None,
+    "traffic_limit": 0,
+    "traffic_kind": "both",
+    "reset_day": 1,
+    "public": False,
+}
+
+
+def of_guest(dashboard: Dashboard, id_: int) -> Any:
+    return next(one["plan"] for one in dashboard.get("/api/summary").result["servers"] if one["id"] == id_)
+
+
+def test_a_plan_is_shown_as_it_was_set_and_replaced_as_a_whole(dashboard: Dashboard, panel: Panel) -> None:
+    body = {"name": "web", "hide_for_guest": False, "plan": PLAN, "muted_until": 1_850_000_000}
+    id_ = panel.post("/api/server", body).result["id"]
+    shown = panel.one("/api/server", id_)
+    assert (shown["plan"], shown["muted_until"]) == (PLAN, 1_850_000_000)
+    panel.patch(f"/api/server/{id_}", {"note": "x", "plan": None})
+    assert panel.one("/api/server", id_)["plan"] == PLAN
+    panel.patch(f"/api/server/{id_}", {"plan": {"price": 5, "cycle": "month"}, "muted_until": 0})
+    shown = panel.one("/api/server", id_)
+    assert (shown["plan"], shown["muted_until"]) == ({**USUAL, "price": 5, "cycle": "month"}, 0)
+    panel.patch(f"/api/server/{id_}", {"plan": {}})
+    assert panel.one("/api/server", id_)["plan"] is None
+
+
+def test_guests_see_a_plan_only_if_it_is_public(dashboard: Dashboard, panel: Panel) -> None:
+    body = {"name": "web", "hide_for_guest": False, "plan": {**PLAN, "public": False}}
+    id_ = panel.post("/api/server", body).result["id"]
+    assert of_guest(dashboard, id_) is None
+    panel.patch(f"/api/server/{id_}", {"plan": PLAN})
+    assert of_guest(dashboard, id_) == PLAN
+    assert b"plan" not in dashboard.get("/api/v1/server/details", dashboard.token()).body
+    assert "muted_until" not in dashboard.get("/api/summary").body.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"price": -1}, "plan.price"),
+        ({"price": 10**10}, "plan.price"),
+        ({"price": "5"}, "plan.price"),
+        ({"currency": "x" * 9}, "plan.currency"),
+        ({"cycle": "week"}, "plan.cycle"),
+        ({"expires": -1}, "plan.expires"),
+        ({"traffic_limit": -1}, "plan.traffic_limit"),
+        ({"traffic_kind": "most"}, "plan.traffic_kind"),
+        ({"reset_day": 0}, "plan.reset_day"),
+        ({"reset_day": 32}, "plan.reset_day"),
+        ({"public": 1}, "plan.public"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_named(panel: Panel, change: dict[str, Any], field: str) -> None:
+    answer = panel.post("/api/server", {"name": "web", "plan": {**PLAN, **change}})
+    assert (answer.error, answer.json["field"]) == ((400, 400), field)
