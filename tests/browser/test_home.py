@@ -272,3 +272,16 @@ def test_routes_that_a_dashboard_lacks_are_asked_for_once(browser: Browser, dash
     browser.until(ASKED)
     names = browser.run(ASKED.removesuffix(".length") + ".map((one) => one.name)")
     assert {name.rpartition("/")[2] for name in names} == {"summary"}
+
+
+def test_cold_visit_asks_the_dashboard_four_times(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
+    """For the document and three kinds of data; files may come from elsewhere."""
+    demo(3)
+    browser.open("/")
+    browser.element(".row .spark")
+    browser.element(".row .strip")
+    names = browser.run(
+        "return performance.getEntries().map((one) => one.name).filter((name) => name.startsWith('http'))"
+    )
+    asked = [name.removeprefix(browser.url) for name in names if "/static/" not in name]
+    assert sorted(asked) == ["/", "/api/availability", "/api/spark", "/api/summary"]

@@ -17,6 +17,7 @@ import { Panels } from "./panels.js";
 import { RANGES, rangeIn, zoomIn } from "./ranges.js";
 
 const FRESH_SECONDS = 60;
+const RULES_SECONDS = 600;
 const LEAST_SPAN = 900; // seconds that an axis spans at least, where little is known yet
 
 /** id: of the address. server: undefined where there is none of it, or none for this person. */
@@ -36,9 +37,10 @@ function Known({ server, query, data }) {
   const told = useOptional(data.showsEvents ? `api/event?server=${server.id}&limit=20` : null, FRESH_SECONDS);
   const cursor = useMemo(newCursor, []);
   const events = told ?? server.events;
+  const rules = useOptional(data.signedIn && events.length ? "api/rule" : null, RULES_SECONDS);
   const [from, to] = zoom ?? spanOf(range, history.data, pings.data, data.now);
   const setZoom = (span) => setQuery({ from: span?.[0] ?? null, to: span?.[1] ?? null });
-  const shared = { server, data, range, from, to, cursor, events, onZoom: setZoom, zoomed: Boolean(zoom) };
+  const shared = { server, data, range, from, to, cursor, events, rules, onZoom: setZoom, zoomed: Boolean(zoom) };
   const latency = html`<${Latency} ...${shared} live=${pings} query=${query} />`;
   return html`
     <${Header} ...${shared} history=${history.data} pings=${pings.data} />

@@ -13,12 +13,12 @@ const TALL = 138;
 const LOW = 84;
 
 /** children: what stands between the large charts and the small ones. */
-export function Panels({ server, history, range, from, to, cursor, events, onZoom, children }) {
+export function Panels({ server, history, range, from, to, cursor, events, rules, onZoom, children }) {
   const known = useContinued(history, server);
   const columns = useMemo(() => condensed(known, from, to), [known, from, to]);
   const specs = useMemo(
-    () => specsOf({ server, columns, range, from, to, spans: spansOf(events, to) }),
-    [server, columns, range, from, to, events, currentLanguage()],
+    () => specsOf({ server, columns, range, from, to, spans: spansOf(events, rules, to) }),
+    [server, columns, range, from, to, events, rules, currentLanguage()],
   );
   const show = (spec) => html`<${Panel} key=${spec.id} spec=${spec} cursor=${cursor} onZoom=${onZoom} />`;
   return html`${specs.filter((spec) => spec.height === TALL).map(show)} ${children} ${specs.filter((spec) => spec.height === LOW).map(show)}`;
@@ -31,19 +31,31 @@ function sizeOf(index, count) {
   return index < inThrees ? "third" : "";
 }
 
-/** Which chart a rule's kind belongs to is in its event; those without a kind are shown in none. */
-function spansOf(events, to) {
-  return (type) =>
-    events.filter((one) => one.type === type).map((one) => ({ from: one.began, to: one.ended ?? to, level: "warn" }));
+/** The conditions that a chart is about, where they have other names than it. */
+const ABOUT = {
+  memory: ["memory", "swap"],
+  speed: ["net_in", "net_out", "net_all"],
+  load: ["load1", "load5", "load15"],
+  connections: ["tcp", "udp"],
+};
+
+/** Of a chart: when a rule with such a condition fired. rules: for whoever may read them; without, nothing is shaded. */
+function spansOf(events, rules, to) {
+  const types = new Map((rules ?? []).map((rule) => [rule.id, rule.conditions.map((one) => one.type)]));
+  return (id) => {
+    const about = ABOUT[id] ?? [id];
+    const concerns = (event) => types.get(event.rule_id)?.some((type) => about.includes(type));
+    return events.filter(concerns).map((one) => ({ from: one.began, to: one.ended ?? to, level: "warn" }));
+  };
 }
 
 function specsOf(shown) {
   const { columns } = shown;
   const measured = (name) => columns[name]?.some((value) => value !== null);
   const lower = [
-    measured("load1") && small(shown, "load", columns.load1, { color: "load", text: load, now: (one) => one.Load1, type: "load1" }),
+    measured("load1") && small(shown, "load", columns.load1, { color: "load", text: load, now: (one) => one.Load1 }),
     (measured("tcp") || measured("udp")) && connections(shown),
-    measured("processes") && small(shown, "processes", columns.processes, { color: "load", text: count, now: (one) => one.ProcessCount, type: "processes" }),
+    measured("processes") && small(shown, "processes", columns.processes, { color: "load", text: count, now: (one) => one.ProcessCount }),
     measured("temperature") && temperature(shown),
     measured("gpu") && gpu(shown),
   ].filter(Boolean);
@@ -52,7 +64,7 @@ function specsOf(shown) {
 }
 
 /** What all charts of a server share. */
-function common({ server, columns, from, to, spans }, id, type) {
+function common({ server, columns, from, to, spans }, id) {
   const offline = server.state === "offline";
   return {
     id,
@@ -60,7 +72,7 @@ function common({ server, columns, from, to, spans }, id, type) {
     step: columns.step,
     from,
     to,
-    spans: spans(type),
+    spans: spans(id),
     lostAt: offline ? server.last_active : null,
     height: TALL,
     gutter: 48,
@@ -76,7 +88,7 @@ const noteOf = (base, words) => (base.offline ? t("lastKnownShort") : words);
 const read = (value, more, words = value) => ({ value, more, words });
 
 function cpu(shown) {
-  const base = common(shown, "cpu", "cpu");
+  const base = common(shown, "cpu");
   const { cpu: values, cpu_max: most } = shown.columns;
   const { mean } = summaryOf(values);
   return {
@@ -94,7 +106,7 @@ function cpu(shown) {
 }
 
 function memory(shown) {
-  const base = common(shown, "memory", "memory");
+  const base = common(shown, "memory");
   const { host, status } = shown.server;
   const { mem_used: used, swap_used: swap } = shown.columns;
   const hasSwap = host.SwapTotal > 0 && swap?.some((value) => value !== null);
@@ -117,7 +129,7 @@ function memory(shown) {
 }
 
 function network(shown) {
-  const base = common(shown, "speed", "net_all");
+  const base = common(shown, "speed");
   const { net_in: inBytes, net_out: outBytes, net_in_speed_max: mostIn, net_out_speed_max: mostOut, covered } = shown.columns;
   const [received, sent] = [perSecond(inBytes, covered), perSecond(outBytes, covered)];
   const { NetInSpeed, NetOutSpeed } = shown.server.status;
@@ -150,7 +162,7 @@ function rates(received, sent, mostIn = null, mostOut = null) {
 }
 
 function disk(shown) {
-  const base = common(shown, "disk", "disk");
+  const base = common(shown, "disk");
   const { host, status } = shown.server;
   const { disk_used: used, at } = shown.columns;
   const days = daysUntil(host.DiskTotal, at, used);
@@ -166,8 +178,8 @@ function disk(shown) {
   };
 }
 
-function small(shown, id, values, { color, text, now, type, scale }) {
-  const base = common(shown, id, type);
+function small(shown, id, values, { color, text, now, scale }) {
+  const base = common(shown, id);
   const { most } = summaryOf(values);
   return {
     ...base,
@@ -184,7 +196,7 @@ function small(shown, id, values, { color, text, now, type, scale }) {
 
 function connections(shown) {
   const { tcp, udp } = shown.columns;
-  const spec = small(shown, "connections", tcp, { color: "connections", text: count, now: (one) => one.TcpConnCount, type: "tcp" });
+  const spec = small(shown, "connections", tcp, { color: "connections", text: count, now: (one) => one.TcpConnCount });
   if (!udp?.some((value) => value > 0)) return spec;
   const both = (a, b) => read(count(a), t("udpOf", { count: Math.round(b ?? 0) }));
   return {
@@ -202,10 +214,10 @@ function temperature(shown) {
   const scale = upTo(Math.max(...known), { least: Math.min(...known), suffix: " °C", fewest: 20 });
   const hottest = (one) => Math.max(...(one.Temperatures ?? []).map((sensor) => sensor.Temperature), -Infinity);
   const now = (one) => (Number.isFinite(hottest(one)) ? hottest(one) : known.at(-1));
-  return { ...small(shown, "temperature", values, { color: "temperature", text: degrees, now, type: "temperature", scale }), gutter: 48 };
+  return { ...small(shown, "temperature", values, { color: "temperature", text: degrees, now, scale }), gutter: 48 };
 }
 
 function gpu(shown) {
-  const spec = small(shown, "gpu", shown.columns.gpu, { color: "gpu", text: percent, now: (one) => one.GPU, type: "gpu", scale: PERCENT });
+  const spec = small(shown, "gpu", shown.columns.gpu, { color: "gpu", text: percent, now: (one) => one.GPU, scale: PERCENT });
   return { ...spec, gutter: 44 };
 }
