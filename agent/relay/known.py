@@ -45,12 +45,14 @@ class Known:
             await in_a_thread(lambda: self._journal.write(lines))
 
     def _lines(self) -> list[bytes]:
+        agents = list(self._identities.for_journal())
+        known = {server_id for _, server_id, _ in agents}
         assigned: dict[Monitor, list[int]] = {}
         for server_id, monitors in {**self._monitors, **self._dispatcher.assigned()}.items():
-            for monitor in monitors:
+            for monitor in monitors if server_id in known else ():
                 assigned.setdefault(monitor, []).append(server_id)
-        agents = [line(["agent", *agent]) for agent in self._identities.for_journal()]
-        return agents + [line(["monitor", monitor, server_ids]) for monitor, server_ids in assigned.items()]
+        lines = [line(["agent", *agent]) for agent in agents]
+        return lines + [line(["monitor", monitor, server_ids]) for monitor, server_ids in assigned.items()]
 
     def _restore(self, entries: list[Any]) -> None:
         self._identities.restore(agent for kind, *agent in entries if kind == "agent")
