@@ -30,6 +30,9 @@ def test_legend_of_a_servers_own_chart_switches_its_lines(browser: Browser, dash
     opened(browser, "/server/1?range=1h")
     sent = "return document.querySelectorAll('.plot path[stroke=\"var(--out)\"]').length"
     browser.until(sent)
+    values = "return [...document.querySelectorAll('.panel > header b')]"
+    cut = f"{values}.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    assert browser.run(cut) == 0, "values keep their room beside the legend"
     ActionChains(browser.driver).move_to_element(browser.element(".keys button")).perform()
     browser.until(
         "return document.querySelector('.plot path[stroke=\"var(--out)\"]').getAttribute('stroke-opacity') < 1"
