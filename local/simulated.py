@@ -151,16 +151,18 @@ def _figures(number: int, now: int) -> Mapping[str, float]:
     cpu = 91.0 if number == BUSY else 1 + (6 + 74 * _part(number, 13) ** 3) * (0.2 + 0.8 * busy)
     cpu += (1 + 0.08 * cpu) * _noise(number, now, 1)
     used = 0.985 if number == FULL_DISK else 0.15 + 0.6 * _part(number, 5)
-    received, sent = 2e5 + 2e7 * busy * _part(number, 6) ** 2, 1e5 + 9e6 * busy * _part(number, 7) ** 2
+    most_in, most_out = 6e6 * _part(number, 6) ** 2, 3e6 * _part(number, 7) ** 2
+    received, sent = 1e5 + most_in * busy, 5e4 + most_out * busy
     uptime = _uptime(number, now)
+    busy_seconds = _busy_seconds(number, now - uptime, now)
     load = cpu / 100 * (2 + _pick(number, 2, 3) * 2)
     return {
         "CPU": round(cpu, 4),
         "MemUsed": int(_memory(number) * (0.2 + 0.45 * _part(number, 8) + 0.1 * busy)),
         "SwapUsed": int(_swap(number) * 0.3 * _part(number, 9)),
         "DiskUsed": int(_disk(number) * used),
-        "NetInTransfer": int(uptime * 3e5 * _part(number, 6) + 1e9),
-        "NetOutTransfer": int(uptime * 2e5 * _part(number, 7) + 5e8),
+        "NetInTransfer": int(1e5 * uptime + most_in * busy_seconds),
+        "NetOutTransfer": int(5e4 * uptime + most_out * busy_seconds),
         "NetInSpeed": int(received * (0.7 + 0.6 * _noise(number, now, 2))),
         "NetOutSpeed": int(sent * (0.7 + 0.6 * _noise(number, now, 3))),
         "Uptime": uptime,
@@ -199,6 +201,13 @@ def _lost(number: int, index: int, at: int) -> int:
 def _rhythm(number: int, now: float) -> float:
     """Returns 0 at night to 1 in the evening, shifted by the server's place."""
     return 0.5 - 0.5 * math.cos(2 * math.pi * ((now / DAY + 0.09 * (number % len(PLACES))) % 1))
+
+
+def _busy_seconds(number: int, since: float, until: float) -> float:
+    """Returns the integral of `_rhythm`, so that counters of traffic say the same as its speed."""
+    shift = 2 * math.pi * 0.09 * (number % len(PLACES))
+    begin, end = (2 * math.pi * at / DAY + shift for at in (since, until))
+    return 0.5 * (until - since) - 0.5 * DAY / (2 * math.pi) * (math.sin(end) - math.sin(begin))
 
 
 def _uptime(number: int, now: int) -> int:
