@@ -85,3 +85,40 @@ def test_every_setting_of_messages_is_shown_and_saved(browser: Browser, dashboar
     browser.press("Remove quiet hours")
     browser.run(f"{form}.requestSubmit()")
     browser.until("return !document.querySelector('.window')")
+
+
+def test_plan_of_a_server_is_kept_and_shown(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.sign_in()
+    browser.open("/dashboard#servers/1")
+    browser.element("details.plan summary").click()
+    browser.type(r"plan\.price", "4,5x")
+    browser.press("Save")
+    browser.sees("Enter a number.")
+    browser.type(r"plan\.price", "4,51")
+    browser.type(r"plan\.currency", "eur")
+    browser.type(r"plan\.traffic_limit", "2048")
+    browser.run("""
+        const set = (id, value) => {
+            const field = document.getElementById(id);
+            field.value = value;
+            field.dispatchEvent(new Event(field.tagName === "SELECT" ? "change" : "input", { bubbles: true }));
+        };
+        set("plan.cycle", "month");
+        set("plan.expires", "2031-05-17");
+        document.getElementById("plan.public").click();
+    """)
+    browser.press("Save")
+    browser.until("return !document.querySelector('dialog')")
+    (server,) = dashboard.get("/api/summary").result["servers"]
+    plan = server["plan"]
+    assert (plan["price"], plan["currency"], plan["cycle"], plan["traffic_limit"]) == (4.51, "EUR", "month", 2**41)
+    browser.open("/server/1")
+    for words in ("€4.51", "May 17, 2031", "Traffic quota"):
+        browser.sees(words)
+    browser.press("Edit")
+    browser.until("return document.getElementById('plan.price')?.value === '4.51'")
+    browser.type("name", "web-2")
+    browser.press("Save")
+    browser.until("return !document.querySelector('dialog')")
+    assert dashboard.get("/api/summary").result["servers"][0]["plan"] == plan

@@ -45,6 +45,7 @@ function Plan({ server, now }) {
       </div>
       ${passed && html`<p class="ends"><span class=${projected > limit ? "bad" : ""}>${t("projected", { amount: bytes(projected) })}</span><span>${t("resetsIn", { count: Math.ceil((ends - now) / DAY) })}</span></p>`}`}
     <dl class=${`kv ${hasQuota ? "below" : ""}`}>
+      ${limit > 0 && !hasQuota && html`<dt>${t("trafficQuota")}</dt><dd>${size(limit)}</dd>`}
       ${price(plan) && html`<dt>${t("plan")}</dt><dd>${price(plan)}</dd>`}
       ${left !== null && html`<dt>${t("renews")}</dt><dd class=${left < 30 ? "warn" : ""}>${day(plan.expires)} · ${left < 0 ? t("planOver") : t("daysLeft", { count: left })}</dd>`}
     </dl>

@@ -1,0 +1,79 @@
+// A server's plan in its form: what it costs, until when it is paid, its traffic.
+import { html } from "../base/html.js";
+import { Check, Choice, Text } from "../frame/form.js";
+import { t } from "../text/strings.js";
+
+const GB = 2 ** 30;
+const BILLINGS = { "": "planNoBilling", month: "planMonth", quarter: "planQuarter", half_year: "planHalfYear", year: "planYear" };
+const KINDS = { both: "planBoth", in: "received", out: "sent", larger: "planLarger" };
+const NONE = { price: null, currency: "", cycle: null, expires: null, traffic_limit: 0, traffic_kind: "both", reset_day: 1, public: false };
+
+/** The values of a form, by the names under which the dashboard speaks of them. plan: null for none. */
+export function planValues(plan) {
+  const { price, currency, cycle, expires, traffic_limit: limit, traffic_kind: kind, reset_day: day, public: shown } = plan ?? NONE;
+  return {
+    "plan.price": price === null ? "" : String(price),
+    "plan.currency": currency,
+    "plan.cycle": cycle ?? "",
+    "plan.expires": expires ? dateOf(expires) : "",
+    "plan.traffic_limit": limit ? String(limit / GB) : "",
+    "plan.traffic_kind": kind,
+    "plan.reset_day": String(day),
+    "plan.public": shown,
+  };
+}
+
+/** The reader's own date, as a date field has it. */
+function dateOf(seconds) {
+  const date = new Date(seconds * 1000);
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
+
+/** Errors by field. */
+export const planErrors = (values) => ({
+  "plan.price": isAmount(values["plan.price"]) ? undefined : t("error_not_a_number"),
+  "plan.traffic_limit": isAmount(values["plan.traffic_limit"]) ? undefined : t("error_not_a_number"),
+  "plan.reset_day": /^\d{1,2}$/.test(values["plan.reset_day"].trim()) ? undefined : t("wholeNumber"),
+});
+
+const isAmount = (text) => /^\d*[.,]?\d*$/.test(text.trim());
+const amount = (text) => Number(text.trim().replace(",", "."));
+
+/** What a form says, as the dashboard takes it; undefined where nothing was changed. */
+export function planIn(values, before) {
+  const unchanged = Object.entries(planValues(before)).every(([name, value]) => values[name] === value);
+  if (unchanged) return undefined;
+  return {
+    price: values["plan.price"].trim() ? amount(values["plan.price"]) : null,
+    currency: values["plan.currency"].trim().toUpperCase(),
+    cycle: values["plan.cycle"] || null,
+    expires: values["plan.expires"] ? Math.floor(new Date(`${values["plan.expires"]}T12:00`).getTime() / 1000) : null,
+    traffic_limit: Math.round(amount(values["plan.traffic_limit"]) * GB),
+    traffic_kind: values["plan.traffic_kind"],
+    reset_day: Number(values["plan.reset_day"]),
+    public: values["plan.public"],
+  };
+}
+
+const choices = (named) => Object.entries(named).map(([value, words]) => [value, t(words)]);
+
+/** open: whether it is unfolded at first. */
+export function PlanFields({ form, open }) {
+  return html`<details class="plan" open=${open}>
+    <summary>${t("plan")}</summary>
+    <div class="pair">
+      <${Text} form=${form} name="plan.price" label=${t("planPrice")} inputmode="decimal" most="12" />
+      <${Text} form=${form} name="plan.currency" label=${t("planCurrency")} hint="EUR, USD, CNY" most="8" />
+    </div>
+    <div class="pair">
+      <${Choice} form=${form} name="plan.cycle" label=${t("planBilling")} choices=${choices(BILLINGS)} />
+      <${Text} form=${form} name="plan.expires" label=${t("planExpires")} type="date" />
+    </div>
+    <div class="pair">
+      <${Text} form=${form} name="plan.traffic_limit" label=${t("planTraffic")} inputmode="decimal" most="12" />
+      <${Choice} form=${form} name="plan.traffic_kind" label=${t("planKind")} choices=${choices(KINDS)} />
+    </div>
+    <${Text} form=${form} name="plan.reset_day" label=${t("planReset")} inputmode="numeric" most="2" />
+    <${Check} form=${form} name="plan.public" label=${t("planPublic")} />
+  </details>`;
+}
