@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import alerts, capacity, curves, fleet, handler, history, month, package, pages, rollup, writers
+from benchmarks import alerts, capacity, cost, curves, fleet, handler, history, package, pages, rollup, writers
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
@@ -16,7 +16,7 @@ SECTIONS: dict[str, Section] = {
     "writers": ("Writers at once", writers.rows),
     "package": ("The Lambda package and its cold start", package.rows),
     "curves": ("Growing fleets: the handler in a process of its own for each", curves.rows),
-    "month": ("What a fleet costs in 30 days, by list prices", month.rows),
+    "month": ("What a fleet costs in 30 days, by list prices", cost.rows),
     "relay": ("The relay, on loopback", relay.rows),
     "pages": (f"The status page with {pages.SERVERS} servers, in Chromium", pages.rows),
 }

@@ -26,7 +26,7 @@ def rows() -> Iterator[Row]:
     with sample_data.dynamodb() as url:
         store = sample_data.new_store(url)
         sample_data.fill(store, servers=SERVERS, now=now)
-        for rule in _rules():
+        for rule in rules_that_never_fire():
             editing.create_rule(store, rule)
         attention = Attention(store.alerts, 60, continues=True)
         alerting = Alerting(store, attention, RecentPings(store, 300), every=60, report_interval=60)
@@ -47,8 +47,8 @@ def _evaluate(store: WatchedStore, alerting: Alerting, now: int) -> None:
     assert not any(ledger.standing.open for ledger in found.ledgers.values())
 
 
-def _rules() -> Iterator[Rule]:
-    """Rules on figures and on silence that never fire, of every kind in turn."""
+def rules_that_never_fire() -> Iterator[Rule]:
+    """On figures and on silence, of every kind in turn."""
     watched = [name for name, kind in TYPES.items() if kind.source in ("silence", "figures")]
     for number in range(RULES):
         name = watched[number % len(watched)]

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.month_tables` prints the tables of docs/operations.md: what a month costs."""
+"""`python -m benchmarks.month_tables` prints the tables of docs/cost.md about API Gateway and all the rest."""
 
 from collections.abc import Iterable, Iterator
 
@@ -30,9 +30,9 @@ KEY_SECONDS = 300
 """How often DynamoDB asks KMS for a table's key while a connection is in use:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
 """
-ALARMS = 10
+ALARMS = 13
 METRICS = 2
-"""As in infra/application/alarms.yaml."""
+"""As in infra/application."""
 MAILS = 100
 PACKAGES = 100
 PACKAGE_MB = 3
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def tables(counted: Counted) -> Iterator[str]:
-    """The tables of docs/operations.md."""
+    """The second half of the tables of docs/cost.md."""
     yield _table(("a machine and month", "alone", f"through a relay, {REPORTS} in a request"), _machine_lines(counted))
     yield _table(
         ("what else", "a month", "free of it, for an account"),

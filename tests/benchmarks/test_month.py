@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
-from benchmarks import capacity, month, month_tables, prices, sample_data
+from agent.relay.flusher import SERVERS_A_FLUSH
+from benchmarks import capacity, cost, month, month_tables, prices, sample_data
 from benchmarks.__main__ import SECTIONS
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import item_size
+from benchmarks.month import total
 from benchmarks.relay.upstream import dollars_a_month
 from benchmarks.table import print_sections
-from chalicelib.fleet.limits import REPORTS
+from chalicelib.config import Config
+from chalicelib.fleet.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text().replace("\n", " ")
 PERFORMANCE = (PROJECT / "docs" / "performance.md").read_text()
 OPERATIONS = (PROJECT / "docs" / "operations.md").read_text()
+COST = (PROJECT / "docs" / "cost.md").read_text()
 ITEM_OVERHEAD = 100
 """Bytes that DynamoDB bills for an item beside its own."""
 
@@ -27,43 +31,66 @@ def counted(aws_credentials: None) -> Any:
     return month.count()
 
 
+@pytest.fixture(scope="module")
+def of_fleets(aws_credentials: None) -> cost.Counted:
+    return cost.count()
+
+
 @pytest.fixture
 def alone(counted: Any) -> Any:
     return month.total(month.machine(1, counted))
 
 
-def test_the_tables_of_operations_are_what_the_code_gives_now(counted: Any) -> None:
+def test_the_tables_through_the_gateway_are_what_the_code_gives_now(counted: Any) -> None:
     for table in month_tables.tables(counted):
-        assert table in OPERATIONS, f"docs/operations.md: benchmarks.month_tables prints other figures:\n{table}"
+        assert table in COST, f"docs/cost.md: benchmarks.month_tables prints other figures:\n{table}"
 
 
-def test_fleets_cost_what_the_page_of_performance_says(counted: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fleets_cost_what_the_page_of_performance_says(
+    counted: Any, of_fleets: cost.Counted, capsys: pytest.CaptureFixture[str]
+) -> None:
     heading, _ = SECTIONS["month"]
-    print_sections([(heading, lambda: month.fleets(counted))], markdown=True)
+    print_sections([(heading, lambda: [*cost.fleets(of_fleets), *month.fleets(counted)])], markdown=True)
     assert capsys.readouterr().out in PERFORMANCE
 
 
+def test_the_tables_of_fleets_are_what_the_code_gives_now(of_fleets: cost.Counted) -> None:
+    for table in cost.tables(of_fleets):
+        assert table in COST, f"docs/cost.md: benchmarks.cost prints other figures:\n{table}"
+    ten, hundred = (total(cost.fleet(n, of_fleets, relayed=relayed)) for n, relayed in ((10, False), (100, True)))
+    assert f"**${ten:.2f}** a month" in COST
+    assert f"directly cost about ${ten:.2f} a month" in README
+    assert f"A hundred behind a relay cost ${hundred:.2f}." in COST
+    assert f"A hundred machines behind a relay cost about ${hundred:.2f}," in README
+    assert f"{cost.watched_hour(10, of_fleets, relayed=False):.2f}" == "0.01"
+
+
+def test_every_budget_in_dollars_is_held(of_fleets: cost.Counted) -> None:
+    for row in cost.fleets(of_fleets):
+        assert row.must is not None
+        assert row.figure <= row.must, row.what
+
+
+def test_what_fleets_are_counted_with_is_what_ships() -> None:
+    assert Settings().live_interval == cost.LIVE_SECONDS
+    assert Config("any", "any").flush == cost.FLUSH_SECONDS
+    assert cost.RELAYED_A_FLUSH == SERVERS_A_FLUSH
+    assert f"Storage is estimated: {cost.STORED_MB} MB a server" in COST
+    assert f"{cost.alarms()} alarms with `--email`" in COST
+
+
 def test_what_operations_says_beside_its_tables(alone: Any) -> None:
-    assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in OPERATIONS
+    assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in COST
     single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
-    assert f"half a read unit with each report, ${single:.3f}." in OPERATIONS
+    assert f"half a read unit with each report, ${single:.3f}." in COST
     within = re.search(r"two million function runs a month: (\w+)\nservers", OPERATIONS)
     assert within
     assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
 
 
-def test_what_the_readme_says(counted: Any, alone: Any) -> None:
-    gateway = month.REPORTS_A_MONTH * prices.REST_REQUEST
-    assert f"about ${alone:.1f}0 a month, three quarters of it API Gateway" in README
-    assert round(4 * gateway / alone) == 3
-    assert f"Every 60 s: ${alone / 6:.2f}." in README
-    relayed = month.total(month.machine(REPORTS, counted))
-    assert f"a hundred machines in one request every 10 s, ${relayed:.3f} a machine." in README
+def test_what_the_readme_says_of_reading(counted: Any) -> None:
     reading = {row.what: row.figure for row in month.fleets(counted)}["a program that reads 1,000 servers every 5 s"]
-    taken = re.search(r"every 5 s costs \$([\d.]+), and uses (\d+) of the 100 GB", README)
-    assert taken
-    assert taken[1] == f"{reading:.2f}"
-    assert f"| {taken[2]} GB: " in OPERATIONS
+    assert f"the details of 1,000 servers every 5 s costs ${reading:.2f}." in README
 
 
 @pytest.mark.parametrize(
@@ -91,8 +118,8 @@ def places(figure: Any) -> int:
 
 
 def test_alarms_and_metrics_are_those_of_the_template() -> None:
+    assert cost.alarms() == month_tables.ALARMS
     template = (PROJECT / "infra" / "application" / "alarms.yaml").read_text()
-    assert template.count("Type: AWS::CloudWatch::Alarm") == month_tables.ALARMS
     assert template.count("Type: AWS::Logs::MetricFilter") == month_tables.METRICS
 
 

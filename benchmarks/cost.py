@@ -1,0 +1,216 @@
+"""`python -m benchmarks.cost` prints the tables of docs/cost.md: what fleets cost in 30 days while nobody watches.
+
+Units are counted from what the code sends to an embedded DynamoDB; what is assumed or estimated says so.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks import alerts, capacity, history, month, rollup, sample_data
+from benchmarks import prices as price
+from benchmarks.capacity import MONITORS, NOW
+from benchmarks.item_size import consumed
+from benchmarks.month import BATCH_RUN_MS, MEMORY_MB, REPORT_RUN_MS, Part, million, total
+from benchmarks.table import Row
+from chalicelib.config import Config
+from chalicelib.every_minute import EveryMinute
+from chalicelib.fleet.alerts import editing
+from chalicelib.fleet.limits import REPORTS
+from chalicelib.scheduled import ROLLUP, WATCH
+from infra import template
+
+REPORT_SECONDS = Config(table_prefix="any", region="any").report_interval
+EVERYTHING = f"a report every {REPORT_SECONDS} s, history and alerts on"
+LIVE_SECONDS = 5
+FLUSH_SECONDS = 300
+RELAYED_A_FLUSH = 20
+"""Servers of which a relay sends the minutes in one request; agent/relay/flusher.py."""
+
+WATCH_RUN_MS, WATCH_RUN_MS_A_THOUSAND = 80, 150
+ROLLUP_RUN_MS = 60
+"""How long Lambda runs for an evaluation, and for a rollup that finds nothing due. Assumed; not measured on AWS."""
+
+WATCH_LOG_BYTES = 700
+"""Two lines a run. Estimated."""
+
+STORED_MB = 2.5
+"""Of a server with ten monitors in its second year: minutes of a week, and what was rolled up. Estimated."""
+
+HOURS_A_MONTH = 720
+MINUTES_A_MONTH = 43_200
+
+FLEETS = ((10, False, 0.70, 0.50), (100, False, 5.0, 4.0), (100, True, 1.30, 1.0), (1000, True, 12.0, 9.0))
+"""Servers, whether they report through relays, and the dollars that they may cost: must, and reach for."""
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Counted:
+    """state, batch: write units of a state, alone and of 100 in a request. hour: of a server-hour of history.
+
+    found: read units of a report, for its secret and monitors, by the number of direct servers. run: read and write
+    units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month of the tables for 1,000.
+    """
+
+    state: float
+    batch: float
+    hour: float
+    found: dict[int, float]
+    run: dict[int, tuple[float, float]]
+    rolled_up: float
+
+
+def count() -> Counted:
+    """Counts on an embedded DynamoDB. The result is the same each time."""
+    random.seed(SEED)
+    with sample_data.dynamodb() as url:
+        dashboard = capacity.filled(url, 1 + REPORTS, MONITORS)
+        return Counted(
+            state=capacity.state_written(dashboard, range(1, 2)),
+            batch=capacity.state_written(dashboard, range(1, 1 + REPORTS)),
+            hour=history.hour_written(dashboard, 2, FLUSH_SECONDS // 60),
+            found={servers: _found(url, servers) for servers in (10, 100)},
+            run={servers: _run(url, servers) for servers in (10, 100, 1000)},
+            rolled_up=next(row.figure for row in rollup.counted() if row.unit == rollup.DOLLARS),
+        )
+
+
+def _found(url: str, servers: int) -> float:
+    turns = 2
+    dashboard = capacity.filled(url, servers)
+    return capacity.report_read(dashboard, agents=servers, seconds=turns * REPORT_SECONDS, turns=turns)
+
+
+def _run(url: str, servers: int) -> tuple[float, float]:
+    """Units of an evaluation, the mean of three minutes in which nothing happens."""
+    minutes = 3
+    store = sample_data.new_store(url, f"every-minute-{servers}-")
+    sample_data.fill(store, servers=servers, monitors=MONITORS, now=NOW)
+    for rule in alerts.rules_that_never_fire():
+        editing.create_rule(store, rule)
+    now = float(NOW)
+    job = EveryMinute(store, REPORT_SECONDS, flush=FLUSH_SECONDS, every=60, local=False, clock=lambda: now)
+    job.run(now)
+    with consumed(store) as used:
+        for _ in range(minutes):
+            now += 60
+            job.run(now)
+    return used.read / minutes, used.written / minutes
+
+
+def fleet(servers: int, counted: Counted, *, relayed: bool, seconds: float = REPORT_SECONDS) -> list[Part]:
+    """What a fleet costs that reports every so many seconds."""
+    states = servers * price.MONTH_SECONDS / seconds
+    rounds = price.MONTH_SECONDS / seconds * -(-servers // REPORTS)
+    requests = rounds + price.MONTH_SECONDS / FLUSH_SECONDS * servers / RELAYED_A_FLUSH if relayed else states
+    run_ms = BATCH_RUN_MS if relayed else REPORT_RUN_MS
+    read, written = counted.run[servers]
+    watch_ms = WATCH_RUN_MS + WATCH_RUN_MS_A_THOUSAND * servers / 1000
+    return [
+        _writes("states", states * (counted.batch if relayed else counted.state)),
+        _writes("minutes, and points of ten monitors", servers * HOURS_A_MONTH * counted.hour),
+        _reads("secrets and monitors found", requests * (1 if relayed else counted.found[servers])),
+        Part("requests with reports", requests, "requests", _run_dollars(run_ms, MEMORY_MB)),
+        Part("evaluations", MINUTES_A_MONTH, "runs", _run_dollars(watch_ms, WATCH.memory)),
+        _reads("what evaluations read", MINUTES_A_MONTH * read),
+        _writes("what evaluations write", MINUTES_A_MONTH * written),
+        Part("looks for what to roll up", MINUTES_A_MONTH / ROLLUP.minutes, "runs", _run_dollars(ROLLUP_RUN_MS, 1024)),
+        Part("rolling up", servers, "servers", counted.rolled_up / 1000),
+        Part("logs", MINUTES_A_MONTH * WATCH_LOG_BYTES / price.MILLION, "MB", price.LOGS_GB * price.MILLION / price.GB),
+        Part("storage and recovery", servers * STORED_MB / 1000, "GB", price.TABLE_GB_MONTH + price.RECOVERY_GB_MONTH),
+    ]
+
+
+def watched_hour(servers: int, counted: Counted, *, relayed: bool) -> float:
+    """What an hour costs in which a page is open, beside what the fleet costs anyway."""
+    live = fleet(servers, counted, relayed=relayed, seconds=LIVE_SECONDS)
+    idle = fleet(servers, counted, relayed=relayed)
+    asked = 3600 / LIVE_SECONDS
+    # A page's request passes the edge and API Gateway, and reads states and the head.
+    each = month.request(month.answer_run_ms(servers)) + price.CDN_REQUEST + price.CDN_FUNCTION
+    read = asked * counted.run[servers][0] * price.READ_UNIT
+    notes = 3600 / 20 * price.WRITE_UNIT
+    return (total(live) - total(idle)) / HOURS_A_MONTH + asked * each + read + notes
+
+
+def rows() -> Iterator[Row]:
+    yield from fleets(count())
+    yield from month.rows()
+
+
+def fleets(counted: Counted) -> Iterator[Row]:
+    for servers, relayed, must, reach in FLEETS:
+        yield Row(
+            f"{_name(servers, relayed=relayed)}, {EVERYTHING}",
+            total(fleet(servers, counted, relayed=relayed)),
+            "$",
+            must,
+            reach,
+        )
+
+
+def tables(counted: Counted) -> Iterator[str]:
+    """The tables of docs/cost.md."""
+    columns = [fleet(servers, counted, relayed=relayed) for servers, relayed, *_ in FLEETS]
+    head = ["a month", *(_name(servers, relayed=relayed) for servers, relayed, *_ in FLEETS)]
+    lines = [[parts[0].what, *(_dollars(part.dollars) for part in parts)] for parts in zip(*columns, strict=True)]
+    sums = ["**together**", *(f"**{_dollars(total(parts))}**" for parts in columns)]
+    watched = [watched_hour(servers, counted, relayed=relayed) for servers, relayed, *_ in FLEETS]
+    more = ["an hour with a page open, beside that", *map(_dollars, watched)]
+    yield _table([head, *lines, sums, more])
+    yield _table([["of what", "how many", "price"], *_units(counted)])
+
+
+def _units(counted: Counted) -> Iterator[list[str]]:
+    write, read = million(price.WRITE_UNIT), million(price.READ_UNIT)
+    states = f"{counted.state:g}; {counted.batch:g} write units"
+    yield ["a state, alone; with 99 neighbours in a request", states, write]
+    yield ["a server-hour of minutes and points of ten monitors", f"{counted.hour:g} write units", write]
+    found = "; ".join(f"{units:.2g}" for units in counted.found.values())
+    yield ["a report's secret and monitors, 10 servers; 100", f"{found} read units", read]
+    runs = "; ".join(f"{reads:.3g}" for reads, _ in counted.run.values())
+    yield ["an evaluation with 20 rules, 10 servers; 100; 1,000", f"{runs} read units", read]
+    yield ["a server's month of rolling up", f"{_dollars(counted.rolled_up / 1000)}", ""]
+    yield ["a request through the function URL", "1", million(price.LAMBDA_REQUEST)]
+    yield [
+        f"Lambda's time, assumed: a report {REPORT_RUN_MS} ms, a batch {BATCH_RUN_MS}, an evaluation {WATCH_RUN_MS}",
+        f"{MEMORY_MB} MB, arm64",
+        f"${price.LAMBDA_GB_SECOND:.7f} a GB s",
+    ]
+
+
+def _run_dollars(run_ms: float, memory_mb: float) -> float:
+    return price.LAMBDA_REQUEST + memory_mb / 1024 * run_ms / 1000 * price.LAMBDA_GB_SECOND
+
+
+def _writes(what: str, units: float) -> Part:
+    return Part(what, units, "units", price.WRITE_UNIT)
+
+
+def _reads(what: str, units: float) -> Part:
+    return Part(what, units, "units", price.READ_UNIT)
+
+
+def _name(servers: int, *, relayed: bool) -> str:
+    return f"{servers:,} {'through relays' if relayed else 'direct'}"
+
+
+def _dollars(dollars: float) -> str:
+    return f"${dollars:.{2 if dollars >= 0.1 else 3 if dollars >= 0.001 else 5}f}"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    ruled = [lines[0], ["---"] * len(lines[0]), *lines[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in ruled)
+
+
+def alarms() -> int:
+    """How many a stage with an e-mail address has."""
+    resources = template.application()["Resources"].values()
+    return sum(resource.get("Type") == "AWS::CloudWatch::Alarm" for resource in resources)
+
+
+if __name__ == "__main__":
+    print("\n\n".join(tables(count())))
