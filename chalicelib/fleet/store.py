@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.fleet.states import State, States
     from chalicelib.fleet.tokens import Token
+    from chalicelib.fleet.traffic import TrafficStore
 
 
 Read = TypeVar("Read")
@@ -54,6 +55,10 @@ class Store(Protocol):
     @property
     def alerts(self) -> AlertStore:
         """Rules, channels and events."""
+
+    @property
+    def traffic(self) -> TrafficStore:
+        """What servers moved, by period and hour."""
 
     def time_limit(self) -> AbstractContextManager[None]:
         """A block in which all calls together end early enough to answer within 5 seconds."""

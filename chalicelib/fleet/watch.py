@@ -1,7 +1,8 @@
 """The watch: once a minute it looks at the states of all servers.
 
-It stores the steps of the sparklines that have ended, and counts the minutes of today's availability. A run that comes
-twice in a minute changes nothing more, and one that comes late counts the missed minutes for servers that still report.
+It stores the steps of the sparklines that have ended, counts the minutes of today's availability, and notes the
+counters of traffic at the beginning of each hour. A run that comes twice in a minute changes nothing more, and one that
+comes late counts the missed minutes for servers that still report.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
+from chalicelib.fleet.traffic import HOUR, counters_of
 
 
 class Watch:
@@ -21,6 +23,7 @@ class Watch:
         self._report_interval = report_interval
         self._samples = Samples()
         self._counted = 0
+        self._noted = 0
 
     def look(self, view: View, states: States, now: float) -> None:
         """Looks at what was just read. Raises Throttled or Unavailable if the database refuses or does not answer."""
@@ -31,6 +34,13 @@ class Watch:
                 self._count_minutes(self._sightings(states, ids, interval), now)
         finally:
             self._store_sparks(states, ids, now)
+        if int(now) // HOUR != self._noted:
+            self._note_counters(states, ids, int(now) // HOUR)
+
+    def _note_counters(self, states: States, ids: list[int], hour: int) -> None:
+        """Traffic since the last rollup is what they have grown by."""
+        self._store.traffic.note(hour, counters_of(states, ids))
+        self._noted = hour
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)

@@ -1,4 +1,4 @@
-"""The part of the store that is about the whole fleet: availability and sparklines."""
+"""The part of the store that is about the whole fleet: availability, sparklines and traffic."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from chalicelib.storage.calls import Database
 if TYPE_CHECKING:  # for annotations only; methods import what they need, see DynamoStore
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.sparks import Sparks, SparkTexts
+    from chalicelib.storage.series.traffic_items import TrafficTable
 
 
 class FleetWide:
     """What DynamoStore inherits."""
 
     _database: Database
+
+    @property
+    def traffic(self) -> TrafficTable:
+        from chalicelib.storage.series.traffic_items import TrafficTable
+
+        return TrafficTable(self._database)
 
     def availability(self, days: range) -> Mapping[int, Day]:
         from chalicelib.storage.series import availability_items

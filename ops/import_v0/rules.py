@@ -113,10 +113,8 @@ def _conditions(row: Row) -> Sequence[Mapping[str, Any]]:
 def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     """Raises Odd."""
     type_ = NAMES.get(text_of(given.get("type")), text_of(given.get("type")))
-    if type_ not in TYPES:
-        raise Odd(f"nothing here watches {type_!r}")
     if type_ not in OFFERED:
-        raise Odd("rules on the traffic of a cycle do not exist here yet")
+        raise Odd(f"nothing here watches {type_!r}")
     kind = TYPES[type_]
     cover, servers = _cover(run, given)
     limits_ = {"above": number_of(given.get("max")), "below": number_of(given.get("min"))}

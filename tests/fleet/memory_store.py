@@ -21,9 +21,35 @@ from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
+from chalicelib.fleet.traffic import Moved, PeriodTotals
 from tests.fleet.alerts.memory_alerts import MemoryAlerts
 
 Read = TypeVar("Read")
+
+
+@dataclass
+class MemoryTraffic:
+    """Implements `fleet.traffic.TrafficStore`. reads: what was asked for."""
+
+    done: int | None = None
+    all_totals: dict[int, PeriodTotals] = field(default_factory=dict)
+    all_noted: dict[int, Mapping[int, Moved]] = field(default_factory=dict)
+    reads: list[object] = field(default_factory=list)
+
+    def newest(self) -> int | None:
+        self.reads.append("newest")
+        return self.done
+
+    def totals(self, period: int) -> PeriodTotals | None:
+        self.reads.append(period)
+        return self.all_totals.get(period)
+
+    def noted(self, hours: range) -> Mapping[int, Mapping[int, Moved]]:
+        self.reads.append(hours)
+        return {hour: self.all_noted[hour] for hour in hours if hour in self.all_noted}
+
+    def note(self, hour: int, counters: Mapping[int, Moved]) -> None:
+        self.all_noted.setdefault(hour, dict(counters))
 
 
 @dataclass
@@ -49,6 +75,7 @@ class MemoryStore:
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
     all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
+    traffic: MemoryTraffic = field(default_factory=MemoryTraffic)
     last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
 
     @property

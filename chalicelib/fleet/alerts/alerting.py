@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from chalicelib.fleet.alerts.attention import Attention
@@ -12,11 +13,13 @@ from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, archived, noted, num
 from chalicelib.fleet.alerts.notices import notices
 from chalicelib.fleet.alerts.quiet import quiet_until
 from chalicelib.fleet.alerts.recent_pings import RecentPings
+from chalicelib.fleet.cycles import Cycle, monthly
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.plans import plan_of
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Changed, Store, View
+from chalicelib.fleet.traffic import CycleTraffic
 
 ATTEMPTS = 5
 """How often a rule is evaluated anew because somebody changed it meanwhile."""
@@ -41,6 +44,10 @@ class Alerting:
     pings: RecentPings
     every: int
     report_interval: int
+
+    @cached_property
+    def _traffic(self) -> CycleTraffic:
+        return CycleTraffic(self.store.traffic)
 
     def evaluate(self, view: View, states: States, now: int) -> Found:
         """Evaluates every rule. Raises Throttled or Unavailable if the rules cannot be read."""
@@ -76,6 +83,8 @@ class Alerting:
             monitors=view.monitors,
             expiries=_expiries(servers),
             pings=self.pings.at(view, ledgers, now),
+            plan_cycles=_plan_cycles(servers),
+            traffic=self._traffic.at(states, ids, now),
             quiet_until=quiet_until(settings.quiet, now, settings.time_zone),
         )
 
@@ -119,6 +128,11 @@ def _expiries(servers: Mapping[int, Server]) -> dict[int, int]:
     """When plans end, by server ID."""
     plans = ((id_, plan_of(server.plan)) for id_, server in servers.items() if server.plan)
     return {id_: plan.expires for id_, plan in plans if plan.expires}
+
+
+def _plan_cycles(servers: Mapping[int, Server]) -> dict[int, Cycle]:
+    """In which plans count traffic, by server ID."""
+    return {id_: monthly(plan_of(server.plan).reset_day) for id_, server in servers.items() if server.plan}
 
 
 def _is_undecided(ledgers: Ledgers, glance: Glance) -> bool:

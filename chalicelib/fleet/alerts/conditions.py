@@ -73,7 +73,7 @@ TYPES: Mapping[str, Type] = {
 }
 
 
-UNKNOWN: frozenset[Source] = frozenset(("certificates", "traffic"))
+UNKNOWN: frozenset[Source] = frozenset(("certificates",))
 """Sources that tell nothing yet: a rule that asks them would never fire, so nobody can make one."""
 
 OFFERED = tuple(name for name, kind in TYPES.items() if kind.source not in UNKNOWN)

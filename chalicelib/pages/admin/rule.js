@@ -116,7 +116,8 @@ function Condition({ form, place }) {
   />`;
   return html`<div class="condition">
     <div class="select">
-      <select aria-label=${t("conditionOf", { number })} value=${one.type} onChange=${(event) => change({ type: event.target.value })}>
+      <select aria-label=${t("conditionOf", { number })} value=${one.type} onChange=${(event) => change({ type: event.target.value, cycle: undefined })}>
+        ${!TYPES[one.type] && html`<option value=${one.type}>${label(one.type)}</option>`}
         ${Object.entries(TYPES).map(([type, words]) => html`<option value=${type}>${t(words)}</option>`)}
       </select>
       <${Icon} name="caret" />

@@ -10,9 +10,10 @@ range of sort keys of its own, so that one Query reads one kind of one server, i
     days of a month                         DAYS, POINT_DAYS + months since the year 0
     fleet: spark, one step                  SPARK + Unix time // 300
     fleet: availability of a day            AVAILABILITY + Unix time // 86,400
-    fleet: totals of traffic at a rollup    TRAFFIC + Unix time // 43,200
+    fleet: traffic of a period, a slice     TRAFFIC + Unix time // 43,200 * 1,000 + slice
     fleet: how far the rollup came          CURSOR
     fleet: when monitors were reached       REACHED + Unix time // 86,400
+    fleet: counters of states, one hour     COUNTERS + Unix time // 3,600
 """
 
 FLEET = 0
@@ -45,4 +46,5 @@ AVAILABILITY = 200_000_000
 TRAFFIC = 300_000_000
 CURSOR = 400_000_000
 REACHED = 500_000_000
+COUNTERS = 600_000_000
 """Kinds of the fleet's own items."""

@@ -38,16 +38,14 @@ class Progress(NamedTuple):
 
 
 def read(database: Database) -> Progress:
-    return _progress(database.get(SeriesItem, _KEY) or {})
+    return of_item(database.get(SeriesItem, _KEY) or {})
 
 
 def begin(database: Database, now: int) -> Progress:
     """Keeps other runs out for LEASE_SECONDS. Raises Busy."""
     free: Condition = _until.does_not_exist() | (_until <= now)
     try:
-        return _progress(
-            database.update(SeriesItem, _KEY, [_until.set(now + LEASE_SECONDS)], free, returning="ALL_NEW")
-        )
+        return of_item(database.update(SeriesItem, _KEY, [_until.set(now + LEASE_SECONDS)], free, returning="ALL_NEW"))
     except ConditionFailed:
         raise Busy from None
 
@@ -100,7 +98,8 @@ def _deleted(server_id: int) -> Path:
     return Path(f"g{server_id}")
 
 
-def _progress(item: Item) -> Progress:
+def of_item(item: Item) -> Progress:
+    """What the stored item says; {} for none."""
     done, period, next_slice = (int(item[name]["N"]) if name in item else None for name in "dwc")
     deleted = sorted(int(name[1:]) for name in item if name[0] == "g")
     return Progress(done, period, next_slice or 0, deleted)

@@ -14,7 +14,7 @@ from chalicelib.fleet import rollup
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.rollup import Outcome
 from chalicelib.storage.calls import Clock, Database
-from chalicelib.storage.series import finished_days, progress, removal, rolling
+from chalicelib.storage.series import finished_days, progress, removal, rolling, traffic_items
 from chalicelib.storage.series.progress import Progress
 
 THROTTLED_PAUSE_SECONDS = 5
@@ -88,6 +88,7 @@ class RollupJob:
         made = rolling.made(self._database, server_ids, period, oldest, again=again)
         # Tiers last: only if they are there is a late mark covered, and what is below it not done again.
         finished_days.write(self._database, made)
+        traffic_items.count(self._database, server_ids, made, rollup.last_finished(self._now))
         rolling.write(self._database, made)
 
     def _patiently(self, work: Callable[[], None]) -> None:

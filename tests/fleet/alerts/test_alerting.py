@@ -14,9 +14,12 @@ from chalicelib.fleet.alerts.notices import arrived, begun
 from chalicelib.fleet.alerts.quiet import Window
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.cycles import Cycle
 from chalicelib.fleet.errors import Unavailable
 from chalicelib.fleet.plans import Plan, text_of
+from chalicelib.fleet.rollup import PERIOD
 from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.traffic import HOUR, PeriodTotals, PeriodTraffic
 from tests.fleet.alerts.fleets import NOW, PlainStates, server, state
 from tests.fleet.memory_store import MemoryStore
 
@@ -177,3 +180,31 @@ def test_a_plan_that_ends_soon_begins_an_event_and_a_muted_server_is_not_told_of
     assert [[told.subject for told in notice.told] for notice in ledger.notices] == [[1]]
     ledger = alerting(store).evaluate(store, states(NOW + 660), NOW + 660).ledgers[1]
     assert [[told.subject for told in notice.told] for notice in ledger.notices] == [[1], [2]]
+
+
+def test_a_rule_watches_the_traffic_of_a_cycle() -> None:
+    """What was rolled up of it is not enough; with what counters have grown by since, it is."""
+    start = NOW // PERIOD * PERIOD - 2 * PERIOD
+    cycle = Cycle("2027-01-14T00:00", 1, "month")
+    store = fleet(Rule(1, "Used up", (Condition("cycle_all", above=100, cycle=cycle),), duration=0, channels=(5,)))
+    counted = PeriodTraffic((90, 5), [(90, 5), *[(0, 0)] * 11])
+    store.traffic.done = start // PERIOD + 1
+    store.traffic.all_totals[start // PERIOD + 1] = PeriodTotals(start, {1: counted, 2: counted})
+    for hour in range((start + 2 * PERIOD) // HOUR, NOW // HOUR + 1):
+        store.traffic.note(hour, {1: (1000, 0), 2: (1000, 0), 3: (0, 0)})
+    grown = PlainStates({id_: state(now=NOW, NetInTransfer=1000 + 6 * (id_ == 1)) for id_ in (1, 2)})
+    found = alerting(store).evaluate(store, grown, NOW)
+    assert {id_: event.values for id_, event in found.ledgers[1].standing.open.items()} == {1: (101,)}
+
+
+def test_a_rule_without_a_cycle_watches_those_of_plans() -> None:
+    start = NOW // PERIOD * PERIOD - 2 * PERIOD  # the 14th
+    store = fleet(Rule(1, "Used up", (Condition("cycle_in", above=80),), duration=0, channels=(5,)))
+    for id_, day in ((1, 14), (2, 15)):
+        store.all_servers[id_] = server(id_, plan=text_of(Plan(reset_day=day)))
+    counted = PeriodTraffic((90, 0), [(90, 0), *[(0, 0)] * 11])
+    store.traffic.done = start // PERIOD + 1
+    store.traffic.all_totals[start // PERIOD + 1] = PeriodTotals(start, dict.fromkeys((1, 2, 3), counted))
+    store.traffic.note(NOW // HOUR, dict.fromkeys((1, 2, 3), (0, 0)))
+    found = alerting(store).evaluate(store, states(NOW), NOW)
+    assert found.ledgers[1].standing.open.keys() == {1}

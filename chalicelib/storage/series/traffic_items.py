@@ -1,0 +1,140 @@
+"""Traffic: an item for each period and slice of servers, made by the rollup, and one for each hour, noted by the watch.
+
+    b    when counting began, Unix
+    v    columns, deflated: IDs, what was moved up to the period's end in and out, and in each of its hours in and out
+
+What a period's end says follows from the end before it and from hours, so that late minutes are counted by making the
+ends anew, as often as one likes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.fleet.history import COLUMNS
+from chalicelib.fleet.rollup import DAYS, PERIOD, SLICE, Figures
+from chalicelib.fleet.traffic import HOUR, NOTHING, Moved, PeriodTotals, PeriodTraffic
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.series import kinds, progress
+from chalicelib.storage.series.columns import deflated, deltas, inflated, numbers
+from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
+from chalicelib.storage.series.items import SeriesItem
+from chalicelib.storage.series.rolling import Made
+
+SLICES = 1000
+"""Sort keys of a period. Servers with higher IDs share the last one."""
+
+HOURS = PERIOD // HOUR
+NOTED_KEPT_SECONDS = 2 * 24 * HOUR
+
+_PLACES = [place for place, column in enumerate(COLUMNS) if column.name in ("NetIn", "NetOut")]
+
+
+class TrafficTable:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self) -> int | None:
+        # By a Query, because the watch needs no other call.
+        items = between(self._database, kinds.CURSOR, kinds.CURSOR)
+        return progress.of_item(items[kinds.CURSOR]).done if items else None
+
+    def totals(self, period: int) -> PeriodTotals | None:
+        first = kinds.TRAFFIC + period * SLICES
+        parts = [totals_in(item) for item in between(self._database, first, first + SLICES - 1).values()]
+        if not parts:
+            return None
+        return PeriodTotals(
+            max(part.since for part in parts), {id_: one for part in parts for id_, one in part.servers.items()}
+        )
+
+    def noted(self, hours: range) -> Mapping[int, Mapping[int, Moved]]:
+        items = between(self._database, kinds.COUNTERS + hours[0], kinds.COUNTERS + hours[-1])
+        return {place - kinds.COUNTERS: _counters(item) for place, item in items.items()}
+
+    def note(self, hour: int, counters: Mapping[int, Moved]) -> None:
+        ids = sorted(counters)
+        columns = [counters[id_][0] for id_ in ids], [counters[id_][1] for id_ in ids]
+        item: Item = {"v": {"B": packed(ids, columns, "Q")}, "ttl": number(hour * HOUR + NOTED_KEPT_SECONDS)}
+        try:
+            self._database.put(SeriesItem, {**key_of(kinds.COUNTERS + hour), **item}, SeriesItem.place.does_not_exist())
+        except ConditionFailed:
+            return
+
+
+def count(database: Database, server_ids: Sequence[int], made: Made, newest: int) -> None:
+    """Counts what was rolled up of the servers of a slice. newest: the last period that may be rolled up."""
+    moved: dict[int, dict[int, Sequence[Moved]]] = {}
+    for half in made.halves:
+        moved.setdefault(half.period, {})[half.server_id] = _hours(half.hours, half.period)
+    periods = range(min(moved), newest + 1)
+    slice_ = min(server_ids[0] // SLICE, SLICES - 1)
+    stored = _stored(database, slice_, range(periods[0] - 1, periods[-1] + 1))
+    before = stored.get(periods[0] - 1) or PeriodTotals(periods[0] * PERIOD, {})
+    for period in periods:
+        known, new = stored.get(period), moved.get(period, {})
+        if known is None and not new:
+            return
+        totals = PeriodTotals(before.since, _extended(before, known, new, server_ids))
+        if totals != known:
+            database.put(SeriesItem, _item(slice_, period, totals))
+        before = totals
+
+
+def _extended(
+    before: PeriodTotals, known: PeriodTotals | None, new: Mapping[int, Sequence[Moved]], server_ids: Sequence[int]
+) -> dict[int, PeriodTraffic]:
+    found = {}
+    for id_ in server_ids:
+        hours = new.get(id_) or (known.servers[id_].hours if known and id_ in known.servers else (NOTHING,) * HOURS)
+        total = before.servers[id_].total if id_ in before.servers else NOTHING
+        moved = sum(one for one, _ in hours), sum(other for _, other in hours)
+        found[id_] = PeriodTraffic((total[0] + moved[0], total[1] + moved[1]), tuple(hours))
+    return found
+
+
+def _hours(figures: Figures, period: int) -> Sequence[Moved]:
+    hours = [NOTHING] * HOURS
+    received, sent = (figures.columns[place] for place in _PLACES)
+    for at, one, other in zip(figures.times, received, sent, strict=True):
+        hours[(at - period * PERIOD) // HOUR] = int(one or 0), int(other or 0)
+    return hours
+
+
+def _stored(database: Database, slice_: int, periods: range) -> dict[int, PeriodTotals]:
+    items = database.batch_get(SeriesItem, [key_of(_place(slice_, period)) for period in periods])
+    return {(int(item["p"]["N"]) - kinds.TRAFFIC) // SLICES: totals_in(item) for item in items}
+
+
+def _place(slice_: int, period: int) -> int:
+    return kinds.TRAFFIC + period * SLICES + slice_
+
+
+def _item(slice_: int, period: int, totals: PeriodTotals) -> Item:
+    found = totals.servers.values()
+    columns = [
+        [one.total[0] for one in found],
+        [one.total[1] for one in found],
+        *([one.hours[hour][side] for one in found] for hour in range(HOURS) for side in (0, 1)),
+    ]
+    return {
+        **key_of(_place(slice_, period)),
+        "b": number(totals.since),
+        "v": {"B": deflated([deltas(totals.servers), *map(deltas, columns)])},
+        "ttl": number((period + 1) * PERIOD + DAYS.kept),
+    }
+
+
+def totals_in(item: Item) -> PeriodTotals:
+    ids, received, sent, *hours = map(numbers, inflated(binary(item["v"])))
+    by_hour = [list(zip(hours[place], hours[place + 1], strict=True)) for place in range(0, 2 * HOURS, 2)]
+    servers = {
+        id_: PeriodTraffic((received[place], sent[place]), tuple(hour[place] for hour in by_hour))
+        for place, id_ in enumerate(ids)
+    }
+    return PeriodTotals(int(item["b"]["N"]), servers)
+
+
+def _counters(item: Item) -> dict[int, Moved]:
+    ids, (received, sent) = unpacked(binary(item["v"]), 2, "Q")
+    return dict(zip(ids, zip(received, sent, strict=True), strict=True))

@@ -1,0 +1,135 @@
+"""Traffic of a cycle: exact up to the last rollup, by the counters of states since."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.fleet.figures import V0_NAMES
+from chalicelib.fleet.rollup import PERIOD, WAIT
+from chalicelib.fleet.traffic import HOUR, CycleTraffic, Moved, PeriodTotals, PeriodTraffic, counters_of
+from tests.fleet.memory_store import MemoryStore, MemoryTraffic
+
+MIDNIGHT = 1_796_083_200
+FIRST = MIDNIGHT // PERIOD
+HOURS = PERIOD // HOUR
+
+
+class Counters:
+    """States of which only the counters matter."""
+
+    def __init__(self, counters: dict[int, Moved]) -> None:
+        self._counters = counters
+
+    def figures(self, ids: Any) -> list[str]:
+        texts = []
+        for id_ in ids:
+            figures = dict.fromkeys(V0_NAMES, "0")
+            figures["NetInTransfer"], figures["NetOutTransfer"] = map(str, self._counters[id_])
+            texts += ["1796083200", *figures.values()]
+        return texts
+
+
+def totals(end: Moved, *hours: Moved) -> PeriodTraffic:
+    return PeriodTraffic(end, (*hours, *[(0, 0)] * (HOURS - len(hours))))
+
+
+def moved(store: MemoryTraffic, now: int, start: int, **counters: Moved) -> Moved | None:
+    states: Any = Counters({int(name[1:]): one for name, one in counters.items()})
+    ids = [int(name[1:]) for name in counters]
+    return CycleTraffic(store).at(states, ids, now).moved(1, start)
+
+
+@pytest.fixture
+def store() -> MemoryTraffic:
+    """Server 1 moved 1 + 2 bytes in two hours after midnight, and 10 in the first hour after noon."""
+    return MemoryTraffic(
+        done=FIRST + 1,
+        all_totals={
+            FIRST: PeriodTotals(MIDNIGHT, {1: totals((3, 30), (1, 10), (2, 20))}),
+            FIRST + 1: PeriodTotals(MIDNIGHT, {1: totals((13, 130), (10, 100))}),
+        },
+    )
+
+
+def test_a_cycle_is_what_was_rolled_up_and_what_counters_grew_by_since(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    store.all_noted = {end // HOUR: {1: (500, 5000)}, end // HOUR + 1: {1: (600, 6000)}}
+    now = end + HOUR + 60
+    assert moved(store, now, MIDNIGHT, s1=(650, 6001)) == (13 + 150, 130 + 1001)
+    assert moved(store, now, MIDNIGHT + HOUR, s1=(650, 6001)) == (12 + 150, 120 + 1001)
+    assert moved(store, now, MIDNIGHT + PERIOD + HOUR, s1=(650, 6001)) == (150, 1001)
+
+
+def test_a_cycle_that_began_after_the_last_rollup_is_counted_by_counters_alone(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    store.all_noted = {end // HOUR: {1: (500, 5000)}, end // HOUR + 1: {1: (600, 6000)}}
+    assert moved(store, end + HOUR + 60, end + HOUR, s1=(650, 6001)) == (50, 1)
+
+
+def test_a_cycle_that_began_before_anything_was_counted_is_all_of_it(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    store.all_noted = {end // HOUR: {1: (7, 7)}}
+    assert moved(store, end + 60, MIDNIGHT - 40 * PERIOD, s1=(7, 7)) == (13, 130)
+
+
+def test_counters_that_begin_anew_count_from_zero(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    store.all_noted = {end // HOUR: {1: (500, 5000)}, end // HOUR + 1: {1: (20, 30)}}
+    assert moved(store, end + HOUR + 60, end, s1=(25, 31)) == (20 + 5, 30 + 1)
+
+
+def test_a_server_that_is_newer_than_the_last_rollup_has_its_counters() -> None:
+    store = MemoryTraffic(done=FIRST, all_totals={FIRST: PeriodTotals(MIDNIGHT, {})})
+    store.all_noted = {(MIDNIGHT + PERIOD) // HOUR: {}, (MIDNIGHT + PERIOD) // HOUR + 1: {1: (10, 20)}}
+    assert moved(store, MIDNIGHT + PERIOD + HOUR + 60, MIDNIGHT, s1=(15, 30)) == (5, 10)
+
+
+def test_nothing_is_known_of_a_server_that_never_reported(store: MemoryTraffic) -> None:
+    assert moved(store, MIDNIGHT + 2 * PERIOD + 60, MIDNIGHT, s2=(1, 1)) is None
+
+
+def test_before_the_first_rollup_counters_are_all_there_is() -> None:
+    store = MemoryTraffic(all_noted={MIDNIGHT // HOUR: {1: (5, 5)}})
+    assert moved(store, MIDNIGHT + 120, MIDNIGHT, s1=(9, 6)) == (4, 1)
+
+
+def test_what_does_not_change_is_read_once(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    store.all_noted = {end // HOUR + place: {1: (place, place)} for place in range(13)}
+    known = CycleTraffic(store)
+    states: Any = Counters({1: (100, 100)})
+    for minute in range(30):
+        now = end + WAIT + minute * 60
+        assert known.at(states, [1], now).moved(1, MIDNIGHT + HOUR) == (112, 220)
+    assert store.reads == ["newest", FIRST + 1, FIRST, range(end // HOUR, end // HOUR + 1)]
+
+
+def test_hours_that_were_not_noted_are_asked_for_once(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    known = CycleTraffic(store)
+    states: Any = Counters({1: (100, 100)})
+    for minute in (185, 186):
+        assert known.at(states, [1], end + minute * 60).moved(1, end) == (0, 0)
+    hour = end // HOUR
+    assert [one for one in store.reads if isinstance(one, range)] == [range(hour, hour + 4), range(hour + 3, hour + 4)]
+
+
+def test_a_rollup_is_seen_when_it_is_done(store: MemoryTraffic) -> None:
+    end = MIDNIGHT + 2 * PERIOD
+    store.all_noted = {(end + place * HOUR) // HOUR: {1: (0, 0)} for place in range(14)}
+    known = CycleTraffic(store)
+    states: Any = Counters({1: (1000, 0)})
+    assert known.at(states, [1], end + PERIOD + WAIT + 60).moved(1, MIDNIGHT) == (1013, 130)
+    store.all_totals[FIRST + 2] = PeriodTotals(MIDNIGHT, {1: totals((813, 131))})
+    store.done = FIRST + 2
+    store.all_noted[(end + PERIOD) // HOUR] = {1: (900, 0)}
+    later = CycleTraffic(store)
+    for one in (known, later):
+        assert one.at(states, [1], end + PERIOD + WAIT + 120).moved(1, MIDNIGHT) is not None
+    assert later.at(states, [1], end + PERIOD + WAIT + 120).moved(1, MIDNIGHT) == (913, 131)
+
+
+def test_counters_are_those_of_the_states() -> None:
+    states: Any = Counters({3: (1, 2), 9: (2**64 - 1, 0)})
+    assert counters_of(states, [3, 9]) == {3: (1, 2), 9: (2**64 - 1, 0)}
+    assert MemoryStore().traffic.newest() is None

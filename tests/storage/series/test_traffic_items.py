@@ -1,0 +1,73 @@
+"""Traffic that the rollup counts: every period's hours, and totals that follow from them."""
+
+import random
+from collections import defaultdict
+
+from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.history import Recorded, minute
+from chalicelib.fleet.rollup import PERIOD, SLICE, WAIT
+from chalicelib.fleet.traffic import HOUR
+from tests.storage.series.histories import MIDNIGHT
+from tests.storage.series.test_rollup_job import done_up_to, job
+
+FIRST = MIDNIGHT // PERIOD
+SERVERS = (1, 2, 7 * SLICE)
+
+
+def test_totals_and_hours_agree_with_a_plain_model(store: WatchedStore) -> None:
+    """Late minutes included, wherever they fall."""
+    chance = random.Random(7)  # noqa: S311
+    done_up_to(store, FIRST - 1)
+    hours: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+
+    def write(server_id: int, at: int, now: int) -> None:
+        received, sent = chance.randrange(2**40), chance.randrange(2**20)
+        found = Recorded([minute(at, {"samples": 1, "NetIn": received, "NetOut": sent})])
+        assert not store.write_history({server_id: found}, now)
+        before = hours[server_id, at // HOUR]
+        hours[server_id, at // HOUR] = before[0] + received, before[1] + sent
+
+    for period in range(FIRST, FIRST + 4):
+        now = (period + 1) * PERIOD + WAIT
+        for server_id in SERVERS[: 2 if period == FIRST else 3]:
+            for place in chance.sample(range(0, PERIOD, 60), 4):
+                write(server_id, period * PERIOD + place, period * PERIOD + place + 60)
+        if period > FIRST:  # late, for the period before
+            write(1, (period - 1) * PERIOD + 60 * (1 + period - FIRST), now - 60)
+        job(store, now, servers=SERVERS).run()
+
+        found = {one: store.traffic.totals(one) for one in range(FIRST, period + 1)}
+        for one, totals in found.items():
+            assert totals is not None
+            assert totals.since == MIDNIGHT
+            for server_id in SERVERS:
+                shown = totals.servers[server_id]
+                first = one * PERIOD // HOUR
+                assert list(shown.hours) == [hours[server_id, first + place] for place in range(12)]
+                every = [moved for (id_, hour), moved in hours.items() if id_ == server_id and hour < first + 12]
+                assert shown.total == (sum(moved for moved, _ in every), sum(moved for _, moved in every))
+    assert store.traffic.newest() == FIRST + 3
+    assert store.traffic.totals(FIRST - 1) is store.traffic.totals(FIRST + 4) is None
+
+
+def test_deleted_servers_are_left_out_and_new_ones_begin_at_nothing(store: WatchedStore) -> None:
+    done_up_to(store, FIRST - 1)
+    for at in (MIDNIGHT, MIDNIGHT + PERIOD):
+        for server_id in (1, 2):
+            found = Recorded([minute(at, {"samples": 1, "NetIn": 5, "NetOut": 1})])
+            assert not store.write_history({server_id: found}, at + 60)
+    job(store, MIDNIGHT + PERIOD + WAIT, servers=(1,)).run()
+    job(store, MIDNIGHT + 2 * PERIOD + WAIT, servers=(2,)).run()
+    totals = store.traffic.totals(FIRST + 1)
+    assert totals is not None
+    assert {id_: one.total for id_, one in totals.servers.items()} == {2: (5, 1)}
+
+
+def test_counters_are_noted_once_an_hour(store: WatchedStore) -> None:
+    store.traffic.note(500_000, {1: (2**64 - 1, 0), 700: (5, 6)})
+    store.traffic.note(500_000, {1: (7, 7)})
+    store.traffic.note(500_002, {1: (8, 8)})
+    assert store.traffic.noted(range(499_999, 500_003)) == {
+        500_000: {1: (2**64 - 1, 0), 700: (5, 6)},
+        500_002: {1: (8, 8)},
+    }
