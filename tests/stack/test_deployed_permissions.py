@@ -79,6 +79,7 @@ def use_peoples_permissions(deployment: Deployment, server_id: int, secret: str)
     assert series["avg_delay"] == [1.5]
     assert deployment.as_person("GET", f"/ping/{server_id}").result[0]["up"] == [1]
     token_id = deployment.as_person("POST", "/token", {"note": "short-lived"}).result["id"]
+    assert deployment.as_person("GET", "/monitor/status").status == 200
     rule_id, channel_id = use_alerts(deployment, secret)
     for path in (
         f"/rule/{rule_id}",

@@ -1,16 +1,20 @@
 """Signing in and out, and changing the password."""
 
+from contextlib import suppress
+
 from chalicelib.api import cookies
 from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.route import DEVICE_SIGN_IN, PEOPLE, SIGN_IN, SIGNING_IN, SIGNING_OUT, Operation, Route
-from chalicelib.fleet import limits, sign_in
+from chalicelib.fleet import limits, settings, sign_in
+from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.tokens import SECONDS_A_DAY as DAY
 
 
 def login(call: Call) -> Answer:
     credential = sign_in.sign_in(call.store, call.fields()["password"], call.viewer.address, call.now)
+    _learn_site_url(call)
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
@@ -38,6 +42,18 @@ def change_password(call: Call) -> Answer:
     credential = sign_in.change_password(call.store, fields["current"], fields["new"], address, call.now)
     call.forget_credentials()
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
+
+
+def _learn_site_url(call: Call) -> None:
+    """Where people find the dashboard is where the first of them signs in with a browser, unless it is set already."""
+    headers = call.request.headers
+    origin = headers.get("origin", "")
+    if not origin or call.store.view().settings.site_url:
+        return
+    has_edge = call.viewer.host != headers.get("host")
+    prefix = "" if has_edge else str(call.request.context.get("path", "")).removesuffix(call.route.path)
+    with suppress(InvalidInput):  # a browser that hides its page's origin says "null"
+        settings.edit(call.store, {"site_url": origin + prefix})
 
 
 def _with_cookie(cookie: str) -> Answer:

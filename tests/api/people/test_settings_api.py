@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.alerts.quiet import Window
-from tests.api.people.panel import Panel, names_field, together
+from tests.api.people.panel import Panel, names_field, sign_in, together
 from tests.support.dashboard import Dashboard
 
 DEFAULTS: dict[str, Any] = {
@@ -84,6 +84,16 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
             answer = panel.patch("/api/settings", {"site_name": "new", "language": "zh", field: value})
             assert names_field(answer, field), (field, value)
     assert panel.get("/api/settings").result == DEFAULTS
+
+
+def test_the_sites_url_is_where_the_first_browser_signs_in(dashboard: Dashboard, panel: Panel) -> None:
+    assert panel.get("/api/settings").result["site_url"] == ""
+    for origin in ("null", "http://127.0.0.1", "https://other.example"):
+        sign_in(dashboard, headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"})
+    assert panel.get("/api/settings").result["site_url"] == "http://127.0.0.1"
+    panel.patch("/api/settings", {"site_url": "https://status.example"})
+    sign_in(dashboard, headers={"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"})
+    assert panel.get("/api/settings").result["site_url"] == "https://status.example"
 
 
 def test_edit_takes_a_site_name_of_up_to_128_characters(panel: Panel) -> None:
