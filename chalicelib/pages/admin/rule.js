@@ -28,12 +28,16 @@ const TYPES = {
   transfer_in: "condition_transfer_in",
   transfer_out: "condition_transfer_out",
   transfer_all: "condition_transfer_all",
+  cycle_in: "condition_cycle_in",
+  cycle_out: "condition_cycle_out",
+  cycle_all: "condition_cycle_all",
   loss: "condition_loss",
   latency: "condition_latency",
   down: "condition_down",
   expiry: "condition_expiry",
 };
 const WITHOUT_LIMITS = ["offline", "down"];
+const OF_MONITORS = ["loss", "latency", "down"];
 const NEW = {
   name: "",
   enabled: true,
@@ -174,7 +178,7 @@ function bodyOf({ name, enabled, conditions, duration, cover, servers, channels,
   return {
     name,
     enabled,
-    conditions: conditions.map(({ above, below, ...rest }) => ({ ...rest, ...limitsOf(rest.type, above, below) })),
+    conditions: conditions.map(({ above, below, ...rest }) => ({ ...fitting(rest), ...limitsOf(rest.type, above, below) })),
     duration: Number(duration),
     cover: cover === "only" ? "only" : "all",
     servers: cover === "all" ? [] : servers,
@@ -182,6 +186,13 @@ function bodyOf({ name, enabled, conditions, duration, cover, servers, channels,
     remind: Number(remind),
     recovery,
   };
+}
+
+/** Without what another type had, that was chosen before. */
+function fitting({ cycle, monitors, ...rest }) {
+  const ofCycle = rest.type.startsWith("cycle_") && cycle;
+  const ofMonitors = OF_MONITORS.includes(rest.type) && monitors;
+  return { ...rest, ...(ofCycle ? { cycle } : {}), ...(ofMonitors ? { monitors } : {}) };
 }
 
 function limitsOf(type, above, below) {
