@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.watched_store import Parameters, Send, WatchedStore
@@ -14,10 +14,13 @@ from chalicelib.storage.series import tiers
 from chalicelib.storage.series.measures import DELAYS, FIGURES
 from chalicelib.storage.series.rollup_job import RollupJob
 from tests.storage.series.histories import MIDNIGHT, Model, counts_of, recorded, since_of, sums_of
+from tests.storage.series.test_rollup_job import done_up_to
 from tests.support.dynamodb import empty
 
 SERVERS = (1, 150)
 """In slices of their own."""
+
+HOUR = 3600
 
 TIERS = (TEN_MINUTES, HOURS, DAYS)
 
@@ -78,10 +81,20 @@ def whole(send: Send, operation: str, parameters: Parameters) -> Parameters:
     return send(operation, parameters)
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
+@example(
+    [
+        (11 * HOUR, [("minute", 1, 30, 1), ("minute", 150, 600, 2)], "whole run"),
+        (5 * HOUR, [("minute", 1, 10, 5), ("minute", 1, 14 * 60, 7), ("minute", 150, 9 * 60, 8)], "no run"),
+        (11 * HOUR, [("minute", 1, 12 * 60, 11), ("minute", 150, 1, 13)], 7),
+        (1800, [("minute", 150, 20 * 60, 14)], "whole run"),
+        (11 * HOUR, [("minute", 1, 24 * 60, 17), ("minute", 1, 0, 19)], 12),
+    ]
+)
 def test_every_minute_is_shown_once(store: WatchedStore, some: Any) -> None:
     empty(store.database)
+    done_up_to(store, MIDNIGHT // PERIOD - 3)
     now, model = MIDNIGHT + PERIOD - 700, Model()
     for place, (passed, arrived, fate) in enumerate(some):
         now += passed
