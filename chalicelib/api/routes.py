@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.api import install, openapi, pages
+from chalicelib.api import badge, install, openapi, pages
 from chalicelib.api.agents import reports
 from chalicelib.api.people import (
     alerts,
@@ -37,6 +37,7 @@ ROUTES: Sequence[Route] = (
     *tokens.ROUTES,
     *alerts.ROUTES,
     *pages.ROUTES,
+    *badge.ROUTES,
     *install.ROUTES,
     *openapi.ROUTES,
 )

@@ -87,6 +87,10 @@ _ABOUT: Mapping[str, Mapping[str, Any]] = {
     "rule": {"description": "ID of the rule.", "schema": _PATH_ID},
     "channel": {"description": "ID of the channel.", "schema": _PATH_ID},
     "token": {"description": "ID of the token.", "schema": TOKEN_ID},
+    "badge": {
+        "description": "ID of the server, followed by `.svg`.",
+        "schema": {**STRING, "pattern": r"^[1-9][0-9]{0,18}\.svg$"},
+    },
     "file": {"description": "The published name, which contains a hash of the content.", "schema": STRING},
 }
 

@@ -146,6 +146,8 @@ def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool
         dashboard.store.set_password(PASSWORD)  # an earlier request may have changed it
     if "{file}" in path:
         path = f"/static/{_published_file(dashboard)}"
+    if "{badge}" in path:
+        path = f"/badge/{dashboard.server()[0].id}.svg"
     if "{id}" in path:
         path = path.replace("{id}", str(_new_id(dashboard, panel, path, hidden=hidden)))
     return method, path, json.dumps(_BODIES[route]).encode() if route in _BODIES else b""
