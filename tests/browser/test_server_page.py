@@ -163,6 +163,7 @@ def test_legend_hides_a_line_and_dims_the_others(browser: Browser, pinging: Dash
     opened(browser)
     far = "return document.querySelectorAll('.plot path[stroke=\"var(--m-2)\"]').length"
     assert browser.run(far) == 2
+    browser.run("document.querySelector('.legend').scrollIntoView({ block: 'center' })")
     ActionChains(browser.driver).move_to_element(browser.element(".legend tbody tr")).perform()
     browser.until(
         "return document.querySelector('.plot path[stroke=\"var(--m-2)\"]').getAttribute('stroke-opacity') < 1"

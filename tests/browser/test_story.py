@@ -211,7 +211,7 @@ def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboar
         shown.press("Add")
         shown.sees("Waiting for the first report")
         secret, command = (one.text for one in browser.driver.find_elements("css selector", "dialog code")[:2])
-        assert f"--url {url}" in command
+        assert f" {url}/install.sh " in command
         dashboard.report({"secret": secret, "host": HOST, "state": {"CPU": 12.5}})
         shown.sees("web-1 is online")
         shown.press("Done")
