@@ -82,6 +82,8 @@ def test_every_language_file_is_checked_here() -> None:
 @pytest.mark.parametrize("language", PLURALS)
 def test_language_is_complete(language: str) -> None:
     english, own = texts("en"), texts(language)
+    written = re.findall(r'^  "(\w+)":', (PAGES / "text" / f"{language}.js").read_text(), re.M)
+    assert written == list(own), "a text stands there twice"
     assert list(own) == list(english)
     assert {key for key in own if placeholders(own[key]) != placeholders(english[key])} == set()
     plural = {key for key in own if isinstance(english[key], dict)}

@@ -50,8 +50,7 @@ def _learn_site_url(call: Call) -> None:
     origin = headers.get("origin", "")
     if not origin or call.store.view().settings.site_url:
         return
-    has_edge = call.viewer.host != headers.get("host")
-    prefix = "" if has_edge else str(call.request.context.get("path", "")).removesuffix(call.route.path)
+    prefix = "" if call.viewer.through_edge else str(call.request.context.get("path", "")).removesuffix(call.route.path)
     with suppress(InvalidInput):  # a browser that hides its page's origin says "null"
         settings.edit(call.store, {"site_url": origin + prefix})
 

@@ -51,8 +51,6 @@ function Site({ live }) {
   return html`<form class="card settings" onSubmit=${form.onSubmit} novalidate>
     <h2>${t("site")}</h2>
     <${Text} form=${form} name="site_name" label=${t("siteName")} hint=${t("siteNameHint")} most="128" />
-    <${Text} form=${form} name="site_url" label=${t("siteUrl")} hint=${t("siteUrlHint")} most="1024" spellcheck="false" />
-    <${Text} form=${form} name="time_zone" label=${t("timeZone")} hint=${t("timeZoneHint")} most="64" spellcheck="false" />
     <${Check} form=${form} name="public_page" label=${t("publicPage")} hint=${t("publicPageHint")} />
     <${Choice}
       form=${form}

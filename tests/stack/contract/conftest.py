@@ -41,8 +41,8 @@ def stages(emulated_aws: EmulatedAws, aws_credentials: None) -> Iterator[Stages]
         clock_file = with_clock(project.folder)
         with_patience(project.folder)
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
-        shared.deploy()
-        emptied.deploy()
+        for stage in (shared, emptied):
+            stage.deploy("--report-interval", "10", "--report-url", "no")  # as the local dashboard of tests
         with as_dashboard(shared, clock_file) as first, as_dashboard(emptied, clock_file) as second:
             yield Stages(first, second)
 
