@@ -267,7 +267,7 @@ def test_tables_and_their_ttl_are_there_again(database: Database) -> None:
     [
         ({}, True),
         ({"ttl": {"N": str(int(time.time()) - 1)}}, False),
-        ({"ttl": {"N": str(int(time.time()) + 600)}}, True),
+        ({"ttl": {"N": str(int(time.time()) + 86_400)}}, True),
         ({"ttl": {"S": "1"}}, True),
     ],
     ids=["none", "past", "to come", "no number"],
