@@ -223,7 +223,8 @@ class System:
         port = _usable(self.options.relay_port, RELAY_PORT)
         own = ("--api", self.url, "--listen", f"127.0.0.1:{port}", "--spool", self._folder("relay"))
         brief = ("--metrics", "off", "--drain", "0")
-        with Path(self._folder("relay.log")).open("w") as log:
+        log_file = Path(self._folder("relay.log"))
+        with log_file.open("w") as log:
             child = self._children.start(
                 "relay",
                 "agent.relay",
@@ -237,8 +238,9 @@ class System:
         self.relay = child.stdout.readline().strip()
         if not self.relay:
             child.wait(STOP_SECONDS)
+            said = "".join(log_file.read_text().strip().splitlines()[-1:])
             raise StartError(
-                f"the relay did not start; if port {port} is in use, choose another port with --relay-port N "
+                f"the relay did not start: {said}; if port {port} is in use, choose another port with --relay-port N "
                 "(--no-relay starts none)"
             )
         _tell_other_port(self.options.relay_port, RELAY_PORT, port, "the relay", self.relay)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -76,7 +77,9 @@ def test_make_run_prints_one_line_of_json_and_nothing_else() -> None:
     )
     with process:
         assert process.stdout
+        assert process.stderr
         line = process.stdout.readline()
+        assert line, process.stderr.read()
         said = json.loads(line)
         os.killpg(process.pid, signal.SIGINT)  # like Ctrl-C in a terminal
         rest, _ = process.communicate(timeout=60)
@@ -98,5 +101,5 @@ def _run(*arguments: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Below those that systems give to connections: another process would get it meanwhile."""
+    return next(port for port in random.sample(range(10_000, 30_000), 1000) if is_free(port))
