@@ -74,6 +74,7 @@ class System:
     _serving: threading.Thread | None = None
     _demo: threading.Thread | None = None
     _schedule: Schedule | None = None
+    _asked_to_stop: bool = False
     _stopped: threading.Event = field(default_factory=threading.Event)
     _scratch: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
 
@@ -97,13 +98,14 @@ class System:
 
     def wait(self) -> None:
         """Returns after `request_stop`; raises StartError if a part stops by itself."""
-        while not self._stopped.wait(0.5):
+        while not self._asked_to_stop:
+            time.sleep(0.2)
             if stopped := self._children.stopped():
                 raise StartError("the {} stopped by itself with exit code {}".format(*stopped))
 
     def request_stop(self) -> None:
-        """Makes `wait` return; may be called from a signal handler."""
-        self._stopped.set()
+        """Makes `wait` return. A signal handler may call it: it takes no lock, which what it interrupts may hold."""
+        self._asked_to_stop = True
 
     def stop(self) -> None:
         self._stopped.set()
