@@ -69,6 +69,14 @@ class Call(NamedTuple):
         return str(parameters.getlist(name)[0]) if parameters and name in parameters else ""
 
     @property
+    def prefix(self) -> str:
+        """What stands before the route's path in the caller's URL: the API's stage or base path, "" behind the edge."""
+        if self.viewer.through_edge:
+            return ""
+        asked = str(self.request.context.get("path") or self.route.path)
+        return asked.rstrip("/").removesuffix(self.route.path)
+
+    @property
     def body(self) -> bytes:
         raw = self.request.raw_body
         return raw if isinstance(raw, bytes) else raw.encode()

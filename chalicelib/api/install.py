@@ -35,12 +35,10 @@ def installer(call: Call) -> Answer:
 def _url(call: Call) -> str:
     """The dashboard's, as the caller names it: with the edge's host, or else with the stage or base path of the API."""
     host = call.viewer.host
-    asked = str(call.request.context.get("path") or PATH).rstrip("/")
-    prefix = "" if call.viewer.through_edge else asked.removesuffix(PATH)
-    if not _HOST.fullmatch(host) or not _PREFIX.fullmatch(prefix):
+    if not _HOST.fullmatch(host) or not _PREFIX.fullmatch(call.prefix):
         message = "The Host header must be this dashboard's host name, with a port if it needs one."
         raise InvalidInput(message, error="not_a_host", field="Host")
-    return f"{'http' if is_loopback(host) else 'https'}://{host}{prefix}"
+    return f"{'http' if is_loopback(host) else 'https'}://{host}{call.prefix}"
 
 
 @cache

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from chalicelib.api import install
+from chalicelib.api.call import Call
 from chalicelib.api.viewer import Viewer
 from infra.package import SOURCES
 from tests.agent.interpreters import interpreter
@@ -80,8 +81,10 @@ def test_host_that_could_be_a_command_gets_no_script(dashboard: Dashboard, host:
     ],
 )
 def test_stage_and_base_path_count_except_behind_the_edge(viewer: Viewer, path: str, url: str) -> None:
-    request = type("Request", (), {"context": {"path": path}})
-    call: Any = type("Call", (), {"viewer": viewer, "request": request})
+    request: Any = type("Request", (), {"context": {"path": path}})
+    (route,) = install.ROUTES
+    nothing: Any = None
+    call = Call(route, request, nothing, nothing, viewer, 0, 60, 300, "", nothing, nothing)
     assert f"NEZHA_URL:-{url.format(viewer.host)}}}" in install.installer(call).body
 
 

@@ -46,13 +46,11 @@ def change_password(call: Call) -> Answer:
 
 def _learn_site_url(call: Call) -> None:
     """Where people find the dashboard is where the first of them signs in with a browser, unless it is set already."""
-    headers = call.request.headers
-    origin = headers.get("origin", "")
+    origin = call.request.headers.get("origin", "")
     if not origin or call.store.view().settings.site_url:
         return
-    prefix = "" if call.viewer.through_edge else str(call.request.context.get("path", "")).removesuffix(call.route.path)
     with suppress(InvalidInput):  # a browser that hides its page's origin says "null"
-        settings.edit(call.store, {"site_url": origin + prefix})
+        settings.edit(call.store, {"site_url": origin + call.prefix})
 
 
 def _with_cookie(cookie: str) -> Answer:
