@@ -96,13 +96,13 @@ class _Published(NamedTuple):
 
 
 _REFERENCE = re.compile(
-    r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z]+/)?[a-z_]+\.(?:js|css|svg|txt|webmanifest))(?=[\"')#])"
+    r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z_]+/)*[a-z_]+\.(?:js|css|svg|txt|webmanifest))(?=[\"')#])"
 )
 """How a file refers to another: "./name.js" or "../folder/name.js"; a document to "./static/folder/name.js".
 
 All files are published in one folder, under names of their own."""
 
-_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"(\.{1,2}/(?:[a-z]+/)?[a-z_]+\.js)\"", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"(\.{1,2}/(?:[a-z_]+/)*[a-z_]+\.js)\"", re.MULTILINE)
 
 
 @cache

@@ -2,11 +2,11 @@
 (() => {
   const root = document.documentElement;
   const texts = {
-    en: "./text/en.js",
-    "zh-CN": "./text/zh.js",
-    "zh-TW": "./text/zh_tw.js",
-    ru: "./text/ru.js",
-    de: "./text/de.js",
+    en: ["./text/en/pages.js", "./text/en/errors.js"],
+    "zh-CN": ["./text/zh/pages.js", "./text/zh/errors.js"],
+    "zh-TW": ["./text/zh_tw/pages.js", "./text/zh_tw/errors.js"],
+    ru: ["./text/ru/pages.js", "./text/ru/errors.js"],
+    de: ["./text/de/pages.js", "./text/de/errors.js"],
   };
   const traditional = ["tw", "hk", "mo", "hant"];
   const remembered = (name) => {
@@ -34,8 +34,10 @@
   // A page that goes on to another address within the document would look for these in another folder.
   for (const one of document.querySelectorAll("link[rel=icon], link[rel=manifest]")) one.href = new URL(one.href);
 
-  const link = document.createElement("link");
-  link.rel = "modulepreload";
-  link.href = new URL(texts[root.lang], document.currentScript.src);
-  document.head.append(link);
+  for (const file of texts[root.lang]) {
+    const link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.href = new URL(file, document.currentScript.src);
+    document.head.append(link);
+  }
 })();

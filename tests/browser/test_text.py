@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,17 @@ ALIKE = {
 """Texts that are the same in English and in another language: names and abbreviations."""
 
 
-def texts(language: str) -> Any:
-    source = (PAGES / "text" / f"{language}.js").read_text("utf-8")
-    return json.loads(source[source.index("= {") + 2 : source.rindex("}") + 1])
+AREAS = ("pages", "errors", "admin", "alerts")
+"""The files of a language; the last two are for the admin pages alone."""
+
+
+def texts(language: str, areas: Iterable[str] = AREAS) -> dict[str, Any]:
+    sources = [(PAGES / "text" / language / f"{area}.js").read_text("utf-8") for area in areas]
+    return {
+        key: text
+        for source in sources
+        for key, text in json.loads(source[source.index("= {") + 2 : source.rindex("}") + 1]).items()
+    }
 
 
 def forms(text: Any) -> Any:
@@ -75,16 +84,16 @@ def placeholders(text: Any) -> set[Any]:
 
 
 def test_every_language_file_is_checked_here() -> None:
-    files = {path.stem for path in (PAGES / "text").glob("*.js")} - {"strings", "format", "errors"}
-    assert files == set(PLURALS)
+    files = {path.relative_to(PAGES / "text").with_suffix("").as_posix() for path in (PAGES / "text").glob("*/*.js")}
+    assert files == {f"{language}/{area}" for language in PLURALS for area in AREAS}
 
 
 @pytest.mark.parametrize("language", PLURALS)
 def test_language_is_complete(language: str) -> None:
     english, own = texts("en"), texts(language)
-    written = re.findall(r'^  "(\w+)":', (PAGES / "text" / f"{language}.js").read_text(), re.M)
-    assert written == list(own), "a text stands there twice"
-    assert list(own) == list(english)
+    files = [(PAGES / "text" / language / f"{area}.js").read_text("utf-8") for area in AREAS]
+    assert re.findall(r'^  "(\w+)":', "\n".join(files), re.M) == list(own), "a text stands there twice"
+    assert [list(texts(language, [area])) for area in AREAS] == [list(texts("en", [area])) for area in AREAS]
     assert {key for key in own if placeholders(own[key]) != placeholders(english[key])} == set()
     plural = {key for key in own if isinstance(english[key], dict)}
     assert {key for key in own if isinstance(own[key], dict)} == plural
@@ -99,10 +108,20 @@ def test_nothing_is_left_in_english(language: str) -> None:
     assert same == ALIKE[language]
 
 
-def test_every_text_is_used_and_every_used_text_is_there() -> None:
-    scripts = [path for path in PAGES.rglob("*.js") if "vendor" not in path.parts and path.stem not in PLURALS]
+USED = re.compile(r"\bt\(\s*\"(\w+)\"")
+
+
+def test_pages_without_sign_in_use_no_text_of_the_admin_pages() -> None:
+    scripts = [path for path in PAGES.rglob("*.js") if path.name != "admin.js" and path.parent.name != "admin"]
     source = "\n".join(path.read_text("utf-8") for path in scripts)
-    assert set(re.findall(r"\bt\(\s*\"(\w+)\"", source)) <= set(texts("en"))
+    assert set(USED.findall(source)) <= set(texts("en", ["pages", "errors"]))
+
+
+def test_every_text_is_used_and_every_used_text_is_there() -> None:
+    scripts = [path for path in PAGES.rglob("*.js") if not {"vendor", *PLURALS} & set(path.parts)]
+    source = "\n".join(path.read_text("utf-8") for path in scripts)
+    assert USED.findall(source)
+    assert set(USED.findall(source)) <= set(texts("en"))
     words = set(re.findall(r"[\"'](\w+)[\"']|\b(\w+):", source))
     named = {name for pair in words for name in pair}
     assert {key for key in texts("en") if key not in named and not key.startswith("error_")} == set()

@@ -1,13 +1,41 @@
 // The language in force, and its texts.
 import { remember, remembered } from "../base/storage.js";
 
-/** Every language that there is, by its tag: its own name, the site's setting for it, and where its texts are. */
+/**
+ * Every language that there is, by its tag: its own name, the site's setting for it, and where its texts are, for every
+ * page and for the admin pages.
+ */
 const LANGUAGES = {
-  en: { name: "English", setting: "en", load: () => import("./en.js") },
-  "zh-CN": { name: "简体中文", setting: "zh", load: () => import("./zh.js") },
-  "zh-TW": { name: "繁體中文", setting: "zh-TW", load: () => import("./zh_tw.js") },
-  ru: { name: "Русский", setting: "ru", load: () => import("./ru.js") },
-  de: { name: "Deutsch", setting: "de", load: () => import("./de.js") },
+  en: {
+    name: "English",
+    setting: "en",
+    pages: () => [import("./en/pages.js"), import("./en/errors.js")],
+    admin: () => [import("./en/admin.js"), import("./en/alerts.js")],
+  },
+  "zh-CN": {
+    name: "简体中文",
+    setting: "zh",
+    pages: () => [import("./zh/pages.js"), import("./zh/errors.js")],
+    admin: () => [import("./zh/admin.js"), import("./zh/alerts.js")],
+  },
+  "zh-TW": {
+    name: "繁體中文",
+    setting: "zh-TW",
+    pages: () => [import("./zh_tw/pages.js"), import("./zh_tw/errors.js")],
+    admin: () => [import("./zh_tw/admin.js"), import("./zh_tw/alerts.js")],
+  },
+  ru: {
+    name: "Русский",
+    setting: "ru",
+    pages: () => [import("./ru/pages.js"), import("./ru/errors.js")],
+    admin: () => [import("./ru/admin.js"), import("./ru/alerts.js")],
+  },
+  de: {
+    name: "Deutsch",
+    setting: "de",
+    pages: () => [import("./de/pages.js"), import("./de/errors.js")],
+    admin: () => [import("./de/admin.js"), import("./de/alerts.js")],
+  },
 };
 
 export const languageNames = () => Object.entries(LANGUAGES).map(([tag, { name }]) => [tag, name]);
@@ -64,8 +92,9 @@ export function onLanguage(listener) {
 }
 
 async function apply(tag) {
-  const loaded = await LANGUAGES[tag].load();
-  texts = loaded.TEXTS;
+  const { pages, admin } = LANGUAGES[tag];
+  const loaded = await Promise.all([...pages(), ...("admin" in root.dataset ? admin() : [])]);
+  texts = Object.assign({}, ...loaded.map(({ TEXTS }) => TEXTS));
   numbers = new Intl.NumberFormat(tag);
   plurals = new Intl.PluralRules(tag);
   root.lang = tag;
