@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local import private_file
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised whenever data of earlier versions cannot be read any more. 1 had no FILE yet."""
 
 FILE = "layout"

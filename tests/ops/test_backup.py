@@ -12,7 +12,12 @@ import pytest
 from benchmarks.watched_store import opened
 from chalicelib.fleet import servers
 from chalicelib.fleet.alerts.channels import Channel
+from chalicelib.fleet.history import Recorded, minute
+from chalicelib.fleet.pings import point
+from chalicelib.fleet.ranges import RANGES
+from chalicelib.fleet.rollup import DAY
 from chalicelib.fleet.servers import Server
+from chalicelib.fleet.watch import Watch
 from chalicelib.storage import DynamoStore
 from ops.stage import open_store
 from tests.fleet.alerts.ledgers import eventful
@@ -193,6 +198,42 @@ def test_restored_events_go_on_and_nothing_is_told_twice(
     assert other.store.alerts.channels() == dashboard.store.alerts.channels()
     alerts = other.store.alerts
     assert (alerts.new_rule_id(), alerts.new_channel_id(), alerts.new_event_ids(1)) == (4, 2, 12)
+
+
+def test_restored_history_is_the_same_in_every_range(
+    ops: Ops, known: dict[str, str], file: Path, dashboard: Dashboard, other: Dashboard
+) -> None:
+    _remember(dashboard, server_id=1, days=3)
+    ops("backup", file)
+    assert ops("restore", file, stage="dev").status == 0
+    paths = [f"/api/{what}/1?range={range_}" for what in ("history", "ping") for range_ in RANGES]
+    for path in (*paths, "/api/availability", "/api/spark"):
+        ours, theirs = dashboard.get(path, known["read"]), other.get(path, known["read"])
+        assert (theirs.status, theirs.body) == (200, ours.body), path
+    assert len(other.get("/api/history/1?range=1y", known["read"]).result["at"]) >= 3
+    assert [days[-3] for days in _shares(other, known["read"], "monitors")] == [1, 1]
+    assert _shares(other, known["read"], "servers")[0][-3] == 0.0104  # 15 of 1,440 minutes
+    # What the rollup of the copy has done already, it does not do again.
+    assert other.store.roll_up(other.clock.now, 60).periods == 0
+
+
+def _remember(dashboard: Dashboard, server_id: int, days: int) -> None:
+    """Some minutes and points of each of the last days, rolled up, and watched now."""
+    now = int(dashboard.clock.now)
+    for ago in range(days, 0, -1):
+        start = (now // DAY - ago) * DAY + 3600
+        for at in range(start, start + 900, 60):
+            points = [point(monitor, at, 5.25, 3, 0) for monitor in (1, 2)]
+            figures = {"samples": 12, "CPU": ago, "NetIn": 10**9 + at}
+            assert not dashboard.store.write_history({server_id: Recorded([minute(at, figures)], points)}, at + 60)
+    dashboard.store.roll_up(now, 60)
+    watch = Watch(dashboard.store, 60)
+    for seconds in range(-600, 1, 60):
+        watch.look(*dashboard.store.view_and(dashboard.store.states), now + seconds)
+
+
+def _shares(dashboard: Dashboard, token: str, what: str) -> list[list[float | None]]:
+    return [one["days"] for one in dashboard.get("/api/availability", token).result[what]]
 
 
 def test_a_reader_that_knew_the_fleet_sees_the_restored_one_at_once(

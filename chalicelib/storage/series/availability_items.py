@@ -5,8 +5,9 @@
     m    the same columns of the monitors
     c    a checksum of the monitors
 
-The columns are the fields of Counted, as distances that are nearly always 0 or 1: an item of a thousand servers takes
-some hundred bytes.
+The columns are the fields of Counted, as distances that are nearly the same for all servers: an item of a thousand
+takes some hundred bytes. A server or monitor may be counted beyond `u`: it reported while the watch was at work, or the
+rollup counted what the watch has not seen.
 """
 
 from collections.abc import Mapping
@@ -60,8 +61,8 @@ def item_of(day: int, new: Day) -> Item:
     return {
         **key_of(kinds.AVAILABILITY + day),
         "u": number(new.until),
-        "v": {"B": _packed(new.servers, start, new.until)},
-        "m": {"B": _packed(new.monitors, start, new.until)},
+        "v": {"B": _packed(new.servers, start)},
+        "m": {"B": _packed(new.monitors, start)},
         "c": number(_checksum(new.monitors)),
         "ttl": number((start + (1 + KEPT_DAYS) * MINUTES_A_DAY) * MINUTE),
     }
@@ -71,43 +72,41 @@ def day_in(item: Item) -> Day:
     """The day of an item as it is in DynamoDB's answers."""
     start = (int(item["p"]["N"]) - kinds.AVAILABILITY) * MINUTES_A_DAY
     until = int(item["u"]["N"])
-    return Day(until, _counted(binary(item["v"]), start, until), _counted(binary(item["m"]), start, until))
+    return Day(until, _counted(binary(item["v"]), start), _counted(binary(item["m"]), start))
 
 
 def _checksum(monitors: Mapping[int, Counted]) -> int:
     return crc32(repr(sorted((id_, tuple(one)) for id_, one in monitors.items())).encode())
 
 
-def _packed(counted: Mapping[int, Counted], start: int, until: int) -> bytes:
-    """Since, until, missed and last of each, as numbers that are nearly always 0 or 1."""
+def _packed(counted: Mapping[int, Counted], start: int) -> bytes:
+    """Since, until, missed and last of each, all of them within the day that begins at `start`."""
     ids = sorted(counted)
     found = [counted[id_] for id_ in ids]
     columns = (
         [one.since - start for one in found],
-        [until + 1 - one.until for one in found],
+        [start + MINUTES_A_DAY - one.until for one in found],
         [one.until - one.since - one.up for one in found],
         [min(one.until - 1 - one.last, _MOST) for one in found],
     )
     return packed(ids, columns, "H")
 
 
-def _counted(content: bytes, start: int, until: int) -> dict[int, Counted]:
+def _counted(content: bytes, start: int) -> dict[int, Counted]:
     ids, columns = unpacked(content, _COLUMNS, "H")
     found = {}
     for id_, since, behind, missed, ago in zip(ids, *columns, strict=True):
-        begin, end = start + since, until + 1 - behind
+        begin, end = start + since, start + MINUTES_A_DAY - behind
         found[id_] = Counted(begin, end, end - begin - missed, end - 1 - ago)
     return found
 
 
 def _shares(item: Item, name: str) -> dict[int, str]:
-    start = (int(item["p"]["N"]) - kinds.AVAILABILITY) * MINUTES_A_DAY
-    whole = int(item["u"]["N"]) + 1 - start
     ids, (since, behind, missed, _) = unpacked(binary(item[name]), _COLUMNS, "H")
     found = dict.fromkeys(ids, "1")
     for id_, before, after, without in zip(ids, since, behind, missed, strict=True):
-        if without or before + after >= whole:
-            found[id_] = _text(whole - before - after, without)
+        if without or before + after >= MINUTES_A_DAY:
+            found[id_] = _text(MINUTES_A_DAY - before - after, without)
     return found
 
 

@@ -78,6 +78,16 @@ def test_a_day_that_nobody_watched_counts_from_its_start_for_servers_of_the_day_
     assert shares(store) == {1: 0.25}
 
 
+def test_a_half_day_is_rolled_up_though_the_watch_ended_before_it_was_over(store: WatchedStore) -> None:
+    watched_until = START + 300
+    servers = {1: Counted(START, watched_until, 300, watched_until - 1)}
+    assert store.write_availability(TODAY, Day(watched_until, servers, {}), None)
+    ping(store, 1, 5, range(700), up=1)
+    job(store, MIDNIGHT + PERIOD + WAIT, servers=(1,)).run()
+    day = store.availability(range(TODAY, TODAY + 1))[TODAY]
+    assert day == Day(watched_until, servers, {5: Counted(START, START + 700, 700, START + 699)})
+
+
 def test_a_server_that_only_sends_states_keeps_what_the_watch_counted(store: WatchedStore) -> None:
     known(store, 1)
     job(store, OVER, servers=(1,)).run()

@@ -67,6 +67,15 @@ def test_a_day_comes_back_as_it_was(servers: dict[int, Counted], monitors: dict[
     assert day_in({**item, **as_read}) == day
 
 
+def test_a_report_that_comes_while_the_watch_is_at_work_is_counted(store: WatchedStore) -> None:
+    minute = START + 600
+    reported = {1: Sighting((minute + 1) * MINUTE, 60), 2: Sighting((START + MINUTES_A_DAY) * MINUTE, 60)}
+    (new,) = watched({}, reported, minute * MINUTE + 59.9).values()
+    assert store.write_availability(DAY, new, None)
+    assert store.availability(range(DAY, DAY + 1)) == {DAY: new}
+    assert store.shares(range(DAY, DAY + 1))[DAY].servers == {1: "1", 2: "1"}
+
+
 def test_shares_are_those_of_the_day(store: WatchedStore) -> None:
     """Whatever minutes count, and whichever of them are missing."""
     chosen = random.Random(1)  # noqa: S311 - chooses samples
