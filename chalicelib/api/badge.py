@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import NamedTuple
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.call import Call
 from chalicelib.api.pages import CONTENT_TYPES, HEADERS
 from chalicelib.api.route import ANYONE, SHARED, Operation, Route
+from chalicelib.api.xml_text import cleaned, escaped
 from chalicelib.fleet.access import GUEST, visible_server
 from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.states import NOTHING
@@ -16,8 +16,6 @@ from chalicelib.fleet.status import is_online
 
 _NAME = re.compile(r"([1-9][0-9]{0,18})\.svg")
 _NAME_LENGTH = 40
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""What a picture may not contain, or what would turn the direction of the text around it."""
 
 
 class _Status(NamedTuple):
@@ -47,7 +45,7 @@ def badge(call: Call, badge: str) -> Answer:
     server = visible_server(view, id_, lambda: GUEST)
     state = states.get(id_, NOTHING)
     status = _STATUSES[is_online(state.last_active, call.now, state.interval(call.report_interval))]
-    label = _CONTROLS.sub("", server.name)[:_NAME_LENGTH] or f"#{id_}"
+    label = cleaned(server.name)[:_NAME_LENGTH] or f"#{id_}"
     return Answer(
         _picture(label, status.words[view.settings.language], status.color), 200, CONTENT_TYPES[".svg"], HEADERS
     )
@@ -55,15 +53,15 @@ def badge(call: Call, badge: str) -> Answer:
 
 def _picture(label: str, words: str, color: str) -> str:
     left, right = _width(label) + 16, _width(words) + 16
-    title = escape(f"{label}: {words}")
+    title = escaped(f"{label}: {words}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{title}">'
         f'<title>{title}</title><clipPath id="r"><rect width="{left + right}" height="20" rx="4"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#2b3648"/>'
         f'<rect x="{left}" width="{right}" height="20" fill="{color}"/></g>'
         '<g fill="#fff" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">'
-        f'<text x="8" y="14" textLength="{left - 16}" lengthAdjust="spacingAndGlyphs">{escape(label)}</text>'
-        f'<text x="{left + 8}" y="14" textLength="{right - 16}" lengthAdjust="spacingAndGlyphs">{escape(words)}</text>'
+        f'<text x="8" y="14" textLength="{left - 16}" lengthAdjust="spacingAndGlyphs">{escaped(label)}</text>'
+        f'<text x="{left + 8}" y="14" textLength="{right - 16}" lengthAdjust="spacingAndGlyphs">{escaped(words)}</text>'
         "</g></svg>"
     )
 

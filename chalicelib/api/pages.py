@@ -71,7 +71,7 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
     text = _published(name).text.replace("{{online_seconds}}", f"{online_seconds(call.report_interval):g}")
     text = text.replace("{{ranges}}", " ".join(RANGES))
     # Files are as many folders up as the path has between its slashes.
-    text = text.replace('"./static/', f'"./{"../" * (path.count("/") - 1)}static/')
+    text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
 
 

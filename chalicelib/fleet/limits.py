@@ -183,6 +183,7 @@ EVENT_DELIVERIES = 50
 """Deliveries that are shown of one event, the last ones."""
 
 EVENTS_AN_ANSWER = 100
+EVENTS_IN_FEED = 50
 """Events in one answer."""
 
 EVALUATION_SECONDS = 60

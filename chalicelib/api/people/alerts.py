@@ -1,8 +1,8 @@
-"""The routes of alerts: rules, channels and events. Their views are imported when they are first asked for."""
+"""The routes of alerts: rules, channels, events and their feed. Views are imported when they are first asked for."""
 
 from functools import partial
 
-from chalicelib.api.route import GUESTS_AND_PEOPLE, PEOPLE, RARE, Operation, Query, Route, later
+from chalicelib.api.route import ANYONE, GUESTS_AND_PEOPLE, PEOPLE, RARE, SHARED, Operation, Query, Route, later
 
 _rules = partial(later, "chalicelib.api.people.rules")
 _channels = partial(later, "chalicelib.api.people.channels")
@@ -139,7 +139,8 @@ ROUTES = (
             result="Event[]",
             outcome="Open events and those of the last 400 days, ordered by ID, highest first.",
             description="While `public_events` and the public page are on, guests can read the events of visible "
-            "servers, without rule_id, reason, value and deliveries; everything else requires a session.",
+            "servers, and of monitors where `public_monitors` is on, without rule_id, reason, value and deliveries; "
+            "everything else requires a session.",
             query=(
                 Query("server", "ID of a server: only its events", "1", whole=True),
                 Query("open", "`1`: only events that are open", "1"),
@@ -149,5 +150,21 @@ ROUTES = (
             errors=(400, 403, 413),
         ),
         throttle=RARE,
+    ),
+    Route(
+        "GET",
+        "/incidents.atom",
+        later("chalicelib.api.incidents", "feed"),
+        ANYONE,
+        Operation(
+            "incidents",
+            "Returns the newest events as an Atom feed",
+            content={"application/atom+xml; charset=utf-8": "string"},
+            outcome="An Atom feed in the site's language, newest first.",
+            description="For feed readers. Of visible servers, and of monitors where `public_monitors` is on; empty "
+            "unless `public_events` and the public page are on. An entry is updated when its event ends.",
+        ),
+        throttle=RARE,
+        cache=SHARED,
     ),
 )

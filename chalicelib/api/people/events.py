@@ -1,17 +1,15 @@
 """Events: what rules found, and what became of the messages about it."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
-from chalicelib.fleet.access import GUEST, may, may_see
+from chalicelib.fleet.access import may
 from chalicelib.fleet.alerts import events
 from chalicelib.fleet.alerts.ledger import Record
 from chalicelib.fleet.errors import Forbidden, InvalidInput
 from chalicelib.fleet.limits import EVENTS_AN_ANSWER
-from chalicelib.fleet.store import View
 
 GUESTS_SEE = ("id", "rule", "server_id", "server", "monitor_id", "monitor", "began", "ended")
 
@@ -19,7 +17,9 @@ GUESTS_SEE = ("id", "rule", "server_id", "server", "monitor_id", "monitor", "beg
 def list_events(call: Call) -> Answer:
     view = call.store.view()
     private = may(call.person(), "read")
-    visible = _everything if private else _visible(view)
+    visible = _everything if private else events.visible_to_guests(view)
+    if visible is None:
+        raise Forbidden("Events are not public; sign in to see them.", error="events_private")
     found = events.newest(
         call.store,
         limit=_number(call, "limit", EVENTS_AN_ANSWER) or EVENTS_AN_ANSWER,
@@ -33,19 +33,6 @@ def list_events(call: Call) -> Answer:
 
 def _everything(_: Record) -> bool:
     return True
-
-
-def _visible(view: View) -> Callable[[Record], bool]:
-    """Whether a guest may see an event. Raises Forbidden where guests see none."""
-    settings, servers = view.settings, view.fleet.by_id
-    if not (settings.public_page and settings.public_events):
-        raise Forbidden("Events are not public; sign in to see them.", error="events_private")
-
-    def visible(record: Record) -> bool:
-        server = servers.get(record.server_id or 0)
-        return server is not None and may_see(GUEST, hidden=server.hide_for_guest)
-
-    return visible
 
 
 def _object(record: Record, *, private: bool) -> dict[str, object]:

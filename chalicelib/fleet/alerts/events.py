@@ -3,8 +3,25 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.fleet.alerts.ledger import Record, records
-from chalicelib.fleet.store import Store
+from chalicelib.fleet.store import Store, View
+
+
+def visible_to_guests(view: View) -> Callable[[Record], bool] | None:
+    """Whether guests may see an event: of a visible server, or of a monitor where monitors are public; None where they
+    see no events."""
+    settings, servers = view.settings, view.fleet.by_id
+    if not (settings.public_page and settings.public_events):
+        return None
+
+    def visible(record: Record) -> bool:
+        if record.server_id is None:
+            return settings.public_monitors and record.monitor_id in view.monitors
+        server = servers.get(record.server_id)
+        return server is not None and may_see(GUEST, hidden=server.hide_for_guest)
+
+    return visible
 
 
 def newest(

@@ -145,7 +145,7 @@ def _end(notice: Notice, told: Told, ended: int, site: Site) -> str:
         return words[told.reason]
     sources = {condition.kind.source for condition in notice.conditions}
     kind = "online" if "silence" in sources else "up" if "outages" in sources else "recovered"
-    return words[kind].format(time=_length(ended - told.event.began, site))
+    return words[kind].format(time=length_of_time(ended - told.event.began, site))
 
 
 def _failing(condition: Condition, value: float, told: Told, site: Site) -> str:
@@ -206,7 +206,7 @@ def _time(at: int, now: int, site: Site) -> str:
     return f"{text.removeprefix(f'{today} ')} {offset_text(at, site.zone)}"
 
 
-def _length(seconds: int, site: Site) -> str:
+def length_of_time(seconds: int, site: Site) -> str:
     """The two largest units of a length of time: `3 d 4 h`, `12 min`."""
     words = SENTENCES[site.language]
     units = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))

@@ -62,7 +62,7 @@ SENTENCES: Mapping[str, Words] = {
         "rule_changed": "no longer fails, as the rule was changed", "deleted": "was deleted",
         "to": "{what} to {monitor}", "more": "… and {count} more", "days": "{count} d", "hours": "{count} h",
         "minutes": "{count} min", "seconds": "{count} s", "certificate_over": "certificate has expired",
-        "expiry_over": "plan has ended", "test_text": "This is a test message from {site}.",
+        "expiry_over": "plan has ended", "test_text": "This is a test message from {site}.", "incidents": "Incidents",
     },
     "zh": {
         "began": "事件", "ended": "恢复", "reminder": "仍未恢复", "summary": "汇总", "test": "测试",
@@ -72,7 +72,7 @@ SENTENCES: Mapping[str, Words] = {
         "rule_changed": "规则已修改，不再触发", "deleted": "已删除", "to": "到 {monitor} 的{what}",
         "more": "… 另有 {count} 个", "days": "{count} 天", "hours": "{count} 小时", "minutes": "{count} 分钟",
         "seconds": "{count} 秒", "certificate_over": "证书已过期", "expiry_over": "套餐已到期",
-        "test_text": "这是来自 {site} 的测试消息。",
+        "test_text": "这是来自 {site} 的测试消息。", "incidents": "事件",
     },
     "zh-TW": {
         "began": "事件", "ended": "恢復", "reminder": "仍未恢復", "summary": "摘要", "test": "測試",
@@ -82,7 +82,7 @@ SENTENCES: Mapping[str, Words] = {
         "rule_changed": "規則已修改，不再觸發", "deleted": "已刪除", "to": "到 {monitor} 的{what}",
         "more": "… 另有 {count} 個", "days": "{count} 天", "hours": "{count} 小時", "minutes": "{count} 分鐘",
         "seconds": "{count} 秒", "certificate_over": "憑證已過期", "expiry_over": "方案已到期",
-        "test_text": "這是來自 {site} 的測試訊息。",
+        "test_text": "這是來自 {site} 的測試訊息。", "incidents": "事件",
     },
     "ru": {
         "began": "Инцидент", "ended": "Устранено", "reminder": "Не устранено", "summary": "Сводка", "test": "Тест",
@@ -92,7 +92,7 @@ SENTENCES: Mapping[str, Words] = {
         "up": "снова доступен через {time}", "rule_changed": "больше не срабатывает: правило изменено",
         "deleted": "удалено", "to": "{what} до {monitor}", "more": "… и ещё {count}", "days": "{count} д",
         "hours": "{count} ч", "minutes": "{count} мин", "seconds": "{count} с", "certificate_over": "сертификат истёк",
-        "expiry_over": "тариф закончился", "test_text": "Это тестовое сообщение от {site}.",
+        "expiry_over": "тариф закончился", "test_text": "Это тестовое сообщение от {site}.", "incidents": "Инциденты",
     },
     "de": {
         "began": "Störung", "ended": "Behoben", "reminder": "Besteht weiter", "summary": "Zusammenfassung",
@@ -104,5 +104,6 @@ SENTENCES: Mapping[str, Words] = {
         "to": "{what} zu {monitor}", "more": "… und {count} weitere", "days": "{count} T", "hours": "{count} Std.",
         "minutes": "{count} Min.", "seconds": "{count} s", "certificate_over": "Zertifikat ist abgelaufen",
         "expiry_over": "Vertrag ist beendet", "test_text": "Dies ist eine Testnachricht von {site}.",
+        "incidents": "Störungen",
     },
 }  # fmt: skip
