@@ -73,7 +73,7 @@ def test_a_report_that_comes_while_the_watch_is_at_work_is_counted(store: Watche
     (new,) = watched({}, reported, minute * MINUTE + 59.9).values()
     assert store.write_availability(DAY, new, None)
     assert store.availability(range(DAY, DAY + 1)) == {DAY: new}
-    assert store.shares(range(DAY, DAY + 1))[DAY].servers == {1: "1", 2: "1"}
+    assert store.shares(range(DAY, DAY + 1))[DAY].servers == {1: "1", 2: "null"}
 
 
 def test_shares_are_those_of_the_day(store: WatchedStore) -> None:
