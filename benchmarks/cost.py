@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks import alerts, capacity, history, month, rollup, sample_data
-from benchmarks import prices as price
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import consumed
 from benchmarks.month import BATCH_RUN_MS, MEMORY_MB, REPORT_RUN_MS, Part, million, total
 from benchmarks.table import Row
 from chalicelib.config import Config
 from chalicelib.every_minute import EveryMinute
+from chalicelib.fleet import prices as price
 from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.scheduled import ROLLUP, WATCH

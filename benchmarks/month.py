@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks import capacity, events, sample_data
-from benchmarks import prices as price
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.table import Row
+from chalicelib.fleet import prices as price
 from chalicelib.fleet.limits import REPORTS
 
 REPORT_SECONDS = 10

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from benchmarks import prices as price
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.month import (
     COUNTED,
@@ -19,6 +18,7 @@ from benchmarks.month import (
     reader,
     total,
 )
+from chalicelib.fleet import prices as price
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.tables import TABLES
 

@@ -11,11 +11,11 @@ from benchmarks.dashboard import Dashboard
 from benchmarks.handler import unit
 from benchmarks.history import HEAD_UNITS
 from benchmarks.item_size import consumed
-from benchmarks.prices import LAMBDA_GB_SECOND, READ_UNIT, WRITE_UNIT
 from benchmarks.table import Row
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.pings import MINUTE, Point, point
+from chalicelib.fleet.prices import LAMBDA_GB_SECOND, READ_UNIT, WRITE_UNIT
 from chalicelib.fleet.rollup import DAY, DAYS, HOURS, PERIOD, SLICE, TEN_MINUTES, WAIT, Figures
 from chalicelib.scheduled import ROLLUP
 from chalicelib.storage.series import progress, recent

@@ -23,6 +23,7 @@ class Config:
     evaluate_every: seconds between two evaluations of the alert rules.
     deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
     report_url: where agents are told to send reports; "" for the dashboard's own URL.
+    metered: what of this stage its bill counts, as chalicelib/metering.py reads it; "" where nothing is billed.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
@@ -36,6 +37,7 @@ class Config:
     evaluate_every: int = 60
     deliverer: str = ""
     report_url: str = ""
+    metered: str = ""
     edge_secret: str = field(default="", repr=False)
 
     @classmethod
@@ -58,8 +60,15 @@ class Config:
             evaluate_every=_seconds("NEZHA_EVALUATE_EVERY", environment.get("NEZHA_EVALUATE_EVERY", "60")),
             deliverer=environment.get("NEZHA_DELIVERER", ""),
             report_url=_url(environment, "NEZHA_REPORT_URL") or "",
+            metered=metered_in(environment),
             edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )
+
+
+def metered_in(environment: Mapping[str, str]) -> str:
+    """What the bill counts, with the function whose environment this is; "" for a function that counts nothing."""
+    text, name = environment.get("NEZHA_METERED", ""), environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return f"{text} function={name}:{environment.get('AWS_LAMBDA_FUNCTION_MEMORY_SIZE')}" if text and name else text
 
 
 def _url(environment: Mapping[str, str], name: str) -> str | None:

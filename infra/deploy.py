@@ -37,7 +37,8 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     data = _deploy_data(stacks, stage, options.encryption, is_first=is_first)
     url = _upload(account, data["Packages"], package)
     upload(account.client("s3"), data["Files"])
-    given = {**given, "FilesBucket": data["Files"], **_edge_policies(stacks, together)}
+    buckets = {"FilesBucket": data["Files"], "PackagesBucket": data["Packages"]}
+    given = {**given, **buckets, **_edge_policies(stacks, together)}
     try:
         outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
     except DeployError as error:

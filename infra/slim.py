@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-SERVICES = ("apigateway", "dynamodb", "lambda")
-"""The services that the code calls: for the authorizer's cache, the tables, and the test of a channel."""
+SERVICES = ("apigateway", "cloudwatch", "dynamodb", "lambda")
+"""The services that the code calls: for the authorizer's cache, the costs, the tables, and the test of a channel."""
 
 WHERE = "/var/task"
 """Where Lambda unpacks the package; tracebacks name files there."""
@@ -41,11 +41,11 @@ def _is_used(path: PurePosixPath) -> bool:
 
 
 def _keep_regions_of_services(regions: Path) -> None:
-    """Removes all services but ours from the list of regions and host names."""
+    """Removes all services but ours from the list of regions and host names, where CloudWatch is `monitoring`."""
     endpoints = json.loads(regions.read_text())
     for partition in endpoints["partitions"]:
         partition["services"] = {
-            name: partition["services"][name] for name in SERVICES if name in partition["services"]
+            name: partition["services"][name] for name in (*SERVICES, "monitoring") if name in partition["services"]
         }
     regions.write_text(json.dumps(endpoints, separators=(",", ":")))
 

@@ -11,9 +11,10 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 from chalicelib.api.pages import CONTENT_POLICY
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
-from chalicelib.scheduled import JOBS, Job
-from infra.from_jobs import job_resources
+from chalicelib.scheduled import JOBS, ROLLUP, Job
+from infra.from_jobs import job_resources, logical_id
 from infra.from_routes import cache_behaviors, method_settings
+from infra.metered import metered
 
 FOLDER = Path(__file__).resolve().parent / "application"
 DATA = FOLDER.parent / "data.yaml"
@@ -26,7 +27,7 @@ Template = dict[str, Any]
 
 def application(routes: Iterable[Route] = ROUTES, jobs: Iterable[Job] = JOBS) -> Template:
     """Returns all files as one template, with what follows from routes and jobs, without what Chalice adds."""
-    routes = tuple(routes)
+    routes, jobs = tuple(routes), tuple(jobs)
     merged: Template = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         merged = TemplateDeepMerger().merge(read(path), merged)
@@ -37,7 +38,10 @@ def application(routes: Iterable[Route] = ROUTES, jobs: Iterable[Job] = JOBS) ->
     distribution = merged["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     distribution["CacheBehaviors"] = cache_behaviors(routes, distribution["CacheBehaviors"])
     usual_alarm = merged["Resources"].pop("JobErrors")["Properties"]
-    return TemplateDeepMerger().merge({"Resources": job_resources(jobs, usual_alarm)}, merged)
+    merged = TemplateDeepMerger().merge({"Resources": job_resources(jobs, usual_alarm)}, merged)
+    counting = merged["Resources"][logical_id(ROLLUP)]["Properties"]["Environment"]["Variables"]
+    counting["NEZHA_METERED"] = metered(merged, jobs)
+    return merged
 
 
 def edge_policies() -> Template:

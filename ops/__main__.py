@@ -10,10 +10,12 @@ from chalicelib.config import ConfigError
 from chalicelib.fleet.errors import FleetError
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.failures import Refused, SetupError
-from ops import backup, channels, doctor, import_v0, monitors, password, rollup, rules, servers, settings, tokens
+from ops import backup, channels, cost, doctor, import_v0, monitors, password, rollup, rules, servers, settings, tokens
 from ops.errors import OpsError
 from ops.failures import explained
 from ops.stage import configured_stages, open_store
+
+NOUNS = (password, tokens, servers, monitors, rules, channels, settings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +42,20 @@ def _parser() -> argparse.ArgumentParser:
     nouns = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     tables = nouns.add_parser("tables", help="the stage's tables").add_subparsers(required=True, metavar="VERB")
     tables.add_parser("create", help="create the tables that are missing").set_defaults(run=create_tables)
-    for noun in (password, tokens, servers, monitors, rules, channels, settings, backup, import_v0, rollup, doctor):
+    for noun in (
+        password,
+        tokens,
+        servers,
+        monitors,
+        rules,
+        channels,
+        settings,
+        backup,
+        import_v0,
+        rollup,
+        cost,
+        doctor,
+    ):
         noun.add_to(nouns)
     return parser
 

@@ -1,4 +1,4 @@
-"""A deployed stage: the outputs of its stack, and its API Gateway's cache of the authorizer's answers."""
+"""A deployed stage: the outputs and functions of its stack, and its API Gateway's cache of the authorizer's answers."""
 
 import os
 import sys
@@ -8,6 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.fleet.limits import AUTHORIZER_CACHE_SECONDS
+from ops.errors import OpsError
+from ops.failures import advised
 from ops.stage import aws_session
 
 
@@ -35,3 +37,26 @@ def stack_outputs(stage: str) -> Mapping[str, str]:
     except (BotoCoreError, ClientError):
         return {}
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def function_variables(stage: str, logical_id: str) -> Mapping[str, str]:
+    """The environment of a function of the stage's stack, with the name and memory that Lambda gives it.
+
+    Raises OpsError when there is none, or the caller may not look.
+    """
+    session = aws_session()
+    asked = {"StackName": f"nezha-{stage}", "LogicalResourceId": logical_id}
+    try:
+        found = session.client("cloudformation").describe_stack_resource(**asked)["StackResourceDetail"]
+        function = session.client("lambda").get_function_configuration(FunctionName=found["PhysicalResourceId"])
+    except (BotoCoreError, ClientError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        if code == "ValidationError":
+            raise OpsError(f"there is no stack nezha-{stage}; this works for stages of: make deploy") from None
+        raise OpsError(advised(str(error), code)) from None
+    variables: Mapping[str, str] = function.get("Environment", {}).get("Variables", {})
+    own = {
+        "AWS_LAMBDA_FUNCTION_NAME": function["FunctionName"],
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": function["MemorySize"],
+    }
+    return {**variables, **own}

@@ -47,11 +47,17 @@ def explained(error: FleetError | Refused | SetupError) -> str:
     if not isinstance(failure, Refused | NoAnswer | SetupError):
         return str(error)
     reason = failure.__cause__ or failure
-    said = " ".join(str(reason).replace(_NO_RETRIES, "").split())
     name = failure.code if isinstance(failure, Refused) else type(reason).__name__
-    advice = _CLOCK if any(words in said for words in _CLOCK_IS_WRONG) else _ADVICE.get(name)
-    if advice is None and _may_pass(error, failure):
-        advice = _TRY_AGAIN
+    return advised(str(reason), name, _TRY_AGAIN if _may_pass(error, failure) else "")
+
+
+def advised(reason: str, name: str, otherwise: str = "") -> str:
+    """What AWS or botocore said, in one line, and what to do about it. name: AWS's code, or that of botocore's error.
+
+    otherwise: what to do about an error that is not known here.
+    """
+    said = " ".join(reason.replace(_NO_RETRIES, "").split())
+    advice = _CLOCK if any(words in said for words in _CLOCK_IS_WRONG) else _ADVICE.get(name, otherwise)
     return f"{said.rstrip('.')}; {advice}" if advice else said
 
 

@@ -9,7 +9,8 @@ from agent.core.monitor_types import TYPES
 from agent.relay import nezha_pb2 as pb
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
-from benchmarks import month, prices
+from benchmarks import month
+from chalicelib.fleet import prices
 from tests.agent.relay.running_relay import fast_clock, relay
 from tests.agent.relay.scripted_api import monitor, scripted_api
 from tests.agent.relay.simulated_agent import said

@@ -103,3 +103,10 @@ def plus_months(wall: Wall, months: int) -> Wall:
 def _days_in(year: int, month: int) -> int:
     following = date(year + month // 12, month % 12 + 1, 1)
     return (following - timedelta(days=1)).day
+
+
+def month_around(at: float) -> tuple[int, int]:
+    """Begin and end of the calendar month in UTC in which `at` is, Unix seconds."""
+    begin = datetime.fromtimestamp(at, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    end = (begin + timedelta(days=31)).replace(day=1)
+    return int(begin.timestamp()), int(end.timestamp())

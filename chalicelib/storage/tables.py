@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.models import Model
 
@@ -34,6 +34,43 @@ def create_missing(database: Database, clock: Clock = time) -> list[str]:
     for model in missing:
         _create(database, model, clock)
     return [database.table(model) for model in missing]
+
+
+class TableFacts(NamedTuple):
+    """What a table's bill depends on. bytes: as DynamoDB counted some hours ago. read_units, write_units: provisioned,
+    0 on demand. recoverable: whether AWS bills point-in-time recovery. managed_key: whether a key in KMS encrypts it.
+    """
+
+    name: str
+    bytes: int
+    provisioned: bool
+    read_units: int
+    write_units: int
+    recoverable: bool
+    managed_key: bool
+
+
+def facts(database: Database) -> list[TableFacts]:
+    """Of every table. Raises NoTable if one does not exist."""
+    return [_facts(database, model) for model in TABLES]
+
+
+def _facts(database: Database, model: type[Model]) -> TableFacts:
+    table = _description(database, model)
+    name = database.table(model)
+    backups = database.call("DescribeContinuousBackups", TableName=name)["ContinuousBackupsDescription"]
+    recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
+    throughput = table.get("ProvisionedThroughput", {})
+    provisioned = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") == "PROVISIONED"
+    return TableFacts(
+        name,
+        int(table.get("TableSizeBytes", 0)),
+        provisioned,
+        int(throughput.get("ReadCapacityUnits", 0)) if provisioned else 0,
+        int(throughput.get("WriteCapacityUnits", 0)) if provisioned else 0,
+        recovery == "ENABLED",
+        table.get("SSEDescription", {}).get("Status") == "ENABLED",
+    )
 
 
 def item_count(database: Database, model: type[Model]) -> int:

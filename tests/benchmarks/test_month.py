@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.relay.flusher import SERVERS_A_FLUSH
-from benchmarks import capacity, cost, month, month_tables, prices, sample_data
+from benchmarks import capacity, cost, month, month_tables, sample_data
 from benchmarks.__main__ import SECTIONS
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import item_size
@@ -15,6 +15,7 @@ from benchmarks.month import total
 from benchmarks.relay.upstream import dollars_a_month
 from benchmarks.table import print_sections
 from chalicelib.config import Config
+from chalicelib.fleet import prices
 from chalicelib.fleet.settings import Settings
 
 PROJECT = Path(__file__).parents[2]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import prices
 from chalicelib.api.route import HEAD, REPORTS, STANDARD
 from chalicelib.api.routes import ROUTES
+from chalicelib.fleet import prices
 from infra import template
 
 LIMITS_PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text()

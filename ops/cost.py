@@ -1,0 +1,150 @@
+"""`cost`: what the stage costs this month, from AWS's own counts and the list prices."""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+
+from chalicelib.config import metered_in
+from chalicelib.fleet import bill, prices
+from chalicelib.fleet.bill import Line, Metered
+from chalicelib.fleet.wall_clock import minute_text
+from chalicelib.metering import MeterError, Parts, read
+from chalicelib.scheduled import ROLLUP
+from chalicelib.storage import DynamoStore
+from ops.deployed_api import function_variables
+from ops.errors import OpsError
+from ops.failures import advised
+from ops.output import show
+from ops.stage import aws_session
+
+NAMES = {
+    "api_requests": "API Gateway",
+    "runs": "Lambda, requests",
+    "run_time": "Lambda, run time",
+    "writes": "DynamoDB, writes",
+    "reads": "DynamoDB, reads",
+    "write_capacity": "DynamoDB, provisioned writes",
+    "read_capacity": "DynamoDB, provisioned reads",
+    "tables": "tables",
+    "recovery": "point-in-time recovery",
+    "key_uses": "KMS, at most",
+    "edge_requests": "CloudFront, requests",
+    "edge_runs": "CloudFront, function",
+    "edge_traffic": "CloudFront, traffic",
+    "files": "files and packages",
+    "logs": "logs",
+    "alarms": "alarms",
+    "metrics": "own metrics",
+    "mails": "mails of alarms",
+    "metering": "counting all this",
+}
+
+
+def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = nouns.add_parser("cost", help="what the stage costs this month, so far and by its end")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=show_cost)
+
+
+def show_cost(store: DynamoStore, options: argparse.Namespace) -> None:
+    if options.stage == "local":
+        raise OpsError("a local run costs nothing; name a stage of make deploy")
+    variables = function_variables(options.stage, ROLLUP.name.capitalize())
+    parts = metered_in(variables)
+    if not parts:
+        raise OpsError(f"the stage is of an earlier version; upgrade it first: make deploy STAGE={options.stage}")
+    region = str(aws_session().region_name)
+    now = time.time()
+    try:
+        metered = Metered(int(now), read(store, region, Parts.parse(parts), now))
+    except MeterError as error:
+        raise OpsError(advised(str(error), error.code)) from None
+    if options.json:
+        print(json.dumps(_object(metered, region)))
+    else:
+        _print(options.stage, region, metered)
+
+
+def _object(metered: Metered, region: str) -> dict[str, object]:
+    begin, end = metered.month
+    return {
+        "from": begin,
+        "at": metered.at,
+        "to": end,
+        "region": region,
+        "prices": {"region": prices.REGION, "checked": prices.CHECKED},
+        "so_far": bill.total(metered).so_far,
+        "by_end": bill.total(metered).by_end,
+        "list_so_far": bill.list_total(metered).so_far,
+        "list_by_end": bill.list_total(metered).by_end,
+        "parts": [_line_object(line) for line in bill.lines(metered)],
+    }
+
+
+def _line_object(line: Line) -> dict[str, object]:
+    return {
+        "part": line.part.name,
+        "unit": line.part.unit,
+        "price": line.part.price,
+        "free": line.free,
+        "amount": line.amount._asdict(),
+        "cost": line.cost._asdict(),
+        "list_price": line.list_price._asdict(),
+    }
+
+
+def _print(stage: str, region: str, metered: Metered) -> None:
+    begin, end = metered.month
+    lines = bill.lines(metered)
+    print(f"The stage {stage} in {region}, {_day(begin)} to {_day(end - 1)} (UTC):\n")
+    show(_rows(lines), as_json=False)
+    total, list_total = bill.total(metered), bill.list_total(metered)
+    print(
+        f"""
+so far {_dollars(total.so_far)}, by the end of the month about {_dollars(total.by_end)}
+without what is always free: {_dollars(list_total.so_far)}, {_dollars(list_total.by_end)}
+
+"Always free" is what an account has in every month, for all its stages and other programs together.
+Prices are AWS's list prices of {prices.REGION}, checked in {prices.CHECKED}{_elsewhere(region)}.
+CloudWatch's counts may lag some minutes; the rest of the month is expected to be like the last seven days.
+Not counted: egress of API Gateway and of the function URL (100 GB a month are free), and requests to S3."""
+    )
+
+
+def _elsewhere(region: str) -> str:
+    return "" if region == prices.REGION else f"; those of {region} differ"
+
+
+def _rows(lines: Sequence[Line]) -> list[dict[str, object]]:
+    return [
+        {
+            "part": NAMES[line.part.name],
+            "used": _number(line.amount.so_far),
+            "by the end": _number(line.amount.by_end),
+            "unit": line.part.unit,
+            "always free": _number(line.free) if line.free else "",
+            "price": _price(line),
+            "costs": _dollars(line.cost.so_far),
+            "will cost": _dollars(line.cost.by_end),
+        }
+        for line in lines
+    ]
+
+
+def _price(line: Line) -> str:
+    """For one, or for a million of what costs next to nothing."""
+    price = line.part.price
+    return f"${price:g}" if price >= 0.0001 else f"${price * prices.MILLION:g} a million"
+
+
+def _number(amount: float) -> str:
+    return f"{amount:,.0f}" if amount >= 100 or amount == int(amount) else f"{amount:.3g}"
+
+
+def _dollars(dollars: float) -> str:
+    return f"${dollars:,.2f}" if dollars >= 0.1 or dollars == 0 else f"${dollars:.3f}"
+
+
+def _day(at: float) -> str:
+    return minute_text(at, "UTC").partition(" ")[0]
