@@ -135,7 +135,7 @@ def _show_json(system: "System") -> None:
     shown = {
         "url": system.url,
         "token": system.credentials.token,
-        "password": system.credentials.password,
+        "password": system.password or None,
         "dynamodb": system.dynamodb_url,
         **({"dynamodb_key": system.dynamodb_key} if system.dynamodb_key else {}),
         **({"relay": system.relay} if system.relay else {}),
@@ -150,7 +150,7 @@ def _show(system: "System") -> None:
         f"""
 Nezha is running: {url}
   sign in    {url}/login
-  password   {system.credentials.password}
+  password   {system.password or "the one that you chose"}
   token      {token}   (read and register)
   DynamoDB   {system.dynamodb_url}
   relay      {system.relay or "none"}   (v0 agents: nezha-agent -s {system.relay or "HOST:PORT"} -p SECRET
@@ -162,7 +162,7 @@ Try:
   curl -H 'Authorization: {token}' {url}/api/v1/server/details
   curl {url}/api/v1/monitor/1     # ping series; the first points appear after a minute or two
   curl -H 'Authorization: {token}' -d '{{"Name": "my-server"}}' '{url}/api/v1/server/register?simple=true'
-  curl -c cookies -d '{{"password": "{system.credentials.password}"}}' {url}/api/login
+  curl -c cookies -d '{{"password": "{system.password or "PASSWORD"}"}}' {url}/api/login
   curl -b cookies {url}/api/server
 
 Press Ctrl-C to stop.

@@ -19,11 +19,21 @@ class Seed:
         self._credentials = credentials
         self._now = now
 
-    def password_and_token(self) -> None:
-        """Resets a password that was changed, and a token that was deleted, to the ones in the credentials file."""
-        kept = self._store.password()
-        if kept is None or not passwords.matches(self._credentials.password, kept):
-            sign_in.set_password(self._store, self._credentials.password)
+    def password(self, *, fresh: bool) -> str:
+        """The password that works now: the generated one, or "" if somebody chose another.
+
+        fresh: whether the credentials are new, so that the generated password replaces a chosen one.
+        """
+        ours, kept = self._credentials.password, self._store.password()
+        if kept and passwords.matches(ours, kept):
+            return ours
+        if kept and not kept.generated and not fresh:
+            return ""
+        sign_in.set_password(self._store, ours, generated=True)
+        return ours
+
+    def token(self) -> None:
+        """Adds the token, also if it was deleted."""
         token = self._credentials.token
         if self._store.token(hash_of(token)) is None:
             tokens.adopt(self._store, token, self._now, note="created by python -m local")

@@ -60,7 +60,7 @@ class System:
     """Starts all parts in order; `stop` stops them in reverse order.
 
     dynamodb_key: the access key ID and secret access key of the embedded DynamoDB, new at each start; "" with another
-    DynamoDB. relay: its address, HOST:PORT; "" without one.
+    DynamoDB. relay: its address, HOST:PORT; "" without one. password: the dashboard's, "" if somebody chose one.
     """
 
     options: Options
@@ -68,7 +68,9 @@ class System:
     dynamodb_url: str = ""
     dynamodb_key: str = ""
     relay: str = ""
+    password: str = ""
     credentials: Credentials = field(default_factory=Credentials.new)
+    _kept: Credentials | None = None
     _children: Children = field(default_factory=Children)
     _server: Any = None
     _serving: threading.Thread | None = None
@@ -84,7 +86,8 @@ class System:
             if self.options.data:
                 if not os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
                     _prepare(self.options.data)
-                self.credentials = Credentials.load(self.options.data) or self.credentials
+                self._kept = Credentials.load(self.options.data)
+                self.credentials = self._kept or self.credentials
             self._start_dynamodb()
             self._start_dashboard()
             self._start_schedule()
@@ -177,7 +180,8 @@ class System:
         self.url = f"http://127.0.0.1:{self._server.port}"
         app.store.create_tables()
         seed = Seed(app.store, self.credentials, time.time())
-        seed.password_and_token()
+        self.password = seed.password(fresh=self._kept is None)
+        seed.token()
         if self.options.report:
             seed.monitors(self._server.port)
         self._save()

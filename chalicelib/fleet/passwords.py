@@ -14,7 +14,9 @@ N, R, P = 2**15, 8, 1
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """digest, salt: hex. n, r, p: scrypt's parameters. generation: ends every session that carries another one."""
+    """digest, salt: hex. n, r, p: scrypt's parameters. generation: ends every session that carries another one.
+    generated: whether a program made it up, so that its owner should choose one.
+    """
 
     digest: str
     salt: str
@@ -22,6 +24,7 @@ class Password:
     r: int
     p: int
     generation: int
+    generated: bool = False
 
 
 def check(text: str, field: str = "password") -> None:
@@ -29,13 +32,13 @@ def check(text: str, field: str = "password") -> None:
     check_length(field, text, least=limits.PASSWORD_LENGTH_LEAST, most=limits.PASSWORD_LENGTH_MOST)
 
 
-def new_password(text: str) -> Password:
+def new_password(text: str, *, generated: bool = False) -> Password:
     """Raises InvalidInput as `check` does."""
     check(text)
     salt = secrets.token_hex(16)
     # Random, so that if two passwords are set at the same moment, one ends the sessions of the other.
     generation = secrets.randbelow(2**53)
-    return Password(_digest(text, salt, N, R, P), salt, N, R, P, generation)
+    return Password(_digest(text, salt, N, R, P), salt, N, R, P, generation, generated)
 
 
 def matches(text: str, password: Password) -> bool:

@@ -27,7 +27,7 @@ class Settings:
     monitors' status and availability. quiet: hours in which no message is sent. report_interval, flush: seconds between
     two reports, and between two times that senders send minutes and pings; 0 for what the deployment says.
     live_interval: seconds between two reports while somebody watches, if that is less. api_keeps_live: whether programs
-    with an API token count as somebody.
+    with an API token count as somebody. first_steps: whether the admin pages show what to do first.
     """
 
     site_name: str = "Nezha"
@@ -41,6 +41,7 @@ class Settings:
     flush: int = 0
     live_interval: int = 5
     api_keeps_live: bool = False
+    first_steps: bool = True
     quiet: "tuple[Window, ...]" = ()
 
 

@@ -31,6 +31,12 @@ def new_device(store: Store, now: float) -> str:
     return devices.new_device(_stored(store), now)
 
 
+def is_generated(store: Store) -> bool:
+    """Whether a program made the password up, and nobody has chosen one since."""
+    stored = store.password()
+    return stored is not None and stored.generated
+
+
 def change_password(store: Store, current: str, new: str, address: str, now: float) -> str:
     """The credential of a new session, shown only once; every session from the old password has ended.
 
@@ -54,9 +60,9 @@ def _not_current() -> InvalidInput:
     return InvalidInput('"current" is not the current password.', error="wrong_password", field="current")
 
 
-def set_password(store: Store, text: str) -> None:
-    """Ends every session from the old password. Raises InvalidInput."""
-    store.set_password(passwords.new_password(text))
+def set_password(store: Store, text: str, *, generated: bool = False) -> None:
+    """Ends every session from the old password. generated: whether a program made it up. Raises InvalidInput."""
+    store.set_password(passwords.new_password(text, generated=generated))
 
 
 def sign_out(store: Store, credential: str) -> bool:

@@ -103,11 +103,11 @@ function Section({ section, id, siteName, setSiteName, signOut }) {
   <//>`;
 }
 
-/** The address names the section, and a server to edit: #servers/12. */
+/** The address names the section, and what to open in it: a server's ID as in #servers/12, or a word. */
 function useSection() {
   const read = () => {
     const [section, id] = location.hash.slice(1).split("/");
-    return Object.hasOwn(SECTIONS, section) ? { section, id: Number(id) || undefined } : { section: "servers" };
+    return Object.hasOwn(SECTIONS, section) ? { section, id } : { section: "servers" };
   };
   const [place, setPlace] = useState(read);
   useEffect(() => {

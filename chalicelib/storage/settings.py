@@ -35,6 +35,7 @@ class SiteItem(Model):
     flush = NumberAttribute(null=True)
     live_interval = NumberAttribute(null=True)
     api_keeps_live = BooleanAttribute(null=True)
+    first_steps = BooleanAttribute(null=True)
     quiet = UnicodeAttribute(null=True)
 
 
@@ -51,6 +52,7 @@ class PasswordItem(Model):
     r = NumberAttribute()
     p = NumberAttribute()
     generation = NumberAttribute()
+    generated = BooleanAttribute(null=True)
 
 
 SITE_KEY: Item = {"key": {"S": "site"}}
@@ -86,7 +88,8 @@ class SettingsTable:
         if item is None:
             return None
         stored = PasswordItem.from_raw_data(item)
-        return Password(stored.digest, stored.salt, int(stored.n), int(stored.r), int(stored.p), int(stored.generation))
+        n, r, p, generation = (int(value) for value in (stored.n, stored.r, stored.p, stored.generation))
+        return Password(stored.digest, stored.salt, n, r, p, generation, bool(stored.generated))
 
     def change_password(self, old: Password, new: Password) -> None:
         """Raises Changed unless `old` is what is stored."""

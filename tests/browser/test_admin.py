@@ -20,6 +20,7 @@ def test_section_that_is_none_shows_the_servers(browser: Browser, dashboard: Das
 
 def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
+    dashboard.store.edit_settings({"first_steps": False})
     browser.sign_in()
     browser.sees("web-1")
     browser.open("/dashboard#settings")

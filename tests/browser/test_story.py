@@ -20,7 +20,7 @@ def test_signing_in_wrongly_says_so_beside_the_field(browser: "Browser") -> None
     browser.picture("login-error")
     browser.type("password", PASSWORD_TEXT)
     browser.element("form button").click()
-    browser.sees("No servers yet.")
+    browser.sees("Add your first server")
     browser.picture("panel-empty")
 
 
@@ -145,7 +145,7 @@ def test_deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dash
     browser.sees("The name doesn't match.")
     browser.type("name", "old-1")
     browser.press("Delete permanently")
-    browser.sees("No servers yet.")
+    browser.sees("Add your first server")
     assert dashboard.get("/api/summary").result["servers"] == []
 
 
@@ -158,7 +158,7 @@ def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboar
     browser.element("form:has(#site_name) button[type=submit]").click()
     browser.sees("已保存。")
     browser.open("/")
-    browser.sees("还没有服务器。")
+    browser.sees("添加您的第一台服务器")
     assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh-CN"]
 
 
@@ -174,19 +174,19 @@ def test_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None
     browser.press("Change password")
     browser.sees("Password changed. Other sessions are signed out.")
     browser.press("Servers")
-    browser.sees("No servers yet.")
+    browser.sees("Add your first server")
     browser.press("Sign out")
     browser.sign_in()
     browser.sees("Incorrect password.")
     browser.sign_in("another long password")
-    browser.sees("No servers yet.")
+    browser.sees("Add your first server")
 
 
 def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
     browser.open("/login")
     browser.element("#password")
     browser.keys(PASSWORD_TEXT, Keys.ENTER)
-    browser.sees("No servers yet.")
+    browser.sees("Add your first server")
     browser.tab_to("API tokens")
     browser.keys(Keys.ENTER)
     browser.sees("No API tokens yet.")
@@ -247,7 +247,7 @@ def test_session_that_ends_loses_nothing_that_was_typed(browser: "Browser") -> N
     browser.driver.switch_to.window(login)
     browser.type("password", PASSWORD_TEXT)
     browser.element("form button").click()
-    browser.sees("No servers yet.")
+    browser.sees("Add your first server")
     browser.driver.close()
     browser.driver.switch_to.window(panel)
     browser.sees_no_more("Your session has expired.")

@@ -35,6 +35,10 @@ def logout(call: Call) -> Answer:
     return _with_cookie(cookies.ended_cookie(call.viewer.host))
 
 
+def show_password(call: Call) -> Answer:
+    return success(json_text({"generated": sign_in.is_generated(call.store)}))
+
+
 def change_password(call: Call) -> Answer:
     """Ends every session; the caller stays signed in with the cookie of this answer."""
     fields = call.fields()
@@ -120,6 +124,18 @@ ROUTES = (
             cookie="an empty session, which replaces the browser's",
         ),
         throttle=SIGN_IN,
+    ),
+    Route(
+        "GET",
+        "/api/password",
+        show_password,
+        PEOPLE,
+        Operation(
+            "password",
+            "Tells whether the password is one that a program made up",
+            result="Password",
+            outcome="What is known of the password.",
+        ),
     ),
     Route(
         "POST",

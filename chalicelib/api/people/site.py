@@ -14,7 +14,7 @@ from chalicelib.fleet.settings import Settings
 
 FIELDS = (
     *("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors"),
-    *("live_interval", "api_keeps_live"),
+    *("live_interval", "api_keeps_live", "first_steps"),
 )
 SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 

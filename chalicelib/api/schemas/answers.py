@@ -153,6 +153,9 @@ ANSWERS: Mapping[str, Schema] = {
         }
     ),
     "Device": record({"device": STRING}),
+    "Password": record(
+        {"generated": described(BOOLEAN, "whether a program made it up, so that you should choose one")}
+    ),
     "ServerSecret": record({"id": ID, "secret": SECRET}),
     **SERIES_ANSWERS,
     "Monitor": record({"id": ID, **MONITOR}),

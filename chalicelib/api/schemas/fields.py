@@ -122,6 +122,7 @@ SITE: Mapping[str, Schema] = {
         "description": "the same while somebody watches, if that is less",
     },
     "api_keeps_live": described(BOOLEAN, "whether programs that read servers with an API token count as watching"),
+    "first_steps": described(BOOLEAN, "whether the admin pages show what to do first"),
     "flush": {
         "type": "integer",
         "enum": [*limits.FLUSHES],

@@ -10,10 +10,14 @@ import { EditChannel, TestChannel } from "./channel.js";
 import { Event, EventLine } from "./event.js";
 import { EditRule, conditionText } from "./rule.js";
 
-export function Alerts({ live }) {
-  const [open, setOpen] = useState(null); // {kind, thing}
+/** id: "channel" to add one at once, from the address. */
+export function Alerts({ live, id }) {
+  const [open, setOpen] = useState(id === "channel" ? { kind: "channel" } : null); // {kind, thing}
   const { events, rules, channels, servers } = live.data;
-  const close = () => setOpen(null);
+  const close = () => {
+    setOpen(null);
+    if (id) location.hash = "#alerts";
+  };
   const done = () => {
     close();
     live.refresh();

@@ -1,5 +1,5 @@
 // Changing the password.
-import { html, useState } from "../base/html.js";
+import { html, useEffect, useRef, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Buttons, Check, Text, needed, useForm } from "../frame/form.js";
 import { t } from "../text/strings.js";
@@ -7,8 +7,13 @@ import { t } from "../text/strings.js";
 const LEAST = 8; // characters, as the dashboard has it
 const NONE = { current: "", new: "", shown: false };
 
-export function Password() {
+/** first: whether to begin with it. */
+export function Password({ first }) {
   const [saved, setSaved] = useState(false);
+  const box = useRef(null);
+  useEffect(() => {
+    if (first) box.current.querySelector("input").focus();
+  }, [first]);
   const form = useForm(NONE, {
     check: ({ current, new: wanted }) => ({
       current: needed(current),
@@ -22,7 +27,7 @@ export function Password() {
     changed: () => setSaved(false),
   });
   const type = form.values.shown ? "text" : "password";
-  return html`<form class="card settings" onSubmit=${form.onSubmit} novalidate>
+  return html`<form class="card settings" ref=${box} onSubmit=${form.onSubmit} novalidate>
     <h2>${t("password")}</h2>
     <p class="hint">${t("passwordHint")}</p>
     <${Text} form=${form} name="current" label=${t("passwordCurrent")} type=${type} autocomplete="current-password" />

@@ -12,12 +12,13 @@ import { Empty } from "../frame/notices.js";
 import { ago, label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { Connect } from "./connect.js";
+import { FirstServer, FirstSteps } from "./first_steps.js";
 import { EditServer, NewSecret } from "./server.js";
 
 const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundredths of a rem
 const MANY = 5; // servers from which on there is something to search
 
-/** id: of a server to edit at once, from the address. */
+/** id: of a server to edit at once, or "new", from the address. */
 export function Servers({ live, id }) {
   const [open, setOpen] = useState(null); // {kind, server, secret}
   const [search, setSearch] = useState("");
@@ -25,10 +26,11 @@ export function Servers({ live, id }) {
   const { narrow, unit } = useView();
   const heightOf = useCallback(() => unit * (narrow ? HEIGHTS.narrow : HEIGHTS.wide), [narrow, unit]);
   const found = useMemo(() => select(servers, { words: search }), [servers, search]);
-  const asked = servers.find((one) => one.id === id);
+  const asked = servers.find((one) => one.id === Number(id));
   useEffect(() => {
     if (asked) setOpen({ kind: "edit", server: asked });
-  }, [asked?.id]);
+    else if (id === "new") setOpen({ kind: "new" });
+  }, [asked?.id ?? id]);
   const close = () => {
     setOpen(null);
     if (id) location.hash = "#servers";
@@ -36,6 +38,10 @@ export function Servers({ live, id }) {
   const done = () => {
     close();
     live.refresh();
+  };
+  const onMade = (made, name) => {
+    live.refresh();
+    setOpen({ kind: "connect", server: { id: made.id, label: label(name) }, secret: made.secret });
   };
   return html`
     <div class="pagehead">
@@ -45,11 +51,13 @@ export function Servers({ live, id }) {
         <span class="unseen">${t("search")}</span><${Icon} name="search" />
         <input type="search" value=${search} placeholder=${t("searchHint")} onInput=${(event) => setSearch(event.target.value)} />
       </label>`}
-      <button class="button primary" type="button" onClick=${() => setOpen({ kind: "new" })}>
+      ${servers.length > 0 &&
+      html`<button class="button primary" type="button" onClick=${() => setOpen({ kind: "new" })}>
         <${Icon} name="plus" />${t("addServer")}
-      </button>
+      </button>`}
     </div>
-    ${servers.length === 0 && html`<${Empty} title=${t("noServers")} hint=${t("noServersPanelHint")} />`}
+    ${servers.length === 0 && html`<${FirstServer} onMade=${onMade} />`}
+    <${FirstSteps} live=${live} />
     ${servers.length > 0 && found.length === 0 && html`<${Empty} title=${t("nothingFound")} />`}
     ${found.length > 0 &&
     html`<${Windowed}
@@ -59,7 +67,7 @@ export function Servers({ live, id }) {
       heightOf=${heightOf}
       view=${(server) => html`<${Line} key=${server.id} server=${server} onOpen=${setOpen} />`}
     />`}
-    ${open && html`<${Opened} open=${open} setOpen=${setOpen} servers=${servers} close=${close} done=${done} live=${live} />`}
+    ${open && html`<${Opened} open=${open} setOpen=${setOpen} servers=${servers} close=${close} done=${done} onMade=${onMade} live=${live} />`}
   `;
 }
 
@@ -85,7 +93,7 @@ function Line({ server, onOpen }) {
   </div>`;
 }
 
-function Opened({ open, setOpen, servers, close, done, live }) {
+function Opened({ open, setOpen, servers, close, done, onMade, live }) {
   const { kind, server } = open;
   if (kind === "connect") return html`<${Connect} ...${open} servers=${servers} live=${live} onClose=${done} />`;
   if (kind === "secret") {
@@ -104,10 +112,6 @@ function Opened({ open, setOpen, servers, close, done, live }) {
       onClose=${close}
     />`;
   }
-  const onSaved = (made, name) => {
-    if (kind === "edit") return done();
-    live.refresh();
-    return setOpen({ kind: "connect", server: { id: made.id, label: label(name) }, secret: made.secret });
-  };
+  const onSaved = kind === "edit" ? done : onMade;
   return html`<${EditServer} server=${server} servers=${servers} onSaved=${onSaved} onClose=${close} />`;
 }

@@ -6,14 +6,15 @@ import { Messages } from "./messages.js";
 import { Password } from "./password.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
 
-export function Settings({ live }) {
+/** id: "password" to begin there, from the address. */
+export function Settings({ live, id }) {
   return html`
     <div class="pagehead"><h1>${t("settings")}</h1></div>
     <div class="sheets">
       <${Site} live=${live} />
       <div class="sheets">
         <${Messages} live=${live} />
-        <${Password} />
+        <${Password} first=${id === "password"} />
       </div>
     </div>
   `;

@@ -5,6 +5,7 @@ import { useView } from "../base/view.js";
 import { groupsOf, ordered, select, totals } from "../figures/servers.js";
 import { Fades } from "../figures/sparks.js";
 import { Empty } from "../frame/notices.js";
+import { Tide } from "../frame/tide.js";
 import { t } from "../text/strings.js";
 import { Cards } from "./cards.js";
 import { clearFilter, filterIn, isFiltered } from "./filter.js";
@@ -45,7 +46,10 @@ export function Home({ data, query }) {
 
 function Nothing({ signedIn }) {
   if (!signedIn) return html`<${Empty} title=${t("noServers")} hint=${t("noServersGuest")} />`;
-  return html`<${Empty} title=${t("noServers")} hint=${t("noServersOwner")}>
-    <a class="button primary" href=${href("dashboard#servers")}>${t("addServer")}</a>
-  <//>`;
+  return html`<section class="start">
+    <${Tide} />
+    <h1>${t("firstServer")}</h1>
+    <p>${t("firstServerLead")}</p>
+    <a class="button primary" href=${href("dashboard#servers/new")}>${t("addServer")}</a>
+  </section>`;
 }

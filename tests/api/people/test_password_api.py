@@ -1,5 +1,6 @@
 """POST /api/password: a new password, which ends every session but the one that asked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,3 +119,11 @@ def test_replacement_whose_answer_was_lost_is_known_again(store: WatchedStore) -
     store.change_password(before, PASSWORD)
     store.change_password(before, PASSWORD)
     assert store.password() == PASSWORD
+
+
+def test_password_is_generated_until_somebody_chooses_one(panel: Panel, store: WatchedStore) -> None:
+    assert panel.get("/api/password").result == {"generated": False}
+    store.set_password(replace(PASSWORD, generated=True))
+    assert panel.get("/api/password").result == {"generated": True}
+    chosen = Panel(panel.dashboard, cookie_of(change(panel)))
+    assert chosen.get("/api/password").result == {"generated": False}

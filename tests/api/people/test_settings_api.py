@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "flush": 300,
     "live_interval": 5,
     "api_keeps_live": False,
+    "first_steps": True,
     "quiet": [],
 }
 NIGHT = {"days": [0, 6], "from": "22:00", "to": "07:00"}
@@ -46,6 +47,7 @@ def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> N
         {"flush": 600},
         {"live_interval": 60},
         {"api_keeps_live": True},
+        {"first_steps": False},
         {"quiet": [NIGHT, {**NIGHT, "days": [5]}]},
     ):
         assert panel.patch("/api/settings", change).result is None
@@ -77,6 +79,7 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
         "flush": ("300", 0, 301, 599, True),
         "live_interval": ("5", 1, 61, 2.5, True),
         "api_keeps_live": (1, "true"),
+        "first_steps": (0, "false"),
         "quiet": (1, [NIGHT] * 22, [{**NIGHT, "days": []}], [{**NIGHT, "days": [7]}], [{**NIGHT, "to": "24:00"}]),
     }
     for field, values in wrong.items():

@@ -28,7 +28,6 @@ export const TEXTS = {
   "create": "Erstellen",
   "add": "Hinzufügen",
   "secretOnce": "Jetzt kopieren. Es wird nicht noch einmal angezeigt.",
-  "noServersPanelHint": "Fügen Sie einen Server hinzu und führen Sie dort den angezeigten Befehl aus.",
   "newServer": "Neuer Server",
   "nameHint": "Anzeigename.",
   "tagHint": "Server mit demselben Schlagwort werden gruppiert.",
@@ -142,5 +141,20 @@ export const TEXTS = {
   "passwordShort": "Verwenden Sie mindestens {least} Zeichen.",
   "showPasswords": "Passwörter anzeigen",
   "passwordChange": "Passwort ändern",
-  "passwordChanged": "Passwort geändert. Andere Sitzungen sind abgemeldet."
+  "passwordChanged": "Passwort geändert. Andere Sitzungen sind abgemeldet.",
+
+  "firstServerName": "Name, zum Beispiel web-1",
+  "getCommand": "Installationsbefehl anzeigen",
+  "firstSteps": "Erste Schritte",
+  "stepsDone": "{done} von {count} erledigt",
+  "stepDone": "erledigt",
+  "hideSteps": "Ausblenden",
+  "stepPassword": "Eigenes Passwort wählen",
+  "stepPasswordHint": "Das jetzige wurde beim ersten Start des Dashboards erzeugt.",
+  "stepPasswordDone": "Ihr eigenes Passwort schützt dieses Dashboard.",
+  "stepServer": "Eine Maschine verbinden",
+  "stepServerHint": "Ein Befehl auf jedem Linux mit Python 3.9+. Unveränderte Nezha-v0-Agents funktionieren ebenfalls.",
+  "stepServerWaits": "Warten auf den ersten Bericht. Führen Sie den Installationsbefehl auf der Maschine aus.",
+  "stepChannel": "Benachrichtigungen erhalten",
+  "stepChannelHint": "Telegram, Discord, E-Mail, ntfy und 100 weitere Dienste."
 };

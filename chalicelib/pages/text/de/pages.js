@@ -131,7 +131,6 @@ export const TEXTS = {
   "nothingFoundHint": "Suchen Sie nach etwas anderem oder setzen Sie die Filter zurück.",
   "noServers": "Noch keine Server.",
   "noServersGuest": "Hier gibt es noch nichts.",
-  "noServersOwner": "Fügen Sie Ihren ersten Server hinzu; er erscheint hier, sobald er sich meldet.",
   "addServer": "Server hinzufügen",
   "hidden": "für Gäste verborgen",
   "hiddenShort": "verborgen",
@@ -248,5 +247,8 @@ export const TEXTS = {
 
   "siteName": "Name der Website",
   "siteLanguage": "Sprache",
-  "timeZone": "Zeitzone"
+  "timeZone": "Zeitzone",
+
+  "firstServer": "Fügen Sie Ihren ersten Server hinzu",
+  "firstServerLead": "Geben Sie ihm einen Namen, führen Sie dort einen Befehl aus, und wenige Sekunden später erscheint er hier."
 };

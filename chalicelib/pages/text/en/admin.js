@@ -28,7 +28,6 @@ export const TEXTS = {
   "create": "Create",
   "add": "Add",
   "secretOnce": "Copy it now. You won't see it again.",
-  "noServersPanelHint": "Add a server, then run the command you get on that machine.",
   "newServer": "New server",
   "nameHint": "Display name.",
   "tagHint": "Servers with the same tag are grouped.",
@@ -142,5 +141,20 @@ export const TEXTS = {
   "passwordShort": "Use at least {least} characters.",
   "showPasswords": "Show passwords",
   "passwordChange": "Change password",
-  "passwordChanged": "Password changed. Other sessions are signed out."
+  "passwordChanged": "Password changed. Other sessions are signed out.",
+
+  "firstServerName": "Name, such as web-1",
+  "getCommand": "Get install command",
+  "firstSteps": "First steps",
+  "stepsDone": "{done} of {count} done",
+  "stepDone": "done",
+  "hideSteps": "Hide",
+  "stepPassword": "Choose your password",
+  "stepPasswordHint": "The current one was generated when the dashboard first started.",
+  "stepPasswordDone": "Your own password protects this dashboard.",
+  "stepServer": "Connect a machine",
+  "stepServerHint": "One command on any Linux with Python 3.9+. Unmodified Nezha v0 agents work, too.",
+  "stepServerWaits": "Waiting for the first report. Run the install command on the machine.",
+  "stepChannel": "Get alerts where you are",
+  "stepChannelHint": "Telegram, Discord, email, ntfy and 100 more."
 };

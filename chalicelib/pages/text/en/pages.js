@@ -131,7 +131,6 @@ export const TEXTS = {
   "nothingFoundHint": "Try another search or clear the filters.",
   "noServers": "No servers yet.",
   "noServersGuest": "Nothing here yet.",
-  "noServersOwner": "Add your first server; it shows up here as soon as it reports.",
   "addServer": "Add server",
   "hidden": "hidden from guests",
   "hiddenShort": "hidden",
@@ -248,5 +247,8 @@ export const TEXTS = {
 
   "siteName": "Site name",
   "siteLanguage": "Language",
-  "timeZone": "Time zone"
+  "timeZone": "Time zone",
+
+  "firstServer": "Add your first server",
+  "firstServerLead": "Name it, run one command on it, and it shows up here within seconds."
 };

@@ -28,7 +28,6 @@ export const TEXTS = {
   "create": "Создать",
   "add": "Добавить",
   "secretOnce": "Скопируйте сейчас: больше это не покажут.",
-  "noServersPanelHint": "Добавьте сервер и выполните на нём показанную команду.",
   "newServer": "Новый сервер",
   "nameHint": "Отображаемое имя.",
   "tagHint": "Серверы с одним тегом стоят вместе.",
@@ -142,5 +141,20 @@ export const TEXTS = {
   "passwordShort": "Нужно не менее {least} символов.",
   "showPasswords": "Показать пароли",
   "passwordChange": "Сменить пароль",
-  "passwordChanged": "Пароль изменён. Остальные сеансы завершены."
+  "passwordChanged": "Пароль изменён. Остальные сеансы завершены.",
+
+  "firstServerName": "Название, например web-1",
+  "getCommand": "Показать команду установки",
+  "firstSteps": "Первые шаги",
+  "stepsDone": "Готово: {done} из {count}",
+  "stepDone": "готово",
+  "hideSteps": "Скрыть",
+  "stepPassword": "Задайте свой пароль",
+  "stepPasswordHint": "Текущий пароль был создан при первом запуске панели.",
+  "stepPasswordDone": "Панель защищена вашим собственным паролем.",
+  "stepServer": "Подключите машину",
+  "stepServerHint": "Одна команда в любом Linux с Python 3.9+. Обычные агенты Nezha v0 тоже подходят.",
+  "stepServerWaits": "Ожидается первый отчёт. Выполните команду установки на машине.",
+  "stepChannel": "Получайте оповещения",
+  "stepChannelHint": "Telegram, Discord, почта, ntfy и ещё 100 сервисов."
 };

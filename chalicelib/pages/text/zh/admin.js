@@ -28,7 +28,6 @@ export const TEXTS = {
   "create": "创建",
   "add": "添加",
   "secretOnce": "请立即复制，之后将无法再次查看。",
-  "noServersPanelHint": "添加一台服务器，然后在该机器上运行显示的命令。",
   "newServer": "新服务器",
   "nameHint": "显示名称。",
   "tagHint": "标签相同的服务器归为一组。",
@@ -142,5 +141,20 @@ export const TEXTS = {
   "passwordShort": "请至少使用 {least} 个字符。",
   "showPasswords": "显示密码",
   "passwordChange": "修改密码",
-  "passwordChanged": "密码已修改，其他会话已退出。"
+  "passwordChanged": "密码已修改，其他会话已退出。",
+
+  "firstServerName": "名称，例如 web-1",
+  "getCommand": "获取安装命令",
+  "firstSteps": "入门步骤",
+  "stepsDone": "已完成 {done}/{count}",
+  "stepDone": "已完成",
+  "hideSteps": "隐藏",
+  "stepPassword": "设置您自己的密码",
+  "stepPasswordHint": "当前密码是首次启动时自动生成的。",
+  "stepPasswordDone": "面板已由您自己的密码保护。",
+  "stepServer": "连接一台机器",
+  "stepServerHint": "在任何装有 Python 3.9+ 的 Linux 上运行一条命令即可；未修改的 Nezha v0 Agent 同样可用。",
+  "stepServerWaits": "正在等待首次上报。请在机器上运行安装命令。",
+  "stepChannel": "随时随地接收告警",
+  "stepChannelHint": "Telegram、Discord、邮件、ntfy 以及另外 100 种服务。"
 };

@@ -131,7 +131,6 @@ export const TEXTS = {
   "nothingFoundHint": "换个关键词，或清除筛选。",
   "noServers": "还没有服务器。",
   "noServersGuest": "暂无内容。",
-  "noServersOwner": "添加第一台服务器，上报后会立即显示在这里。",
   "addServer": "添加服务器",
   "hidden": "对访客隐藏",
   "hiddenShort": "隐藏",
@@ -248,5 +247,8 @@ export const TEXTS = {
 
   "siteName": "站点名称",
   "siteLanguage": "语言",
-  "timeZone": "时区"
+  "timeZone": "时区",
+
+  "firstServer": "添加您的第一台服务器",
+  "firstServerLead": "取个名字，在服务器上运行一条命令，几秒后它就会出现在这里。"
 };

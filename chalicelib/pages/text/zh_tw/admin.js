@@ -28,7 +28,6 @@ export const TEXTS = {
   "create": "建立",
   "add": "新增",
   "secretOnce": "請立即複製，之後將無法再次查看。",
-  "noServersPanelHint": "新增一台伺服器，然後在該機器上執行顯示的指令。",
   "newServer": "新伺服器",
   "nameHint": "顯示名稱。",
   "tagHint": "標籤相同的伺服器會歸為一組。",
@@ -142,5 +141,20 @@ export const TEXTS = {
   "passwordShort": "請至少使用 {least} 個字元。",
   "showPasswords": "顯示密碼",
   "passwordChange": "變更密碼",
-  "passwordChanged": "密碼已變更，其他工作階段已登出。"
+  "passwordChanged": "密碼已變更，其他工作階段已登出。",
+
+  "firstServerName": "名稱，例如 web-1",
+  "getCommand": "取得安裝指令",
+  "firstSteps": "入門步驟",
+  "stepsDone": "已完成 {done}/{count}",
+  "stepDone": "已完成",
+  "hideSteps": "隱藏",
+  "stepPassword": "設定您自己的密碼",
+  "stepPasswordHint": "目前的密碼是首次啟動時自動產生的。",
+  "stepPasswordDone": "面板已由您自己的密碼保護。",
+  "stepServer": "連接一台機器",
+  "stepServerHint": "在任何裝有 Python 3.9+ 的 Linux 上執行一個指令即可；未修改的 Nezha v0 Agent 同樣可用。",
+  "stepServerWaits": "正在等待首次回報。請在機器上執行安裝指令。",
+  "stepChannel": "隨時隨地接收警示",
+  "stepChannelHint": "Telegram、Discord、郵件、ntfy 以及另外 100 種服務。"
 };

@@ -131,7 +131,6 @@ export const TEXTS = {
   "nothingFoundHint": "請換個關鍵字，或清除篩選。",
   "noServers": "還沒有伺服器。",
   "noServersGuest": "目前沒有內容。",
-  "noServersOwner": "新增第一台伺服器，回報後會立即顯示在這裡。",
   "addServer": "新增伺服器",
   "hidden": "對訪客隱藏",
   "hiddenShort": "隱藏",
@@ -248,5 +247,8 @@ export const TEXTS = {
 
   "siteName": "網站名稱",
   "siteLanguage": "語言",
-  "timeZone": "時區"
+  "timeZone": "時區",
+
+  "firstServer": "新增您的第一台伺服器",
+  "firstServerLead": "取個名稱，在伺服器上執行一個指令，幾秒後它就會出現在這裡。"
 };
