@@ -15,6 +15,7 @@ from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.conditions import TYPES, Condition
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.traffic import CycleTraffic
 
 SERVERS = 1000
 RULES = 20
@@ -29,7 +30,9 @@ def rows() -> Iterator[Row]:
         for rule in rules_that_never_fire():
             editing.create_rule(store, rule)
         attention = Attention(store.alerts, 60, continues=True)
-        alerting = Alerting(store, attention, RecentPings(store, 300), every=60, report_interval=60)
+        alerting = Alerting(
+            store, attention, RecentPings(store, 300), CycleTraffic(store.traffic), every=60, report_interval=60
+        )
         _evaluate(store, alerting, now)
         with consumed(store) as used:
             _evaluate(store, alerting, now + 1)

@@ -12,6 +12,7 @@ from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
+from chalicelib.fleet.traffic import CycleTraffic
 from chalicelib.fleet.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,13 @@ class EveryMinute:
     ) -> None:
         self._store = store
         self._local = local
-        self._watch = Watch(store, report_interval)
+        traffic = CycleTraffic(store.traffic)
+        self._watch = Watch(store, report_interval, traffic)
         self._alerting = Alerting(
             store,
             Attention(store.alerts, every, continues=not local),
             RecentPings(store, flush),
+            traffic,
             every=every,
             report_interval=report_interval,
         )

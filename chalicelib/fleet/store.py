@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.alerts.glance import Pinged
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day, Shares
+    from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded, Steps
     from chalicelib.fleet.monitors import Monitor, Monitors
@@ -86,6 +87,12 @@ class Store(Protocol):
 
     def states(self, ids: Collection[int] | None = None) -> States:
         """The stored states of these servers, or of all servers for None. May include others."""
+
+    def recently_counted(self) -> Mapping[int, Counted]:
+        """What plans had used of their cycles, by server, as it was stored at most 15 seconds ago."""
+
+    def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
+        """Every state, and `recently_counted`, fetched at the same time."""
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         """A server's ping series by monitor id, ascending."""

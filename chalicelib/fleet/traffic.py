@@ -1,18 +1,28 @@
 """Traffic of a cycle: the bytes that each server moved since it began.
 
 Rollups count them hour by hour, exactly. What was moved since the last rollup comes from the counters of states: the
-watch notes them at the beginning of each hour. The next rollup corrects it.
+watch notes them at the beginning of each hour, and when they begin anew. The next rollup corrects it. What an original
+dashboard had counted is carried on from an import.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.rollup import PERIOD, last_finished
 from chalicelib.fleet.states import States
 
+if TYPE_CHECKING:
+    from chalicelib.fleet.cycle_totals import Counted
+
+MINUTE = 60
 HOUR = 3600
+NOTED_MINUTES = 2 * 24 * 60
+"""For how long notes are needed at least: until a rollup, which may be late."""
 
 Moved = tuple[int, int]
 """Bytes in and out."""
@@ -40,18 +50,33 @@ class PeriodTotals(NamedTuple):
     servers: Mapping[int, PeriodTraffic]
 
 
+class Reached(NamedTuple):
+    """The newest period that is rolled up, and the newest one that was carried on from an import; None if none is."""
+
+    rolled_up: int | None = None
+    carried: int | None = None
+
+
 class TrafficStore(Protocol):
-    def newest(self) -> int | None:
-        """The newest period that is rolled up; None if none is."""
+    def reached(self) -> Reached: ...
 
     def totals(self, period: int) -> PeriodTotals | None:
         """None if the period is not rolled up, or was forgotten."""
 
-    def noted(self, hours: range) -> Mapping[int, Mapping[int, Moved]]:
-        """What counters said at the beginning of hours since 1970, by hour and server, as far as they were noted."""
+    def carried(self, period: int) -> PeriodTotals | None:
+        """The same of what was carried on from an import."""
 
-    def note(self, hour: int, counters: Mapping[int, Moved]) -> None:
+    def noted(self, minutes: range) -> Mapping[int, Mapping[int, Moved]]:
+        """What counters said in these minutes since 1970, by minute and server, as far as they were noted."""
+
+    def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
         """Keeps what is noted already."""
+
+    def counted(self) -> Mapping[int, Counted]:
+        """What servers with plans had used of their cycles when it was counted last, by ID."""
+
+    def write_counted(self, counted: Mapping[int, Counted]) -> None:
+        """Replaces what is stored of whole slices of servers, unless that is newer."""
 
 
 def counters_of(states: States, ids: Sequence[int]) -> dict[int, Moved]:
@@ -68,81 +93,111 @@ class CycleTraffic:
 
     def __init__(self, store: TrafficStore) -> None:
         self._store = store
-        self._newest: int | None = None
+        self._reached = Reached()
         self._totals: dict[int, PeriodTotals | None] = {}
+        self._carried: dict[int, PeriodTotals | None] = {}
         self._noted: dict[int, Mapping[int, Moved]] = {}
+        self._noted_from: int | None = None
 
-    def at(self, states: States, ids: Sequence[int], now: int) -> "TrafficNow":
+    def at(self, states: States, ids: Sequence[int], now: int) -> TrafficNow:
         """states: those of the servers `ids`, as of now."""
         return TrafficNow(self, states, ids, now)
 
-    def newest(self, now: int) -> int | None:
-        if self._newest is None or self._newest < last_finished(now):
-            newest = self._store.newest()
-            if newest != self._newest:
-                self._newest = newest
+    def reached(self, now: int) -> Reached:
+        rolled_up = self._reached.rolled_up
+        if rolled_up is None or rolled_up < last_finished(now):
+            reached = self._store.reached()
+            if reached != self._reached:
+                self._reached = reached
                 self._totals.clear()
-        return self._newest
+                self._carried.clear()
+        return self._reached
 
     def totals(self, period: int) -> PeriodTotals | None:
         if period not in self._totals:
             self._totals[period] = self._store.totals(period)
         return self._totals[period]
 
-    def noted(self, hours: range) -> list[Mapping[int, Moved]]:
-        """In the order of time."""
-        self._noted = {hour: one for hour, one in self._noted.items() if hour in hours}
-        if missing := [hour for hour in hours if hour not in self._noted]:
-            found = self._store.noted(range(missing[0], missing[-1] + 1))
-            # Of an hour that is over, nothing will be noted any more.
-            self._noted |= {hour: found.get(hour, {}) for hour in missing if hour in found or hour < hours[-1]}
-        return [self._noted[hour] for hour in hours if hour in self._noted]
+    def carried(self, period: int) -> PeriodTotals | None:
+        if period not in self._carried:
+            self._carried[period] = self._store.carried(period)
+        return self._carried[period]
+
+    def noted(self, start: int, now: int) -> list[Mapping[int, Moved]]:
+        """In the order of time. start, now: Unix seconds."""
+        first = start // MINUTE
+        if self._noted_from is None or first < self._noted_from:
+            self._noted, self._noted_from = {}, first
+        self._noted = {minute: one for minute, one in self._noted.items() if minute >= now // MINUTE - NOTED_MINUTES}
+        unread = max(self._noted, default=self._noted_from - 1) + 1
+        if unread <= now // MINUTE:
+            self._noted |= self._store.noted(range(unread, now // MINUTE + 1))
+        return [self._noted[minute] for minute in sorted(self._noted) if minute >= first]
 
 
 class TrafficNow:
-    """Implements `alerts.glance.Traffic`. Reads only when it is asked."""
+    """Implements `alerts.glance.Traffic`. Reads only when it is asked, and notes only once."""
 
     def __init__(self, known: CycleTraffic, states: States, ids: Sequence[int], now: int) -> None:
         self._known = known
         self._states = states
         self._ids = ids
-        self._now = now
-        self._counters: Mapping[int, Moved] | None = None
+        self.now = now
+        self._noted: dict[int, Sequence[Mapping[int, Moved]]] = {}
+
+    @cached_property
+    def reached(self) -> Reached:
+        return self._known.reached(self.now)
+
+    @cached_property
+    def counters(self) -> Mapping[int, Moved]:
+        """Of every server with a state."""
+        return counters_of(self._states, self._ids)
 
     def moved(self, server_id: int, start: int) -> Moved | None:
-        """start: the beginning of an hour, Unix seconds."""
-        newest = self._known.newest(self._now)
+        """start: Unix seconds; counts from the beginning of that hour of UTC."""
+        newest, carried_to = self.reached
+        start -= start % HOUR
         rolled_up = start if newest is None else (newest + 1) * PERIOD
-        counted = NOTHING if newest is None or start >= rolled_up else self._counted(server_id, start, newest)
+        counted = NOTHING if newest is None else _counted(self._known.totals, server_id, start, newest)
+        carried = NOTHING if carried_to is None else _counted(self._known.carried, server_id, start, carried_to)
         since = self._since(server_id, max(start, rolled_up))
-        if counted is None or since is None:
+        if counted is None or (since is None and carried in (None, NOTHING)):
             return None
-        return counted[0] + since[0], counted[1] + since[1]
-
-    def _counted(self, server_id: int, start: int, newest: int) -> Moved | None:
-        """From then up to the newest rollup. Nothing is known of what happened before anything was counted."""
-        totals = self._known.totals(newest)
-        if totals is None:
-            return None
-        if server_id not in totals.servers:
-            return NOTHING
-        total = totals.servers[server_id].total
-        if start <= totals.since:
-            return total
-        first = self._known.totals(start // PERIOD)
-        before = first.servers[server_id].before(start) if first and server_id in first.servers else NOTHING
-        return total[0] - before[0], total[1] - before[1]
+        parts = [one for one in (counted, carried, since) if one]
+        return sum(one for one, _ in parts), sum(other for _, other in parts)
 
     def _since(self, server_id: int, start: int) -> Moved | None:
         """By the counters, which begin anew when a server boots."""
-        if self._counters is None:
-            self._counters = counters_of(self._states, self._ids)
-        noted = self._known.noted(range(start // HOUR, self._now // HOUR + 1))
-        steps = [one[server_id] for one in (*noted, self._counters) if server_id in one]
+        if start not in self._noted:
+            self._noted[start] = self._known.noted(start, self.now)
+        steps = [one[server_id] for one in (*self._noted[start], self.counters) if server_id in one]
         if not steps:
             return None
-        moved = [(_grown(old[0], new[0]), _grown(old[1], new[1])) for old, new in pairwise(steps)]
+        moved = [grown(old, new) for old, new in pairwise(steps)]
         return sum(one for one, _ in moved), sum(other for _, other in moved)
+
+
+def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, start: int, newest: int) -> Moved | None:
+    """From `start` up to the newest period. Nothing is known of what happened before anything was counted."""
+    if start >= (newest + 1) * PERIOD:
+        return NOTHING
+    totals = totals_of(newest)
+    if totals is None:
+        return None
+    if server_id not in totals.servers:
+        return NOTHING
+    total = totals.servers[server_id].total
+    if start <= totals.since:
+        return total
+    first = totals_of(start // PERIOD)
+    before = first.servers[server_id].before(start) if first and server_id in first.servers else NOTHING
+    return total[0] - before[0], total[1] - before[1]
+
+
+def grown(old: Moved, new: Moved) -> Moved:
+    """By how much both counters grew; one that is lower than before began anew."""
+    return _grown(old[0], new[0]), _grown(old[1], new[1])
 
 
 def _grown(old: int, new: int) -> int:

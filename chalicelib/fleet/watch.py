@@ -1,25 +1,36 @@
 """The watch: once a minute it looks at the states of all servers.
 
-It stores the steps of the sparklines that have ended, counts the minutes of today's availability, and notes the
-counters of traffic at the beginning of each hour. A run that comes twice in a minute changes nothing more, and one that
-comes late counts the missed minutes for servers that still report.
+It stores the steps of the sparklines that have ended, and counts the minutes of today's availability. It notes the
+counters of traffic at the beginning of each hour and when they begin anew, and counts what plans have used of their
+cycles. A run that comes twice in a minute changes nothing more, and one that comes late counts the missed minutes for
+servers that still report.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
+from chalicelib.fleet.cycle_totals import CycleCounter
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
-from chalicelib.fleet.traffic import HOUR, counters_of
+from chalicelib.fleet.traffic import HOUR, CycleTraffic, Moved, TrafficNow
+
+MINUTES = 60
+"""In an hour."""
 
 
 class Watch:
     """What one process knows of the states that it has seen."""
 
-    def __init__(self, store: Store, report_interval: int) -> None:
-        """report_interval: seconds between two reports, as agents are told unless a setting says otherwise."""
+    def __init__(self, store: Store, report_interval: int, traffic: CycleTraffic | None = None) -> None:
+        """report_interval: seconds between two reports, as agents are told unless a setting says otherwise.
+
+        traffic: what this process knows already.
+        """
         self._store = store
+        self._traffic = traffic or CycleTraffic(store.traffic)
+        self._cycles = CycleCounter()
+        self._counters: Mapping[int, Moved] = {}
         self._report_interval = report_interval
         self._samples = Samples()
         self._counted = 0
@@ -34,13 +45,22 @@ class Watch:
                 self._count_minutes(self._sightings(states, ids, interval), now)
         finally:
             self._store_sparks(states, ids, now)
-        if int(now) // HOUR != self._noted:
-            self._note_counters(states, ids, int(now) // HOUR)
+        self._count_traffic(view, self._traffic.at(states, ids, int(now)))
 
-    def _note_counters(self, states: States, ids: list[int], hour: int) -> None:
-        """Traffic since the last rollup is what they have grown by."""
-        self._store.traffic.note(hour, counters_of(states, ids))
-        self._noted = hour
+    def _count_traffic(self, view: View, traffic: TrafficNow) -> None:
+        counters, hour = traffic.counters, traffic.now // HOUR
+        anew = {id_: before for id_, before in self._counters.items() if _is_below(counters.get(id_), before)}
+        if anew:
+            self._store.traffic.note(_minute_before(traffic.now), anew)
+        if hour != self._noted:
+            self._store.traffic.note(hour * MINUTES, counters)
+            self._noted = hour
+        self._counters = counters
+        self._count_cycles(view, traffic, anew)
+
+    def _count_cycles(self, view: View, traffic: TrafficNow, anew: Collection[int]) -> None:
+        if counted := self._cycles.due(view.fleet.by_id, traffic, view.settings.time_zone, anew):
+            self._store.traffic.write_counted(counted)
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)
@@ -59,3 +79,13 @@ class Watch:
         for step, sparks in self._samples.finished(now).items():
             self._store.write_sparks(step, sparks)
             self._samples.stored(step)
+
+
+def _is_below(counters: Moved | None, before: Moved) -> bool:
+    return counters is not None and (counters[0] < before[0] or counters[1] < before[1])
+
+
+def _minute_before(now: int) -> int:
+    """The minute in which counters that were seen last are noted: never the first one of an hour, which has a note."""
+    minute = now // MINUTE
+    return minute if minute % MINUTES else minute - 1

@@ -5,24 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib.storage.calls import Database
+from chalicelib.storage.calls import Clock, Database
 
 if TYPE_CHECKING:  # for annotations only; methods import what they need, see DynamoStore
     from chalicelib.fleet.availability import Day, Shares
+    from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.traffic_items import TrafficTable
+
+COUNTED_CACHE_SECONDS = 15
 
 
 class FleetWide:
     """What DynamoStore inherits."""
 
     _database: Database
+    _clock: Clock
+    _counted: tuple[float, Mapping[int, Counted]] | None = None
 
     @property
     def traffic(self) -> TrafficTable:
         from chalicelib.storage.series.traffic_items import TrafficTable
 
         return TrafficTable(self._database)
+
+    def recently_counted(self) -> Mapping[int, Counted]:
+        read = self._counted
+        now = self._clock.monotonic()
+        if read is None or now - read[0] >= COUNTED_CACHE_SECONDS:
+            read = self._counted = now, self.traffic.counted()
+        return read[1]
 
     def availability(self, days: range) -> Mapping[int, Day]:
         from chalicelib.storage.series import availability_items

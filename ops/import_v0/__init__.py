@@ -1,7 +1,8 @@
 """`import-v0 dashboard.sqlite`: imports the data of an original v0 dashboard.
 
 Servers keep their IDs, secrets, names, tags, notes, order and visibility; API tokens stay valid; ICMP and TCP monitors
-come with their servers, and all ping history, rolled up; notifications come as channels, and alert rules with
+come with their servers, and all ping history, rolled up; cycles go on with the traffic that the original counted;
+notifications come as channels, and alert rules with
 notes on what each means here. What is here already stays as it is, so that a second run imports nothing twice.
 """
 
@@ -24,6 +25,7 @@ from ops.import_v0.run import Run
 from ops.import_v0.servers import import_servers
 from ops.import_v0.source import Source, open_database
 from ops.import_v0.tokens import import_tokens
+from ops.import_v0.transfers import import_transfers
 from ops.output import show_one
 
 __all__ = ["Import", "Report", "add_to", "open_database"]
@@ -33,7 +35,6 @@ LEFT_BEHIND: Mapping[str, str] = {
     "crons": "scheduled tasks (there is no remote command channel here)",
     "ddns": "DDNS profiles",
     "nats": "NAT profiles",
-    "transfers": "monthly traffic rows",
 }
 
 
@@ -75,6 +76,7 @@ class Import:
         import_servers(run)
         import_tokens(run)
         import_monitors(run)
+        import_transfers(run)
         import_history(run)
         import_channels(run)
         import_rules(run)

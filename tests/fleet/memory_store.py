@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.availability import Day, Shares
+from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
 from chalicelib.fleet.monitors import Monitor
@@ -21,7 +22,7 @@ from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import NOTHING, State, States, replaces
 from chalicelib.fleet.store import Changed
 from chalicelib.fleet.tokens import Token
-from chalicelib.fleet.traffic import Moved, PeriodTotals
+from chalicelib.fleet.traffic import Moved, PeriodTotals, Reached
 from tests.fleet.alerts.memory_alerts import MemoryAlerts
 
 Read = TypeVar("Read")
@@ -32,24 +33,38 @@ class MemoryTraffic:
     """Implements `fleet.traffic.TrafficStore`. reads: what was asked for."""
 
     done: int | None = None
+    carried_to: int | None = None
     all_totals: dict[int, PeriodTotals] = field(default_factory=dict)
+    all_carried: dict[int, PeriodTotals] = field(default_factory=dict)
     all_noted: dict[int, Mapping[int, Moved]] = field(default_factory=dict)
+    all_counted: dict[int, Counted] = field(default_factory=dict)
     reads: list[object] = field(default_factory=list)
+    writes: list[Mapping[int, Counted]] = field(default_factory=list)
 
-    def newest(self) -> int | None:
-        self.reads.append("newest")
-        return self.done
+    def reached(self) -> Reached:
+        self.reads.append("reached")
+        return Reached(self.done, self.carried_to)
 
     def totals(self, period: int) -> PeriodTotals | None:
         self.reads.append(period)
         return self.all_totals.get(period)
 
-    def noted(self, hours: range) -> Mapping[int, Mapping[int, Moved]]:
-        self.reads.append(hours)
-        return {hour: self.all_noted[hour] for hour in hours if hour in self.all_noted}
+    def carried(self, period: int) -> PeriodTotals | None:
+        return self.all_carried.get(period)
 
-    def note(self, hour: int, counters: Mapping[int, Moved]) -> None:
-        self.all_noted.setdefault(hour, dict(counters))
+    def noted(self, minutes: range) -> Mapping[int, Mapping[int, Moved]]:
+        self.reads.append(minutes)
+        return {minute: self.all_noted[minute] for minute in minutes if minute in self.all_noted}
+
+    def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
+        self.all_noted.setdefault(minute, dict(counters))
+
+    def counted(self) -> Mapping[int, Counted]:
+        return dict(self.all_counted)
+
+    def write_counted(self, counted: Mapping[int, Counted]) -> None:
+        self.writes.append(counted)
+        self.all_counted |= counted
 
 
 @dataclass
@@ -112,6 +127,12 @@ class MemoryStore:
 
     def states(self, ids: Collection[int] | None = None) -> States:
         return _MemoryStates(self.all_states)
+
+    def recently_counted(self) -> Mapping[int, Counted]:
+        return self.traffic.counted()
+
+    def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
+        return self.states(), self.recently_counted()
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         return {}

@@ -6,7 +6,7 @@ from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
-from chalicelib.api.people.server_json import server_json
+from chalicelib.api.people.server_json import Seen, server_json
 from chalicelib.api.route import PEOPLE, Operation, Route
 from chalicelib.api.watching import note_watching
 from chalicelib.fleet import limits, servers
@@ -14,9 +14,10 @@ from chalicelib.fleet.servers import Server
 
 
 def list_servers(call: Call) -> Answer:
-    view, states = call.store.view_and(call.store.states)
+    view, (states, counted) = call.store.view_and(call.store.states_and_counted)
     note_watching(call, view, call.caller)
-    return success(server_json(call, view.fleet.ordered, states, private=True))
+    seen = Seen(states, counted, view.settings.time_zone)
+    return success(server_json(call, view.fleet.ordered, seen, private=True))
 
 
 def create_server(call: Call) -> Answer:

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
-from chalicelib.api.people.server_json import server_json
+from chalicelib.api.people.server_json import Seen, server_json
 from chalicelib.api.route import ANYONE, PEOPLE, SHARED, Operation, Route
 from chalicelib.api.watching import note_watching
 from chalicelib.fleet import settings
@@ -21,11 +21,12 @@ SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 
 def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
-    view, states = call.store.view_and(call.store.states)
+    view, (states, counted) = call.store.view_and(call.store.states_and_counted)
     servers = visible_servers(view, GUEST)
     note_watching(call, view, GUEST)
     site = {name: getattr(view.settings, name) for name in SHOWN_TO_GUESTS}
-    return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, states, private=False)}}}')
+    seen = Seen(states, counted, view.settings.time_zone)
+    return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, seen, private=False)}}}')
 
 
 def show_settings(call: Call) -> Answer:

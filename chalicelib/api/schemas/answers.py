@@ -25,6 +25,7 @@ from chalicelib.api.schemas.types import (
     TIME,
     TOKEN,
     TOKEN_ID,
+    WHOLE,
     Schema,
     described,
     list_of,
@@ -90,6 +91,12 @@ _TOLD: Mapping[str, Schema] = {
 }
 """Of the settings: the deployment may say other numbers than those that can be set."""
 
+_CYCLE: Mapping[str, Schema] = {
+    "traffic_used": described(nullable(WHOLE), "bytes of the current cycle that count; null while unknown"),
+    "cycle_began": described(TIME, "when the current traffic cycle began, in the site's time zone"),
+    "cycle_ends": described(TIME, "when the next one begins"),
+}
+
 _PLAN: Schema = {"oneOf": [ref("Plan"), NULL], "description": "null without one; guests see it if it is public"}
 
 ANSWERS: Mapping[str, Schema] = {
@@ -132,7 +139,7 @@ ANSWERS: Mapping[str, Schema] = {
             "servers": list_of(ref("PublicServer")),
         }
     ),
-    "Plan": record(PLAN),
+    "Plan": record({**PLAN, **_CYCLE}),
     "PublicServer": record(
         {"id": ID, "name": STRING, "tag": STRING, "display_index": DISPLAY_INDEX, **_SEEN, "plan": _PLAN}
     ),

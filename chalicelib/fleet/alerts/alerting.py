@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 from chalicelib.fleet.alerts.attention import Attention
@@ -42,12 +41,9 @@ class Alerting:
     store: Store
     attention: Attention
     pings: RecentPings
+    traffic: CycleTraffic
     every: int
     report_interval: int
-
-    @cached_property
-    def _traffic(self) -> CycleTraffic:
-        return CycleTraffic(self.store.traffic)
 
     def evaluate(self, view: View, states: States, now: int) -> Found:
         """Evaluates every rule. Raises Throttled or Unavailable if the rules cannot be read."""
@@ -84,7 +80,7 @@ class Alerting:
             expiries=_expiries(servers),
             pings=self.pings.at(view, ledgers, now),
             plan_cycles=_plan_cycles(servers),
-            traffic=self._traffic.at(states, ids, now),
+            traffic=self.traffic.at(states, ids, now),
             quiet_until=quiet_until(settings.quiet, now, settings.time_zone),
         )
 

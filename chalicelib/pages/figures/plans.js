@@ -14,7 +14,7 @@ export function planText({ plan }, now) {
     const days = left < 0 ? t("planOver") : t("daysLeft", { count: left });
     return { words: [price(plan), days].filter(Boolean).join(" · "), level: left < SOON_DAYS ? "warn" : "" };
   }
-  if (plan.traffic_limit > 0 && plan.traffic_used !== undefined) {
+  if (plan.traffic_limit > 0 && Number.isFinite(plan.traffic_used)) {
     return { words: bytesOf(plan.traffic_used, plan.traffic_limit), level: "" };
   }
   return price(plan) ? { words: price(plan), level: "" } : null;

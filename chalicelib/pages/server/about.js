@@ -32,7 +32,7 @@ function Plan({ server, now }) {
   const { plan } = server;
   const left = daysLeft(plan, now);
   const { traffic_used: used, traffic_limit: limit, cycle_began: began, cycle_ends: ends } = plan;
-  const hasQuota = limit > 0 && used !== undefined;
+  const hasQuota = limit > 0 && Number.isFinite(used);
   const passed = ends > began ? Math.min(1, Math.max(0.01, (now - began) / (ends - began))) : null;
   const projected = passed && used / passed;
   const [, unit] = hasQuota ? bytesIn(limit) : [];

@@ -13,7 +13,9 @@ range of sort keys of its own, so that one Query reads one kind of one server, i
     fleet: traffic of a period, a slice     TRAFFIC + Unix time // 43,200 * 1,000 + slice
     fleet: how far the rollup came          CURSOR
     fleet: when monitors were reached       REACHED + Unix time // 86,400
-    fleet: counters of states, one hour     COUNTERS + Unix time // 3,600
+    fleet: counters of states               COUNTERS + Unix time // 60
+    fleet: used of plans' cycles, a slice   CYCLES + slice
+    fleet: traffic carried on, as TRAFFIC   CARRIED + …
 """
 
 FLEET = 0
@@ -47,4 +49,6 @@ TRAFFIC = 300_000_000
 CURSOR = 400_000_000
 REACHED = 500_000_000
 COUNTERS = 600_000_000
+CYCLES = 700_000_000
+CARRIED = 800_000_000
 """Kinds of the fleet's own items."""

@@ -3,6 +3,7 @@
 d    the newest period that is rolled up for all servers
 w    the period that was worked on last
 c    in that period, all slices below this one are done
+t    the newest period of which an import brought traffic
 u    until when, Unix, another run keeps this one out
 g…   a deleted server, by its ID
 """
@@ -29,12 +30,14 @@ _done, _period, _next, _until = Path("d"), Path("w"), Path("c"), Path("u")
 
 
 class Progress(NamedTuple):
-    """done: None if no period was ever rolled up. next_slice: in `period`. deleted: servers' IDs."""
+    """done: None if no period was ever rolled up. next_slice: in `period`. deleted: servers' IDs. carried: None if no
+    import brought traffic."""
 
     done: int | None
     period: int | None
     next_slice: int
     deleted: Collection[int]
+    carried: int | None = None
 
 
 def read(database: Database) -> Progress:
@@ -76,6 +79,11 @@ def without(server_id: int) -> Sequence[Action]:
     return (_deleted(server_id).remove(),)
 
 
+def carry(database: Database, period: int) -> None:
+    """An import brought traffic up to this period."""
+    database.update(SeriesItem, _KEY, [Path("t").set(period)])
+
+
 def end(database: Database, before: int) -> None:
     """Lets other runs in again."""
     try:
@@ -100,6 +108,6 @@ def _deleted(server_id: int) -> Path:
 
 def of_item(item: Item) -> Progress:
     """What the stored item says; {} for none."""
-    done, period, next_slice = (int(item[name]["N"]) if name in item else None for name in "dwc")
+    done, period, next_slice, carried = (int(item[name]["N"]) if name in item else None for name in "dwct")
     deleted = sorted(int(name[1:]) for name in item if name[0] == "g")
-    return Progress(done, period, next_slice or 0, deleted)
+    return Progress(done, period, next_slice or 0, deleted, carried)

@@ -1,17 +1,20 @@
-"""Traffic: an item for each period and slice of servers, made by the rollup, and one for each hour, noted by the watch.
+"""Traffic: an item for each period and slice of servers, made by the rollup, and counters, noted by the watch.
 
     b    when counting began, Unix
     v    columns, deflated: IDs, what was moved up to the period's end in and out, and in each of its hours in and out
 
 What a period's end says follows from the end before it and from hours, so that late minutes are counted by making the
-ends anew, as often as one likes.
+ends anew, as often as one likes. What an import brought has the same form, apart from it: no rollup touches it.
 """
 
 from collections.abc import Mapping, Sequence
 
+from pynamodb.expressions.operand import Path
+
+from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.history import COLUMNS
-from chalicelib.fleet.rollup import DAYS, PERIOD, SLICE, Figures
-from chalicelib.fleet.traffic import HOUR, NOTHING, Moved, PeriodTotals, PeriodTraffic
+from chalicelib.fleet.rollup import DAYS, PERIOD, SLICE, Figures, slices
+from chalicelib.fleet.traffic import HOUR, NOTHING, Moved, PeriodTotals, PeriodTraffic, Reached
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, number
@@ -25,7 +28,7 @@ SLICES = 1000
 """Sort keys of a period. Servers with higher IDs share the last one."""
 
 HOURS = PERIOD // HOUR
-NOTED_KEPT_SECONDS = 2 * 24 * HOUR
+NOTED_KEPT_SECONDS = CYCLES_KEPT_SECONDS = 2 * 24 * HOUR
 
 _PLACES = [place for place, column in enumerate(COLUMNS) if column.name in ("NetIn", "NetOut")]
 
@@ -34,13 +37,20 @@ class TrafficTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self) -> int | None:
+    def reached(self) -> Reached:
         # By a Query, because the watch needs no other call.
         items = between(self._database, kinds.CURSOR, kinds.CURSOR)
-        return progress.of_item(items[kinds.CURSOR]).done if items else None
+        found = progress.of_item(items.get(kinds.CURSOR, {}))
+        return Reached(found.done, found.carried)
 
     def totals(self, period: int) -> PeriodTotals | None:
-        first = kinds.TRAFFIC + period * SLICES
+        return self._totals(kinds.TRAFFIC, period)
+
+    def carried(self, period: int) -> PeriodTotals | None:
+        return self._totals(kinds.CARRIED, period)
+
+    def _totals(self, kind: int, period: int) -> PeriodTotals | None:
+        first = kind + period * SLICES
         parts = [totals_in(item) for item in between(self._database, first, first + SLICES - 1).values()]
         if not parts:
             return None
@@ -48,18 +58,52 @@ class TrafficTable:
             max(part.since for part in parts), {id_: one for part in parts for id_, one in part.servers.items()}
         )
 
-    def noted(self, hours: range) -> Mapping[int, Mapping[int, Moved]]:
-        items = between(self._database, kinds.COUNTERS + hours[0], kinds.COUNTERS + hours[-1])
+    def carry(self, hours: Mapping[int, Mapping[int, Moved]]) -> None:
+        """Stores what an original dashboard counted, by server and hour since 1970, in the place of what was brought
+        before."""
+        if not hours:
+            return
+        every = [hour for by_hour in hours.values() for hour in by_hour]
+        periods = range(min(every) // HOURS, max(every) // HOURS + 1)
+        totals = dict.fromkeys(hours, NOTHING)
+        for period in periods:
+            found = {id_: _period(total, hours[id_], period) for id_, total in sorted(totals.items())}
+            totals = {id_: one.total for id_, one in found.items()}
+            for slice_ in {_slice(id_) for id_ in found}:
+                servers = {id_: one for id_, one in found.items() if _slice(id_) == slice_}
+                item = _item(slice_, period, PeriodTotals(periods[0] * PERIOD, servers), kinds.CARRIED)
+                self._database.put(SeriesItem, item)
+        progress.carry(self._database, periods[-1])
+
+    def noted(self, minutes: range) -> Mapping[int, Mapping[int, Moved]]:
+        items = between(self._database, kinds.COUNTERS + minutes[0], kinds.COUNTERS + minutes[-1])
         return {place - kinds.COUNTERS: _counters(item) for place, item in items.items()}
 
-    def note(self, hour: int, counters: Mapping[int, Moved]) -> None:
+    def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
         ids = sorted(counters)
         columns = [counters[id_][0] for id_ in ids], [counters[id_][1] for id_ in ids]
-        item: Item = {"v": {"B": packed(ids, columns, "Q")}, "ttl": number(hour * HOUR + NOTED_KEPT_SECONDS)}
+        item: Item = {"v": {"B": packed(ids, columns, "Q")}, "ttl": number(minute * 60 + NOTED_KEPT_SECONDS)}
         try:
-            self._database.put(SeriesItem, {**key_of(kinds.COUNTERS + hour), **item}, SeriesItem.place.does_not_exist())
+            self._database.put(
+                SeriesItem, {**key_of(kinds.COUNTERS + minute), **item}, SeriesItem.place.does_not_exist()
+            )
         except ConditionFailed:
             return
+
+    def counted(self) -> Mapping[int, Counted]:
+        found: dict[int, Counted] = {}
+        for item in between(self._database, kinds.CYCLES, kinds.CYCLES + kinds.KIND - 1).values():
+            found |= _cycles(item)
+        return found
+
+    def write_counted(self, counted: Mapping[int, Counted]) -> None:
+        for slice_, ids in slices(counted).items():
+            at = max(counted[id_].at for id_ in ids)
+            older = SeriesItem.place.does_not_exist() | (Path("u") <= number(at))
+            try:
+                self._database.put(SeriesItem, _cycles_item(slice_, at, {id_: counted[id_] for id_ in ids}), older)
+            except ConditionFailed:
+                continue
 
 
 def count(database: Database, server_ids: Sequence[int], made: Made, newest: int) -> None:
@@ -68,7 +112,7 @@ def count(database: Database, server_ids: Sequence[int], made: Made, newest: int
     for half in made.halves:
         moved.setdefault(half.period, {})[half.server_id] = _hours(half.hours, half.period)
     periods = range(min(moved), newest + 1)
-    slice_ = min(server_ids[0] // SLICE, SLICES - 1)
+    slice_ = _slice(server_ids[0])
     stored = _stored(database, slice_, range(periods[0] - 1, periods[-1] + 1))
     before = stored.get(periods[0] - 1) or PeriodTotals(periods[0] * PERIOD, {})
     for period in periods:
@@ -106,11 +150,21 @@ def _stored(database: Database, slice_: int, periods: range) -> dict[int, Period
     return {(int(item["p"]["N"]) - kinds.TRAFFIC) // SLICES: totals_in(item) for item in items}
 
 
-def _place(slice_: int, period: int) -> int:
-    return kinds.TRAFFIC + period * SLICES + slice_
+def _slice(server_id: int) -> int:
+    return min(server_id // SLICE, SLICES - 1)
 
 
-def _item(slice_: int, period: int, totals: PeriodTotals) -> Item:
+def _place(slice_: int, period: int, kind: int = kinds.TRAFFIC) -> int:
+    return kind + period * SLICES + slice_
+
+
+def _period(before: Moved, by_hour: Mapping[int, Moved], period: int) -> PeriodTraffic:
+    hours = [by_hour.get(period * HOURS + place, NOTHING) for place in range(HOURS)]
+    moved = sum(one for one, _ in hours), sum(other for _, other in hours)
+    return PeriodTraffic((before[0] + moved[0], before[1] + moved[1]), hours)
+
+
+def _item(slice_: int, period: int, totals: PeriodTotals, kind: int = kinds.TRAFFIC) -> Item:
     found = totals.servers.values()
     columns = [
         [one.total[0] for one in found],
@@ -118,7 +172,7 @@ def _item(slice_: int, period: int, totals: PeriodTotals) -> Item:
         *([one.hours[hour][side] for one in found] for hour in range(HOURS) for side in (0, 1)),
     ]
     return {
-        **key_of(_place(slice_, period)),
+        **key_of(_place(slice_, period, kind)),
         "b": number(totals.since),
         "v": {"B": deflated([deltas(totals.servers), *map(deltas, columns)])},
         "ttl": number((period + 1) * PERIOD + DAYS.kept),
@@ -138,3 +192,24 @@ def totals_in(item: Item) -> PeriodTotals:
 def _counters(item: Item) -> dict[int, Moved]:
     ids, (received, sent) = unpacked(binary(item["v"]), 2, "Q")
     return dict(zip(ids, zip(received, sent, strict=True), strict=True))
+
+
+def _cycles_item(slice_: int, at: int, counted: Mapping[int, Counted]) -> Item:
+    rows = [
+        (id_, one.began, *one.moved, int(one.counters is not None), *(one.counters or NOTHING))
+        for id_, one in sorted(counted.items())
+    ]
+    return {
+        **key_of(kinds.CYCLES + slice_),
+        "u": number(at),
+        "v": {"B": deflated(map(deltas, zip(*rows, strict=True)))},
+        "ttl": number(at + CYCLES_KEPT_SECONDS),
+    }
+
+
+def _cycles(item: Item) -> dict[int, Counted]:
+    at = int(item["u"]["N"])
+    found = {}
+    for id_, began, *moved, has_state, received, sent in zip(*map(numbers, inflated(binary(item["v"]))), strict=True):
+        found[id_] = Counted(at, began, (moved[0], moved[1]), (received, sent) if has_state else None)
+    return found

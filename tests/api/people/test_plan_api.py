@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.fleet import cycles
+from chalicelib.fleet.watch import Watch
 from tests.api.people.panel import Panel
 from tests.support.dashboard import Dashboard
 
@@ -29,6 +31,18 @@ USUAL = {
 }
 
 
+def without_cycle(shown: Any) -> Any:
+    """A plan as it was set: what its cycle is, and what was used of it, is told beside."""
+    used = {"traffic_used", "cycle_began", "cycle_ends"}
+    assert used <= shown.keys()
+    return {name: value for name, value in shown.items() if name not in used}
+
+
+def report(dashboard: Dashboard, secret: str, received: int, sent: int) -> None:
+    dashboard.clock.now += 1
+    dashboard.report({"state": {"NetInTransfer": received, "NetOutTransfer": sent}}, credential=secret)
+
+
 def of_guest(dashboard: Dashboard, id_: int) -> Any:
     return next(one["plan"] for one in dashboard.get("/api/summary").result["servers"] if one["id"] == id_)
 
@@ -37,12 +51,12 @@ def test_a_plan_is_shown_as_it_was_set_and_replaced_as_a_whole(dashboard: Dashbo
     body = {"name": "web", "hide_for_guest": False, "plan": PLAN, "muted_until": 1_850_000_000}
     id_ = panel.post("/api/server", body).result["id"]
     shown = panel.one("/api/server", id_)
-    assert (shown["plan"], shown["muted_until"]) == (PLAN, 1_850_000_000)
+    assert (without_cycle(shown["plan"]), shown["muted_until"]) == (PLAN, 1_850_000_000)
     panel.patch(f"/api/server/{id_}", {"note": "x", "plan": None})
-    assert panel.one("/api/server", id_)["plan"] == PLAN
+    assert without_cycle(panel.one("/api/server", id_)["plan"]) == PLAN
     panel.patch(f"/api/server/{id_}", {"plan": {"price": 5, "cycle": "month"}, "muted_until": 0})
     shown = panel.one("/api/server", id_)
-    assert (shown["plan"], shown["muted_until"]) == ({**USUAL, "price": 5, "cycle": "month"}, 0)
+    assert (without_cycle(shown["plan"]), shown["muted_until"]) == ({**USUAL, "price": 5, "cycle": "month"}, 0)
     panel.patch(f"/api/server/{id_}", {"plan": {}})
     assert panel.one("/api/server", id_)["plan"] is None
 
@@ -52,9 +66,30 @@ def test_guests_see_a_plan_only_if_it_is_public(dashboard: Dashboard, panel: Pan
     id_ = panel.post("/api/server", body).result["id"]
     assert of_guest(dashboard, id_) is None
     panel.patch(f"/api/server/{id_}", {"plan": PLAN})
-    assert of_guest(dashboard, id_) == PLAN
+    assert without_cycle(of_guest(dashboard, id_)) == PLAN
     assert b"plan" not in dashboard.get("/api/v1/server/details", dashboard.token()).body
     assert "muted_until" not in dashboard.get("/api/summary").body.decode()
+
+
+def test_what_is_used_of_a_cycle_is_shown_where_the_plan_is(dashboard: Dashboard, panel: Panel) -> None:
+    """Counted by the watch, with what was reported since; what a plan shows may be sent back as it is."""
+    panel.patch("/api/settings", {"time_zone": "Asia/Shanghai"})
+    body = {"name": "web", "hide_for_guest": False, "plan": PLAN}
+    made = panel.post("/api/server", body).result
+    store, watch = dashboard.store, Watch(dashboard.store, 60)
+    for received, sent in ((500, 7), (800, 8)):
+        dashboard.clock.now += 60
+        report(dashboard, made["secret"], received, sent)
+        watch.look(*store.view_and(store.states), dashboard.clock())
+    report(dashboard, made["secret"], 5, 2**40)
+    store.clock.skip(15)
+    shown = panel.one("/api/server", made["id"])["plan"]
+    began, ends = cycles.bounds(cycles.monthly(31), dashboard.clock(), "Asia/Shanghai")
+    assert shown == {**PLAN, "traffic_used": 2**40 - 7, "cycle_began": began, "cycle_ends": ends}
+    assert of_guest(dashboard, made["id"]) == shown
+    panel.patch(f"/api/server/{made['id']}", {"plan": {**shown, "public": False}})
+    assert panel.one("/api/server", made["id"])["plan"] == {**shown, "public": False}
+    assert of_guest(dashboard, made["id"]) is None
 
 
 @pytest.mark.parametrize(

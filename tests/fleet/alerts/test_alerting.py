@@ -19,7 +19,7 @@ from chalicelib.fleet.errors import Unavailable
 from chalicelib.fleet.plans import Plan, text_of
 from chalicelib.fleet.rollup import PERIOD
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.traffic import HOUR, PeriodTotals, PeriodTraffic
+from chalicelib.fleet.traffic import HOUR, CycleTraffic, PeriodTotals, PeriodTraffic
 from tests.fleet.alerts.fleets import NOW, PlainStates, server, state
 from tests.fleet.memory_store import MemoryStore
 
@@ -37,7 +37,12 @@ def fleet(*rules: Rule, servers: int = 3) -> MemoryStore:
 
 def alerting(store: MemoryStore, *, continues: bool = True) -> Alerting:
     return Alerting(
-        store, Attention(store.alerts, 60, continues=continues), RecentPings(store, 300), every=60, report_interval=60
+        store,
+        Attention(store.alerts, 60, continues=continues),
+        RecentPings(store, 300),
+        CycleTraffic(store.traffic),
+        every=60,
+        report_interval=60,
     )
 
 
@@ -191,7 +196,7 @@ def test_a_rule_watches_the_traffic_of_a_cycle() -> None:
     store.traffic.done = start // PERIOD + 1
     store.traffic.all_totals[start // PERIOD + 1] = PeriodTotals(start, {1: counted, 2: counted})
     for hour in range((start + 2 * PERIOD) // HOUR, NOW // HOUR + 1):
-        store.traffic.note(hour, {1: (1000, 0), 2: (1000, 0), 3: (0, 0)})
+        store.traffic.note(hour * 60, {1: (1000, 0), 2: (1000, 0), 3: (0, 0)})
     grown = PlainStates({id_: state(now=NOW, NetInTransfer=1000 + 6 * (id_ == 1)) for id_ in (1, 2)})
     found = alerting(store).evaluate(store, grown, NOW)
     assert {id_: event.values for id_, event in found.ledgers[1].standing.open.items()} == {1: (101,)}
@@ -205,6 +210,6 @@ def test_a_rule_without_a_cycle_watches_those_of_plans() -> None:
     counted = PeriodTraffic((90, 0), [(90, 0), *[(0, 0)] * 11])
     store.traffic.done = start // PERIOD + 1
     store.traffic.all_totals[start // PERIOD + 1] = PeriodTotals(start, dict.fromkeys((1, 2, 3), counted))
-    store.traffic.note(NOW // HOUR, dict.fromkeys((1, 2, 3), (0, 0)))
+    store.traffic.note(NOW // HOUR * 60, dict.fromkeys((1, 2, 3), (0, 0)))
     found = alerting(store).evaluate(store, states(NOW), NOW)
     assert found.ledgers[1].standing.open.keys() == {1}

@@ -22,6 +22,7 @@ from chalicelib.fleet.alerts.notices import LEASE_SECONDS
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.errors import Throttled, Unavailable
+from chalicelib.fleet.traffic import CycleTraffic
 from chalicelib.storage.failures import NoAnswer
 from tests.fleet.alerts.fleets import state
 from tests.storage.samples import NOW, add_server, together
@@ -66,7 +67,9 @@ def write(store: WatchedStore, now: int, cpu: int) -> None:
 def run(store: WatchedStore, post: Post, now: int) -> None:
     """One run of the scheduled function in a new process."""
     attention = Attention(store.alerts, 60, continues=True)
-    alerting = Alerting(store, attention, RecentPings(store, 300), every=60, report_interval=60)
+    alerting = Alerting(
+        store, attention, RecentPings(store, 300), CycleTraffic(store.traffic), every=60, report_interval=60
+    )
     view, states = store.view_and(store.states)
     found = alerting.evaluate(view, states, now)
     ledgers = Outbox(store, post, lambda: now, lambda: now * 10**9).deliver(found.ledgers, view, states)

@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 
 from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.rollup import PERIOD, SLICE, WAIT
 from chalicelib.fleet.traffic import HOUR
@@ -46,7 +47,7 @@ def test_totals_and_hours_agree_with_a_plain_model(store: WatchedStore) -> None:
                 assert list(shown.hours) == [hours[server_id, first + place] for place in range(12)]
                 every = [moved for (id_, hour), moved in hours.items() if id_ == server_id and hour < first + 12]
                 assert shown.total == (sum(moved for moved, _ in every), sum(moved for _, moved in every))
-    assert store.traffic.newest() == FIRST + 3
+    assert store.traffic.reached() == (FIRST + 3, None)
     assert store.traffic.totals(FIRST - 1) is store.traffic.totals(FIRST + 4) is None
 
 
@@ -63,11 +64,36 @@ def test_deleted_servers_are_left_out_and_new_ones_begin_at_nothing(store: Watch
     assert {id_: one.total for id_, one in totals.servers.items()} == {2: (5, 1)}
 
 
-def test_counters_are_noted_once_an_hour(store: WatchedStore) -> None:
-    store.traffic.note(500_000, {1: (2**64 - 1, 0), 700: (5, 6)})
-    store.traffic.note(500_000, {1: (7, 7)})
-    store.traffic.note(500_002, {1: (8, 8)})
-    assert store.traffic.noted(range(499_999, 500_003)) == {
-        500_000: {1: (2**64 - 1, 0), 700: (5, 6)},
-        500_002: {1: (8, 8)},
+def test_counters_of_a_minute_are_noted_once(store: WatchedStore) -> None:
+    store.traffic.note(29_934_720, {1: (2**64 - 1, 0), 700: (5, 6)})
+    store.traffic.note(29_934_720, {1: (7, 7)})
+    store.traffic.note(29_934_722, {1: (8, 8)})
+    assert store.traffic.noted(range(29_934_719, 29_934_723)) == {
+        29_934_720: {1: (2**64 - 1, 0), 700: (5, 6)},
+        29_934_722: {1: (8, 8)},
     }
+
+
+def test_what_is_carried_on_agrees_with_its_hours(store: WatchedStore) -> None:
+    hour = MIDNIGHT // HOUR
+    store.traffic.carry({1: {hour + 1: (5, 1)}})
+    hours = {1: {hour + 13: (2**63, 1), hour + 40: (7, 7)}, 7 * SLICE: {hour + 30: (1, 2)}}
+    store.traffic.carry(hours)
+    assert store.traffic.reached() == (None, FIRST + 3)
+    assert store.traffic.carried(FIRST + 4) is None
+    last = store.traffic.carried(FIRST + 3)
+    assert last
+    assert last.since == MIDNIGHT + PERIOD
+    assert {id_: one.total for id_, one in last.servers.items()} == {1: (2**63 + 7, 8), 7 * SLICE: (1, 2)}
+    assert last.servers[1].before((hour + 41) * HOUR) == (2**63 + 7, 8)
+    assert last.servers[1].before((hour + 40) * HOUR) == (2**63, 1)
+
+
+def test_what_plans_used_is_replaced_by_slices_unless_it_is_newer(store: WatchedStore) -> None:
+    one, other = Counted(1000, 900, (2**64 + 1, 0), (5, 6)), Counted(1000, 800, (3, 4), None)
+    store.traffic.write_counted({1: one, 2: one, 7 * SLICE: other})
+    store.traffic.write_counted({2: one._replace(at=999)})
+    assert store.traffic.counted() == {1: one, 2: one, 7 * SLICE: other}
+    later = one._replace(at=1001, moved=(9, 9))
+    store.traffic.write_counted({1: later})
+    assert store.traffic.counted() == {1: later, 7 * SLICE: other}

@@ -1,0 +1,93 @@
+"""What each server with a plan has used of its cycle, for pages.
+
+The watch counts it once an hour, after a rollup and when counters begin anew. Readers add what the counters of states
+have grown by since then, so an answer is always about this moment.
+"""
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from chalicelib.fleet import cycles
+from chalicelib.fleet.plans import Plan, plan_of
+from chalicelib.fleet.rollup import SLICE
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.traffic import HOUR, NOTHING, Moved, Reached, TrafficNow, grown
+
+
+class Counted(NamedTuple):
+    """at: when it was counted, Unix seconds. began: the cycle. moved: since then. counters: what the state said; None
+    without one."""
+
+    at: int
+    began: int
+    moved: Moved
+    counters: Moved | None
+
+
+class Usage(NamedTuple):
+    """began, ends: of the current cycle, Unix seconds. used: bytes of what counts in the plan; None if unknown."""
+
+    began: int
+    ends: int
+    used: int | None
+
+
+class CycleCounter:
+    """Counts for a fleet, and remembers in one process what it has counted."""
+
+    def __init__(self) -> None:
+        self._counted: tuple[int, Reached, Mapping[int, tuple[int, bool]]] | None = None
+
+    def due(
+        self, servers: Mapping[int, Server], traffic: TrafficNow, zone: str, anew: Collection[int]
+    ) -> dict[int, Counted]:
+        """What changed, for whole slices of servers: everything, or what counters that began anew concern.
+
+        anew: IDs. Nothing changes while counters only grow.
+        """
+        now = traffic.now
+        began = {
+            id_: _bounds(plan_of(one.plan).reset_day, now // HOUR, zone)[0] for id_, one in servers.items() if one.plan
+        }
+        if not began:
+            return {}
+        counters = traffic.counters
+        key = now // HOUR, traffic.reached, {id_: (start, id_ in counters) for id_, start in began.items()}
+        slices = {id_ // SLICE for id_ in anew}
+        found = {}
+        for id_, start in began.items():
+            if (key != self._counted or id_ // SLICE in slices) and (moved := traffic.moved(id_, start)):
+                found[id_] = Counted(now, start, moved, counters.get(id_))
+        self._counted = key
+        return found
+
+
+def usage(plan: Plan, counted: Counted | None, counters: Moved | None, now: float, zone: str) -> Usage:
+    """counters: what the server's state says; None without one."""
+    began, ends = _bounds(plan.reset_day, int(now) // HOUR, zone)
+    if counted is None or began != counted.began:
+        # What was counted is of the cycle before. Of the new one, nobody counted anything yet.
+        is_new = counted is not None and counted.at <= began
+        return Usage(began, ends, 0 if is_new else None)
+    more = grown(counted.counters, counters) if counted.counters and counters else NOTHING
+    received, sent = counted.moved[0] + more[0], counted.moved[1] + more[1]
+    return Usage(began, ends, _counting(plan, received, sent))
+
+
+def _counting(plan: Plan, received: int, sent: int) -> int:
+    match plan.traffic_kind:
+        case "in":
+            return received
+        case "out":
+            return sent
+        case "larger":
+            return max(received, sent)
+        case _:
+            return received + sent
+
+
+@lru_cache(maxsize=128)
+def _bounds(reset_day: int, hour: int, zone: str) -> tuple[int, int]:
+    """Of the cycle at an hour since 1970. Cycles begin at midnight, so one never begins within an hour."""
+    return cycles.bounds(cycles.monthly(reset_day), hour * HOUR, zone)
