@@ -38,6 +38,7 @@ service = Service(
     report_interval=config.report_interval,
     flush=config.flush,
     report_url=config.report_url,
+    state_units=config.state_units,
     compress=config.compress,
     edge_secret=config.edge_secret,
     gateway_forgets=partial(forget_credentials, config.region),

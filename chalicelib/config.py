@@ -24,6 +24,7 @@ class Config:
     deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
     report_url: where agents are told to send reports; "" for the dashboard's own URL.
     metered: what of this stage its bill counts, as chalicelib/metering.py reads it; "" where nothing is billed.
+    state_units: write units a second that the states of the fleet may consume; 0 for any number.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
@@ -38,6 +39,7 @@ class Config:
     deliverer: str = ""
     report_url: str = ""
     metered: str = ""
+    state_units: int = 0
     edge_secret: str = field(default="", repr=False)
 
     @classmethod
@@ -61,6 +63,7 @@ class Config:
             deliverer=environment.get("NEZHA_DELIVERER", ""),
             report_url=_url(environment, "NEZHA_REPORT_URL") or "",
             metered=metered_in(environment),
+            state_units=_units("NEZHA_STATE_UNITS", environment.get("NEZHA_STATE_UNITS", "0")),
             edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )
 
@@ -81,6 +84,12 @@ def _url(environment: Mapping[str, str], name: str) -> str | None:
 def _seconds(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
         raise ConfigError(f"{name} is {text!r}; it must be a whole number of seconds from 1 to 3600")
+    return int(text)
+
+
+def _units(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise ConfigError(f"{name} is {text!r}; it must be a whole number of write units a second, 0 for any number")
     return int(text)
 
 

@@ -32,6 +32,7 @@ class ReportsFunction:
             time.time,
             report_interval=config.report_interval,
             flush=config.flush,
+            state_units=config.state_units,
         )
         service.add([ROUTE])
 

@@ -8,10 +8,9 @@ from botocore.exceptions import ClientError
 
 from infra import template
 from infra.account import Account
+from infra.capacity import TABLE, capacity_found
 from infra.cloudformation import Stacks
 from infra.stage import DeployError, Stage
-
-TABLE = "AWS::DynamoDB::Table"
 
 
 def adopt_tables(account: Account, stacks: Stacks, stage: Stage, *, allowed: bool) -> bool:
@@ -42,7 +41,7 @@ def adopt_tables(account: Account, stacks: Stacks, stage: Stage, *, allowed: boo
     stacks.adopt(
         stage.data,
         {"TemplateBody": json.dumps(body)},
-        {"Stage": stage.name},
+        {"Stage": stage.name, "Capacity": capacity_found(found)},
         [
             {
                 "ResourceType": TABLE,

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from infra import template
 from infra.account import Account
 from infra.adopt import adopt_tables
+from infra.capacity import announced, refuse_a_key_in_kms
 from infra.cloudformation import Stacks
 from infra.options import parameters, refuse_half_of_a_pair
 from infra.package import Package, build
@@ -28,17 +29,19 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     together = {**known, **given}
     budget = options.budget or stacks.parameters(stage.budget).get("MonthlyBudget", "0")
     refuse_half_of_a_pair(together, budget)
+    refuse_a_key_in_kms(options.capacity, options.encryption, stacks.parameters(stage.data))
     preflight(account, stacks, stage, together, budget)
     is_first = stacks.outputs(stage.data) is None and not adopt_tables(
         account, stacks, stage, allowed=options.adopt_tables
     )
+    capacity = announced(options.capacity, stacks.parameters(stage.data))
     package = build(stage, account.region)
     _let_gateway_log(account, stacks)
-    data = _deploy_data(stacks, stage, options.encryption, is_first=is_first)
+    data = _deploy_data(stacks, stage, capacity, options.encryption, is_first=is_first)
     url = _upload(account, data["Packages"], package)
     upload(account.client("s3"), data["Files"])
     buckets = {"FilesBucket": data["Files"], "PackagesBucket": data["Packages"]}
-    given = {**given, **buckets, **_edge_policies(stacks, together)}
+    given = {**given, "Capacity": capacity, **buckets, **_edge_policies(stacks, together)}
     try:
         outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
     except DeployError as error:
@@ -59,13 +62,15 @@ def _edge_policies(stacks: Stacks, parameters: Mapping[str, str]) -> Mapping[str
     return stacks.deploy(EDGE_POLICIES, {"TemplateBody": json.dumps(template.edge_policies())}, {})
 
 
-def _deploy_data(stacks: Stacks, stage: Stage, encryption: str | None, *, is_first: bool) -> Mapping[str, str]:
+def _deploy_data(
+    stacks: Stacks, stage: Stage, capacity: str, encryption: str | None, *, is_first: bool
+) -> Mapping[str, str]:
     """Returns the outputs of the data stack.
 
     The tables are protected once all of them exist: CloudFormation could not remove protected ones after a failure.
     """
     body = {"TemplateBody": template.DATA.read_text()}
-    given = {"Stage": stage.name, **({"Encryption": encryption} if encryption else {})}
+    given = {"Stage": stage.name, "Capacity": capacity, **({"Encryption": encryption} if encryption else {})}
     if is_first:
         stacks.deploy(stage.data, body, {**given, "Protection": "off"})
     return stacks.deploy(stage.data, body, {**given, "Protection": "on"})

@@ -6,6 +6,7 @@ import secrets
 
 from chalicelib.api.route import REPORTS
 from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
+from infra.capacity import FREE, ON_DEMAND
 from infra.cloudformation import Parameters
 from infra.stage import DeployError, Stage
 
@@ -64,6 +65,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--encryption",
         choices=("aws-owned", "aws-managed"),
         help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
+    )
+    parser.add_argument(
+        "--capacity",
+        choices=(ON_DEMAND, FREE),
+        help="on-demand (default): each read and write is billed; free: tables within DynamoDB's always-free tier",
     )
     parser.add_argument(
         "--adopt-tables", action="store_true", help="take over the tables of a stage whose data stack is gone"

@@ -19,7 +19,8 @@ class Call(NamedTuple):
 
     caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. report_interval: seconds
     that agents are told to wait between two reports. flush: seconds between two times that they send minutes and pings.
-    report_url: where agents are told to send reports; "" for the dashboard's own URL.
+    report_url: where agents are told to send reports; "" for the dashboard's own URL. state_units: write units a second
+    that the states of the fleet may consume, 0 for any number.
     gateway_forgets: takes an API's ID and stage, and flushes that stage's authorizer cache. try_channel: sends a test
     message to the channel with this ID; "" when it arrived, else what went wrong.
     """
@@ -33,6 +34,7 @@ class Call(NamedTuple):
     report_interval: int
     flush: int
     report_url: str
+    state_units: float
     gateway_forgets: Callable[[str, str], object]
     try_channel: Callable[[int], str]
 

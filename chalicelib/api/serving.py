@@ -44,13 +44,15 @@ class Service:
         report_interval: int,
         flush: int,
         report_url: str = "",
+        state_units: float = 0,
         compress: bool = False,
         edge_secret: str = "",
         gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
         try_channel: Callable[[int], str] = lambda _channel_id: "nothing here sends messages",
     ) -> None:
         """report_interval: seconds that agents are told to wait between two reports. flush: seconds between two times
-        that they send minutes and pings. report_url: where they are told to report, "" for here.
+        that they send minutes and pings. report_url: where they are told to report, "" for here. state_units: write
+        units a second that all states may consume, 0 for any number.
 
         authorizer: of the routes behind one, if there are any. compress: whether to compress large answers.
         edge_secret: proves that a request came through the edge. gateway_forgets: flushes the authorizer cache of an
@@ -63,6 +65,7 @@ class Service:
         self._report_interval = report_interval
         self._flush = flush
         self._report_url = report_url
+        self._state_units = state_units
         self._compress = compress
         self._edge_secret = edge_secret
         self._gateway_forgets = gateway_forgets
@@ -110,6 +113,7 @@ class Service:
                     self._report_interval,
                     self._flush,
                     self._report_url,
+                    self._state_units,
                     self._gateway_forgets,
                     self._try_channel,
                 )

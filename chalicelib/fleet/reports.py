@@ -105,10 +105,11 @@ class _Accepted:
     minutes: Sequence[Minute | RefusedMinute] = ()
 
 
-def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: int) -> Taken:
+def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: int, state_units: float = 0) -> Taken:
     """Stores what the reports contain; InvalidInput stands for a report of which not even the secret could be read.
 
     interval: seconds between two reports, as the senders are told unless a setting says otherwise or somebody watches.
+    state_units: write units a second that the states of the fleet may consume, 0 for any number.
 
     Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
     """
@@ -117,7 +118,8 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
     monitors = _monitors(store, known) if known else {}
     settings = store.recent_settings() if known else Settings()
     live = bool(known) and watching.is_live(store.recently_watched_at(), now)
-    told = watching.interval(settings, interval, live=live)
+    least = _least_interval(store, known, state_units) if known and state_units else 0
+    told = watching.interval(settings, interval, live=live, least=least)
     accepted = [_with_history(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
     known = [one for one in accepted if isinstance(one, _Accepted)]
     failed = _Failed(
@@ -127,6 +129,14 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
     return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}), settings, told, live=live)
+
+
+def _least_interval(store: Store, known: Iterable[_Accepted], state_units: float) -> int:
+    """By what states of the senders of this request consume, also where it has none: they all come again."""
+    senders = {one.server_id for one in known}
+    alone = {one.server_id for one in known if one.report.state and one.report.state.temperatures}
+    units = store.state_units(senders, alone)
+    return watching.least_interval(store.recent_server_count(), units, len(senders), state_units)
 
 
 def _hash(sent: Sent | InvalidInput) -> str:

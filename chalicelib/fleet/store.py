@@ -79,6 +79,12 @@ class Store(Protocol):
     def recently_watched_at(self) -> float:
         """As `View.watched_at`, as of at most 15 seconds ago."""
 
+    def recent_server_count(self) -> int:
+        """How many servers there are, as of at most 15 seconds ago."""
+
+    def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
+        """Write units of a state of each of these servers, stored together. alone: those that have temperatures."""
+
     def note_watching(self, now: float) -> None:
         """Notes that a page watches, unless that was noted less than NOTE_SECONDS ago."""
 

@@ -46,12 +46,14 @@ class HeadItem(Model):
 class Head:
     """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
 
-    watched_at: no version, but when a page was last noted to watch, Unix seconds.
+    server_count, watched_at: no versions, but how many servers there are, and when a page was last noted to watch, Unix
+    seconds.
     """
 
     secrets: int = 0
     monitors: int = 0
     settings: int = 0
+    server_count: int = 0
     watched_at: int = 0
     groups: Mapping[int, int] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ def read_head(database: Database) -> Head:
         secrets=numbers.get("secrets", 0),
         monitors=numbers.get("monitors", 0),
         settings=numbers.get("settings", 0),
+        server_count=numbers.get("server_count", 0),
         watched_at=numbers.get("watched_at", 0),
         groups={int(name[1:]): version for name, version in numbers.items() if name[0] == "v"},
     )

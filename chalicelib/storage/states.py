@@ -130,6 +130,11 @@ def units_by_key(ids: Collection[int]) -> float:
     return len(_keys(ids)) / 2
 
 
+def units_to_write(ids: Collection[int], alone: Collection[int]) -> int:
+    """Write units of storing a state of each of these servers at once. alone: those whose state has temperatures."""
+    return len({_block_key(id_) for id_ in ids if id_ not in alone}) + len(set(alone))
+
+
 class StoredStates(FleetStates):
     """States as they came, encoded records; each is unpacked when it is asked for."""
 

@@ -31,7 +31,7 @@ from chalicelib.storage.series import progress
 from chalicelib.storage.series.writing import Writer
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
-from chalicelib.storage.states import States, StoredStates, units_by_key
+from chalicelib.storage.states import States, StoredStates, units_by_key, units_to_write
 from chalicelib.storage.tables import TableFacts, create_missing, facts
 from chalicelib.storage.tokens import Secrets, Tokens
 from chalicelib.storage.view import DynamoView
@@ -111,6 +111,12 @@ class DynamoStore(FleetWide):
 
     def recently_watched_at(self) -> float:
         return self._recent_head.get().watched_at
+
+    def recent_server_count(self) -> int:
+        return self._recent_head.get().server_count
+
+    def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
+        return units_to_write(server_ids, alone)
 
     def note_watching(self, now: float) -> None:
         head.note_watching(self._database, int(now))

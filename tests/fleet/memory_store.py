@@ -119,6 +119,12 @@ class MemoryStore:
     def recently_watched_at(self) -> float:
         return self.watched_at
 
+    def recent_server_count(self) -> int:
+        return len(self.all_servers)
+
+    def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
+        return len({id_ // 8 for id_ in server_ids if id_ not in alone}) + len(set(alone))
+
     def note_watching(self, now: float) -> None:
         self.watched_at = now
 

@@ -64,6 +64,7 @@ def test_bad_stage_names_are_refused(
         ("--report-rate", "10001", "'10001' is not a rate of reports"),
         ("--report-rate", "50/s", "'50/s' is not a rate of reports"),
         ("--report-rate", "-5", "'-5' is not a rate of reports"),
+        ("--capacity", "cheap", "invalid choice: 'cheap'"),
         ("--report-rate", "²⁰", "'²⁰' is not a rate of reports"),
     ],
 )

@@ -7,7 +7,7 @@ from chalicelib.metering import Parts
 from infra import template
 
 APPLICATION = template.application()
-TRUE = {"HasAlarmEmail", "HasReportUrl", "HasReportAlarm", "HasEdge"}
+TRUE = {"HasAlarmEmail", "HasThrottleAlarms", "HasReportUrl", "HasReportAlarm", "HasEdge"}
 
 
 def text_of(value: Any, conditions: set[str]) -> str:

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from infra.slim import SERVICES
+from infra.stage import Stage
 from tests.stack.deployment import copied
 from tests.stack.emulator import PROJECT, EmulatedAws
 from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone, heads
@@ -151,7 +152,8 @@ def test_a_stage_from_nothing_to_nothing(
     again = run(clone, "infra", "deploy", "--stage", STAGE)
     assert (again.returncode, deployed.stdout) == (0, again.stdout), again.stderr
     assert "building the package" not in again.stderr
-    new = ("--email", "new@example.com", "--report-interval", "120")
+    assert list(billed(clone)) == ["PAY_PER_REQUEST"]
+    new = ("--email", "new@example.com", "--report-interval", "120", "--capacity", "free")
     changed = run(clone, "infra", "deploy", "--stage", STAGE, *new)
     assert changed.returncode == 0, changed.stderr
     assert "update complete      AlarmTopic" in changed.stderr
@@ -160,6 +162,10 @@ def test_a_stage_from_nothing_to_nothing(
     assert clone.parameters["AlarmEmail"] == "new@example.com"
     assert clone.budgets == {10: {"new@example.com"}}
     assert interval(clone, secret) == 120
+    assert "capacity: free; the tables together take 25 read and 25 write units" in changed.stderr
+    assert "warning: point-in-time recovery of states and series ends" in changed.stderr
+    assert billed(clone) == {"PROVISIONED": (25, 25)}
+    assert len(alarms(clone)) == 9
 
     # The application goes, the data stays.
     destroyed = run(clone, "infra", "destroy", "--stage", STAGE)
@@ -172,6 +178,7 @@ def test_a_stage_from_nothing_to_nothing(
     assert re.search(rf"^  dashboard  {api}\n  API        {api}$", bare.stdout, re.M)
     assert clone.budgets == {}
     assert names(clone, token) == ["kept"]
+    assert billed(clone) == {"PROVISIONED": (25, 25)}
 
     # A data stack that somebody removed leaves its tables, and a new one takes them over.
     with closing(clone.aws.client("cloudformation")) as client:
@@ -181,8 +188,10 @@ def test_a_stage_from_nothing_to_nothing(
     refused = run(clone, "infra", "deploy", "--stage", STAGE)
     assert refused.returncode == 1
     assert "add --adopt-tables" in refused.stderr
-    adopted = run(clone, "infra", "deploy", "--stage", STAGE, "--adopt-tables")
+    adopted = run(clone, "infra", "deploy", "--stage", STAGE, "--adopt-tables", "--capacity", "on-demand")
     assert adopted.returncode == 0, adopted.stderr
+    assert "capacity: on-demand; each read and write is billed" in adopted.stderr
+    assert list(billed(clone)) == ["PAY_PER_REQUEST"]
     assert f"nezha-{STAGE}-data: adopting 7 resources\n" in adopted.stderr
     assert set(protected(clone, STAGE).values()) == {True}
     assert names(clone, token) == ["kept"]
@@ -196,6 +205,22 @@ def test_a_stage_from_nothing_to_nothing(
     assert (gone.returncode, gone.stdout) == (0, f"Nothing of {STAGE} is left.\n"), gone.stderr
     with closing(clone.aws.client("dynamodb")) as client:
         assert not [name for name in client.list_tables()["TableNames"] if name.startswith(f"nezha-{STAGE}-")]
+
+
+def billed(stage: Stack) -> dict[str, tuple[int, ...]]:
+    """How the tables are billed, each way with the read and write units of those tables."""
+    found: dict[str, list[dict[str, int]]] = {}
+    with closing(stage.aws.client("dynamodb")) as client:
+        for name in Stage(STAGE).tables:
+            table = client.describe_table(TableName=name)["Table"]
+            found.setdefault(table["BillingModeSummary"]["BillingMode"], []).append(table["ProvisionedThroughput"])
+    kinds = ("ReadCapacityUnits", "WriteCapacityUnits")
+    return {mode: (*(sum(one[kind] for one in units) for kind in kinds),) for mode, units in found.items()}
+
+
+def alarms(stage: Stack) -> list[str]:
+    with closing(stage.aws.client("cloudwatch")) as client:
+        return [one["AlarmName"] for one in client.describe_alarms(AlarmNamePrefix=f"nezha-{STAGE}-")["MetricAlarms"]]
 
 
 def interval(stage: Stack, secret: str) -> int:

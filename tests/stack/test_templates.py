@@ -11,12 +11,15 @@ import pytest
 from chalicelib.config import Config
 from chalicelib.fleet.limits import REPORT_INTERVAL_LEAST, REPORT_INTERVAL_MOST
 from infra import template
+from infra.capacity import units
 from tests.stack.emulator import PROJECT, cached_python
 from tests.stack.lambda_package import PYTHON
 from tests.stack.stack_deployment import Stack
 
 TABLES = template.read(template.DATA)["Resources"]
 APPLICATION = template.application()["Resources"]
+OF_THROTTLES = {"StatesWriteThrottles", "StatesReadThrottles", "ServersReadThrottles", "TokensReadThrottles"}
+"""Alarms that a stage within the always-free tier does without."""
 EXPIRING = {"States", "Tokens", "Series", "Alerts"}
 
 Resource = dict[str, Any]
@@ -32,13 +35,36 @@ def test_every_table_is_kept_recoverable_and_encrypted(name: str) -> None:
     assert table["DeletionPolicy"] == "RetainExceptOnCreate"
     assert table["UpdateReplacePolicy"] == "Retain"
     properties = table["Properties"]
-    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["BillingMode"] == {"Fn::If": ["IsFree", "PROVISIONED", "PAY_PER_REQUEST"]}
     assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}
-    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    recovery = {"Fn::If": ["IsFree", False, True]} if name in ("States", "Series") else True
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": recovery}
     kms, aws_owned = {"SSEEnabled": True, "SSEType": "KMS"}, {"SSEEnabled": False}
     assert properties["SSESpecification"] == {"Fn::If": ["HasManagedKey", kms, aws_owned]}
     ttl = {"AttributeName": "ttl", "Enabled": True} if name in EXPIRING else None
     assert properties.get("TimeToLiveSpecification") == ttl
+
+
+def test_free_tables_take_together_what_is_always_free() -> None:
+    assert units() == (25, 25)
+    conditions = template.read(template.DATA)["Conditions"], template.application()["Conditions"]
+    assert [one["IsFree"] for one in conditions] == [{"Fn::Equals": [{"Ref": "Capacity"}, "free"]}] * 2
+    of_series = TABLES["Series"]["Properties"]["ProvisionedThroughput"]["Fn::If"]
+    assert (of_series[1]["WriteCapacityUnits"], of_series[2]) == (12, {"Ref": "AWS::NoValue"})
+
+
+def test_a_free_stage_has_no_more_alarms_and_metrics_than_an_account_has_free() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    kept = [name for name, alarm in alarms.items() if alarm["Condition"] != "HasThrottleAlarms"]
+    assert "SeriesWriteThrottles" in kept
+    assert len(kept) <= 10
+    assert all("Metrics" not in alarms[name]["Properties"] for name in kept)  # each of them would count
+    assert template.application()["Conditions"]["HasThrottleAlarms"] == {
+        "Fn::And": [{"Condition": "HasAlarmEmail"}, {"Fn::Not": [{"Condition": "IsFree"}]}]
+    }
+    filters = of_type("AWS::Logs::MetricFilter").values()
+    assert len({of["Properties"]["MetricTransformations"][0]["MetricName"] for of in filters}) <= 10
+    assert of_type("AWS::CloudWatch::Dashboard") == {}
 
 
 def test_tables_are_encrypted_with_a_key_that_costs_nothing_unless_asked_otherwise() -> None:
@@ -87,7 +113,8 @@ def test_alarms_write_to_the_owner_only_where_there_is_an_address() -> None:
         "RollupErrors",
     }
     for name, alarm in alarms.items():
-        assert alarm["Condition"] == ("HasReportAlarm" if name == "ReportErrors" else "HasAlarmEmail"), name
+        usual = "HasThrottleAlarms" if name in OF_THROTTLES else "HasAlarmEmail"
+        assert alarm["Condition"] == ("HasReportAlarm" if name == "ReportErrors" else usual), name
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
         # Silence of the fleet or of a scheduled function is what some are about; for the others it is health.
         missing = "breaching" if name in ("NoReports", "WatchErrors", "RollupErrors") else "notBreaching"

@@ -151,11 +151,12 @@ def serve(
     *,
     edge_secret: str = "",
     report_url: str = "",
+    state_units: int = 0,
     routes: Sequence[Route] = ROUTES,
 ) -> Iterator[Dashboard]:
     """The application over `store` on a free port."""
     clock = clock or Clock()
-    server = create_server(application(store, clock, routes, edge_secret, report_url), 0, allow_hosts=None)
+    server = create_server(application(store, clock, routes, edge_secret, report_url, state_units), 0, allow_hosts=None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -171,6 +172,7 @@ def application(
     routes: Sequence[Route] = ROUTES,
     edge_secret: str = "",
     report_url: str = "",
+    state_units: int = 0,
 ) -> Chalice:
     """What app.py puts together, with another store and clock."""
     app = Chalice(app_name="test", configure_logs=False)
@@ -189,6 +191,7 @@ def application(
         report_interval=10,
         flush=300,
         report_url=report_url,
+        state_units=state_units,
         compress=True,
         edge_secret=edge_secret,
         try_channel=scheduled.try_channel,

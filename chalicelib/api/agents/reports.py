@@ -13,9 +13,8 @@ from chalicelib.fleet.reports import Outcome, take
 
 def take_reports(call: Call) -> Answer:
     """200 if the envelope parses, even if some reports failed: the sender learns which to send again."""
-    taken = take(
-        call.store, reports_in(call.body, call.credential, call.viewer.country), call.now, call.report_interval
-    )
+    sent = reports_in(call.body, call.credential, call.viewer.country)
+    taken = take(call.store, sent, call.now, call.report_interval, call.state_units)
     result = {
         "interval": taken.interval,
         "live": taken.live,

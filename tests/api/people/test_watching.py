@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.storage.failures import Refused
 from tests.api.people.panel import Panel
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import Dashboard, new_store, serve
 
 REPORT = {"state": {"CPU": 1}}
 
@@ -157,3 +157,36 @@ def test_status_never_flips_when_pages_come_and_go(dashboard: Dashboard, panel: 
         pass_time(dashboard, 1)
     assert dashboard.clock.now == begun + 1200
     assert seen == {(120, False), (5, True)}
+
+
+def test_live_interval_stretches_with_the_fleet_where_tables_take_few_writes() -> None:
+    """Five write units a second: 48 servers may each use one in 9.6 s, and a relay packs eight neighbours into one."""
+    with serve(new_store(), state_units=5) as dashboard:
+        secrets = [dashboard.server(str(number))[1] for number in range(48)]
+        report = {"state": {"CPU": 1}}
+        relayed = {"reports": [{"secret": secret, **report} for secret in secrets]}
+        warm = {"state": {"Temperatures": [{"Name": "cpu", "Temperature": 40}]}}
+        hot = {"reports": [{"secret": secret, **warm} for secret in secrets]}
+        dashboard.get("/api/summary")
+        pass_time(dashboard, 15)
+        assert told(dashboard, secrets[0]) == (10, True)
+        # Nobody is made slower than while nobody watches, unless not even that is possible.
+        for body, seconds in ((relayed, 5), (hot, 10)):
+            answer = dashboard.post("/api/v1/agent/report", None, body).result
+            assert (answer["interval"], answer["live"]) == (seconds, True)
+        assert dashboard.store.states([1])[1].interval(0) == 10
+        dashboard.store.edit_settings({"live_interval": 2})
+        pass_time(dashboard, 15)
+        dashboard.get("/api/summary")
+        pass_time(dashboard, 15)
+        assert dashboard.post("/api/v1/agent/report", None, relayed).result["interval"] == 2
+
+
+def test_not_even_the_idle_interval_is_shorter_than_the_tables_take() -> None:
+    with serve(new_store(), state_units=1) as dashboard:
+        secrets = [dashboard.server(str(number))[1] for number in range(25)]
+        assert told(dashboard, secrets[0]) == (25, False)
+        # Status follows from what was told: late by that interval it is still online.
+        pass_time(dashboard, 70)
+        (server,) = [one for one in dashboard.get("/api/summary").result["servers"] if one["id"] == 1]
+        assert server["online"] is True

@@ -1,0 +1,70 @@
+"""How the tables are billed: by request, or provisioned within DynamoDB's always-free tier."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra import template
+from infra.cloudformation import Parameters
+from infra.stage import DeployError
+
+ON_DEMAND, FREE = "on-demand", "free"
+
+TABLE = "AWS::DynamoDB::Table"
+
+
+def refuse_a_key_in_kms(told: str | None, encryption: str | None, data: Parameters) -> None:
+    """Raises DeployError for a key that would cost more than all the rest of a free stage.
+
+    told, encryption: the options, None where they were not given. data: the parameters of the data stack now.
+    """
+    if _capacity(told, data) == FREE and (encryption or data.get("Encryption")) == "aws-managed":
+        raise DeployError("--capacity free needs keys that AWS owns, which cost nothing; add --encryption aws-owned")
+
+
+def announced(told: str | None, data: Parameters) -> str:
+    """Returns what the tables will have, and says what changes before it does. told, data: as above."""
+    capacity, before = _capacity(told, data), _capacity(None, data)
+    if capacity == FREE:
+        read, written = units()
+        _say(
+            f"capacity: free; the tables together take {read} read and {written} write units a second and refuse more; "
+            "AWS states that so many are always free, once for an account and region"
+        )
+    if capacity == FREE != before and data:
+        _say(
+            "warning: point-in-time recovery of states and series ends, with all that it kept; take backups with "
+            "python -m ops backup"
+        )
+    if capacity == ON_DEMAND != before:
+        _say(
+            "capacity: on-demand; each read and write is billed, and point-in-time recovery of states and series "
+            "begins anew; AWS takes a table back to on-demand four times in 24 hours"
+        )
+    return capacity
+
+
+def capacity_found(descriptions: Mapping[str, Mapping[str, Any]]) -> str:
+    """What tables have that were described: those that a stack takes over stay as they are."""
+    modes = {one.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") for one in descriptions.values()}
+    return FREE if modes == {"PROVISIONED"} else ON_DEMAND
+
+
+def units() -> tuple[int, int]:
+    """Read and write units of all tables together."""
+    provisioned = list(_provisioned())
+    return sum(one["ReadCapacityUnits"] for one in provisioned), sum(one["WriteCapacityUnits"] for one in provisioned)
+
+
+def _provisioned() -> Iterator[Mapping[str, int]]:
+    for resource in template.read(template.DATA)["Resources"].values():
+        if resource["Type"] == TABLE:
+            yield resource["Properties"]["ProvisionedThroughput"]["Fn::If"][1]
+
+
+def _capacity(told: str | None, data: Parameters) -> str:
+    return told or data.get("Capacity", ON_DEMAND)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
