@@ -11,7 +11,7 @@ from agent.core.answers import NotTaken, Outcome, TooLarge
 from agent.core.back_off import BackOff
 from agent.core.client import Report
 from agent.core.clock import Jitter, random_seconds
-from agent.core.flushes import USUAL_FLUSH, Flushes, ahead, flushes, turn_of
+from agent.core.flushes import USUAL_FLUSH, Flushes, ahead, flushes
 from agent.core.limits import MINUTES_A_REPORT
 from agent.core.minutes import MINUTES
 from agent.core.notices import Rarely
@@ -24,11 +24,14 @@ from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.recorder import Recorder
 from agent.relay.threads import in_a_thread
+from agent.relay.turns import TURN_SECONDS, seconds_until, turn
 from agent.relay.upstream import BATCH, Upstream
 
 log = logging.getLogger("agent.relay")
 
 TICK_SECONDS = 1.0
+TICK_AT = 0.25
+"""In each second of Unix time, so that a request is written in the second in which it is due."""
 
 RECORDS_A_REQUEST = MINUTES_A_REPORT - 40
 """Points and minutes: at most 460 kB, and never too many minutes for one report."""
@@ -36,7 +39,7 @@ RECORDS_A_REQUEST = MINUTES_A_REPORT - 40
 LEAST_RECORDS_A_REQUEST = 50
 
 SERVERS_A_FLUSH = 20
-"""Servers whose cells go in one request. A table of 12 write units a second takes as many every 2 seconds."""
+"""Servers whose cells go in one request. A table of 12 write units a second takes as many in every turn."""
 
 
 class _Sent(NamedTuple):
@@ -87,7 +90,7 @@ class Flusher:
     async def run(self) -> None:
         """Sends what is due, until it is cancelled."""
         while True:
-            await self._clock.sleep(TICK_SECONDS)
+            await self._clock.sleep(seconds_until(TICK_AT, self._clock.now(), TICK_SECONDS) or TICK_SECONDS)
             while not self._upstream.paused and await self._step():
                 pass
 
@@ -155,10 +158,9 @@ class Flusher:
         servers = await in_a_thread(self._spool.sources)
         groups = [servers[start : start + SERVERS_A_FLUSH] for start in range(0, len(servers), SERVERS_A_FLUSH)]
         self._flushed = {server_id: self._flushed.get(server_id, 0) for server_id in servers}
-        for place, group in enumerate(groups):
-            # Relays start in turns of their own, so that they do not all send in the same second.
-            turn = (place + turn_of(servers[0])) / len(groups)
-            due = when.due(now, min(turn, 1))
+        turns = max(1, when.spread // TURN_SECONDS)
+        for group in groups:
+            due = when.due(now, turn(group, SERVERS_A_FLUSH, turns) / turns)
             if chosen := [server_id for server_id in group if self._flushed[server_id] < due]:
                 self._flushed |= dict.fromkeys(chosen, due)
                 return self._which(due, chosen)

@@ -9,6 +9,7 @@ from agent.relay.agents import Agents, Server, batches
 from agent.relay.answers import Answers
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
+from agent.relay.turns import STATES_AT, TURN_SECONDS, seconds_until, turn
 from agent.relay.upstream import BATCH, Upstream
 
 TICK_SECONDS = 0.25
@@ -17,6 +18,9 @@ NEWCOMER_SECONDS = 1.0
 """How long servers that were never reported wait for others before they are."""
 
 REQUESTS_AT_ONCE = 4
+
+SERVERS_IN_TURN = BATCH // 8 * 8
+"""As many as whole blocks of neighbours fit in a batch."""
 
 
 class States:
@@ -68,9 +72,20 @@ class States:
         """Where the interval grew, the servers were promised for sooner: this round still comes at the old pace."""
         self._before, self._interval = self._interval, self._answers.interval
         planned = batches(self._agents.waiting(), BATCH)
-        step = min(self._before, self._interval) / max(len(planned), 1)
-        self._round = [(now + number * step, batch) for number, batch in enumerate(planned)]
-        self._began = now
+        pace = min(self._before, self._interval)
+        turns = int(self._interval // TURN_SECONDS)
+        if self._before == self._interval and len(planned) <= turns:
+            # Else each round would begin a little later in Unix time, until it misses a batch's turn.
+            due = self._began + self._interval
+            begins = due if now - due < 1 else now
+            unix = self._clock.now() - (now - begins)
+            ats = [turn(batch, SERVERS_IN_TURN, turns) * TURN_SECONDS + STATES_AT for batch in planned]
+            times = [begins + seconds_until(at, unix, self._interval) for at in ats]
+        else:
+            begins = now
+            times = [now + number * pace / len(planned) for number in range(len(planned))]
+        self._round = sorted(zip(times, planned, strict=True))
+        self._began = begins
 
     def _due_newcomers(self, now: float) -> list[list[int]]:
         """A server appears soon after its agent connected, however long the interval is."""
