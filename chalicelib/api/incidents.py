@@ -13,6 +13,7 @@ from chalicelib.api.xml_text import escaped
 from chalicelib.fleet.alerts import events
 from chalicelib.fleet.alerts.ledger import Record
 from chalicelib.fleet.alerts.messages import Site, clean, length_of_time, site_of
+from chalicelib.fleet.alerts.open_events import visible_to_guests
 from chalicelib.fleet.alerts.words import SENTENCES
 from chalicelib.fleet.limits import EVENTS_IN_FEED
 from chalicelib.fleet.wall_clock import minute_text, offset_text
@@ -26,7 +27,7 @@ def feed(call: Call) -> Answer:
     """What guests may see, whoever asks: caches share the answer. Empty while events are not public."""
     view = call.store.view()
     site = site_of(view.settings)
-    visible = events.visible_to_guests(view)
+    visible = visible_to_guests(view)
     found = events.newest(call.store, limit=EVENTS_IN_FEED, visible=visible) if visible else []
     name = clean(site.name) if view.settings.public_page else _NAMELESS
     return Answer(_feed(found, name, site), content_type=CONTENT_TYPE)

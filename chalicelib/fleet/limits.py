@@ -184,6 +184,8 @@ EVENT_DELIVERIES = 50
 
 EVENTS_AN_ANSWER = 100
 EVENTS_IN_FEED = 50
+EVENTS_BESIDE_SERVERS = 500
+"""Open events in the summary."""
 """Events in one answer."""
 
 EVALUATION_SECONDS = 60

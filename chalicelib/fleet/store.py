@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
     from chalicelib.fleet.alerts.glance import Pinged
+    from chalicelib.fleet.alerts.open_events import OpenEvent
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.cycle_totals import Counted
@@ -99,6 +100,10 @@ class Store(Protocol):
 
     def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
         """Every state, and `recently_counted`, fetched at the same time."""
+
+    def states_counted_and_events(self) -> tuple[States, Mapping[int, Counted], Sequence[OpenEvent] | None]:
+        """As `states_and_counted`, and the open events, unless guests saw none when this process read the settings
+        last; fetched at the same time."""
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         """A server's ping series by monitor id, ascending."""

@@ -17,19 +17,19 @@ let settingsAt = 0;
 
 /**
  * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
- * siteName, now: the dashboard's clock, servers: prepared, hasLatency, spark and availability: by server, or null,
+ * siteName, now: the dashboard's clock, servers: prepared, with their open events, hasLatency, spark and availability: by server, or null,
  * showsEvents, showsMonitors: whether this person may see them}.
  */
 export function useData() {
   const live = useLive(load, seconds);
   const spark = useOptional("api/spark", 60);
   const availability = useOptional("api/availability", 600);
-  const told = useOptional(live.data?.showsEvents ? "api/event?open=1&limit=100" : null, 15);
+  const told = useOptional(live.data?.signedIn ? "api/event?open=1&limit=100" : null, 15);
   const sparks = useMemo(() => spark && curvesOf(spark.servers), [spark]);
   const days = useMemo(() => availability && byId(availability.servers, (one) => one.days), [availability]);
   const data = useMemo(() => {
     if (!live.data) return null;
-    const servers = prepared(live.data.servers, live.data.now, told ?? []);
+    const servers = prepared(live.data.servers, live.data.now, told ?? live.data.events ?? []);
     for (const one of servers) one.availability = days?.has(one.id) ? meanOf(days.get(one.id)) : null;
     const hasLatency = servers.some((one) => one.latency !== null);
     return { ...live.data, servers, hasLatency, spark: sparks, availability: days };
@@ -56,8 +56,8 @@ async function load() {
   }
   try {
     const { result, now } = await ask("api/summary");
-    const { servers, public_events: showsEvents, public_monitors: showsMonitors } = result;
-    return answer(result, { servers, now, signedIn: false, showsEvents, showsMonitors });
+    const { servers, events, public_events: showsEvents, public_monitors: showsMonitors } = result;
+    return answer(result, { servers, events, now, signedIn: false, showsEvents, showsMonitors });
   } catch (error) {
     if (error.status !== 403) throw error;
     const nothing = { servers: [], siteName: "", now: Date.now() / 1000 };

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chalicelib.storage.calls import Clock, Database
+from chalicelib.storage.parallel import both
+from chalicelib.storage.settings import SettingsTable
+from chalicelib.storage.states import States, StoredStates
 
 if TYPE_CHECKING:  # for annotations only; methods import what they need, see DynamoStore
+    from chalicelib.fleet.alerts.open_events import OpenEvent
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.sparks import Sparks, SparkTexts
@@ -22,6 +26,8 @@ class FleetWide:
     _database: Database
     _clock: Clock
     _counted: tuple[float, Mapping[int, Counted]] | None = None
+    _states: States
+    _settings: SettingsTable
 
     @property
     def traffic(self) -> TrafficTable:
@@ -35,6 +41,24 @@ class FleetWide:
         if read is None or now - read[0] >= COUNTED_CACHE_SECONDS:
             read = self._counted = now, self.traffic.counted()
         return read[1]
+
+    def states_and_counted(self) -> tuple[StoredStates, Mapping[int, Counted]]:
+        counted, states = both(self.recently_counted, self._states.all)
+        return states, counted
+
+    def states_counted_and_events(
+        self,
+    ) -> tuple[StoredStates, Mapping[int, Counted], Sequence[OpenEvent] | None]:
+        events, (states, counted) = both(self._public_events, self.states_and_counted)
+        return states, counted, events
+
+    def _public_events(self) -> Sequence[OpenEvent] | None:
+        """The open ones, if guests saw them when this process read the settings last."""
+        if not self._settings.known.public_events:
+            return None
+        from chalicelib.storage.alerts import open_events
+
+        return open_events.read(self._database)
 
     def availability(self, days: range) -> Mapping[int, Day]:
         from chalicelib.storage.series import availability_items

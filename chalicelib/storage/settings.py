@@ -78,6 +78,11 @@ class SettingsTable:
         self._known = (head.settings, read)
         return read
 
+    @property
+    def known(self) -> Settings:
+        """What was read last; the defaults before."""
+        return self._known[1]
+
     def edit(self, changes: Mapping[str, object]) -> dict[str, Any]:
         """The write of some fields of Settings, for a transaction."""
         actions = [getattr(SiteItem, name).set(_written(name, value)) for name, value in changes.items()]

@@ -38,7 +38,6 @@ from chalicelib.storage.view import DynamoView
 
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.glance import Pinged
-    from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.rollup import Outcome
     from chalicelib.storage.alerts.alerts import Alerts
     from chalicelib.storage.series.past import Past
@@ -132,10 +131,6 @@ class DynamoStore(FleetWide):
         if ids is None or units_by_key(ids) > max(1, self._servers.count / SERVERS_A_READ_UNIT):
             return self._states.all()
         return self._states.of(ids)
-
-    def states_and_counted(self) -> "tuple[StoredStates, Mapping[int, Counted]]":
-        counted, states = both(self.recently_counted, self.states)
-        return states, counted
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         from chalicelib.storage.series import reading

@@ -112,7 +112,7 @@
         const known = one.last_active > 0;
         Object.assign(one, { plan: plan(one.id), latency: known ? 4 + 200 * noise(one.id, 1) ** 2 : null, loss: known ? (noise(one.id, 2) < 0.85 ? 0 : 3 * noise(one.id, 3)) : null });
       }
-      return path === "summary" ? { ...result, public_events: true, public_monitors: true } : servers;
+      return path === "summary" ? { ...result, public_events: true, public_monitors: true, events: events(servers) } : servers;
     }
     return undefined;
   }

@@ -3,14 +3,17 @@
 import gzip
 import json
 import re
+import time
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from tests.browser.conftest import Browser, Demo
 from tests.support.dashboard import Dashboard
 
+DATA = ("/api/summary", "/api/spark", "/api/availability")
 PATHS = ("/", "/server/1", "/monitors", "/login", "/dashboard")
 
 
@@ -86,6 +89,27 @@ def test_pages_weigh_little_and_ask_nobody_else(
     assert any(path.startswith("/static/flags") for path in asked)
     assert sum(weights(dashboard, browser, asked).values()) < 170_000
     assert browser.messages() == []
+
+
+def test_a_cold_visit_asks_four_things_of_the_functions(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
+    """Everything else is a file, which the edge takes from S3. Open events come with the servers."""
+    dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
+    demo(12)
+    first = dashboard.get("/api/summary").result["servers"][0]
+    dashboard.store.alerts.keep_open_events(
+        [OpenEvent(1, "Disk", first["id"], first["name"], None, "", int(time.time()))]
+    )
+    asked = requests(browser, "/", "Disk")
+    assert {path for path in asked if not path.startswith("/static/")} == {"/", *DATA}
+
+
+def test_readers_of_feeds_find_the_incidents(dashboard: Dashboard) -> None:
+    for path, reference in (("/", "./incidents.atom"), ("/server/1", "./../incidents.atom")):
+        found = re.findall(
+            r'<link rel="alternate" href="([^"]+)" type="application/atom\+xml"', dashboard.get(path).body.decode()
+        )
+        assert found == [reference]
+        assert dashboard.get(resolved(path, reference)).status == 200
 
 
 def requests(browser: Browser, path: str, words: str) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.alerts.glance import Pinged
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.errors import FleetError, InvalidInput
@@ -139,6 +140,9 @@ class MemoryStore:
 
     def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
         return self.states(), self.recently_counted()
+
+    def states_counted_and_events(self) -> tuple[States, Mapping[int, Counted], Sequence[OpenEvent] | None]:
+        return (*self.states_and_counted(), self.alerts.open_events())
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         return {}

@@ -8,6 +8,7 @@ from chalicelib.api.json_output import json_text
 from chalicelib.fleet.access import may
 from chalicelib.fleet.alerts import events
 from chalicelib.fleet.alerts.ledger import Record
+from chalicelib.fleet.alerts.open_events import visible_to_guests
 from chalicelib.fleet.errors import Forbidden, InvalidInput
 from chalicelib.fleet.limits import EVENTS_AN_ANSWER
 
@@ -17,7 +18,7 @@ GUESTS_SEE = ("id", "rule", "server_id", "server", "monitor_id", "monitor", "beg
 def list_events(call: Call) -> Answer:
     view = call.store.view()
     private = may(call.person(), "read")
-    visible = _everything if private else events.visible_to_guests(view)
+    visible = _everything if private else visible_to_guests(view)
     if visible is None:
         raise Forbidden("Events are not public; sign in to see them.", error="events_private")
     found = events.newest(

@@ -1,6 +1,7 @@
 """The site's settings, and what guests see of the fleet."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
@@ -11,6 +12,10 @@ from chalicelib.api.watching import note_watching
 from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
+from chalicelib.fleet.store import View
+
+if TYPE_CHECKING:
+    from chalicelib.fleet.alerts.open_events import OpenEvent
 
 FIELDS = (
     *("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors"),
@@ -21,12 +26,20 @@ SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 
 def summary(call: Call) -> Answer:
     """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
-    view, (states, counted) = call.store.view_and(call.store.states_and_counted)
+    view, (states, counted, events) = call.store.view_and(call.store.states_counted_and_events)
     servers = visible_servers(view, GUEST)
     note_watching(call, view, GUEST)
     site = {name: getattr(view.settings, name) for name in SHOWN_TO_GUESTS}
+    site["events"] = _open_events(call, view, events) if view.settings.public_events else None
     seen = Seen(states, counted, view.settings.time_zone)
     return success(f'{json_text(site)[:-1]},"servers":{server_json(call, servers, seen, private=False)}}}')
+
+
+def _open_events(call: Call, view: View, known: "Sequence[OpenEvent] | None") -> list[dict[str, object]] | None:
+    # Here, so that the cold start of a dashboard without public events does not wait for this import.
+    from chalicelib.fleet.alerts.open_events import shown_to_guests
+
+    return shown_to_guests(call.store.alerts.open_events() if known is None else known, view)
 
 
 def show_settings(call: Call) -> Answer:
@@ -66,7 +79,7 @@ ROUTES = (
             "summary",
             "Returns the site's name and the servers that guests may see",
             result="Summary",
-            outcome="The visible servers with host and state, without addresses and notes.",
+            outcome="The visible servers with host and state, without addresses and notes, and what rules find now.",
             description="Ignores credentials, so that caches may share the answer. 403 while the public page is off.",
             errors=(403, 413),
         ),

@@ -136,6 +136,10 @@ ANSWERS: Mapping[str, Schema] = {
             "language": STRING,
             "public_events": described(BOOLEAN, "whether guests see events of visible servers"),
             "public_monitors": described(BOOLEAN, "whether guests see monitors' status and availability"),
+            "events": described(
+                nullable(list_of(ref("Event"))),
+                "open ones, newest first, as of the last minute; null unless `public_events` is on",
+            ),
             "servers": list_of(ref("PublicServer")),
         }
     ),

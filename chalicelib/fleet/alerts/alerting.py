@@ -1,15 +1,17 @@
 """Alerting: evaluates every rule, and keeps what was found together with what is owed for it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.evaluation import evaluate
+from chalicelib.fleet.alerts.events import open_in
 from chalicelib.fleet.alerts.glance import Glance
 from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, archived, noted, numbered
 from chalicelib.fleet.alerts.notices import notices
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.alerts.quiet import quiet_until
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.cycles import Cycle, monthly
@@ -47,9 +49,9 @@ class Alerting:
 
     def evaluate(self, view: View, states: States, now: int) -> Found:
         """Evaluates every rule. Raises Throttled or Unavailable if the rules cannot be read."""
-        ledgers = self.store.alerts.ledgers()
+        ledgers, kept = self.store.alerts.ledgers_and_open_events()
         resumed = self.attention.resumed(now)
-        if not ledgers:
+        if not (ledgers or kept):
             return Found({}, 0, None)
         glance = self._glance(view, states, ledgers, now, resumed)
         after: dict[int, Ledger] = {}
@@ -60,6 +62,7 @@ class Alerting:
             except (Throttled, Unavailable) as error:
                 log.warning("Rule %s was not evaluated: %s", id_, error.message)
                 failure = error
+        failure = self._keep_open_events({**ledgers, **after}, kept) or failure
         if _is_undecided(after, glance):
             self.attention.keep()
         return Found(after, glance.quiet_until, failure)
@@ -102,6 +105,16 @@ class Alerting:
                     return ledger
                 ledger = current
         raise Throttled
+
+    def _keep_open_events(self, ledgers: Ledgers, kept: Sequence[OpenEvent]) -> FleetError | None:
+        """For pages. What cannot be stored now differs again the next time."""
+        events = open_in(ledgers)
+        try:
+            if events != kept:
+                self.store.alerts.keep_open_events(events)
+        except (Throttled, Unavailable) as error:
+            return error
+        return None
 
     def put_away(self, ledgers: Mapping[int, Ledger]) -> None:
         """Moves events that are over to the archive, and removes deleted rules that owe nothing any more.

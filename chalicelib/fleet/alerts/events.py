@@ -3,25 +3,17 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from chalicelib.fleet.access import GUEST, may_see
-from chalicelib.fleet.alerts.ledger import Record, records
-from chalicelib.fleet.store import Store, View
+from chalicelib.fleet.alerts.ledger import Ledgers, Record, records
+from chalicelib.fleet.alerts.open_events import OpenEvent
+from chalicelib.fleet.limits import EVENTS_BESIDE_SERVERS
+from chalicelib.fleet.store import Store
 
 
-def visible_to_guests(view: View) -> Callable[[Record], bool] | None:
-    """Whether guests may see an event: of a visible server, or of a monitor where monitors are public; None where they
-    see no events."""
-    settings, servers = view.settings, view.fleet.by_id
-    if not (settings.public_page and settings.public_events):
-        return None
-
-    def visible(record: Record) -> bool:
-        if record.server_id is None:
-            return settings.public_monitors and record.monitor_id in view.monitors
-        server = servers.get(record.server_id)
-        return server is not None and may_see(GUEST, hidden=server.hide_for_guest)
-
-    return visible
+def open_in(ledgers: Ledgers) -> list[OpenEvent]:
+    """The newest open events, by id from the highest."""
+    found = [record for ledger in ledgers.values() for record in records(ledger) if record.ended is None]
+    found = sorted(found, key=lambda record: -record.id)[:EVENTS_BESIDE_SERVERS]
+    return [OpenEvent(*(getattr(record, name) for name in OpenEvent._fields)) for record in found]
 
 
 def newest(

@@ -6,6 +6,7 @@ from typing import Protocol
 from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, Channels
 from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, Record
+from chalicelib.fleet.alerts.open_events import OpenEvent
 
 
 class AlertStore(Protocol):
@@ -13,6 +14,15 @@ class AlertStore(Protocol):
 
     def ledgers(self, *, at_once: bool = False) -> Ledgers:
         """Every ledger. May be a moment old unless `at_once`; what is saved on top of an old one is refused."""
+
+    def ledgers_and_open_events(self) -> tuple[Ledgers, Sequence[OpenEvent]]:
+        """Every ledger, and the open events that were kept last. Both may be a moment old."""
+
+    def open_events(self) -> Sequence[OpenEvent]:
+        """The ones that were kept last, or a moment before."""
+
+    def keep_open_events(self, events: Sequence[OpenEvent]) -> None:
+        """Replaces those that were kept."""
 
     def ledger(self, rule_id: int) -> Ledger | None:
         """One ledger, as of now."""

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Literal
@@ -13,10 +13,12 @@ from pynamodb.expressions.operand import Path
 from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, Channels, not_found
 from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, Record
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.limits import CHANNELS, RULES
 from chalicelib.fleet.store import Changed
-from chalicelib.storage.alerts.items import CHANNEL, COUNTER_KEY, PULSE_KEY, RULE, AlertItem, key_of
+from chalicelib.storage.alerts import open_events
+from chalicelib.storage.alerts.items import CHANNEL, COUNTER_KEY, OPEN_EVENTS_ID, PULSE_KEY, RULE, AlertItem, key_of
 from chalicelib.storage.alerts.ledgers import attributes_of, ledger_of
 from chalicelib.storage.alerts.records import items_of, kind_of, record_of
 from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
@@ -37,8 +39,19 @@ class Alerts:
         self._table = database.table(AlertItem)
 
     def ledgers(self, *, at_once: bool = False) -> Ledgers:
-        items = self._database.query(AlertItem, AlertItem.kind == RULE, consistent=at_once)
-        return {ledger.rule.id: ledger for ledger in map(ledger_of, items)}
+        rules = (AlertItem.kind == RULE) & (AlertItem.id > OPEN_EVENTS_ID)
+        return _ledgers(self._database.query(AlertItem, rules, consistent=at_once))
+
+    def ledgers_and_open_events(self) -> tuple[Ledgers, Sequence[OpenEvent]]:
+        items = list(self._database.query(AlertItem, AlertItem.kind == RULE, consistent=False))
+        is_first = bool(items) and items[0]["id"] == number(OPEN_EVENTS_ID)
+        return _ledgers(items[is_first:]), open_events.open_events_of(items[0] if is_first else None)
+
+    def open_events(self) -> Sequence[OpenEvent]:
+        return open_events.read(self._database)
+
+    def keep_open_events(self, events: Sequence[OpenEvent]) -> None:
+        self._database.put(AlertItem, open_events.item_of(events))
 
     def ledger(self, rule_id: int) -> Ledger | None:
         item = self._database.get(AlertItem, key_of(RULE, rule_id))
@@ -157,6 +170,10 @@ class Alerts:
             if refusal.failed[1]:
                 return  # each id is given out once, so an earlier attempt, whose answer was lost, wrote this
             raise _full(what) from None
+
+
+def _ledgers(items: Iterable[Item]) -> Ledgers:
+    return {ledger.rule.id: ledger for ledger in map(ledger_of, items)}
 
 
 def _room(what: Counted) -> Condition:

@@ -1,6 +1,7 @@
-"""The model of the `alerts` table. Its items are of five kinds, told apart by the partition:
+"""The model of the `alerts` table. Its items are of these kinds, told apart by the partition:
 
 kind           id           what it is
+rule           0            every open event, for pages; `state`; read together with all rules
 rule           rule         a rule with its open events and what it owes; `definition`, `mark`, `state`
 channel        channel      a channel; `definition`
 event          event        an archived event; `definition`
@@ -15,6 +16,9 @@ from pynamodb.models import Model
 from chalicelib.storage.items import Item
 
 RULE, CHANNEL, EVENT, COUNTER = "rule", "channel", "event", "counter"
+
+OPEN_EVENTS_ID = 0
+"""In the place of a rule's; no rule has it."""
 
 PULSE_KEY: Item = {"kind": {"S": "pulse"}, "id": {"N": "0"}}
 COUNTER_KEY: Item = {"kind": {"S": COUNTER}, "id": {"N": "0"}}

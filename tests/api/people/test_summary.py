@@ -1,10 +1,13 @@
 """GET /api/summary: what guests see of the fleet."""
 
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from benchmarks.watched_store import Send
 from chalicelib.fleet.tokens import hash_of
+from chalicelib.scheduled import WATCH, Scheduled
 from tests.api.people.panel import Panel
 from tests.support.dashboard import NOW, Dashboard
 
@@ -49,6 +52,7 @@ def test_summary_of_an_empty_dashboard(dashboard: Dashboard) -> None:
         "language": "en",
         "public_events": False,
         "public_monitors": False,
+        "events": None,
         "servers": [],
     }
 
@@ -168,7 +172,45 @@ def test_summary_reads_no_credential(dashboard: Dashboard, panel: Panel, visible
 def test_summary_has_the_settings_that_pages_need(dashboard: Dashboard, panel: Panel) -> None:
     wanted = {"site_name": 'Say "hi" %s {} 东京', "language": "zh", "public_events": True, "public_monitors": True}
     panel.patch("/api/settings", wanted)
-    assert dashboard.get("/api/summary").result == {**wanted, "servers": []}
+    assert dashboard.get("/api/summary").result == {**wanted, "events": [], "servers": []}
+
+
+def test_summary_has_the_open_events_of_what_guests_see(dashboard: Dashboard, panel: Panel) -> None:
+    for number in range(1, 4):
+        _, secret = dashboard.server(f"web-{number}", hide_for_guest=number == 3)
+        dashboard.report({"state": {**STATE, "CPU": 95}}, credential=secret)
+    panel.post("/api/rule", {"name": "Busy", "conditions": [{"type": "cpu", "above": 90}], "duration": 0})
+    watch = Scheduled(dashboard.store, 10, dashboard.clock, local=True)
+    watch.run(WATCH)
+    assert dashboard.get("/api/summary").result["events"] is None
+    panel.patch("/api/settings", {"public_events": True})
+    shown = dashboard.get("/api/summary").result["events"]
+    assert [(one["server_id"], one["server"], one["rule"]) for one in shown] == [
+        (2, "web-2", "Busy"),
+        (1, "web-1", "Busy"),
+    ]
+    assert shown == dashboard.get("/api/event?open=1").result
+    panel.delete("/api/server/2")
+    panel.delete("/api/rule/1")
+    assert [one["server_id"] for one in dashboard.get("/api/summary").result["events"]] == [1]
+    dashboard.clock.now += 60
+    watch.run(WATCH)
+    assert dashboard.get("/api/summary").result["events"] == []
+
+
+def test_open_events_are_read_at_the_same_time_as_everything_else(dashboard: Dashboard, panel: Panel) -> None:
+    """Once a process has read the settings."""
+    panel.patch("/api/settings", {"public_events": True})
+    dashboard.get("/api/summary")
+    all_wait = Barrier(3)
+
+    def handle(send: Send, operation: str, parameters: Any) -> Any:
+        if operation in ("GetItem", "Scan"):  # the head, open events, states
+            all_wait.wait(30)
+        return send(operation, parameters)
+
+    with dashboard.store.calls.around(handle):
+        assert dashboard.get("/api/summary").result["events"] == []
 
 
 def ids(dashboard: Dashboard) -> list[Any]:

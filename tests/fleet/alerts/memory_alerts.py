@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, not_found
 from chalicelib.fleet.alerts.ledger import Ledger, Record
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.store import Changed
 
 
@@ -17,12 +18,23 @@ class MemoryAlerts:
     all_ledgers: dict[int, Ledger] = field(default_factory=dict)
     all_channels: dict[int, Channel] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
+    kept_open: list[OpenEvent] = field(default_factory=list)
     last_pulse: Pulse | None = None
     last_id: int = 0
     writes: int = 0
 
     def ledgers(self, *, at_once: bool = False) -> Mapping[int, Ledger]:
         return dict(self.all_ledgers)
+
+    def ledgers_and_open_events(self) -> tuple[Mapping[int, Ledger], Sequence[OpenEvent]]:
+        return self.ledgers(), self.kept_open
+
+    def open_events(self) -> Sequence[OpenEvent]:
+        return self.kept_open
+
+    def keep_open_events(self, events: Sequence[OpenEvent]) -> None:
+        self.writes += 1
+        self.kept_open = list(events)
 
     def ledger(self, rule_id: int) -> Ledger | None:
         return self.all_ledgers.get(rule_id)

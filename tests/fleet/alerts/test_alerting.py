@@ -63,9 +63,32 @@ def test_an_event_and_what_it_owes_are_stored_together_and_nothing_twice() -> No
     assert found.ledgers == {1: ledger}
     assert {id_: event.id for id_, event in ledger.standing.open.items()} == {1: 1, 3: 2}
     assert [[told.event_id for told in notice.told] for notice in ledger.notices] == [[1, 2]]
-    assert store.alerts.writes == 1
+    assert store.alerts.writes == 2
     alerting(store).evaluate(store, states(NOW + 60, s1=95, s3=99), NOW + 60)
-    assert store.alerts.writes == 1
+    assert store.alerts.writes == 2
+
+
+def test_open_events_are_kept_for_pages_now_or_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = fleet(BUSY)
+
+    def refuse(_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.alerts, "keep_open_events", refuse)
+        found = alerting(store).evaluate(store, states(NOW, s1=95, s2=95), NOW)
+    assert isinstance(found.failure, Unavailable)
+    assert found.ledgers[1].standing.open.keys() == {1, 2}
+    found = alerting(store).evaluate(store, states(NOW + 60, s1=95, s2=95), NOW + 60)
+    assert found.failure is None
+    assert [(one.id, one.rule, one.server_id) for one in store.alerts.open_events()] == [(2, "Busy", 2), (1, "Busy", 1)]
+    alerting(store).evaluate(store, states(NOW + 120, s1=5, s2=95), NOW + 120)
+    assert [one.server_id for one in store.alerts.open_events()] == [2]
+    store.alerts.all_ledgers.clear()
+    alerting(store).evaluate(store, states(NOW + 180), NOW + 180)
+    assert store.alerts.open_events() == []
 
 
 def test_nothing_is_written_while_nothing_is_new() -> None:

@@ -11,6 +11,7 @@ from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.evaluation import Event, Standing
 from chalicelib.fleet.alerts.ledger import Ledger, Receipt, Record, archived
 from chalicelib.fleet.alerts.notices import arrived
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.errors import InvalidInput, NotFound
 from chalicelib.fleet.limits import EVENTS_KEPT_SECONDS, EVENTS_OPEN
 from chalicelib.fleet.store import Changed
@@ -190,3 +191,15 @@ def test_a_rule_that_is_over_in_every_way_leaves_nothing(store: WatchedStore) ->
     store.alerts.archive(found)
     assert [one.id for one in store.alerts.archived(9)] == [1]
     assert rest.past == ()
+
+
+def test_open_events_are_kept_beside_the_rules_and_are_none(store: Any) -> None:
+    store.alerts.create_rule(Ledger(replace(BUSY, id=1)))
+    assert store.alerts.ledgers_and_open_events() == (store.alerts.ledgers(), [])
+    assert store.alerts.open_events() == []
+    kept = [OpenEvent(7, "Détails \ud800", 1, "东京", None, "", NOW), OpenEvent(5, "Down", None, "", 3, "DNS", NOW)]
+    store.alerts.keep_open_events(kept)
+    assert store.another().alerts.open_events() == kept
+    assert store.alerts.ledgers_and_open_events() == (store.alerts.ledgers(), kept)
+    assert list(store.alerts.ledgers(at_once=True)) == [1]
+    assert store.alerts.ledger(1)
