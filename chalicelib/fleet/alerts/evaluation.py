@@ -245,12 +245,21 @@ def _ended(rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Lev
             reason = "deleted"
         elif not _is_covered(rule, id_, glance):
             reason = "rule_changed"
-        elif any(verdict.fails(id_) for verdict in levels[-1].verdicts.values()):
+        elif any(
+            verdict.fails(id_) or (event.edited and _is_unknown(id_, rule.conditions[place], verdict))
+            for place, verdict in levels[-1].verdicts.items()
+        ):
             reason = "rule_changed" if event.edited else "recovered"
         else:
             continue
         ended[id_] = Ended(event, glance.now, reason)
     return ended
+
+
+def _is_unknown(subject: int, condition: Condition, verdict: Verdict) -> bool:
+    """Whether nobody can tell if a condition holds, maybe for as long as a server is offline. An event of the rule as
+    it was does not wait for that. How long a server has been silent is always known soon."""
+    return not _is_silence(condition) and subject in verdict.unknown
 
 
 def _telling(

@@ -407,6 +407,28 @@ def test_an_edited_rule_goes_on_with_the_events_for_which_it_still_holds() -> No
     assert run.at(120, {2: {"CPU": 1}}).ended[2].reason == "recovered"
 
 
+def test_an_event_of_an_edited_rule_ends_where_nobody_can_tell_whether_it_holds() -> None:
+    """Its server is offline, maybe for good: the event would stay open, and nobody would be told any more."""
+    run = Run(rule(duration=0))
+    run.at(0, {1: {"CPU": 95}, 2: {"CPU": 99}})
+    outcome = run.at(400, {1: {"CPU": 95}, 2: {"CPU": 99, "age": 400}})
+    assert not outcome.ended, "an event of a rule that nobody changed waits"
+    run.rule, run.standing = rule(Condition("memory", above=50), duration=0), edited(run.standing)
+    outcome = run.at(460, {1: {"MemUsed": 8 * GIB}, 2: {"MemUsed": 8 * GIB, "age": 460}})
+    assert {id_: end.reason for id_, end in outcome.ended.items()} == {2: "rule_changed"}
+    assert outcome.told_ended == {2}
+    assert outcome.standing.open.keys() == {1}
+
+
+def test_an_edited_rule_on_silence_keeps_its_event_while_evaluation_resumes() -> None:
+    run = Run(rule(Condition("offline"), duration=60))
+    assert run.at(600, {1: {"age": 600}}).began
+    run.rule, run.standing = rule(Condition("offline"), duration=120), edited(run.standing)
+    outcome = run.at(720, {1: {"age": 720}}, resumed=NOW + 700)
+    assert not outcome.ended
+    assert outcome.standing.open.keys() == {1}
+
+
 def test_a_disabled_rule_ends_its_events() -> None:
     run = Run(rule(duration=0))
     run.at(0, HIGH)
