@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
+from chalicelib.delivery.heartbeat import Heartbeat
 from chalicelib.delivery.outbox import Outbox
 from chalicelib.delivery.sender import Sender
 from chalicelib.fleet.alerts.alerting import Alerting, Found
@@ -44,7 +46,9 @@ class EveryMinute:
             every=every,
             report_interval=report_interval,
         )
-        self._outbox = Outbox(store, Sender(local=local), clock)
+        sender = Sender(local=local)
+        self._outbox = Outbox(store, sender, clock)
+        self._heartbeat = Heartbeat(store, sender, every)
         self._delivering: Thread | None = None
 
     def run(self, now: float) -> None:
@@ -64,16 +68,27 @@ class EveryMinute:
             failures.append(error)
         if found:
             failures += [found.failure] if found.failure else []
-            self._settle(found, view, states)
+            self._settle(found, view, states, None if failures else int(now))
         if failures:
             raise failures[0]
 
-    def _settle(self, found: Found, view: View, states: States) -> None:
+    def _settle(self, found: Found, view: View, states: States, well_at: int | None) -> None:
+        """well_at: now, if everything went well."""
         if not self._local:
-            self._deliver(found, view, states)
+            self._send(found, view, states, well_at)
         elif self._delivering is None or not self._delivering.is_alive():
-            self._delivering = Thread(target=self._deliver, args=(found, view, states), name="deliver", daemon=True)
+            self._delivering = Thread(
+                target=self._send, args=(found, view, states, well_at), name="deliver", daemon=True
+            )
             self._delivering.start()
+
+    def _send(self, found: Found, view: View, states: States, well_at: int | None) -> None:
+        """What is owed, and the heartbeat beside it: neither waits for the other."""
+        with ThreadPoolExecutor(1, thread_name_prefix="heartbeat") as beside:
+            beating = beside.submit(self._heartbeat.beat, view.settings, well_at) if well_at is not None else None
+            self._deliver(found, view, states)
+        if beating:
+            beating.result()
 
     def _deliver(self, found: Found, view: View, states: States) -> None:
         try:

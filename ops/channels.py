@@ -27,6 +27,11 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add.add_argument("--body", default="", help='of a webhook, with placeholders: \'{"text": "#NEZHA#"}\'')
     add.add_argument("--form", action="store_true", help="send the body's fields as a form")
     add.add_argument("--no-verify", dest="verify", action="store_false", help="accept any certificate of a webhook")
+    add.add_argument(
+        "--heartbeat",
+        action="store_true",
+        help="send a webhook every five minutes while rules are evaluated, for a service that tells you when it stops",
+    )
     add.add_argument("--json", action="store_true")
     add.set_defaults(run=add_channel)
     listing = verbs.add_parser("list", help="list all channels, without their secrets")
@@ -53,6 +58,7 @@ def add_channel(store: DynamoStore, options: argparse.Namespace) -> None:
         body=options.body,
         form=options.form,
         verify=options.verify,
+        heartbeat=options.heartbeat,
     )
     id_ = editing.create_channel(store, channel)
     show_one({"id": id_}, as_json=options.json, plain=str(id_))
@@ -60,7 +66,13 @@ def add_channel(store: DynamoStore, options: argparse.Namespace) -> None:
 
 def list_channels(store: DynamoStore, options: argparse.Namespace) -> None:
     rows: list[dict[str, object]] = [
-        {"id": channel.id, "kind": channel.kind, "url": shown_url(channel), "name": channel.name}
+        {
+            "id": channel.id,
+            "kind": channel.kind,
+            "url": shown_url(channel),
+            "heartbeat": channel.heartbeat,
+            "name": channel.name,
+        }
         for channel in store.alerts.channels().values()
     ]
     show(rows, as_json=options.json)

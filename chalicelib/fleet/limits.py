@@ -197,6 +197,9 @@ DELIVERY_SECONDS = 10.0
 DELIVERY_RUN_SECONDS = 35.0
 """After this, a run of the function that evaluates begins no further attempt: it is ended after 55."""
 
+HEARTBEAT_SECONDS = 300
+"""Between two times that a channel hears that rules are evaluated."""
+
 DELIVERY_TRIED_SECONDS = 24 * 3600
 """How long a message that cannot be delivered is tried again."""
 

@@ -46,6 +46,7 @@ def channel_object(channel: Channel) -> dict[str, object]:
         "body": HIDDEN if channel.body else "",
         "form": channel.form,
         "verify": channel.verify,
+        "heartbeat": channel.heartbeat,
     }
 
 

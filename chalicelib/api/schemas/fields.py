@@ -203,4 +203,7 @@ CHANNEL: Mapping[str, Schema] = {
     "body": string(limits.CHANNEL_BODY_LENGTH, description="of a webhook, with placeholders"),
     "form": described(BOOLEAN, "whether `body` is a JSON object that is sent as a form"),
     "verify": described(BOOLEAN, "whether the certificate of an https webhook is verified"),
+    "heartbeat": described(
+        BOOLEAN, "whether a webhook is sent every five minutes while rules are evaluated, for a dead-man's switch"
+    ),
 }

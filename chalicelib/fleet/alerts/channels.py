@@ -43,7 +43,8 @@ class Channel:
 
     id: 0 for a channel that is not stored yet. url: of an Apprise service, or of a webhook. The rest is of webhooks:
     headers in the order in which they were given; body: with placeholders; form: whether the body is a JSON object
-    whose fields are sent as a form; verify: whether an https certificate is verified.
+    whose fields are sent as a form; verify: whether an https certificate is verified; heartbeat: whether it hears every
+    five minutes that rules are evaluated.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Channel:
     body: str = ""
     form: bool = False
     verify: bool = True
+    heartbeat: bool = False
 
     @property
     def is_about_servers(self) -> bool:
@@ -83,6 +85,9 @@ def check(channel: Channel) -> None:
         message = f'"{field}" has "{HIDDEN}", which only stands for a secret; send the whole value.'
         raise InvalidInput(message, error="hidden", field=field)
     if channel.kind == "apprise":
+        if channel.heartbeat:
+            message = '"heartbeat" is for webhooks only: people do not want a message every five minutes.'
+            raise InvalidInput(message, error="needs_webhook", field="heartbeat")
         _check_apprise(channel.url)
     else:
         _check_webhook(channel)

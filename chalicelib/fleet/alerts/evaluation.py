@@ -196,9 +196,7 @@ def _firing(
             continue
         holding = [level for level in levels if id_ in level.holding]
         before = standing.pending.get(id_, ())
-        since = tuple(
-            before[place] if place < len(before) else glance.now for place in range(len(holding))
-        )  # fmt: skip
+        since = tuple(before[place] if place < len(before) else glance.now for place in range(len(holding)))
         counted = [max(one, glance.resumed) for one in since]
         waited = len(holding) == len(levels) and all(
             _is_over(level.duration, glance.now - one, glance.every) for level, one in zip(levels, counted, strict=True)
@@ -281,9 +279,7 @@ def _telling(
 def _end_told(rule: Rule, ended: Mapping[int, Ended], muted: Collection[int], now: int) -> set[int]:
     if not rule.recovery or rule.muted_until > now:
         return set()
-    return {
-        id_ for id_, end in ended.items() if end.event.told and not end.event.silent and id_ not in muted
-    }  # fmt: skip
+    return {id_ for id_, end in ended.items() if end.event.told and not end.event.silent and id_ not in muted}
 
 
 def _muted(rule: Rule, subjects: Iterable[int], glance: Glance) -> Collection[int]:

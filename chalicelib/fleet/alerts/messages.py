@@ -79,6 +79,11 @@ def trial_message(site: Site) -> Message:
     return Message(f"[{words['test']}] {clean(site.name)}", words["test_text"].format(site=clean(site.name)))
 
 
+def heartbeat_message(site: Site) -> Message:
+    """That rules are evaluated, for a service that notices when it hears so no more."""
+    return Message(SENTENCES[site.language]["heartbeat"].format(site=clean(site.name)), "")
+
+
 def clean(name: str) -> str:
     """A name without line breaks, control characters and marks that turn the direction of text; never empty."""
     shown = "".join(" " if _is_hidden(character) else character for character in name)

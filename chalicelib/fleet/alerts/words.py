@@ -55,6 +55,7 @@ LABELS: Mapping[str, Words] = {
 
 SENTENCES: Mapping[str, Words] = {
     "en": {
+        "heartbeat": "{site} evaluates its alert rules.",
         "began": "Incident", "ended": "Resolved", "reminder": "Still failing", "summary": "Summary", "test": "Test",
         "servers": "{count} servers", "monitors": "{count} monitors", "events": "{count} events in quiet hours",
         "offline": "offline, last report {time}", "down": "down, fails from every server", "since": "since {time}",
@@ -65,6 +66,7 @@ SENTENCES: Mapping[str, Words] = {
         "expiry_over": "plan has ended", "test_text": "This is a test message from {site}.", "incidents": "Incidents",
     },
     "zh": {
+        "heartbeat": "{site} 正在评估告警规则。",
         "began": "事件", "ended": "恢复", "reminder": "仍未恢复", "summary": "汇总", "test": "测试",
         "servers": "{count} 台服务器", "monitors": "{count} 个监控", "events": "免打扰时段内 {count} 个事件",
         "offline": "离线，最后上报 {time}", "down": "不可用，所有服务器探测均失败", "since": "自 {time} 起",
@@ -75,6 +77,7 @@ SENTENCES: Mapping[str, Words] = {
         "test_text": "这是来自 {site} 的测试消息。", "incidents": "事件",
     },
     "zh-TW": {
+        "heartbeat": "{site} 正在評估警報規則。",
         "began": "事件", "ended": "恢復", "reminder": "仍未恢復", "summary": "摘要", "test": "測試",
         "servers": "{count} 台伺服器", "monitors": "{count} 個監控", "events": "勿擾時段內 {count} 個事件",
         "offline": "離線，最後回報 {time}", "down": "無法使用，所有伺服器探測均失敗", "since": "自 {time} 起",
@@ -85,6 +88,7 @@ SENTENCES: Mapping[str, Words] = {
         "test_text": "這是來自 {site} 的測試訊息。", "incidents": "事件",
     },
     "ru": {
+        "heartbeat": "{site} проверяет правила оповещений.",
         "began": "Инцидент", "ended": "Устранено", "reminder": "Не устранено", "summary": "Сводка", "test": "Тест",
         "servers": "серверов: {count}", "monitors": "мониторов: {count}", "events": "событий за тихие часы: {count}",
         "offline": "офлайн, последний отчёт {time}", "down": "недоступен со всех серверов", "since": "с {time}",
@@ -95,6 +99,7 @@ SENTENCES: Mapping[str, Words] = {
         "expiry_over": "тариф закончился", "test_text": "Это тестовое сообщение от {site}.", "incidents": "Инциденты",
     },
     "de": {
+        "heartbeat": "{site} wertet seine Alarmregeln aus.",
         "began": "Störung", "ended": "Behoben", "reminder": "Besteht weiter", "summary": "Zusammenfassung",
         "test": "Test", "servers": "{count} Server", "monitors": "{count} Monitore",
         "events": "{count} Ereignisse während der Ruhezeit", "offline": "offline, letzte Meldung {time}",

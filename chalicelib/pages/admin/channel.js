@@ -32,6 +32,7 @@ export function EditChannel({ channel, onSaved, onClose }) {
       body: channel ? "" : '{"text": "#NEZHA#"}',
       form: channel?.form ?? false,
       verify: channel?.verify ?? true,
+      heartbeat: channel?.heartbeat ?? false,
     },
     {
       check: ({ name, url }) => ({ name: needed(name), url: channel ? undefined : needed(url) }),
@@ -78,14 +79,15 @@ function Webhook({ form }) {
       <${Check} form=${form} name="form" label=${t("sendForm")} />
     `}
     <${Check} form=${form} name="verify" label=${t("verifyCertificate")} />
+    <${Check} form=${form} name="heartbeat" label=${t("heartbeat")} hint=${t("heartbeatHint")} />
   `;
 }
 
 /** What was left empty keeps what is stored. */
-function bodyOf({ name, service, url, method, headers, body, form, verify }, channel) {
+function bodyOf({ name, service, url, method, headers, body, form, verify, heartbeat }, channel) {
   const kind = service === "webhook" ? "webhook" : "apprise";
   const given = { name, kind, ...(url.trim() ? { url: url.trim() } : {}) };
-  if (kind === "apprise") return given;
+  if (kind === "apprise") return { ...given, heartbeat: false };
   const lines = headers.split("\n").filter((line) => line.trim());
   const pairs = lines.map((line) => [line.split(":")[0].trim(), line.slice(line.indexOf(":") + 1).trim()]);
   return {
@@ -93,6 +95,7 @@ function bodyOf({ name, service, url, method, headers, body, form, verify }, cha
     method,
     form,
     verify,
+    heartbeat,
     ...(body || !channel ? { body } : {}),
     ...(lines.length || !channel ? { headers: Object.fromEntries(pairs) } : {}),
   };

@@ -18,6 +18,7 @@ HOOK = {
     "body": '{"text": "s3cret #NEZHA#"}',
     "form": True,
     "verify": False,
+    "heartbeat": True,
 }
 CHAT = {"name": "Chat", "kind": "apprise", "url": "tgram://123456789:s3cret/98765"}
 
@@ -28,6 +29,7 @@ def test_create_then_list_shows_no_secret(panel: Panel) -> None:
     answer = panel.get("/api/channel")
     hidden = {"url": "https://hooks.example.com:8443/…", "headers": {"X-Key": "…", "Authorization": "…"}, "body": "…"}
     chat = {"url": "tgram://…", "method": "POST", "headers": {}, "body": "", "form": False, "verify": True}
+    chat["heartbeat"] = False
     assert answer.result == [{"id": ids[0], **HOOK, **hidden}, {"id": ids[1], **CHAT, **chat}]
     for secret in (b"s3cret", b"pa55", b"98765"):
         assert secret not in answer.body
@@ -47,6 +49,7 @@ def test_change_keeps_what_is_absent(panel: Panel) -> None:
         HOOK["body"],  # type: ignore[arg-type]
         form=True,
         verify=False,
+        heartbeat=True,
     )
     assert panel.patch(f"/api/channel/{id_}", {"headers": {"A": "b"}, "body": ""}).status == 200
     changed = panel.dashboard.store.alerts.channels()[id_]
@@ -66,6 +69,7 @@ def test_change_keeps_what_is_absent(panel: Panel) -> None:
         ({**HOOK, "headers": {"X-Key": 5}}, "not_a_string", "headers.X-Key"),
         ({**HOOK, "headers": []}, "not_an_object", ""),
         ({**HOOK, "body": "[]"}, "not_an_object", "body"),
+        ({**CHAT, "heartbeat": True}, "needs_webhook", "heartbeat"),
         ({**CHAT, "url": "syslog://"}, "unknown_service", "url"),
         ({**CHAT, "url": "tgram://a/b?template=/etc/passwd"}, "forbidden_option", "url"),
         ({"name": "x", "kind": "apprise"}, "required", "url"),

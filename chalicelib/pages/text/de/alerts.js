@@ -65,6 +65,8 @@ export const TEXTS = {
   "webhookBodyHint": "#NEZHA# steht für die Nachricht, #SERVER.NAME# für einen Server.",
   "sendForm": "Inhalt als Formular senden",
   "verifyCertificate": "Zertifikat prüfen",
+  "heartbeat": "Alle 5 Minuten ein Lebenszeichen senden",
+  "heartbeatHint": "Solange Regeln ausgewertet werden, an einen Dienst wie healthchecks.io, der Sie benachrichtigt, wenn es ausbleibt.",
   "test": "Testen",
   "testOf": "{name} testen",
   "testing": "Wird gesendet…",

@@ -46,6 +46,7 @@ export const TEXTS = {
   "error_unknown_service": "Verwenden Sie die URL eines unterstützten Dienstes.",
   "error_forbidden_option": "Die URL hat eine Option, die nicht erlaubt ist.",
   "error_hidden": "Geben Sie den ganzen Wert an.",
+  "error_needs_webhook": "Ein Lebenszeichen ist nur bei Webhooks möglich.",
   "error_not_a_header": "Prüfen Sie Namen und Werte der Kopfzeilen.",
   "error_not_taken": "Das hat hier keine Bedeutung.",
   "error_mixed_conditions": "Bedingungen für Monitore und für Server lassen sich nicht verbinden.",

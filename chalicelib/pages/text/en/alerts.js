@@ -65,6 +65,8 @@ export const TEXTS = {
   "webhookBodyHint": "#NEZHA# stands for the message, #SERVER.NAME# for a server.",
   "sendForm": "Send the body as a form",
   "verifyCertificate": "Verify the certificate",
+  "heartbeat": "Send a heartbeat every 5 minutes",
+  "heartbeatHint": "Sent while rules are evaluated, to a service such as healthchecks.io that tells you when it stops.",
   "test": "Test",
   "testOf": "Test {name}",
   "testing": "Sending…",

@@ -65,6 +65,8 @@ export const TEXTS = {
   "webhookBodyHint": "#NEZHA# — сообщение, #SERVER.NAME# — сервер.",
   "sendForm": "Отправлять тело как форму",
   "verifyCertificate": "Проверять сертификат",
+  "heartbeat": "Отправлять сигнал каждые 5 минут",
+  "heartbeatHint": "Пока правила проверяются; сервис вроде healthchecks.io сообщит, если сигнал пропадёт.",
   "test": "Проверить",
   "testOf": "Проверить {name}",
   "testing": "Отправка…",

@@ -65,6 +65,8 @@ export const TEXTS = {
   "webhookBodyHint": "#NEZHA# 代表消息，#SERVER.NAME# 代表服务器。",
   "sendForm": "以表单形式发送正文",
   "verifyCertificate": "验证证书",
+  "heartbeat": "每 5 分钟发送一次心跳",
+  "heartbeatHint": "规则正常评估时发送，可配合 healthchecks.io 等服务，在心跳中断时收到通知。",
   "test": "测试",
   "testOf": "测试 {name}",
   "testing": "正在发送…",

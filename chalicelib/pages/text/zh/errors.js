@@ -46,6 +46,7 @@ export const TEXTS = {
   "error_unknown_service": "请使用受支持服务的网址。",
   "error_forbidden_option": "网址含有不允许的选项。",
   "error_hidden": "请填写完整的值。",
+  "error_needs_webhook": "只有 Webhook 可以发送心跳。",
   "error_not_a_header": "请检查请求头的名称和值。",
   "error_not_taken": "此处不适用。",
   "error_mixed_conditions": "监控条件不能与服务器条件混用。",

@@ -65,6 +65,8 @@ export const TEXTS = {
   "webhookBodyHint": "#NEZHA# 代表訊息，#SERVER.NAME# 代表伺服器。",
   "sendForm": "以表單形式傳送內文",
   "verifyCertificate": "驗證憑證",
+  "heartbeat": "每 5 分鐘傳送一次心跳",
+  "heartbeatHint": "規則正常評估時傳送，可搭配 healthchecks.io 等服務，在心跳中斷時收到通知。",
   "test": "測試",
   "testOf": "測試 {name}",
   "testing": "正在傳送…",

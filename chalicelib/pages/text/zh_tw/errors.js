@@ -46,6 +46,7 @@ export const TEXTS = {
   "error_unknown_service": "請使用受支援服務的網址。",
   "error_forbidden_option": "網址含有不允許的選項。",
   "error_hidden": "請填寫完整的值。",
+  "error_needs_webhook": "只有 Webhook 可以傳送心跳。",
   "error_not_a_header": "請檢查標頭的名稱和值。",
   "error_not_taken": "此處不適用。",
   "error_mixed_conditions": "監控條件不能與伺服器條件混用。",
