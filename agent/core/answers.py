@@ -64,7 +64,7 @@ class Outcome:
 
     server_id: 0 when it was not taken. error, message: "" when it was. retry: whether sending it again can help.
     refused, refused_minutes: points and minutes of a report that was taken, which were not and never will be. not_kept:
-    parts of it, "state" or "host", that were not kept although nothing is wrong with them.
+    parts of it, "state", "host" or "certificate", that were not kept although nothing is wrong with them.
     """
 
     server_id: int = 0

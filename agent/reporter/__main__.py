@@ -23,6 +23,7 @@ from agent.core.clock import Clock
 from agent.core.journal import Journal
 from agent.core.spool import Spool
 from agent.core.spool_file import SpoolInUse
+from agent.reporter.certificates import Certificates
 from agent.reporter.check import TAKEN, check
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.options import Options, parse_options
@@ -66,14 +67,17 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: threading.Event) -> int:
     source = source_of(options.secret)
     changed = threading.Event()
-    prober = Prober(spool, source, clock, changed=changed.set)
+    certificates = Certificates(clock.monotonic)
+    prober = Prober(spool, source, clock, changed=changed.set, certificates=certificates)
     journal = Journal(options.spool / "running.json", clock.monotonic)
     recorder = Recorder(Meter(clock.monotonic), clock, spool, source, prober, journal)
     description = Latest(partial(Description.of_this_host, options.url.host, options.url.port))
     failed = threading.Event()
 
     def report() -> None:
-        reporter = Reporter(client, description.get, recorder.state, clock, spool, source, prober.take)
+        reporter = Reporter(
+            client, description.get, recorder.state, clock, spool, source, prober.take, certificates=certificates
+        )
         time.sleep(SETTLING_SECONDS)
         while True:
             seconds = reporter.report()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from agent.core.answers import Answer, NotTaken, Outcome
 from agent.core.back_off import BackOff
+from agent.core.certificates import Certificate
 from agent.core.client import Client, Report
 from agent.core.clock import Clock, Jitter, random_seconds
 from agent.core.figures import Host, State
@@ -23,6 +24,7 @@ from agent.core.records import FOREVER, Which
 from agent.core.spool import Spool
 from agent.core.waiting import Waiting
 from agent.reporter.address import address
+from agent.reporter.certificates import Certificates
 from agent.reporter.host import read_host
 
 LOOK_AGAIN_SECONDS = 300
@@ -79,10 +81,12 @@ class Reporter:
         source: int,
         assign: Callable[[Iterable[Monitor]], None],
         jitter: Jitter = random_seconds,
+        certificates: Certificates | None = None,
     ) -> None:
         """look: describes the host, or returns None while it is not known yet. measure: the state at a Unix time.
 
-        source: whose records to send. assign: is told after each answer what to probe.
+        source: whose records to send. assign: is told after each answer what to probe. certificates: of
+        monitors.
         """
         self._client = client
         self._look = look
@@ -91,6 +95,7 @@ class Reporter:
         self._spool = spool
         self._source = source
         self._assign = assign
+        self._certificates = certificates or Certificates(clock.monotonic)
         self._back_off = BackOff(jitter)
         self._notices = Notices(clock.monotonic)
         self._rarely = Rarely(clock.monotonic)
@@ -121,8 +126,9 @@ class Reporter:
         # What is due, and whether minutes are taken, is known from an answer only.
         waiting = self._waiting() if self._is_known and began >= self._held_until else []
         self._welcome = False
+        report = self._compose(news, waiting)
         try:
-            answer = self._client.send([self._compose(news, waiting)])
+            answer = self._client.send([report])
         except NotTaken as error:
             self._taken = None
             return self._wrong_secret(str(error)) if error.status in (401, 403) else self._away(error)
@@ -143,6 +149,7 @@ class Reporter:
         else:
             self._welcome = True
             self._settle(answer, outcome, waiting)
+            self._note_told(report, outcome)
             if "host" in outcome.not_kept:
                 self._host_at = began + NOT_KEPT_SECONDS
             elif news:
@@ -199,6 +206,16 @@ class Reporter:
             self._rarely.trouble(f"monitor: {why}", f"{why}; it is not probed")
         self._assign(monitor for monitor, _ in answer.monitors)
 
+    def _note_told(self, report: Report, outcome: Outcome) -> None:
+        refused = {point.monitor_id for point in outcome.refused}
+        kept = "certificate" not in outcome.not_kept
+        told = {
+            ping["monitor_id"]: Certificate(**ping["certificate"])
+            for ping in report["pings"]
+            if kept and "certificate" in ping and ping["monitor_id"] not in refused
+        }
+        self._certificates.sent({ping["monitor_id"] for ping in report["pings"]}, told)
+
     def _wrong_secret(self, said: str) -> float:
         self._notices.trouble(
             "wrong secret",
@@ -216,6 +233,10 @@ class Reporter:
         report: Report = {"at": int(now), "state": self._measure(now), "pings": []}
         for one in waiting:
             report.update(one.content)
+        due = self._certificates.due(ping["monitor_id"] for ping in report["pings"])
+        for ping in reversed(report["pings"]):
+            if certificate := due.pop(ping["monitor_id"], None):
+                ping["certificate"] = certificate._asdict()
         if news:
             report["host"] = news.host
             report["ip"] = news.ip

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from agent.core.certificates import Certificate
 from agent.core.changes import Changes
 from agent.core.clock import Clock, Jitter, random_seconds
 from agent.core.monitor_types import TYPES
-from agent.core.monitor_types.probing import NotMeasured
+from agent.core.monitor_types.probing import NotMeasured, Probed
 from agent.core.monitors import Monitor
 from agent.core.notices import Rarely
 from agent.core.open_points import Count, OpenPoints
@@ -20,6 +21,7 @@ from agent.core.recent import Recent
 from agent.core.schedule import Schedule
 from agent.core.spool import Spool
 from agent.core.urls import is_address
+from agent.reporter.certificates import Certificates
 
 WORKERS = 16
 """Probes of addresses that run at once."""
@@ -35,9 +37,9 @@ CLOCK_CHANGE_SECONDS = 1.0
 LONGEST_WAIT = 1.0
 
 
-def probe_once(monitor: Monitor) -> float | None:
-    """Milliseconds, None when the target did not answer. Raises NotMeasured."""
-    return TYPES[monitor.type].probe(monitor.target)
+def probe_once(monitor: Monitor) -> Probed:
+    """Raises NotMeasured."""
+    return TYPES[monitor.type].probed(monitor.target)
 
 
 def in_a_thread(work: Callable[[], None]) -> None:
@@ -54,14 +56,16 @@ class Prober:
         spool: Spool,
         source: int,
         clock: Clock,
-        probe: Callable[[Monitor], float | None] = probe_once,
+        probe: Callable[[Monitor], Probed] = probe_once,
         spawn: Callable[[Callable[[], None]], None] = in_a_thread,
         jitter: Jitter = random_seconds,
         changed: Callable[[], None] = lambda: None,
+        certificates: Certificates | None = None,
     ) -> None:
         """source: whose records these are. spawn: runs its argument beside the caller.
 
         changed: is called, at most once a minute, when probes began to fail or to work. Their points are in the spool.
+        certificates: is told what https targets show.
         """
         self._spool = spool
         self._source = source
@@ -75,6 +79,7 @@ class Prober:
         self._changes = Changes(clock.monotonic)
         self._recent = Recent()
         self._changed = changed
+        self._certificates = certificates or Certificates(clock.monotonic)
         self._monitors: dict[int, Monitor] = {}
         self._schedule: Schedule[int] = Schedule(clock.monotonic, jitter)
         self._running: dict[int, bool] = {}
@@ -95,6 +100,7 @@ class Prober:
             others = [id_ for id_, monitor in before.items() if monitor != self._monitors.get(id_)]
             self._changes.forget(self._source, others)
             self._recent.forget(others)
+            self._certificates.forget(others)
             for monitor in self._monitors.values():
                 self._schedule.plan(monitor.id, monitor.interval)
         self._wake.set()
@@ -157,9 +163,11 @@ class Prober:
     def _work(self, running: _Running) -> None:
         end: Callable[[Count], None] = self._minutes.discard
         try:
-            delay = self._probe(running.monitor)
+            found = self._probe(running.monitor)
             if self._clocks_agree(running):
-                end = partial(self._measured, running.monitor, delay)
+                end = partial(self._measured, running.monitor, found.delay)
+            if found.certificate:
+                self._saw(running.monitor, found.certificate)
         except NotMeasured as error:
             self._rarely.trouble(error.kind, str(error))
         except Exception as error:
@@ -172,6 +180,12 @@ class Prober:
         self._minutes.end(count, delay)
         self._recent.saw(monitor, delay, self._clock.monotonic())
         self._changes.saw(self._source, monitor.id, works=delay is not None)
+
+    def _saw(self, monitor: Monitor, certificate: Certificate) -> None:
+        with self._lock:
+            # Another target may have been given to it meanwhile.
+            if self._monitors.get(monitor.id) == monitor:
+                self._certificates.saw(monitor.id, certificate)
 
     def _clocks_agree(self, running: _Running) -> bool:
         passed = self._clock.now() - running.wall

@@ -87,6 +87,15 @@ TARGET_LENGTH = 253
 URL_LENGTH = 2048
 """Characters of an http monitor's target."""
 
+ISSUER_LENGTH = 128
+"""Characters of the name of who issued a certificate."""
+
+CERTIFICATES_A_REQUEST = 100
+"""Certificates of monitors that one request of agents can change; the others must be sent again."""
+
+CERTIFICATE_KEPT_SECONDS = 35 * 24 * 3600
+"""How long a certificate is known that nobody tells about any more."""
+
 LATE_SECONDS = 24 * 3600 + 1800
 """How late minutes and ping points are accepted."""
 

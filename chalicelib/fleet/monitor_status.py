@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from chalicelib.fleet.certificates import current, showing
 from chalicelib.fleet.monitors import assigned
 from chalicelib.fleet.pings import MINUTE
 
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.glance import Pinged
+    from chalicelib.fleet.certificates import Certificate
     from chalicelib.fleet.monitors import Monitor
     from chalicelib.fleet.store import Store, View
 
@@ -38,6 +40,12 @@ def newest(store: Store, view: View, flush: int, now: float) -> Mapping[int, Map
     probing = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
     until = int(now) // MINUTE * MINUTE
     return store.pinged(probing, until - 2 * flush - LATE_SECONDS, until)
+
+
+def certificates(store: Store, view: View, now: float) -> Mapping[int, Certificate]:
+    """By monitor. They are read once a minute. Raises Throttled or Unavailable."""
+    monitors = view.monitors
+    return current(monitors, store.certificates.recent(int(now) // MINUTE)) if showing(monitors) else {}
 
 
 def status_of(monitor: Monitor, server_ids: Iterable[int], pinged: Mapping[int, Mapping[int, Pinged]]) -> Status:

@@ -10,19 +10,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.fleet import limits
+from chalicelib.fleet.certificates import Certificate
 
 MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A ping point as it was sent. at: Unix seconds. delay: mean ms of the probes that succeeded."""
+    """A ping point as it was sent.
+
+    at: Unix seconds. delay: mean ms of the probes that succeeded. certificate: that the target shows now, if it was
+    sent along.
+    """
 
     monitor_id: int
     at: int
     delay: float
     up: int
     down: int
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

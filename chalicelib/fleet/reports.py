@@ -1,10 +1,11 @@
 """Reports: what agents send, each accepted or refused on its own."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet import limits, watching
+from chalicelib.fleet import certificates, limits, watching
+from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
@@ -49,7 +50,7 @@ class Sent:
     read: Callable[[], Report]
 
 
-Part = Literal["host", "state"]
+Part = Literal["host", "state", "certificate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Outcome:
     """What became of one report: the server that it was accepted for, or an error and whether to send it again.
 
     refused, refused_minutes: the points and minutes that were not accepted, and would not be next time. not_kept: the
-    parts that were not stored this time; a newer state replaces a lost one, and the host should be sent again after a
-    minute.
+    parts that were not stored this time; a newer state replaces a lost one, the host should be sent again after a
+    minute, and certificates with the next points.
     """
 
     server_id: int = 0
@@ -126,6 +127,7 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
         facts=store.write_facts(_last_facts(known), now),
         states=store.write_states(_newest_states(known, int(now), told)),
         history=store.write_history(_recorded(known), now),
+        certificates=_keep_certificates(store, known, monitors, now),
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
     return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}), settings, told, live=live)
@@ -238,13 +240,27 @@ def _recorded(reports: Iterable[_Accepted]) -> dict[int, Recorded]:
     return {server_id: Recorded(*parts) for server_id, parts in recorded.items()}
 
 
+def _keep_certificates(store: Store, reports: Iterable[_Accepted], monitors: Monitors, now: float) -> Collection[int]:
+    """Stores the certificates that came with accepted points. Returns the monitors that failed."""
+    told = {id_: certificate for one in reports for id_, certificate in _certificates(one)}
+    return certificates.keep(store.certificates, monitors, told, now) if told else ()
+
+
+def _certificates(one: _Accepted) -> Iterator[tuple[int, Certificate]]:
+    """By monitor id."""
+    for sent, ping in zip(one.report.pings, one.pings, strict=True):
+        if sent.certificate and isinstance(ping, Point):
+            yield sent.monitor_id, sent.certificate
+
+
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """The servers of which something could not be stored, and why."""
+    """The servers of which something could not be stored, and why. certificates: the same of monitors."""
 
     facts: Mapping[int, FleetError]
     states: Mapping[int, FleetError]
     history: Mapping[int, FleetError]
+    certificates: Collection[int]
 
 
 def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
@@ -258,6 +274,8 @@ def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
         not_kept.append("host")
     if report.state and server_id in failed.states:
         not_kept.append("state")
+    if failed.certificates and any(id_ in failed.certificates for id_, _ in _certificates(one)):
+        not_kept.append("certificate")
     refused = tuple(ping for ping in one.pings if isinstance(ping, Refused))
     refused_minutes = tuple(minute for minute in one.minutes if isinstance(minute, RefusedMinute))
     return Outcome(server_id, refused=refused, refused_minutes=refused_minutes, not_kept=tuple(not_kept))

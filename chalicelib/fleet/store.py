@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.alerts.open_events import OpenEvent
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day, Shares
+    from chalicelib.fleet.certificates import CertificateStore
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded, Steps
@@ -61,6 +62,10 @@ class Store(Protocol):
     @property
     def traffic(self) -> TrafficStore:
         """What servers moved, by period and hour."""
+
+    @property
+    def certificates(self) -> CertificateStore:
+        """What is known of monitors' certificates."""
 
     def time_limit(self) -> AbstractContextManager[None]:
         """A block in which all calls together end early enough to answer within 5 seconds."""

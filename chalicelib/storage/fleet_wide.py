@@ -1,8 +1,9 @@
-"""The part of the store that is about the whole fleet: availability, sparklines and traffic."""
+"""The part of the store that is about the whole fleet: availability, sparklines, traffic and certificates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.storage.calls import Clock, Database
@@ -15,6 +16,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.sparks import Sparks, SparkTexts
+    from chalicelib.storage.series.certificate_items import CertificateTable
     from chalicelib.storage.series.traffic_items import TrafficTable
 
 COUNTED_CACHE_SECONDS = 15
@@ -59,6 +61,12 @@ class FleetWide:
         from chalicelib.storage.alerts import open_events
 
         return open_events.read(self._database)
+
+    @cached_property
+    def certificates(self) -> CertificateTable:
+        from chalicelib.storage.series.certificate_items import CertificateTable
+
+        return CertificateTable(self._database)
 
     def availability(self, days: range) -> Mapping[int, Day]:
         from chalicelib.storage.series import availability_items

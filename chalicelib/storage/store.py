@@ -202,7 +202,10 @@ class DynamoStore(FleetWide):
         self._transact([self._monitors.replacement(old, new), self._raised(monitors=True)])
 
     def delete_monitor(self, monitor_id: int) -> None:
+        from chalicelib.storage.series import certificate_items
+
         self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
+        certificate_items.forget(self._database, monitor_id)
 
     def edit_settings(self, changes: Mapping[str, object]) -> None:
         self._database.transact([self._settings.edit(changes), self._raised(settings=True)])

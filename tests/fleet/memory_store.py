@@ -9,8 +9,9 @@ from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.availability import Day, Shares
+from chalicelib.fleet.certificates import Known
 from chalicelib.fleet.cycle_totals import Counted
-from chalicelib.fleet.errors import FleetError, InvalidInput
+from chalicelib.fleet.errors import FleetError, InvalidInput, Unavailable
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
@@ -69,6 +70,38 @@ class MemoryTraffic:
 
 
 @dataclass
+class MemoryCertificates:
+    """Implements `fleet.certificates.CertificateStore`. reads: what was asked for. broken: whether it fails."""
+
+    all_known: dict[int, Known] = field(default_factory=dict)
+    reads: list[object] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
+    broken: bool = False
+
+    def of(self, monitor_ids: Collection[int]) -> Mapping[int, Known]:
+        return self._read(list(monitor_ids), lambda id_: id_ in monitor_ids)
+
+    def between(self, first: int, last: int) -> Mapping[int, Known]:
+        return self._read((first, last), lambda id_: first <= id_ <= last)
+
+    def recent(self, minute: int) -> Mapping[int, Known]:
+        return self._read(minute, lambda _: True)
+
+    def _read(self, asked: object, wanted: Callable[[int], bool]) -> Mapping[int, Known]:
+        self.reads.append(asked)
+        if self.broken:
+            raise Unavailable
+        return {id_: one for id_, one in sorted(self.all_known.items()) if wanted(id_)}
+
+    def write(self, known: Mapping[int, Known]) -> Mapping[int, FleetError]:
+        if self.broken:
+            return dict.fromkeys(known, Unavailable())
+        self.written += known
+        self.all_known |= known
+        return {}
+
+
+@dataclass
 class MemoryStore:
     """Implements `fleet.store.Store`. Its fields are what is stored; a test may change them at any moment.
 
@@ -92,6 +125,7 @@ class MemoryStore:
     all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     traffic: MemoryTraffic = field(default_factory=MemoryTraffic)
+    certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
     last_ids: dict[str, int] = field(default_factory=lambda: {"server": 0, "monitor": 0})
 
     @property
@@ -196,6 +230,7 @@ class MemoryStore:
     def delete_monitor(self, monitor_id: int) -> None:
         if self.all_monitors.pop(monitor_id, None) is None:
             raise Changed
+        self.certificates.all_known.pop(monitor_id, None)
 
     def _new_id(self, what: str, count: int, most: int) -> int:
         if count >= most:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from agent.core.monitor_types import http, icmp, tcp
+from agent.core.monitor_types.probing import Probed
 
 
 class MonitorType(NamedTuple):
@@ -17,6 +18,7 @@ class MonitorType(NamedTuple):
     task: the number of v0's task by which an agent of v0 probes it.
     longest_delay: milliseconds; longer delays count as this.
     is_network: whether it measures the network alone, and counts in a server's latency and packet loss.
+    probe_and_see: the same as `probe`, and the certificate of a target that shows one; None for a type without.
     """
 
     host_of: Callable[[str], str]
@@ -24,11 +26,23 @@ class MonitorType(NamedTuple):
     task: int
     longest_delay: float = 1000.0
     is_network: bool = True
+    probe_and_see: Callable[[str], Probed] | None = None
+
+    def probed(self, target: str) -> Probed:
+        """Raises NotMeasured."""
+        return self.probe_and_see(target) if self.probe_and_see else Probed(self.probe(target))
 
 
 TYPES: Mapping[str, MonitorType] = {
     "icmp": MonitorType(icmp.host_of, icmp.probe, task=2),
     "tcp": MonitorType(tcp.host_of, tcp.probe, task=3),
-    "http": MonitorType(http.host_of, http.probe, task=1, longest_delay=30_000.0, is_network=False),
+    "http": MonitorType(
+        http.host_of,
+        http.probe,
+        task=1,
+        longest_delay=30_000.0,
+        is_network=False,
+        probe_and_see=http.probe_and_see,
+    ),
 }
 """By the name in the dashboard's answers."""

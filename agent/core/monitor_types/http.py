@@ -14,15 +14,22 @@ import time
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from agent.core.monitor_types.probing import NotMeasured, milliseconds_since, raise_own_trouble
+from agent.core.certificates import Certificate, parse_certificate
+from agent.core.monitor_types.probing import NotMeasured, Probed, milliseconds_since, raise_own_trouble
 
 TIMEOUT = 30.0
 """Seconds after which a probe has failed."""
+
+SHOW_SECONDS = 10.0
+"""How long a server has to show a certificate that is not valid."""
 
 STOOD_STILL = 15.0
 """Seconds more than that, beyond any name server's patience: the process stood still."""
 
 PIECE = 65_536
+
+_INVALID = b""
+"""In the place of a certificate that ended the handshake: it must be asked for again."""
 
 _HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; Nezha)", "Accept": "*/*", "Connection": "close"}
 
@@ -33,29 +40,61 @@ def host_of(target: str) -> str:
 
 def probe(target: str) -> float | None:
     """Raises NotMeasured."""
+    return probe_and_see(target).delay
+
+
+def probe_and_see(target: str) -> Probed:
+    """Raises NotMeasured. A certificate that is not valid is seen, too, though the probe has failed."""
     secure, host, port, path = _parts(target)
     began, deadline = time.perf_counter(), time.monotonic() + TIMEOUT
-    works = _works(secure, host, port, path, deadline)
+    works, shown = _works(secure, host, port, path, deadline)
+    delay = milliseconds_since(began)
     if time.monotonic() > deadline + STOOD_STILL:
         raise NotMeasured("stood still", "a probe was not counted because this host was suspended or overloaded")
-    return milliseconds_since(began) if works and time.monotonic() <= deadline else None
+    certificate = _parsed(_shown_anyway(host, port) if shown is _INVALID else shown)
+    return Probed(delay if works and time.monotonic() <= deadline else None, certificate)
 
 
-def _works(secure: bool, host: str, port: int, path: str, deadline: float) -> bool:
+def _works(secure: bool, host: str, port: int, path: str, deadline: float) -> tuple[bool, bytes | None]:
+    """Whether the target works, and its certificate: None where it showed none, _INVALID for one that is not valid."""
+    shown = None
     try:
         connected = _connected(secure, host, port, deadline)
+        if isinstance(connected, ssl.SSLSocket):
+            shown = connected.getpeercert(binary_form=True)
         # A server that sends a byte now and then never runs into a timeout, so the connection is cut from outside.
         cut = threading.Timer(_left(deadline), _shut, [connected])
         cut.daemon = True
         cut.start()
         try:
-            return _asked(connected, secure, host, port, path)
+            return _asked(connected, secure, host, port, path), shown
         finally:
             cut.cancel()
             connected.close()
+    except ssl.SSLCertVerificationError:
+        return False, _INVALID
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise_own_trouble(error)
-        return False
+        return False, shown
+
+
+def _shown_anyway(host: str, port: int) -> bytes | None:
+    """The certificate of a server, valid or not; None if it shows none now."""
+    deadline = time.monotonic() + SHOW_SECONDS
+    try:
+        with socket.create_connection((host, port), _left(deadline)) as connected:
+            connected.settimeout(_left(deadline))
+            with _trusting_context().wrap_socket(connected, server_hostname=host) as secure:
+                return secure.getpeercert(binary_form=True)
+    except (OSError, ValueError):
+        return None
+
+
+def _parsed(shown: bytes | None) -> Certificate | None:
+    try:
+        return parse_certificate(shown) if shown else None
+    except ValueError:
+        return None
 
 
 def _connected(secure: bool, host: str, port: int, deadline: float) -> socket.socket:
@@ -100,6 +139,15 @@ def _left(deadline: float) -> float:
 @lru_cache(maxsize=1)
 def _context() -> ssl.SSLContext:
     return ssl.create_default_context()
+
+
+@lru_cache(maxsize=1)
+def _trusting_context() -> ssl.SSLContext:
+    """For a look at a certificate, with which nothing is sent."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _parts(target: str) -> tuple[bool, str, int, str]:

@@ -6,7 +6,9 @@ import errno
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
+
+from agent.core.certificates import Certificate
 
 TIMEOUT = 5.0
 """Seconds after which a probe has failed, without the name lookup. Less than the shortest interval."""
@@ -16,6 +18,15 @@ OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 
 Addresses = list[tuple[socket.AddressFamily, Any]]
 """Families and socket addresses, in the system's order."""
+
+
+class Probed(NamedTuple):
+    """delay: milliseconds until the target answered, None when it did not. certificate: the one that it showed, also
+    when it is not valid.
+    """
+
+    delay: float | None
+    certificate: Certificate | None = None
 
 
 class NotMeasured(Exception):

@@ -10,6 +10,7 @@ from chalicelib.api.body import fields_of, json_in
 from chalicelib.api.json_output import json_text, number_text
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
+from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
 from chalicelib.fleet.history import COLUMNS, Minute, minute
@@ -114,7 +115,7 @@ def _pings(value: Any) -> tuple[Ping, ...]:
 
 
 def _ping(value: Any) -> Ping:
-    ping = fields_of(value, "An entry of pings", ("monitor_id", "at", "delay", "up", "down"))
+    ping = fields_of(value, "An entry of pings", ("monitor_id", "at", "delay", "up", "down", "certificate"))
     if ping.get("monitor_id") is None or ping.get("at") is None:
         raise InvalidInput('An entry of "pings" needs "monitor_id" and "at".', error="required", field="pings")
     delay = _float("delay", ping.get("delay"))
@@ -126,7 +127,17 @@ def _ping(value: Any) -> Ping:
         delay=float(delay),
         up=_whole("up", ping.get("up")),
         down=_whole("down", ping.get("down")),
+        certificate=None if ping.get("certificate") is None else _certificate(ping["certificate"]),
     )
+
+
+def _certificate(value: Any) -> Certificate:
+    """A long issuer, and an impossible time, are cut."""
+    sent = fields_of(value, '"certificate"', ("issuer", "not_after"))
+    if sent.get("not_after") is None:
+        raise InvalidInput('"certificate" needs "not_after".', error="required", field="certificate")
+    not_after = min(_figure_whole("not_after", sent["not_after"]), limits.EXPIRES_LAST)
+    return Certificate(_text("issuer", sent.get("issuer"))[: limits.ISSUER_LENGTH], not_after)
 
 
 def _minutes(value: Any) -> tuple[Minute, ...]:

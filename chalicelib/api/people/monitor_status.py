@@ -1,12 +1,15 @@
 """How monitors do, for the page that shows it."""
 
+from dataclasses import asdict
+
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.route import FOR_GUESTS, GUESTS_AND_READERS, OWN, Operation, Route
 from chalicelib.fleet.access import GUEST, may, visible_servers
+from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import Forbidden
-from chalicelib.fleet.monitor_status import Status, newest, status_of
+from chalicelib.fleet.monitor_status import Status, certificates, newest, status_of
 from chalicelib.fleet.monitors import Monitor
 
 
@@ -18,12 +21,13 @@ def list_status(call: Call) -> Answer:
     if not (private or view.settings.public_monitors):
         raise Forbidden("Monitors are not public; sign in to see them.", error="monitors_private")
     pinged = newest(call.store, view, view.settings.flush or call.flush, call.now)
+    shown = certificates(call.store, view, call.now)
     found = [(one, status_of(one, servers, pinged)) for one in view.monitors.values()]
-    answer = success(json_text({"monitors": [_object(one, status) for one, status in found]}))
+    answer = success(json_text({"monitors": [_object(one, status, shown.get(one.id)) for one, status in found]}))
     return answer if private else answer._replace(headers=FOR_GUESTS)
 
 
-def _object(monitor: Monitor, status: Status) -> dict[str, object]:
+def _object(monitor: Monitor, status: Status, certificate: Certificate | None) -> dict[str, object]:
     """Without the target, which is not for guests: the list of monitors has it."""
     return {
         "id": monitor.id,
@@ -33,6 +37,7 @@ def _object(monitor: Monitor, status: Status) -> dict[str, object]:
         "loss": _rounded(status.loss, 1),
         "up": status.up,
         "down": status.down,
+        "certificate": certificate and asdict(certificate),
         "servers": [
             {"id": id_, "latency": _rounded(one.latency, 2), "loss": _rounded(one.loss, 1)}
             for id_, one in status.servers.items()
@@ -52,10 +57,11 @@ ROUTES = (
         GUESTS_AND_READERS,
         Operation(
             "monitorStatus",
-            "Returns latency and loss of every monitor, together and from each server",
+            "Returns latency, loss and certificate of every monitor",
             result="MonitorStatus",
             outcome="One entry for each monitor, ordered by ID.",
-            description="Of the newest points, which are some minutes old. The answer changes once a minute. Guests "
+            description="Together and from each server, of the newest points, which are some minutes old. The answer "
+            "changes once a minute. Guests "
             "get it while the setting `public_monitors` and the public page are on, for the visible servers; "
             "everything else requires the `read` scope or a session.",
             errors=(403, 413),

@@ -66,9 +66,10 @@ _SEEN: Mapping[str, Schema] = {
 }
 
 _NOT_KEPT = list_of(
-    {"type": "string", "enum": ["host", "state"]},
+    {"type": "string", "enum": ["host", "state", "certificate"]},
     minItems=1,
-    description="parts that were not stored; send a host again after a minute, a state need not be",
+    description="parts that were not stored; send a host again after a minute, a certificate with the next "
+    "pings; a state need not be",
 )
 _REFUSED_PING = record(
     {

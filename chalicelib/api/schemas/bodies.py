@@ -22,6 +22,7 @@ from chalicelib.api.schemas.fields import (
 )
 from chalicelib.api.schemas.types import (
     BOOLEAN,
+    NUMBER,
     STRING,
     WHOLE,
     Schema,
@@ -126,6 +127,11 @@ BODIES: Mapping[str, Schema] = {
                 "delay": {"type": ["number", "null"], "minimum": 0, "description": "mean of successful probes, ms"},
                 "up": described(nullable(WHOLE), "number of successful probes"),
                 "down": described(nullable(WHOLE), "number of failed probes"),
+                "certificate": described(
+                    nullable(body({"issuer": nullable(STRING), "not_after": NUMBER}, "not_after")),
+                    "of an https target, sent when it changes and once a day: who issued it, and when it ends, Unix "
+                    f"seconds; an issuer is cut after {limits.ISSUER_LENGTH} characters",
+                ),
             },
             "monitor_id",
             "at",

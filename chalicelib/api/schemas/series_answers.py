@@ -7,6 +7,7 @@ from chalicelib.api.schemas.types import (
     DELAY,
     ID,
     INTEGER,
+    NULL,
     NUMBER,
     STRING,
     TIME,
@@ -90,7 +91,17 @@ SERIES_ANSWERS: Mapping[str, Schema] = {
             "loss": described(nullable(NUMBER), "percent, the mean over the servers that probe it; null if none does"),
             "up": described(WHOLE, "how many servers reach it"),
             "down": described(WHOLE, "how many servers probe it and do not reach it"),
+            "certificate": {
+                "oneOf": [ref("MonitorCertificate"), NULL],
+                "description": "of an https target; null while it is not known",
+            },
             "servers": list_of(ref("MonitorFromServer")),
+        }
+    ),
+    "MonitorCertificate": record(
+        {
+            "issuer": described(STRING, "organization or name of who issued it; may be empty"),
+            "not_after": described(TIME, "when it ends"),
         }
     ),
     "MonitorFromServer": record(

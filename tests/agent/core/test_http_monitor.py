@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.core.certificates import Certificate
 from agent.core.monitor_types import TYPES, http
+from agent.core.monitor_types.probing import Probed
 from agent.core.monitors import UnusableMonitor, parse_monitor
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-@contextmanager
-def serving(
-    answer: bytes | Callable[[Any], None], context: ssl.SSLContext | None = None
-) -> Iterator[tuple[int, list[bytes]]]:
-    """A server on loopback: its port, and the requests that it got."""
-    requests: list[bytes] = []
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=talk, args=(connection,), daemon=True).start()
-
-    def talk(connection: Any) -> None:
-        try:
-            with connection, context.wrap_socket(connection, server_side=True) if context else connection as peer:
-                requests.append(peer.recv(65_536))
-                if callable(answer):
-                    answer(peer)
-                else:
-                    peer.sendall(answer)
-        except OSError:
-            return
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1], requests
+from tests.agent.tls import DAY, OK, certificate, server_side, serving
 
 
 def status(line: str) -> bytes:
@@ -153,38 +118,27 @@ def test_a_certificate_must_be_valid(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert http.probe(f"https://127.0.0.1:{port}/") is None
 
 
-def server_side(pem: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context
+def test_the_certificate_is_seen_also_when_it_is_not_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    soon, past = int(time.time()) + 5 * DAY, int(time.time()) - 3 * DAY
+    trusted = certificate(tmp_path, ends=soon, names=(("COMMON_NAME", "R3"), ("ORGANIZATION_NAME", "Let’s Encrypt")))
+    context = ssl.create_default_context(cafile=str(trusted))
+    monkeypatch.setattr(http, "_context", lambda: context)
+    with serving(OK, server_side(trusted)) as (port, _):
+        probed = http.probe_and_see(f"https://127.0.0.1:{port}/")
+        assert probed.delay is not None
+        assert probed.certificate == Certificate("Let’s Encrypt", soon)
+    with serving(status("500 Oops"), server_side(trusted)) as (port, _):
+        assert http.probe_and_see(f"https://127.0.0.1:{port}/") == Probed(None, Certificate("Let’s Encrypt", soon))
+    for ends in (soon, past):
+        with serving(OK, server_side(certificate(tmp_path, ends=ends))) as (port, requests):
+            assert http.probe_and_see(f"https://127.0.0.1:{port}/") == Probed(None, Certificate("127.0.0.1", ends))
+            assert not any(requests), "nothing is said to a server that cannot be trusted"
 
 
-def certificate(folder: Path, address: str) -> Path:
-    """A file with a self-signed certificate of an address, and its key."""
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / f"{address}.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return pem
+def test_targets_without_tls_have_no_certificate() -> None:
+    with serving(OK) as (port, _):
+        assert http.probe_and_see(f"http://127.0.0.1:{port}/").certificate is None
+        assert http.probe_and_see(f"https://127.0.0.1:{port}/") == Probed(None)
 
 
 @pytest.mark.parametrize(

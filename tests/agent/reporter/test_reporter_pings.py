@@ -16,17 +16,20 @@ from typing import Any
 
 import pytest
 
+from agent.core.certificates import Certificate
 from agent.core.client import Client
 from agent.core.clock import Clock
 from agent.core.points import Point, records
 from agent.core.records import Which
 from agent.core.spool import Spool
+from agent.reporter.certificates import Certificates
 from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.prober import Prober
 from agent.reporter.state import Meter
 from tests.agent.reporter.test_reporter_command import ROOT, start, stopped
 from tests.agent.scripted_dashboard import SECRET, ScriptedDashboard, status, taken
+from tests.agent.tls import DAY, OK, certificate, server_side, serving
 
 NOON = 1_722_142_800
 SOURCE = source_of(SECRET)
@@ -43,7 +46,15 @@ class Machine:
     def start(self) -> None:
         self.clock = Clock(lambda: NOON + self.passed, lambda: self.passed)
         self.spool = Spool(self.directory, 10**8, self.clock)
-        self.prober = Prober(self.spool, SOURCE, self.clock, spawn=lambda work: work(), jitter=lambda _most: 0.0)
+        certificates = Certificates(self.clock.monotonic)
+        self.prober = Prober(
+            self.spool,
+            SOURCE,
+            self.clock,
+            spawn=lambda work: work(),
+            jitter=lambda _most: 0.0,
+            certificates=certificates,
+        )
         self.reporter = Reporter(
             self.client,
             lambda: Description(read_host(), ""),
@@ -53,15 +64,16 @@ class Machine:
             SOURCE,
             self.prober.take,
             jitter=lambda most: most,
+            certificates=certificates,
         )
         self.report_at = self.passed
 
-    def live(self, seconds: Any) -> None:
-        for _ in range(seconds):
+    def live(self, seconds: Any, step: int = 1) -> None:
+        for _ in range(seconds // step):
             self.prober.tick()
             if self.passed >= self.report_at:
                 self.report_at = self.passed + self.reporter.report()
-            self.passed += 1
+            self.passed += step
 
 
 @pytest.fixture
@@ -129,6 +141,79 @@ def test_dashboard_that_is_away_does_not_stop_probes(machine: Any, scripted: Scr
     scripted.answers(taken(10, monitors), status(503))
     machine.live(200)
     assert machine.spool.count == 9
+
+
+def certificates_in(scripted: ScriptedDashboard) -> list[tuple[int, str, int]]:
+    """Those of all reports until now, which are forgotten."""
+    points = [point for report in scripted.reports for point in report["pings"] if "certificate" in point]
+    scripted.requests.clear()
+    found = [(point["monitor_id"], point["certificate"]) for point in points]
+    return [(id_, one["issuer"], one["not_after"]) for id_, one in found]
+
+
+def test_certificates_are_told_once_when_they_change_and_after_a_restart(
+    machine: Any, scripted: ScriptedDashboard, tmp_path: Path
+) -> None:
+    first, second = NOON + 5 * DAY, NOON + 90 * DAY
+    context = server_side(certificate(tmp_path, ends=first))
+    with serving(OK, context) as (port, _), serving(OK) as (plain, _):
+        targets = [f"https://127.0.0.1:{port}/", f"http://127.0.0.1:{plain}/"]
+        monitors = [
+            {"id": number, "type": "http", "target": target, "interval": 3600, "server_ids": [1]}
+            for number, target in enumerate(targets, start=1)
+        ]
+        scripted.answers(taken(600, monitors, flush=60))
+        machine.live(2 * 3600, 600)
+        assert certificates_in(scripted) == [(1, "127.0.0.1", first)], "of a probe that failed, as nobody trusts it"
+        context.load_cert_chain(certificate(tmp_path, ends=second))
+        scripted.answers(status(503), taken(600, monitors, flush=60, server_id=1, not_kept=["certificate"]))
+        machine.live(2 * 3600, 600)
+        told = certificates_in(scripted)
+        assert told, "what was not kept is told again"
+        assert set(told[1:]) == {(1, "127.0.0.1", second)}
+        scripted.answers(taken(600, monitors, flush=60))
+        machine.live(2 * 3600, 600)
+        assert certificates_in(scripted) == [(1, "127.0.0.1", second)]
+        machine.spool.close()
+        machine.start()
+        machine.live(2 * 3600, 600)
+        assert certificates_in(scripted) == [(1, "127.0.0.1", second)]
+        monitors[0]["target"] = f"https://127.0.0.1:{port}/other"
+        scripted.answers(taken(600, monitors, flush=60))
+        machine.live(2 * 3600, 600)
+        assert certificates_in(scripted) == [(1, "127.0.0.1", second)], "as it may belong to another target"
+
+
+def test_certificates_wait_where_there_are_many_and_the_one_that_ends_first_counts() -> None:
+    now = [0.0]
+    certificates = Certificates(lambda: now[0])
+    for id_ in range(1, 121):
+        certificates.saw(id_, Certificate("Late", 2000 + id_))
+        certificates.saw(id_, Certificate("Soon", 1000 + id_))
+        certificates.saw(id_, Certificate("Late", 2000 + id_))
+    told: list[int] = []
+    for _ in range(3):
+        due = certificates.due(range(1, 121))
+        assert all(one == Certificate("Soon", 1000 + id_) for id_, one in due.items())
+        certificates.sent(range(1, 121), due)
+        told += due
+    assert told == list(range(1, 121))
+    assert certificates.due(range(1, 121)) == {}
+    certificates.saw(1, Certificate("Late", 2001))
+    assert certificates.due((1, 2)) == {1: Certificate("Late", 2001)}
+    certificates.forget([1])
+    assert certificates.due((1, 2)) == {}
+
+
+def test_a_certificate_is_told_again_after_a_day() -> None:
+    now = [0.0]
+    certificates, shown = Certificates(lambda: now[0]), Certificate("Trust", 1000)
+    certificates.saw(1, shown)
+    certificates.sent([1], {1: shown})
+    for passed, due in ((DAY - 1, {}), (DAY, {1: shown})):
+        now[0] = passed
+        certificates.saw(1, shown)
+        assert certificates.due([1]) == due
 
 
 def test_command_sends_what_the_one_before_left(scripted: ScriptedDashboard, state_home: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent.core.clock import Clock
-from agent.core.monitor_types.probing import NotMeasured
+from agent.core.monitor_types.probing import NotMeasured, Probed
 from agent.core.monitors import Monitor
 from agent.core.points import Point
 from agent.core.records import Which
@@ -47,7 +47,7 @@ class Host:
         result = self.results.get(monitor.id, 1.0)
         if isinstance(result, Exception):
             raise result
-        return result
+        return Probed(result)
 
     def take(self, *monitors: Any) -> None:
         self.prober.take(monitors)
@@ -260,10 +260,10 @@ def test_probe_during_which_the_clock_was_set_is_not_counted(host: Any, change: 
 def test_real_threads_probe_while_the_caller_goes_on(spool: Spool) -> None:
     wall, running, release = [float(NOON)], threading.Semaphore(0), threading.Event()
 
-    def slow(_monitor: Any) -> float:
+    def slow(_monitor: Any) -> Probed:
         running.release()
         release.wait(10)
-        return 5.0
+        return Probed(5.0)
 
     prober = Prober(spool, SOURCE, Clock(lambda: wall[0], lambda: wall[0]), slow, jitter=lambda _most: 0.0)
     prober.take([monitor(1, interval=3600), monitor(2, interval=3600)])

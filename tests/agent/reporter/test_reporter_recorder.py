@@ -13,6 +13,7 @@ import pytest
 
 from agent.core.clock import Clock
 from agent.core.journal import Journal
+from agent.core.monitor_types.probing import Probed
 from agent.core.monitors import Monitor
 from agent.core.records import Which
 from agent.core.spool import Spool
@@ -39,7 +40,7 @@ class Host:
     def start(self, source: int = SOURCE) -> None:
         clock = Clock(lambda: NOON + self.seconds, lambda: self.seconds)
         self.prober = Prober(
-            self.spool, source, clock, lambda _: 2.5, spawn=lambda work: work(), jitter=lambda _most: 0.0
+            self.spool, source, clock, lambda _: Probed(2.5), spawn=lambda work: work(), jitter=lambda _most: 0.0
         )
         self.recorder = Recorder(
             Meter(clock.monotonic), clock, self.spool, source, self.prober, Journal(self.folder / "j", clock.monotonic)

@@ -18,7 +18,9 @@ values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(("state", "pings", "minutes", "samples", "Name", "at", "CPU", "")), inner, max_size=3
+            st.sampled_from(("state", "pings", "minutes", "certificate", "not_after", "Name", "at", "CPU", "")),
+            inner,
+            max_size=3,
         )
     ),
     max_leaves=6,

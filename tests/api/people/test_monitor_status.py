@@ -1,5 +1,7 @@
 """GET /api/monitor/status: how each monitor does, together and from each server."""
 
+from typing import Any
+
 from benchmarks.item_size import consumed
 from tests.api.people.panel import Panel
 from tests.support.dashboard import NOW, Dashboard
@@ -31,6 +33,7 @@ def test_status_is_of_all_servers_and_from_each(dashboard: Dashboard, panel: Pan
                 "loss": 50,
                 "up": 2,
                 "down": 1,
+                "certificate": None,
                 "servers": [
                     {"id": 1, "latency": 10, "loss": 0},
                     {"id": 2, "latency": 31, "loss": 50},
@@ -75,3 +78,76 @@ def test_points_are_read_once_a_minute_whoever_asks(dashboard: Dashboard, panel:
     with consumed(dashboard.store) as used:
         dashboard.get(PATH)
     assert used.calls == 2
+
+
+def told(dashboard: Dashboard, secret: str, monitor: int, certificate: object, at: int = MINUTE) -> dict[str, Any]:
+    """What became of a report with a certificate."""
+    ping = {"monitor_id": monitor, "at": at, "delay": 1.0, "up": 1, "down": 0, "certificate": certificate}
+    (outcome,) = dashboard.report({"secret": secret, "pings": [ping]})
+    return dict(outcome)
+
+
+def shown(panel: Panel) -> object:
+    (found,) = panel.get(PATH).result["monitors"]
+    return found["certificate"]
+
+
+def test_the_certificate_is_the_one_that_the_target_showed_last(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server("web-1")
+    monitor = panel.monitor(type="http", target="https://shop.example/")
+    assert shown(panel) is None
+    for certificate in ({"issuer": "Let’s Encrypt", "not_after": 1_800_000_000}, {"issuer": "", "not_after": 1}):
+        assert told(dashboard, secret, monitor, certificate) == {"server_id": 1}
+        dashboard.clock.now += 60
+        assert shown(panel) == certificate
+    panel.patch(f"/api/monitor/{monitor}", {"target": "https://other.example/"})
+    dashboard.clock.now += 60
+    assert shown(panel) is None
+    panel.patch(f"/api/monitor/{monitor}", {"target": "https://shop.example/"})
+    assert shown(panel) == {"issuer": "", "not_after": 1}
+    panel.delete(f"/api/monitor/{monitor}")
+    assert dashboard.store.certificates.of([monitor]) == {}
+
+
+def test_impossible_certificates_are_cut_or_refused(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server("web-1")
+    monitor = panel.monitor(type="http", target="https://shop.example/")
+    for sent, kept in (
+        ({"issuer": "x" * 500, "not_after": 1e300}, {"issuer": "x" * 128, "not_after": 253_402_300_799}),
+        ({"issuer": "\ud800 \u0000", "not_after": -5}, {"issuer": "\ufffd \u0000", "not_after": 0}),
+        ({"issuer": None, "not_after": 7.0, "more": [1]}, {"issuer": "", "not_after": 7}),
+    ):
+        assert told(dashboard, secret, monitor, sent) == {"server_id": 1}
+        dashboard.clock.now += 60
+        assert shown(panel) == kept
+    wrong: list[object] = [1, "x", [], {}, {"issuer": 5, "not_after": 1}, {"not_after": None}, {"not_after": "1"}]
+    for certificate in (*wrong, {"not_after": True}):
+        assert told(dashboard, secret, monitor, certificate)["error"] == "bad_report"
+    dashboard.clock.now += 60
+    assert shown(panel) == kept
+
+
+def test_a_certificate_with_a_point_that_is_refused_is_not_taken(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server("web-1")
+    monitor = panel.monitor(type="http", target="https://shop.example/", cover="only")
+    certificate = {"issuer": "Trust", "not_after": 7}
+    assert told(dashboard, secret, monitor, certificate)["refused"][0]["error"] == "not_assigned"
+    panel.patch(f"/api/monitor/{monitor}", {"cover": "all"})
+    assert told(dashboard, secret, monitor, certificate, at=MINUTE - 90_000)["refused"][0]["error"] == "too_old"
+    assert shown(panel) is None
+
+
+def test_reports_without_a_certificate_cost_no_further_call(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server("web-1")
+    monitor = panel.monitor(type="http", target="https://shop.example/")
+    certificate = {"issuer": "Trust", "not_after": 7}
+    told(dashboard, secret, monitor, None, MINUTE - 240)
+    costs = []
+    for at, sent in ((180, None), (120, certificate), (60, certificate), (0, None)):
+        with consumed(dashboard.store) as used:
+            told(dashboard, secret, monitor, sent, MINUTE - at)
+        costs.append((used.calls, used.written))
+    plain, first, again, last = costs
+    assert plain == last
+    assert first == (plain[0] + 2, plain[1] + 1)
+    assert again == (plain[0] + 1, plain[1]), "what is known is only looked up"

@@ -1,0 +1,65 @@
+"""Which certificates of monitors the dashboard has to be told: new ones, changed ones, and each once a day."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from agent.core.certificates import Certificate
+
+TELL_AGAIN_SECONDS = 24 * 3600
+"""How often a certificate is told although it did not change, in case the dashboard lost it."""
+
+CERTIFICATES_A_REPORT = 50
+"""The others wait for the next points."""
+
+
+class Certificates:
+    """By monitor ID. Thread-safe.
+
+    Where the servers behind one name show different certificates, the one that ends first counts, of all that were
+    seen since the last points were sent.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._seen: dict[int, Certificate] = {}
+        self._told: dict[int, _Told] = {}
+
+    def saw(self, monitor_id: int, certificate: Certificate) -> None:
+        with self._lock:
+            seen = self._seen.get(monitor_id, certificate)
+            self._seen[monitor_id] = min(seen, certificate, key=lambda one: one.not_after)
+
+    def forget(self, monitor_ids: Iterable[int]) -> None:
+        """Of monitors that are gone, or have another target now."""
+        with self._lock:
+            for id_ in monitor_ids:
+                self._seen.pop(id_, None)
+                self._told.pop(id_, None)
+
+    def due(self, monitor_ids: Iterable[int]) -> dict[int, Certificate]:
+        """What to tell beside points of these monitors."""
+        with self._lock:
+            known = [(id_, self._seen[id_]) for id_ in sorted(set(monitor_ids)) if id_ in self._seen]
+            return dict([pair for pair in known if self._is_due(*pair)][:CERTIFICATES_A_REPORT])
+
+    def sent(self, monitor_ids: Iterable[int], told: Mapping[int, Certificate]) -> None:
+        """Points of these monitors were taken. told: the certificates that were taken with them."""
+        with self._lock:
+            now = self._monotonic()
+            self._told.update({id_: _Told(one, now) for id_, one in told.items()})
+            for id_ in monitor_ids:
+                if id_ in self._seen and not self._is_due(id_, self._seen[id_]):
+                    del self._seen[id_]
+
+    def _is_due(self, monitor_id: int, certificate: Certificate) -> bool:
+        told = self._told.get(monitor_id)
+        return not told or told.certificate != certificate or self._monotonic() - told.at >= TELL_AGAIN_SECONDS
+
+
+class _Told(NamedTuple):
+    certificate: Certificate
+    at: float

@@ -1,0 +1,131 @@
+"""Certificates of https monitors: who issued one, and when it ends.
+
+Servers that probe a monitor tell it with their points. Of monitors that no server tells about, a scheduled function
+reads it once a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.limits import CERTIFICATE_KEPT_SECONDS, CERTIFICATES_A_REQUEST
+
+if TYPE_CHECKING:  # monitors and reports import this module
+    from chalicelib.fleet.monitors import Monitor, Monitors
+
+TOLD_AGAIN_SECONDS = 20 * 3600
+"""A certificate that did not change is stored again after this: reporters tell it every 24 hours."""
+
+READ_AGAIN_SECONDS = 24 * 3600
+"""After this, a certificate that the scheduled function read is read again."""
+
+NOT_TOLD_SECONDS = 36 * 3600
+"""After this, no server tells about a monitor any more, and the scheduled function reads its certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """issuer: may be "". not_after: Unix seconds, the last at which it is valid."""
+
+    issuer: str
+    not_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the certificate of one monitor.
+
+    at: when it was told or read last, Unix seconds. target: `target_mark` of the target that showed it. certificate:
+    None where none could be read. told: whether a server told it.
+    """
+
+    at: int
+    target: str
+    certificate: Certificate | None = None
+    told: bool = True
+
+
+class CertificateStore(Protocol):
+    """Every method raises Throttled or Unavailable when the database refuses or does not answer, but `write`."""
+
+    def of(self, monitor_ids: Collection[int]) -> Mapping[int, Known]:
+        """What is known of these monitors' certificates."""
+
+    def between(self, first: int, last: int) -> Mapping[int, Known]:
+        """The same of all monitors whose ids are `first` to `last`."""
+
+    def recent(self, minute: int) -> Mapping[int, Known]:
+        """The same of all monitors; the last answer is given again to whoever asks in the same minute."""
+
+    def write(self, known: Mapping[int, Known]) -> Mapping[int, FleetError]:
+        """Replaces what is known; returns the monitors that failed, with the reason."""
+
+
+def target_mark(monitor: Monitor) -> str:
+    """Tells targets apart: what is known of one says nothing about the next one of the same monitor."""
+    return sha256(monitor.target.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def shows_certificate(monitor: Monitor) -> bool:
+    return monitor.type == "http" and monitor.target.startswith("https:")
+
+
+def showing(monitors: Monitors) -> list[int]:
+    """The ids of the monitors that have a certificate, ascending."""
+    return [id_ for id_, monitor in monitors.items() if shows_certificate(monitor)]
+
+
+def current(monitors: Monitors, known: Mapping[int, Known]) -> dict[int, Certificate]:
+    """The certificates that are known of the targets that monitors have now, by monitor id."""
+    found: dict[int, Certificate] = {}
+    for id_, one in known.items():
+        monitor = monitors.get(id_)
+        if monitor and one.certificate and shows_certificate(monitor) and one.target == target_mark(monitor):
+            found[id_] = one.certificate
+    return found
+
+
+def keep(store: CertificateStore, monitors: Monitors, told: Mapping[int, Certificate], now: float) -> Collection[int]:
+    """Stores certificates that servers tell, by monitor id: those that changed, and others once a day.
+
+    Returns the monitors whose certificate could not be stored this time.
+    """
+    new = {
+        id_: Known(int(now), target_mark(monitors[id_]), one)
+        for id_, one in told.items()
+        if id_ in monitors and shows_certificate(monitors[id_])
+    }
+    if not new:
+        return ()
+    try:
+        known = store.of(new)
+    except (Throttled, Unavailable):
+        return frozenset(new)
+    due = [id_ for id_, one in new.items() if _is_news(one, known.get(id_))]
+    failed = store.write({id_: new[id_] for id_ in due[:CERTIFICATES_A_REQUEST]})
+    return {*failed, *due[CERTIFICATES_A_REQUEST:]}
+
+
+def _is_news(new: Known, old: Known | None) -> bool:
+    return old is None or replace(old, at=new.at) != new or new.at - old.at >= TOLD_AGAIN_SECONDS
+
+
+def due_to_be_read(monitors: Monitors, known: Mapping[int, Known], now: float) -> list[int]:
+    """The monitors whose certificate the scheduled function should read now, those that wait longest first."""
+    waiting = []
+    for id_ in showing(monitors):
+        one = known.get(id_)
+        if one is None or one.target != target_mark(monitors[id_]):
+            waiting.append((0, id_))
+        elif one.at <= now - (NOT_TOLD_SECONDS if one.told else READ_AGAIN_SECONDS):
+            waiting.append((one.at, id_))
+    return [id_ for _, id_ in sorted(waiting)]
+
+
+def expires(known: Known) -> int:
+    """When what is known is forgotten, unless it is told or read again: Unix seconds."""
+    return known.at + CERTIFICATE_KEPT_SECONDS

@@ -1,0 +1,80 @@
+"""Certificates of monitors: an item for each monitor, so that each is written alone, and one Query reads all of them.
+
+i    the issuer
+e    when it ends, Unix; i and e are absent where no certificate could be read
+a    when it was told or read, Unix
+t    which target showed it
+r    1 if the scheduled function read it
+"""
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import partial
+
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from chalicelib.fleet.certificates import Certificate, Known, expires
+from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, number
+from chalicelib.storage.parallel import Write, write_all
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.fleet_items import between, key_of
+from chalicelib.storage.series.items import SeriesItem
+
+_issuer, _end, _at, _target, _read = (Path(name) for name in "ieatr")
+
+
+class CertificateTable:
+    """`fleet.certificates.CertificateStore` in DynamoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recent: tuple[int, Mapping[int, Known]] = (0, {})
+
+    def of(self, monitor_ids: Collection[int]) -> Mapping[int, Known]:
+        keys = [key_of(kinds.CERTIFICATES + id_) for id_ in monitor_ids]
+        items = self._database.batch_get(SeriesItem, keys, consistent=False)
+        return _known({int(item["p"]["N"]): item for item in items})
+
+    def between(self, first: int, last: int) -> Mapping[int, Known]:
+        return _known(between(self._database, kinds.CERTIFICATES + first, kinds.CERTIFICATES + last))
+
+    def recent(self, minute: int) -> Mapping[int, Known]:
+        if self._recent[0] != minute:
+            self._recent = minute, self.between(0, kinds.KIND - 1)
+        return self._recent[1]
+
+    def write(self, known: Mapping[int, Known]) -> Mapping[int, FleetError]:
+        return write_all([Write([id_], partial(self._write, id_, one)) for id_, one in known.items()])
+
+    def _write(self, monitor_id: int, known: Known) -> None:
+        actions: list[Action] = [
+            _at.set(number(known.at)),
+            _target.set({"S": known.target}),
+            _read.remove() if known.told else _read.set(number(1)),
+            SeriesItem.expires.set(expires(known)),
+        ]
+        if known.certificate:
+            actions += [_issuer.set({"S": known.certificate.issuer}), _end.set(number(known.certificate.not_after))]
+        else:
+            actions += [_issuer.remove(), _end.remove()]
+        self._database.update(SeriesItem, key_of(kinds.CERTIFICATES + monitor_id), actions)
+
+
+def forget(database: Database, monitor_id: int) -> None:
+    """Of a monitor that was deleted. What cannot be removed now expires."""
+    everything = [path.remove() for path in (_issuer, _end, _at, _target, _read)]
+    with suppress(ConditionFailed, Throttled, Unavailable):
+        database.update(SeriesItem, key_of(kinds.CERTIFICATES + monitor_id), everything, _at.exists())
+
+
+def _known(items: Mapping[int, Item]) -> dict[int, Known]:
+    return {place - kinds.CERTIFICATES: _one(item) for place, item in sorted(items.items()) if "a" in item}
+
+
+def _one(item: Item) -> Known:
+    certificate = Certificate(item["i"]["S"], int(item["e"]["N"])) if "e" in item else None
+    return Known(int(item["a"]["N"]), item["t"]["S"], certificate, told="r" not in item)

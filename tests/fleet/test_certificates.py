@@ -1,0 +1,81 @@
+"""Certificates of monitors: what is kept of what servers tell, whose target it is of, and which must be read."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.fleet import certificates
+from chalicelib.fleet.certificates import NOT_TOLD_SECONDS, READ_AGAIN_SECONDS, TOLD_AGAIN_SECONDS, Certificate, Known
+from chalicelib.fleet.limits import CERTIFICATES_A_REQUEST
+from chalicelib.fleet.monitors import Monitor
+from tests.fleet.memory_store import MemoryCertificates
+
+NOW = 1_795_444_683.5
+AT = int(NOW)
+SHOP = Monitor(1, "Shop", "http", "https://shop.example/")
+PLAIN = Monitor(2, "Plain", "http", "http://shop.example/")
+DNS = Monitor(3, "DNS", "icmp", "192.0.2.1")
+MONITORS = {one.id: one for one in (SHOP, PLAIN, DNS)}
+SOON, LATE = Certificate("Trust", AT + 86_400), Certificate("Trust", AT + 90 * 86_400)
+
+
+@pytest.fixture
+def store() -> MemoryCertificates:
+    return MemoryCertificates()
+
+
+def test_it_is_written_when_it_changes_and_once_a_day(store: MemoryCertificates) -> None:
+    for now, told, count in (
+        (NOW, SOON, 1),
+        (NOW + 600, SOON, 1),
+        (NOW + 1200, LATE, 2),
+        (NOW + 1800, SOON, 3),
+        (NOW + 1800 + TOLD_AGAIN_SECONDS - 1, SOON, 3),
+        (NOW + 1800 + TOLD_AGAIN_SECONDS, SOON, 4),
+    ):
+        assert not certificates.keep(store, MONITORS, {SHOP.id: told}, now)
+        assert len(store.written) == count
+        assert certificates.current(MONITORS, store.all_known) == {SHOP.id: told}
+
+
+def test_only_monitors_with_tls_have_one(store: MemoryCertificates) -> None:
+    assert not certificates.keep(store, MONITORS, dict.fromkeys((1, 2, 3, 4), SOON), NOW)
+    assert store.written == [SHOP.id]
+    assert certificates.keep(store, MONITORS, dict.fromkeys((2, 3, 4), SOON), NOW) == ()
+    assert len(store.reads) == 1, "nothing is read where nothing can be kept"
+
+
+def test_it_is_of_the_target_that_showed_it(store: MemoryCertificates) -> None:
+    certificates.keep(store, MONITORS, {SHOP.id: SOON}, NOW)
+    for changed in (replace(SHOP, target="https://other.example/"), replace(SHOP, target="http://shop.example/")):
+        assert certificates.current({SHOP.id: changed}, store.all_known) == {}
+    assert certificates.current({}, store.all_known) == {}
+    renamed = replace(SHOP, name="New", interval=60)
+    assert certificates.current({SHOP.id: renamed}, store.all_known) == {SHOP.id: SOON}
+    other = replace(SHOP, target="https://other.example/")
+    certificates.keep(store, {SHOP.id: other}, {SHOP.id: SOON}, NOW + 1)
+    assert certificates.current({SHOP.id: other}, store.all_known) == {SHOP.id: SOON}
+
+
+def test_what_cannot_be_stored_or_is_too_much_at_once_is_named(store: MemoryCertificates) -> None:
+    many = {id_: replace(SHOP, id=id_) for id_ in range(1, CERTIFICATES_A_REQUEST + 3)}
+    told = dict.fromkeys(many, SOON)
+    left = certificates.keep(store, many, told, NOW)
+    assert left == {CERTIFICATES_A_REQUEST + 1, CERTIFICATES_A_REQUEST + 2}
+    assert certificates.keep(store, many, told, NOW) == set()
+    store.broken = True
+    assert certificates.keep(store, MONITORS, {SHOP.id: LATE}, NOW) == {SHOP.id}
+
+
+def test_those_that_no_server_tells_are_read_once_a_day_the_oldest_first() -> None:
+    mark = certificates.target_mark(SHOP)
+    known = {
+        1: Known(AT, mark, SOON),
+        2: Known(AT - NOT_TOLD_SECONDS, mark, SOON),
+        3: Known(AT - READ_AGAIN_SECONDS, mark, SOON, told=False),
+        4: Known(AT - READ_AGAIN_SECONDS + 60, mark, None, told=False),
+        5: Known(AT - 60, "another", SOON),
+        7: Known(AT - READ_AGAIN_SECONDS - 1, mark, None, told=False),
+    }
+    monitors = {id_: replace(SHOP, id=id_) for id_ in range(1, 8)} | {8: replace(PLAIN, id=8), 9: replace(DNS, id=9)}
+    assert certificates.due_to_be_read(monitors, known, NOW) == [5, 6, 2, 7, 3]
