@@ -15,6 +15,7 @@ from waitress.server import create_server
 
 from local import moto_at_scale
 from local.journal import AUTHORIZATION, Journal, JournalError, Kept
+from local.moto_direct import DirectMoto
 from local.signed_calls import KEY_VARIABLE, SignedCalls
 
 MAX_BODY = 17 * 1024 * 1024
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
     # By default, moto lets scripts of every website read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True  # type: ignore[attr-defined]
-    moto = _one_database(werkzeug_app.create_backend_app("dynamodb"))
+    moto = DirectMoto(_one_database(werkzeug_app.create_backend_app("dynamodb")))
     if folder is None:
         return None, moto
     journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk"))

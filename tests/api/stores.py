@@ -1,6 +1,7 @@
 import itertools
 
 from benchmarks.watched_store import MovableClock, WatchedStore
+from tests.support.moto_transport import MotoTransport, copy_tables
 
 _numbers = itertools.count()
 
@@ -8,5 +9,8 @@ _numbers = itertools.count()
 def with_own_tables(store: WatchedStore) -> WatchedStore:
     """A store with tables of its own in the same DynamoDB."""
     own = store.another(prefix=f"api{next(_numbers)}-", clock=MovableClock())
-    own.create_tables()
+    if isinstance(store.transport, MotoTransport):
+        copy_tables(store.prefix, own.prefix)
+    else:
+        own.create_tables()
     return own

@@ -61,6 +61,68 @@ def test_every_type_is_answered_as_by_moto_itself(embedded: Any) -> None:
     assert read(embedded, 0) == expected == key(0) | EVERY_TYPE
 
 
+def every_operation(client: Any) -> list[Any]:
+    """What calls of every kind answer, failures included."""
+    values = {":n": {"N": "1"}, ":b": {"B": b"\x00\xff"}, ":l": {"L": [{"B": b"\x01"}]}}
+    update = "SET #b = :b, #l = :l, #m.#b = :b ADD #n :n"
+    names = {"#b": "b", "#l": "l", "#n": "n", "#m": "m"}
+    whole = {**key(1, "ranged"), "m": {"M": {"B": {"B": b"\xff"}, "BS": {"L": []}}}}
+    updated = {"Key": key(1, "ranged"), "UpdateExpression": update, "ExpressionAttributeNames": names}
+    ranged: dict[str, Any] = {"TableName": "ranged"}
+    query = {"KeyConditionExpression": "k = :k", "ExpressionAttributeValues": {":k": {"S": "1"}}, "Limit": 1}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("put_item", {"Item": whole}),
+        ("put_item", {"Item": whole, "ReturnValues": "ALL_OLD", "ReturnConsumedCapacity": "TOTAL"}),
+        ("put_item", {"Item": whole, "ConditionExpression": "attribute_not_exists(k)"}),
+        ("update_item", {**updated, "ExpressionAttributeValues": values, "ReturnValues": "ALL_NEW"}),
+        ("update_item", {**updated, "ExpressionAttributeValues": values}),
+        ("update_item", {**updated, "ExpressionAttributeValues": {}}),
+        ("get_item", {"Key": key(1, "ranged"), "ConsistentRead": True, "ReturnConsumedCapacity": "TOTAL"}),
+        ("get_item", {"Key": key(1, "ranged"), "ProjectionExpression": "b, n"}),
+        ("get_item", {"Key": key(999, "ranged")}),
+        ("get_item", {"Key": key(1, "ranged"), "TableName": "nowhere"}),
+        ("query", query),
+        ("query", {**query, "ExclusiveStartKey": key(1, "ranged")}),
+        ("scan", {"Limit": 1}),
+        ("delete_item", {"Key": key(1, "ranged"), "ReturnValues": "ALL_OLD"}),
+        ("delete_item", {"Key": key(1, "ranged")}),
+    ]
+    whole_calls: list[tuple[str, dict[str, Any]]] = [
+        ("batch_write_item", {"RequestItems": {"ranged": [{"PutRequest": {"Item": whole}}]}}),
+        ("batch_get_item", {"RequestItems": {"ranged": {"Keys": [key(1, "ranged")]}, "plain": {"Keys": [key(999)]}}}),
+        ("transact_write_items", {"TransactItems": [{"Delete": {**ranged, "Key": key(1, "ranged")}}]}),
+        (
+            "transact_write_items",
+            {"TransactItems": [{"Put": {**ranged, "Item": whole, "ConditionExpression": "a = a"}}]},
+        ),
+        ("list_tables", {}),
+    ]
+    return [answered(client, *call) for call in [(name, ranged | more) for name, more in calls] + whole_calls]
+
+
+def answered(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+    try:
+        answer = getattr(client, operation)(**parameters)
+    except ClientError as error:
+        return error.response["Error"]
+    del answer["ResponseMetadata"]
+    return answer
+
+
+def test_every_operation_is_answered_as_by_moto_itself(aws_credentials: None) -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        expected = every_operation(client)
+        client.close()
+    with serving() as url:
+        client = boto3.client("dynamodb", endpoint_url=url)
+        create_tables(client)
+        found = every_operation(client)
+        client.close()
+    assert found == expected
+
+
 @pytest.mark.parametrize("table", ["plain", "ranged"])
 def test_refused_transaction_leaves_everything_as_it_was(embedded: Any, table: str) -> None:
     for number in (1, 2, 3, 5):

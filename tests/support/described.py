@@ -18,6 +18,13 @@ NO_ROUTES = (400, 431, 500)
 """What may come in place of any route's answer: what was sent is no HTTP or too large, or the application failed."""
 
 
+# A literal segment comes before a parameter: "{" sorts after letters.
+PATHS: list[tuple[re.Pattern[str], Mapping[str, Any]]] = [
+    (re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "/?"), operations)
+    for path, operations in sorted(DOCUMENT["paths"].items())
+]
+
+
 def problems(method: str, target: str, answer: Answer) -> list[str]:
     """What an answer has that the description does not know; nothing of paths and methods that have no route."""
     status, headers, body = answer
@@ -38,12 +45,8 @@ def problems(method: str, target: str, answer: Answer) -> list[str]:
 
 
 def _operation(method: str, path: str) -> Mapping[str, Any] | None:
-    # A literal segment comes before a parameter: "{" sorts after letters.
-    for described, operations in sorted(DOCUMENT["paths"].items()):
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", described) + "/?", path) and method.lower() in operations:
-            found: Mapping[str, Any] = operations[method.lower()]
-            return found
-    return None
+    found = (one[method.lower()] for pattern, one in PATHS if method.lower() in one and pattern.fullmatch(path))
+    return next(found, None)
 
 
 def _resolved(response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

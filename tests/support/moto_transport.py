@@ -1,25 +1,48 @@
 """A transport to moto in this process, for tests: without sockets, signatures or botocore's model."""
 
 import base64
+import copy
 import json
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
+from unittest.mock import patch
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.session import get_session
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.dynamodb.models.table import Table
 
 from chalicelib.storage.failures import Refused
+from local import moto_at_scale, moto_direct
 
 URL = "https://dynamodb.us-east-1.amazonaws.com/"
 
 ONE_AT_A_TIME = threading.Lock()
 
 
-def moto_in_process() -> AbstractContextManager[None]:
+@contextmanager
+def moto_in_process() -> Iterator[None]:
     """Within this block a MotoTransport answers. The environment keeps its credentials, for other DynamoDBs."""
-    return cast(AbstractContextManager[None], mock_aws(config={"core": {"mock_credentials": False}}))
+    with (
+        mock_aws(config={"core": {"mock_credentials": False}}),
+        patch.object(DynamoDBBackend, "transact_write_items"),
+        patch.object(Table, "__deepcopy__", create=True),
+    ):
+        moto_at_scale.install()
+        yield
+
+
+def copy_tables(old: str, new: str) -> None:
+    """Adds empty tables like those whose names begin with `old`, in a tenth of the time in which moto creates them."""
+    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][moto_direct.REGION].tables
+    for name in [name for name in tables if name.startswith(old)]:
+        table = tables[new + name.removeprefix(old)] = copy.copy(tables[name])
+        table.name, table.items = new + name.removeprefix(old), copy.copy(tables[name].items)
+        table.items.clear()
 
 
 class MotoTransport:
@@ -27,13 +50,17 @@ class MotoTransport:
         self._events = get_session().get_component("event_emitter")
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"DynamoDB_20120810.{operation}"}
-        body = json.dumps(parameters, default=lambda value: base64.b64encode(value).decode())
-        request = AWSPreparedRequest("POST", URL, headers, body.encode(), stream_output=False)
-        # The event before botocore sends, which moto answers. One at a time, as moto checks conditions and writes in
-        # two steps.
+        body = json.dumps(parameters, default=lambda value: base64.b64encode(value).decode()).encode()
+        # One at a time, as moto checks conditions and writes in two steps.
         with ONE_AT_A_TIME:
-            ((_, found),) = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
+            answer = moto_direct.answer(operation, body)
+            return self._call_moto(operation, body) if answer is None else cast(dict[str, Any], json.loads(answer))
+
+    def _call_moto(self, operation: str, body: bytes) -> dict[str, Any]:
+        headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"DynamoDB_20120810.{operation}"}
+        request = AWSPreparedRequest("POST", URL, headers, body, stream_output=False)
+        # The event before botocore sends, which moto answers.
+        ((_, found),) = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
         answer: dict[str, Any] = json.loads(found.content or "{}")
         if found.status_code != 200:
             raise Refused(answer["__type"].rpartition("#")[2], found.status_code, answer)
