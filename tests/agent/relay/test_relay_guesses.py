@@ -38,6 +38,15 @@ def test_a_new_agent_is_looked_up_at_once_by_its_own_connection() -> None:
     assert address.asks("right", "b")
 
 
+def test_a_new_agent_with_the_port_of_a_guesser_that_left_gets_in_with_its_second_attempt() -> None:
+    address = Address()
+    for number in range(100):
+        address.wrong(f"guess{number}", "a")
+    assert not address.asks("right", "a")
+    address.now += 10
+    assert address.asks("right", "a")
+
+
 def test_a_new_agent_gets_in_within_two_attempts_while_others_guess_by_any_connection() -> None:
     address = Address()
     looked_up = 0

@@ -9,7 +9,6 @@ import grpc
 import pytest
 
 from agent.relay.lookups import LONGEST_WAIT
-from agent.relay.relay import Relay
 from tests.agent.relay.running_relay import fast_clock, relay, run, until
 from tests.agent.relay.scripted_api import ScriptedApi
 from tests.agent.relay.simulated_agent import SimulatedAgent, said
@@ -115,16 +114,20 @@ def test_an_address_that_guesses_in_many_connections_at_once_is_stopped_and_new_
 
 
 def test_a_guesser_has_its_whole_ipv6_network_and_others_are_let_in(api: ScriptedApi, tmp_path: Path) -> None:
-    async def ask(running: Relay, secret: str, address: str) -> str:
-        async with SimulatedAgent(str(running.listening), secret, address=address).connected() as agent:
-            return await refusal(agent, secret)
-
     async def test() -> None:
-        async with relay(api.url, tmp_path, trusted=(ip_network("127.0.0.0/8"),)) as running:
-            guesses = [await ask(running, f"guess{number}", f"2001:db8::{number:x}") for number in range(61)]
+        trusted = (ip_network("127.0.0.0/8"),)
+        async with relay(api.url, tmp_path, trusted=trusted) as running, AsyncExitStack() as connections:
+
+            async def ask(secret: str, address: str) -> str:
+                agent = SimulatedAgent(str(running.listening), secret, address=address)
+                # Stays connected: a connection is told by its port, which the system may give to the next one.
+                await connections.enter_async_context(agent.connected())
+                return await refusal(agent, secret)
+
+            guesses = [await ask(f"guess{number}", f"2001:db8::{number:x}") for number in range(61)]
             # The limit, and as many new connections.
             assert guesses == ["UNAUTHENTICATED"] * 60 + ["RESOURCE_EXHAUSTED"]
-            assert await ask(running, "s1", "2001:db8:0:1::1") == "OK"
+            assert await ask("s1", "2001:db8:0:1::1") == "OK"
 
     run(test)
 
