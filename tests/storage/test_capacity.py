@@ -1,5 +1,7 @@
 """Capacity units of what the store does, by DynamoDB's rules."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,21 +18,42 @@ from chalicelib.storage.records import record_of
 from chalicelib.storage.states import SLOT_BYTES
 from tests.storage.samples import NOW, agent_state
 from tests.support.dynamodb import given_url, tables
-from tests.support.moto_transport import MotoTransport
+from tests.support.moto_transport import MotoTransport, moto_in_process
 
 SERVERS = 1000
+
+_numbers = itertools.count()
 HOST = (
     '["ubuntu","22.04",["AMD EPYC 7763 64-Core Processor 8 Virtual Core"],33654489088,1081101176832,4294963200,'
     '"x86_64","kvm",1771988097,"de","0.20.5",["NVIDIA Corporation GA102GL [A10]"]]'
 )
 
 
+@pytest.fixture(scope="module")
+def moto(aws_credentials: None) -> Iterator[MotoTransport]:
+    """moto in this process: what is counted here has no races, and there are many items."""
+    with moto_in_process():
+        yield MotoTransport()
+
+
+def opened(transport: MotoTransport, prefix: str) -> WatchedStore:
+    store = WatchedStore(prefix, transport, MovableClock(runs=False))
+    store.create_tables()
+    return store
+
+
 @pytest.fixture
-def store(dynamodb: None) -> WatchedStore:
-    """In moto in this process: what is counted here has no races, and there are many items."""
-    opened = WatchedStore("capacity-", MotoTransport(), MovableClock(runs=False))
-    opened.create_tables()
-    return opened
+def store(moto: MotoTransport) -> WatchedStore:
+    return opened(moto, f"capacity{next(_numbers)}-")
+
+
+@pytest.fixture(scope="module")
+def filled(moto: MotoTransport) -> dict[int, WatchedStore]:
+    """Stores by their number of servers, each with a state; filled once, and no server is added or removed."""
+    stores = {servers: opened(moto, f"filled{servers}-") for servers in (20, 40, SERVERS)}
+    for servers, store in stores.items():
+        fill(store, servers)
+    return stores
 
 
 def show(figures: str) -> None:
@@ -38,7 +61,7 @@ def show(figures: str) -> None:
     print(figures)  # noqa: T201
 
 
-def fill(store: WatchedStore, servers: int = SERVERS, host: str = HOST) -> None:
+def fill(store: WatchedStore, servers: int, host: str = HOST) -> None:
     """Adds servers with a state each."""
     sample_data.fill(store, servers=servers, now=NOW - 10, host=host)
     assert not store.write_states({number: agent_state(number) for number in range(1, servers + 1)})
@@ -76,9 +99,8 @@ def test_states_of_100_neighbouring_servers_in_one_request_write_a_quarter_unit_
     assert max(reached) <= 0.25
 
 
-def test_reading_1000_servers_and_their_states(store: WatchedStore) -> None:
-    fill(store)
-    agent = store.another()
+def test_reading_1000_servers_and_their_states(filled: dict[int, WatchedStore]) -> None:
+    store, agent = filled[SERVERS].another(), filled[SERVERS].another()
 
     def units() -> float:
         with consumed(store) as used:
@@ -101,9 +123,11 @@ def test_reading_1000_servers_and_their_states(store: WatchedStore) -> None:
     ("servers", "asked", "most"),
     [(20, 1, 1), (20, 20, 0.5), (40, 40, 1), (SERVERS, 1, 1), (SERVERS, 5, 5), (SERVERS, 40, 12), (SERVERS, 900, 12)],
 )
-def test_states_are_read_the_cheaper_way(store: WatchedStore, servers: int, asked: int, most: float) -> None:
+def test_states_are_read_the_cheaper_way(
+    filled: dict[int, WatchedStore], servers: int, asked: int, most: float
+) -> None:
     """By key, a server costs up to a read unit; a Scan reads about a hundred servers with one."""
-    fill(store, servers)
+    store = filled[servers].another()
     ids = list(store.view().fleet.by_id)[:: servers // asked][:asked]
     with consumed(store) as used:
         assert set(ids) <= set(store.states(ids))

@@ -37,9 +37,9 @@ def host(tmp_path: Path) -> Path:
     """A folder with the project's `agent/` and, in `.venv`, an environment of nothing but the relay's requirements."""
 
     def fill(folder: Path) -> None:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
-        pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--retries", "1", "install", "-r", REQUIREMENTS]
-        subprocess.run(pip, check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--retries", "1", "--python", folder / "bin/python"]
+        subprocess.run([*pip, "install", "-r", REQUIREMENTS], check=True, capture_output=True)
 
     (tmp_path / ".venv").symlink_to(cached("relay", REQUIREMENTS, fill))
     shutil.copytree(PROJECT / "agent", tmp_path / "agent", ignore=shutil.ignore_patterns("__pycache__"))
