@@ -139,7 +139,7 @@ class Operation(NamedTuple):
     query: Sequence[Query] = ()
     body: str = ""
     body_required: bool = True
-    about: Literal["", "server", "monitor", "token", "rule", "channel", "file", "badge"] = ""
+    about: Literal["", "server", "monitor", "token", "session", "rule", "channel", "file", "badge"] = ""
     errors: Sequence[int] = ()
     content: Mapping[str, str] | None = None
     cookie: str = ""

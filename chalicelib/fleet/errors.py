@@ -76,6 +76,7 @@ NAMES: Mapping[str, str] = {
     "server_not_found": "The server does not exist.",
     "monitor_not_found": "The monitor does not exist.",
     "token_not_found": "The API token does not exist.",
+    "session_not_found": "The session does not exist or has ended.",
     "rule_not_found": "The rule does not exist.",
     "channel_not_found": "The channel does not exist.",
     # How much, and when.
@@ -121,7 +122,7 @@ class Forbidden(FleetError):
 
 
 class NotFound(FleetError):
-    """Raised when a server, monitor, rule, channel or token does not exist."""
+    """Raised when a server, monitor, rule, channel, token or session does not exist."""
 
 
 class TooLarge(FleetError):

@@ -133,6 +133,9 @@ SESSION_SECONDS = 30 * 24 * 3600
 SESSION_SECONDS_MOST = 180 * 24 * 3600
 """How long a session lives at most, however often it is used."""
 
+BROWSER_LENGTH = 256
+"""Characters that are kept of what a browser calls itself."""
+
 DEVICE_SECONDS = 400 * 24 * 3600
 """How long a device is known after signing in."""
 

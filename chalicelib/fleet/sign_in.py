@@ -15,15 +15,19 @@ from chalicelib.fleet.store import Changed, Store
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausible
 
 
-def sign_in(store: Store, password: str, address: str, now: float) -> str:
-    """The session's credential, shown only once. Raises Forbidden for a wrong password, Throttled after too many."""
-    return _begin_session(store, _proved(store, password, network_of(address), now), now)
+def sign_in(store: Store, password: str, address: str, now: float, browser: str = "") -> str:
+    """The session's credential, shown only once. Raises Forbidden for a wrong password, Throttled after too many.
+
+    browser: what it calls itself, by which people recognise the session.
+    """
+    return _begin_session(store, _proved(store, password, network_of(address), now), now, browser)
 
 
-def sign_in_from_device(store: Store, password: str, token: str, now: float) -> str:
+def sign_in_from_device(store: Store, password: str, token: str, now: float, browser: str = "") -> str:
     """As `sign_in`, from a device that signed in before. Raises Forbidden also for a token that is not valid."""
     stored = _stored(store)
-    return _begin_session(store, _proved(store, password, f"device {devices.device_id(token, stored, now)}", now), now)
+    proved = _proved(store, password, f"device {devices.device_id(token, stored, now)}", now)
+    return _begin_session(store, proved, now, browser)
 
 
 def new_device(store: Store, now: float) -> str:
@@ -37,7 +41,7 @@ def is_generated(store: Store) -> bool:
     return stored is not None and stored.generated
 
 
-def change_password(store: Store, current: str, new: str, address: str, now: float) -> str:
+def change_password(store: Store, current: str, new: str, address: str, now: float, browser: str = "") -> str:
     """The credential of a new session, shown only once; every session from the old password has ended.
 
     Raises InvalidInput for what is wrong with "current" or "new". The current password is required, and guesses at it
@@ -53,7 +57,7 @@ def change_password(store: Store, current: str, new: str, address: str, now: flo
         store.change_password(stored, password)
     except Changed:
         raise _not_current() from None
-    return _begin_session(store, password, now)
+    return _begin_session(store, password, now, browser)
 
 
 def _not_current() -> InvalidInput:
@@ -109,8 +113,9 @@ def _stored(store: Store) -> Password:
     return stored
 
 
-def _begin_session(store: Store, password: Password, now: float) -> str:
+def _begin_session(store: Store, password: Password, now: float, browser: str) -> str:
     credential = new_credential("session")
     expires = int(now) + limits.SESSION_SECONDS
-    store.create_token(new_token(credential, "session", now, subject=password.generation, expires=expires))
+    note = browser[: limits.BROWSER_LENGTH]
+    store.create_token(new_token(credential, "session", now, subject=password.generation, expires=expires, note=note))
     return credential

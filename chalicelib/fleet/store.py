@@ -179,6 +179,9 @@ class Store(Protocol):
     def api_tokens(self) -> list[Token]:
         """Every API token, newest last."""
 
+    def sessions(self) -> list[Token]:
+        """Every session that is stored, newest last."""
+
     def delete_token(self, hash_: str) -> None:
         """Raises NotFound."""
 

@@ -49,7 +49,7 @@ const SECTIONS = {
 const withServers = ({ result, now }) => ({ servers: prepared(result, now), now });
 
 /** Servers come alive while one looks; the rest changes when somebody here changes it. */
-const seconds = (data) => (!data?.servers ? 30 : data.servers.length > 200 ? 20 : 5);
+const seconds = (data) => (!data?.servers ? 60 : data.servers.length > 200 ? 20 : 5);
 
 let began = false; // whether there is something to lose: who loses the session then stays, and signs in beside
 
@@ -98,7 +98,7 @@ function Section({ section, id, siteName, setSiteName, signOut }) {
   >
     <${Freshness} live=${live} otherwise=${html`<${SessionNotice} />`} />
     ${live.data
-      ? html`<${View} live=${live} id=${id} />`
+      ? html`<${View} live=${live} id=${id} onOver=${leave} />`
       : html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`}
   <//>`;
 }

@@ -238,6 +238,9 @@ class DynamoStore(FleetWide):
     def api_tokens(self) -> list[Token]:
         return self._tokens.of_kind("api")
 
+    def sessions(self) -> list[Token]:
+        return self._tokens.of_kind("session")
+
     def delete_token(self, hash_: str) -> None:
         self._tokens.delete(hash_)
 

@@ -1,6 +1,8 @@
 """The admin pages, apart from what test_story.py covers: addresses and requests."""
 
 from tests.browser.conftest import Browser
+from tests.api.people.panel import Panel, cookie_of
+from tests.api.people.panel import sign_in as login
 from tests.support.dashboard import Dashboard
 
 ASKED = (
@@ -24,7 +26,7 @@ def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashbo
     browser.sign_in()
     browser.sees("web-1")
     browser.open("/dashboard#settings")
-    browser.sees("Site name")
+    browser.sees("this browser")
     browser.run("performance.clearResourceTimings()")
     browser.run("return new Promise((done) => setTimeout(done, 7000))")
     assert browser.run(ASKED) == []
@@ -123,3 +125,23 @@ def test_plan_of_a_server_is_kept_and_shown(browser: Browser, dashboard: Dashboa
     browser.press("Save")
     browser.until("return !document.querySelector('dialog')")
     assert dashboard.get("/api/summary").result["servers"][0]["plan"] == plan
+
+
+def test_sessions_are_shown_and_ended_here_and_everywhere(browser: Browser, dashboard: Dashboard) -> None:
+    agents = ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "curl/8.5.0")
+    panels = [Panel(dashboard, cookie_of(login(dashboard, headers={"User-Agent": one}))) for one in agents]
+    browser.sign_in()
+    browser.press("Settings")
+    browser.sees("Chrome · Linux")
+    browser.sees("this browser")
+    browser.press("Sign out Firefox · Linux")
+    browser.sees_no_more("Firefox")
+    assert [one.get("/api/settings").status for one in panels] == [403, 200]
+    browser.press("Sign out everywhere")
+    browser.sees("API tokens and agents are unaffected.")
+    browser.element("dialog [type=submit]").click()
+    browser.element("#password")
+    assert panels[1].get("/api/settings").status == 403
+    browser.open("/dashboard")
+    browser.element("#password")
+    assert browser.messages() == []

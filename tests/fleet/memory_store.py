@@ -269,6 +269,9 @@ class MemoryStore:
     def api_tokens(self) -> list[Token]:
         return sorted((one for one in self.all_tokens.values() if one.kind == "api"), key=lambda one: one.created)
 
+    def sessions(self) -> list[Token]:
+        return sorted((one for one in self.all_tokens.values() if one.kind == "session"), key=lambda one: one.created)
+
     def delete_token(self, hash_: str) -> None:
         if self.all_tokens.pop(hash_, None) is None:
             raise tokens.not_found()

@@ -86,6 +86,7 @@ _ABOUT: Mapping[str, Mapping[str, Any]] = {
     "monitor": {"description": "ID of the monitor.", "schema": _PATH_ID},
     "rule": {"description": "ID of the rule.", "schema": _PATH_ID},
     "channel": {"description": "ID of the channel.", "schema": _PATH_ID},
+    "session": {"description": "ID of the session.", "schema": TOKEN_ID},
     "token": {"description": "ID of the token.", "schema": TOKEN_ID},
     "badge": {
         "description": "ID of the server, followed by `.svg`.",

@@ -13,14 +13,14 @@ from chalicelib.fleet.tokens import SECONDS_A_DAY as DAY
 
 
 def login(call: Call) -> Answer:
-    credential = sign_in.sign_in(call.store, call.fields()["password"], call.viewer.address, call.now)
+    credential = sign_in.sign_in(call.store, call.fields()["password"], call.viewer.address, call.now, _browser(call))
     _learn_site_url(call)
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
 def login_from_device(call: Call) -> Answer:
     fields = call.fields()
-    credential = sign_in.sign_in_from_device(call.store, fields["password"], fields["device"], call.now)
+    credential = sign_in.sign_in_from_device(call.store, fields["password"], fields["device"], call.now, _browser(call))
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
 
 
@@ -42,10 +42,16 @@ def show_password(call: Call) -> Answer:
 def change_password(call: Call) -> Answer:
     """Ends every session; the caller stays signed in with the cookie of this answer."""
     fields = call.fields()
-    address = call.viewer.address
-    credential = sign_in.change_password(call.store, fields["current"], fields["new"], address, call.now)
+    credential = sign_in.change_password(
+        call.store, fields["current"], fields["new"], call.viewer.address, call.now, _browser(call)
+    )
     call.forget_credentials()
     return _with_cookie(cookies.session_cookie(credential, call.viewer.host))
+
+
+def _browser(call: Call) -> str:
+    """What the browser calls itself; "" if it says nothing."""
+    return str(call.request.headers.get("user-agent", ""))
 
 
 def _learn_site_url(call: Call) -> None:

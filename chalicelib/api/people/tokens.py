@@ -42,11 +42,14 @@ def token_object(token: Token) -> dict[str, object]:
         "scopes": sorted(token.scopes),
         "created": token.created,
         "expires": token.expires or None,
-        "last_used": _day(token.last_used) if token.last_used else None,
+        "last_used": day_of(token.last_used),
     }
 
 
-def _day(days: int) -> str:
+def day_of(days: int) -> str | None:
+    """days: since 1970, 0 for never."""
+    if not days:
+        return None
     day: date = datetime.fromtimestamp(days * SECONDS_A_DAY, UTC).date()
     return day.isoformat()
 

@@ -32,7 +32,9 @@ from chalicelib.api.schemas.types import (
     nullable,
     record,
     ref,
+    string,
 )
+from chalicelib.fleet import limits
 from chalicelib.fleet.errors import NAMES
 from chalicelib.fleet.figures import FIGURES
 from chalicelib.fleet.states import NEVER
@@ -97,6 +99,8 @@ _CYCLE: Mapping[str, Schema] = {
     "cycle_began": described(TIME, "when the current traffic cycle began, in the site's time zone"),
     "cycle_ends": described(TIME, "when the next one begins"),
 }
+
+_DAY: Schema = {"type": ["string", "null"], "format": "date", "description": "the day in UTC; null if never"}
 
 _PLAN: Schema = {"oneOf": [ref("Plan"), NULL], "description": "null without one; guests see it if it is public"}
 
@@ -180,11 +184,17 @@ ANSWERS: Mapping[str, Schema] = {
             "scopes": list_of(SCOPE),
             "created": TIME,
             "expires": described(nullable(TIME), "null if it never expires"),
-            "last_used": {
-                "type": ["string", "null"],
-                "format": "date",
-                "description": "the day in UTC; null if never",
-            },
+            "last_used": _DAY,
+        }
+    ),
+    "Session": record(
+        {
+            "id": TOKEN_ID,
+            "browser": described(string(limits.BROWSER_LENGTH), "what the browser called itself when it signed in"),
+            "created": TIME,
+            "expires": TIME,
+            "last_used": _DAY,
+            "current": described(BOOLEAN, "whether it is the caller's own"),
         }
     ),
     "TokenSecret": record({"id": TOKEN_ID, "token": TOKEN}),

@@ -4,10 +4,11 @@ import { send } from "../base/api.js";
 import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
 import { Messages } from "./messages.js";
 import { Password } from "./password.js";
+import { Sessions } from "./sessions.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
 
-/** id: "password" to begin there, from the address. */
-export function Settings({ live, id }) {
+/** id: "password" to begin there, from the address. onOver: called when the session was ended here. */
+export function Settings({ live, id, onOver }) {
   return html`
     <div class="pagehead"><h1>${t("settings")}</h1></div>
     <div class="sheets">
@@ -15,6 +16,7 @@ export function Settings({ live, id }) {
       <div class="sheets">
         <${Messages} live=${live} />
         <${Password} first=${id === "password"} />
+        <${Sessions} onOver=${onOver} />
       </div>
     </div>
   `;

@@ -4,7 +4,7 @@ import { ROOT, send } from "../base/api.js";
 import { Code, Confirm } from "../frame/confirm.js";
 import { Dialog } from "../frame/dialog.js";
 import { Buttons, Check, Choice, Text, useForm } from "../frame/form.js";
-import { day, label } from "../text/format.js";
+import { day, dayInUtc, label } from "../text/format.js";
 import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
@@ -69,7 +69,7 @@ function Line({ token, now, onDelete }) {
     </div>
     <dl class="dates">
       <div><dt>${t("created")}</dt><dd>${token.created ? day(token.created) : "–"}</dd></div>
-      <div><dt>${t("lastUsed")}</dt><dd>${token.last_used ?? t("neverUsed")}</dd></div>
+      <div><dt>${t("lastUsed")}</dt><dd>${token.last_used ? dayInUtc(token.last_used) : t("neverUsed")}</dd></div>
       <div><dt>${t("expires")}</dt><dd>${over ? t("expired") : token.expires ? day(token.expires) : t("never")}</dd></div>
     </dl>
     <div class="does">

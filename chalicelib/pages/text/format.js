@@ -111,6 +111,10 @@ export const month = dated({ year: "numeric", month: "short" });
 export const moment = dated({ month: "short", day: "numeric", ...H24 });
 export const exactMoment = dated({ month: "short", day: "numeric", ...H24, second: "2-digit" });
 
+/** A day in UTC, such as "2026-11-24", which is no moment: a time zone must not move it. */
+export const dayInUtc = (date) =>
+  intl(Intl.DateTimeFormat, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(date));
+
 /** A weekday's short name; 0 is Monday. */
 export const weekday = (day) => intl(Intl.DateTimeFormat, { weekday: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + day)));
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib.fleet.devices import new_device
 from chalicelib.fleet.passwords import Password
+from chalicelib.fleet.tokens import hash_of
 from tests.support.dashboard import Dashboard, HttpAnswer, application, serve
 
 PASSWORD_TEXT = "correct horse battery staple"
@@ -144,6 +145,8 @@ def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool
         return method, path, json.dumps(body).encode()
     if path == "/api/password":
         dashboard.store.set_password(PASSWORD)  # an earlier request may have changed it
+    if route == "DELETE /api/session":
+        panel.cookie = cookie_of(sign_in(dashboard))  # an earlier request may have ended it
     if "{file}" in path:
         path = f"/static/{_published_file(dashboard)}"
     if "{badge}" in path:
@@ -163,6 +166,8 @@ def _published_file(dashboard: Dashboard) -> str:
 def _new_id(dashboard: Dashboard, panel: Panel, path: str, *, hidden: bool) -> int | str:
     if path.startswith(("/api/v1/monitor/", "/api/server/", "/api/ping/", "/api/history/", "/server/")):
         return dashboard.server(hide_for_guest=hidden)[0].id
+    if path.startswith("/api/session/"):
+        return hash_of(cookie_of(sign_in(dashboard)).partition("=")[2])[:16]
     body = {"/api/rule": RULE, "/api/channel": NTFY}.get(path.partition("/{id}")[0], {**ICMP, "note": ""})
     thing: int | str = panel.post(path.partition("/{id}")[0], body).result["id"]
     return thing

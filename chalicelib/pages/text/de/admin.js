@@ -156,5 +156,15 @@ export const TEXTS = {
   "stepServerHint": "Ein Befehl auf jedem Linux mit Python 3.9+. Unveränderte Nezha-v0-Agents funktionieren ebenfalls.",
   "stepServerWaits": "Warten auf den ersten Bericht. Führen Sie den Installationsbefehl auf der Maschine aus.",
   "stepChannel": "Benachrichtigungen erhalten",
-  "stepChannelHint": "Telegram, Discord, E-Mail, ntfy und 100 weitere Dienste."
+  "stepChannelHint": "Telegram, Discord, E-Mail, ntfy und 100 weitere Dienste.",
+
+  "sessions": "Angemeldete Browser",
+  "sessionsHint": "Eine Sitzung endet 30 Tage nach ihrer letzten Nutzung und 180 Tage nach der Anmeldung.",
+  "thisBrowser": "dieser Browser",
+  "signedInOn": "angemeldet am {day}",
+  "usedOn": "zuletzt genutzt am {day}",
+  "unknownBrowser": "Unbekannter Browser",
+  "signOutOf": "{name} abmelden",
+  "signOutEverywhere": "Überall abmelden",
+  "signOutEverywhereLead": "Das beendet jede Sitzung, hier und in allen anderen Browsern. Das Passwort bleibt gleich. API-Tokens und Agents sind nicht betroffen."
 };

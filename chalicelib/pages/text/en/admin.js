@@ -156,5 +156,15 @@ export const TEXTS = {
   "stepServerHint": "One command on any Linux with Python 3.9+. Unmodified Nezha v0 agents work, too.",
   "stepServerWaits": "Waiting for the first report. Run the install command on the machine.",
   "stepChannel": "Get alerts where you are",
-  "stepChannelHint": "Telegram, Discord, email, ntfy and 100 more."
+  "stepChannelHint": "Telegram, Discord, email, ntfy and 100 more.",
+
+  "sessions": "Signed-in browsers",
+  "sessionsHint": "A session ends 30 days after its last use, and 180 days after signing in.",
+  "thisBrowser": "this browser",
+  "signedInOn": "signed in {day}",
+  "usedOn": "last used {day}",
+  "unknownBrowser": "Unknown browser",
+  "signOutOf": "Sign out {name}",
+  "signOutEverywhere": "Sign out everywhere",
+  "signOutEverywhereLead": "This ends every session, here and in all other browsers. The password stays the same. API tokens and agents are unaffected."
 };

@@ -58,5 +58,7 @@ export const TEXTS = {
   "error_too_many_reports": "There are too many reports in one request.",
   "error_too_many_attempts": "Too many attempts from your address. Try again in {time}.",
   "error_busy": "The dashboard is busy. Try again in a few seconds.",
-  "error_unavailable": "The database isn't responding. Try again in a few seconds."
+  "error_unavailable": "The database isn't responding. Try again in a few seconds.",
+
+  "error_session_not_found": "This session doesn't exist or has ended."
 };

@@ -156,5 +156,15 @@ export const TEXTS = {
   "stepServerHint": "Одна команда в любом Linux с Python 3.9+. Обычные агенты Nezha v0 тоже подходят.",
   "stepServerWaits": "Ожидается первый отчёт. Выполните команду установки на машине.",
   "stepChannel": "Получайте оповещения",
-  "stepChannelHint": "Telegram, Discord, почта, ntfy и ещё 100 сервисов."
+  "stepChannelHint": "Telegram, Discord, почта, ntfy и ещё 100 сервисов.",
+
+  "sessions": "Браузеры, в которых выполнен вход",
+  "sessionsHint": "Сеанс завершается через 30 дней после последнего использования и через 180 дней после входа.",
+  "thisBrowser": "этот браузер",
+  "signedInOn": "вход {day}",
+  "usedOn": "последнее использование {day}",
+  "unknownBrowser": "Неизвестный браузер",
+  "signOutOf": "Завершить сеанс {name}",
+  "signOutEverywhere": "Выйти везде",
+  "signOutEverywhereLead": "Будут завершены все сеансы, здесь и во всех других браузерах. Пароль не изменится. На API-токены и агенты это не влияет."
 };

@@ -156,5 +156,15 @@ export const TEXTS = {
   "stepServerHint": "在任何装有 Python 3.9+ 的 Linux 上运行一条命令即可；未修改的 Nezha v0 Agent 同样可用。",
   "stepServerWaits": "正在等待首次上报。请在机器上运行安装命令。",
   "stepChannel": "随时随地接收告警",
-  "stepChannelHint": "Telegram、Discord、邮件、ntfy 以及另外 100 种服务。"
+  "stepChannelHint": "Telegram、Discord、邮件、ntfy 以及另外 100 种服务。",
+
+  "sessions": "已登录的浏览器",
+  "sessionsHint": "会话在最后一次使用 30 天后、登录 180 天后结束。",
+  "thisBrowser": "当前浏览器",
+  "signedInOn": "登录于 {day}",
+  "usedOn": "最近使用于 {day}",
+  "unknownBrowser": "未知浏览器",
+  "signOutOf": "退出 {name}",
+  "signOutEverywhere": "在所有设备上退出",
+  "signOutEverywhereLead": "这会结束此处和所有其他浏览器中的会话。密码保持不变，API 令牌和 Agent 不受影响。"
 };

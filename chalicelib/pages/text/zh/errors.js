@@ -58,5 +58,7 @@ export const TEXTS = {
   "error_too_many_reports": "单次请求中的上报过多。",
   "error_too_many_attempts": "您的地址尝试次数过多，请在 {time}后重试。",
   "error_busy": "面板繁忙，请几秒后重试。",
-  "error_unavailable": "数据库没有响应，请几秒后重试。"
+  "error_unavailable": "数据库没有响应，请几秒后重试。",
+
+  "error_session_not_found": "此会话不存在或已结束。"
 };

@@ -156,5 +156,15 @@ export const TEXTS = {
   "stepServerHint": "在任何裝有 Python 3.9+ 的 Linux 上執行一個指令即可；未修改的 Nezha v0 Agent 同樣可用。",
   "stepServerWaits": "正在等待首次回報。請在機器上執行安裝指令。",
   "stepChannel": "隨時隨地接收警示",
-  "stepChannelHint": "Telegram、Discord、郵件、ntfy 以及另外 100 種服務。"
+  "stepChannelHint": "Telegram、Discord、郵件、ntfy 以及另外 100 種服務。",
+
+  "sessions": "已登入的瀏覽器",
+  "sessionsHint": "工作階段在最後一次使用 30 天後、登入 180 天後結束。",
+  "thisBrowser": "目前的瀏覽器",
+  "signedInOn": "登入於 {day}",
+  "usedOn": "最近使用於 {day}",
+  "unknownBrowser": "未知的瀏覽器",
+  "signOutOf": "登出 {name}",
+  "signOutEverywhere": "在所有裝置上登出",
+  "signOutEverywhereLead": "這會結束此處和所有其他瀏覽器中的工作階段。密碼保持不變，API 權杖和 Agent 不受影響。"
 };
