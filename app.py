@@ -7,7 +7,7 @@ from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent
 
 from chalicelib.api.authorizer import authorize, guarded
 from chalicelib.api.routes import ROUTES
-from chalicelib.api.serving import Service
+from chalicelib.api.serving import Api
 from chalicelib.authorizer_cache import forget_credentials
 from chalicelib.config import Config
 from chalicelib.deliverer import try_channel
@@ -30,7 +30,7 @@ def authorizer(request: AuthRequest) -> AuthResponse:
     return authorize(request, store, time.time(), behind_the_authorizer)
 
 
-service = Service(
+api = Api(
     app,
     store,
     authorizer,
@@ -44,7 +44,7 @@ service = Service(
     gateway_forgets=partial(forget_credentials, config.region),
     try_channel=partial(try_channel, config.region, config.deliverer) if config.deliverer else scheduled.try_channel,
 )
-service.add(ROUTES)
+api.add(ROUTES)
 
 
 @app.schedule(WATCH.rate, name=WATCH.name)

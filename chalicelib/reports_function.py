@@ -13,7 +13,7 @@ from chalicelib.api.answers import failure
 from chalicelib.api.function_url import Event, rest_event, url_answer
 from chalicelib.api.route import NEVER
 from chalicelib.api.security_headers import SECURITY_HEADERS
-from chalicelib.api.serving import Service
+from chalicelib.api.serving import Api
 from chalicelib.config import Config
 from chalicelib.fleet.store import Store
 
@@ -25,7 +25,7 @@ class ReportsFunction:
 
     def __init__(self, config: Config, store: Store) -> None:
         self._app = Chalice(app_name="nezha-reports", configure_logs=False)
-        service = Service(
+        api = Api(
             self._app,
             store,
             None,
@@ -34,7 +34,7 @@ class ReportsFunction:
             flush=config.flush,
             state_units=config.state_units,
         )
-        service.add([ROUTE])
+        api.add([ROUTE])
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         if event["rawPath"] != ROUTE.path:

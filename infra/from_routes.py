@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.api.route import HEAD, STANDARD, Route, Throttle
 
-Settings = dict[str, Any]
+Properties = dict[str, Any]
 
 
-def method_settings(routes: Iterable[Route]) -> list[Settings]:
+def method_settings(routes: Iterable[Route]) -> list[Properties]:
     """What AWS::ApiGateway::Stage calls method settings: each method's throttle, and the one for all other methods.
 
     Metrics of each method would cost extra.
@@ -26,7 +26,7 @@ def method_settings(routes: Iterable[Route]) -> list[Settings]:
     ]
 
 
-def _throttling(throttle: Throttle) -> Settings:
+def _throttling(throttle: Throttle) -> Properties:
     rate, burst = (throttle.rate, throttle.burst) if not throttle.parameter else ({"Ref": throttle.parameter},) * 2
     return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
 
@@ -36,7 +36,7 @@ def _resource(path: str) -> str:
     return path if path == "/" else "/" + path.replace("/", "~1")
 
 
-def cache_behaviors(routes: Iterable[Route], usual: Mapping[str, Settings]) -> list[Settings]:
+def cache_behaviors(routes: Iterable[Route], usual: Mapping[str, Properties]) -> list[Properties]:
     """For each route that the edge caches, a cache behaviour of CloudFront.
 
     usual: what the behaviours with the same cache policy have in common, by the policy's name in the template.

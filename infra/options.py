@@ -13,7 +13,6 @@ from infra.stage import DeployError, Stage
 REPORT_RATE_MOST = 10_000
 """Requests a second: AWS's default quota for all APIs of an account together."""
 
-
 REPORTS_AT_ONCE_MOST = 1000
 """Lambda functions at once: AWS's default quota of an account."""
 
@@ -28,6 +27,32 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_dollars,
         help="send a mail when the account costs more than this in a month; 0 removes the budget",
     )
+    _add_options_of_reports(parser)
+    parser.add_argument(
+        "--edge", choices=("yes", "no"), help="CloudFront in front; without it, v0 routes ignore session cookies"
+    )
+    parser.add_argument("--domain", metavar="NAME", help="your own domain for the dashboard; needs --certificate")
+    parser.add_argument("--certificate", metavar="ARN", help="the domain's certificate, from ACM in us-east-1")
+    parser.add_argument(
+        "--hosted-zone", metavar="ID", help="the domain's Route 53 zone, in which the domain's records are made"
+    )
+    parser.add_argument(
+        "--encryption",
+        choices=("aws-owned", "aws-managed"),
+        help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
+    )
+    parser.add_argument(
+        "--capacity",
+        choices=(ON_DEMAND, FREE),
+        help="on-demand (default): each read and write is billed; free: tables within DynamoDB's always-free tier",
+    )
+    parser.add_argument(
+        "--adopt-tables", action="store_true", help="take over the tables of a stage whose data stack is gone"
+    )
+    parser.add_argument("--new-edge-secret", action="store_true", help="replace a leaked edge secret")
+
+
+def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report-interval",
         metavar="SECONDS",
@@ -53,28 +78,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how many Lambda functions that URL may use at once, each for about ten requests a second; they are "
         "reserved for it, and 0, the default, reserves none",
     )
-    parser.add_argument(
-        "--edge", choices=("yes", "no"), help="CloudFront in front; without it, v0 routes ignore session cookies"
-    )
-    parser.add_argument("--domain", metavar="NAME", help="your own domain for the dashboard; needs --certificate")
-    parser.add_argument("--certificate", metavar="ARN", help="the domain's certificate, from ACM in us-east-1")
-    parser.add_argument(
-        "--hosted-zone", metavar="ID", help="the domain's Route 53 zone, in which the domain's records are made"
-    )
-    parser.add_argument(
-        "--encryption",
-        choices=("aws-owned", "aws-managed"),
-        help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
-    )
-    parser.add_argument(
-        "--capacity",
-        choices=(ON_DEMAND, FREE),
-        help="on-demand (default): each read and write is billed; free: tables within DynamoDB's always-free tier",
-    )
-    parser.add_argument(
-        "--adopt-tables", action="store_true", help="take over the tables of a stage whose data stack is gone"
-    )
-    parser.add_argument("--new-edge-secret", action="store_true", help="replace a leaked edge secret")
 
 
 def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> Parameters:

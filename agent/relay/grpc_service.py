@@ -41,7 +41,7 @@ class Counts:
     forbidden: int = 0
 
 
-class Service:
+class NezhaService:
     """The calls, under v0's names."""
 
     def __init__(

@@ -16,7 +16,7 @@ from agent.relay.answers import Answers
 from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.flusher import Flusher
-from agent.relay.grpc_service import Service
+from agent.relay.grpc_service import NezhaService
 from agent.relay.recorder import Recorder
 from agent.relay.upstream import Upstream
 
@@ -29,7 +29,7 @@ class Metrics(Collector):
 
     def __init__(
         self,
-        service: Service,
+        service: NezhaService,
         agents: Agents,
         answers: Answers,
         recorder: Recorder,

@@ -15,7 +15,7 @@ from agent.relay.clock import Clock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.flusher import Flusher
 from agent.relay.geoip import GeoIP, GeoIPError
-from agent.relay.grpc_service import Service
+from agent.relay.grpc_service import NezhaService
 from agent.relay.identities import Identities
 from agent.relay.known import Known
 from agent.relay.lookups import Lookups
@@ -78,7 +78,7 @@ class Relay:
         self.states = States(answers, agents, dispatcher, upstream, clock)
         self.flusher = Flusher(answers, self.recorder, dispatcher, self.spool, upstream, clock, options.flush)
         peers = Peers(options.trusted, options.header)
-        self.service = Service(identities, self.lookups, agents, dispatcher, sampling, peers, country, clock)
+        self.service = NezhaService(identities, self.lookups, agents, dispatcher, sampling, peers, country, clock)
         self.metrics = Metrics(
             self.service, agents, answers, self.recorder, self.flusher, dispatcher, self.spool, upstream, clock, lag
         )

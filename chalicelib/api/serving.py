@@ -31,7 +31,7 @@ ANY_SITE = CORSConfig(allow_origin="*", allow_headers=["Authorization"], max_age
 """Pages of any site may read these routes, but cookies do not count there."""
 
 
-class Service:
+class Api:
     """A Chalice application that serves routes."""
 
     def __init__(

@@ -20,7 +20,7 @@ _EMBEDDING = ip_network("64:ff9b::/96")
 """IPv4 addresses behind a translator."""
 
 
-class Forbidden(OSError):
+class ForbiddenAddress(OSError):
     """Raised when an address must not be reached."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ def _in(address: IPv4Address | IPv6Address, networks: tuple[IPv4Network | IPv6Ne
 
 
 def resolved(host: str, port: int, *, local: bool) -> list[str]:
-    """The addresses of a host that may be reached, each once. Raises Forbidden when none may, or OSError.
+    """The addresses of a host that may be reached, each once. Raises ForbiddenAddress when none may, or OSError.
 
     Whoever connects must connect to one of these, not to the name: the name may mean another address a moment later.
     """
@@ -64,5 +64,5 @@ def resolved(host: str, port: int, *, local: bool) -> list[str]:
     addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
     usable = [address for address in addresses if allowed(address, local=local)]
     if not usable:
-        raise Forbidden
+        raise ForbiddenAddress
     return usable

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 
-from chalicelib.delivery.addresses import Forbidden, resolved
+from chalicelib.delivery.addresses import ForbiddenAddress, resolved
 from chalicelib.delivery.webhook_request import WebhookRequest
 
 Resolve = Callable[[str, int], list[str]]
@@ -45,7 +45,7 @@ class _Attempt:
     def run(self, result: "Future[str]") -> None:
         try:
             result.set_result(self._failure())
-        except Forbidden:
+        except ForbiddenAddress:
             result.set_result("the address is not allowed")
         except TimeoutError:
             result.set_result("no answer in time")

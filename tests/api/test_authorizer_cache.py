@@ -10,7 +10,7 @@ from chalice.app import AuthRequest, AuthResponse, Chalice
 from benchmarks.events import event
 from benchmarks.watched_store import WatchedStore
 from chalicelib.api.routes import ROUTES
-from chalicelib.api.serving import Service
+from chalicelib.api.serving import Api
 from chalicelib.fleet import sign_in, tokens
 from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN
 from tests.support.dashboard import NOW
@@ -42,8 +42,8 @@ def send(store: WatchedStore, flushed: list[tuple[str, str]], cookie: str) -> Ga
     def flush(api: str, stage: str) -> None:
         flushed.append((api, stage))
 
-    service = Service(app, store, authorizer, lambda: NOW, report_interval=10, flush=300, gateway_forgets=flush)
-    service.add(ROUTES)
+    api = Api(app, store, authorizer, lambda: NOW, report_interval=10, flush=300, gateway_forgets=flush)
+    api.add(ROUTES)
 
     def ask(method: str, resource: str, body: object = None, *, path_id: str = "", deployed: bool = True) -> int:
         request = event(method, resource, json.dumps(body), path_id=path_id)

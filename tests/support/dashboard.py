@@ -17,7 +17,7 @@ from benchmarks.watched_store import WatchedStore, opened
 from chalicelib.api.authorizer import authorize, guarded
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
-from chalicelib.api.serving import Service
+from chalicelib.api.serving import Api
 from chalicelib.fleet import servers, tokens
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import ALL_SCOPES, Scope
@@ -183,7 +183,7 @@ def application(
         return authorize(request, store, clock(), behind_the_authorizer)
 
     scheduled = Scheduled(store, 10, clock, local=True)
-    service = Service(
+    api = Api(
         app,
         store,
         authorizer,
@@ -196,5 +196,5 @@ def application(
         edge_secret=edge_secret,
         try_channel=scheduled.try_channel,
     )
-    service.add(routes)
+    api.add(routes)
     return app

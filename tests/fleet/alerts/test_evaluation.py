@@ -225,7 +225,7 @@ def test_a_pause_does_not_count_for_a_duration() -> None:
     assert event.began == NOW + 600
 
 
-@pytest.mark.parametrize("servers", [12, 400, 1000])
+@pytest.mark.parametrize("servers", [12, 200])
 @pytest.mark.parametrize("spread", [3, 60, 300])
 @pytest.mark.parametrize("offset", [0, 1, 29, 58, 59])
 def test_a_network_that_goes_away_begins_events_in_at_most_two_evaluations(
