@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.delivery.addresses import Forbidden, allowed, resolved
+from chalicelib.delivery.addresses import ForbiddenAddress, allowed, resolved
 
 PUBLIC = ["203.0.114.7", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1"]
 LOCAL = ["127.0.0.1", "127.8.8.8", "10.0.0.1", "172.31.255.255", "192.168.1.1", "::1", "fd12::1", "::ffff:127.0.0.1",
@@ -51,7 +51,7 @@ def test_only_usable_addresses_of_a_name_are_used(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_name_without_usable_addresses_is_refused() -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(ForbiddenAddress):
         resolved("127.0.0.1", 80, local=False)
 
 
