@@ -19,7 +19,6 @@ from chalicelib.api.ids import parse_id
 from chalicelib.api.route import ANYONE, FILES, FOREVER, FRONT_PAGE, REVALIDATED, Cache, Operation, Route
 from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.ranges import RANGES
-from chalicelib.fleet.status import online_seconds
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
 
@@ -58,8 +57,7 @@ HEADERS: Mapping[str, str] = {
 def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
     """The page itself, or a redirect where the path has a trailing slash too many or too few: its links are relative.
 
-    path: of the route; an ID in it must be one. The page tells its readers after how many seconds a
-    server counts as offline, and its scripts which ranges of history there are.
+    path: of the route; an ID in it must be one. The page tells its scripts which ranges of history there are.
     """
     if "id" in parameters:
         parse_id(parameters["id"])
@@ -68,8 +66,7 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
         return _moved(f"{asked.rpartition('/')[2]}/")
     if path != "/" and asked.endswith("/"):
         return _moved(f"../{asked.rstrip('/').rpartition('/')[2]}")
-    text = _published(name).text.replace("{{online_seconds}}", f"{online_seconds(call.report_interval):g}")
-    text = text.replace("{{ranges}}", " ".join(RANGES))
+    text = _published(name).text.replace("{{ranges}}", " ".join(RANGES))
     # Files are as many folders up as the path has between its slashes.
     text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)

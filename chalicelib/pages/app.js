@@ -3,7 +3,7 @@ import { html, render, useCallback, useEffect, useState } from "./base/html.js";
 import { followLinks, useAddress } from "./base/address.js";
 import { useSessionEnded } from "./base/session.js";
 import { useData } from "./data.js";
-import { ONLINE_SECONDS, totals } from "./figures/servers.js";
+import { totals } from "./figures/servers.js";
 import { loadFont } from "./frame/font.js";
 import { Frame, useLanguage } from "./frame/frame.js";
 import { Empty, Freshness } from "./frame/notices.js";
@@ -53,7 +53,7 @@ function App() {
       down=${down}
       live=${live}
       onFind=${find}
-      foot=${html`<span>${t("rule", { seconds: ONLINE_SECONDS })}</span>`}
+      foot=${html`<span>${t("rule")}</span>`}
     >
       <${Freshness} live=${live} otherwise=${ended && !data?.signedIn && html`<${SignedOut} />`} />
       ${shown}

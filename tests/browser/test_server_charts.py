@@ -91,6 +91,7 @@ def test_history_is_condensed_by_its_rules(browser: Browser, dashboard: Dashboar
         "cpu_max": [90, 40],
         "net_in": [600, 400],
         "gpu": [None, None],
+        "most": {"cpu": [50, 30], "gpu": [None, None]},
     }
 
 

@@ -1,7 +1,9 @@
 """A server's page: its address, its charts and how they are read, what stands in the place of what is not known."""
 
+import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
@@ -246,3 +248,61 @@ def test_figures_can_be_taken_away(browser: Browser, pinging: Dashboard) -> None
     kind, size, name = browser.run("return [window.saved[2].type, window.saved[2].size, window.saved[3]]")
     assert (kind, name) == ("image/png", "web-1.png")
     assert size > 10_000
+
+
+@pytest.mark.parametrize("place", [0.02, 0.98])
+def test_narrow_windows_have_a_tooltip_inside_the_window_and_beside_the_lines(
+    browser: Browser, pinging: Dashboard, place: float
+) -> None:
+    browser.size(360, 740)
+    opened(browser)
+    plot = browser.element(".plot")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", plot)
+    width = browser.run("return arguments[0].clientWidth", plot)
+    reach = (place - 0.5) * width
+    ActionChains(browser.driver).move_to_element_with_offset(plot, int(reach), -40).perform()
+    tip = browser.element(".tip:popover-open")
+    assert "Near" in tip.text
+    assert "ms" in tip.text
+    assert re.match(r"[A-Z][a-z]{2} \d", tip.text), "the date"
+    inside = """
+        const [tip, plot] = arguments;
+        const [box, lines] = [tip.getBoundingClientRect(), plot.getBoundingClientRect()];
+        const apart = box.bottom <= lines.top || box.top >= lines.bottom;
+        return apart && box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
+    """
+    assert browser.run(inside, tip, plot)
+    browser.run("scrollBy(0, 30)")
+    browser.until(inside, tip, plot)
+
+
+def test_moment_under_a_finger_stays_until_another_place_is_touched(browser: Browser, pinging: Dashboard) -> None:
+    browser.size(390, 844)
+    opened(browser)
+    plot = browser.element(".plot")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", plot)
+    touch(browser, plot)
+    browser.element(".tip:popover-open")
+    browser.run("document.activeElement.blur()")
+    browser.until("return !document.querySelector('.tip')")
+
+
+def touch(browser: Browser, element: Any) -> None:
+    """Touches the middle of an element and lets go."""
+    x, y = browser.run(
+        "const box = arguments[0].getBoundingClientRect(); return [box.x + box.width / 2, box.y + 60]", element
+    )
+    point = {"touchPoints": [{"x": x, "y": y}]}
+    browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchStart", **point})
+    browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_legend_tells_the_loss_and_the_slowest_answer_of_the_moment_that_is_read(
+    browser: Browser, pinging: Dashboard
+) -> None:
+    opened(browser)
+    far = "return document.querySelectorAll('.legend tbody tr')[1].innerText"
+    browser.until(f"{far}.includes('16.0%')", what="the loss of two hours")
+    plot = browser.element(".plot")
+    plot.send_keys(*[Keys.ARROW_LEFT] * 3, *[Keys.SHIFT, *[Keys.ARROW_LEFT] * 5])
+    browser.until(f"{far}.includes('100%')", what="the loss of that moment")

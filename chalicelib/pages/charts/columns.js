@@ -17,13 +17,16 @@ export function stepFor(step, from, to) {
 
 /**
  * The columns of /api/history between two moments, with as many points as a chart can show. Counts are summed, `_max`
- * are maxima, all others means by samples. covered: seconds of each point for which there are figures. A moment without
- * figures has no point; a figure that was not measured is null.
+ * are maxima, all others means by samples; most: of those, the highest figure of each point, by name. covered: seconds
+ * of each point for which there are figures. A moment without figures has no point; a figure that was not measured is
+ * null.
  */
 export function condensed(history, from, to) {
   const step = stepFor(history.step, from, to);
   const names = Object.keys(history).filter((name) => Array.isArray(history[name]) && name !== "at");
-  const found = { step, at: [], covered: [], ...Object.fromEntries(names.map((name) => [name, []])) };
+  const means = names.filter((name) => !SUMS.has(name) && !isMaximum(name));
+  const empty = (list) => Object.fromEntries(list.map((name) => [name, []]));
+  const found = { step, at: [], covered: [], ...empty(names), most: empty(means) };
   let first = history.at.findIndex((at) => at >= from);
   while (first >= 0 && first < history.at.length && history.at[first] < to) {
     const bucket = Math.floor(history.at[first] / step);
@@ -31,7 +34,11 @@ export function condensed(history, from, to) {
     while (end < history.at.length && Math.floor(history.at[end] / step) === bucket && history.at[end] < to) end += 1;
     found.at.push(bucket * step);
     found.covered.push((end - first) * history.step);
-    for (const name of names) found[name].push(merged(name, history, first, end));
+    for (const name of names) {
+      const { value, most } = merged(name, history, first, end);
+      found[name].push(value);
+      found.most[name]?.push(most);
+    }
     first = end;
   }
   return found;
@@ -47,9 +54,8 @@ function merged(name, history, first, end) {
     weights += weight;
     most = most === null ? value : Math.max(most, value);
   }
-  if (!weights) return null;
-  if (SUMS.has(name)) return sum;
-  return isMaximum(name) ? most : sum / weights;
+  if (!weights) return { value: null, most: null };
+  return { value: SUMS.has(name) ? sum : isMaximum(name) ? most : sum / weights, most };
 }
 
 /** Bytes a second from bytes; the newest point may have begun a moment ago. */

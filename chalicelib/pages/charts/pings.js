@@ -6,8 +6,9 @@ const LANE_MARKS = 96; // at most, over the whole width
 const LONGEST_GAP = 2.5; // pauses of a monitor; what is further apart is not joined by a line
 
 /**
- * {at, step, monitors: [{id, name, values, pause, marks, newest, mean, least, most, loss}]} of /api/ping between two
- * moments. values: milliseconds, null where nothing answered, undefined where nothing was probed. marks: of loss.
+ * {at, step, monitors: [{id, name, values, points, pause, marks, newest, mean, least, most, loss}]} of /api/ping between two
+ * moments. values: milliseconds, null where nothing answered, undefined where nothing was probed. points: what they are
+ * made of, {least, most, loss}, undefined where nothing was probed. marks: of loss.
  * smooth: whether single peaks are left out of values.
  */
 export function latencies(series, from, to, smooth) {
@@ -21,11 +22,13 @@ export function latencies(series, from, to, smooth) {
 
 function monitor(series, span) {
   const points = pointsIn(series, span);
-  const values = valuesOf(points, span);
+  const sums = sumsOf(points, span);
+  const values = Array.from(sums, (sum) => (sum === undefined ? undefined : sum.up ? sum.delay / sum.up : null));
   return {
     id: series.monitor_id,
     name: series.monitor_name,
     values: span.smooth ? withoutPeaks(values) : values,
+    points: Array.from(sums, (sum) => sum && { least: sum.least, most: sum.most, loss: (100 * sum.down) / (sum.up + sum.down || 1) }),
     pause: (Math.max(span.step, usualPause(points, span.own)) * LONGEST_GAP) / 1.5,
     marks: lossMarks(points, span),
     ...figures(points),
@@ -44,16 +47,20 @@ function pointsIn(series, { from, to }) {
   return found;
 }
 
-function valuesOf(points, { first, step, length }) {
+function sumsOf(points, { first, step, length }) {
   const sums = new Array(length);
-  for (const [time, delay, up, down] of points) {
+  for (const [time, delay, up, down, least, most] of points) {
     const index = Math.floor((time - first) / step);
-    const sum = (sums[index] ??= { delay: 0, up: 0, down: 0 });
+    const sum = (sums[index] ??= { delay: 0, up: 0, down: 0, least: null, most: null });
+    if (up) {
+      sum.least = Math.min(sum.least ?? least, least);
+      sum.most = Math.max(sum.most ?? most, most);
+    }
     sum.delay += delay * up;
     sum.up += up;
     sum.down += down;
   }
-  return Array.from(sums, (sum) => (sum === undefined ? undefined : sum.up ? sum.delay / sum.up : null));
+  return sums;
 }
 
 /** Each value becomes the middle one of the five around it. */

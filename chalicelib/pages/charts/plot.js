@@ -8,9 +8,11 @@ import { frameOf, layersOf } from "./layers.js";
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST_DRAG = 6; // pixels that make a press a selection
 
-/** spec: see layers.js, and {id, label}. onZoom([from, to]) after a drag, onZoom(null) after two presses. */
-export function Plot({ spec, cursor, onZoom }) {
-  const box = useRef(null);
+/**
+ * spec: see layers.js, and {id, label}. onZoom([from, to]) after a drag, onZoom(null) after two presses. box: a ref for
+ * the element.
+ */
+export function Plot({ spec, cursor, onZoom, box = useRef(null) }) {
   const over = useRef(null);
   const width = useWidth(box);
   const unit = unitNow();
@@ -62,7 +64,8 @@ function useHandlers(spec, frame, cursor, onZoom, over) {
   }
 
   function onPointerDown(event) {
-    if (event.pointerType === "touch" || event.button !== 0) return;
+    if (event.pointerType === "touch") return read(timeAt(event));
+    if (event.button !== 0) return;
     drag.current = { x: event.clientX, from: timeAt(event) };
   }
 
@@ -82,8 +85,9 @@ function useHandlers(spec, frame, cursor, onZoom, over) {
     onZoom([Math.floor(from), Math.ceil(Math.max(to, from + 2 * spec.step))]);
   }
 
-  function onPointerLeave() {
-    if (!drag.current) cursor.set(null);
+  /** A finger leaves when it is lifted; what it pointed at stays until another place is touched. */
+  function onPointerLeave(event) {
+    if (!drag.current && event.pointerType !== "touch") cursor.set(null);
   }
 
   function onKeyDown(event) {

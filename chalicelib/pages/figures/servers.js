@@ -2,9 +2,6 @@
 import { label, share } from "../text/format.js";
 import { systemOf } from "./systems.js";
 
-/** How old an online server's last report may be. The dashboard applies the rule: `online` is null before the first. */
-export const ONLINE_SECONDS = Number(document.documentElement.dataset.onlineSeconds);
-
 /**
  * The servers of an answer with what every view asks of them, worked out once. now: the dashboard's clock. events: the
  * open ones. state: "online", "warn" (online, but a rule fires), "offline" or "never" (reported).

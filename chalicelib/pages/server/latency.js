@@ -98,6 +98,7 @@ function specOf({ server, found, from, to, scale, off, over }) {
     lanesText: t("lossShort"),
     lostAt: server.state === "offline" ? server.last_active : null,
     rest: { value: "" },
+    lines: (index) => drawn.filter((one) => !one.hidden).map((one) => ({ name: one.name, color: one.color, ...readOf(one, found, index) })),
     read: (index) => ({
       value: "",
       words: drawn.filter((one) => !one.hidden).map((one) => `${one.name} ${said(one.values[index])}`).join(", "),
@@ -115,9 +116,20 @@ function ownScale(values) {
   return { low: low - room, high: high + room };
 }
 
+/** A monitor at one moment: {value, more}. */
+function readOf({ id, values }, found, index) {
+  const point = found.monitors.find((one) => one.id === id).points[index];
+  const between = point?.least !== null && point?.least < point?.most && `${three(point.least)}–${three(point.most)} ms`;
+  const lost = point?.loss > 0 && `${t("lossShort")} ${lossOf(point.loss)}`;
+  return { value: values[index] === undefined ? "–" : said(values[index]), more: [between, lost].filter(Boolean).join(", ") };
+}
+
 const said = (value) => (value === undefined || value === null ? t("noAnswerShort") : milliseconds(value));
 
-/** The monitors and their figures; a press hides a line, the pointer over one dims the others. */
+/**
+ * The monitors and their figures; a press hides a line, the pointer over one dims the others. While a moment is read,
+ * Min, Max and Loss are those of that moment.
+ */
 function Legend({ found, spec, off, toggle, setOver, cursor }) {
   const now = useCursor(cursor);
   const index = now ? indexAt(spec.at, now.at, spec.step) : -1;
@@ -138,6 +150,7 @@ function Legend({ found, spec, off, toggle, setOver, cursor }) {
       <tbody>
         ${found.monitors.map((one, place) => {
           const series = spec.series[place];
+          const told = index < 0 ? one : (near(one.points) ?? {});
           return html`<tr key=${one.id} onPointerEnter=${() => setOver(one.id)} onPointerLeave=${() => setOver(null)}>
             <th scope="row">
               <button type="button" aria-pressed=${!off.has(one.id)} class=${series.dash ? "dashed" : ""} style=${{ "--k": `var(--${series.color})` }} onClick=${() => toggle(one.id)} title=${t("toggle", { name: series.name })}>
@@ -146,9 +159,9 @@ function Legend({ found, spec, off, toggle, setOver, cursor }) {
             </th>
             <td>${index < 0 ? cell(one.newest) : cell(near(one.values))}</td>
             <td>${cell(one.mean)}</td>
-            <td class="opt">${cell(one.least)}</td>
-            <td>${cell(one.most)}</td>
-            <td class=${one.loss > 20 ? "bad" : one.loss > 1 ? "warn" : ""}>${one.loss === null ? "–" : lossOf(one.loss)}</td>
+            <td class="opt">${cell(told.least)}</td>
+            <td>${cell(told.most)}</td>
+            <td class=${told.loss > 20 ? "bad" : told.loss > 1 ? "warn" : ""}>${told.loss === null || told.loss === undefined ? "–" : lossOf(told.loss)}</td>
           </tr>`;
         })}
       </tbody>

@@ -1,21 +1,24 @@
 // A chart with its heading, which shows the newest value, or the one under the crosshair.
-import { html, useEffect, useMemo, useState } from "../base/html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { indexAt } from "../charts/columns.js";
 import { useCursor } from "../charts/cursor.js";
 import { publish } from "../charts/download.js";
 import { Plot } from "../charts/plot.js";
+import { Tip, gutterOf } from "../charts/tip.js";
 import { moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 /**
  * spec: of the chart, with title, color (of the title's mark, none for a chart of several quantities), size ("third",
  * "wide"), read(index) → {value, more}: what the heading shows of a point, rest: the same where nothing is pointed at,
- * and note. children: beside the chart.
+ * lines(index) → [{name, color, value, more}]: what is read where the heading is out of sight (what the heading shows
+ * unless it is given), and note. children: beside the chart.
  */
 export function Panel({ spec, cursor, onZoom, tools, children }) {
   const [drawn, keys] = useKeys(spec, !children);
+  const box = useRef(null);
   useEffect(() => publish(drawn), [drawn]);
-  const plot = html`<${Plot} spec=${drawn} cursor=${cursor} onZoom=${onZoom} />`;
+  const plot = html`<${Plot} spec=${drawn} cursor=${cursor} onZoom=${onZoom} box=${box} /><${Beside} spec=${drawn} cursor=${cursor} chart=${box} />`;
   return html`<section class=${`card panel ${spec.size ?? ""}`} aria-label=${spec.title}>
     <header>
       <h2 class=${spec.color ? "keyed" : ""} style=${spec.color ? { "--k": `var(--${spec.color})` } : undefined}>${spec.title}</h2>
@@ -58,6 +61,19 @@ function useKeys(spec, wanted) {
       )}
     </div>`;
   return [drawn, keys];
+}
+
+const NARROW = matchMedia("(max-width: 73.75em)"); // where legends stand below their charts
+
+/** What is read of this chart, in narrow windows. */
+function Beside({ spec, cursor, chart }) {
+  const now = useCursor(cursor);
+  const index = now ? indexAt(spec.at, now.at, spec.step) : -1;
+  if (!NARROW.matches || now?.chart !== spec.id || index < 0) return null;
+  const at = spec.at[index];
+  const lines = spec.lines?.(index) ?? [{ name: spec.title, color: spec.color, ...spec.read(index) }];
+  const share = Math.max(0, (at - spec.from) / (spec.to - spec.from));
+  return html`<${Tip} when=${moment(at)} lines=${lines} chart=${chart} share=${share} gutter=${gutterOf(spec)} />`;
 }
 
 function Reading({ spec, cursor }) {

@@ -53,9 +53,9 @@ function specsOf(shown) {
   const { columns } = shown;
   const measured = (name) => columns[name]?.some((value) => value !== null);
   const lower = [
-    measured("load1") && small(shown, "load", columns.load1, { color: "load", text: load, now: (one) => one.Load1 }),
+    measured("load1") && small(shown, "load", "load1", { color: "load", text: load, now: (one) => one.Load1 }),
     (measured("tcp") || measured("udp")) && connections(shown),
-    measured("processes") && small(shown, "processes", columns.processes, { color: "load", text: count, now: (one) => one.ProcessCount }),
+    measured("processes") && small(shown, "processes", "processes", { color: "load", text: count, now: (one) => one.ProcessCount }),
     measured("temperature") && temperature(shown),
     measured("gpu") && gpu(shown),
   ].filter(Boolean);
@@ -87,6 +87,12 @@ const noteOf = (base, words) => (base.offline ? t("lastKnownShort") : words);
 
 const read = (value, more, words = value) => ({ value, more, words });
 
+/** The highest figure of a point, where it is seen to be higher than the mean that is shown; "" elsewhere. */
+function peak(most, shown, text) {
+  const words = most === null || most === undefined ? "" : text(most);
+  return words === "" || words === shown ? "" : t("maxOf", { value: words });
+}
+
 function cpu(shown) {
   const base = common(shown, "cpu");
   const { cpu: values, cpu_max: most } = shown.columns;
@@ -110,10 +116,11 @@ function memory(shown) {
   const { host, status } = shown.server;
   const { mem_used: used, swap_used: swap } = shown.columns;
   const hasSwap = host.SwapTotal > 0 && swap?.some((value) => value !== null);
-  const both = (value, other) =>
+  const inPercent = (value) => percent(share(value, host.MemTotal));
+  const both = (value, other, most) =>
     value === null
       ? read("–")
-      : read(percent(share(value, host.MemTotal)), [bytesOf(value, host.MemTotal), hasSwap && other !== null && t("swapOf", { amount: bytes(other) })].filter(Boolean).join(", "));
+      : read(inPercent(value), [bytesOf(value, host.MemTotal), hasSwap && other !== null && t("swapOf", { amount: bytes(other) }), peak(most, inPercent(value), inPercent)].filter(Boolean).join(", "));
   return {
     ...base,
     color: "memory",
@@ -123,7 +130,7 @@ function memory(shown) {
       ...(hasSwap ? [{ name: t("swap"), values: swap, color: "swap", dash: true }] : []),
     ],
     rest: read(percent(shown.server.memory), bytesOf(status.MemUsed, host.MemTotal)),
-    read: (index) => both(used[index], swap?.[index] ?? null),
+    read: (index) => both(used[index], swap?.[index] ?? null, shown.columns.most.mem_used?.[index]),
     note: noteOf(base, hasSwap ? t("swapOf", { amount: bytesOf(status.SwapUsed, host.SwapTotal) }) : ""),
   };
 }
@@ -143,11 +150,17 @@ function network(shown) {
       { name: t("received"), values: received, color: "in", fill: true },
       { name: t("sent"), values: sent, color: "out", fill: true, sign: -1 },
     ],
+    lines: (index) => [
+      { name: t("received"), color: "in", ...atMost(received[index], mostIn?.[index]) },
+      { name: t("sent"), color: "out", ...atMost(sent[index], mostOut?.[index]) },
+    ],
     rest: rates(NetInSpeed, NetOutSpeed),
     read: (index) => (received[index] === null ? read("–") : rates(received[index], sent[index], mostIn?.[index], mostOut?.[index])),
     note: noteOf(base, t("amountIn", { amount: bytes(sum(inBytes) + sum(outBytes)), range })),
   };
 }
+
+const atMost = (value, most) => (value === null ? read("–") : read(speed(value), peak(most, speed(value), speed)));
 
 /** Both directions in the unit of the larger, with the most of each where that is known. */
 function rates(received, sent, mostIn = null, mostOut = null) {
@@ -178,7 +191,9 @@ function disk(shown) {
   };
 }
 
-function small(shown, id, values, { color, text, now, scale }) {
+function small(shown, id, column, { color, text, now, scale }) {
+  const values = shown.columns[column];
+  const highest = shown.columns.most[column];
   const base = common(shown, id);
   const { most } = summaryOf(values);
   return {
@@ -189,21 +204,21 @@ function small(shown, id, values, { color, text, now, scale }) {
     scale: scale ?? upTo(most),
     series: [{ name: t(id), values, color, fill: true }],
     rest: read(text(now(shown.server.status))),
-    read: (index) => (values[index] === null ? read("–") : read(text(values[index]))),
+    read: (index) => (values[index] === null ? read("–") : read(text(values[index]), peak(highest[index], text(values[index]), text))),
     note: noteOf(base, most === null ? "" : t("maxOf", { value: text(most) })),
   };
 }
 
 function connections(shown) {
   const { tcp, udp } = shown.columns;
-  const spec = small(shown, "connections", tcp, { color: "connections", text: count, now: (one) => one.TcpConnCount });
+  const spec = small(shown, "connections", "tcp", { color: "connections", text: count, now: (one) => one.TcpConnCount });
   if (!udp?.some((value) => value > 0)) return spec;
-  const both = (a, b) => read(count(a), t("udpOf", { count: Math.round(b ?? 0) }));
+  const both = (a, b, most) => read(count(a), [t("udpOf", { count: Math.round(b ?? 0) }), peak(most, count(a), count)].filter(Boolean).join(", "));
   return {
     ...spec,
     series: [{ ...spec.series[0], name: "TCP" }, { name: "UDP", values: udp, color: "connections", dash: true }],
     rest: both(shown.server.status.TcpConnCount, shown.server.status.UdpConnCount),
-    read: (index) => (tcp[index] === null ? read("–") : both(tcp[index], udp[index])),
+    read: (index) => (tcp[index] === null ? read("–") : both(tcp[index], udp[index], shown.columns.most.tcp[index])),
   };
 }
 
@@ -214,10 +229,10 @@ function temperature(shown) {
   const scale = upTo(Math.max(...known), { least: Math.min(...known), suffix: " °C", fewest: 20 });
   const hottest = (one) => Math.max(...(one.Temperatures ?? []).map((sensor) => sensor.Temperature), -Infinity);
   const now = (one) => (Number.isFinite(hottest(one)) ? hottest(one) : known.at(-1));
-  return { ...small(shown, "temperature", values, { color: "temperature", text: degrees, now, scale }), gutter: 48 };
+  return { ...small(shown, "temperature", "temperature", { color: "temperature", text: degrees, now, scale }), gutter: 48 };
 }
 
 function gpu(shown) {
-  const spec = small(shown, "gpu", shown.columns.gpu, { color: "gpu", text: percent, now: (one) => one.GPU, scale: PERCENT });
+  const spec = small(shown, "gpu", "gpu", { color: "gpu", text: percent, now: (one) => one.GPU, scale: PERCENT });
   return { ...spec, gutter: 44 };
 }

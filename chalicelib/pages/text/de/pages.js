@@ -61,7 +61,7 @@ export const TEXTS = {
   "stateNever": "nie gemeldet",
   "stateMuted": "stummgeschaltet",
   "waiting": "Nie gemeldet",
-  "rule": "Online: in den letzten {seconds} Sekunden gemeldet.",
+  "rule": "Online: letzte Meldung innerhalb von drei Meldeintervallen (mindestens 30 Sekunden).",
   "ofAll": "von {count}",
   "ofAllOnline": "von {count} online",
   "onlineOf": "{on} von {all} online",

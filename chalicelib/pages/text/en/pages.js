@@ -61,7 +61,7 @@ export const TEXTS = {
   "stateNever": "never reported",
   "stateMuted": "muted",
   "waiting": "Never reported",
-  "rule": "Online: reported in the last {seconds} seconds.",
+  "rule": "Online: last report within three report intervals (at least 30 seconds).",
   "ofAll": "of {count}",
   "ofAllOnline": "of {count} online",
   "onlineOf": "{on} of {all} online",

@@ -61,7 +61,7 @@ export const TEXTS = {
   "stateNever": "从未上报",
   "stateMuted": "已静音",
   "waiting": "从未上报",
-  "rule": "在线：最近 {seconds} 秒内有上报。",
+  "rule": "在线：最近一次上报在 3 个上报间隔内（至少 30 秒）。",
   "ofAll": "/ {count}",
   "ofAllOnline": "/ {count} 在线",
   "onlineOf": "{on} / {all} 在线",

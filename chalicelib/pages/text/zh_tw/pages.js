@@ -61,7 +61,7 @@ export const TEXTS = {
   "stateNever": "從未回報",
   "stateMuted": "已靜音",
   "waiting": "從未回報",
-  "rule": "線上：最近 {seconds} 秒內有回報。",
+  "rule": "線上：最近一次回報在 3 個回報間隔內（至少 30 秒）。",
   "ofAll": "/ {count}",
   "ofAllOnline": "/ {count} 線上",
   "onlineOf": "{on} / {all} 線上",
