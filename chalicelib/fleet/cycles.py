@@ -42,21 +42,21 @@ def monthly(reset_day: int) -> Cycle:
     return Cycle(f"2000-01-{reset_day:02}T00:00")
 
 
-def check(cycle: Cycle) -> None:
-    """Raises InvalidInput with the field's name."""
-    check_choice("cycle.unit", cycle.unit, UNITS)
-    check_range("cycle.interval", cycle.interval, 1, CYCLE_INTERVAL_MOST)
+def check(cycle: Cycle, field: str = "cycle") -> None:
+    """Raises InvalidInput with the field's name, which begins with that of the cycle."""
+    check_choice(f"{field}.unit", cycle.unit, UNITS)
+    check_range(f"{field}.interval", cycle.interval, 1, CYCLE_INTERVAL_MOST)
     try:
         start = parse_wall_time(cycle.start, "UTC")
         whole = start.strftime("%Y-%m-%dT%H:00") == cycle.start and 2000 <= start.year < 2100
     except ValueError:
         whole = False
     if not whole:
-        message = '"cycle.start" must be a whole hour from 2000 to 2099, for example "2026-01-31T00:00".'
-        raise InvalidInput(message, error="not_a_whole_hour", field="cycle.start")
+        message = f'"{field}.start" must be a whole hour from 2000 to 2099, for example "2026-01-31T00:00".'
+        raise InvalidInput(message, error="not_a_whole_hour", field=f"{field}.start")
 
 
-def start_text(text: str, zone: str) -> str:
+def start_text(text: str, zone: str, field: str = "cycle") -> str:
     """A start as it is kept, from any date or time of ISO 8601; one with an offset is converted to `zone`.
 
     Minutes are dropped. Raises InvalidInput.
@@ -64,8 +64,8 @@ def start_text(text: str, zone: str) -> str:
     try:
         return parse_wall_time(text, zone).strftime("%Y-%m-%dT%H:00")
     except (ValueError, OverflowError):
-        message = '"cycle.start" must be a date and time, for example "2026-01-31T00:00".'
-        raise InvalidInput(message, error="not_a_whole_hour", field="cycle.start") from None
+        message = f'"{field}.start" must be a date and time, for example "2026-01-31T00:00".'
+        raise InvalidInput(message, error="not_a_whole_hour", field=f"{field}.start") from None
 
 
 def bounds(cycle: Cycle, now: float, zone: str) -> tuple[int, int]:

@@ -56,6 +56,6 @@ def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboar
 
 
 def test_every_type_of_condition_can_be_chosen() -> None:
-    source = (PAGES / "admin" / "rule.js").read_text("utf-8")
+    source = (PAGES / "admin" / "condition.js").read_text("utf-8")
     chosen = source[source.index("const TYPES") : source.index("const WITHOUT_LIMITS")]
     assert [line.split(":")[0].strip() for line in chosen.splitlines() if ":" in line] == list(OFFERED)

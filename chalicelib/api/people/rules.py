@@ -52,16 +52,17 @@ def _fields(call: Call) -> dict[str, Any]:
     """The fields of Rule that the body names."""
     fields = call.fields()
     if "conditions" in fields:
-        fields["conditions"] = tuple(_condition(one, call) for one in fields["conditions"])
+        fields["conditions"] = tuple(_condition(one, place, call) for place, one in enumerate(fields["conditions"]))
     if "channels" in fields:
         fields["channels"] = tuple(dict.fromkeys(fields["channels"]))
     return fields | {name: frozenset(fields[name]) for name in ("servers", "tags") if name in fields}
 
 
-def _condition(fields: Mapping[str, Any], call: Call) -> Condition:
+def _condition(fields: Mapping[str, Any], place: int, call: Call) -> Condition:
     sets = {name: frozenset(fields[name]) for name in ("servers", "monitors") if name in fields}
     given = {**fields, **sets}
     if "cycle" in fields:
         zone = call.store.view().settings.time_zone
-        given["cycle"] = Cycle(**{**fields["cycle"], "start": start_text(fields["cycle"]["start"], zone)})
+        start = start_text(fields["cycle"]["start"], zone, f"conditions[{place}].cycle")
+        given["cycle"] = Cycle(**{**fields["cycle"], "start": start})
     return Condition(**given)

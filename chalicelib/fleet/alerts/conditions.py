@@ -131,7 +131,7 @@ def check(condition: Condition, place: int, servers: Collection[int], monitors: 
     if condition.cycle is not None:
         if condition.kind.source != "traffic":
             raise _not_taken(f"{field}.cycle", condition.type)
-        cycles.check(condition.cycle)
+        cycles.check(condition.cycle, f"{field}.cycle")
 
 
 def _check_limits(condition: Condition, field: str) -> None:

@@ -7,8 +7,10 @@ import { Empty } from "../frame/notices.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { EditChannel, TestChannel } from "./channel.js";
+import { conditionText } from "./condition.js";
 import { Event, EventLine } from "./event.js";
-import { EditRule, conditionText } from "./rule.js";
+import { Muted } from "./mute.js";
+import { EditRule } from "./rule.js";
 
 /** id: "channel" to add one at once, from the address. */
 export function Alerts({ live, id }) {
@@ -82,7 +84,7 @@ function RuleLine({ rule, onOpen }) {
   return html`<div class="line bare" role="listitem">
     <div class="what">
       <b><bdi>${name}</bdi></b>
-      <span class="sub"><bdi>${rule.conditions.map(conditionText).join(" · ")}</bdi></span>
+      <span class="sub"><${Muted} until=${rule.muted_until} /><bdi>${rule.conditions.map(conditionText).join(" · ")}</bdi></span>
     </div>
     <span class="when">${rule.enabled ? t("seconds", { seconds: rule.duration }) : t("ruleOff")}</span>
     <div class="does">
@@ -98,7 +100,10 @@ function ChannelLine({ channel, onOpen }) {
   return html`<div class="line bare" role="listitem">
     <div class="what">
       <b><bdi>${name}</bdi></b>
-      <span class="sub"><bdi>${label(channel.url)}</bdi></span>
+      <span class="sub">
+        ${channel.heartbeat && html`<em class="badge">${t("heartbeatShort")}</em>`}
+        <bdi>${label(channel.url)}</bdi>
+      </span>
     </div>
     <span class="when"></span>
     <div class="does">

@@ -145,18 +145,19 @@ function checkTarget(type, target) {
   return /[\s/]/.test(target) || /^[^:]+:\d+$/.test(target) ? t("badTargetIcmp") : undefined;
 }
 
-export function Chooser({ form, servers }) {
+/** Several of many. servers: or other things with id, label, and words to find them by. */
+export function Chooser({ form, servers, name = "servers", title = t("choose") }) {
   const [search, setSearch] = useState("");
-  const chosen = useMemo(() => new Set(form.values.servers), [form.values.servers]);
+  const chosen = useMemo(() => new Set(form.values[name]), [form.values[name]]);
   const word = search.trim().toLowerCase();
   const found = servers.filter((server) => server.words.includes(word)).slice(0, 200);
   function toggle(id) {
     const wanted = new Set(chosen);
     if (!wanted.delete(id)) wanted.add(id);
-    form.set("servers", [...wanted].sort((a, b) => a - b));
+    form.set(name, [...wanted].sort((a, b) => (a > b) - (a < b)));
   }
   return html`<fieldset class="field">
-    <legend>${t("choose")} · ${t("chosen", { count: chosen.size })}</legend>
+    <legend>${title} · ${t("chosen", { count: chosen.size })}</legend>
     ${servers.length > 10 &&
     html`<input
       type="search"
@@ -173,6 +174,6 @@ export function Chooser({ form, servers }) {
         </label>`,
       )}
     </div>
-    <p class="error" role="alert">${form.errors.servers}</p>
+    <p class="error" role="alert">${form.errors[name]}</p>
   </fieldset>`;
 }

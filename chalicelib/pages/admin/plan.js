@@ -1,6 +1,7 @@
 // A server's plan in its form: what it costs, until when it is paid, its traffic.
 import { html } from "../base/html.js";
 import { Check, Choice, Text } from "../frame/form.js";
+import { bytes, moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 const GB = 2 ** 30;
@@ -57,8 +58,12 @@ export function planIn(values, before) {
 
 const choices = (named) => Object.entries(named).map(([value, words]) => [value, t(words)]);
 
-/** open: whether it is unfolded at first. */
-export function PlanFields({ form, open }) {
+/** What was used since the current cycle began. */
+const usedText = (plan) =>
+  Number.isFinite(plan?.traffic_used) ? t("planUsed", { amount: bytes(plan.traffic_used), time: moment(plan.cycle_began) }) : undefined;
+
+/** open: whether it is unfolded at first. plan: as it is stored. */
+export function PlanFields({ form, open, plan }) {
   return html`<details class="plan" open=${open}>
     <summary>${t("plan")}</summary>
     <div class="pair">
@@ -73,7 +78,7 @@ export function PlanFields({ form, open }) {
       <${Text} form=${form} name="plan.traffic_limit" label=${t("planTraffic")} inputmode="decimal" most="12" />
       <${Choice} form=${form} name="plan.traffic_kind" label=${t("planKind")} choices=${choices(KINDS)} />
     </div>
-    <${Text} form=${form} name="plan.reset_day" label=${t("planReset")} inputmode="numeric" most="2" />
+    <${Text} form=${form} name="plan.reset_day" label=${t("planReset")} hint=${usedText(plan)} inputmode="numeric" most="2" />
     <${Check} form=${form} name="plan.public" label=${t("planPublic")} />
   </details>`;
 }

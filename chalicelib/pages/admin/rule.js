@@ -6,62 +6,33 @@ import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js"
 import { Icon } from "../frame/icons.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { Condition, NEW_CONDITION, conditionBody, conditionErrors, conditionShown } from "./condition.js";
 import { Chooser } from "./monitors.js";
+import { MuteFields, NOT_MUTED, muteErrors, muteShown, mutedUntil } from "./mute.js";
 
-const TYPES = {
-  offline: "condition_offline",
-  cpu: "condition_cpu",
-  gpu: "condition_gpu",
-  memory: "condition_memory",
-  swap: "condition_swap",
-  disk: "condition_disk",
-  load1: "condition_load1",
-  load5: "condition_load5",
-  load15: "condition_load15",
-  net_in: "condition_net_in",
-  net_out: "condition_net_out",
-  net_all: "condition_net_all",
-  tcp: "condition_tcp",
-  udp: "condition_udp",
-  processes: "condition_processes",
-  temperature: "condition_temperature",
-  transfer_in: "condition_transfer_in",
-  transfer_out: "condition_transfer_out",
-  transfer_all: "condition_transfer_all",
-  cycle_in: "condition_cycle_in",
-  cycle_out: "condition_cycle_out",
-  cycle_all: "condition_cycle_all",
-  loss: "condition_loss",
-  latency: "condition_latency",
-  down: "condition_down",
-  expiry: "condition_expiry",
-};
-const WITHOUT_LIMITS = ["offline", "down"];
-const OF_MONITORS = ["loss", "latency", "down"];
 const NEW = {
   name: "",
   enabled: true,
-  conditions: [{ type: "offline", above: "", below: "" }],
+  conditions: [{ ...NEW_CONDITION, type: "offline" }],
   duration: "120",
   cover: "all",
   servers: [],
+  tags: [],
   channels: [],
   remind: "0",
   recovery: true,
+  ...NOT_MUTED,
 };
 
-/** "CPU > 90" */
-export function conditionText({ type, above, below }) {
-  const limits = [above !== undefined && `> ${above}`, below !== undefined && `< ${below}`].filter(Boolean);
-  return [TYPES[type] ? t(TYPES[type]) : label(type), ...limits].join(" ");
-}
+/** Those that a new rule tells: all but services that only wait for a heartbeat. */
+const usual = (channels) => channels.filter(({ heartbeat }) => !heartbeat).map(({ id }) => id);
 
 /** rule: undefined for a new one. */
 export function EditRule({ rule, servers, channels, onSaved, onClose }) {
-  const form = useForm(rule ? shown(rule) : { ...NEW, channels: channels.map(({ id }) => id) }, {
+  const form = useForm(rule ? shown(rule) : { ...NEW, channels: usual(channels) }, {
     check,
     submit: async (values) => {
-      await send(rule ? "PATCH" : "POST", rule ? `api/rule/${rule.id}` : "api/rule", bodyOf(values));
+      await send(rule ? "PATCH" : "POST", rule ? `api/rule/${rule.id}` : "api/rule", bodyOf(values, rule));
       onSaved();
     },
   });
@@ -73,10 +44,10 @@ export function EditRule({ rule, servers, channels, onSaved, onClose }) {
       <${Check} form=${form} name="enabled" label=${t("ruleEnabled")} />
       <fieldset class="plain">
         <legend>${t("conditions")}</legend>
-        ${conditions.map((_, place) => html`<${Condition} key=${place} form=${form} place=${place} />`)}
+        ${conditions.map((_, place) => html`<${Condition} key=${place} form=${form} place=${place} servers=${servers} />`)}
         <p class="error" role="alert">${form.errors.conditions}</p>
         ${conditions.length < 10 &&
-        html`<button class="button" type="button" onClick=${() => form.set("conditions", [...conditions, { type: "cpu", above: "", below: "" }])}>
+        html`<button class="button" type="button" onClick=${() => form.set("conditions", [...conditions, NEW_CONDITION])}>
           <${Icon} name="plus" />${t("addCondition")}
         </button>`}
       </fieldset>
@@ -92,6 +63,7 @@ export function EditRule({ rule, servers, channels, onSaved, onClose }) {
         ]}
       />
       ${cover !== "all" && html`<${Chooser} form=${form} servers=${servers} />`}
+      ${cover !== "all" && html`<${Chooser} form=${form} name="tags" title=${t("tags")} servers=${tagsOf(servers, form.values.tags)} />`}
       <${Channels} form=${form} channels=${channels} />
       <${Choice}
         form=${form}
@@ -100,41 +72,16 @@ export function EditRule({ rule, servers, channels, onSaved, onClose }) {
         choices=${reminders(form.values.remind)}
       />
       <${Check} form=${form} name="recovery" label=${t("recovery")} />
+      <${MuteFields} form=${form} until=${rule?.muted_until} />
       <${Buttons} form=${form} words=${rule ? t("save") : t("add")} onCancel=${onClose} />
     </form>
   <//>`;
 }
 
-function Condition({ form, place }) {
-  const { conditions } = form.values;
-  const one = conditions[place];
-  const number = place + 1;
-  const change = (changes) => form.set("conditions", conditions.map((old, at) => (at === place ? { ...old, ...changes } : old)));
-  const limit = (name, words, aria) => html`<input
-    type="text"
-    inputmode="decimal"
-    placeholder=${t(words)}
-    aria-label=${t(aria, { number })}
-    value=${one[name]}
-    onInput=${(event) => change({ [name]: event.target.value })}
-  />`;
-  return html`<div class="condition">
-    <div class="select">
-      <select aria-label=${t("conditionOf", { number })} value=${one.type} onChange=${(event) => change({ type: event.target.value, cycle: undefined })}>
-        ${!TYPES[one.type] && html`<option value=${one.type}>${label(one.type)}</option>`}
-        ${Object.entries(TYPES).map(([type, words]) => html`<option value=${type}>${t(words)}</option>`)}
-      </select>
-      <${Icon} name="caret" />
-    </div>
-    ${!WITHOUT_LIMITS.includes(one.type) && [limit("above", "above", "aboveOf"), limit("below", "below", "belowOf")]}
-    ${conditions.length > 1 &&
-    html`<button
-      class="button quiet"
-      type="button"
-      aria-label=${t("removeCondition", { number })}
-      onClick=${() => form.set("conditions", conditions.filter((_, at) => at !== place))}
-    >×</button>`}
-  </div>`;
+/** Those of servers, and those that a rule names though no server has them any more. */
+function tagsOf(servers, named) {
+  const tags = new Set([...servers.map(({ tag }) => tag).filter(Boolean), ...named]);
+  return [...tags].sort().map((tag) => ({ id: tag, label: label(tag), words: tag.toLowerCase() }));
 }
 
 function Channels({ form, channels }) {
@@ -162,55 +109,43 @@ function reminders(known) {
   return usual.some(([value]) => value === known) ? usual : [...usual, [known, t("seconds", { seconds: known })]];
 }
 
-/** As the form has it. What it does not show (a condition's own duration, and so on) stays beside. */
+/** As the form has it. */
 function shown(rule) {
-  const text = (value) => (value === undefined ? "" : String(value));
+  const isNamed = rule.servers.length > 0 || rule.tags.length > 0;
   return {
     ...rule,
-    conditions: rule.conditions.map((one) => ({ ...one, above: text(one.above), below: text(one.below) })),
+    conditions: rule.conditions.map(conditionShown),
     duration: String(rule.duration),
-    cover: rule.cover === "all" && rule.servers.length ? "but" : rule.cover,
+    cover: rule.cover === "all" && isNamed ? "but" : rule.cover,
     remind: String(rule.remind),
+    ...muteShown(rule.muted_until),
   };
 }
 
-function bodyOf({ name, enabled, conditions, duration, cover, servers, channels, remind, recovery }) {
+function bodyOf(values, rule) {
+  const { name, enabled, conditions, duration, cover, servers, tags, channels, remind, recovery } = values;
   return {
     name,
     enabled,
-    conditions: conditions.map(({ above, below, ...rest }) => ({ ...fitting(rest), ...limitsOf(rest.type, above, below) })),
+    conditions: conditions.map(conditionBody),
     duration: Number(duration),
     cover: cover === "only" ? "only" : "all",
     servers: cover === "all" ? [] : servers,
+    tags: cover === "all" ? [] : tags,
     channels,
     remind: Number(remind),
     recovery,
+    ...mutedUntil(values, rule?.muted_until),
   };
 }
 
-/** Without what another type had, that was chosen before. */
-function fitting({ cycle, monitors, ...rest }) {
-  const ofCycle = rest.type.startsWith("cycle_") && cycle;
-  const ofMonitors = OF_MONITORS.includes(rest.type) && monitors;
-  return { ...rest, ...(ofCycle ? { cycle } : {}), ...(ofMonitors ? { monitors } : {}) };
-}
-
-function limitsOf(type, above, below) {
-  if (WITHOUT_LIMITS.includes(type)) return {};
-  const given = { above, below };
-  return Object.fromEntries(Object.entries(given).filter(([, text]) => text.trim()).map(([name, text]) => [name, Number(text)]));
-}
-
-function check({ name, conditions, duration, cover, servers }) {
-  const isNumber = (text) => !text.trim() || Number.isFinite(Number(text));
-  const wrong = conditions.some(
-    ({ type, above, below }) =>
-      !WITHOUT_LIMITS.includes(type) && !(isNumber(above) && isNumber(below) && (above.trim() || below.trim())),
-  );
+function check(values) {
+  const { name, conditions, duration, cover, servers, tags } = values;
   return {
     name: needed(name),
-    conditions: wrong ? t("limitMissing") : undefined,
+    ...Object.assign({}, ...conditions.map(conditionErrors)),
     duration: /^\d{1,7}$/.test(duration.trim()) ? undefined : t("wholeNumber"),
-    servers: cover === "only" && !servers.length ? t("chooseOne") : undefined,
+    servers: cover === "only" && !servers.length && !tags.length ? t("chooseServerOrTag") : undefined,
+    ...muteErrors(values),
   };
 }

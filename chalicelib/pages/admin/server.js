@@ -5,16 +5,18 @@ import { groupsOf } from "../figures/servers.js";
 import { Dialog } from "../frame/dialog.js";
 import { Buttons, Check, Text, needed, useForm } from "../frame/form.js";
 import { t } from "../text/strings.js";
+import { MuteFields, NOT_MUTED, muteErrors, muteShown, mutedUntil } from "./mute.js";
 import { PlanFields, planErrors, planIn, planValues } from "./plan.js";
 
-const NEW = { name: "", tag: "", note: "", display_index: "0", hide_for_guest: false, ...planValues(null) };
-const editable = ({ name, tag, note, display_index, hide_for_guest, plan }) => ({
+const NEW = { name: "", tag: "", note: "", display_index: "0", hide_for_guest: false, ...planValues(null), ...NOT_MUTED };
+const editable = ({ name, tag, note, display_index, hide_for_guest, plan, muted_until: until }) => ({
   name,
   tag,
   note,
   display_index: String(display_index),
   hide_for_guest,
   ...planValues(plan),
+  ...muteShown(until),
 });
 
 /** server: undefined for a new one. onSaved(made, name): made holds the id and secret of a new one. */
@@ -24,10 +26,12 @@ export function EditServer({ server, servers, onSaved, onClose }) {
       name: needed(values.name),
       display_index: /^-?\d{1,10}$/.test(values.display_index.trim()) ? undefined : t("wholeNumber"),
       ...planErrors(values),
+      ...muteErrors(values),
     }),
     submit: async (values) => {
       const { name, tag, note, display_index, hide_for_guest } = values;
-      const body = { name, tag, note, display_index: Number(display_index), hide_for_guest, plan: planIn(values, server?.plan) };
+      const rest = { plan: planIn(values, server?.plan), ...mutedUntil(values, server?.muted_until) };
+      const body = { name, tag, note, display_index: Number(display_index), hide_for_guest, ...rest };
       const made = await send(server ? "PATCH" : "POST", server ? `api/server/${server.id}` : "api/server", body);
       onSaved(made, values.name);
     },
@@ -42,7 +46,8 @@ export function EditServer({ server, servers, onSaved, onClose }) {
       <${Text} form=${form} name="note" label=${t("note")} hint=${t("noteHint")} most="1024" lines="3" />
       <${Text} form=${form} name="display_index" label=${t("order")} hint=${t("orderHint")} inputmode="numeric" />
       <${Check} form=${form} name="hide_for_guest" label=${t("hideForGuest")} hint=${t("hideForGuestHint")} />
-      <${PlanFields} form=${form} open=${Boolean(server?.plan)} />
+      ${server && html`<${MuteFields} form=${form} until=${server.muted_until} />`}
+      <${PlanFields} form=${form} open=${Boolean(server?.plan)} plan=${server?.plan} />
       <${Buttons} form=${form} words=${server ? t("save") : t("add")} onCancel=${onClose} />
     </form>
   <//>`;

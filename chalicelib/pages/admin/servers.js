@@ -13,6 +13,7 @@ import { ago, label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { Connect } from "./connect.js";
 import { FirstServer, FirstSteps } from "./first_steps.js";
+import { Muted } from "./mute.js";
 import { EditServer, NewSecret } from "./server.js";
 
 const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundredths of a rem
@@ -81,6 +82,7 @@ function Line({ server, onOpen }) {
       <span class="sub">
         <span>#${server.id}</span>
         ${server.hide_for_guest && html`<em class="badge">${t("hidden")}</em>`}
+        <${Muted} until=${server.muted_until} />
         <bdi>${[server.tagLabel, label(server.note, "")].filter(Boolean).join(" · ").slice(0, 200)}</bdi>
       </span>
     </div>

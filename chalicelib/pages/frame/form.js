@@ -79,7 +79,8 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
 
   function set(name, value) {
     setValues((old) => ({ ...old, [name]: value }));
-    setErrors((old) => ({ ...old, [name]: undefined }));
+    const isOfIt = (field) => field === name || field.startsWith(`${name}[`);
+    setErrors((old) => Object.fromEntries(Object.entries(old).filter(([field]) => !isOfIt(field))));
     setProblem("");
     changed();
   }
@@ -99,7 +100,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
     try {
       await submit(values);
     } catch (error) {
-      if (error.field in values) {
+      if (isShown(error.field, values)) {
         setErrors({ [error.field]: explainedBeside(error) });
         focusFirst(form);
       } else if (error.status !== 401) {
@@ -111,6 +112,9 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
 
   return { values, errors, problem, busy, set, reset: () => setValues(initial), onSubmit };
 }
+
+/** Whether an error of this field has a place: a list's form shows those of its entries, "conditions[0].above". */
+const isShown = (field, values) => field && (field in values || field.replace(/\[.*/, "") in values);
 
 function focusFirst(form) {
   setTimeout(() => form.querySelector("[aria-invalid]")?.focus());

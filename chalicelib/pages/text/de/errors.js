@@ -27,6 +27,7 @@ export const TEXTS = {
   "error_too_small": "Geben Sie {count} oder mehr ein.",
   "error_too_large": "Geben Sie {count} oder weniger ein.",
   "error_in_the_past": "Wählen Sie einen Zeitpunkt in der Zukunft.",
+  "error_not_a_whole_hour": "Geben Sie eine volle Stunde an.",
   "error_unknown_server": "Einer der ausgewählten Server existiert nicht mehr. Laden Sie die Seite neu und wählen Sie noch einmal.",
   "error_too_many_servers": { "one": "Die Grenze von {count} Server ist erreicht. Löschen Sie zuerst einen.", "other": "Die Grenze von {count} Servern ist erreicht. Löschen Sie zuerst einen." },
   "error_too_many_monitors": { "one": "Die Grenze von {count} Monitor ist erreicht. Löschen Sie zuerst einen.", "other": "Die Grenze von {count} Monitoren ist erreicht. Löschen Sie zuerst einen." },

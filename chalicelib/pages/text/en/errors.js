@@ -27,6 +27,7 @@ export const TEXTS = {
   "error_too_small": "Enter {count} or more.",
   "error_too_large": "Enter {count} or less.",
   "error_in_the_past": "Choose a time in the future.",
+  "error_not_a_whole_hour": "Enter a full hour.",
   "error_unknown_server": "One of the selected servers no longer exists. Reload the page and choose again.",
   "error_too_many_servers": { "one": "The limit of {count} server has been reached. Delete one first.", "other": "The limit of {count} servers has been reached. Delete one first." },
   "error_too_many_monitors": { "one": "The limit of {count} monitor has been reached. Delete one first.", "other": "The limit of {count} monitors has been reached. Delete one first." },

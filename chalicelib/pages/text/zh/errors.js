@@ -27,6 +27,7 @@ export const TEXTS = {
   "error_too_small": "请输入不小于 {count} 的数。",
   "error_too_large": "请输入不大于 {count} 的数。",
   "error_in_the_past": "请选择将来的时间。",
+  "error_not_a_whole_hour": "请填写整点时间。",
   "error_unknown_server": "所选服务器中有一台已不存在。请刷新页面后重新选择。",
   "error_too_many_servers": { "other": "已达到 {count} 台服务器的上限，请先删除一台。" },
   "error_too_many_monitors": { "other": "已达到 {count} 个监控的上限，请先删除一个。" },

@@ -27,6 +27,7 @@ export const TEXTS = {
   "error_too_small": "請輸入不小於 {count} 的數。",
   "error_too_large": "請輸入不大於 {count} 的數。",
   "error_in_the_past": "請選擇將來的時間。",
+  "error_not_a_whole_hour": "請填寫整點時間。",
   "error_unknown_server": "所選伺服器中有一台已不存在。請重新整理頁面後重新選擇。",
   "error_too_many_servers": { "other": "已達到 {count} 台伺服器的上限，請先刪除一台。" },
   "error_too_many_monitors": { "other": "已達到 {count} 個監控的上限，請先刪除一個。" },

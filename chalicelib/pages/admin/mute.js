@@ -1,0 +1,45 @@
+// Muting: a server or a rule of which nothing is told until a time.
+import { html } from "../base/html.js";
+import { Choice, Text } from "../frame/form.js";
+import { moment } from "../text/format.js";
+import { t } from "../text/strings.js";
+
+const HOUR = 3600;
+const SPANS = { [HOUR]: "muteHour", [8 * HOUR]: "mute8Hours", [24 * HOUR]: "muteDay", [7 * 24 * HOUR]: "muteWeek" };
+
+const now = () => Math.floor(Date.now() / 1000);
+export const isMuted = (until) => until > now();
+
+/** Values of a form: "none", "keep", seconds from now, or "date" with the time in muted_date. */
+export const NOT_MUTED = { muted_until: "none", muted_date: "" };
+export const muteShown = (until) => (isMuted(until) ? { muted_until: "keep", muted_date: "" } : NOT_MUTED);
+
+export const muteErrors = ({ muted_until: chosen, muted_date: date }) => ({
+  muted_date: chosen === "date" && !(dateOf(date) > now()) ? t("error_in_the_past") : undefined,
+});
+
+/** What is sent of it; nothing where nothing was changed. before: Unix seconds. */
+export function mutedUntil({ muted_until: chosen, muted_date: date }, before = 0) {
+  if (chosen === "keep" || (chosen === "none" && !isMuted(before))) return {};
+  return { muted_until: chosen === "none" ? 0 : chosen === "date" ? dateOf(date) : now() + Number(chosen) };
+}
+
+/** The reader's own time. */
+const dateOf = (text) => Math.floor(new Date(text).getTime() / 1000);
+
+/** until: as it is stored. */
+export function MuteFields({ form, until }) {
+  const choices = [
+    ["none", t("muteNot")],
+    ...(isMuted(until) ? [["keep", t("muteKeep", { time: moment(until) })]] : []),
+    ...Object.entries(SPANS).map(([seconds, words]) => [seconds, t(words)]),
+    ["date", t("muteDate")],
+  ];
+  return html`
+    <${Choice} form=${form} name="muted_until" label=${t("mute")} hint=${t("muteHint")} choices=${choices} />
+    ${form.values.muted_until === "date" && html`<${Text} form=${form} name="muted_date" label=${t("muteUntil")} type="datetime-local" />`}
+  `;
+}
+
+/** Beside a name. */
+export const Muted = ({ until }) => isMuted(until) && html`<em class="badge" title=${t("mutedUntil", { time: moment(until) })}>${t("muted")}</em>`;
