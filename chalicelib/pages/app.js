@@ -1,6 +1,6 @@
 // The public pages, all in one document: the home page, a server's page, the monitors, the wall.
 import { html, render, useCallback, useEffect, useState } from "./base/html.js";
-import { followLinks, useAddress } from "./base/address.js";
+import { followLinks, href, useAddress } from "./base/address.js";
 import { useSessionEnded } from "./base/session.js";
 import { useData } from "./data.js";
 import { totals } from "./figures/servers.js";
@@ -53,7 +53,7 @@ function App() {
       down=${down}
       live=${live}
       onFind=${find}
-      foot=${html`<span>${t("rule")}</span>`}
+      foot=${html`<span>${t("rule")}</span>${data?.hasFeed && html`<a href=${href("incidents.atom")}>${t("feed")}</a>`}`}
     >
       <${Freshness} live=${live} otherwise=${ended && !data?.signedIn && html`<${SignedOut} />`} />
       ${shown}

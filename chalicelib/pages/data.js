@@ -18,7 +18,7 @@ let settingsAt = 0;
 /**
  * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
  * siteName, now: the dashboard's clock, servers: prepared, with their open events, hasLatency, spark and availability: by server, or null,
- * showsEvents, showsMonitors: whether this person may see them}.
+ * showsEvents, showsMonitors: whether this person may see them, hasFeed: whether guests may}.
  */
 export function useData() {
   const live = useLive(load, seconds);
@@ -75,5 +75,5 @@ async function currentSettings() {
 
 function answer(site, rest) {
   siteLanguage(site.language);
-  return { closed: false, siteName: site.site_name, ...rest };
+  return { closed: false, siteName: site.site_name, hasFeed: site.public_events && site.public_page !== false, ...rest };
 }

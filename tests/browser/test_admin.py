@@ -1,8 +1,8 @@
 """The admin pages, apart from what test_story.py covers: addresses and requests."""
 
-from tests.browser.conftest import Browser
 from tests.api.people.panel import Panel, cookie_of
 from tests.api.people.panel import sign_in as login
+from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard
 
 ASKED = (
@@ -117,7 +117,7 @@ def test_plan_of_a_server_is_kept_and_shown(browser: Browser, dashboard: Dashboa
     plan = server["plan"]
     assert (plan["price"], plan["currency"], plan["cycle"], plan["traffic_limit"]) == (4.51, "EUR", "month", 2**41)
     browser.open("/server/1")
-    for words in ("€4.51", "May 17, 2031", "Traffic quota"):
+    for words in ("€4.51/month", "May 17, 2031", "Traffic quota"):
         browser.sees(words)
     browser.press("Edit")
     browser.until("return document.getElementById('plan.price')?.value === '4.51'")

@@ -6,6 +6,7 @@ import pytest
 from selenium.webdriver import Keys
 
 from chalicelib.fleet import servers
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from tests.browser.conftest import Browser, Demo
 from tests.support.dashboard import Dashboard
 
@@ -153,6 +154,23 @@ def test_what_is_offline_stands_in_the_title_the_favicon_and_on_top(
     assert "Last known" in row
 
 
+@pytest.mark.parametrize(("width", "more"), [(1280, 2), (390, 5)])
+def test_more_trouble_than_fits_is_a_press_away(browser: Browser, dashboard: Dashboard, width: int, more: int) -> None:
+    dashboard.store.edit_settings({"public_events": True})
+    made = [dashboard.server(f"web-{number}") for number in range(1, 10)]
+    dashboard.report(*({"secret": secret, "state": UP} for _, secret in made))
+    now = int(time.time())
+    firing = [OpenEvent(one.id, "Busy", one.id, one.name, None, "", now) for one, _ in made[:8]]
+    dashboard.store.alerts.keep_open_events(firing)
+    browser.size(width, 844)
+    browser.open("/")
+    browser.sees("8 servers need attention")
+    browser.press(f"{more} more")
+    browser.until("return location.search === '?status=attention'")
+    browser.until("return document.querySelectorAll('.row').length === 8")
+    browser.accessible()
+
+
 def test_nothing_offline_has_a_calm_title_and_favicon(browser: Browser, dashboard: Dashboard) -> None:
     _, secret = dashboard.server("one")
     dashboard.report({"secret": secret, "host": HOST, "state": UP})
@@ -272,16 +290,3 @@ def test_routes_that_a_dashboard_lacks_are_asked_for_once(browser: Browser, dash
     browser.until(ASKED)
     names = browser.run(ASKED.removesuffix(".length") + ".map((one) => one.name)")
     assert {name.rpartition("/")[2] for name in names} == {"summary"}
-
-
-def test_cold_visit_asks_the_dashboard_four_times(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
-    """For the document and three kinds of data; files may come from elsewhere."""
-    demo(3)
-    browser.open("/")
-    browser.element(".row .spark")
-    browser.element(".row .strip")
-    names = browser.run(
-        "return performance.getEntries().map((one) => one.name).filter((name) => name.startsWith('http'))"
-    )
-    asked = [name.removeprefix(browser.url) for name in names if "/static/" not in name]
-    assert sorted(asked) == ["/", "/api/availability", "/api/spark", "/api/summary"]

@@ -1,10 +1,12 @@
 """The monitors page: what guests may see of monitors, together and from each server."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from chalicelib.fleet import monitors
+from chalicelib.fleet.alerts.ledger import Record
 from chalicelib.fleet.monitors import Monitor
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard
@@ -45,3 +47,24 @@ def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Bro
     browser.press("web-2")
     browser.until("return location.pathname === '/server/2'")
     assert browser.messages() == []
+
+
+def test_incidents_stand_below_with_their_feed_where_events_are_public(browser: Browser, probing: Dashboard) -> None:
+    now = int(time.time())
+    over = Record(1, 3, "Disk <b>", 1, "web-1", None, "", now - 900, 95, now - 600, "recovered")
+    down = replace(over, id=2, server_id=None, server="", monitor_id=2, monitor="Far", ended=None, reason=None)
+    probing.store.alerts.archive([over, down])
+    probing.store.edit_settings({"public_monitors": True})
+    browser.open("/monitors")
+    browser.sees("21.0 ms")
+    assert "Incidents" not in browser.text()
+    probing.store.edit_settings({"public_events": True})
+    browser.driver.refresh()
+    browser.sees("Incidents")
+    rows = browser.run(
+        "return [...document.querySelectorAll('.incidents li')].map((one) => one.innerText.split('\\n'))"
+    )
+    assert [(row[0], row[1]) for row in rows] == [("Far · Disk <b>", "15 min"), ("web-1 · Disk <b>", "5 min")]
+    feed = browser.run("return [...document.querySelectorAll('a')].find((one) => one.innerText === 'Atom feed').href")
+    assert feed == f"{browser.url}/incidents.atom"
+    browser.accessible()

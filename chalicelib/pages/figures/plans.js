@@ -5,6 +5,7 @@ import { currentLanguage, t } from "../text/strings.js";
 const DAY = 86_400;
 const SOON_DAYS = 30;
 const SHOWN_DAYS = 120;
+const PER = { month: "perMonth", quarter: "perQuarter", half_year: "perHalfYear", year: "perYear" };
 
 /** {words, level} for a card: the price and the days left while they are few, else the traffic; null without a plan. */
 export function planText({ plan }, now) {
@@ -12,7 +13,7 @@ export function planText({ plan }, now) {
   const left = daysLeft(plan, now);
   if (left !== null && left < SHOWN_DAYS) {
     const days = left < 0 ? t("planOver") : t("daysLeft", { count: left });
-    return { words: [price(plan), days].filter(Boolean).join(" · "), level: left < SOON_DAYS ? "warn" : "" };
+    return { words: [price({ ...plan, cycle: null }), days].filter(Boolean).join(" · "), level: left < SOON_DAYS ? "warn" : "" };
   }
   if (plan.traffic_limit > 0 && Number.isFinite(plan.traffic_used)) {
     return { words: bytesOf(plan.traffic_used, plan.traffic_limit), level: "" };
@@ -25,9 +26,14 @@ export function daysLeft({ expires }, now) {
   return expires ? Math.ceil((expires - now) / DAY) : null;
 }
 
-/** "€4.51", as the language in force writes it; "" where none is known. */
-export function price({ price: amount, currency }) {
+/** "€4.51", as the language in force writes it, for each cycle where that is known; "" where no price is. */
+export function price({ price: amount, currency, cycle }) {
   if (amount === null || amount === undefined || amount === "") return "";
+  const words = amountIn(amount, currency);
+  return cycle in PER ? t(PER[cycle], { price: words }) : words;
+}
+
+function amountIn(amount, currency) {
   try {
     return new Intl.NumberFormat(currentLanguage(), {
       style: "currency",

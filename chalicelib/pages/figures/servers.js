@@ -50,12 +50,18 @@ function coresOf(processors) {
 /** From which share of 100 on a figure is worth a look. */
 export const levelOf = (value) => (value >= 90 ? "bad" : value >= 80 ? "warn" : "");
 
-/** filter: {words, status: "all", "online" or "offline", tags: none means any}. Servers that never reported are offline. */
+/** Offline, or a rule fires. */
+export const needsAttention = ({ state }) => state === "offline" || state === "warn";
+
+/**
+ * filter: {words, status: "all", "online", "offline" or "attention", tags: none means any}. Servers that never reported
+ * are offline.
+ */
 export function select(servers, { words = "", status = "all", tags = [] }) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return servers.filter(
     (server) =>
-      (status === "all" || server.online === (status === "online")) &&
+      (status === "all" || (status === "attention" ? needsAttention(server) : server.online === (status === "online"))) &&
       (!tags.length || tags.includes(server.tag)) &&
       wanted.every((word) => server.words.includes(word)),
   );
@@ -108,7 +114,7 @@ export function groupsOf(servers) {
 
 /** Sums: traffic of everyone that ever reported, the rest of those that are online, as nobody knows what others do. */
 export function totals(servers) {
-  const sum = { all: servers.length, online: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
+  const sum = { all: servers.length, attention: servers.filter(needsAttention).length, online: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
   Object.assign(sum, { memory: 0, memoryUsed: 0, disk: 0, diskUsed: 0 });
   for (const { online, cpu, host, status } of servers) {
     sum.received += status.NetInTransfer;

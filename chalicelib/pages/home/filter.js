@@ -3,7 +3,7 @@ import { setQuery } from "../base/address.js";
 import { remember, remembered } from "../base/storage.js";
 import { ORDER_KEYS } from "../figures/servers.js";
 
-const STATUSES = ["all", "online", "offline"];
+const STATUSES = ["all", "online", "offline", "attention"];
 const VIEWS = ["list", "cards"];
 
 /** {words, status, tags, order, reverse, view} of a query. order: "" is the dashboard's own. */

@@ -31,7 +31,7 @@ export function Home({ data, query }) {
     <h1 class="unseen">${t("servers")}</h1>
     <${Fades} />
     <${Overview} servers=${found} sums=${sums} spark=${data.spark} />
-    <${Trouble} servers=${data.servers} data=${data} />
+    <${Trouble} servers=${data.servers} data=${data} narrow=${view.narrow} />
     <${Toolbar} groups=${groups} filter=${filter} counts=${totals(data.servers)} view=${view} />
     ${found.length === 0
       ? html`<${Empty} title=${t("nothingFound")} hint=${t("nothingFoundHint")}>

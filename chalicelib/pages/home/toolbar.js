@@ -54,6 +54,7 @@ function Statuses({ counts, filter }) {
     ["all", counts.all],
     ["online", counts.online],
     ["offline", counts.offline],
+    ...(counts.attention > 0 || filter.status === "attention" ? [["attention", counts.attention]] : []),
   ];
   return html`<div class="seg" role="group" aria-label=${t("show")}>
     ${statuses.map(

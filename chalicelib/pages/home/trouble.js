@@ -2,24 +2,27 @@
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { Dot, Flag } from "../figures/marks.js";
+import { needsAttention } from "../figures/servers.js";
 import { Spark } from "../figures/sparks.js";
 import { Icon } from "../frame/icons.js";
 import { duration, exactMoment, moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 const MOST = 6;
+const MOST_NARROW = 3; // the list has to begin on a phone's first screen
 
-export function Trouble({ servers, data }) {
+export function Trouble({ servers, data, narrow }) {
   const found = servers
-    .filter((one) => one.state === "offline" || one.state === "warn")
+    .filter(needsAttention)
     .sort((a, b) => (b.state === "offline") - (a.state === "offline") || since(b) - since(a));
   if (!found.length) return null;
-  const more = found.length - MOST;
+  const most = narrow ? MOST_NARROW : MOST;
+  const more = found.length - most;
   return html`<section class="attention" aria-labelledby="attention">
     <h2 id="attention"><${Icon} name="alert" />${t("needAttention", { count: found.length })}
-      ${more > 0 && html`<a href=${href("?status=offline")}>${t("moreTrouble", { count: more })}</a>`}
+      ${more > 0 && html`<a href=${href("?status=attention")}>${t("moreTrouble", { count: more })}</a>`}
     </h2>
-    <ul>${found.slice(0, MOST).map((server) => html`<${Item} key=${server.id} server=${server} data=${data} />`)}</ul>
+    <ul>${found.slice(0, most).map((server) => html`<${Item} key=${server.id} server=${server} data=${data} />`)}</ul>
   </section>`;
 }
 

@@ -8,6 +8,7 @@ import { Empty } from "../frame/notices.js";
 import { meanText } from "../home/row.js";
 import { label, lossOf, milliseconds, number } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { Incidents } from "./incidents.js";
 
 const DAY = 86_400;
 const SOON_DAYS = 14;
@@ -33,6 +34,7 @@ export function Page({ data, query }) {
       </div>`}
     </div>
     ${shown.length ? html`<${Table} monitors=${shown} days=${days} status=${status} data=${data} open=${query.get("monitor")} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
+    <${Incidents} data=${data} />
   `;
 }
 
