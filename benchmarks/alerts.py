@@ -13,6 +13,7 @@ from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.alerting import Alerting
 from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.traffic import CycleTraffic
@@ -31,7 +32,13 @@ def rows() -> Iterator[Row]:
             editing.create_rule(store, rule)
         attention = Attention(store.alerts, 60, continues=True)
         alerting = Alerting(
-            store, attention, RecentPings(store, 300), CycleTraffic(store.traffic), every=60, report_interval=60
+            store,
+            attention,
+            RecentPings(store, 300),
+            RecentCertificates(store, 300),
+            CycleTraffic(store.traffic),
+            every=60,
+            report_interval=60,
         )
         _evaluate(store, alerting, now)
         with consumed(store) as used:

@@ -10,6 +10,7 @@ from chalicelib.delivery.outbox import Outbox
 from chalicelib.delivery.sender import Sender
 from chalicelib.fleet.alerts.alerting import Alerting, Found
 from chalicelib.fleet.alerts.attention import Attention
+from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.states import States
@@ -42,6 +43,7 @@ class EveryMinute:
             store,
             Attention(store.alerts, every, continues=not local),
             RecentPings(store, flush),
+            RecentCertificates(store, flush),
             traffic,
             every=every,
             report_interval=report_interval,

@@ -5,7 +5,7 @@ import re
 import time
 
 from chalicelib.fleet.alerts import editing
-from chalicelib.fleet.alerts.conditions import OFFERED, Condition
+from chalicelib.fleet.alerts.conditions import TYPES, Condition
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
 from ops.monitors import ids_in
@@ -23,7 +23,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "condition",
         nargs="+",
         type=_condition,
-        help=f"all must hold: 'cpu>90', 'disk>90', offline; types: {', '.join(OFFERED)}",
+        help=f"all must hold: 'cpu>90', 'disk>90', offline; types: {', '.join(TYPES)}",
     )
     add.add_argument("--duration", type=int, default=120, help="seconds for which they must hold (%(default)s)")
     add.add_argument("--channel", type=int, action="append", default=[], metavar="ID", help="who is told; repeatable")
@@ -86,7 +86,7 @@ def _text(condition: Condition) -> str:
 
 def _condition(text: str) -> Condition:
     found = _CONDITION.fullmatch(text)
-    if not found or found[1] not in OFFERED:
+    if not found or found[1] not in TYPES:
         raise argparse.ArgumentTypeError(f"{text!r} must be a type with its limits, such as 'cpu>90' or 'offline'")
     above, below = (float(limit) if limit else None for limit in found.groups()[1:])
     return Condition(found[1], above, below)

@@ -28,13 +28,14 @@ const SECTIONS = {
   alerts: {
     View: Alerts,
     read: async () => {
-      const [events, rules, channels, servers] = await Promise.all([
+      const [events, rules, channels, monitors, servers] = await Promise.all([
         get("api/event?limit=30"),
         get("api/rule"),
         get("api/channel"),
+        get("api/monitor"),
         ask("api/server"),
       ]);
-      return { events, rules, channels, ...withServers(servers) };
+      return { events, rules, channels, monitors, ...withServers(servers) };
     },
   },
   tokens: {

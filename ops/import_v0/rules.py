@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.fleet import cycles, limits
 from chalicelib.fleet.alerts import rules
-from chalicelib.fleet.alerts.conditions import OFFERED, TYPES, Condition
+from chalicelib.fleet.alerts.conditions import TYPES, Condition
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import UNITS, Cycle
@@ -113,7 +113,7 @@ def _conditions(row: Row) -> Sequence[Mapping[str, Any]]:
 def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     """Raises Odd."""
     type_ = NAMES.get(text_of(given.get("type")), text_of(given.get("type")))
-    if type_ not in OFFERED:
+    if type_ not in TYPES:
         raise Odd(f"nothing here watches {type_!r}")
     kind = TYPES[type_]
     cover, servers = _cover(run, given)

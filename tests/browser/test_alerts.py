@@ -2,7 +2,10 @@
 
 import json
 
-from chalicelib.fleet.alerts.conditions import OFFERED
+from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.editing import create_rule
+from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.monitors import Monitor
 from tests.browser.conftest import Browser
 from tests.browser.test_text import PAGES
 from tests.delivery.receiver import Receiver
@@ -58,4 +61,47 @@ def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboar
 def test_every_type_of_condition_can_be_chosen() -> None:
     source = (PAGES / "admin" / "condition.js").read_text("utf-8")
     chosen = source[source.index("const TYPES") : source.index("const WITHOUT_LIMITS")]
-    assert [line.split(":")[0].strip() for line in chosen.splitlines() if ":" in line] == list(OFFERED)
+    assert [line.split(":")[0].strip() for line in chosen.splitlines() if ":" in line] == list(TYPES)
+
+
+def test_a_rule_watches_the_chosen_monitors(browser: Browser, dashboard: Dashboard) -> None:
+    store = dashboard.store
+    store.create_monitor(Monitor(1, "DNS", "icmp", "192.0.2.1"))
+    for id_, name in ((2, "Shop"), (3, "Wiki")):
+        store.create_monitor(Monitor(id_, name, "http", f"https://{name.lower()}.example/"))
+    create_rule(store, Rule(0, "Loss", (Condition("loss", above=5, monitors=frozenset((1,))),)))
+    browser.sign_in()
+    browser.sees("Sign out")
+    browser.open("/dashboard#alerts")
+    browser.sees("packet loss > 5")
+    browser.press("Edit Loss")
+    browser.sees("Monitors of condition 1 · 1 selected")
+    browser.run("document.querySelectorAll('.more .choices input')[2].click()")
+    browser.sees("Monitors of condition 1 · 2 selected")
+    browser.press("Save")
+    browser.sees_no_more("Monitors of condition 1")
+    ledger = store.alerts.ledger(1)
+    assert ledger
+    assert ledger.rule.conditions == (Condition("loss", above=5, monitors=frozenset((1, 3))),)
+    browser.press("New rule")
+    browser.type("name", "Expiring")
+    browser.run(
+        "const one = document.querySelector('.condition select'); one.value = 'certificate';"
+        "one.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    browser.sees("Monitors of condition 1 · All")
+    shown = browser.run("return [...document.querySelectorAll('.more .choices bdi')].map((one) => one.textContent)")
+    assert shown == ["Shop", "Wiki"], "only they have a certificate"
+    assert browser.run("return document.querySelectorAll('.condition > input').length") == 1
+    browser.run(
+        "const one = document.querySelector('.condition > input'); one.value = '14';"
+        "one.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    browser.run("document.querySelector('.more .choices input').click()")
+    browser.sees("Monitors of condition 1 · 1 selected")
+    browser.press("Add")
+    browser.sees("certificate ends in (days) < 14")
+    ledger = store.alerts.ledger(2)
+    assert ledger
+    assert ledger.rule.conditions == (Condition("certificate", below=14, monitors=frozenset((2,))),)
+    assert browser.messages() == []

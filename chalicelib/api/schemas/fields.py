@@ -165,7 +165,7 @@ CYCLE: Mapping[str, Schema] = {
 _SECONDS: Schema = {"type": "integer", "minimum": 0, "maximum": limits.RULE_SECONDS_MOST}
 
 CONDITION: Mapping[str, Schema] = {
-    "type": {"type": "string", "enum": [*conditions.OFFERED]},
+    "type": {"type": "string", "enum": [*conditions.TYPES]},
     "above": described(NUMBER, "the condition holds for a greater value"),
     "below": described(NUMBER, "the condition holds for a smaller value"),
     "duration": described(_SECONDS, "the rule's unless given"),

@@ -13,6 +13,7 @@ from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, archived, noted, num
 from chalicelib.fleet.alerts.notices import notices
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.alerts.quiet import quiet_until
+from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.cycles import Cycle, monthly
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
@@ -43,6 +44,7 @@ class Alerting:
     store: Store
     attention: Attention
     pings: RecentPings
+    certificates: RecentCertificates
     traffic: CycleTraffic
     every: int
     report_interval: int
@@ -82,6 +84,7 @@ class Alerting:
             monitors=view.monitors,
             expiries=_expiries(servers),
             pings=self.pings.at(view, ledgers, now),
+            certificates=self.certificates.at(view, ledgers, now),
             plan_cycles=_plan_cycles(servers),
             traffic=self.traffic.at(states, ids, now),
             quiet_until=quiet_until(settings.quiet, now, settings.time_zone),

@@ -73,13 +73,6 @@ TYPES: Mapping[str, Type] = {
 }
 
 
-UNKNOWN: frozenset[Source] = frozenset(("certificates",))
-"""Sources that tell nothing yet: a rule that asks them would never fire, so nobody can make one."""
-
-OFFERED = tuple(name for name, kind in TYPES.items() if kind.source not in UNKNOWN)
-"""The types that a rule may have."""
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One test.
@@ -119,7 +112,7 @@ def check(condition: Condition, place: int, servers: Collection[int], monitors: 
     place: in the rule's list, from 0. servers, monitors: the ids that may be named.
     """
     field = f"conditions[{place}]"
-    check_choice(f"{field}.type", condition.type, OFFERED)
+    check_choice(f"{field}.type", condition.type, tuple(TYPES))
     _check_limits(condition, field)
     if condition.duration is not None:
         check_range(f"{field}.duration", condition.duration, 0, RULE_SECONDS_MOST)

@@ -35,7 +35,7 @@ class Event:
     values: of the rule's conditions, in their order. monitor_id: for pings, the monitor that they are about. name: of
     the server or monitor. of_monitors: whether it is a monitor. told: when channels were last told, 0 if never.
     edited: whether the rule was changed since the conditions were last seen to hold. silent: whether its end is not
-    told.
+    told. issuer: of a monitor's certificate.
     """
 
     id: int
@@ -49,6 +49,7 @@ class Event:
     told: int = 0
     edited: bool = False
     silent: bool = False
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ def _event(rule: Rule, subject: int, since: int, verdicts: Mapping[int, Verdict]
     values = _values(subject, verdicts)
     in_order = (verdicts[place] for place in sorted(verdicts))
     monitor_id = next((verdict.monitors[subject] for verdict in in_order if subject in verdict.monitors), 0)
-    silence = [value for condition, value in zip(rule.conditions, values, strict=True) if _is_silence(condition)]
+    silence = [value for one, value in zip(rule.conditions, values, strict=True) if one.kind.source == "silence"]
     return Event(
         id=0,
         began=glance.now - int(silence[0]) if silence else since,
@@ -227,11 +228,8 @@ def _event(rule: Rule, subject: int, since: int, verdicts: Mapping[int, Verdict]
         monitor_id=monitor_id,
         monitor=glance.monitors[monitor_id].name if monitor_id in glance.monitors else "",
         of_monitors=rule.of_monitors,
+        issuer=glance.certificates[subject].issuer if rule.of_monitors and subject in glance.certificates else "",
     )
-
-
-def _is_silence(condition: Condition) -> bool:
-    return condition.kind.source == "silence"
 
 
 def _ended(rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Level]) -> dict[int, Ended]:
@@ -257,7 +255,7 @@ def _ended(rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Lev
 def _is_unknown(subject: int, condition: Condition, verdict: Verdict) -> bool:
     """Whether nobody can tell if a condition holds, maybe for as long as a server is offline. An event of the rule as
     it was does not wait for that. How long a server has been silent is always known soon."""
-    return not _is_silence(condition) and subject in verdict.unknown
+    return condition.kind.source != "silence" and subject in verdict.unknown
 
 
 def _telling(

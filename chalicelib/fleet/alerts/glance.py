@@ -13,6 +13,7 @@ from typing import Protocol
 from chalicelib.fleet import cycles
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.certificates import Certificate, shows_certificate
 from chalicelib.fleet.cycles import Cycle
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.limits import EVALUATION_SECONDS
@@ -90,7 +91,7 @@ class Glance:
 
     now: Unix seconds. resumed: since when it has been evaluated without a pause. every: seconds between two
     evaluations. intervals: seconds between two reports, by server id. pings: the recent ones, by server and monitor id.
-    certificates: when a monitor's certificate ends, Unix seconds, by monitor id. expiries: when a server's plan ends.
+    certificates: as far as they are known, by monitor id. expiries: when a server's plan ends, Unix seconds.
     plan_cycles: of the plan, by server id. quiet_until: Unix seconds, 0 outside of quiet hours.
     """
 
@@ -103,7 +104,7 @@ class Glance:
     zone: str = "UTC"
     monitors: Monitors = field(default_factory=dict)
     pings: Mapping[int, Mapping[int, Pinged]] = field(default_factory=dict)
-    certificates: Mapping[int, int] = field(default_factory=dict)
+    certificates: Mapping[int, Certificate] = field(default_factory=dict)
     expiries: Mapping[int, int] = field(default_factory=dict)
     plan_cycles: Mapping[int, Cycle] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=NoTraffic)
@@ -122,8 +123,7 @@ class Glance:
             case "outages":
                 return self._outages(condition, rule)
             case "certificates":
-                watched = [id_ for id_ in self.monitors if condition.watches(id_)]
-                return _until(condition, self.certificates, self.now, watched)
+                return self._certificates(condition)
             case "traffic":
                 return self._traffic(condition)
             case "plans":
@@ -190,6 +190,13 @@ class Glance:
         watched = [id_ for id_ in self.monitors if condition.watches(id_)]
         holding = {id_: 100.0 for id_ in watched if id_ in losses and min(losses[id_]) >= 100}
         return Verdict(holding, {id_ for id_ in watched if id_ not in losses})
+
+    def _certificates(self, condition: Condition) -> Verdict:
+        watched = [id_ for id_ in self.monitors if condition.watches(id_)]
+        ends = {id_: one.not_after for id_, one in self.certificates.items()}
+        # A target without TLS has none, and so certainly none that ends.
+        unknown = {id_ for id_ in watched if id_ not in ends and shows_certificate(self.monitors[id_])}
+        return Verdict(_until(condition, ends, self.now, watched).holding, unknown)
 
     def _traffic(self, condition: Condition) -> Verdict:
         holding, unknown = {}, set()

@@ -159,15 +159,16 @@ def _failing(condition: Condition, value: float, told: Told, site: Site) -> str:
         return words["offline"].format(time=_time(told.event.began, told.event.fired, site))
     if condition.kind.source == "outages":
         return words["down"]
+    issued = f", {words['issued_by'].format(issuer=clean(told.event.issuer))}" if told.event.issuer else ""
     if condition.kind.unit == "days" and value <= 0:
-        return words[f"{condition.type}_over"]
+        return words[f"{condition.type}_over"] + issued
     label = LABELS[site.language][condition.type]
     if condition.kind.source == "pings" and told.event.monitor:
         label = words["to"].format(what=label, monitor=clean(told.event.monitor))
     sign, limit = (">", condition.above) if _is_above(condition, value) else ("<", condition.below)
     if limit is None:
         return f"{label} {_value(condition, value, site)}"
-    return f"{label} {_value(condition, value, site)} {sign} {_value(condition, limit, site)}"
+    return f"{label} {_value(condition, value, site)} {sign} {_value(condition, limit, site)}{issued}"
 
 
 def _is_above(condition: Condition, value: float) -> bool:

@@ -15,7 +15,7 @@ import { EditRule } from "./rule.js";
 /** id: "channel" to add one at once, from the address. */
 export function Alerts({ live, id }) {
   const [open, setOpen] = useState(id === "channel" ? { kind: "channel" } : null); // {kind, thing}
-  const { events, rules, channels, servers } = live.data;
+  const { events, rules, channels, servers, monitors } = live.data;
   const close = () => {
     setOpen(null);
     if (id) location.hash = "#alerts";
@@ -48,7 +48,7 @@ export function Alerts({ live, id }) {
     <//>
     ${open?.kind === "event" && html`<${Event} event=${open.thing} channels=${channels} onClose=${close} />`}
     ${open?.kind === "rule" &&
-    html`<${EditRule} rule=${open.thing} servers=${servers} channels=${channels} onSaved=${done} onClose=${close} />`}
+    html`<${EditRule} rule=${open.thing} servers=${servers} channels=${channels} monitors=${monitors} onSaved=${done} onClose=${close} />`}
     ${open?.kind === "deleteRule" &&
     html`<${Confirm}
       title=${t("deleteRule")}

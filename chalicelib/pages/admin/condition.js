@@ -5,6 +5,7 @@ import { Icon } from "../frame/icons.js";
 import { bytes, label, milliseconds, number, percent, speed } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { Chooser } from "./monitors.js";
+import { Watched, isOfMonitors } from "./watched.js";
 
 const TYPES = {
   offline: "condition_offline",
@@ -32,13 +33,13 @@ const TYPES = {
   loss: "condition_loss",
   latency: "condition_latency",
   down: "condition_down",
+  certificate: "condition_certificate",
   expiry: "condition_expiry",
 };
 const WITHOUT_LIMITS = ["offline", "down"];
-const BELOW_ONLY = ["expiry"];
+const BELOW_ONLY = ["certificate", "expiry"];
 const LIMITS = { above: "aboveOf", below: "belowOf" };
-const OF_MONITORS = ["loss", "latency", "down"];
-const OF_MONITORS_ALONE = ["down"]; // not about servers
+const OF_MONITORS_ALONE = ["down", "certificate"]; // not about servers
 const UNITS = { hour: "unitHours", day: "unitDays", week: "unitWeeks", month: "unitMonths", year: "unitYears" };
 
 const MB = { size: 2 ** 20, words: () => t("perSecond", { amount: "MB" }), show: speed };
@@ -93,7 +94,7 @@ export function conditionBody({ type, above, below, duration, cover, servers, mo
     ...Object.fromEntries(entered.map((name) => [name, amount(given[name]) * scaleOf(type).size])),
     ...(duration.trim() ? { duration: Number(duration) } : {}),
     ...(named ? { cover: cover === "only" ? "only" : "all", servers } : {}),
-    ...(OF_MONITORS.includes(type) && monitors.length ? { monitors } : {}),
+    ...(isOfMonitors(type) && monitors.length ? { monitors } : {}),
     ...(hasCycle(type) && cycle ? { cycle: { ...cycle, interval: Number(cycle.interval) } } : {}),
   };
 }
@@ -119,7 +120,7 @@ export function conditionErrors({ type, above, below, duration, cover, servers, 
 const hasCycle = (type) => type.startsWith("cycle_");
 const amount = (text) => Number(text.trim().replace(",", "."));
 
-export function Condition({ form, place, servers }) {
+export function Condition({ form, place, servers, monitors }) {
   const { conditions } = form.values;
   const one = conditions[place];
   const part = partOf(form, place);
@@ -145,6 +146,8 @@ export function Condition({ form, place, servers }) {
     </div>
     <p class="error" id=${field("error")} role="alert">${problem}</p>
     ${hasCycle(one.type) && html`<${Cycle} part=${part} field=${field} cycle=${one.cycle} />`}
+    ${isOfMonitors(one.type) &&
+    html`<${Watched} form=${part} name=${field("monitors")} type=${one.type} monitors=${monitors} number=${place + 1} />`}
     <${More} part=${part} field=${field} one=${one} number=${place + 1} servers=${servers} />`;
 }
 

@@ -28,7 +28,7 @@ const NEW = {
 const usual = (channels) => channels.filter(({ heartbeat }) => !heartbeat).map(({ id }) => id);
 
 /** rule: undefined for a new one. */
-export function EditRule({ rule, servers, channels, onSaved, onClose }) {
+export function EditRule({ rule, servers, channels, monitors, onSaved, onClose }) {
   const form = useForm(rule ? shown(rule) : { ...NEW, channels: usual(channels) }, {
     check,
     submit: async (values) => {
@@ -44,7 +44,7 @@ export function EditRule({ rule, servers, channels, onSaved, onClose }) {
       <${Check} form=${form} name="enabled" label=${t("ruleEnabled")} />
       <fieldset class="plain">
         <legend>${t("conditions")}</legend>
-        ${conditions.map((_, place) => html`<${Condition} key=${place} form=${form} place=${place} servers=${servers} />`)}
+        ${conditions.map((_, place) => html`<${Condition} key=${place} form=${form} place=${place} servers=${servers} monitors=${monitors} />`)}
         <p class="error" role="alert">${form.errors.conditions}</p>
         ${conditions.length < 10 &&
         html`<button class="button" type="button" onClick=${() => form.set("conditions", [...conditions, NEW_CONDITION])}>

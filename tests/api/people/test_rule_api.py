@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.alerts.conditions import OFFERED, TYPES
+from chalicelib.fleet.alerts.conditions import TYPES
 from tests.api.people.panel import Panel, serve_another
 from tests.support.dashboard import Dashboard
 
@@ -58,12 +58,12 @@ def test_create_with_everything(dashboard: Dashboard, panel: Panel) -> None:
 
 
 def test_every_type_of_condition_is_taken(panel: Panel) -> None:
-    for type_ in OFFERED:
+    for type_ in TYPES:
         kind = TYPES[type_]
         limit: dict[str, Any] = {"none": {}, "below": {"below": 7}, "band": {"above": 1}}[kind.limits]
         cycle = {"cycle": {"start": "2026-01-31T00:00"}} if kind.source == "traffic" else {}
         assert panel.post("/api/rule", {"name": type_, "conditions": [{"type": type_, **limit, **cycle}]}).status == 200
-    assert len(panel.get("/api/rule").result) == len(OFFERED)
+    assert len(panel.get("/api/rule").result) == len(TYPES)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,13 @@ def test_every_type_of_condition_is_taken(panel: Panel) -> None:
         ({"conditions": [{"type": "disk"}]}, "required", "conditions[0].above"),
         ({"conditions": [{"type": "disk", "above": "1"}]}, "not_a_number", "conditions[0].above"),
         ({"conditions": [{"type": "offline", "above": 1}]}, "not_taken", "conditions[0].above"),
-        ({"conditions": [{"type": "certificate", "below": 14}]}, "not_a_choice", "conditions[0].type"),
+        ({"conditions": [{"type": "certificate", "above": 14}]}, "not_taken", "conditions[0].above"),
+        ({"conditions": [{"type": "certificate"}]}, "required", "conditions[0].below"),
+        (
+            {"conditions": [{"type": "certificate", "below": 9}, {"type": "cpu", "above": 9}]},
+            "mixed_conditions",
+            "conditions",
+        ),
         ({"conditions": [{"type": "disk", "above": 1, "servers": [99]}]}, "unknown_server", "conditions[0].servers"),
         ({"conditions": [{"type": "loss", "above": 1, "monitors": [99]}]}, "unknown_monitor", "conditions[0].monitors"),
         ({"conditions": [{"type": "down"}, {"type": "offline"}]}, "mixed_conditions", "conditions"),

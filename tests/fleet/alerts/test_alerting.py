@@ -12,6 +12,7 @@ from chalicelib.fleet.alerts.evaluation import Standing
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.notices import arrived, begun
 from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import Cycle
@@ -40,6 +41,7 @@ def alerting(store: MemoryStore, *, continues: bool = True) -> Alerting:
         store,
         Attention(store.alerts, 60, continues=continues),
         RecentPings(store, 300),
+        RecentCertificates(store, 300),
         CycleTraffic(store.traffic),
         every=60,
         report_interval=60,

@@ -7,6 +7,7 @@ from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.evaluation import Outcome, Standing, edited, end_all, evaluate
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.cycles import Cycle, monthly
 from chalicelib.fleet.monitors import Monitor
 from tests.fleet.alerts.fleets import GIB, NOW, glance, server, state
@@ -33,6 +34,7 @@ class Run:
         return outcome
 
 
+DAY = 86_400
 HIGH, LOW = {1: {"CPU": 95}}, {1: {"CPU": 5}}
 
 
@@ -288,13 +290,39 @@ def test_a_server_that_is_offline_says_nothing_about_a_monitor() -> None:
     assert not Run(run.rule, monitors=MONITORS).at(0, {1: {"age": 500}, 2: {"age": 500}}, pings=pings).began
 
 
-def test_certificates_and_plans_end() -> None:
-    day = 86_400
-    run = Run(rule(Condition("certificate", below=7), duration=0), monitors=MONITORS)
-    assert run.at(0, {}, certificates={7: NOW + 6 * day, 8: NOW + 8 * day}).began[7].values == (6.0,)
-    assert run.at(60, {}, certificates={7: NOW + 90 * day}).ended
+SITES = {id_: Monitor(id_, f"Site {id_}", "http", f"https://{id_}.example/") for id_ in (7, 8)}
+
+
+def ending(**days: float) -> dict[int, Certificate]:
+    """Certificates, by the ids of monitors, which follow a letter, and days left."""
+    return {int(id_[1:]): Certificate("Trust", int(NOW + left * DAY)) for id_, left in days.items()}
+
+
+def test_certificates_end_and_are_renewed() -> None:
+    run = Run(rule(Condition("certificate", below=7), duration=0), monitors=SITES)
+    event = run.at(0, {}, certificates=ending(m7=6, m8=8)).began[7]
+    assert (event.values, event.name, event.issuer, event.of_monitors) == ((6.0,), "Site 7", "Trust", True)
+    assert run.at(DAY + 60, {}, certificates=ending(m7=6, m8=8)).began.keys() == {8}
+    ended = run.at(DAY + 120, {}, certificates=ending(m7=90, m8=8)).ended
+    assert {id_: one.reason for id_, one in ended.items()} == {7: "recovered"}
+    only = Run(rule(Condition("certificate", below=7, monitors=frozenset({8})), duration=0), monitors=SITES)
+    assert only.at(0, {}, certificates=ending(m7=-3, m8=-1)).began.keys() == {8}
+
+
+def test_a_certificate_that_is_not_known_begins_and_ends_nothing() -> None:
+    run = Run(rule(Condition("certificate", below=7), duration=0), monitors=SITES)
+    assert not run.at(0, {}).began
+    assert run.at(60, {}, certificates=ending(m7=1)).began
+    assert not run.at(120, {}, certificates={}).ended, "its target is another one, whose certificate nobody saw yet"
+    plain = {**SITES, 7: Monitor(7, "Site 7", "http", "http://7.example/")}
+    assert run.at(180, {}, monitors=plain).ended.keys() == {7}, "a target without TLS"
+    assert run.at(240, {}, certificates=ending(m8=1)).began
+    assert run.at(300, {}, monitors={7: SITES[7]}).ended[8].reason == "deleted"
+
+
+def test_plans_end() -> None:
     run = Run(rule(Condition("expiry", below=7), duration=0), servers={1: server(1), 2: server(2)})
-    assert run.at(0, {}, expiries={1: NOW - day}).began[1].values == (-1.0,)
+    assert run.at(0, {}, expiries={1: NOW - DAY}).began[1].values == (-1.0,)
     assert run.at(60, {}, expiries={}).ended
 
 

@@ -57,6 +57,32 @@ def test_a_site_without_url_has_no_link() -> None:
     assert message(notice(told()), replace(SITE, url="")).body == "web-1: CPU 95% > 90%, since 21:30 UTC"
 
 
+SOON = (Condition("certificate", below=14),)
+
+
+@pytest.mark.parametrize(
+    ("language", "expiring", "expired"),
+    [
+        ("en", "certificate expires in 4.98 d < 14 d, issued by Trust", "certificate has expired, issued by Trust"),
+        ("zh", "证书剩余有效期 4.98 天 < 14 天, 颁发者 Trust", "证书已过期, 颁发者 Trust"),
+        ("zh-TW", "憑證剩餘有效期 4.98 天 < 14 天, 簽發者 Trust", "憑證已過期, 簽發者 Trust"),
+        ("ru", "сертификат истекает через 4.98 д < 14 д, издатель Trust", "сертификат истёк, издатель Trust"),
+        (
+            "de",
+            "Zertifikat läuft ab in 4.98 T < 14 T, ausgestellt von Trust",
+            "Zertifikat ist abgelaufen, ausgestellt von Trust",
+        ),
+    ],
+)
+def test_a_certificate_is_told_with_its_issuer_and_its_days(language: str, expiring: str, expired: str) -> None:
+    site = replace(SITE, language=language)
+    for value, what in ((4.98, expiring), (-0.5, expired)):
+        about = notice(told(7, "Shop", (value,), of_monitors=True, issuer="Trust\n"), conditions=SOON)
+        lines = message(about, site).body.splitlines()
+        since = SENTENCES[language]["since"].format(time="21:30 UTC")
+        assert lines == [f"Shop: {what}, {since}", "https://status.example"]
+
+
 def test_a_message_about_one_of_several_servers() -> None:
     both = notice(told(), told(2, "web-2"))
     assert message_about(both, both.told[1], SITE).text == (

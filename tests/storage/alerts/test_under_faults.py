@@ -19,6 +19,7 @@ from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.messages import Message
 from chalicelib.fleet.alerts.notices import LEASE_SECONDS
+from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.errors import Throttled, Unavailable
@@ -68,7 +69,13 @@ def run(store: WatchedStore, post: Post, now: int) -> None:
     """One run of the scheduled function in a new process."""
     attention = Attention(store.alerts, 60, continues=True)
     alerting = Alerting(
-        store, attention, RecentPings(store, 300), CycleTraffic(store.traffic), every=60, report_interval=60
+        store,
+        attention,
+        RecentPings(store, 300),
+        RecentCertificates(store, 300),
+        CycleTraffic(store.traffic),
+        every=60,
+        report_interval=60,
     )
     view, states = store.view_and(store.states)
     found = alerting.evaluate(view, states, now)

@@ -31,6 +31,7 @@ export const TEXTS = {
   "ruleOff": "aus",
   "conditions": "Bedingungen, die alle zutreffen müssen",
   "conditionOf": "Bedingung {number}",
+  "monitorsOf": "Monitore der Bedingung {number}",
   "aboveOf": "Bedingung {number}: über",
   "belowOf": "Bedingung {number}: unter",
   "addCondition": "Bedingung hinzufügen",
@@ -118,5 +119,6 @@ export const TEXTS = {
   "condition_loss": "Paketverlust",
   "condition_latency": "Latenz",
   "condition_down": "Monitor nicht erreichbar",
+  "condition_certificate": "Zertifikat läuft ab in (Tagen)",
   "condition_expiry": "Vertrag endet in (Tagen)"
 };

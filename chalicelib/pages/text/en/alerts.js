@@ -31,6 +31,7 @@ export const TEXTS = {
   "ruleOff": "off",
   "conditions": "Conditions, all of which must hold",
   "conditionOf": "Condition {number}",
+  "monitorsOf": "Monitors of condition {number}",
   "aboveOf": "Condition {number}: above",
   "belowOf": "Condition {number}: below",
   "addCondition": "Add condition",
@@ -118,5 +119,6 @@ export const TEXTS = {
   "condition_loss": "packet loss",
   "condition_latency": "latency",
   "condition_down": "monitor down",
+  "condition_certificate": "certificate ends in (days)",
   "condition_expiry": "plan ends in (days)"
 };

@@ -31,6 +31,7 @@ export const TEXTS = {
   "ruleOff": "выключено",
   "conditions": "Условия, все сразу",
   "conditionOf": "Условие {number}",
+  "monitorsOf": "Мониторы условия {number}",
   "aboveOf": "Условие {number}: больше",
   "belowOf": "Условие {number}: меньше",
   "addCondition": "Добавить условие",
@@ -118,5 +119,6 @@ export const TEXTS = {
   "condition_loss": "потери пакетов",
   "condition_latency": "задержка",
   "condition_down": "монитор недоступен",
+  "condition_certificate": "сертификат истекает через (дней)",
   "condition_expiry": "тариф заканчивается через (дней)"
 };

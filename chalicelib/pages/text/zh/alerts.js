@@ -31,6 +31,7 @@ export const TEXTS = {
   "ruleOff": "已停用",
   "conditions": "条件（须全部成立）",
   "conditionOf": "条件 {number}",
+  "monitorsOf": "条件 {number} 的监控",
   "aboveOf": "条件 {number}：高于",
   "belowOf": "条件 {number}：低于",
   "addCondition": "添加条件",
@@ -118,5 +119,6 @@ export const TEXTS = {
   "condition_loss": "丢包率",
   "condition_latency": "延迟",
   "condition_down": "监控不可用",
+  "condition_certificate": "证书剩余有效期（天）",
   "condition_expiry": "套餐剩余天数"
 };

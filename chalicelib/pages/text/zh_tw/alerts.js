@@ -31,6 +31,7 @@ export const TEXTS = {
   "ruleOff": "已停用",
   "conditions": "條件（須全部成立）",
   "conditionOf": "條件 {number}",
+  "monitorsOf": "條件 {number} 的監控",
   "aboveOf": "條件 {number}：高於",
   "belowOf": "條件 {number}：低於",
   "addCondition": "新增條件",
@@ -118,5 +119,6 @@ export const TEXTS = {
   "condition_loss": "封包遺失率",
   "condition_latency": "延遲",
   "condition_down": "監控無法使用",
+  "condition_certificate": "憑證剩餘有效期（天）",
   "condition_expiry": "方案剩餘天數"
 };
