@@ -99,9 +99,14 @@ def test_clock_that_is_set_changes_no_cadence_and_loses_no_waiting_point(
 
 
 def test_time_spent_on_a_report_is_part_of_the_interval(client: Client, spool: Spool) -> None:
-    seconds = iter(range(0, 1000, 4))
-    clock = Clock(lambda: NOW, lambda: next(seconds))
-    reporter = Reporter(client, lambda: HERE, Meter(lambda: 0.0).state, clock, spool, SOURCE, lambda _: None)
+    now = [0.0]
+
+    def state(at: float) -> dict[str, Any]:
+        now[0] += 4
+        return Meter(lambda: 0.0).state(at)
+
+    clock = Clock(lambda: NOW, lambda: now[0])
+    reporter = Reporter(client, lambda: HERE, state, clock, spool, SOURCE, lambda _: None)
     assert reporter.report() == 6
 
 
