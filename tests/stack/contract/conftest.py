@@ -1,7 +1,9 @@
 """The API's own tests once more, over stages as `make deploy` makes them.
 
 Each file here takes over those of a file that tests the local dashboard; these fixtures put a stage in its place, with
-its gateway and authorizer before it. What is marked `local` is left out.
+its gateway and authorizer before it. Of a file it takes what they can change: who is let in, by which header, cookie,
+address or path, and how bodies and answers pass. Rules behind them are the same code there. What is marked `local` is
+left out.
 """
 
 from collections.abc import Iterator

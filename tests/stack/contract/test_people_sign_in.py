@@ -1,1 +1,19 @@
-from tests.api.people.test_sign_in import *  # noqa: F403
+from tests.api.people.test_sign_in import (  # noqa: F401
+    dashboard,
+    test_cookie_is_renewed_also_when_a_days_first_request_is_to_a_v0_route,
+    test_first_of_several_session_cookies_counts,
+    test_known_device_signs_in_whatever_others_do_from_its_address,
+    test_login_answers_with_a_session,
+    test_login_believes_no_header_about_the_address,
+    test_login_cookie_is_secure_off_loopback,
+    test_login_refuses_a_body_that_makes_no_sense,
+    test_login_refuses_a_password_of_a_megabyte,
+    test_login_refuses_a_wrong_password,
+    test_login_refuses_the_11th_attempt_of_an_address_in_15_minutes,
+    test_login_takes_any_content_type,
+    test_logout_ends_the_session_at_once_everywhere,
+    test_refused_session_gets_no_renewed_cookie,
+    test_renewed_cookie_is_secure_off_loopback,
+    test_session_works_on_v0_routes_by_cookie,
+    test_wrong_authorization_beats_a_good_cookie,
+)

@@ -1,1 +1,15 @@
-from tests.api.v0.test_register import *  # noqa: F403
+from tests.api.v0.test_register import (  # noqa: F401
+    test_register_answers_with_json_for_any_other_simple,
+    test_register_answers_with_the_secret,
+    test_register_believes_no_header_about_the_address,
+    test_register_keeps_any_text_as_it_is,
+    test_register_mends_text_that_is_no_unicode,
+    test_register_never_fails_at_depth,
+    test_register_reads_the_body,
+    test_register_refuses_what_is_no_json_object,
+    test_register_simple_answers_with_the_bare_secret,
+    test_register_simple_error_is_json,
+    test_register_takes_a_body_of_1_mib_and_no_larger,
+    test_register_takes_any_content_type,
+    test_register_without_a_body,
+)

@@ -1,1 +1,0 @@
-from tests.api.people.test_pings import *  # noqa: F403
