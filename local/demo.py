@@ -26,27 +26,29 @@ MANY = 200
 """With more servers than this, all report less often, because the pages refresh less often too."""
 MINUTES_AT_ONCE = 120
 REMEMBERING = 40
-"""Only this many servers have a history, the first ones. It takes the embedded DynamoDB a second for each."""
+"""By default so many servers have a history, as it takes the embedded DynamoDB a second for each."""
 
 NO_SECRET = bytes(32)
 """Stored in place of a secret's hash. No secret has it, so only this module can report for the simulated servers."""
 
 
-def feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
+def feed(store: DynamoStore, count: int, stop: threading.Event, remembering: int = REMEMBERING) -> None:
     """Adds `count` servers, fills in their past, and reports for all servers until `stop` is set.
+
+    remembering: how many of them have a history, the first ones.
 
     Starts again when the embedded DynamoDB is too busy to answer; nothing is added twice.
     """
     while True:
         try:
-            _feed(store, count, stop)
+            _feed(store, count, stop, remembering)
         except (Throttled, Unavailable):
             if not stop.wait(REPORT_SECONDS):
                 continue
         return
 
 
-def _feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
+def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: int) -> None:
     now = int(time.time())
     ids = _added(store, count, now)
     reporting = {number: ids[number] for number in range(count) if number != NEVER}
@@ -63,7 +65,7 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event) -> None:
     recorded: dict[int, int] = {}
     past = fill_year(
         store,
-        {number: id_ for number, id_ in reporting.items() if number < REMEMBERING},
+        {number: id_ for number, id_ in reporting.items() if number < remembering},
         Simulated(
             simulated.history_minute,
             lambda number, at: simulated.points(number, monitor_ids, at),

@@ -42,15 +42,21 @@ class WallClock(Clock):
         return time.time()
 
 
-@pytest.fixture
-def dashboard(aws_credentials: None) -> Iterator[Dashboard]:
-    """Over a DynamoDB of its own, for browsers ask many things at once. Its password is PASSWORD_TEXT."""
+@pytest.fixture(scope="session")
+def database(aws_credentials: None) -> Iterator[str]:
+    """The URL of a DynamoDB in a process of its own, for browsers ask many things at once."""
     with serving() as url:
-        store = new_store(url)
-        store.set_password(PASSWORD)
-        with serve(store, WallClock()) as running:
-            yield running
-        store.transport.close()
+        yield url
+
+
+@pytest.fixture
+def dashboard(database: str) -> Iterator[Dashboard]:
+    """Over tables of its own. Its password is PASSWORD_TEXT."""
+    store = new_store(database)
+    store.set_password(PASSWORD)
+    with serve(store, WallClock()) as running:
+        yield running
+    store.transport.close()
 
 
 @pytest.fixture(scope="session")
@@ -84,8 +90,9 @@ def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
     chromium.execute_cdp_cmd("Network.clearBrowserCache", {})
     opened.messages()
     yield opened
-    chromium.get("about:blank")
     opened.forget()
+    # A document without scripts, so that nothing asks on. An empty page would need a process of its own.
+    chromium.get(f"{dashboard.url}/api/v1/health")
 
 
 @dataclass
@@ -110,12 +117,21 @@ class Browser:
             self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier})
 
     def open(self, path: str = "/") -> None:
-        self.driver.get("about:blank")
+        """Loads a page, also when it is the one that is shown, or differs from it by its fragment only."""
+        before = self.driver.current_url.partition("#")[0]
         self.driver.get(self.url + path)
+        if "#" in path and before == (self.url + path).partition("#")[0]:
+            self.driver.refresh()
 
     def size(self, width: int, height: int) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def resize(self, width: int, height: int) -> None:
+        """Returns when the page that is shown has its new size, and was drawn with it."""
+        self.size(width, height)
+        self.until("return innerWidth === arguments[0]", width)
+        self.run("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def media(self, *, dark: bool = False, **features: str) -> None:
         """features: of media queries, with "_" for "-"."""
@@ -196,10 +212,17 @@ class Browser:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
-    def accessible(self) -> None:
-        """axe finds nothing. It is put into the page past its policy, which would not let it in."""
-        self.run(AXE.read_text())
-        found = self.driver.execute_async_script("axe.run().then((all) => arguments[0](all.violations))")
+    def accessible(self, within: str = "") -> None:
+        """axe finds nothing. It is put into the page past its policy, which would not let it in. within: a selector."""
+        if self.run("return typeof axe") == "undefined":
+            self.run(AXE.read_text())
+        found = self.driver.execute_async_script(
+            """
+            const [within, done] = arguments;
+            axe.run(within || document, { resultTypes: ["violations"] }).then((all) => done(all.violations));
+            """,
+            within,
+        )
         assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
 
     def messages(self) -> list[str]:
@@ -227,12 +250,12 @@ def pinged(dashboard: Dashboard) -> Callable[[], None]:
 
 @pytest.fixture
 def demo(dashboard: Dashboard) -> Iterator[Demo]:
-    """demo(count): that many believable servers from now on. Returns when they have reported."""
+    """demo(count): that many believable servers from now on, the first one with a past. Returns when they reported."""
     stop = threading.Event()
     threads: list[threading.Thread] = []
 
     def start(count: int) -> None:
-        threads.append(threading.Thread(target=feed, args=(dashboard.store, count, stop)))
+        threads.append(threading.Thread(target=feed, args=(dashboard.store, count, stop, 1)))
         threads[-1].start()
         end = time.monotonic() + 60
         while not any(one["online"] for one in dashboard.get("/api/summary").result["servers"]):
