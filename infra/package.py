@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -45,7 +47,8 @@ FUNCTION = "AWS::Serverless::Function"
 def build(stage: Stage, region: str) -> Package:
     """What `chalice package` makes, merged with our template and made slim. Raises DeployError.
 
-    When nothing that goes into it has changed since the last build for this stage, that build is used again.
+    When nothing that goes into it has changed since the last build for this stage, that build is used again. So is the
+    code of another stage.
     """
     folder = BUILD / stage.name
     code, merged, mark = folder / "code.zip", folder / "sam.json", folder / "built-from"
@@ -58,10 +61,28 @@ def build(stage: Stage, region: str) -> Package:
         ours = folder / "merged-with.json"
         ours.write_text(json.dumps(template.application(), indent=2))
         _chalice_package(stage, region, ours, folder)
-        slim(folder / "deployment.zip", code)
-        with_libraries(code, PROJECT / "requirements-alerts.txt", delivering)
+        for made, named in zip(_packed(folder / "deployment.zip"), (code, delivering), strict=True):
+            shutil.copy(made, named)
         mark.write_text(inputs)
     return Package(code, delivering, json.loads(merged.read_text()))
+
+
+def _packed(whole: Path) -> tuple[Path, Path]:
+    """Returns the zips of most functions and of those that deliver, made from Chalice's.
+
+    They are the last ones when those were made from the same; only templates differ from stage to stage.
+    """
+    folder, libraries = BUILD / ".package", PROJECT / "requirements-alerts.txt"
+    code, delivering, mark = folder / "code.zip", folder / "delivering.zip", folder / "built-from"
+    content = hashlib.sha256(whole.read_bytes()).hexdigest()
+    inputs = _hash([libraries, *(PROJECT / "infra").glob("*.py")], content, sys.version, version("pip"))
+    if not mark.exists() or mark.read_text() != inputs:
+        folder.mkdir(exist_ok=True)
+        mark.unlink(missing_ok=True)
+        slim(whole, code)
+        with_libraries(code, libraries, delivering)
+        mark.write_text(inputs)
+    return code, delivering
 
 
 REQUIREMENTS = ("requirements.txt", "requirements-alerts.txt")
@@ -75,7 +96,11 @@ def _inputs(region: str) -> str:
     found = (path for name in SOURCES for path in [PROJECT / name, *(PROJECT / name).rglob("*")] if path.is_file())
     files = [path for path in found if not set(path.relative_to(PROJECT).parts) & set(NOT_SOURCES)]
     files += (PROJECT / "infra").glob("*.py")  # the other stacks' templates are not in it
-    hash_ = hashlib.sha256(repr((region, sys.version, version("chalice"), version("pip"))).encode())
+    return _hash(files, region, sys.version, version("chalice"), version("pip"))
+
+
+def _hash(files: Iterable[Path], *more: str) -> str:
+    hash_ = hashlib.sha256(repr(more).encode())
     for path in sorted(files):
         content = path.read_bytes()
         hash_.update(f"\0{path.relative_to(PROJECT)}\0{len(content)}\0".encode())
