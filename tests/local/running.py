@@ -102,9 +102,14 @@ def launched(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str
             _end(process)
 
 
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+"""With these from the make that runs the tests, another make says which folder it enters."""
+
+
 def clean_environment() -> dict[str, str]:
-    """This process's environment, without variables that configure the project."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
+    """This process's environment as a person has it, without variables that configure the project."""
+    ours = ("AWS_", "NEZHA_", *OF_MAKE)
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -60,20 +60,21 @@ def make_app() -> Chalice:
         routes = allowed.get(request.token, [])
         return AuthResponse(routes=routes, principal_id="someone", context={"scopes": "read"})
 
-    def current() -> Any:
-        return app.current_request
-
     def event(**_: str) -> Any:
-        return current().to_original_event()
-
-    @app.route("/")
-    def root() -> str:
-        return "root"
+        return app.current_request.to_original_event()
 
     app.route("/event", methods=["GET", "POST"], content_types=["*/*"])(event)
     app.route("/event/{name}/of/{other}", name="captured")(event)
     app.route("/list", authorizer=authorizer, name="listed")(event)
     app.route("/servers/{name}", authorizer=authorizer, name="one")(event)
+    _add_views_of_requests(app)
+    _add_views_of_answers(app)
+    return app
+
+
+def _add_views_of_requests(app: Chalice) -> None:
+    def current() -> Any:
+        return app.current_request
 
     @app.route("/head", methods=["HEAD"])
     def head() -> str:
@@ -94,6 +95,12 @@ def make_app() -> Chalice:
         RELEASED.wait(STUCK_SECONDS)
         return ""
 
+
+def _add_views_of_answers(app: Chalice) -> None:
+    @app.route("/")
+    def root() -> str:
+        return "root"
+
     @app.route("/cookies")
     def cookies() -> Response:
         return Response("page", {"Content-Type": "text/html", "X-One": "1", "Set-Cookie": ["a=1", "b=2"]}, 201)
@@ -113,8 +120,6 @@ def make_app() -> Chalice:
     @app.route("/bad-header")
     def bad_header() -> Response:
         return Response("", {"X-Name": "名"})
-
-    return app
 
 
 class Answer:
