@@ -66,6 +66,25 @@ def curl(command: str) -> str:
 
 def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: Dashboard) -> None:
     browser.sign_in()
+    secret = add_server(browser, dashboard)
+    add_monitor(browser)
+    minute = int(time.time()) // 60 * 60
+    pings = [{"monitor_id": 1, "at": minute - 60 * ago, "delay": 20 + ago, "up": 2, "down": 0} for ago in range(1, 30)]
+    assert dashboard.report({"secret": secret, "pings": pings}) == [{"server_id": 1}]
+    look_at_its_page(browser)
+    hide_it(browser)
+    browser.press("Sign out")
+    browser.element("#password")
+    browser.open("/")
+    browser.sees("No servers yet.")
+    assert "web-1" not in browser.text()
+    assert dashboard.get("/api/summary").result["servers"] == []
+    assert dashboard.get("/api/v1/monitor/1").status == 403
+    assert browser.messages() == []
+
+
+def add_server(browser: Browser, dashboard: Dashboard) -> str:
+    """The secret of web-1, which has reported when this returns."""
     browser.press("Add server")
     browser.press("Add")
     browser.sees("Required.")
@@ -73,19 +92,20 @@ def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: D
     browser.type("tag", "Frankfurt")
     browser.press("Add")
     browser.sees("Waiting for the first report")
-    secret = browser.element("dialog code").text
+    secret: str = browser.element("dialog code").text
     commands = [one.text for one in browser.driver.find_elements("css selector", "dialog code")]
     assert [secret in command for command in commands] == [True] * 4
     assert commands[1] == f"curl -fsSL {dashboard.url}/install.sh | sudo NEZHA_SECRET={secret} sh"
     browser.picture("connect-waiting")
-
-    (taken,) = dashboard.report(
-        {"secret": secret, "host": HOST, "state": {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}}
-    )
+    state = {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}
+    assert dashboard.report({"secret": secret, "host": HOST, "state": state}) == [{"server_id": 1}]
     browser.sees("web-1 is online")
     browser.picture("connect-connected")
     browser.press("Done")
+    return secret
 
+
+def add_monitor(browser: Browser) -> None:
     browser.press("Monitors")
     browser.press("New monitor")
     browser.type("name", "DNS")
@@ -96,10 +116,9 @@ def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: D
     browser.press("Add")
     browser.sees("1.1.1.1")
     browser.picture("monitors")
-    minute = int(time.time()) // 60 * 60
-    pings = [{"monitor_id": 1, "at": minute - 60 * ago, "delay": 20 + ago, "up": 2, "down": 0} for ago in range(1, 30)]
-    assert dashboard.report({"secret": secret, "pings": pings}) == [taken]
 
+
+def look_at_its_page(browser: Browser) -> None:
     browser.open("/")
     browser.sees("12.5%")
     browser.press("web-1")
@@ -112,19 +131,13 @@ def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: D
     browser.press("Servers")
     browser.element(".list")
 
+
+def hide_it(browser: Browser) -> None:
     browser.press("Admin")
     browser.press("Edit web-1")
     browser.element("#hide_for_guest").click()
     browser.press("Save")
     browser.sees("hidden from guests")
-    browser.press("Sign out")
-    browser.element("#password")
-    browser.open("/")
-    browser.sees("No servers yet.")
-    assert "web-1" not in browser.text()
-    assert dashboard.get("/api/summary").result["servers"] == []
-    assert dashboard.get("/api/v1/monitor/1").status == 403
-    assert browser.messages() == []
 
 
 HOST = {

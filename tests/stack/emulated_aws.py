@@ -85,40 +85,44 @@ def _complete_rest_apis() -> None:
 
     The calls are ImportRestApi, PutRestApi and FlushStageAuthorizersCache.
     """
+    _read_more_of_openapi_bodies()
+    _remove_compression_thresholds()
+    _find_apis_of_every_account()
+    _add_calls_of_rest_apis()
+
+
+def _read_more_of_openapi_bodies() -> None:
     from ministack.services import apigateway_v1 as gateway
 
-    stock_handle, stock_import, stock_import_operation, stock_update = (
-        gateway.handle_request,
-        gateway._import_rest_api,
-        gateway._import_operation,
-        gateway._update_rest_api,
-    )
+    stock_import, stock_import_operation = gateway._import_rest_api, gateway._import_operation
 
     def import_rest_api(spec: Spec, base: Spec | None = None) -> str:
         api_id: str = stock_import(spec, base)
-        read_extensions(api_id, spec)
+        _read_extensions(api_id, spec)
         return api_id
-
-    def overwrite_rest_api(api_id: str, spec: Spec) -> None:
-        root = next(resource for resource in gateway._resources[api_id].values() if resource["path"] == "/")
-        root["resourceMethods"] = {}
-        gateway._resources[api_id] = {root["id"]: root}
-        gateway._authorizers_v1[api_id] = {}
-        schemes = gateway._import_security_schemes(api_id, spec)
-        for path, item in spec.get("paths", {}).items():
-            gateway._import_path_item(api_id, path, item, schemes, spec.get("security"))
-        read_extensions(api_id, spec)
-
-    def read_extensions(api_id: str, spec: Spec) -> None:
-        for kind, answer in spec.get("x-amazon-apigateway-gateway-responses", {}).items():
-            gateway._put_gateway_response(api_id, kind, answer)
-        if binary_types := spec.get("x-amazon-apigateway-binary-media-types"):
-            gateway._rest_apis[api_id]["binaryMediaTypes"] = binary_types
 
     def import_operation(api_id: str, resource_id: str, method: str, operation: Spec, *security: Any) -> None:
         stock_import_operation(api_id, resource_id, method, operation, *security)
         for answer in operation.get("x-amazon-apigateway-integration", {}).get("responses", {}).values():
             gateway._put_integration_response(api_id, resource_id, method, answer["statusCode"], answer)
+
+    gateway._import_operation = import_operation
+    gateway._import_rest_api = import_rest_api
+
+
+def _read_extensions(api_id: str, spec: Spec) -> None:
+    from ministack.services import apigateway_v1 as gateway
+
+    for kind, answer in spec.get("x-amazon-apigateway-gateway-responses", {}).items():
+        gateway._put_gateway_response(api_id, kind, answer)
+    if binary_types := spec.get("x-amazon-apigateway-binary-media-types"):
+        gateway._rest_apis[api_id]["binaryMediaTypes"] = binary_types
+
+
+def _remove_compression_thresholds() -> None:
+    from ministack.services import apigateway_v1 as gateway
+
+    stock_update = gateway._update_rest_api
 
     def update_rest_api(api_id: str, data: Spec) -> Response:
         for change in data.get("patchOperations", []):
@@ -127,23 +131,37 @@ def _complete_rest_apis() -> None:
         answer: Response = stock_update(api_id, data)
         return answer
 
+    gateway._update_rest_api = update_rest_api
+
+
+def _find_apis_of_every_account() -> None:
+    from ministack.services import apigateway_v1 as gateway
+
+    def find_api_scope(api_id: str) -> tuple[str, str] | None:
+        """The account and region of an API, whoever asks it: its clients know its id and no account."""
+        scopes = ((account, region) for (account, region, id_), _ in gateway._rest_apis.all_items() if id_ == api_id)
+        return next(scopes, None)
+
+    gateway.find_api_scope = find_api_scope
+
+
+def _add_calls_of_rest_apis() -> None:
+    from ministack.services import apigateway_v1 as gateway
+
+    stock_handle = gateway.handle_request
+
     async def handle_request(method: str, path: str, headers: Spec, body: bytes, query: Spec) -> Response:
         match method, path.strip("/").split("/"), (query or {}).get("mode"):
             case "POST", ["restapis"], "import" | ["import"]:
-                return described(import_rest_api(json.loads(body), {}), 201)
+                return described(gateway._import_rest_api(json.loads(body), {}), 201)
             case "PUT", ["restapis", api_id], _ if api_id in gateway._rest_apis:
-                overwrite_rest_api(api_id, json.loads(body))
+                _overwrite_rest_api(api_id, json.loads(body))
                 return described(api_id, 200)
             case "DELETE", ["restapis", api_id, "stages", stage, "cache", "authorizers"], _:
                 forget_credentials(api_id, stage)
                 return 202, {}, b""
         answer: Response = await stock_handle(method, path, headers, body, query)
         return answer
-
-    def find_api_scope(api_id: str) -> tuple[str, str] | None:
-        """The account and region of an API, whoever asks it: its clients know its id and no account."""
-        scopes = ((account, region) for (account, region, id_), _ in gateway._rest_apis.all_items() if id_ == api_id)
-        return next(scopes, None)
 
     def forget_credentials(api_id: str, stage: str) -> None:
         for key in [key for key in gateway._authorizer_cache if (key[2], key[4]) == (api_id, stage)]:
@@ -153,11 +171,20 @@ def _complete_rest_apis() -> None:
         answer: Response = gateway._v1_response(gateway._rest_api_view(gateway._rest_apis[api_id]), status)
         return answer
 
-    gateway._import_operation = import_operation
-    gateway._import_rest_api = import_rest_api
-    gateway._update_rest_api = update_rest_api
-    gateway.find_api_scope = find_api_scope
     gateway.handle_request = handle_request
+
+
+def _overwrite_rest_api(api_id: str, spec: Spec) -> None:
+    from ministack.services import apigateway_v1 as gateway
+
+    root = next(resource for resource in gateway._resources[api_id].values() if resource["path"] == "/")
+    root["resourceMethods"] = {}
+    gateway._resources[api_id] = {root["id"]: root}
+    gateway._authorizers_v1[api_id] = {}
+    schemes = gateway._import_security_schemes(api_id, spec)
+    for path, item in spec.get("paths", {}).items():
+        gateway._import_path_item(api_id, path, item, schemes, spec.get("security"))
+    _read_extensions(api_id, spec)
 
 
 def _connect_edges_with_apis(port: int) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -131,43 +132,62 @@ def protected(stage: Stack, name: str) -> dict[str, bool]:
         return {table["TableName"]: table["DeletionProtectionEnabled"] for table in described}
 
 
-def test_a_stage_from_nothing_to_nothing(
-    clone: Stack, deployed: subprocess.CompletedProcess[str], tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Prod:
+    """The stage while it lasts. A token with every scope, and the secret of its one server, which is called kept."""
+
+    url: str
+    token: str
+    secret: str
+
+
+@pytest.fixture(scope="module")
+def prod(clone: Stack, deployed: subprocess.CompletedProcess[str]) -> Prod:
     assert deployed.returncode == 0, deployed.stderr
-    assert "building the package" in deployed.stderr
-    assert re.search(r"^  \d\d:\d\d:\d\d  create complete +APIHandler$", deployed.stderr, re.M)
     url = re.search(r"^  API +(https://\S+/api)$", deployed.stdout, re.M)
     assert url
+    token = clone.ops("token", "create", "--note", "first").strip()
+    secret = clone.post("/server/register", token, {"Name": "kept"}).json["secret"]
+    return Prod(url.group(1), token, secret)
+
+
+def test_the_first_deployment_says_how_to_go_on(
+    clone: Stack, deployed: subprocess.CompletedProcess[str], prod: Prod
+) -> None:
+    assert "building the package" in deployed.stderr
+    assert re.search(r"^  \d\d:\d\d:\d\d  create complete +APIHandler$", deployed.stderr, re.M)
     assert f"-m ops --stage {STAGE} password" in deployed.stdout
     assert f"-m ops --stage {STAGE} token create --note first" in deployed.stdout
-
-    token = clone.ops("token", "create", "--note", "first").strip()
     assert clone.budgets == {10: {"owner@example.com"}}
     assert clone.get("/server/list", "wrong").status == 403
-    secret = clone.post("/server/register", token, {"Name": "kept"}).json["secret"]
-    assert interval(clone, secret) == 60
+    assert interval(clone, prod.secret) == 60
 
-    # The same again changes nothing; what is told now changes in place, what was told and what is stored is kept.
+
+def test_the_same_again_changes_nothing(clone: Stack, deployed: subprocess.CompletedProcess[str], prod: Prod) -> None:
     again = run(clone, "infra", "deploy", "--stage", STAGE)
     assert (again.returncode, deployed.stdout) == (0, again.stdout), again.stderr
     assert "building the package" not in again.stderr
     assert list(billed(clone)) == ["PAY_PER_REQUEST"]
+
+
+def test_what_is_told_later_changes_in_place_and_what_is_stored_is_kept(clone: Stack, prod: Prod) -> None:
     new = ("--email", "new@example.com", "--report-interval", "120", "--capacity", "free")
     changed = run(clone, "infra", "deploy", "--stage", STAGE, *new)
     assert changed.returncode == 0, changed.stderr
     assert "update complete      AlarmTopic" in changed.stderr
-    assert url.group(1) in changed.stdout
-    assert names(clone, token) == ["kept"]
+    assert prod.url in changed.stdout
+    assert names(clone, prod.token) == ["kept"]
     assert clone.parameters["AlarmEmail"] == "new@example.com"
     assert clone.budgets == {10: {"new@example.com"}}
-    assert interval(clone, secret) == 120
+    assert interval(clone, prod.secret) == 120
     assert "capacity: free; the tables together take 25 read and 25 write units" in changed.stderr
     assert "warning: point-in-time recovery of states and series ends" in changed.stderr
     assert billed(clone) == {"PROVISIONED": (25, 25)}
     assert len(alarms(clone)) == 9
 
-    # The application goes, the data stays.
+
+def test_the_application_goes_and_the_data_stays(clone: Stack, prod: Prod) -> None:
+    before = billed(clone)
     destroyed = run(clone, "infra", "destroy", "--stage", STAGE)
     assert destroyed.returncode == 0, destroyed.stderr
     assert destroyed.stdout == f"The data of {STAGE} is kept; make deploy STAGE={STAGE} uses it again.\n"
@@ -177,14 +197,15 @@ def test_a_stage_from_nothing_to_nothing(
     api = re.escape(clone.outputs["EndpointURL"].rstrip("/"))
     assert re.search(rf"^  dashboard  {api}\n  API        {api}$", bare.stdout, re.M)
     assert clone.budgets == {}
-    assert names(clone, token) == ["kept"]
-    assert billed(clone) == {"PROVISIONED": (25, 25)}
+    assert names(clone, prod.token) == ["kept"]
+    assert billed(clone) == before
 
-    # A data stack that somebody removed leaves its tables, and a new one takes them over.
+
+def test_tables_whose_stack_somebody_removed_are_taken_over(clone: Stack, prod: Prod) -> None:
     with closing(clone.aws.client("cloudformation")) as client:
         client.delete_stack(StackName=f"nezha-{STAGE}-data")
         client.get_waiter("stack_delete_complete").wait(StackName=f"nezha-{STAGE}-data", WaiterConfig={"Delay": 1})
-    assert names(clone, token) == ["kept"]
+    assert names(clone, prod.token) == ["kept"]
     refused = run(clone, "infra", "deploy", "--stage", STAGE)
     assert refused.returncode == 1
     assert "add --adopt-tables" in refused.stderr
@@ -194,13 +215,15 @@ def test_a_stage_from_nothing_to_nothing(
     assert list(billed(clone)) == ["PAY_PER_REQUEST"]
     assert f"nezha-{STAGE}-data: adopting 7 resources\n" in adopted.stderr
     assert set(protected(clone, STAGE).values()) == {True}
-    assert names(clone, token) == ["kept"]
+    assert names(clone, prod.token) == ["kept"]
 
-    # And the data only for who types its name.
+
+def test_the_data_go_only_for_who_types_the_stages_name(clone: Stack, prod: Prod) -> None:
+    """And then nothing is left: this is the end of the stage."""
     refused = run(clone, "infra", "destroy", "--stage", STAGE, "--with-data", typed="dev\n")
     assert refused.returncode == 1
     assert refused.stderr.endswith("the name does not match; nothing was removed\n")
-    assert names(clone, token) == ["kept"]
+    assert names(clone, prod.token) == ["kept"]
     gone = run(clone, "infra", "destroy", "--stage", STAGE, "--with-data", typed=f"{STAGE}\n")
     assert (gone.returncode, gone.stdout) == (0, f"Nothing of {STAGE} is left.\n"), gone.stderr
     with closing(clone.aws.client("dynamodb")) as client:
