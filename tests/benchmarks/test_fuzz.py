@@ -5,12 +5,12 @@ from benchmarks.hostile import Generator, Hostile
 
 
 def test_hostile_requests_do_no_harm() -> None:
-    outcome = fuzz(3000, seed=20)
+    outcome = fuzz(1500, seed=20)
     assert outcome.violations == []
-    assert outcome.statuses.total() == 3004
+    assert outcome.statuses.total() == 1504
     # It would prove nothing if everything were refused, or if nothing were.
-    assert outcome.statuses[200] > 100
-    assert outcome.statuses[400] > 500
+    assert outcome.statuses[200] > 50
+    assert outcome.statuses[400] > 250
     assert outcome.statuses[413] >= 4
 
 
