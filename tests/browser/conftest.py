@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.sample_data import patience
 from local.demo import feed
 from tests.api.people.panel import PASSWORD, PASSWORD_TEXT
 from tests.support.dashboard import Clock, Dashboard, new_store, serve
@@ -51,12 +52,13 @@ def database(aws_credentials: None) -> Iterator[str]:
 
 @pytest.fixture
 def dashboard(database: str) -> Iterator[Dashboard]:
-    """Over tables of its own. Its password is PASSWORD_TEXT."""
-    store = new_store(database)
-    store.set_password(PASSWORD)
-    with serve(store, WallClock()) as running:
-        yield running
-    store.transport.close()
+    """Over tables of its own, with patience for a busy machine. Its password is PASSWORD_TEXT."""
+    with patience():
+        store = new_store(database)
+        store.set_password(PASSWORD)
+        with serve(store, WallClock()) as running:
+            yield running
+        store.transport.close()
 
 
 @pytest.fixture(scope="session")
