@@ -16,6 +16,10 @@ REPORTS = 100
 SERVERS = 20_000
 """Servers in one dashboard. A leaked token with the scope `register` cannot add more."""
 
+SERVERS_EDITED = 50
+SERVERS_DELETED = 20
+"""Servers that one request edits, which is one transaction, or deletes, which is one for each."""
+
 NAME_LENGTH = 128
 TAG_LENGTH = 128
 NOTE_LENGTH = 1024

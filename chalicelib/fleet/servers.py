@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.checks import check_length, check_range
-from chalicelib.fleet.errors import InvalidInput, NotFound, Throttled
+from chalicelib.fleet.errors import FleetError, InvalidInput, NotFound, Throttled, Unavailable
 from chalicelib.fleet.store import Changed, Store
 from chalicelib.fleet.tokens import new_credential, new_token
 
@@ -123,16 +123,46 @@ def edit(store: Store, server_id: int, changes: Mapping[str, Any]) -> None:
         find(store, server_id)
 
 
+def edit_all(store: Store, changes: Mapping[int, Mapping[str, Any]]) -> Mapping[int, FleetError]:
+    """As `edit`, of several servers. Returns the servers that do not exist; all others are changed together.
+
+    changes: fields by server; at most SERVERS_EDITED. Raises InvalidInput, and then changes nothing.
+    """
+    for fields in changes.values():
+        check(fields)
+    missing = store.edit_servers({id_: fields for id_, fields in changes.items() if fields})
+    return {id_: not_found(id_) for id_ in missing}
+
+
 def delete(store: Store, server_id: int, now: float) -> None:
     """Deletes a server with its secret, its state and its ping series. Raises NotFound."""
-    server: Server | None = find(store, server_id)
+    _delete(store, find(store, server_id), now)
+
+
+def delete_all(store: Store, server_ids: Iterable[int], now: float) -> Mapping[int, FleetError]:
+    """As `delete`, of several servers. Returns those that could not be deleted, and why."""
+    known = store.view().fleet.by_id
+    failed: dict[int, FleetError] = {}
+    for id_ in server_ids:
+        if id_ not in known:
+            failed[id_] = not_found(id_)
+            continue
+        try:
+            _delete(store, known[id_], now)
+        except (Throttled, Unavailable) as error:
+            failed[id_] = error
+    return failed
+
+
+def _delete(store: Store, known: Server, now: float) -> None:
+    server: Server | None = known
     while server:
         try:
             store.delete_server(server, int(now))
             break
         except Changed:
             # Its secret was rotated since it was read, or it was deleted, perhaps by a call whose answer was lost.
-            server = store.view().fleet.by_id.get(server_id)
+            server = store.view().fleet.by_id.get(known.id)
 
 
 def rotate_secret(store: Store, server_id: int, now: float) -> str:

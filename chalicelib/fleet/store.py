@@ -134,6 +134,9 @@ class Store(Protocol):
     def edit_server(self, server_id: int, changes: Mapping[str, object]) -> None:
         """Changes these fields of Server; raises NotFound."""
 
+    def edit_servers(self, changes: Mapping[int, Mapping[str, object]]) -> Collection[int]:
+        """Changes fields of several servers together. Returns those that do not exist."""
+
     def delete_server(self, server: Server, now: int) -> None:
         """Deletes a server with its secret and states. Raises Changed if its secret was rotated, or it is gone."""
 

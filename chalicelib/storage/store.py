@@ -169,6 +169,18 @@ class DynamoStore(FleetWide):
         except Changed:
             raise servers.not_found(server_id) from None
 
+    def edit_servers(self, changes: Mapping[int, Mapping[str, object]]) -> Collection[int]:
+        there = dict(changes)
+        while there:
+            writes = [self._servers.edit(id_, fields) for id_, fields in there.items()]
+            try:
+                self._database.transact([*writes, self._raised(servers=there)])
+                break
+            except TransactionRefused as refusal:
+                failed = [id_ for id_, gone in zip(there, refusal.failed, strict=False) if gone]
+                there = {id_: fields for id_, fields in there.items() if id_ not in failed}
+        return changes.keys() - there.keys()
+
     def delete_server(self, server: Server, now: int) -> None:
         self._transact(
             [

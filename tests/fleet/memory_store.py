@@ -202,6 +202,12 @@ class MemoryStore:
             raise servers.not_found(server_id)
         self.all_servers[server_id] = replace(self.all_servers[server_id], **changes)
 
+    def edit_servers(self, changes: Mapping[int, Mapping[str, Any]]) -> Collection[int]:
+        known = {id_: fields for id_, fields in changes.items() if id_ in self.all_servers}
+        for id_, fields in known.items():
+            self.edit_server(id_, fields)
+        return changes.keys() - known.keys()
+
     def delete_server(self, server: Server, now: int) -> None:
         self._require_same_secret(server)
         del self.all_tokens[server.secret_hash], self.all_servers[server.id]

@@ -1,15 +1,17 @@
 """Servers: added, edited and deleted by people, and their secrets rotated."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.api.answers import DONE, Answer, success
 from chalicelib.api.call import Call
-from chalicelib.api.ids import parse_id
+from chalicelib.api.ids import parse_id, parse_ids
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.server_json import Seen, server_json
-from chalicelib.api.route import PEOPLE, Operation, Route
+from chalicelib.api.route import PEOPLE, Operation, Query, Route
 from chalicelib.api.watching import note_watching
 from chalicelib.fleet import limits, servers
+from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.servers import Server
 
 
@@ -29,6 +31,28 @@ def create_server(call: Call) -> Answer:
 def edit_server(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     servers.edit(call.store, parse_id(id), _fields(call))
     return DONE
+
+
+def edit_servers(call: Call) -> Answer:
+    changes: dict[int, dict[str, Any]] = {}
+    for one in call.fields()["servers"]:
+        changes.setdefault(one.pop("id"), {}).update(one)
+    return success(_failures(servers.edit_all(call.store, changes)))
+
+
+def delete_servers(call: Call) -> Answer:
+    ids = list(dict.fromkeys(parse_ids(call.query("id"))))
+    if not ids:
+        raise InvalidInput('"id" must name servers, such as ?id=1,2.', error="required", field="id")
+    if len(ids) > limits.SERVERS_DELETED:
+        message = f'"id" names {len(ids)} servers; the limit is {limits.SERVERS_DELETED}.'
+        raise InvalidInput(message, error="too_many_entries", field="id", limit=limits.SERVERS_DELETED)
+    return success(_failures(servers.delete_all(call.store, ids, call.now)))
+
+
+def _failures(failed: Mapping[int, FleetError]) -> str:
+    listed = sorted(failed.items())
+    return json_text({"failed": [{"id": id_, "error": one.error, "message": one.message} for id_, one in listed]})
 
 
 def _fields(call: Call) -> dict[str, Any]:
@@ -80,6 +104,34 @@ ROUTES = (
             outcome="The server's ID and its agent's secret.",
             body="NewServer",
             then=("editServer", "rotateSecret", "deleteServer"),
+        ),
+    ),
+    Route(
+        "PATCH",
+        "/api/server",
+        edit_servers,
+        PEOPLE,
+        Operation(
+            "editServers",
+            "Changes fields of several servers",
+            result="ServerFailures",
+            outcome="Changed, except for the servers that are listed.",
+            description="All servers that exist are changed together. An invalid field refuses the whole request.",
+            body="ServersChanges",
+        ),
+    ),
+    Route(
+        "DELETE",
+        "/api/server",
+        delete_servers,
+        PEOPLE,
+        Operation(
+            "deleteServers",
+            "Deletes several servers, as deleting each of them does",
+            result="ServerFailures",
+            outcome="Deleted, except for the servers that are listed. Try `busy` and `unavailable` ones again.",
+            query=(Query("id", f"IDs of up to {limits.SERVERS_DELETED} servers, separated by commas.", "1,2"),),
+            errors=(400,),
         ),
     ),
     Route(

@@ -172,6 +172,9 @@ ANSWERS: Mapping[str, Schema] = {
     "Password": record(
         {"generated": described(BOOLEAN, "whether a program made it up, so that you should choose one")}
     ),
+    "ServerFailures": record(
+        {"failed": list_of(record({"id": INTEGER, "error": ref("ErrorName"), "message": STRING}))}
+    ),
     "ServerSecret": record({"id": ID, "secret": SECRET}),
     **SERIES_ANSWERS,
     "Monitor": record({"id": ID, **MONITOR}),

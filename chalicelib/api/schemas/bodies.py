@@ -22,6 +22,7 @@ from chalicelib.api.schemas.fields import (
 )
 from chalicelib.api.schemas.types import (
     BOOLEAN,
+    ID,
     NUMBER,
     STRING,
     WHOLE,
@@ -50,6 +51,8 @@ _SERVER: Mapping[str, Schema] = {
     "muted_until": described(UNTIL, "no message about the server is sent before"),
     "plan": described(body(optional(PLAN)), "replaces the plan as a whole; `{}` removes it"),
 }
+
+_OF_SEVERAL = ("tag", "display_index", "hide_for_guest", "muted_until")
 
 _STATE = {**STATUS, **figure_schemas(figure for figure in OTHER_FIGURES if figure.sent_in == "state")}
 
@@ -151,6 +154,20 @@ BODIES: Mapping[str, Schema] = {
         hide_for_guest=False,
     ),
     "ServerChanges": body(optional(_SERVER), display_index=10),
+    "ServersChanges": body(
+        {
+            "servers": list_of(
+                body(
+                    {"id": {**ID, "maximum": limits.UINT64}, **optional({name: _SERVER[name] for name in _OF_SEVERAL})},
+                    "id",
+                ),
+                minItems=1,
+                maxItems=limits.SERVERS_EDITED,
+            )
+        },
+        "servers",
+        servers=[{"id": 1, "tag": "web"}, {"id": 2, "tag": "web", "hide_for_guest": True}],
+    ),
     "NewMonitor": body(
         {
             **optional(MONITOR),

@@ -1,5 +1,5 @@
 // The admin's servers: added, connected, edited, hidden, deleted.
-import { html, useCallback, useEffect, useMemo, useState } from "../base/html.js";
+import { html, useCallback, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { send } from "../base/api.js";
 import { useView } from "../base/view.js";
@@ -11,12 +11,17 @@ import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { ago, label } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { Bulk } from "./bulk.js";
+import { useChosen } from "./chosen.js";
 import { Connect } from "./connect.js";
 import { FirstServer, FirstSteps } from "./first_steps.js";
+import { useDrag } from "./drag.js";
 import { Muted } from "./mute.js";
+import { indexesFor, moved, saveIndexes, withIndexes } from "./order.js";
 import { EditServer, NewSecret } from "./server.js";
 
 const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundredths of a rem
+const ANSWERS = 2;
 const MANY = 5; // servers from which on there is something to search
 
 /** id: of a server to edit at once, or "new", from the address. */
@@ -26,7 +31,8 @@ export function Servers({ live, id }) {
   const servers = live.data.servers;
   const { narrow, unit } = useView();
   const heightOf = useCallback(() => unit * (narrow ? HEIGHTS.narrow : HEIGHTS.wide), [narrow, unit]);
-  const found = useMemo(() => select(servers, { words: search }), [servers, search]);
+  const { shown, drag, unsaved } = useOrder({ servers, search, height: heightOf(), live });
+  const chosen = useChosen(servers);
   const asked = servers.find((one) => one.id === Number(id));
   useEffect(() => {
     if (asked) setOpen({ kind: "edit", server: asked });
@@ -59,23 +65,115 @@ export function Servers({ live, id }) {
     </div>
     ${servers.length === 0 && html`<${FirstServer} onMade=${onMade} />`}
     <${FirstSteps} live=${live} />
-    ${servers.length > 0 && found.length === 0 && html`<${Empty} title=${t("nothingFound")} />`}
-    ${found.length > 0 &&
-    html`<${Windowed}
-      class="card lines"
-      role="list"
-      lines=${found}
-      heightOf=${heightOf}
-      view=${(server) => html`<${Line} key=${server.id} server=${server} onOpen=${setOpen} />`}
-    />`}
+    ${servers.length > 0 && html`<${Bulk} chosen=${chosen} shown=${shown} servers=${servers} onDone=${live.refresh} />`}
+    <${Unsaved} ...${unsaved} />
+    ${servers.length > 0 && shown.length === 0 && html`<${Empty} title=${t("nothingFound")} />`}
+    ${shown.length > 0 &&
+    html`<div ref=${drag.box}>
+      <${Windowed}
+        class=${`card lines ${drag.held === null ? "" : "dragging"}`}
+        role="list"
+        lines=${shown}
+        heightOf=${heightOf}
+        view=${(server, place) => html`<${Line} key=${server.id} ...${{ server, place, shown, chosen, drag }} onOpen=${setOpen} />`}
+      />
+    </div>`}
     ${open && html`<${Opened} open=${open} setOpen=${setOpen} servers=${servers} close=${close} done=${done} onMade=${onMade} live=${live} />`}
   `;
 }
 
-function Line({ server, onOpen }) {
+/**
+ * The servers that are found, in the order that one gives them here. unsaved: what of it could not be saved, and trying
+ * again. A list that is being dragged in stays as it is until it is let go.
+ */
+function useOrder({ servers, search, height, live }) {
+  const [indexes, setIndexes] = useState(() => new Map()); // being saved, or not saved
+  const [failed, setFailed] = useState([]);
+  const saved = useRef(0); // how many answers to wait for
+  const box = useRef(null);
+  const now = useMemo(() => select(withIndexes(servers, indexes), { words: search }), [servers, indexes, search]);
+  const still = useRef(now);
+
+  async function save(wanted) {
+    setIndexes(wanted);
+    setFailed([]);
+    saved.current = 0;
+    const wrong = await saveIndexes(wanted);
+    setFailed(wrong);
+    if (!wrong.length) saved.current = ANSWERS;
+    live.refresh();
+  }
+  // An answer that was under way while the order was saved may still have the old one.
+  useEffect(() => {
+    if (!saved.current) return;
+    saved.current -= 1;
+    if (!saved.current || servers.every((one) => (indexes.get(one.id) ?? one.display_index) === one.display_index)) {
+      saved.current = 0;
+      setIndexes(new Map());
+    }
+  }, [servers]);
+  function onDrop(from, to) {
+    const all = withIndexes(servers, indexes);
+    const order = moved(still.current, from, to);
+    const placed = order[to];
+    const others = all.filter((one) => one.id !== placed.id);
+    const next = order[to + 1];
+    const place = next ? others.findIndex((one) => one.id === next.id) : others.findIndex((one) => one.id === order[to - 1].id) + 1;
+    const wanted = [...others.slice(0, place), placed, ...others.slice(place)];
+    save(new Map([...indexes, ...indexesFor(wanted, place)]));
+  }
+  const drag = useDrag({ box, count: now.length, height, onDrop });
+  if (drag.held === null) still.current = now;
+  return {
+    shown: still.current,
+    drag: { ...drag, box },
+    unsaved: { failed, again: () => save(indexes), undo: () => (setIndexes(new Map()), setFailed([])) },
+  };
+}
+
+function Unsaved({ failed, again, undo }) {
+  return html`<div role="alert">
+    ${failed.length > 0 &&
+    html`<div class="notice">
+      <span>${t("orderNotSaved", { why: failed[0].words })}</span>
+      <button class="button" type="button" onClick=${again}>${t("tryAgain")}</button>
+      <button class="button" type="button" onClick=${undo}>${t("undo")}</button>
+    </div>`}
+  </div>`;
+}
+
+function Line({ server, place, shown, chosen, drag, onOpen }) {
   const opens = (kind) => () => onOpen({ kind, server });
   const when = server.online ? t("stateOnline") : server.seen ? ago(server.silence) : t("waiting");
-  return html`<div class="line" role="listitem">
+  const { held, to } = drag;
+  const lifted = held === place;
+  const offset = drag.shift(place);
+  return html`<div
+    class=${`line server ${lifted ? "lifted" : ""} ${chosen.has(server.id) ? "chosen" : ""}`}
+    role="listitem"
+    style=${{ transform: offset ? `translateY(${offset}px)` : "" }}
+  >
+    <span class="hold">
+      <button
+        class="grip"
+        type="button"
+        aria-label=${t("moveOf", { name: server.label })}
+        aria-pressed=${lifted}
+        title=${t("moveHint")}
+        ...${drag.handle(place)}
+      >
+        <${Icon} name="grip" />
+      </button>
+      <label class="box">
+        <input
+          type="checkbox"
+          aria-label=${t("chooseOf", { name: server.label })}
+          checked=${chosen.has(server.id)}
+          onClick=${(event) => chosen.toggle(place, shown, event)}
+        />
+      </label>
+    </span>
+    ${lifted && html`<span class="unseen" role="status">${t("movedTo", { name: server.label, place: to + 1, count: shown.length })}</span>`}
     <${Dot} state=${server.state} />
     <div class="what">
       <a href=${href(`server/${server.id}`)} title=${server.label}><bdi>${server.label}</bdi></a>

@@ -126,6 +126,7 @@ _BODIES: Mapping[str, Any] = {
     "POST /api/password": {"current": PASSWORD_TEXT, "new": "another password"},
     "POST /api/token": {},
     "POST /api/server": {"name": "new"},
+    "PATCH /api/server": {"servers": [{"id": 1, "tag": "new"}]},
     "PATCH /api/server/{id}": {"note": "new"},
     "POST /api/monitor": ICMP,
     "PATCH /api/monitor/{id}": {"name": "new"},
@@ -145,6 +146,8 @@ def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool
         return method, path, json.dumps(body).encode()
     if path == "/api/password":
         dashboard.store.set_password(PASSWORD)  # an earlier request may have changed it
+    if route == "DELETE /api/server":
+        path = f"/api/server?id={dashboard.server()[0].id}"
     if route == "DELETE /api/session":
         panel.cookie = cookie_of(sign_in(dashboard))  # an earlier request may have ended it
     if "{file}" in path:

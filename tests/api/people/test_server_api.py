@@ -381,3 +381,74 @@ def test_create_is_refused_when_the_dashboard_is_full(
     panel.delete(f"/api/server/{first}")
     assert panel.post("/api/server", {"name": "three"}).status == 200
     assert panel.post("/api/server", {"name": "four"}).error == (400, 400)
+
+
+def test_several_are_edited_together(dashboard: Dashboard, panel: Panel) -> None:
+    ids = [dashboard.server()[0].id for _ in range(3)]
+    changes = [
+        {"id": ids[0], "tag": "web", "hide_for_guest": True},
+        {"id": ids[2], "display_index": 7, "muted_until": int(NOW) + 60, "tag": None},
+    ]
+    assert panel.patch("/api/server", {"servers": changes}).result == {"failed": []}
+    before = panel.one("/api/server", ids[1])
+    same = ("tag", "hide_for_guest", "display_index", "muted_until")
+    first, last = panel.one("/api/server", ids[0]), panel.one("/api/server", ids[2])
+    assert [first[name] for name in same] == ["web", True, before["display_index"], 0]
+    assert [last[name] for name in same] == [before["tag"], before["hide_for_guest"], 7, int(NOW) + 60]
+    assert [one["id"] for one in dashboard.get("/api/v1/server/list", dashboard.token("read")).result] == [
+        ids[2],
+        ids[0],
+        ids[1],
+    ]
+
+
+def test_several_are_edited_but_for_those_that_are_gone(dashboard: Dashboard, panel: Panel) -> None:
+    ids = [dashboard.server()[0].id for _ in range(3)]
+    panel.delete(f"/api/server/{ids[1]}")
+    changes = [{"id": id_, "tag": "web"} for id_ in (*ids, 10**18)]
+    failed = panel.patch("/api/server", {"servers": changes}).result["failed"]
+    assert [(one["id"], one["error"]) for one in failed] == [(ids[1], "server_not_found"), (10**18, "server_not_found")]
+    assert [one["tag"] for one in panel.get("/api/server").result] == ["web", "web"]
+    gone = panel.patch("/api/server", {"servers": changes[3:]}).result["failed"]
+    assert [one["id"] for one in gone] == [10**18]
+
+
+def test_fifty_are_edited_in_one_transaction(dashboard: Dashboard, panel: Panel, store: WatchedStore) -> None:
+    ids = [dashboard.server()[0].id for _ in range(limits.SERVERS_EDITED)]
+    changes = [{"id": id_, "display_index": place} for place, id_ in enumerate(ids)]
+    assert panel.patch("/api/server", {"servers": changes}).result == {"failed": []}
+    assert [one["id"] for one in panel.get("/api/server").result] == ids[::-1]
+
+
+def test_the_last_of_several_changes_of_one_server_holds(dashboard: Dashboard, panel: Panel) -> None:
+    server, _ = dashboard.server()
+    changes = [{"id": server.id, "tag": tag} for tag in ("one", "two")]
+    assert panel.patch("/api/server", {"servers": changes}).result == {"failed": []}
+    assert panel.one("/api/server", server.id)["tag"] == "two"
+
+
+def test_several_are_refused_by_the_fields_name_and_nothing_changes(dashboard: Dashboard, panel: Panel) -> None:
+    one, two = (dashboard.server()[0].id for _ in range(2))
+    before = panel.get("/api/server").result
+    for field, value in (("tag", "x" * 129), ("display_index", INDEX + 1), ("hide_for_guest", 1), ("id", 0)):
+        answer = panel.patch("/api/server", {"servers": [{"id": one, "tag": "new"}, {"id": two, field: value}]})
+        assert names_field(answer, f"servers[1].{field}")
+    for servers in ([], None, "1", [{"tag": "x"}], [{"id": 10**30}], [{"id": one}] * (limits.SERVERS_EDITED + 1)):
+        assert panel.patch("/api/server", {"servers": servers}).error == (400, 400)
+    assert panel.get("/api/server").result == before
+
+
+def test_several_are_deleted_but_for_those_that_are_gone(dashboard: Dashboard, panel: Panel) -> None:
+    made = [dashboard.server() for _ in range(3)]
+    ids = [server.id for server, _ in made]
+    failed = panel.delete(f"/api/server?id={ids[0]},{ids[2]},{10**18},{ids[0]}").result["failed"]
+    assert [(one["id"], one["error"]) for one in failed] == [(10**18, "server_not_found")]
+    assert [one["id"] for one in panel.get("/api/server").result] == [ids[1]]
+    dashboard.store.clock.skip(16)
+    accepted = [set(one) == {"server_id"} for _, secret in made for one in dashboard.report({"secret": secret})]
+    assert accepted == [False, True, False]
+
+
+def test_deleting_several_names_at_least_one_and_not_too_many(dashboard: Dashboard, panel: Panel) -> None:
+    for query in ("", "?id=", "?id=x", "?id=" + ",".join(map(str, range(1, limits.SERVERS_DELETED + 2)))):
+        assert names_field(panel.delete(f"/api/server{query}"), "id")

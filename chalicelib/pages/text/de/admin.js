@@ -179,5 +179,27 @@ export const TEXTS = {
   "unknownBrowser": "Unbekannter Browser",
   "signOutOf": "{name} abmelden",
   "signOutEverywhere": "Überall abmelden",
-  "signOutEverywhereLead": "Das beendet jede Sitzung, hier und in allen anderen Browsern. Das Passwort bleibt gleich. API-Tokens und Agents sind nicht betroffen."
+  "signOutEverywhereLead": "Das beendet jede Sitzung, hier und in allen anderen Browsern. Das Passwort bleibt gleich. API-Tokens und Agents sind nicht betroffen.",
+
+  "bulk": "Ausgewählte Server",
+  "chooseAll": { "one": "{count} Server auswählen", "other": "Alle {count} auswählen" },
+  "chooseNone": "Auswahl aufheben",
+  "chooseOf": "{name} auswählen",
+  "chosenElsewhere": "{count} davon nicht in dieser Liste",
+  "bulkTag": "Tag setzen",
+  "bulkHide": "Vor Gästen verbergen",
+  "bulkShow": "Gästen zeigen",
+  "bulkProgress": "{done} von {count} erledigt",
+  "bulkFailed": { "one": "{count} Server wurde nicht geändert", "other": "{count} Server wurden nicht geändert" },
+  "andMore": "und {count} weitere",
+  "bulkTagOf": { "one": "Tag von {count} Server setzen", "other": "Tag von {count} Servern setzen" },
+  "bulkTagHint": "Leer lassen, um die Tags zu entfernen.",
+  "bulkDeleteOf": { "one": "{count} Server löschen", "other": "{count} Server löschen" },
+  "bulkDeleteLead": "Das löscht ihre Geheimnisse, Zustände und Verläufe endgültig. Laufende Agents werden abgewiesen.",
+  "moveOf": "{name} verschieben",
+  "moveHint": "Zum Verschieben ziehen, oder Leertaste drücken und die Pfeiltasten verwenden.",
+  "movedTo": "{name}, Position {place} von {count}. Pfeiltasten verschieben, Leertaste legt ab, Escape bricht ab.",
+  "orderNotSaved": "Die neue Reihenfolge wurde nicht gespeichert: {why}",
+  "tryAgain": "Erneut versuchen",
+  "undo": "Rückgängig"
 };

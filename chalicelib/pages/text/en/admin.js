@@ -179,5 +179,27 @@ export const TEXTS = {
   "unknownBrowser": "Unknown browser",
   "signOutOf": "Sign out {name}",
   "signOutEverywhere": "Sign out everywhere",
-  "signOutEverywhereLead": "This ends every session, here and in all other browsers. The password stays the same. API tokens and agents are unaffected."
+  "signOutEverywhereLead": "This ends every session, here and in all other browsers. The password stays the same. API tokens and agents are unaffected.",
+
+  "bulk": "Selected servers",
+  "chooseAll": { "one": "Select {count} server", "other": "Select all {count}" },
+  "chooseNone": "Clear selection",
+  "chooseOf": "Select {name}",
+  "chosenElsewhere": "{count} of them not in this list",
+  "bulkTag": "Set tag",
+  "bulkHide": "Hide from guests",
+  "bulkShow": "Show to guests",
+  "bulkProgress": "{done} of {count} done",
+  "bulkFailed": { "one": "{count} server was not changed", "other": "{count} servers were not changed" },
+  "andMore": "and {count} more",
+  "bulkTagOf": { "one": "Set the tag of {count} server", "other": "Set the tag of {count} servers" },
+  "bulkTagHint": "Leave it empty to remove their tags.",
+  "bulkDeleteOf": { "one": "Delete {count} server", "other": "Delete {count} servers" },
+  "bulkDeleteLead": "This permanently deletes their secrets, states and history. Running agents will be rejected.",
+  "moveOf": "Move {name}",
+  "moveHint": "Drag to move, or press Space and use the arrow keys.",
+  "movedTo": "{name}, position {place} of {count}. Arrow keys move it, Space drops it, Escape cancels.",
+  "orderNotSaved": "The new order was not saved: {why}",
+  "tryAgain": "Try again",
+  "undo": "Undo"
 };

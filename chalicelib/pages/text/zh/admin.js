@@ -179,5 +179,27 @@ export const TEXTS = {
   "unknownBrowser": "未知浏览器",
   "signOutOf": "退出 {name}",
   "signOutEverywhere": "在所有设备上退出",
-  "signOutEverywhereLead": "这会结束此处和所有其他浏览器中的会话。密码保持不变，API 令牌和 Agent 不受影响。"
+  "signOutEverywhereLead": "这会结束此处和所有其他浏览器中的会话。密码保持不变，API 令牌和 Agent 不受影响。",
+
+  "bulk": "已选服务器",
+  "chooseAll": { "other": "全选 {count} 台" },
+  "chooseNone": "取消选择",
+  "chooseOf": "选择 {name}",
+  "chosenElsewhere": "其中 {count} 台不在此列表中",
+  "bulkTag": "设置标签",
+  "bulkHide": "对访客隐藏",
+  "bulkShow": "对访客显示",
+  "bulkProgress": "已完成 {done}/{count}",
+  "bulkFailed": { "other": "{count} 台服务器未更改" },
+  "andMore": "等另外 {count} 台",
+  "bulkTagOf": { "other": "设置 {count} 台服务器的标签" },
+  "bulkTagHint": "留空则移除标签。",
+  "bulkDeleteOf": { "other": "删除 {count} 台服务器" },
+  "bulkDeleteLead": "这会永久删除它们的密钥、状态和历史记录。仍在运行的 Agent 将被拒绝。",
+  "moveOf": "移动 {name}",
+  "moveHint": "拖动以移动，或按空格键后使用方向键。",
+  "movedTo": "{name}，第 {place} 位，共 {count} 位。方向键移动，空格键放下，Esc 取消。",
+  "orderNotSaved": "新顺序未保存：{why}",
+  "tryAgain": "重试",
+  "undo": "撤销"
 };

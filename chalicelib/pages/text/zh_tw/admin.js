@@ -179,5 +179,27 @@ export const TEXTS = {
   "unknownBrowser": "未知的瀏覽器",
   "signOutOf": "登出 {name}",
   "signOutEverywhere": "在所有裝置上登出",
-  "signOutEverywhereLead": "這會結束此處和所有其他瀏覽器中的工作階段。密碼保持不變，API 權杖和 Agent 不受影響。"
+  "signOutEverywhereLead": "這會結束此處和所有其他瀏覽器中的工作階段。密碼保持不變，API 權杖和 Agent 不受影響。",
+
+  "bulk": "已選伺服器",
+  "chooseAll": { "other": "全選 {count} 台" },
+  "chooseNone": "取消選取",
+  "chooseOf": "選取 {name}",
+  "chosenElsewhere": "其中 {count} 台不在此清單中",
+  "bulkTag": "設定標籤",
+  "bulkHide": "對訪客隱藏",
+  "bulkShow": "對訪客顯示",
+  "bulkProgress": "已完成 {done}/{count}",
+  "bulkFailed": { "other": "{count} 台伺服器未變更" },
+  "andMore": "等另外 {count} 台",
+  "bulkTagOf": { "other": "設定 {count} 台伺服器的標籤" },
+  "bulkTagHint": "留空則移除標籤。",
+  "bulkDeleteOf": { "other": "刪除 {count} 台伺服器" },
+  "bulkDeleteLead": "這會永久刪除它們的密鑰、狀態和歷史記錄。仍在執行的 Agent 將被拒絕。",
+  "moveOf": "移動 {name}",
+  "moveHint": "拖曳以移動，或按空白鍵後使用方向鍵。",
+  "movedTo": "{name}，第 {place} 位，共 {count} 位。方向鍵移動，空白鍵放下，Esc 取消。",
+  "orderNotSaved": "新順序未儲存：{why}",
+  "tryAgain": "重試",
+  "undo": "復原"
 };

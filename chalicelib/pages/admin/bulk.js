@@ -1,0 +1,112 @@
+// Changing many servers at once: their tag, whether guests see them; and deleting them.
+import { html, useState } from "../base/html.js";
+import { send } from "../base/api.js";
+import { groupsOf } from "../figures/servers.js";
+import { Confirm } from "../frame/confirm.js";
+import { Dialog } from "../frame/dialog.js";
+import { Buttons, Text, useForm } from "../frame/form.js";
+import { Icon } from "../frame/icons.js";
+import { t } from "../text/strings.js";
+import { DELETED, EDITED, inParts } from "./parts.js";
+
+const NAMED = 8; // servers that are named; of more, their number
+
+/** chosen: of useChosen. shown: the servers in the list. servers: all. onDone(): called when servers were changed. */
+export function Bulk({ chosen, shown, servers, onDone }) {
+  const [open, setOpen] = useState("");
+  const [busy, setBusy] = useState(null); // {done, count} while requests are under way
+  const [failed, setFailed] = useState([]);
+  const { ids } = chosen;
+  const every = shown.length > 0 && shown.every((one) => chosen.has(one.id));
+
+  async function run(ask, size = EDITED) {
+    setOpen("");
+    setFailed([]);
+    setBusy({ done: 0, count: ids.length });
+    const wrong = await inParts(ids, ask, { size, onPart: (done) => setBusy({ done, count: ids.length }) });
+    setBusy(null);
+    setFailed(wrong);
+    chosen.only(wrong.map((one) => one.id)); // those that failed stay chosen, to try again
+    onDone();
+  }
+  const edit = (changes) => run((part) => send("PATCH", "api/server", { servers: part.map((id) => ({ id, ...changes })) }));
+  const remove = () => run((part) => send("DELETE", `api/server?id=${part.join(",")}`), DELETED);
+
+  const some = servers.filter((one) => chosen.has(one.id));
+  const elsewhere = ids.length - shown.filter((one) => chosen.has(one.id)).length;
+  const opened = { ids, some, servers, onClose: () => setOpen(""), edit, remove };
+  return html`
+    <div class="bulk" role="group" aria-label=${t("bulk")}>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked=${every}
+          indeterminate=${ids.length > 0 && !every}
+          onChange=${(event) => chosen.some(shown.map((one) => one.id), event.currentTarget.checked)}
+        />
+        <span>${ids.length ? t("chosen", { count: ids.length }) : t("chooseAll", { count: shown.length })}</span>
+      </label>
+      ${elsewhere > 0 && html`<small>${t("chosenElsewhere", { count: elsewhere })}</small>`}
+      ${ids.length > 0 && !busy && html`<${Actions} some=${some} open=${setOpen} edit=${edit} none=${() => chosen.only([])} />`}
+      ${busy && html`<progress max=${busy.count} value=${busy.done} aria-label=${t("bulkProgress", busy)}></progress>`}
+      <span class="unseen" role="status">${busy ? t("bulkProgress", busy) : ids.length ? t("chosen", { count: ids.length }) : ""}</span>
+    </div>
+    <${Failures} failed=${failed} servers=${servers} onClose=${() => setFailed([])} />
+    ${open === "tag" && html`<${Tag} ...${opened} />`}
+    ${open === "delete" && html`<${Delete} ...${opened} />`}
+  `;
+}
+
+function Actions({ some, open, edit, none }) {
+  const press = (words, onClick, kind = "") => html`<button class=${`button ${kind}`} type="button" onClick=${onClick}>${words}</button>`;
+  return html`<div class="acts">
+    ${press(t("bulkTag"), () => open("tag"))}
+    ${some.some((one) => !one.hide_for_guest) && press(t("bulkHide"), () => edit({ hide_for_guest: true }))}
+    ${some.some((one) => one.hide_for_guest) && press(t("bulkShow"), () => edit({ hide_for_guest: false }))}
+    ${press(t("delete"), () => open("delete"), "danger")}
+    <button class="icon-button" type="button" aria-label=${t("chooseNone")} title=${t("chooseNone")} onClick=${none}><${Icon} name="close" /></button>
+  </div>`;
+}
+
+function Failures({ failed, servers, onClose }) {
+  const labels = new Map(servers.map((one) => [one.id, one.label]));
+  return html`<div role="alert">
+    ${failed.length > 0 &&
+    html`<div class="notice bulk-failed">
+      <div>
+        <b>${t("bulkFailed", { count: failed.length })}</b>
+        <ul>${failed.map(({ id, words }) => html`<li key=${id}><bdi>${labels.get(id) ?? `#${id}`}</bdi>: ${words}</li>`)}</ul>
+      </div>
+      <button class="icon-button" type="button" aria-label=${t("close")} onClick=${onClose}><${Icon} name="close" /></button>
+    </div>`}
+  </div>`;
+}
+
+/** Which servers a dialog is about. */
+function Named({ some }) {
+  return html`<p class="hint"><bdi>${some.slice(0, NAMED).map((one) => one.label).join(", ")}</bdi>${some.length > NAMED && ` ${t("andMore", { count: some.length - NAMED })}`}</p>`;
+}
+
+function Tag({ some, servers, edit, onClose }) {
+  const form = useForm({ tag: "" }, { submit: ({ tag }) => edit({ tag }) });
+  const tags = groupsOf(servers).filter((group) => group.tag);
+  return html`<${Dialog} title=${t("bulkTagOf", { count: some.length })} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit} novalidate>
+      <${Named} some=${some} />
+      <${Text} form=${form} name="tag" label=${t("tag")} hint=${t("bulkTagHint")} most="128" list="tag-choices" autofocus />
+      <datalist id="tag-choices">${tags.map(({ tag }) => html`<option value=${tag}></option>`)}</datalist>
+      <${Buttons} form=${form} words=${t("save")} onCancel=${onClose} />
+    </form>
+  <//>`;
+}
+
+/** Asks for their number, as one alone asks for its name. */
+function Delete({ some, remove, onClose }) {
+  return html`<${Confirm}
+    title=${t("bulkDeleteOf", { count: some.length })}
+    lead=${[t("bulkDeleteLead"), html`<${Named} some=${some} />`]}
+    name=${some.length === 1 ? some[0].label : t("coverOnlyCount", { count: some.length })}
+    onDelete=${remove}
+    onClose=${onClose}
+  />`;
+}
