@@ -21,6 +21,7 @@ from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
 from chalicelib.storage.calls import Clock, Database, Transport
 from chalicelib.storage.dump import Dump
+from chalicelib.storage.edits import edit_servers
 from chalicelib.storage.facts import write_facts
 from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.fleet_wide import FleetWide
@@ -164,22 +165,11 @@ class DynamoStore(FleetWide):
         self._create("server", limits.SERVERS, raised, self._servers.put_new(server), self._tokens.put_new(secret))
 
     def edit_server(self, server_id: int, changes: Mapping[str, object]) -> None:
-        try:
-            self._transact([self._servers.edit(server_id, changes), self._raised(servers=[server_id])])
-        except Changed:
-            raise servers.not_found(server_id) from None
+        if self.edit_servers({server_id: changes}):
+            raise servers.not_found(server_id)
 
     def edit_servers(self, changes: Mapping[int, Mapping[str, object]]) -> Collection[int]:
-        there = dict(changes)
-        while there:
-            writes = [self._servers.edit(id_, fields) for id_, fields in there.items()]
-            try:
-                self._database.transact([*writes, self._raised(servers=there)])
-                break
-            except TransactionRefused as refusal:
-                failed = [id_ for id_, gone in zip(there, refusal.failed, strict=False) if gone]
-                there = {id_: fields for id_, fields in there.items() if id_ not in failed}
-        return changes.keys() - there.keys()
+        return edit_servers(self._database, self._servers, changes)
 
     def delete_server(self, server: Server, now: int) -> None:
         self._transact(

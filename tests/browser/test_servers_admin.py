@@ -46,6 +46,17 @@ def test_several_are_chosen_changed_and_deleted(browser: Browser, dashboard: Das
     browser.sees_no_more("3 selected")
     assert [one.tag == "web" for one in stored(dashboard).values()] == [False, True, True, True, False]
 
+    box(browser, "a").click()
+    browser.press("Mute…")
+    browser.choose("muted_until", "28800")
+    browser.press("Save")
+    browser.sees("muted")
+    assert 28_000 < stored(dashboard)["a"].muted_until - dashboard.clock() <= 28_800
+    box(browser, "a").click()
+    browser.press("Unmute")
+    browser.sees_no_more("muted")
+    assert stored(dashboard)["a"].muted_until == 0
+
     box(browser, "b").click()
     box(browser, "e").click()
     browser.press("Hide from guests")

@@ -1,4 +1,4 @@
-// Changing many servers at once: their tag, whether guests see them; and deleting them.
+// Changing many servers at once: their tag, whether guests see them, whether they are muted; and deleting them.
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { groupsOf } from "../figures/servers.js";
@@ -7,6 +7,7 @@ import { Dialog } from "../frame/dialog.js";
 import { Buttons, Text, useForm } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
 import { t } from "../text/strings.js";
+import { MuteFields, NOT_MUTED, isMuted, muteErrors, mutedUntil } from "./mute.js";
 import { DELETED, EDITED, inParts } from "./parts.js";
 
 const NAMED = 8; // servers that are named; of more, their number
@@ -52,7 +53,7 @@ export function Bulk({ chosen, shown, servers, onDone }) {
       <span class="unseen" role="status">${busy ? t("bulkProgress", busy) : ids.length ? t("chosen", { count: ids.length }) : ""}</span>
     </div>
     <${Failures} failed=${failed} servers=${servers} onClose=${() => setFailed([])} />
-    ${open === "tag" && html`<${Tag} ...${opened} />`}
+    ${open === "tag" && html`<${Tag} ...${opened} />`} ${open === "mute" && html`<${Mute} ...${opened} />`}
     ${open === "delete" && html`<${Delete} ...${opened} />`}
   `;
 }
@@ -63,6 +64,8 @@ function Actions({ some, open, edit, none }) {
     ${press(t("bulkTag"), () => open("tag"))}
     ${some.some((one) => !one.hide_for_guest) && press(t("bulkHide"), () => edit({ hide_for_guest: true }))}
     ${some.some((one) => one.hide_for_guest) && press(t("bulkShow"), () => edit({ hide_for_guest: false }))}
+    ${press(t("bulkMute"), () => open("mute"))}
+    ${some.some((one) => isMuted(one.muted_until)) && press(t("bulkUnmute"), () => edit({ muted_until: 0 }))}
     ${press(t("delete"), () => open("delete"), "danger")}
     <button class="icon-button" type="button" aria-label=${t("chooseNone")} title=${t("chooseNone")} onClick=${none}><${Icon} name="close" /></button>
   </div>`;
@@ -95,6 +98,20 @@ function Tag({ some, servers, edit, onClose }) {
       <${Named} some=${some} />
       <${Text} form=${form} name="tag" label=${t("tag")} hint=${t("bulkTagHint")} most="128" list="tag-choices" autofocus />
       <datalist id="tag-choices">${tags.map(({ tag }) => html`<option value=${tag}></option>`)}</datalist>
+      <${Buttons} form=${form} words=${t("save")} onCancel=${onClose} />
+    </form>
+  <//>`;
+}
+
+function Mute({ some, edit, onClose }) {
+  const form = useForm({ ...NOT_MUTED, muted_until: "3600" }, {
+    check: muteErrors,
+    submit: (values) => edit({ muted_until: 0, ...mutedUntil(values) }),
+  });
+  return html`<${Dialog} title=${t("bulkMuteOf", { count: some.length })} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit} novalidate>
+      <${Named} some=${some} />
+      <${MuteFields} form=${form} until=${0} />
       <${Buttons} form=${form} words=${t("save")} onCancel=${onClose} />
     </form>
   <//>`;

@@ -201,5 +201,9 @@ export const TEXTS = {
   "movedTo": "{name}, Position {place} von {count}. Pfeiltasten verschieben, Leertaste legt ab, Escape bricht ab.",
   "orderNotSaved": "Die neue Reihenfolge wurde nicht gespeichert: {why}",
   "tryAgain": "Erneut versuchen",
-  "undo": "Rückgängig"
+  "undo": "Rückgängig",
+
+  "bulkMute": "Stummschalten…",
+  "bulkUnmute": "Stummschaltung aufheben",
+  "bulkMuteOf": { "one": "{count} Server stummschalten", "other": "{count} Server stummschalten" }
 };

@@ -201,5 +201,9 @@ export const TEXTS = {
   "movedTo": "{name}, position {place} of {count}. Arrow keys move it, Space drops it, Escape cancels.",
   "orderNotSaved": "The new order was not saved: {why}",
   "tryAgain": "Try again",
-  "undo": "Undo"
+  "undo": "Undo",
+
+  "bulkMute": "Mute…",
+  "bulkUnmute": "Unmute",
+  "bulkMuteOf": { "one": "Mute {count} server", "other": "Mute {count} servers" }
 };

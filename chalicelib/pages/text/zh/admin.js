@@ -201,5 +201,9 @@ export const TEXTS = {
   "movedTo": "{name}，第 {place} 位，共 {count} 位。方向键移动，空格键放下，Esc 取消。",
   "orderNotSaved": "新顺序未保存：{why}",
   "tryAgain": "重试",
-  "undo": "撤销"
+  "undo": "撤销",
+
+  "bulkMute": "静音…",
+  "bulkUnmute": "取消静音",
+  "bulkMuteOf": { "other": "静音 {count} 台服务器" }
 };

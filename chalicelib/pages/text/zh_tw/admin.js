@@ -201,5 +201,9 @@ export const TEXTS = {
   "movedTo": "{name}，第 {place} 位，共 {count} 位。方向鍵移動，空白鍵放下，Esc 取消。",
   "orderNotSaved": "新順序未儲存：{why}",
   "tryAgain": "重試",
-  "undo": "復原"
+  "undo": "復原",
+
+  "bulkMute": "靜音…",
+  "bulkUnmute": "取消靜音",
+  "bulkMuteOf": { "other": "將 {count} 台伺服器靜音" }
 };
