@@ -2,7 +2,20 @@
 
 import argparse
 
-from benchmarks import alerts, capacity, cost, curves, fleet, handler, history, package, pages, rollup, writers
+from benchmarks import (
+    alerts,
+    capacity,
+    cost,
+    curves,
+    fleet,
+    free_capacity,
+    handler,
+    history,
+    package,
+    pages,
+    rollup,
+    writers,
+)
 from benchmarks.relay import budgets as relay
 from benchmarks.table import Section, print_sections
 
@@ -13,6 +26,7 @@ SECTIONS: dict[str, Section] = {
     "alerts": ("Evaluating alert rules", alerts.rows),
     "history": ("History", history.rows),
     "rollup": ("Rolling up, and ranges of a week, a month and a year", rollup.rows),
+    "free": ("Within the always-free tier: relays, simulated in time", free_capacity.rows),
     "writers": ("Writers at once", writers.rows),
     "package": ("The Lambda package and its cold start", package.rows),
     "curves": ("Growing fleets: the handler in a process of its own for each", curves.rows),

@@ -3,9 +3,10 @@
 import base64
 import math
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -30,12 +31,23 @@ def item_size(item: Item) -> int:
 
 @dataclass
 class Capacity:
-    """What some calls consumed. billed: read and written by the database's own count, 0 where it tells none."""
+    """What some calls consumed. billed: read and written by the database's own count, 0 where it tells none.
+
+    read_of, written_of: by table, without its prefix.
+    """
 
     calls: int = 0
-    read: float = 0
-    written: float = 0
     billed: float = 0
+    read_of: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    written_of: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def read(self) -> float:
+        return sum(self.read_of.values())
+
+    @property
+    def written(self) -> float:
+        return sum(self.written_of.values())
 
 
 class Watchable(Protocol):
@@ -67,10 +79,13 @@ def consumed(store: Watchable) -> Iterator[Capacity]:
         finally:
             larger = [max(size, items.size(*key)) for size, key in zip(old, written, strict=True)]
             each = 2 if operation == "TransactWriteItems" else 1
+            read = _read_units(operation, *_whole(operation, parameters, answer, send)) if answer else {}
             with lock:
                 capacity.calls += 1
-                capacity.written += sum(each * _units(size, WRITE_UNIT) for size in larger)
-                capacity.read += _read_units(operation, *_whole(operation, parameters, answer, send)) if answer else 0
+                for (table, _), size in zip(written, larger, strict=True):
+                    capacity.written_of[_short(table)] += each * _units(size, WRITE_UNIT)
+                for table, units in read.items():
+                    capacity.read_of[_short(table)] += units
                 capacity.billed += _billed(answer)
 
     with store.calls.around(count):
@@ -121,20 +136,28 @@ def _whole(operation: str, request: Parameters, answer: Parameters, send: Send) 
     return request, send(operation, request)
 
 
-def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+def _short(table: str) -> str:
+    return table.rpartition("-")[2]
+
+
+def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, float]:
+    """By table."""
     if "FilterExpression" in request:
         raise ValueError("the size of items that a filter leaves out is unknown; read without it")
     match operation:
         case "GetItem":
-            return _units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)
+            return {request["TableName"]: _units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)}
         case "BatchGetItem":
-            return sum(
-                _batch_units(wanted, answer["Responses"].get(table, []), answer.get("UnprocessedKeys", {}).get(table))
+            return {
+                table: _batch_units(
+                    wanted, answer["Responses"].get(table, []), answer.get("UnprocessedKeys", {}).get(table)
+                )
                 for table, wanted in request["RequestItems"].items()
-            )
+            }
         case "Query" | "Scan":
-            return _units(sum(map(item_size, answer["Items"])), READ_UNIT) * _share(request)
-    return 0
+            units = _units(sum(map(item_size, answer["Items"])), READ_UNIT) * _share(request)
+            return {request["TableName"]: units}
+    return {}
 
 
 def _batch_units(wanted: Mapping[str, Any], found: list[Item], left: Mapping[str, Any] | None) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from agent.core.answers import Outcome
 from agent.core.client import Report
@@ -227,12 +228,12 @@ def batches(server_ids: Collection[int], most: int, block: int = 8) -> list[list
     The dashboard keeps a block's states in one item, so a block costs one write.
     """
     cut: list[list[int]] = []
-    for server_id in server_ids:
-        last = cut[-1] if cut else None
-        if last and (server_id // block == last[-1] // block or len(last) + block <= most):
-            last.append(server_id)
+    for _, group in groupby(server_ids, lambda server_id: server_id // block):
+        neighbours = list(group)
+        if cut and len(cut[-1]) + len(neighbours) <= most:
+            cut[-1].extend(neighbours)
         else:
-            cut.append([server_id])
+            cut.append(neighbours)
     return cut
 
 

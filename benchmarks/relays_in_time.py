@@ -1,0 +1,146 @@
+"""Relays in a time that is simulated: the real senders of states and of cells, over a real spool each.
+
+The dashboard is whatever answers a list of reports, and knows when each came.
+"""
+
+import asyncio
+import heapq
+import random
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from pathlib import Path
+from typing import cast
+
+from agent.core import minutes, points
+from agent.core.answers import Answer
+from agent.core.client import Report
+from agent.core.points import Point
+from agent.core.records import Record
+from agent.core.spool import Spool
+from agent.relay.agents import Agents, Server
+from agent.relay.answers import Answers
+from agent.relay.clock import Clock
+from agent.relay.dispatch import Dispatcher
+from agent.relay.flusher import Flusher
+from agent.relay.recorder import Recorder
+from agent.relay.states import States
+from agent.relay.upstream import Upstream
+
+Dashboard = Callable[[float, Sequence[Report]], Answer]
+"""Answers reports that come at a Unix time. A report's secret is its server's ID as text."""
+
+
+class Time:
+    """A clock for many tasks. When all of them sleep, it goes on to the moment when the first of them wakes."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.clock = Clock(lambda: self.now, lambda: self.now, self._sleep)
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = count()
+
+    async def run(self, until: float, every_minute: Callable[[int], None]) -> None:
+        """every_minute: called with the Unix time at which a minute began, when it is over."""
+        minute = int(self.now) // 60 * 60
+        while True:
+            while len(asyncio.all_tasks()) - 1 > len(self._sleepers):
+                await asyncio.sleep(0)
+            at, _, sleeper = heapq.heappop(self._sleepers)
+            if at > until:
+                return
+            while minute + 60 <= at:
+                every_minute(minute)
+                minute += 60
+            self.now = max(self.now, at)
+            if not sleeper.done():
+                sleeper.set_result(None)
+
+    async def _sleep(self, seconds: float) -> None:
+        sleeper = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._number), sleeper))
+        await sleeper
+
+
+class Relay:
+    """One relay with these servers, whose agents always have a new state. flush: what the dashboard asks for."""
+
+    def __init__(self, time: Time, folder: Path, servers: Sequence[int], dashboard: Dashboard) -> None:
+        self.servers = servers
+        self.interval = 60.0
+        self.flush: int | None = 300
+        self.is_known = True
+        self.own_interval: float | None = None
+        self.paused = 0.0
+        self.id = 0
+        self._time = time
+        self._dashboard = dashboard
+        clock, chance = time.clock, random.Random(servers[0])
+        self.spool = Spool(folder, 10**9, clock)
+        dispatcher = Dispatcher(clock, lambda _server_id, _task: None)
+        answers, upstream = cast("Answers", self), cast("Upstream", self)
+        self.states = States(answers, cast("Agents", self), dispatcher, upstream, clock)
+        self.flusher = Flusher(
+            *(answers, cast("Recorder", self), dispatcher, self.spool, upstream, clock),
+            jitter=lambda most: chance.random() * most,
+        )
+
+    def measure(self, at: int) -> None:
+        """The minute that began then is over: everything of it waits in the spool."""
+        self.spool.add(
+            (record for one in self.servers for record in recorded(one, at)), {one: str(one) for one in self.servers}
+        )
+
+    async def send(self, reports: Sequence[Report]) -> Answer:
+        answer = self._dashboard(self._time.now, reports)
+        self.interval, self.flush = float(answer.interval), answer.flush
+        return answer
+
+    def pace(self, answer: Answer) -> float:
+        return float(answer.interval)
+
+    def waiting(self) -> Sequence[int]:
+        return self.servers
+
+    def waiting_newcomers(self) -> Sequence[int]:
+        return ()
+
+    def compose(self, ids: Iterable[int], _: float | None) -> list[tuple[Server, Report]]:
+        return [(cast("Server", self), {"secret": str(id_), "state": {}}) for id_ in ids]
+
+    def recent(self, _: int) -> dict[str, float]:
+        return {}
+
+    def taken(self, *_: object) -> None:
+        """Agents always have a new state."""
+
+    async def keep_running(self, _: object) -> None:
+        """No probe begins to fail."""
+
+
+def recorded(server_id: int, at: int) -> list[Record]:
+    """A minute and a monitor's point: what more monitors have goes into the same write."""
+    return [
+        *minutes.records(server_id, [{"at": at, "samples": 60, "CPU": 1.5}]),
+        *points.records(server_id, [Point(1, at, 12.5, 2, 0)]),
+    ]
+
+
+def run(time: Time, relays: Sequence[Relay], seconds: float, *, states: bool = True) -> None:
+    """states: whether they send any; else cells only."""
+
+    async def work() -> None:
+        parts = [part for one in relays for part in ((one.states, one.flusher) if states else (one.flusher,))]
+        tasks = [asyncio.create_task(part.run()) for part in parts]
+
+        def measured(at: int) -> None:
+            for one in relays:
+                one.measure(at)
+
+        await time.run(time.now + seconds, measured)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(work())
+    for one in relays:
+        one.spool.close()
