@@ -98,7 +98,8 @@ def minute_written(dashboard: Dashboard, server: int, minutes: int) -> float:
 
 def report_read(dashboard: Dashboard, *, agents: int, seconds: float, turns: int) -> float:
     """Read units a report, while each of these agents sends `turns` reports by itself, evenly within `seconds`."""
-    now = time.monotonic()
+    begun = int(time.monotonic())
+    now = float(begun)
 
     def monotonic() -> float:
         return now
@@ -107,7 +108,8 @@ def report_read(dashboard: Dashboard, *, agents: int, seconds: float, turns: int
     units = 0.0
     with mock.patch.object(time, "monotonic", monotonic):
         dashboard.ask(events.states_of(range(1, agents + 1)))
-        for request in requests:
-            now += seconds / len(requests)
+        for number, request in enumerate(requests, 1):
+            # Without rounding errors, which would decide at the end of each quarter of a minute.
+            now = begun + round(number * seconds / len(requests), 3)
             units += read(dashboard, request)
     return units / len(requests)

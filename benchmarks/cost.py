@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agent.relay.agents import batches
 from benchmarks import alerts, capacity, history, month, rollup, sample_data
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import consumed
@@ -103,16 +104,15 @@ def _run(url: str, servers: int) -> tuple[float, float]:
 def fleet(servers: int, counted: Counted, *, relayed: bool, seconds: float = REPORT_SECONDS) -> list[Part]:
     """What a fleet costs that reports every so many seconds."""
     states = servers * price.MONTH_SECONDS / seconds
-    rounds = price.MONTH_SECONDS / seconds * -(-servers // REPORTS)
-    requests = rounds + price.MONTH_SECONDS / FLUSH_SECONDS * servers / RELAYED_A_FLUSH if relayed else states
+    sent = requests(servers, relayed=relayed, seconds=seconds)
     run_ms = BATCH_RUN_MS if relayed else REPORT_RUN_MS
     read, written = counted.run[servers]
     watch_ms = WATCH_RUN_MS + WATCH_RUN_MS_A_THOUSAND * servers / 1000
     return [
         _writes("states", states * (counted.batch if relayed else counted.state)),
         _writes("minutes, and points of ten monitors", servers * HOURS_A_MONTH * counted.hour),
-        _reads("secrets and monitors found", requests * (1 if relayed else counted.found[servers])),
-        Part("requests with reports", requests, "requests", _run_dollars(run_ms, MEMORY_MB)),
+        _reads("secrets and monitors found", sent * (1 if relayed else counted.found[servers])),
+        Part("requests with reports", sent, "requests", _run_dollars(run_ms, MEMORY_MB)),
         Part("evaluations", MINUTES_A_MONTH, "runs", _run_dollars(watch_ms, WATCH.memory)),
         _reads("what evaluations read", MINUTES_A_MONTH * read),
         _writes("what evaluations write", MINUTES_A_MONTH * written),
@@ -121,6 +121,15 @@ def fleet(servers: int, counted: Counted, *, relayed: bool, seconds: float = REP
         Part("logs", MINUTES_A_MONTH * WATCH_LOG_BYTES / price.MILLION, "MB", price.LOGS_GB * price.MILLION / price.GB),
         Part("storage and recovery", servers * STORED_MB / 1000, "GB", price.TABLE_GB_MONTH + price.RECOVERY_GB_MONTH),
     ]
+
+
+def requests(servers: int, *, relayed: bool, seconds: float = REPORT_SECONDS) -> float:
+    """How many with reports a fleet sends. A relay sends states and finished cells apart."""
+    rounds = price.MONTH_SECONDS / seconds
+    if not relayed:
+        return servers * rounds
+    flushes = price.MONTH_SECONDS / FLUSH_SECONDS * servers / RELAYED_A_FLUSH
+    return rounds * len(batches(range(1, servers + 1), REPORTS)) + flushes
 
 
 def watched_hour(servers: int, counted: Counted, *, relayed: bool) -> float:
@@ -136,7 +145,11 @@ def watched_hour(servers: int, counted: Counted, *, relayed: bool) -> float:
 
 
 def rows() -> Iterator[Row]:
+    # Here, because it counts with what stands here.
+    from benchmarks import free_month
+
     yield from fleets(count())
+    yield from free_month.rows()
     yield from month.rows()
 
 

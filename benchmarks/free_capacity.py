@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from agent.core.answers import Answer, Outcome
 from agent.core.client import Report
@@ -27,8 +27,9 @@ CELL, ITEM = 300, 600
 REPORT_SECONDS = 60
 LIVE_UNITS = 5
 
-SIMULATED_SECONDS = 1500
-"""Of which the first 600 are left out: relays begin at an interval of their own."""
+SIMULATED_SECONDS = 1200
+BEGIN_SECONDS = 180
+"""Before that is counted: relays have just started."""
 
 DAY = 24 * 3600
 SHARE = 100
@@ -61,6 +62,11 @@ def written(table: str) -> int:
     return units
 
 
+class Consumption(Protocol):
+    def of(self, reports: Sequence[Report]) -> Counter[str]:
+        """Write units of a request, by table."""
+
+
 class Units:
     """What reports consume, each kind counted once: of states the servers of a request, of a cell where it is in its
     item."""
@@ -70,7 +76,6 @@ class Units:
         self._known: dict[Any, Counter[str]] = {}
 
     def of(self, reports: Sequence[Report]) -> Counter[str]:
-        """Write units of a request, by table."""
         states = tuple(int(report["secret"]) for report in reports if "state" in report)
         found = Counter(self._states(states)) if states else Counter[str]()
         for report in reports:
@@ -101,15 +106,15 @@ class Units:
 class Taken:
     """A dashboard that takes everything. units: by table, what it wrote in each second."""
 
-    def __init__(self, units: Units, since: float) -> None:
+    def __init__(self, units: Consumption, since: float, lasted: float) -> None:
         self.units: dict[str, Counter[int]] = {}
         self.requests = 0
-        self.lasted = SIMULATED_SECONDS - 600
+        self.lasted = lasted
         self._since = since
         self._of = units.of
 
     def answer(self, now: float, reports: Sequence[Report]) -> Answer:
-        if now >= self._since + 600 and reports:
+        if now >= self._since and reports:
             self.requests += 1
             for table, units in self._of(reports).items():
                 self.units.setdefault(table, Counter())[int(now)] += units
@@ -119,14 +124,14 @@ class Taken:
         return sum(self.units.values(), Counter[int]())
 
 
-def fleet(units: Units, relays: int) -> Taken:
+def fleet(units: Consumption, relays: int, seconds: float = SIMULATED_SECONDS) -> Taken:
     """What relays that share out the servers in ranges of IDs write while nothing happens."""
     begin = NOW // ITEM * ITEM
-    time, taken = Time(begin), Taken(units, begin)
+    time, taken = Time(begin), Taken(units, begin + BEGIN_SECONDS, seconds)
     each = SERVERS // relays
     with TemporaryDirectory() as folder:
         of = [range(1 + number * each, 1 + (number + 1) * each) for number in range(relays)]
-        run(time, [Relay(time, Path(folder, str(one[0])), one, taken.answer) for one in of], SIMULATED_SECONDS)
+        run(time, [Relay(time, Path(folder, str(one[0])), one, taken.answer) for one in of], BEGIN_SECONDS + seconds)
     return taken
 
 

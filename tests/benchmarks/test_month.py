@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.relay.flusher import SERVERS_A_FLUSH
-from benchmarks import capacity, cost, month, month_tables, sample_data
+from benchmarks import capacity, cost, free_month, month, month_tables, sample_data
 from benchmarks.__main__ import SECTIONS
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import item_size
@@ -51,7 +51,9 @@ def test_fleets_cost_what_the_page_of_performance_says(
     counted: Any, of_fleets: cost.Counted, capsys: pytest.CaptureFixture[str]
 ) -> None:
     heading, _ = SECTIONS["month"]
-    print_sections([(heading, lambda: [*cost.fleets(of_fleets), *month.fleets(counted)])], markdown=True)
+    print_sections(
+        [(heading, lambda: [*cost.fleets(of_fleets), *free_month.rows(), *month.fleets(counted)])], markdown=True
+    )
     assert capsys.readouterr().out in PERFORMANCE
 
 
@@ -64,6 +66,20 @@ def test_the_tables_of_fleets_are_what_the_code_gives_now(of_fleets: cost.Counte
     assert f"A hundred behind a relay cost ${hundred:.2f}." in COST
     assert f"A hundred machines behind a relay cost about ${hundred:.2f}," in README
     assert f"{cost.watched_hour(10, of_fleets, relayed=False):.2f}" == "0.01"
+
+
+def test_the_table_of_what_is_always_free_is_what_the_code_gives_now() -> None:
+    assert free_month.table() in COST, (
+        f"docs/cost.md: benchmarks.free_month prints other figures:\n{free_month.table()}"
+    )
+    for row in free_month.rows():
+        assert row.must == 0.01
+        assert row.figure <= row.must, row.what
+    assert f"| alarms | {free_month.alarms()} instead of {cost.alarms()}:" in OPERATIONS
+    for servers, left in ((1000, "45,000"), (20, "88,000")):
+        runs = next(line for line in free_month.month(servers, relayed=servers > 20).lines if line.part.name == "runs")
+        assert f"{(runs.free - runs.amount.by_end) // 1000 * 1000:,.0f}" == left
+        assert left in COST
 
 
 def test_every_budget_in_dollars_is_held(of_fleets: cost.Counted) -> None:
@@ -84,7 +100,7 @@ def test_what_operations_says_beside_its_tables(alone: Any) -> None:
     assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in COST
     single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
     assert f"half a read unit with each report, ${single:.3f}." in COST
-    within = re.search(r"two million function runs a month: (\w+)\nservers", OPERATIONS)
+    within = re.search(r"all do:\n(\w+) servers that report every 10 s then stay within it", OPERATIONS)
     assert within
     assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
 
