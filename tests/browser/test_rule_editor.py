@@ -123,7 +123,7 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     assert rule.conditions == (
         Condition("cycle_out", 900 * GIB, GIB / 2, 300, "only", rule.conditions[0].servers, cycle=cycle),
     )
-    assert (len(rule.conditions[0].servers), rule.cover, rule.tags) == (1, "all", {"web"})
+    assert (len(rule.conditions[0].servers), rule.cover, rule.tags) == (1, "all", frozenset({"web"}))
     assert 0 <= time.time() + 28800 - rule.muted_until < 120
     browser.press("Edit Traffic")
     limit(browser, "Condition 1", "cpu")
