@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import NamedTuple
 
 from chalicelib.fleet.limits import EVALUATION_SECONDS
@@ -76,7 +77,11 @@ ROLLUP_SECONDS = 480.0
 
 
 def _rollup(given: "Scheduled") -> Callable[[float], None]:
+    from chalicelib.delivery.shown_certificates import read_all
+    from chalicelib.fleet.certificates import read_due
     from chalicelib.fleet.rollup import Busy
+
+    read = partial(read_all, local=given.local)
 
     def run(now: float) -> None:
         try:
@@ -85,6 +90,8 @@ def _rollup(given: "Scheduled") -> Callable[[float], None]:
             log.info("rollup: another run is at work")
         else:
             log.info("rollup: %s", done, extra=asdict(done))
+        if tried := read_due(given.store, read, now):
+            log.info("rollup: read %d certificates", tried)
 
     return run
 
@@ -96,7 +103,8 @@ ROLLUP = Job(
     memory=1024,
     repeats=False,
     tables={
-        "servers": ("Scan",),
+        "servers": ("GetItem", "Scan"),
+        "monitors": ("Scan",),
         "series": ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     },
     start=_rollup,

@@ -6,16 +6,17 @@ reads it once a day.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
-from chalicelib.fleet.limits import CERTIFICATE_KEPT_SECONDS, CERTIFICATES_A_REQUEST
+from chalicelib.fleet.limits import CERTIFICATE_KEPT_SECONDS, CERTIFICATES_A_REQUEST, CERTIFICATES_A_RUN
 
 if TYPE_CHECKING:  # monitors and reports import this module
     from chalicelib.fleet.monitors import Monitor, Monitors
+    from chalicelib.fleet.store import Store
 
 TOLD_AGAIN_SECONDS = 20 * 3600
 """A certificate that did not change is stored again after this: reporters tell it every 24 hours."""
@@ -124,6 +125,31 @@ def due_to_be_read(monitors: Monitors, known: Mapping[int, Known], now: float) -
         elif one.at <= now - (NOT_TOLD_SECONDS if one.told else READ_AGAIN_SECONDS):
             waiting.append((one.at, id_))
     return [id_ for _, id_ in sorted(waiting)]
+
+
+def read_due(store: Store, read: Callable[[Sequence[str]], Sequence[Certificate | None]], now: float) -> int:
+    """Reads certificates that no server tells, a few of those that are due. Returns how many were tried.
+
+    read: returns the certificates that some targets show now. Raises Throttled or Unavailable.
+    """
+    monitors = store.recent_monitors(at_once=True)
+    ids = showing(monitors)
+    if not ids:
+        return 0
+    known = store.certificates.between(ids[0], ids[-1])
+    due = due_to_be_read(monitors, known, now)[:CERTIFICATES_A_RUN]
+    if not due:
+        return 0
+    marks = {id_: target_mark(monitors[id_]) for id_ in due}
+    before = current(monitors, known)
+    found = read([monitors[id_].target for id_ in due])
+    new = {
+        id_: Known(int(now), marks[id_], one or before.get(id_), told=False)
+        for id_, one in zip(due, found, strict=True)
+    }
+    for error in store.certificates.write(new).values():
+        raise error
+    return len(due)
 
 
 def expires(known: Known) -> int:

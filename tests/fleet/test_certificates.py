@@ -1,14 +1,15 @@
 """Certificates of monitors: what is kept of what servers tell, whose target it is of, and which must be read."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from chalicelib.fleet import certificates
 from chalicelib.fleet.certificates import NOT_TOLD_SECONDS, READ_AGAIN_SECONDS, TOLD_AGAIN_SECONDS, Certificate, Known
-from chalicelib.fleet.limits import CERTIFICATES_A_REQUEST
+from chalicelib.fleet.limits import CERTIFICATES_A_REQUEST, CERTIFICATES_A_RUN
 from chalicelib.fleet.monitors import Monitor
-from tests.fleet.memory_store import MemoryCertificates
+from tests.fleet.memory_store import MemoryCertificates, MemoryStore
 
 NOW = 1_795_444_683.5
 AT = int(NOW)
@@ -65,6 +66,67 @@ def test_what_cannot_be_stored_or_is_too_much_at_once_is_named(store: MemoryCert
     assert certificates.keep(store, many, told, NOW) == set()
     store.broken = True
     assert certificates.keep(store, MONITORS, {SHOP.id: LATE}, NOW) == {SHOP.id}
+
+
+def sites(count: int) -> MemoryStore:
+    return MemoryStore(
+        all_monitors={id_: replace(SHOP, id=id_, target=f"https://{id_}.example/") for id_ in range(1, count + 1)}
+    )
+
+
+class Targets:
+    """What they show, by their number, and which of them were looked at."""
+
+    def __init__(self, shown: Mapping[int, Certificate]) -> None:
+        self.shown = shown
+        self.looked: list[int] = []
+
+    def __call__(self, targets: Sequence[str]) -> list[Certificate | None]:
+        numbers = [int(target.removeprefix("https://").partition(".")[0]) for target in targets]
+        self.looked += numbers
+        return [self.shown.get(number) for number in numbers]
+
+
+def test_the_function_reads_all_once_a_day_a_few_in_each_run() -> None:
+    store = sites(500)
+    targets = Targets(dict.fromkeys(range(1, 501), SOON))
+    for run in range(144):
+        assert certificates.read_due(store, targets, NOW + 600 * run) <= CERTIFICATES_A_RUN
+    assert targets.looked == list(range(1, 501))
+    assert certificates.current(store.monitors, store.certificates.all_known) == targets.shown
+    for run in range(144, 288):
+        certificates.read_due(store, targets, NOW + 600 * run)
+    assert sorted(targets.looked) == sorted([*range(1, 501)] * 2)
+
+
+def test_the_function_leaves_those_alone_that_a_server_tells() -> None:
+    store = sites(2)
+    targets = Targets({1: SOON, 2: SOON})
+    certificates.keep(store.certificates, store.monitors, {1: LATE}, NOW)
+    assert certificates.read_due(store, targets, NOW) == 1
+    assert targets.looked == [2]
+    assert certificates.current(store.monitors, store.certificates.all_known) == {1: LATE, 2: SOON}
+    assert certificates.read_due(store, targets, NOW + NOT_TOLD_SECONDS) == 2, "its server is gone"
+    certificates.keep(store.certificates, store.monitors, {2: LATE}, NOW + NOT_TOLD_SECONDS + 600)
+    assert store.certificates.all_known[2].told, "a server tells now, and the function need not read it"
+
+
+def test_one_that_cannot_be_read_stays_as_it_was_and_is_tried_a_day_later() -> None:
+    store = sites(2)
+    targets = Targets({1: SOON})
+    certificates.read_due(store, targets, NOW)
+    targets.shown = {}
+    certificates.read_due(store, targets, NOW + READ_AGAIN_SECONDS - 1)
+    assert targets.looked == [1, 2]
+    certificates.read_due(store, targets, NOW + READ_AGAIN_SECONDS)
+    assert targets.looked == [1, 2, 1, 2]
+    assert certificates.current(store.monitors, store.certificates.all_known) == {1: SOON}
+
+
+def test_the_function_reads_nothing_where_there_is_nothing_to_read() -> None:
+    store = MemoryStore(all_monitors={DNS.id: DNS, PLAIN.id: PLAIN})
+    assert certificates.read_due(store, Targets({}), NOW) == 0
+    assert store.certificates.reads == []
 
 
 def test_those_that_no_server_tells_are_read_once_a_day_the_oldest_first() -> None:

@@ -1,0 +1,87 @@
+"""Certificates as bytes: who issued one, and when it ends (X.509 in DER, RFC 5280).
+
+Python tells this only of a certificate that is valid, but the ones that are not matter most. The reporter has the same
+in agent/core/certificates.py: what ships to hosts and what ships to Lambda stand apart.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from chalicelib.fleet.certificates import Certificate
+from chalicelib.fleet.limits import ISSUER_LENGTH
+
+_SEQUENCE, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0xA0, 0x17, 0x18
+_ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+"""Of the types of strings, by their tag."""
+
+_NAMES = (b"\x55\x04\x0a", b"\x55\x04\x03", b"\x55\x04\x0b")
+"""What an issuer is called by: organization, else common name, else unit (2.5.4.10, .3 and .11)."""
+
+_LONGEST_LENGTH = 4
+
+
+def parse_certificate(content: bytes) -> Certificate:
+    """Raises ValueError for bytes that are not a certificate."""
+    try:
+        outer = _content(next(_parts(content)), _SEQUENCE)
+        fields = list(_parts(_content(next(_parts(outer)), _SEQUENCE)))
+        if fields[0][0] == _VERSION:
+            del fields[0]
+        _serial, _algorithm, issuer, validity = fields[:4]
+        _since, until = _parts(_content(validity, _SEQUENCE))
+        return Certificate(_name(_content(issuer, _SEQUENCE)), _time(*until))
+    except (IndexError, StopIteration, OverflowError) as error:
+        raise ValueError("not a certificate") from error
+
+
+def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Tag and content of each value. Raises ValueError or IndexError when they are cut off."""
+    place = 0
+    while place < len(content):
+        tag, length, start = content[place], content[place + 1], place + 2
+        if length & 0x80:
+            size = length & 0x7F
+            if not 0 < size <= _LONGEST_LENGTH:
+                raise ValueError("not a length")
+            start += size
+            length = int.from_bytes(content[start - size : start], "big")
+        place = start + length
+        if place > len(content):
+            raise ValueError("cut off")
+        yield tag, content[start:place]
+
+
+def _content(part: tuple[int, bytes], tag: int) -> bytes:
+    if part[0] != tag:
+        raise ValueError("another type")
+    return part[1]
+
+
+def _name(content: bytes) -> str:
+    known = _attributes(content)
+    text = next((known[kind] for kind in _NAMES if known.get(kind)), "")
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(shown.split())[:ISSUER_LENGTH]
+
+
+def _attributes(content: bytes) -> Mapping[bytes, str]:
+    """The texts of a name by their types; of several of one type the first."""
+    found: dict[bytes, str] = {}
+    for _, group in _parts(content):
+        for _, attribute in _parts(group):
+            (_, kind), (tag, value), *_ = _parts(attribute)
+            if tag in _ENCODINGS:
+                found.setdefault(kind, value.decode(_ENCODINGS[tag], "replace"))
+    return found
+
+
+def _time(tag: int, content: bytes) -> int:
+    text = content.decode("ascii")
+    if tag == _UTC_TIME:
+        text = ("19" if text[:2] >= "50" else "20") + text
+    elif tag != _GENERALIZED_TIME:
+        raise ValueError("not a time")
+    if len(text) != 15 or not text[:14].isdigit():
+        raise ValueError("not a time")
+    at = datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    return max(0, int(at.timestamp()))

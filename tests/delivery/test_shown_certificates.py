@@ -1,0 +1,94 @@
+"""Certificates that TLS servers show, read from real ones; and certificates as bytes."""
+
+import random
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.core import certificates as of_the_reporter
+from chalicelib.delivery import shown_certificates
+from chalicelib.delivery.shown_certificates import read, read_all
+from chalicelib.delivery.x509 import parse_certificate
+from chalicelib.fleet.certificates import Certificate
+from tests.agent.core.test_certificates import PINNED, der_of
+from tests.agent.tls import DAY, OK, certificate, server_side, serving
+
+
+@pytest.fixture(autouse=True)
+def enough_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine."""
+    monkeypatch.setattr(shown_certificates, "SECONDS", 20.0)
+
+
+def test_valid_or_not_it_is_read_and_nothing_is_said(tmp_path: Path) -> None:
+    for days in (5, -3):
+        ends = int(time.time()) + days * DAY
+        made = certificate(tmp_path, ends=ends, names=(("ORGANIZATION_NAME", "Trust"), ("COMMON_NAME", "R3")))
+        with serving(OK, server_side(made)) as (port, requests):
+            assert read(f"https://127.0.0.1:{port}/path?query", local=True) == Certificate("Trust", ends)
+            assert not any(requests)
+
+
+def test_one_that_is_renewed_is_read_anew(tmp_path: Path) -> None:
+    first, second = int(time.time()) + DAY, int(time.time()) + 90 * DAY
+    context = server_side(certificate(tmp_path, ends=first))
+    with serving(OK, context) as (port, _):
+        assert read(f"https://127.0.0.1:{port}/", local=True) == Certificate("127.0.0.1", first)
+        context.load_cert_chain(certificate(tmp_path, ends=second))
+        assert read(f"https://127.0.0.1:{port}/", local=True) == Certificate("127.0.0.1", second)
+
+
+def test_targets_that_show_none_have_none(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port_of_nobody = closed.getsockname()[1]
+    with serving(OK) as (plain, _), serving(OK, server_side(certificate(tmp_path))) as (secure, _):
+        targets = [
+            f"https://127.0.0.1:{plain}/",
+            f"https://127.0.0.1:{port_of_nobody}/",
+            "https://no-such-host.invalid/",
+            f"https://127.0.0.1:{secure}/",
+        ]
+        assert [one is not None for one in read_all(targets, local=True)] == [False, False, False, True]
+
+
+def test_a_server_that_is_silent_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown_certificates, "SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=20) as silent:
+        target = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        began = time.monotonic()
+        assert read_all([target] * 8, local=True) == [None] * 8
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "[fd00:ec2::254]"])
+def test_on_lambda_private_addresses_are_not_reached(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reached(*_: object) -> None:
+        pytest.fail("a forbidden address was reached")
+
+    monkeypatch.setattr(socket, "create_connection", reached)
+    assert read(f"https://{address}/", local=False) is None
+
+
+def test_metadata_is_not_reached_on_a_machine_of_ours_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("reached"))
+    assert read("https://169.254.169.254/", local=True) is None
+
+
+def test_reporter_and_dashboard_read_the_same(tmp_path: Path) -> None:
+    source = random.Random(2)  # noqa: S311
+    names = (("ORGANIZATION_NAME", "信任"), ("COMMON_NAME", "a\nb"))
+    made = [PINNED, *(der_of(certificate(tmp_path, ends=ends, names=names)) for ends in (1, 4_102_444_800))]
+    for _ in range(1500):
+        damaged = bytearray(source.choice(made))
+        for _ in range(source.randint(0, 2)):
+            damaged[source.randrange(160)] = source.randrange(256)
+        try:
+            expected = of_the_reporter.parse_certificate(bytes(damaged))
+        except ValueError:
+            with pytest.raises(ValueError, match=r"."):
+                parse_certificate(bytes(damaged))
+        else:
+            found = parse_certificate(bytes(damaged))
+            assert (found.issuer, found.not_after) == expected
