@@ -14,6 +14,11 @@ def test_a_session_becomes_authorization() -> None:
     assert through_the_edge({**HOST, "Cookie": "a=b; nezha-dashboard=abc"})["authorization"] == "abc"
 
 
+def test_a_session_of_this_very_host_counts_before_any_other() -> None:
+    cookies = "nezha-dashboard=planted; __Host-nezha-dashboard=own"
+    assert through_the_edge({**HOST, "Cookie": cookies})["authorization"] == "own"
+
+
 def test_authorization_that_was_sent_is_never_replaced() -> None:
     sent = {**HOST, "Authorization": "wrong", "Cookie": "nezha-dashboard=abc"}
     assert through_the_edge(sent)["authorization"] == "wrong"
@@ -31,6 +36,9 @@ def test_without_a_session_there_is_no_authorization(cookie: str) -> None:
         {"cookie": 'nezha-dashboard="abc"'},
         {"cookie": "x=1; nezha-dashboard=abc; y=2", "authorization": "token"},
         {"cookie": "nezha-dashboardx=abc"},
+        {"cookie": "nezha-dashboard=other; __Host-nezha-dashboard=abc"},
+        {"cookie": "__Host-nezha-dashboard=abc; nezha-dashboard=other"},
+        {"cookie": "__host-nezha-dashboard=other"},
         {},
     ],
 )

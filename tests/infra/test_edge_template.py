@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.api.cookies import NAME, SECURE_NAME
 from chalicelib.api.pages import static_files
 from chalicelib.api.route import FOREVER
 from chalicelib.api.security_headers import SECURITY_HEADERS
@@ -95,7 +96,7 @@ def test_only_the_stages_own_edge_reads_its_files() -> None:
 def test_a_credential_reaches_the_api_and_is_part_of_what_an_answer_is_kept_by() -> None:
     key = policy("ApiPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"]["Headers"] == ["Authorization", "CloudFront-Viewer-Country"]
-    assert key["CookiesConfig"]["Cookies"] == ["nezha-dashboard"]
+    assert key["CookiesConfig"]["Cookies"] == [SECURE_NAME, NAME]
 
 
 def test_the_function_is_the_file() -> None:

@@ -47,8 +47,9 @@ _CREDENTIALS = {
         "type": "apiKey",
         "in": "cookie",
         "name": "nezha-dashboard",
-        "description": "A person's session, from `POST /api/login`. It also opens everything that a token opens. An "
-        "`Authorization` header takes precedence over it.",
+        "description": "A person's session, from `POST /api/login`. Over HTTPS it is set as `__Host-nezha-dashboard`, "
+        "which counts first. It also opens everything that a token opens. An `Authorization` header takes precedence "
+        "over it.",
     },
 }
 

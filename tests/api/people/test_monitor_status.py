@@ -61,6 +61,7 @@ def test_guests_get_visible_servers_where_monitors_are_public(dashboard: Dashboa
     (found,) = answer.result["monitors"]
     assert [one["id"] for one in found["servers"]] == [1, 2]
     assert (found["latency"], found["loss"], found["up"], found["down"]) == (20.5, 25, 2, 0)
+    assert b"127.0.0.1" not in answer.body  # the monitor's target
     assert answer.headers["cache-control"] == "s-maxage=5, max-age=0"
     panel.patch("/api/settings", {"public_page": False})
     assert dashboard.get(PATH).json["error"] == "page_private"

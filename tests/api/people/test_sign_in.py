@@ -169,6 +169,22 @@ def test_first_of_several_session_cookies_counts(dashboard: Any) -> None:
     assert not is_signed_in(Panel(dashboard, f"nezha-dashboard=other; {good}"))
 
 
+def test_over_https_no_other_host_of_the_domain_can_put_a_session_in_its_place(dashboard: Any) -> None:
+    answer = login(dashboard, headers={"Host": "nezha.example.com"})
+    name, *rest = answer.headers["set-cookie"].split("; ")
+    # What browsers ask of a cookie whose name begins so: Secure, the whole host, and no Domain.
+    assert name.startswith("__Host-nezha-dashboard=")
+    assert {"Secure", "Path=/"} <= set(rest)
+    assert not any(part.lower().startswith("domain") for part in rest)
+    for cookies in (name, f"nezha-dashboard=planted; {name}", f"{name}; nezha-dashboard=planted"):
+        panel = Panel(dashboard, cookies)
+        assert is_signed_in(panel)
+        assert panel.get("/api/v1/server/list").status == 200
+    assert is_signed_in(Panel(dashboard, name.removeprefix("__Host-")))
+    ended = dashboard.request("POST", "/api/logout", {"Host": "nezha.example.com", "Cookie": name}, b"")
+    assert ended.headers["set-cookie"].startswith("__Host-nezha-dashboard=; ")
+
+
 def test_logout_ends_the_session_at_once_everywhere(dashboard: Any) -> None:
     panel = Panel(dashboard, cookie_of(login(dashboard)))
     assert is_signed_in(panel)
