@@ -40,7 +40,8 @@ def _words(name: str, resource: Mapping[str, Any]) -> Iterator[Template]:
         case "AWS::Logs::LogGroup":
             yield _word("log", {"Ref": name})
         case "AWS::CloudWatch::Alarm":
-            yield _word("alarm", {"Ref": name})
+            # Not by a reference: the alarm of the function that counts refers to that function.
+            yield _word("alarm", properties["AlarmName"])
         case "AWS::Logs::MetricFilter":
             (made,) = properties["MetricTransformations"]
             yield _word("metric", made["MetricNamespace"], f":{made['MetricName']}")

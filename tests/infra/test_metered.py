@@ -1,5 +1,7 @@
 """What of a stage its bill counts follows from the template."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +41,10 @@ def test_all_functions_logs_alarms_and_metrics_are_counted() -> None:
     found = parts(TRUE)
     assert found.functions == {"APIHandler": 512, "Authorizer": 512, "Watch": 512, "Reports": 512}  # and itself
     assert set(found.logs) == of_type("AWS::Logs::LogGroup")
-    assert set(found.alarms) == of_type("AWS::CloudWatch::Alarm")
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    assert set(found.alarms) == {
+        APPLICATION["Resources"][name]["Properties"]["AlarmName"]["Fn::Sub"] for name in alarms
+    }
     assert len(found.metrics) == len(of_type("AWS::Logs::MetricFilter"))
     assert set(found.metrics) == {("nezha/${Stage}", "AuthorizerErrors"), ("nezha/${Stage}", "Reports")}
     assert (found.api, found.topic, found.distribution) == ("nezha-${Stage}", "AlarmTopic", "Distribution")
@@ -50,3 +55,12 @@ def test_what_a_stage_does_not_have_is_left_out() -> None:
     found = parts(set())
     assert (found.alarms, found.metrics, found.topic, found.distribution) == ((), (), "", "")
     assert set(found.functions) == {"APIHandler", "Authorizer", "Watch"}
+
+
+def test_nothing_that_is_counted_waits_for_the_function_that_counts() -> None:
+    """CloudFormation refuses a circle of references."""
+    variables = APPLICATION["Resources"]["Rollup"]["Properties"]["Environment"]["Variables"]
+    named = set(re.findall(r'"Ref": "(\w+)"', json.dumps(variables["NEZHA_METERED"])))
+    assert "APIHandler" in named
+    circular = {name for name in named if '"Rollup"' in json.dumps(APPLICATION["Resources"].get(name, {}))}
+    assert circular == set()
