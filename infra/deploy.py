@@ -17,6 +17,7 @@ from infra.cloudformation import Stacks
 from infra.options import parameters, refuse_half_of_a_pair
 from infra.package import Package, build
 from infra.preflight import explained, preflight
+from infra.site_url import store_url, url_of
 from infra.stage import ACCESS_LOGS, EDGE_POLICIES, DeployError, Stage
 from infra.static_files import upload
 
@@ -42,11 +43,13 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     upload(account.client("s3"), data["Files"])
     buckets = {"FilesBucket": data["Files"], "PackagesBucket": data["Packages"]}
     given = {**given, "Capacity": capacity, **buckets, **_edge_policies(stacks, together)}
+    before = url_of(stacks.outputs(stage.application))
     try:
         outputs = stacks.deploy(stage.application, {"TemplateURL": url}, given)
     except DeployError as error:
         raise explained(error) from None
     _deploy_budget(stacks, stage, budget, together.get("AlarmEmail", ""))
+    store_url(stage, url_of(outputs), before)
     _print_next_steps(stage, outputs)
 
 
@@ -107,7 +110,7 @@ def _print_next_steps(stage: Stage, outputs: Mapping[str, str]) -> None:
     api = outputs["EndpointURL"].rstrip("/")
     print(f"""
 Nezha is deployed as {stage.name}.
-  dashboard  {outputs.get("DashboardURL", api)}
+  dashboard  {url_of(outputs)}
   API        {api}
 
 Set the password:        .venv/bin/python -m ops --stage {stage.name} password

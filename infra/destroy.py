@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from infra.account import Account
 from infra.cloudformation import Stacks
+from infra.site_url import forget_url, url_of
 from infra.stage import DeployError, Stage
 
 
@@ -21,9 +22,11 @@ def destroy(account: Account, stage: Stage, options: argparse.Namespace) -> None
     if options.with_data:
         _ask_for(stage)
     buckets = [value for name, value in (stacks.outputs(stage.data) or {}).items() if name in ("Packages", "Files")]
+    url = url_of(stacks.outputs(stage.application))
     stacks.delete(stage.budget)
     stacks.delete(stage.application)
     if not options.with_data:
+        forget_url(stage, url)
         print(f"The data of {stage.name} is kept; make deploy STAGE={stage.name} uses it again.")
         return
     for bucket in buckets:

@@ -158,6 +158,7 @@ def test_the_first_deployment_says_how_to_go_on(
     assert re.search(r"^  \d\d:\d\d:\d\d  create complete +APIHandler$", deployed.stderr, re.M)
     assert f"-m ops --stage {STAGE} password" in deployed.stdout
     assert f"-m ops --stage {STAGE} token create --note first" in deployed.stdout
+    assert site_url(clone) == clone.outputs["DashboardURL"].rstrip("/")
     assert clone.budgets == {10: {"owner@example.com"}}
     assert clone.get("/server/list", "wrong").status == 403
     assert interval(clone, prod.secret) == 60
@@ -171,6 +172,7 @@ def test_the_same_again_changes_nothing(clone: Stack, deployed: subprocess.Compl
 
 
 def test_what_is_told_later_changes_in_place_and_what_is_stored_is_kept(clone: Stack, prod: Prod) -> None:
+    clone.ops("settings", "edit", "site_url=https://status.example.com")
     new = ("--email", "new@example.com", "--report-interval", "120", "--capacity", "free")
     changed = run(clone, "infra", "deploy", "--stage", STAGE, *new)
     assert changed.returncode == 0, changed.stderr
@@ -185,6 +187,9 @@ def test_what_is_told_later_changes_in_place_and_what_is_stored_is_kept(clone: S
     assert billed(clone) == {"PROVISIONED": (25, 25)}
     assert len(alarms(clone)) == 9
 
+    assert site_url(clone) == "https://status.example.com"
+    clone.ops("settings", "edit", f"site_url={clone.outputs['DashboardURL'].rstrip('/')}")
+
 
 def test_the_application_goes_and_the_data_stays(clone: Stack, prod: Prod) -> None:
     before = billed(clone)
@@ -197,6 +202,7 @@ def test_the_application_goes_and_the_data_stays(clone: Stack, prod: Prod) -> No
     api = re.escape(clone.outputs["EndpointURL"].rstrip("/"))
     assert re.search(rf"^  dashboard  {api}\n  API        {api}$", bare.stdout, re.M)
     assert clone.budgets == {}
+    assert site_url(clone) == clone.outputs["EndpointURL"].rstrip("/"), "the edge is gone, and its URL"
     assert names(clone, prod.token) == ["kept"]
     assert billed(clone) == before
 
@@ -244,6 +250,11 @@ def billed(stage: Stack) -> dict[str, tuple[int, ...]]:
 def alarms(stage: Stack) -> list[str]:
     with closing(stage.aws.client("cloudwatch")) as client:
         return [one["AlarmName"] for one in client.describe_alarms(AlarmNamePrefix=f"nezha-{STAGE}-")["MetricAlarms"]]
+
+
+def site_url(stage: Stack) -> str:
+    shown = json.loads(stage.ops("settings", "list", "--json"))
+    return next(str(one["value"]) for one in shown if one["name"] == "site_url")
 
 
 def interval(stage: Stack, secret: str) -> int:

@@ -1,0 +1,43 @@
+"""Tells a stage its own URL, so that its messages have links before anybody signs in.
+
+The URL of the edge is known only once the edge exists, and a function cannot wait for the edge, which waits for it. So
+it is stored as a setting, after the deployment. A URL that people have set is left alone.
+"""
+
+import sys
+from collections.abc import Mapping
+
+from chalicelib.config import ConfigError
+from chalicelib.fleet import settings
+from chalicelib.fleet.errors import FleetError
+from chalicelib.storage import DynamoStore
+from chalicelib.storage.failures import Refused
+from infra.stage import Stage
+from ops.stage import open_store
+
+
+def url_of(outputs: Mapping[str, str] | None) -> str:
+    """Where people find the dashboard of these outputs; "" without any."""
+    found = outputs or {}
+    return found.get("DashboardURL", found.get("EndpointURL", "")).rstrip("/")
+
+
+def store_url(stage: Stage, url: str, before: str) -> None:
+    """before: where people found it until now, "" for nowhere. A failure is only a warning: a sign-in tells it, too."""
+    _change(stage, ("", before), url)
+
+
+def forget_url(stage: Stage, url: str) -> None:
+    """The URL of an application that is removed: a new one has another."""
+    if url:
+        _change(stage, (url,), "")
+
+
+def _change(stage: Stage, old: tuple[str, ...], url: str) -> None:
+    try:
+        store: DynamoStore = open_store(stage.name)
+        stored = store.view().settings.site_url
+        if stored in old and stored != url:
+            settings.edit(store, {"site_url": url})
+    except (ConfigError, FleetError, Refused) as error:
+        sys.stderr.write(f"warning: the site's URL was not stored, which the settings page can do: {error}\n")
