@@ -18,6 +18,7 @@ from chalicelib.fleet import limits
 from chalicelib.storage import DynamoStore
 from ops.import_v0.channels import import_channels
 from ops.import_v0.history import import_history
+from ops.import_v0.monitor_rules import import_monitor_rules
 from ops.import_v0.monitors import import_monitors
 from ops.import_v0.report import Report
 from ops.import_v0.rules import import_rules
@@ -80,6 +81,7 @@ class Import:
         import_history(run)
         import_channels(run)
         import_rules(run)
+        import_monitor_rules(run)
         for table, words in LEFT_BEHIND.items():
             if count := run.source.count(table):
                 run.report.not_taken.append(f"{count:,} {words}")
