@@ -1,6 +1,7 @@
 """What Lambda loads: puts the parts together. chalicelib/api/routes.py lists the routes."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 from chalice.app import AuthRequest, AuthResponse, Chalice, CloudWatchEvent
@@ -20,8 +21,24 @@ app = Chalice(app_name="nezha", configure_logs=False)
 config = Config.from_environment()
 store = DynamoStore(config.table_prefix, connect.for_requests(config))
 behind_the_authorizer = guarded(ROUTES)
+
+
+def cost_keeper() -> Callable[[float], None]:
+    """What counts the costs of this stage, if there are any. Imported by the function that does it only."""
+    if not config.metered:
+        return lambda _now: None
+    from chalicelib.metering import CostKeeper
+
+    return CostKeeper(store, config.region, config.metered, config.ceiling)
+
+
 scheduled = Scheduled(
-    store, config.report_interval, flush=config.flush, every=config.evaluate_every, local=config.local
+    store,
+    config.report_interval,
+    flush=config.flush,
+    every=config.evaluate_every,
+    local=config.local,
+    cost_keeper=cost_keeper,
 )
 
 

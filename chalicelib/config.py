@@ -1,6 +1,7 @@
 """The configuration, read from environment variables. Nothing else of ours reads them."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Config:
     report_url: where agents are told to send reports; "" for the dashboard's own URL.
     metered: what of this stage its bill counts, as chalicelib/metering.py reads it; "" where nothing is billed.
     state_units: write units a second that the states of the fleet may consume; 0 for any number.
+    ceiling: dollars a month, past which the dashboard saves; 0 for none.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
@@ -40,6 +42,7 @@ class Config:
     report_url: str = ""
     metered: str = ""
     state_units: int = 0
+    ceiling: float = 0
     edge_secret: str = field(default="", repr=False)
 
     @classmethod
@@ -64,6 +67,7 @@ class Config:
             report_url=_url(environment, "NEZHA_REPORT_URL") or "",
             metered=metered_in(environment),
             state_units=_units("NEZHA_STATE_UNITS", environment.get("NEZHA_STATE_UNITS", "0")),
+            ceiling=_dollars("NEZHA_CEILING", environment.get("NEZHA_CEILING", "0")),
             edge_secret=environment.get("NEZHA_EDGE_SECRET", ""),
         )
 
@@ -91,6 +95,12 @@ def _units(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 6:
         raise ConfigError(f"{name} is {text!r}; it must be a whole number of write units a second, 0 for any number")
     return int(text)
+
+
+def _dollars(name: str, text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", text):
+        raise ConfigError(f"{name} is {text!r}; it must be an amount of US dollars, for example 5 or 7.50")
+    return float(text)
 
 
 def _switch(name: str, text: str) -> bool:

@@ -1,8 +1,9 @@
-"""Asks AWS what a stage used: CloudWatch's own counts, and how large its tables are.
+"""Asks AWS what a stage used, and keeps it: CloudWatch's own counts, and how large its tables are.
 
 It asks by GetMetricStatistics, one call for a metric, of which a million a month are free; GetMetricData never is.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,10 +14,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-from chalicelib.fleet.bill import HOUR, TREND_SECONDS, Amount, Reading, amounts
+from chalicelib.fleet.bill import HOUR, TREND_SECONDS, Amount, Metered, Reading, amounts, is_due, total
+from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.prices import GB
 from chalicelib.fleet.wall_clock import month_around
 from chalicelib.storage import DynamoStore
+
+log = logging.getLogger(__name__)
 
 EDGE_REGION = "us-east-1"
 """Where CloudFront's counts are, wherever the stage is."""
@@ -88,6 +92,30 @@ class Counter(NamedTuple):
     each: float = 1
     statistic: str = "Sum"
     region: str = ""
+
+
+class CostKeeper:
+    """Counts every few hours, in the scheduled function. ceiling: dollars a month, 0 for none."""
+
+    def __init__(self, store: DynamoStore, region: str, metered: str, ceiling: float) -> None:
+        self._store = store
+        self._region = region
+        self._parts = Parts.parse(metered)
+        self._ceiling = ceiling
+        self._kept: Metered | None = None
+
+    def __call__(self, now: float) -> None:
+        """Failures are logged: the dashboard works without, as fast as it did."""
+        try:
+            self._kept = self._kept or self._store.cost()
+            if is_due(self._kept, self._ceiling, now):
+                used = read(self._store, self._region, self._parts, now)
+                self._store.keep_cost(metered := Metered(int(now), used, self._ceiling))
+                self._kept = metered
+                spent = total(metered)
+                log.info("this month cost $%.2f so far, and about $%.2f by its end", *spent, extra=spent._asdict())
+        except (FleetError, MeterError) as error:
+            log.warning("The costs were not counted: %s", error)
 
 
 def read(store: DynamoStore, region: str, parts: Parts, now: float) -> Mapping[str, Amount]:

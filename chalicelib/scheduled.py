@@ -82,6 +82,7 @@ def _rollup(given: "Scheduled") -> Callable[[float], None]:
     from chalicelib.fleet.rollup import Busy
 
     read = partial(read_all, local=given.local)
+    keep_cost = given.cost_keeper()
 
     def run(now: float) -> None:
         try:
@@ -92,6 +93,7 @@ def _rollup(given: "Scheduled") -> Callable[[float], None]:
             log.info("rollup: %s", done, extra=asdict(done))
         if tried := read_due(given.store, read, now):
             log.info("rollup: read %d certificates", tried)
+        keep_cost(now)
 
     return run
 
@@ -125,11 +127,13 @@ class Scheduled:
         flush: int = 300,
         every: int = EVALUATION_SECONDS,
         local: bool = False,
+        cost_keeper: Callable[[], Callable[[float], None]] = lambda: lambda _now: None,
     ) -> None:
         """report_interval: seconds between two reports. flush: between two times that minutes and points are sent.
         every: between two evaluations of rules.
 
-        local: whether this is a machine of ours, whose channels may be on it, too.
+        local: whether this is a machine of ours, whose channels may be on it, too. cost_keeper: makes what counts the
+        stage's costs, where that is due.
         """
         self.store = store
         self.report_interval = report_interval
@@ -137,6 +141,7 @@ class Scheduled:
         self.flush = flush
         self.every = every
         self.local = local
+        self.cost_keeper = cost_keeper
         self._started: dict[str, Callable[[float], None]] = {}
 
     def run(self, job: Job) -> None:

@@ -54,6 +54,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--ceiling",
+        metavar="DOLLARS",
+        type=_dollars,
+        help="once the stage has cost this much in a month, agents report every 90 seconds until it ends; 0 sets none",
+    )
+    parser.add_argument(
         "--report-interval",
         metavar="SECONDS",
         type=_report_interval,
@@ -88,6 +94,7 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
     """
     told = {
         "AlarmEmail": options.email,
+        "Ceiling": options.ceiling,
         "ReportInterval": options.report_interval,
         "ReportRate": options.report_rate,
         "ReportUrl": options.report_url,

@@ -45,10 +45,14 @@ def function_variables(stage: str, logical_id: str) -> Mapping[str, str]:
     Raises OpsError when there is none, or the caller may not look.
     """
     session = aws_session()
-    asked = {"StackName": f"nezha-{stage}", "LogicalResourceId": logical_id}
     try:
-        found = session.client("cloudformation").describe_stack_resource(**asked)["StackResourceDetail"]
-        function = session.client("lambda").get_function_configuration(FunctionName=found["PhysicalResourceId"])
+        pages = session.client("cloudformation").get_paginator("list_stack_resources")
+        found = {
+            one["LogicalResourceId"]: one["PhysicalResourceId"]
+            for page in pages.paginate(StackName=f"nezha-{stage}")
+            for one in page["StackResourceSummaries"]
+        }
+        function = session.client("lambda").get_function_configuration(FunctionName=found[logical_id])
     except (BotoCoreError, ClientError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         if code == "ValidationError":

@@ -110,6 +110,13 @@ class Line(NamedTuple):
     list_price: Amount
 
 
+def is_due(kept: Metered | None, ceiling: float, now: float) -> bool:
+    """Whether to count again: hours have passed, a month has begun, or another ceiling was set."""
+    if kept is None or kept.ceiling != ceiling or kept.month != month_around(now):
+        return True
+    return abs(now - kept.at) >= METER_HOURS * HOUR
+
+
 def amounts(reading: Reading, now: float) -> dict[str, Amount]:
     """What this month has used and will have used. A month in which the stage began counts from its beginning on."""
     begin, end = month_around(now)

@@ -71,6 +71,12 @@ NOTE_SECONDS = 20
 FLUSHES = (300, 600)
 """Seconds between two times that senders send minutes and pings, as a setting. Ten minutes cost half as much."""
 
+SLOW_INTERVAL = 90
+"""Seconds between two reports at least, once a month has cost its ceiling: v0's clients call 180 s offline."""
+
+SLOW_FLUSH = 600
+"""Seconds between two times that senders send minutes and pings at least, likewise."""
+
 REPORT_SECONDS_LEAST = 1
 REPORT_SECONDS_MOST = 3600
 """Seconds between two reports, as a sender may say of itself; what is beyond counts as this."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet import certificates, limits, watching
+from chalicelib.fleet import certificates, limits, pace, watching
 from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
@@ -86,7 +86,8 @@ NOT_LOOKED_UP = Outcome(
 class Taken:
     """What became of a request's reports, in their order, and what its senders must probe.
 
-    settings: as of a moment ago. interval: seconds until the next report. live: whether somebody watches.
+    settings: as of a moment ago. interval: seconds until the next report. live: whether somebody watches. slow: whether
+    the dashboard saves.
     """
 
     outcomes: list[Outcome]
@@ -94,6 +95,7 @@ class Taken:
     settings: Settings
     interval: int
     live: bool = False
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,10 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
     known = [one for one in read if isinstance(one, _Accepted)]
     monitors = _monitors(store, known) if known else {}
     settings = store.recent_settings() if known else Settings()
-    live = bool(known) and watching.is_live(store.recently_watched_at(), now)
+    slow = bool(known) and pace.is_slow(store.recently_slow_until(), now)
+    live = bool(known) and not slow and watching.is_live(store.recently_watched_at(), now)
     least = _least_interval(store, known, state_units) if known and state_units else 0
-    told = watching.interval(settings, interval, live=live, least=least)
+    told = pace.interval(settings, interval, live=live, slow=slow, least=least)
     accepted = [_with_history(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]
     known = [one for one in accepted if isinstance(one, _Accepted)]
     failed = _Failed(
@@ -130,7 +133,8 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
         certificates=_keep_certificates(store, known, monitors, now),
     )
     outcomes = [_outcome(one, failed) if isinstance(one, _Accepted) else one for one in accepted]
-    return Taken(outcomes, assigned(monitors, {one.server_id: None for one in known}), settings, told, live=live)
+    assignments = assigned(monitors, {one.server_id: None for one in known})
+    return Taken(outcomes, assignments, settings, told, live=live, slow=slow)
 
 
 def _least_interval(store: Store, known: Iterable[_Accepted], state_units: float) -> int:
@@ -138,7 +142,7 @@ def _least_interval(store: Store, known: Iterable[_Accepted], state_units: float
     senders = {one.server_id for one in known}
     alone = {one.server_id for one in known if one.report.state and one.report.state.temperatures}
     units = store.state_units(senders, alone)
-    return watching.least_interval(store.recent_server_count(), units, len(senders), state_units)
+    return pace.least_interval(store.recent_server_count(), units, len(senders), state_units)
 
 
 def _hash(sent: Sent | InvalidInput) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.alerts.open_events import OpenEvent
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day, Shares
+    from chalicelib.fleet.bill import Metered
     from chalicelib.fleet.certificates import CertificateStore
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.errors import FleetError
@@ -51,6 +52,10 @@ class View(Protocol):
     def watched_at(self) -> float:
         """When a page was last noted to watch, Unix seconds; 0 for never."""
 
+    @property
+    def slow_until(self) -> float:
+        """Until when the dashboard saves, Unix seconds; in the past when it does not."""
+
 
 class Store(Protocol):
     """Every method raises Throttled or Unavailable when the database refuses or does not answer."""
@@ -90,6 +95,15 @@ class Store(Protocol):
 
     def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
         """Write units of a state of each of these servers, stored together. alone: those that have temperatures."""
+
+    def recently_slow_until(self) -> float:
+        """As `View.slow_until`, as of at most 15 seconds ago."""
+
+    def cost(self) -> Metered | None:
+        """What this month's use was found to be; None if that was never counted."""
+
+    def keep_cost(self, metered: Metered) -> None:
+        """Stores it, and lets every reader know until when to save."""
 
     def note_watching(self, now: float) -> None:
         """Notes that a page watches, unless that was noted less than NOTE_SECONDS ago."""

@@ -8,6 +8,7 @@ servers that still report.
 
 from collections.abc import Collection, Mapping
 
+from chalicelib.fleet import pace
 from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
 from chalicelib.fleet.cycle_totals import CycleCounter
 from chalicelib.fleet.spark_samples import Samples
@@ -39,7 +40,8 @@ class Watch:
     def look(self, view: View, states: States, now: float) -> None:
         """Looks at what was just read. Raises Throttled or Unavailable if the database refuses or does not answer."""
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
-        interval = view.settings.report_interval or self._report_interval
+        slow = pace.is_slow(view.slow_until, now)
+        interval = pace.interval(view.settings, self._report_interval, live=False, slow=slow)
         try:
             if int(now) // MINUTE != self._counted:
                 self._count_minutes(self._sightings(states, ids, interval), now)

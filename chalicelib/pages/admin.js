@@ -12,7 +12,7 @@ import { forgetSession } from "./base/session.js";
 import { prepared } from "./figures/servers.js";
 import { loadFont } from "./frame/font.js";
 import { Frame, useLanguage } from "./frame/frame.js";
-import { Freshness, SessionNotice } from "./frame/notices.js";
+import { Freshness, SessionNotice, Slow } from "./frame/notices.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
 /** What each section shows, and what it needs of the dashboard beside the settings. */
@@ -97,7 +97,7 @@ function Section({ section, id, siteName, setSiteName, signOut }) {
     enter=${{ path: "", words: t("statusPage") }}
     foot=${html`<button class="link" type="button" onClick=${signOut}>${t("signOut")}</button>`}
   >
-    <${Freshness} live=${live} otherwise=${html`<${SessionNotice} />`} />
+    <${Freshness} live=${live} otherwise=${html`<${SessionNotice} /><${Slow} until=${live.data?.settings.slow_until} />`} />
     ${live.data
       ? html`<${View} live=${live} id=${id} onOver=${leave} />`
       : html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`}

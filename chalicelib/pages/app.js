@@ -6,7 +6,7 @@ import { useData } from "./data.js";
 import { totals } from "./figures/servers.js";
 import { loadFont } from "./frame/font.js";
 import { Frame, useLanguage } from "./frame/frame.js";
-import { Empty, Freshness } from "./frame/notices.js";
+import { Empty, Freshness, Slow } from "./frame/notices.js";
 import { Palette, usePaletteKeys } from "./frame/palette.js";
 import { Home } from "./home/home.js";
 import { ready, t } from "./text/strings.js";
@@ -55,7 +55,7 @@ function App() {
       onFind=${find}
       foot=${html`<span>${t("rule")}</span>${data?.hasFeed && html`<a href=${href("incidents.atom")}>${t("feed")}</a>`}`}
     >
-      <${Freshness} live=${live} otherwise=${ended && !data?.signedIn && html`<${SignedOut} />`} />
+      <${Freshness} live=${live} otherwise=${data?.slowUntil ? html`<${Slow} until=${data.slowUntil} />` : ended && !data?.signedIn && html`<${SignedOut} />`} />
       ${shown}
     <//>
     ${finding && data && html`<${Palette} servers=${data.servers} onClose=${() => setFinding(false)} />`}

@@ -17,7 +17,7 @@ let settingsAt = 0;
 
 /**
  * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
- * siteName, now: the dashboard's clock, servers: prepared, with their open events, hasLatency, spark and availability: by server, or null,
+ * siteName, now: the dashboard's clock, slowUntil: when it saves, and is told so, servers: prepared, with their open events, hasLatency, spark and availability: by server, or null,
  * showsEvents, showsMonitors: whether this person may see them, hasFeed: whether guests may}.
  */
 export function useData() {
@@ -51,7 +51,8 @@ async function load() {
     const everything = await withSession(() => Promise.all([ask("api/server"), currentSettings()]));
     if (everything) {
       const [{ result, now }, site] = everything;
-      return answer(site, { servers: result, now, signedIn: true, showsEvents: true, showsMonitors: true });
+      const slowUntil = site.slow_until;
+      return answer(site, { servers: result, now, signedIn: true, slowUntil, showsEvents: true, showsMonitors: true });
     }
   }
   try {

@@ -1,4 +1,4 @@
-"""The part of the store that is about the whole fleet: availability, sparklines, traffic and certificates."""
+"""The part of the store that is about the whole fleet: availability, sparklines, traffic, certificates and costs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from chalicelib.storage.states import States, StoredStates
 if TYPE_CHECKING:  # for annotations only; methods import what they need, see DynamoStore
     from chalicelib.fleet.alerts.open_events import OpenEvent
     from chalicelib.fleet.availability import Day, Shares
+    from chalicelib.fleet.bill import Metered
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.certificate_items import CertificateTable
@@ -92,3 +93,13 @@ class FleetWide:
         from chalicelib.storage.series import spark_items
 
         spark_items.write(self._database, step, sparks)
+
+    def cost(self) -> Metered | None:
+        from chalicelib.storage import cost_item
+
+        return cost_item.read(self._database)
+
+    def keep_cost(self, metered: Metered) -> None:
+        from chalicelib.storage import cost_item
+
+        cost_item.keep(self._database, metered)

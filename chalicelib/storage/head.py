@@ -46,8 +46,8 @@ class HeadItem(Model):
 class Head:
     """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
 
-    server_count, watched_at: no versions, but how many servers there are, and when a page was last noted to watch, Unix
-    seconds.
+    server_count, watched_at, slow_until: no versions, but how many servers there are, when a page was last noted to
+    watch, and until when the dashboard saves, Unix seconds.
     """
 
     secrets: int = 0
@@ -55,6 +55,7 @@ class Head:
     settings: int = 0
     server_count: int = 0
     watched_at: int = 0
+    slow_until: int = 0
     groups: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -67,6 +68,7 @@ def read_head(database: Database) -> Head:
         settings=numbers.get("settings", 0),
         server_count=numbers.get("server_count", 0),
         watched_at=numbers.get("watched_at", 0),
+        slow_until=numbers.get("slow_until", 0),
         groups={int(name[1:]): version for name, version in numbers.items() if name[0] == "v"},
     )
 

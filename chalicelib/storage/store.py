@@ -118,6 +118,9 @@ class DynamoStore(FleetWide):
     def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
         return units_to_write(server_ids, alone)
 
+    def recently_slow_until(self) -> float:
+        return self._recent_head.get().slow_until
+
     def note_watching(self, now: float) -> None:
         head.note_watching(self._database, int(now))
 

@@ -33,3 +33,7 @@ class DynamoView:
     @property
     def watched_at(self) -> float:
         return self._head.watched_at
+
+    @property
+    def slow_until(self) -> float:
+        return self._head.slow_until

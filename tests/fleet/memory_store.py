@@ -9,6 +9,7 @@ from chalicelib.fleet import limits, servers, tokens
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.availability import Day, Shares
+from chalicelib.fleet.bill import Metered
 from chalicelib.fleet.certificates import Known
 from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.errors import FleetError, InvalidInput, Unavailable
@@ -116,6 +117,8 @@ class MemoryStore:
     minutes: dict[int, list[Minute]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     watched_at: float = 0.0
+    slow_until: float = 0.0
+    kept_cost: Metered | None = None
     stored_password: Password | None = None
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     remembered: dict[str, int] = field(default_factory=dict)
@@ -159,6 +162,15 @@ class MemoryStore:
 
     def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
         return len({id_ // 8 for id_ in server_ids if id_ not in alone}) + len(set(alone))
+
+    def recently_slow_until(self) -> float:
+        return self.slow_until
+
+    def cost(self) -> Metered | None:
+        return self.kept_cost
+
+    def keep_cost(self, metered: Metered) -> None:
+        self.kept_cost, self.slow_until = metered, metered.slow_until
 
     def note_watching(self, now: float) -> None:
         self.watched_at = now

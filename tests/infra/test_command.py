@@ -102,6 +102,11 @@ def test_a_deployment_sets_only_what_it_was_told() -> None:
     assert told("--report-interval", "060") == {"Stage": "prod", "ReportInterval": "60"}
 
 
+def test_a_ceiling_is_told() -> None:
+    assert told("--ceiling", "7.50") == {"Stage": "prod", "Ceiling": "7.50"}
+    assert told("--ceiling", "0.00")["Ceiling"] == "0"
+
+
 @pytest.mark.parametrize("rate", ["1", "50", "10000"])
 def test_a_report_rate_is_told(rate: str) -> None:
     assert told("--report-rate", rate) == {"Stage": "prod", "ReportRate": rate}

@@ -130,6 +130,9 @@ def test_everything_that_a_handler_does_is_allowed(kind: str) -> None:
         ("dynamodb:DeleteTable", SAMPLES["dynamodb"]),
         ("s3:PutObject", f"{SAMPLES['s3']}/0123.zip"),
         ("s3:ListBucket", SAMPLES["s3"]),
+        ("cloudwatch:GetMetricStatistics", "*"),
+        ("dynamodb:DescribeContinuousBackups", SAMPLES["dynamodb"]),
+        ("lambda:GetFunctionConfiguration", SAMPLES["lambda"]),
     ],
 )
 def test_what_the_commands_ask_for_themselves_is_allowed(action: str, resource: str) -> None:

@@ -1,7 +1,9 @@
 """`python -m ops cost` over a deployed stage: what the emulated CloudWatch counted, and what it costs."""
 
 import json
-from contextlib import closing
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,13 +14,14 @@ from chalicelib.scheduled import ROLLUP
 from tests.ops.ops_command import run
 from tests.stack.emulator import REGION
 from tests.stack.stack_deployment import Stack
+from tests.stack.test_deployed_permissions import refused
 
 OPERATOR = {
     "Version": "2012-10-17",
     "Statement": [
         {
             "Effect": "Allow",
-            "Action": ["dynamodb:*", "cloudformation:DescribeStackResource", "lambda:GetFunctionConfiguration"],
+            "Action": ["dynamodb:*", "cloudformation:ListStackResources", "lambda:GetFunctionConfiguration"],
             "Resource": "*",
         }
     ],
@@ -67,6 +70,44 @@ def test_cost_is_of_what_cloudwatch_counted(stack: Stack) -> None:
     printed = stack.ops("cost")
     assert "API Gateway" in printed
     assert "$7.00" in printed
+
+
+@contextmanager
+def ceiling(stack: Stack, dollars: str) -> Iterator[None]:
+    """Within this block the function that counts was told this ceiling, and has counted with it."""
+
+    def tell(more: Mapping[str, str]) -> None:
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": {**before, **more}})
+        stack.run(ROLLUP)
+        stack.start_anew()  # else others may remember for 15 seconds what was
+
+    name = stack.function(ROLLUP)
+    with closing(stack.aws.client("lambda")) as client:
+        before = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        tell({"NEZHA_CEILING": dollars})
+        try:
+            yield
+        finally:
+            tell({})
+
+
+def told(stack: Stack, secret: str) -> dict[str, Any]:
+    answer = stack.post("/agent/report", body={"reports": [{"secret": secret, "state": {"CPU": 1}}]}).result
+    return {name: answer[name] for name in ("interval", "live", "flush")}
+
+
+def test_stage_that_has_cost_its_ceiling_slows_down_until_that_is_raised(stack: Stack) -> None:
+    count(stack, "AWS/ApiGateway", "Count", 2_000_000, ApiName=f"nezha-{stack.stage}", Stage="api")
+    secret = stack.register(Name="slow")
+    usual = {"interval": 60, "live": False, "flush": 300}
+    with ceiling(stack, "5"):
+        assert told(stack, secret) == {"interval": 90, "live": False, "flush": 600}
+        assert stack.as_person("GET", "/settings").result["slow_until"] > time.time()
+        assert not [one for one in refused(stack.aws.permissions()) if "Rollup" in one.role]
+    assert told(stack, secret) == usual
+    with ceiling(stack, "1000000"):
+        assert told(stack, secret) == usual
+    assert stack.as_person("GET", "/settings").result["slow_until"] == 0
 
 
 def test_what_cannot_be_counted_is_said_in_one_line(stack: Stack) -> None:

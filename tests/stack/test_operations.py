@@ -33,7 +33,7 @@ LOGS = {
     if (found := re.match(r"aws logs filter-log-events --log-group-name /nezha/prod/(\S+) ", block))
 }
 """The commands that show a log, by the log's last name."""
-(DEPLOY, DOMAIN, VERSIONS, BACKUP, RECOVERY, DELETED, MOVE, COSTS, CHALICE) = (
+(DEPLOY, FREE, CEILING, DOMAIN, VERSIONS, BACKUP, RECOVERY, DELETED, MOVE, COSTS, CHALICE, COST) = (
     block for block in SHOWN if block not in LOGS.values()
 )
 NEW_PASSWORD, NEW_TOKEN, TOKENS, END_TOKEN, NEW_SECRET, NEW_EDGE_SECRET = commands_in_text(OPERATIONS, "Rotate secrets")
@@ -261,6 +261,18 @@ def test_what_else_is_asked_on_an_alarm(prod: Prod) -> None:
     assert json.loads(prod.reader.follow(health.replace("URL", url)))["code"] == 0
     # Costs are not emulated: AWS's program checks the command by its model of the service, and answers itself.
     assert "ResultsByTime" in json.loads(prod.reader.follow(f"{COSTS} --generate-cli-skeleton output"))
+
+
+def test_tables_become_free_and_are_billed_by_use_again(prod: Prod) -> None:
+    for command, capacity in zip(commands(FREE), ("free", "on-demand"), strict=True):
+        prod.goes_on(prod.reader.follow(command))
+        assert prod.stack.parameters["Capacity"] == capacity
+
+
+def test_a_ceiling_is_set_and_the_costs_are_shown(prod: Prod) -> None:
+    prod.goes_on(prod.reader.follow(CEILING))
+    assert prod.stack.parameters["Ceiling"] == "5"
+    assert "so far $0.00, by the end of the month about $0.00" in prod.reader.follow(COST)
 
 
 def test_plain_chalice_does_it_too(reader: Reader) -> None:

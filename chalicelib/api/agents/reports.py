@@ -5,7 +5,7 @@ from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.route import AGENTS, REPORTS, Operation, Route
-from chalicelib.fleet import limits
+from chalicelib.fleet import limits, pace
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import Refused
 from chalicelib.fleet.reports import Outcome, take
@@ -18,7 +18,7 @@ def take_reports(call: Call) -> Answer:
     result = {
         "interval": taken.interval,
         "live": taken.live,
-        "flush": taken.settings.flush or call.flush,
+        "flush": pace.flush(taken.settings, call.flush, slow=taken.slow),
         **({"report_url": call.report_url} if call.report_url else {}),
         "reports": [_outcome(outcome) for outcome in taken.outcomes],
         "monitors": [_assignment(monitor, server_ids) for monitor, server_ids in taken.assignments],

@@ -6,6 +6,7 @@ from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.api.route import FOR_GUESTS, GUESTS_AND_READERS, OWN, Operation, Route
+from chalicelib.fleet import pace
 from chalicelib.fleet.access import GUEST, may, visible_servers
 from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import Forbidden
@@ -20,7 +21,8 @@ def list_status(call: Call) -> Answer:
     private = may(caller, "read")
     if not (private or view.settings.public_monitors):
         raise Forbidden("Monitors are not public; sign in to see them.", error="monitors_private")
-    pinged = newest(call.store, view, view.settings.flush or call.flush, call.now)
+    flush = pace.flush(view.settings, call.flush, slow=pace.is_slow(view.slow_until, call.now))
+    pinged = newest(call.store, view, flush, call.now)
     shown = certificates(call.store, view, call.now)
     found = [(one, status_of(one, servers, pinged)) for one in view.monitors.values()]
     answer = success(json_text({"monitors": [_object(one, status, shown.get(one.id)) for one, status in found]}))

@@ -11,6 +11,7 @@ from chalicelib.api.route import ANYONE, PEOPLE, SHARED, Operation, Route
 from chalicelib.api.watching import note_watching
 from chalicelib.fleet import settings
 from chalicelib.fleet.access import GUEST, visible_servers
+from chalicelib.fleet.pace import is_slow
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.store import View
 
@@ -43,9 +44,11 @@ def _open_events(call: Call, view: View, known: "Sequence[OpenEvent] | None") ->
 
 
 def show_settings(call: Call) -> Answer:
-    shown = call.store.view().settings
+    view = call.store.view()
+    shown = view.settings
+    slow_until = int(view.slow_until) if is_slow(view.slow_until, call.now) else 0
     told = {"report_interval": shown.report_interval or call.report_interval, "flush": shown.flush or call.flush}
-    return success(json_text(_object(shown) | told))
+    return success(json_text(_object(shown) | told | {"slow_until": slow_until}))
 
 
 def edit_settings(call: Call) -> Answer:

@@ -101,6 +101,9 @@ _CYCLE: Mapping[str, Schema] = {
 }
 
 _DAY: Schema = {"type": ["string", "null"], "format": "date", "description": "the day in UTC; null if never"}
+_SLOW = described(
+    TIME, "until when servers report less often, because the month has cost its ceiling; 0 if they do not"
+)
 
 _PLAN: Schema = {"oneOf": [ref("Plan"), NULL], "description": "null without one; guests see it if it is public"}
 
@@ -202,7 +205,7 @@ ANSWERS: Mapping[str, Schema] = {
     ),
     "TokenSecret": record({"id": TOKEN_ID, "token": TOKEN}),
     **ALERT_ANSWERS,
-    "Settings": record({**SITE, **_TOLD}),
+    "Settings": record({**SITE, **_TOLD, "slow_until": _SLOW}),
     "Outcomes": record(
         {
             "interval": described(INTEGER, "seconds to wait before the next report"),

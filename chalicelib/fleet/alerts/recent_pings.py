@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chalicelib.fleet import pace
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.ledger import Ledgers
 from chalicelib.fleet.alerts.rules import Rule
@@ -34,7 +35,7 @@ class RecentPings:
         """What is known at a moment; nothing where no rule asks. Raises Throttled or Unavailable."""
         if not any(_asks(ledger.rule) for ledger in ledgers.values()):
             return {}
-        flush = view.settings.flush or self.flush
+        flush = pace.flush(view.settings, self.flush, slow=pace.is_slow(view.slow_until, now))
         step, late = (flush, LATE_SECONDS) if flush >= SPAN_SECONDS else (60, LATE_MINUTES_SECONDS)
         until = (now - late) // step * step
         if until != self._read[0]:

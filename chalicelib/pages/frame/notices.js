@@ -3,7 +3,7 @@ import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { useSessionEnded } from "../base/session.js";
 import { explained } from "../text/errors.js";
-import { clock } from "../text/format.js";
+import { clock, day } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 /** Says so when what is shown is old, and why; shows `otherwise` when it is not. */
@@ -34,6 +34,11 @@ export function SessionNotice() {
       <span>${t("sessionOver")}${" "}<a href=${href("login")} target="_blank">${t("signInAgain")}</a></span>
     </div>`}
   </div>`;
+}
+
+/** Says that servers report less often, because the month has cost its ceiling. until: Unix seconds, 0 if they do not. */
+export function Slow({ until }) {
+  return until ? html`<div class="notice"><span>${t("slow", { day: day(until) })}</span></div>` : null;
 }
 
 /** What stands where something could not be loaded, and why. live: {error, refresh}, as of useLive. */

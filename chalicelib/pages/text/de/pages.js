@@ -253,6 +253,8 @@ export const TEXTS = {
   "method": "Methode",
   "headers": "Kopfzeilen",
 
+  "slow": "Die Kostengrenze dieses Monats ist erreicht. Bis zum {day} melden sich die Server seltener, und Diagramme werden alle 10 Minuten aktualisiert.",
+
   "siteName": "Name der Website",
   "siteLanguage": "Sprache",
   "timeZone": "Zeitzone",

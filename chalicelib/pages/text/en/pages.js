@@ -253,6 +253,8 @@ export const TEXTS = {
   "method": "Method",
   "headers": "Headers",
 
+  "slow": "This month has reached its cost ceiling. Until {day}, servers report less often and charts catch up every 10 minutes.",
+
   "siteName": "Site name",
   "siteLanguage": "Language",
   "timeZone": "Time zone",

@@ -253,6 +253,8 @@ export const TEXTS = {
   "method": "方法",
   "headers": "请求头",
 
+  "slow": "本月费用已达上限。{day} 之前，服务器上报频率降低，图表每 10 分钟更新一次。",
+
   "siteName": "站点名称",
   "siteLanguage": "语言",
   "timeZone": "时区",

@@ -253,6 +253,8 @@ export const TEXTS = {
   "method": "方法",
   "headers": "標頭",
 
+  "slow": "本月費用已達上限。{day} 之前，伺服器回報頻率降低，圖表每 10 分鐘更新一次。",
+
   "siteName": "網站名稱",
   "siteLanguage": "語言",
   "timeZone": "時區",

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.fleet.limits import REPORT_INTERVAL_MOST
+from chalicelib.fleet.pace import interval, least_interval
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.watching import interval, least_interval
 
 CAPACITY = 5
 

@@ -1,0 +1,39 @@
+"""How often agents report and send history: as set, more often while somebody watches, and rarely once the month has
+cost as much as the operator allows.
+"""
+
+from math import ceil
+
+from chalicelib.fleet.limits import REPORT_INTERVAL_MOST, SLOW_FLUSH, SLOW_INTERVAL
+from chalicelib.fleet.settings import Settings
+
+
+def is_slow(slow_until: float, now: float) -> bool:
+    """Whether the dashboard saves. slow_until: Unix seconds, as the store says."""
+    return now < slow_until
+
+
+def interval(settings: Settings, usual: int, *, live: bool, slow: bool = False, least: int = 0) -> int:
+    """Seconds between two reports, as senders are told. usual: what the deployment says. least: of `least_interval`."""
+    idle = max(settings.report_interval or usual, least)
+    if slow:
+        return max(idle, SLOW_INTERVAL)
+    return min(idle, max(settings.live_interval, least)) if live else idle
+
+
+def least_interval(servers: int, units: float, senders: int, most: float) -> int:
+    """Seconds between two reports with which the states of all servers consume at most `most` write units a second.
+
+    servers: in the whole fleet. units: what a state of each of `senders` servers, which report together, consumes.
+
+    Every server has the same share of the units, whoever reports for it. A relay, which packs neighbours, uses a share
+    up later than a server that reports alone, so both can be in one fleet. Never longer than the longest that can be
+    set: a fleet that is too large even for that is throttled.
+    """
+    return min(ceil(servers * units / senders / most), REPORT_INTERVAL_MOST) if senders else 0
+
+
+def flush(settings: Settings, usual: int, *, slow: bool) -> int:
+    """Seconds between two times that senders send minutes and pings. usual: what the deployment says."""
+    flush = settings.flush or usual
+    return max(flush, SLOW_FLUSH) if slow else flush
