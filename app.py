@@ -60,6 +60,7 @@ api = Api(
     edge_secret=config.edge_secret,
     gateway_forgets=partial(forget_credentials, config.region),
     try_channel=partial(try_channel, config.region, config.deliverer) if config.deliverer else scheduled.try_channel,
+    local=config.local,
 )
 api.add(ROUTES)
 

@@ -61,37 +61,9 @@ def show_cost(store: DynamoStore, options: argparse.Namespace) -> None:
     except MeterError as error:
         raise OpsError(advised(str(error), error.code)) from None
     if options.json:
-        print(json.dumps(_object(metered, region)))
+        print(json.dumps({"region": region, **bill.described(metered)}))
     else:
         _print(options.stage, region, metered)
-
-
-def _object(metered: Metered, region: str) -> dict[str, object]:
-    begin, end = metered.month
-    return {
-        "from": begin,
-        "at": metered.at,
-        "to": end,
-        "region": region,
-        "prices": {"region": prices.REGION, "checked": prices.CHECKED},
-        "so_far": bill.total(metered).so_far,
-        "by_end": bill.total(metered).by_end,
-        "list_so_far": bill.list_total(metered).so_far,
-        "list_by_end": bill.list_total(metered).by_end,
-        "parts": [_line_object(line) for line in bill.lines(metered)],
-    }
-
-
-def _line_object(line: Line) -> dict[str, object]:
-    return {
-        "part": line.part.name,
-        "unit": line.part.unit,
-        "price": line.part.price,
-        "free": line.free,
-        "amount": line.amount._asdict(),
-        "cost": line.cost._asdict(),
-        "list_price": line.list_price._asdict(),
-    }
 
 
 def _print(stage: str, region: str, metered: Metered) -> None:

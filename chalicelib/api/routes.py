@@ -6,6 +6,7 @@ from chalicelib.api import badge, install, openapi, pages
 from chalicelib.api.agents import reports
 from chalicelib.api.people import (
     alerts,
+    cost,
     fleet_charts,
     history,
     monitor_status,
@@ -30,6 +31,7 @@ ROUTES: Sequence[Route] = (
     *sign_in.ROUTES,
     *sessions.ROUTES,
     *site.ROUTES,
+    *cost.ROUTES,
     *history.ROUTES,
     *pings.ROUTES,
     *fleet_charts.ROUTES,

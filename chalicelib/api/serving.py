@@ -49,6 +49,7 @@ class Api:
         edge_secret: str = "",
         gateway_forgets: Callable[[str, str], object] = lambda _api_id, _stage: None,
         try_channel: Callable[[int], str] = lambda _channel_id: "nothing here sends messages",
+        local: bool = False,
     ) -> None:
         """report_interval: seconds that agents are told to wait between two reports. flush: seconds between two times
         that they send minutes and pings. report_url: where they are told to report, "" for here. state_units: write
@@ -57,6 +58,7 @@ class Api:
         authorizer: of the routes behind one, if there are any. compress: whether to compress large answers.
         edge_secret: proves that a request came through the edge. gateway_forgets: flushes the authorizer cache of an
         API's stage. try_channel: sends a test message to a channel and tells what went wrong, "" for nothing.
+        local: whether this is a machine of its operator, where nothing is billed.
         """
         self._app = app
         self._store = store
@@ -70,6 +72,7 @@ class Api:
         self._edge_secret = edge_secret
         self._gateway_forgets = gateway_forgets
         self._try_channel = try_channel
+        self._local = local
         app.register_middleware(_own_error_shape, "http")
 
     def add(self, routes: Iterable[Route]) -> None:
@@ -116,6 +119,7 @@ class Api:
                     self._state_units,
                     self._gateway_forgets,
                     self._try_channel,
+                    self._local,
                 )
                 answer = _with_renewed_cookie(route.view(call, **parameters), call)
             answer = _returnable(answer, request, compress=self._compress)

@@ -16,13 +16,14 @@ TREND_SECONDS = 7 * 24 * HOUR
 
 
 class Part(NamedTuple):
-    """One line of the bill. unit: what is counted. price: dollars for one of it.
+    """One line of the bill. service: of AWS. unit: what is counted. price: dollars for one of it.
 
     free: what an account has of it for nothing in every month, new or old. hours: how many of the unit a level of 1 is
     in an hour; 0 where it is one unit in a month.
     """
 
     name: str
+    service: str
     unit: str
     price: float
     free: float = 0
@@ -36,25 +37,25 @@ METER_HOURS = 3
 """How often a stage asks CloudWatch what it used."""
 
 PARTS = (
-    Part("api_requests", "requests", prices.REST_REQUEST),
-    Part("runs", "requests", prices.LAMBDA_REQUEST, free=1_000_000),
-    Part("run_time", "GB s", prices.LAMBDA_GB_SECOND, free=400_000),
-    Part("writes", "units", prices.WRITE_UNIT),
-    Part("reads", "units", prices.READ_UNIT),
-    Part("write_capacity", "unit hours", prices.WRITE_CAPACITY_HOUR, hours=1),
-    Part("read_capacity", "unit hours", prices.READ_CAPACITY_HOUR, hours=1),
-    Part("tables", "GB months", prices.TABLE_GB_MONTH, free=25),
-    Part("recovery", "GB months", prices.RECOVERY_GB_MONTH),
-    Part("key_uses", "requests", prices.KEY_REQUEST, free=20_000, hours=12),
-    Part("edge_requests", "requests", prices.CDN_REQUEST, free=10_000_000),
-    Part("edge_runs", "requests", prices.CDN_FUNCTION, free=2_000_000),
-    Part("edge_traffic", "GB", prices.CDN_GB, free=1000),
-    Part("files", "GB months", prices.BUCKET_GB_MONTH),
-    Part("logs", "GB", prices.LOGS_GB, free=5),
-    Part("alarms", "alarm months", prices.ALARM_MONTH, free=10),
-    Part("metrics", "metric months", prices.METRIC_MONTH, free=10),
-    Part("mails", "mails", prices.MAIL, free=1000),
-    Part("metering", "requests", prices.METRIC_REQUEST, free=1_000_000, hours=1 / METER_HOURS),
+    Part("api_requests", "API Gateway", "requests", prices.REST_REQUEST),
+    Part("runs", "Lambda", "requests", prices.LAMBDA_REQUEST, free=1_000_000),
+    Part("run_time", "Lambda", "GB s", prices.LAMBDA_GB_SECOND, free=400_000),
+    Part("writes", "DynamoDB", "units", prices.WRITE_UNIT),
+    Part("reads", "DynamoDB", "units", prices.READ_UNIT),
+    Part("write_capacity", "DynamoDB", "unit hours", prices.WRITE_CAPACITY_HOUR, hours=1),
+    Part("read_capacity", "DynamoDB", "unit hours", prices.READ_CAPACITY_HOUR, hours=1),
+    Part("tables", "DynamoDB", "GB months", prices.TABLE_GB_MONTH, free=25),
+    Part("recovery", "DynamoDB", "GB months", prices.RECOVERY_GB_MONTH),
+    Part("key_uses", "KMS", "requests", prices.KEY_REQUEST, free=20_000, hours=12),
+    Part("edge_requests", "CloudFront", "requests", prices.CDN_REQUEST, free=10_000_000),
+    Part("edge_runs", "CloudFront", "requests", prices.CDN_FUNCTION, free=2_000_000),
+    Part("edge_traffic", "CloudFront", "GB", prices.CDN_GB, free=1000),
+    Part("files", "S3", "GB months", prices.BUCKET_GB_MONTH),
+    Part("logs", "CloudWatch", "GB", prices.LOGS_GB, free=5),
+    Part("alarms", "CloudWatch", "alarm months", prices.ALARM_MONTH, free=10),
+    Part("metrics", "CloudWatch", "metric months", prices.METRIC_MONTH, free=10),
+    Part("mails", "SNS", "mails", prices.MAIL, free=1000),
+    Part("metering", "CloudWatch", "requests", prices.METRIC_REQUEST, free=1_000_000, hours=1 / METER_HOURS),
 )
 """What a stage's bill consists of. Not counted: egress of API Gateway and of the function URL, for which there is no
 metric, and requests to S3.
@@ -148,6 +149,37 @@ def total(metered: Metered) -> Amount:
 def list_total(metered: Metered) -> Amount:
     """Dollars without anything that is free."""
     return _sum([line.list_price for line in lines(metered)])
+
+
+def described(metered: Metered) -> dict[str, object]:
+    """The bill as scripts and pages get it."""
+    begin, end = metered.month
+    return {
+        "from": begin,
+        "at": metered.at,
+        "to": end,
+        "prices": {"region": prices.REGION, "checked": prices.CHECKED},
+        "cost": _rounded(total(metered)),
+        "list_price": _rounded(list_total(metered)),
+        "parts": [
+            {
+                "part": line.part.name,
+                "service": line.part.service,
+                "unit": line.part.unit,
+                "price": round(line.part.price, 12),
+                "free": line.free,
+                "amount": _rounded(line.amount),
+                "cost": _rounded(line.cost),
+                "list_price": _rounded(line.list_price),
+            }
+            for line in lines(metered)
+        ],
+    }
+
+
+def _rounded(amount: Amount) -> dict[str, float]:
+    """To a millionth, of a dollar for example."""
+    return {name: round(value, 6) for name, value in amount._asdict().items()}
 
 
 def _counted(hours: Mapping[int, float], since: int, now: float, begin: int, end: int) -> Amount:

@@ -17,8 +17,9 @@ let settingsAt = 0;
 
 /**
  * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
- * siteName, now: the dashboard's clock, slowUntil: when it saves, and is told so, servers: prepared, with their open events, hasLatency, spark and availability: by server, or null,
- * showsEvents, showsMonitors: whether this person may see them, hasFeed: whether guests may}.
+ * siteName, now: the dashboard's clock, slowUntil: when it saves, and is told so, servers: prepared, with their open
+ * events, hasLatency, spark and availability: by server, or null, showsEvents, showsMonitors: whether this person may
+ * see them, hasFeed: whether guests may}.
  */
 export function useData() {
   const live = useLive(load, seconds);

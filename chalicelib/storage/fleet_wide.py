@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.certificate_items import CertificateTable
     from chalicelib.storage.series.traffic_items import TrafficTable
+    from chalicelib.storage.tables import TableFacts
 
 COUNTED_CACHE_SECONDS = 15
 
@@ -93,6 +94,12 @@ class FleetWide:
         from chalicelib.storage.series import spark_items
 
         spark_items.write(self._database, step, sparks)
+
+    def table_facts(self) -> list[TableFacts]:
+        """What the bill of each table depends on."""
+        from chalicelib.storage import tables
+
+        return tables.facts(self._database)
 
     def cost(self) -> Metered | None:
         from chalicelib.storage import cost_item

@@ -33,7 +33,7 @@ from chalicelib.storage.series.writing import Writer
 from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates, units_by_key, units_to_write
-from chalicelib.storage.tables import TableFacts, create_missing, facts
+from chalicelib.storage.tables import create_missing
 from chalicelib.storage.tokens import Secrets, Tokens
 from chalicelib.storage.view import DynamoView
 
@@ -85,10 +85,6 @@ class DynamoStore(FleetWide):
     def create_tables(self) -> list[str]:
         """Creates the tables that do not exist and returns their names."""
         return create_missing(self._database, self._clock)
-
-    def table_facts(self) -> list[TableFacts]:
-        """What the bill of each table depends on."""
-        return facts(self._database)
 
     @property
     def dump(self) -> Dump:

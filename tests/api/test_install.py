@@ -84,7 +84,7 @@ def test_stage_and_base_path_count_except_behind_the_edge(viewer: Viewer, path: 
     request: Any = type("Request", (), {"context": {"path": path}})
     (route,) = install.ROUTES
     nothing: Any = None
-    call = Call(route, request, nothing, nothing, viewer, 0, 60, 300, "", 0, nothing, nothing)
+    call = Call(route, request, nothing, nothing, viewer, 0, 60, 300, "", 0, nothing, nothing, local=False)
     assert f"NEZHA_URL:-{url.format(viewer.host)}}}" in install.installer(call).body
 
 

@@ -64,8 +64,8 @@ def test_cost_is_of_what_cloudwatch_counted(stack: Stack) -> None:
         "metering": 0,
     }
     assert {name: costs[name] for name in expected} == expected
-    assert found["so_far"] == pytest.approx(sum(part["cost"]["so_far"] for part in found["parts"]))
-    assert found["so_far"] < found["by_end"] < 1e6
+    assert found["cost"]["so_far"] == pytest.approx(sum(part["cost"]["so_far"] for part in found["parts"]))
+    assert found["cost"]["so_far"] < found["cost"]["by_end"] < 1e6
     assert "files" in costs
     printed = stack.ops("cost")
     assert "API Gateway" in printed

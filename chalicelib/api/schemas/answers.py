@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib.api.schemas.alert_answers import ALERT_ANSWERS
+from chalicelib.api.schemas.cost_answers import COST_ANSWERS
 from chalicelib.api.schemas.fields import (
     DISPLAY_INDEX,
     HOST,
@@ -206,6 +207,7 @@ ANSWERS: Mapping[str, Schema] = {
     "TokenSecret": record({"id": TOKEN_ID, "token": TOKEN}),
     **ALERT_ANSWERS,
     "Settings": record({**SITE, **_TOLD, "slow_until": _SLOW}),
+    **COST_ANSWERS,
     "Outcomes": record(
         {
             "interval": described(INTEGER, "seconds to wait before the next report"),

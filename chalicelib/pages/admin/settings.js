@@ -2,6 +2,7 @@
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
+import { Costs } from "./costs.js";
 import { Messages } from "./messages.js";
 import { Password } from "./password.js";
 import { Sessions } from "./sessions.js";
@@ -15,6 +16,7 @@ export function Settings({ live, id, onOver }) {
       <${Site} live=${live} />
       <div class="sheets">
         <${Messages} live=${live} />
+        <${Costs} />
         <${Password} first=${id === "password"} />
         <${Sessions} onOver=${onOver} />
       </div>

@@ -73,6 +73,9 @@ export function load(value) {
 
 export const count = (value) => (value < 1e9 ? number(Math.round(value)) : "10⁹+");
 
+/** US dollars, as AWS bills them. */
+export const dollars = (value) => intl(Intl.NumberFormat, { style: "currency", currency: "USD" }).format(value);
+
 export const milliseconds = (value) => t("ms", { value: three(value) });
 
 /** The two largest units: "3 d 4 h". */

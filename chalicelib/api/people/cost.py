@@ -1,0 +1,34 @@
+"""What the stage costs this month, for the people who pay for it."""
+
+from chalicelib.api.answers import Answer, success
+from chalicelib.api.call import Call
+from chalicelib.api.json_output import json_text
+from chalicelib.api.route import PEOPLE, Operation, Route
+
+
+def show_cost(call: Call) -> Answer:
+    # Here, so that a cold start for any other request does not wait for this import.
+    from chalicelib.fleet.bill import described
+
+    metered = call.store.cost()
+    shown = {"ceiling": metered.ceiling, "bill": described(metered)} if metered else {"ceiling": 0, "bill": None}
+    return success(json_text({"local": call.local, **shown}))
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/cost",
+        show_cost,
+        PEOPLE,
+        Operation(
+            "cost",
+            "Returns what this dashboard costs in this month",
+            result="Cost",
+            outcome="What was counted last, which is done every three hours.",
+            description="By AWS's own counts and list prices, so it may differ from AWS's bill. Only dashboards of "
+            "`make deploy` have one.",
+            errors=(413,),
+        ),
+    ),
+)

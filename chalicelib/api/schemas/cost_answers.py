@@ -1,0 +1,63 @@
+"""What the route about costs answers."""
+
+from collections.abc import Mapping
+
+from chalicelib.api.schemas.types import (
+    BOOLEAN,
+    NULL,
+    NUMBER,
+    STRING,
+    TIME,
+    Schema,
+    described,
+    list_of,
+    record,
+    ref,
+)
+from chalicelib.fleet.bill import PARTS
+
+_DOLLARS = "dollars after what is always free, as though nothing else were in the account"
+
+COST_ANSWERS: Mapping[str, Schema] = {
+    "Cost": record(
+        {
+            "local": described(BOOLEAN, "whether this runs on a machine of its operator, where AWS bills nothing"),
+            "ceiling": described(NUMBER, "dollars a month, past which servers report less often; 0 for none"),
+            "bill": {"oneOf": [ref("Bill"), NULL], "description": "null before anything was counted"},
+        }
+    ),
+    "Bill": record(
+        {
+            "from": described(TIME, "when the month began, in UTC"),
+            "at": described(TIME, "when it was counted"),
+            "to": described(TIME, "when the month ends"),
+            "prices": record(
+                {
+                    "region": described(STRING, "whose list prices they are"),
+                    "checked": described(STRING, "the month in which they were checked"),
+                }
+            ),
+            "cost": {**ref("SoFar"), "description": _DOLLARS},
+            "list_price": {**ref("SoFar"), "description": "dollars without anything that is free"},
+            "parts": list_of(ref("BillPart"), description="what was used"),
+        }
+    ),
+    "BillPart": record(
+        {
+            "part": {"type": "string", "enum": [part.name for part in PARTS]},
+            "service": described(STRING, "of AWS"),
+            "unit": STRING,
+            "price": described(NUMBER, "dollars for a unit"),
+            "free": described(NUMBER, "units that an account always has free in the month"),
+            "amount": {**ref("SoFar"), "description": "units"},
+            "cost": {**ref("SoFar"), "description": _DOLLARS},
+            "list_price": {**ref("SoFar"), "description": "dollars without what is free"},
+        }
+    ),
+    "SoFar": record(
+        {
+            "so_far": described(NUMBER, "in this month until now"),
+            "by_end": described(NUMBER, "expected by the end of the month"),
+        }
+    ),
+}
