@@ -59,6 +59,7 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
     )
     known = {(monitor.name, monitor.target): monitor.id for monitor in store.view().monitors.values()}
     monitor_ids = [known.get((one.name, one.target)) or monitors.create(store, one) for one in MONITORS]
+    store.certificates.write(simulated.certificates(monitor_ids, now))
     fill_hour(store, on, simulated.spark, now)
     silent = dict.fromkeys(off, OFFLINE_SECONDS // MINUTE)
     fill_days(store, reporting, monitor_ids, simulated.missing, silent, now)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.api.json_output import number_text
+from chalicelib.fleet.certificates import Certificate, Known, target_mark
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.history import Minute, minute
 from chalicelib.fleet.monitors import Monitor
@@ -24,10 +25,17 @@ MONITORS = (
     Monitor(0, "Frankfurt", "tcp", "fra.example.com:443", 30),
     Monitor(0, "東京 Tokyo", "icmp", "nrt.example.com", 30),
     Monitor(0, "São Paulo", "icmp", "gru.example.com", 60),
+    Monitor(0, "Website", "http", "https://www.example.com/", 60),
+    Monitor(0, "Shop", "http", "https://shop.example.com/health", 60),
 )
+CERTIFICATE_DAYS = {"Website": 62, "Shop": 9}
+"""Days left of the certificates of monitors, by name."""
+
+NETWORK = 4
+"""As many of them, the first ones, measure the network alone; of these the last is the farthest."""
 PROBES = 2
 """Probes of each monitor per minute."""
-DISTANCES = (4.0, 22.0, 148.0, 205.0)
+DISTANCES = (4.0, 22.0, 148.0, 205.0, 96.0, 310.0)
 """Latency of each monitor from the first server, in milliseconds."""
 
 
@@ -106,8 +114,8 @@ def state(number: int, now: int) -> State:
     texts = ",".join(number_text(figures[name]) for name in V0_NAMES)
     heat = _temperature(number, now)
     sensors = json.dumps([{"Name": "coretemp_package_id_0", "Temperature": heat}]) if heat else ""
-    delays = [_delay(number, index, now) for index in range(len(MONITORS))]
-    loss = 100 / PROBES * _lost(number, len(MONITORS) - 1, now - now % MINUTE) / len(MONITORS)
+    delays = [_delay(number, index, now) for index in range(NETWORK)]
+    loss = 100 / PROBES * _lost(number, NETWORK - 1, now - now % MINUTE) / NETWORK
     return State(now, now, texts, sensors, f",{min(delays):.2f},{loss:g}")
 
 
@@ -142,6 +150,16 @@ def points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:
         up = PROBES - down
         found.append(point(monitor_id, at, _delay(number, index, at) if up else 0, up, down))
     return found
+
+
+def certificates(monitor_ids: Sequence[int], now: int) -> Mapping[int, Known]:
+    """By monitor ID, in the order of MONITORS."""
+    ends = now + DAY - now % DAY
+    return {
+        id_: Known(now, target_mark(one), Certificate("Example Trust", ends + CERTIFICATE_DAYS[one.name] * DAY))
+        for id_, one in zip(monitor_ids, MONITORS, strict=True)
+        if one.name in CERTIFICATE_DAYS
+    }
 
 
 def _figures(number: int, now: int) -> Mapping[str, float]:

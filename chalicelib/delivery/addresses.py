@@ -1,4 +1,4 @@
-"""Which addresses a channel may reach.
+"""Which addresses a channel, and a look at a certificate, may reach.
 
 A channel's URL is typed by somebody who signed in, but what it reaches must not be what only this machine can: the
 function's own services, its metadata, a private network. Under `make run` loopback and private addresses are what

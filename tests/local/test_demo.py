@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.watched_store import Send, WatchedStore
 from chalicelib.fleet.availability import DAYS, shown_days
+from chalicelib.fleet.certificates import current
 from chalicelib.fleet.history import Minute
 from chalicelib.fleet.ranges import window
 from chalicelib.fleet.sparks import STEPS, shown_steps
@@ -42,6 +43,8 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: 
             assert_drawn_at_once(store, on=count - 2)
             names.append([server.name for server in store.view().fleet.by_id.values()])
             assert len(store.view().monitors) == len(MONITORS)
+            shown = current(store.view().monitors, store.certificates.recent(count))
+            assert [(one.not_after - time.time()) // 86_400 for one in shown.values()] == [62, 9]
         store.transport.close()
     assert [len(found) for found in names] == [10, 10, 14]
     assert names[0] == names[1] == names[2][:10]
