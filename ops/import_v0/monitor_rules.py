@@ -56,8 +56,8 @@ def _of_groups(run: Run) -> Iterator[tuple[Rule, str]]:
         yield (
             down,
             (
-                f"tells of monitors {_listed(ids)} when every server fails to reach them; the original told at 80 % of its "
-                "last 30 results, and of Low Availability at 95 %"
+                f"tells of monitors {_listed(ids)} when every server fails to reach them; the original told at 80 % of "
+                "its last 30 results, and of Low Availability at 95 %"
             ),
         )
         secure = [id_ for id_ in ids if run.monitors[id_].target.startswith("https://")]
@@ -83,8 +83,8 @@ def _of_latency(run: Run) -> Iterator[tuple[Rule, str]]:
         yield (
             rule,
             (
-                f"tells when the mean of some minutes is {' or '.join(filter(None, shown))}, for each server; the original "
-                "told of single results"
+                f"tells when the mean of some minutes is {' or '.join(filter(None, shown))}, for each server; the "
+                "original told of single results"
             ),
         )
 
