@@ -1,5 +1,6 @@
 """A Chromium without a screen in front of a dashboard; tests are skipped where there is none, but never in CI."""
 
+import json
 import os
 import shutil
 import threading
@@ -8,13 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from benchmarks.sample_data import patience
 from local.demo import feed
-from tests.api.people.panel import PASSWORD, PASSWORD_TEXT
-from tests.support.dashboard import Clock, Dashboard, new_store, serve
+from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, cookie_of
+from tests.support.dashboard import Client, Clock, Dashboard, new_store, serve
 from tests.support.dynamodb import serving
 
 STAND_IN = Path(__file__).with_name("stand_in.js")
@@ -205,7 +207,18 @@ class Browser:
         script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
         self.run(script, self.element(f"#{name}"), value)
 
+    def signed_in(self, path: str = "/dashboard") -> None:
+        """Opens a page as somebody who has signed in before."""
+        address = urlsplit(self.url)
+        body = json.dumps({"password": PASSWORD_TEXT}).encode()
+        answer = Client(address.port or 80).request("POST", "/api/login", {"Host": address.netloc, **SAME_ORIGIN}, body)
+        name, _, value = cookie_of(answer).partition("=")
+        cookie = {"name": name, "value": value, "url": self.url, "httpOnly": True}
+        self.driver.execute_cdp_cmd("Network.setCookie", cookie)
+        self.open(path)
+
     def sign_in(self, password: str = PASSWORD_TEXT) -> None:
+        """By the form."""
         self.open("/login")
         self.type("password", password)
         self.element("form button").click()

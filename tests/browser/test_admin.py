@@ -12,7 +12,7 @@ ASKED = (
 
 def test_section_that_is_none_shows_the_servers(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.sign_in()
+    browser.signed_in()
     browser.sees("web-1")
     for section in ("constructor", "toString", "nothing"):
         browser.open(f"/dashboard#{section}")
@@ -23,9 +23,7 @@ def test_section_that_is_none_shows_the_servers(browser: Browser, dashboard: Das
 def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
     dashboard.store.edit_settings({"first_steps": False})
-    browser.sign_in()
-    browser.sees("web-1")
-    browser.open("/dashboard#settings")
+    browser.signed_in("/dashboard#settings")
     browser.sees("this browser")
     browser.run("performance.clearResourceTimings()")
     browser.run("return new Promise((done) => setTimeout(done, 7000))")
@@ -38,16 +36,14 @@ def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashbo
 
 def test_address_opens_a_server_to_edit(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.sign_in()
-    browser.sees("web-1")
-    browser.open("/server/1")
+    browser.signed_in("/server/1")
     browser.press("Edit")
     browser.until("return document.querySelector('dialog #name')?.value === 'web-1'")
 
 
 def test_refusal_is_told_beside_the_field_in_the_readers_language(browser: Browser, dashboard: Dashboard) -> None:
     browser.languages("zh-CN")
-    browser.sign_in()
+    browser.signed_in()
     browser.press("监控")
     browser.press("新监控")
     browser.type("name", "DNS")
@@ -59,8 +55,7 @@ def test_refusal_is_told_beside_the_field_in_the_readers_language(browser: Brows
 
 def test_every_setting_of_messages_is_shown_and_saved(browser: Browser, dashboard: Dashboard) -> None:
     """And saving one form undoes nothing of the other."""
-    browser.sign_in()
-    browser.open("/dashboard#settings")
+    browser.signed_in("/dashboard#settings")
     browser.sees("Quiet hours")
     browser.type("site_url", "status")
     browser.press("Add quiet hours")
@@ -92,8 +87,7 @@ def test_every_setting_of_messages_is_shown_and_saved(browser: Browser, dashboar
 
 def test_plan_of_a_server_is_kept_and_shown(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.sign_in()
-    browser.open("/dashboard#servers/1")
+    browser.signed_in("/dashboard#servers/1")
     browser.element("details.plan summary").click()
     browser.type(r"plan\.price", "4,5x")
     browser.press("Save")

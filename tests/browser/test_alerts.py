@@ -15,9 +15,7 @@ from tests.support.dashboard import Dashboard
 
 def test_a_channel_is_added_tested_and_told_by_a_rule(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.sign_in()
-    browser.sees("web-1")
-    browser.open("/dashboard#alerts")
+    browser.signed_in("/dashboard#alerts")
     browser.sees("No rules yet.")
     with Receiver() as receiver:
         browser.press("New channel")
@@ -47,9 +45,7 @@ def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboar
     for number in range(1, 5):
         dashboard.server(f"server-{number}")
     dashboard.store.alerts.create_rule(eventful())
-    browser.sign_in()
-    browser.sees("server-1")
-    browser.open("/dashboard#alerts")
+    browser.signed_in("/dashboard#alerts")
     browser.sees("open since")
     browser.press("Details of server-4")
     browser.sees("still open")
@@ -70,9 +66,7 @@ def test_a_rule_watches_the_chosen_monitors(browser: Browser, dashboard: Dashboa
     for id_, name in ((2, "Shop"), (3, "Wiki")):
         store.create_monitor(Monitor(id_, name, "http", f"https://{name.lower()}.example/"))
     create_rule(store, Rule(0, "Loss", (Condition("loss", above=5, monitors=frozenset((1,))),)))
-    browser.sign_in()
-    browser.sees("Sign out")
-    browser.open("/dashboard#alerts")
+    browser.signed_in("/dashboard#alerts")
     browser.sees("packet loss > 5")
     browser.press("Edit Loss")
     browser.sees("Monitors of condition 1 · 1 selected")

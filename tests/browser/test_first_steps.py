@@ -52,7 +52,7 @@ def test_steps_lead_from_an_empty_dashboard_to_alerts_and_vanish(browser: Browse
 
 
 def test_steps_are_hidden_for_good(browser: Browser, dashboard: Dashboard) -> None:
-    browser.sign_in()
+    browser.signed_in()
     browser.sees("First steps")
     assert browser.run(STATES) == [True, False, False]
     browser.press("Hide")

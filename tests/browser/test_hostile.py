@@ -43,12 +43,10 @@ WIDTHS = (320, 390, 1280)
 @pytest.mark.parametrize("everything", [False, True])
 def test_hostile_texts_are_text_and_break_no_layout(browser: Browser, dashboard: Dashboard, everything: bool) -> None:
     make_hostile(dashboard)
-    browser.sign_in()
-    browser.sees("WWWW")
     if everything:
         browser.with_everything()
     for path in ("/", "/?view=cards", "/?wall", "/dashboard"):
-        browser.open(path)
+        browser.signed_in(path)
         browser.sees("WWWW")
         for width in WIDTHS:
             browser.resize(width, 860)

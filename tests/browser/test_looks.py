@@ -68,10 +68,8 @@ def test_admin_pages_look_as_they_should(
     browser.open("/login")
     browser.element("#password")
     look_at_every_size(browser, "login")
-    browser.sign_in()
-    browser.element(".lines")
     for section in ("servers", "monitors", "alerts", "tokens", "settings"):
-        browser.open(f"/dashboard#{section}")
+        browser.signed_in(f"/dashboard#{section}")
         browser.element("main h1")
         look_at_every_size(browser, f"admin-{section}")
     browser.open("/monitors")
@@ -92,10 +90,8 @@ def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: De
     demo(3)
     pinged()
     browser.size(390, 860)
-    browser.sign_in()
-    browser.element(".lines")
     for section, names in DIALOGS.items():
-        browser.open(f"/dashboard#{section}")
+        browser.signed_in(f"/dashboard#{section}")
         for name in names:
             browser.press(name)
             browser.element("dialog[open]")

@@ -66,9 +66,7 @@ def rule_of(dashboard: Dashboard) -> Rule:
 def editor(browser: Browser, dashboard: Dashboard) -> None:
     for number, tag in ((1, "web"), (2, "db")):
         dashboard.server(f"server-{number}", tag=tag)
-    browser.sign_in()
-    browser.sees("server-1")
-    browser.open("/dashboard#alerts")
+    browser.signed_in("/dashboard#alerts")
     browser.sees("Rules")
 
 
@@ -141,9 +139,7 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
 
 def test_a_server_is_muted_until_a_time(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.sign_in()
-    browser.sees("web-1")
-    browser.open("/dashboard#servers")
+    browser.signed_in("/dashboard#servers")
     browser.sees("web-1")
     browser.press("Edit web-1")
     fill(browser, muted_until="date")

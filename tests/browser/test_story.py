@@ -31,7 +31,7 @@ def test_panel_without_a_session_leads_to_signing_in(browser: "Browser") -> None
 
 
 def test_token_is_made_used_and_deleted(browser: "Browser", dashboard: Dashboard) -> None:
-    browser.sign_in()
+    browser.signed_in()
     browser.press("API tokens")
     browser.press("New API token")
     browser.type("note", "exporter")
@@ -152,7 +152,7 @@ HOST = {
 
 def test_deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("old-1")
-    browser.sign_in()
+    browser.signed_in()
     browser.press("Delete old-1")
     browser.press("Delete permanently")
     browser.sees("The name doesn't match.")
@@ -164,7 +164,7 @@ def test_deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dash
 
 def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboard) -> None:
     browser.languages("fr")
-    browser.sign_in()
+    browser.signed_in()
     browser.press("Settings")
     browser.type("site_name", "My fleet")
     browser.choose("language", "zh")
@@ -246,7 +246,7 @@ def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboar
 
 
 def test_session_that_ends_loses_nothing_that_was_typed(browser: "Browser") -> None:
-    browser.sign_in()
+    browser.signed_in()
     browser.press("Add server")
     browser.type("name", "web-1")
     browser.driver.delete_all_cookies()

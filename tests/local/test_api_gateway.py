@@ -61,7 +61,8 @@ def make_app() -> Chalice:
         return AuthResponse(routes=routes, principal_id="someone", context={"scopes": "read"})
 
     def event(**_: str) -> Any:
-        return app.current_request.to_original_event()
+        request: Any = app.current_request
+        return request.to_original_event()
 
     app.route("/event", methods=["GET", "POST"], content_types=["*/*"])(event)
     app.route("/event/{name}/of/{other}", name="captured")(event)
