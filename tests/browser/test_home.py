@@ -213,6 +213,44 @@ def test_phone_shows_servers_at_once(browser: Browser, fleet: Dashboard, width: 
     assert min(sizes) >= 36
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_views_begin_and_end_at_the_same_places_and_show_which_is_chosen(
+    browser: Browser, fleet: Dashboard, dark: bool
+) -> None:
+    browser.media(dark=dark)
+    places = []
+    for path, content in (("/", ".list"), ("/?view=cards", ".cards"), ("/?view=cards&q=web-1", ".cards")):
+        browser.open(path)
+        browser.element(f"{content} .meter")
+        places.append(
+            browser.run(
+                """
+                const at = (selector, side) => document.querySelector(selector).getBoundingClientRect()[side];
+                const [view, main] = [at(".views", "right"), at("main > .overview", "right")];
+                return [at(".brand", "left"), Math.round(at(".views", "left")), view === main];
+                """
+            )
+        )
+        assert contrast(browser, ".views [aria-pressed=true]", ".views") > 1.2
+    assert places == [places[0]] * 3
+    assert places[0][2], "the views end where the page's panels do"
+
+
+def contrast(browser: Browser, one: str, other: str) -> float:
+    """Between the grounds of two elements, as WCAG computes it."""
+    script = """
+        const light = (selector) => {
+            const [red, green, blue] = getComputedStyle(document.querySelector(selector)).backgroundColor
+                .match(/[0-9.]+/g).map((part) => part / 255)
+                .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+        };
+        const [a, b] = [...arguments].map(light);
+        return Math.max(a, b) / Math.min(a, b);
+    """
+    return float(browser.run(script, one, other))
+
+
 def test_phone_filters_in_a_sheet(browser: Browser, fleet: Dashboard) -> None:
     browser.size(390, 844)
     browser.open("/")

@@ -36,7 +36,7 @@ export function Toolbar({ groups, filter, counts, view }) {
       )}
     </div>
     ${!view.narrow &&
-    html`<span class="push"></span><${Order} filter=${filter} /><${Views} filter=${filter} />`}
+    html`<div class="how"><${Order} filter=${filter} /><${Views} filter=${filter} /></div>`}
     ${open &&
     html`<${Sheet} title=${t("filterAndSort")} onClose=${() => setOpen(false)}>
       <div class="sheet-rows">

@@ -1,15 +1,16 @@
 // What needs attention: servers that are offline, then those for which a rule fires.
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
-import { Dot, Flag } from "../figures/marks.js";
-import { needsAttention } from "../figures/servers.js";
+import { Dot, Flag, Meter } from "../figures/marks.js";
+import { levelOf, needsAttention } from "../figures/servers.js";
 import { Spark } from "../figures/sparks.js";
 import { Icon } from "../frame/icons.js";
-import { duration, exactMoment, moment } from "../text/format.js";
+import { duration, exactMoment, moment, percent } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 const MOST = 6;
 const MOST_NARROW = 3; // the list has to begin on a phone's first screen
+const FIGURES = ["cpu", "memory", "disk"]; // of which one may be what is wrong
 
 export function Trouble({ servers, data, narrow }) {
   const found = servers
@@ -33,13 +34,17 @@ function Item({ server, data }) {
   const offline = server.state === "offline";
   const event = server.events[0];
   const curve = data.spark?.get(server.id)?.cpu;
+  const high = offline ? undefined : FIGURES.find((name) => levelOf(server[name]));
+  const facts = !offline && [t("sinceMoment", { time: moment(event.began) }), high && `${t(high)} ${percent(server[high])}`];
   return html`<li class=${server.state}>
     <a href=${href(`server/${server.id}`)}>
       <${Dot} state=${server.state} /><${Flag} code=${server.host.CountryCode} /><bdi>${server.label}</bdi>
       <span class=${offline ? "bad" : "warn"}>${offline ? t("offlineFor", { time: duration(server.silence) }) : firing(event, data.now)}</span>
     </a>
-    <p>${offline ? t("lastReport", { time: exactMoment(server.last_active) }) : t("sinceMoment", { time: moment(event.began) })}</p>
-    ${curve && html`<${Spark} values=${curve} color=${offline ? "muted" : "warn-fill"} floor=${100} />`}
+    <p>${offline ? t("lastReport", { time: exactMoment(server.last_active) }) : facts.filter(Boolean).join(" · ")}</p>
+    ${high && high !== "cpu"
+      ? html`<${Meter} value=${server[high]} kind=${high} />`
+      : curve && html`<${Spark} values=${curve} color=${offline ? "muted" : "warn-fill"} floor=${100} />`}
   </li>`;
 }
 
