@@ -1,10 +1,14 @@
 """`monitor create|list|edit|delete`."""
 
 import argparse
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.fleet import monitors
+from chalicelib.fleet.certificates import Certificate, current, showing
 from chalicelib.fleet.monitors import DEFAULT_INTERVAL, TYPES, Monitor
+from chalicelib.fleet.pings import MINUTE
 from chalicelib.storage import DynamoStore
 from ops.output import show, show_one
 
@@ -20,7 +24,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     _add_fields(create, interval=DEFAULT_INTERVAL)
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=create_monitor)
-    listing = verbs.add_parser("list", help="list all monitors")
+    listing = verbs.add_parser("list", help="list all monitors, with the end and the issuer of certificates")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_monitors)
     edit = verbs.add_parser("edit", help="change the given fields")
@@ -48,7 +52,9 @@ def create_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def list_monitors(store: DynamoStore, options: argparse.Namespace) -> None:
-    show([_row(monitor) for monitor in store.view().monitors.values()], as_json=options.json)
+    monitors = store.view().monitors
+    known = current(monitors, store.certificates.recent(int(time.time()) // MINUTE)) if showing(monitors) else {}
+    show([_row(monitor, known.get(monitor.id)) for monitor in monitors.values()], as_json=options.json)
 
 
 def edit_monitor(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -69,7 +75,7 @@ def _fields(options: argparse.Namespace) -> dict[str, Any]:
     return given
 
 
-def _row(monitor: Monitor) -> dict[str, object]:
+def _row(monitor: Monitor, certificate: Certificate | None) -> dict[str, object]:
     return {
         "id": monitor.id,
         "type": monitor.type,
@@ -77,8 +83,13 @@ def _row(monitor: Monitor) -> dict[str, object]:
         "interval": monitor.interval,
         "cover": monitor.cover,
         "servers": sorted(monitor.servers),
+        "certificate": certificate and f"{_date(certificate.not_after)} {certificate.issuer}".strip(),
         "name": monitor.name,
     }
+
+
+def _date(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def ids_in(text: str) -> frozenset[int]:

@@ -3,6 +3,7 @@
 import argparse
 import re
 import time
+from dataclasses import replace
 
 from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.conditions import TYPES, Condition
@@ -29,6 +30,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add.add_argument("--channel", type=int, action="append", default=[], metavar="ID", help="who is told; repeatable")
     add.add_argument("--remind", type=int, default=0, metavar="SECONDS", help="tell again after so long (never)")
     add.add_argument("--no-recovery", dest="recovery", action="store_false", help="do not tell when an event ends")
+    add.add_argument("--monitors", type=ids_in, metavar="IDS", help="what conditions on monitors watch (all): 1,2")
     cover = add.add_mutually_exclusive_group()
     cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all servers are watched except these: 1,2")
     cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these servers are watched: 1,2")
@@ -46,7 +48,7 @@ def add_rule(store: DynamoStore, options: argparse.Namespace) -> None:
     rule = Rule(
         0,
         options.name,
-        tuple(options.condition),
+        tuple(_watching(one, options.monitors) for one in options.condition),
         duration=options.duration,
         cover="all" if options.only is None else "only",
         servers=options.only or options.all_but or frozenset(),
@@ -56,6 +58,10 @@ def add_rule(store: DynamoStore, options: argparse.Namespace) -> None:
     )
     id_ = editing.create_rule(store, rule)
     show_one({"id": id_}, as_json=options.json, plain=str(id_))
+
+
+def _watching(condition: Condition, monitors: frozenset[int] | None) -> Condition:
+    return replace(condition, monitors=monitors) if monitors and condition.kind.takes_monitors else condition
 
 
 def list_rules(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -81,7 +87,8 @@ def _row(rule: Rule) -> dict[str, object]:
 
 def _text(condition: Condition) -> str:
     limits = ((">", condition.above), ("<", condition.below))
-    return condition.type + "".join(f"{sign}{limit:g}" for sign, limit in limits if limit is not None)
+    watched = f" of monitors {','.join(map(str, sorted(condition.monitors)))}" if condition.monitors else ""
+    return condition.type + "".join(f"{sign}{limit:g}" for sign, limit in limits if limit is not None) + watched
 
 
 def _condition(text: str) -> Condition:

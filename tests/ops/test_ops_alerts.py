@@ -32,6 +32,19 @@ def test_a_rule_is_added_listed_and_removed(ops: Ops, dashboard: Dashboard) -> N
     assert "does not exist" in ops("rule", "remove", 1).failure
 
 
+def test_conditions_on_monitors_name_those_that_they_watch(ops: Ops, dashboard: Dashboard) -> None:
+    for name in ("a", "b"):
+        ops("monitor", "create", name, "http", f"https://{name}.example/")
+    assert ops("rule", "add", "Soon", "certificate<14", "down", "--monitors", "1,2").status == 0
+    assert ops("rule", "add", "Slow", "latency>200", "cpu>90", "--monitors", "2").status == 0
+    listed = ops("rule", "list", "--json").json
+    assert [one["conditions"] for one in listed] == [
+        ["certificate<14 of monitors 1,2", "down of monitors 1,2"],
+        ["latency>200 of monitors 2", "cpu>90"],
+    ]
+    assert "monitors" in ops("rule", "add", "Gone", "down", "--monitors", "9").failure
+
+
 @pytest.mark.parametrize("condition", ["cpu=90", "cpu>", "disc>90", "cpu>x", ""])
 def test_a_condition_that_is_none_is_a_wrong_command_line(ops: Ops, condition: str) -> None:
     assert ops("rule", "add", "Busy", condition).status == 2

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.fleet.certificates import Certificate, Known, target_mark
 from chalicelib.storage import DynamoStore
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Dashboard
@@ -32,8 +33,8 @@ def test_list_shows_every_monitor(ops: Ops, dashboard: Dashboard) -> None:
         (3, "only", [1, 2]),
     ]
     lines = ops("monitor", "list").out.splitlines()
-    assert lines[0].split() == ["id", "type", "target", "interval", "cover", "servers", "name"]
-    assert lines[3].split() == ["3", "tcp", "192.0.2.3:80", "30", "only", "1,2", "only"]
+    assert lines[0].split() == ["id", "type", "target", "interval", "cover", "servers", "certificate", "name"]
+    assert lines[3].split() == ["3", "tcp", "192.0.2.3:80", "30", "only", "1,2", "-", "only"]
 
 
 def test_edit_changes_what_is_named_only(ops: Ops, dashboard: Dashboard) -> None:
@@ -48,6 +49,7 @@ def test_edit_changes_what_is_named_only(ops: Ops, dashboard: Dashboard) -> None
         "type": "tcp",
         "target": "192.0.2.1:80",
         "interval": 60,
+        "certificate": None,
         "cover": "only",
         "servers": [1],
     }
@@ -106,3 +108,12 @@ def test_an_edit_that_makes_no_sense_changes_nothing(ops: Ops, store: DynamoStor
     before = ops("monitor", "list").out
     assert "target" in ops("monitor", "edit", 1, "--type", "tcp").failure
     assert ops("monitor", "list").out == before
+
+
+def test_list_shows_when_certificates_end(ops: Ops, dashboard: Dashboard) -> None:
+    ops("monitor", "create", "Shop", "http", "https://shop.example/")
+    (monitor,) = dashboard.store.view().monitors.values()
+    known = Known(1, target_mark(monitor), Certificate("Let’s Encrypt", 1_796_391_203))
+    dashboard.store.certificates.write({monitor.id: known})
+    (listed,) = ops("monitor", "list", "--json").json
+    assert listed["certificate"] == "2026-12-04 Let’s Encrypt"
