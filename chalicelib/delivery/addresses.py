@@ -16,8 +16,8 @@ _LOCAL = tuple(
 _NEVER = tuple(ip_network(text) for text in ("fd00:ec2::/32", "fec0::/10", "64:ff9b:1::/48", "192.0.0.0/24"))
 """Metadata of instances, and networks that Python takes for public."""
 
-_EMBEDDING = ip_network("64:ff9b::/96")
-"""IPv4 addresses behind a translator."""
+_EMBEDDING = tuple(ip_network(text) for text in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96"))
+"""IPv4 addresses behind translators, and the oldest way to write them."""
 
 
 class ForbiddenAddress(OSError):
@@ -43,7 +43,7 @@ def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address that an IPv6 address stands for, or the address itself."""
     if isinstance(address, IPv4Address):
         return address
-    if address in _EMBEDDING:
+    if _in(address, _EMBEDDING) and not (address.is_unspecified or address.is_loopback):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 
