@@ -25,6 +25,9 @@ TAG_LENGTH = 128
 NOTE_LENGTH = 1024
 """Characters of a server's name, tag and note."""
 
+PUBLIC_NOTE_LENGTH = 4096
+"""Characters of a public note of v0, from which a plan is made."""
+
 HOST_TEXT_LENGTH = 256
 HOST_LIST_LENGTH = 64
 """Characters of a string, and entries of a list (CPU, GPU), in a host that an agent reports."""

@@ -2,9 +2,9 @@
 
 from chalicelib.fleet import limits, servers
 from chalicelib.fleet.plans import text_of as text_of_plan
+from chalicelib.fleet.public_notes import plan_in
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import hash_of, plausible
-from ops.import_v0.plans import plan_in
 from ops.import_v0.run import Run, id_of
 from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, text_of

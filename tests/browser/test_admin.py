@@ -1,5 +1,8 @@
 """The admin pages, apart from what test_story.py covers: addresses and requests."""
 
+import time
+
+from chalicelib.fleet.watch import Watch
 from tests.api.people.panel import Panel, cookie_of
 from tests.api.people.panel import sign_in as login
 from tests.browser.conftest import Browser
@@ -86,7 +89,7 @@ def test_every_setting_of_messages_is_shown_and_saved(browser: Browser, dashboar
 
 
 def test_plan_of_a_server_is_kept_and_shown(browser: Browser, dashboard: Dashboard) -> None:
-    dashboard.server("web-1")
+    _, secret = dashboard.server("web-1")
     browser.signed_in("/dashboard#servers/1")
     browser.element("details.plan summary").click()
     browser.type(r"plan\.price", "4,5x")
@@ -113,12 +116,29 @@ def test_plan_of_a_server_is_kept_and_shown(browser: Browser, dashboard: Dashboa
     browser.open("/server/1")
     for words in ("€4.51/month", "May 17, 2031", "Traffic quota"):
         browser.sees(words)
+    move(dashboard, secret, 10**9)
+    Watch(dashboard.store, 60).look(*dashboard.store.view_and(dashboard.store.states), time.time())
+    move(dashboard, secret, 10**9 + 2**38)
+    for words in ("Traffic this cycle", "0.25", "of 2 TB", "Projected", "Resets in"):
+        browser.sees(words)
     browser.press("Edit")
     browser.until("return document.getElementById('plan.price')?.value === '4.51'")
     browser.type("name", "web-2")
     browser.press("Save")
     browser.until("return !document.querySelector('dialog')")
-    assert dashboard.get("/api/summary").result["servers"][0]["plan"] == plan
+    used = {"traffic_used": 2**38}
+    assert dashboard.get("/api/summary").result["servers"][0]["plan"] == plan | used
+    assert browser.messages() == []
+
+
+def move(dashboard: Dashboard, secret: str, received: int) -> None:
+    """Reports until the state is this one: of two in one second, the first stays."""
+    for _ in range(100):
+        dashboard.report({"state": {"NetInTransfer": received}}, credential=secret)
+        if dashboard.get("/api/summary").result["servers"][0]["status"]["NetInTransfer"] == received:
+            return
+        time.sleep(0.1)
+    raise AssertionError
 
 
 def test_sessions_are_shown_and_ended_here_and_everywhere(browser: Browser, dashboard: Dashboard) -> None:

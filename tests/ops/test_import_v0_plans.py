@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib.fleet.plans import Plan, plan_of
+from chalicelib.fleet.public_notes import plan_in
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, open_database
-from ops.import_v0.plans import plan_in
 
 ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
 NOW = 1_796_000_000

@@ -58,6 +58,7 @@ def _failures(failed: Mapping[int, FleetError]) -> str:
 def _fields(call: Call) -> dict[str, Any]:
     """The fields of Server that the body names."""
     fields = call.fields()
+    note = fields.pop("public_note", None)
     if "plan" in fields:
         # Here, so that a cold start for any other request does not wait for this import.
         from chalicelib.fleet import plans
@@ -65,7 +66,21 @@ def _fields(call: Call) -> dict[str, Any]:
         plan = plans.Plan(**fields["plan"])
         plans.check(plan)
         fields["plan"] = plans.text_of(plan)
+    elif note is not None:
+        fields["plan"] = _plan_of_note(note, call.now)
     return fields
+
+
+def _plan_of_note(note: str, now: float) -> str:
+    """As it is stored. Raises InvalidInput for a note that tells of no plan."""
+    from chalicelib.fleet import plans
+    from chalicelib.fleet.public_notes import plan_in
+
+    plan = plan_in(note, now) if note else plans.NONE
+    if plan is None:
+        message = '"public_note" must be JSON with "billingDataMod" or "planDataMod", as themes of v0 read it.'
+        raise InvalidInput(message, error="not_a_plan", field="public_note")
+    return plans.text_of(plan)
 
 
 def delete_server(call: Call, id: str) -> Answer:  # noqa: A002

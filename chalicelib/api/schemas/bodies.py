@@ -50,6 +50,11 @@ _SERVER: Mapping[str, Schema] = {
     "hide_for_guest": BOOLEAN,
     "muted_until": described(UNTIL, "no message about the server is sent before"),
     "plan": described(body(optional(PLAN)), "replaces the plan as a whole; `{}` removes it"),
+    "public_note": string(
+        limits.PUBLIC_NOTE_LENGTH,
+        description="v0's public note: the plan is made from its `billingDataMod` and `planDataMod`, unless `plan` is "
+        "given; an empty one removes it",
+    ),
 }
 
 _OF_SEVERAL = ("tag", "display_index", "hide_for_guest", "muted_until")

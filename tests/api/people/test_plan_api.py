@@ -1,5 +1,6 @@
 """Plans and muting of servers in /api/server, and what guests see of them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -90,6 +91,36 @@ def test_what_is_used_of_a_cycle_is_shown_where_the_plan_is(dashboard: Dashboard
     panel.patch(f"/api/server/{made['id']}", {"plan": {**shown, "public": False}})
     assert panel.one("/api/server", made["id"])["plan"] == {**shown, "public": False}
     assert of_guest(dashboard, made["id"]) is None
+
+
+NOTE = {
+    "billingDataMod": {"startDate": "2026-01-15", "endDate": "2030-01-14", "cycle": "年", "amount": "$36"},
+    "planDataMod": {"trafficVol": "1TB/月", "trafficType": "1"},
+}
+"""As themes of v0 read it."""
+
+
+def test_a_public_note_of_v0_is_a_plan(dashboard: Dashboard, panel: Panel) -> None:
+    body = {"name": "web", "hide_for_guest": False, "public_note": json.dumps(NOTE)}
+    id_ = panel.post("/api/server", body).result["id"]
+    plan = of_guest(dashboard, id_)
+    assert without_cycle(plan) == {
+        "price": 36,
+        "currency": "USD",
+        "cycle": "year",
+        "expires": 1_894_579_200,
+        "public": True,
+        "traffic_limit": 2**40,
+        "traffic_kind": "out",
+        "reset_day": 15,
+    }
+    answer = panel.patch(f"/api/server/{id_}", {"public_note": "just text"})
+    assert (answer.error, answer.json["error"], answer.json["field"]) == ((400, 400), "not_a_plan", "public_note")
+    assert of_guest(dashboard, id_) == plan
+    panel.patch(f"/api/server/{id_}", {"public_note": json.dumps(NOTE), "plan": PLAN})
+    assert without_cycle(of_guest(dashboard, id_)) == PLAN
+    panel.patch(f"/api/server/{id_}", {"public_note": ""})
+    assert of_guest(dashboard, id_) is None
 
 
 @pytest.mark.parametrize(

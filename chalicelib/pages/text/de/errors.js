@@ -48,6 +48,7 @@ export const TEXTS = {
   "error_forbidden_option": "Die URL hat eine Option, die nicht erlaubt ist.",
   "error_hidden": "Geben Sie den ganzen Wert an.",
   "error_needs_webhook": "Ein Lebenszeichen ist nur bei Webhooks möglich.",
+  "error_not_a_plan": "Geben Sie eine Notiz mit Tarifdaten als JSON an.",
   "error_not_a_header": "Prüfen Sie Namen und Werte der Kopfzeilen.",
   "error_not_taken": "Das hat hier keine Bedeutung.",
   "error_mixed_conditions": "Bedingungen für Monitore und für Server lassen sich nicht verbinden.",

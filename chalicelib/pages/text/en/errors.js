@@ -48,6 +48,7 @@ export const TEXTS = {
   "error_forbidden_option": "The URL has an option that is not allowed.",
   "error_hidden": "Enter the whole value.",
   "error_needs_webhook": "Only webhooks can have a heartbeat.",
+  "error_not_a_plan": "Enter a note with plan data, as JSON.",
   "error_not_a_header": "Check the names and values of the headers.",
   "error_not_taken": "This has no meaning here.",
   "error_mixed_conditions": "Conditions on monitors cannot be combined with conditions on servers.",

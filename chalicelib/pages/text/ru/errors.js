@@ -48,6 +48,7 @@ export const TEXTS = {
   "error_forbidden_option": "В URL есть недопустимый параметр.",
   "error_hidden": "Укажите значение целиком.",
   "error_needs_webhook": "Сигнал доступен только для вебхуков.",
+  "error_not_a_plan": "Укажите заметку с данными тарифа в формате JSON.",
   "error_not_a_header": "Проверьте имена и значения заголовков.",
   "error_not_taken": "Здесь это не имеет смысла.",
   "error_mixed_conditions": "Условия на мониторы и на серверы нельзя сочетать.",

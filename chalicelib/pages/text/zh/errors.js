@@ -48,6 +48,7 @@ export const TEXTS = {
   "error_forbidden_option": "网址含有不允许的选项。",
   "error_hidden": "请填写完整的值。",
   "error_needs_webhook": "只有 Webhook 可以发送心跳。",
+  "error_not_a_plan": "请填写包含套餐数据的 JSON 备注。",
   "error_not_a_header": "请检查请求头的名称和值。",
   "error_not_taken": "此处不适用。",
   "error_mixed_conditions": "监控条件不能与服务器条件混用。",

@@ -48,6 +48,7 @@ export const TEXTS = {
   "error_forbidden_option": "網址含有不允許的選項。",
   "error_hidden": "請填寫完整的值。",
   "error_needs_webhook": "只有 Webhook 可以傳送心跳。",
+  "error_not_a_plan": "請填寫包含方案資料的 JSON 備註。",
   "error_not_a_header": "請檢查標頭的名稱和值。",
   "error_not_taken": "此處不適用。",
   "error_mixed_conditions": "監控條件不能與伺服器條件混用。",

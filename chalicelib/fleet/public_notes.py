@@ -1,6 +1,7 @@
-"""Public notes: what themes of the original read from them about a server's plan, by convention JSON."""
+"""Public notes of the original: what its themes read from them about a server's plan, by convention JSON."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,6 @@ from chalicelib.fleet import limits, plans
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.plans import NONE, Billing, Plan, TrafficKind
 from chalicelib.fleet.wall_clock import parse_moment, plus_months, unix_time, wall_time
-from ops.import_v0.values import number_of, text_of, whole_of
 
 _CYCLES: Mapping[Billing, tuple[str, ...]] = {
     "month": ("月", "m", "mo", "month", "monthly"),
@@ -33,15 +33,15 @@ def plan_in(note: str, now: float) -> Plan | None:
     except (ValueError, RecursionError):
         return None
     billing, traffic = (_object(given, name) for name in ("billingDataMod", "planDataMod"))
-    cycle = _cycle(text_of(billing.get("cycle")))
-    price, currency = _price(text_of(billing.get("amount")))
+    cycle = _cycle(_text(billing.get("cycle")))
+    price, currency = _price(_text(billing.get("amount")))
     plan = Plan(
         price=price,
         currency=currency,
         cycle=cycle,
         expires=_expires(billing, cycle, now),
-        traffic_limit=_volume(text_of(traffic.get("trafficVol"))),
-        traffic_kind=_KINDS.get(text_of(traffic.get("trafficType")), "both"),
+        traffic_limit=_volume(_text(traffic.get("trafficVol"))),
+        traffic_kind=_KINDS.get(_text(traffic.get("trafficType")), "both"),
         reset_day=_reset_day(billing),
     )
     if plan == NONE:
@@ -73,21 +73,21 @@ def _price(text: str) -> tuple[float | None, str]:
     if not found or "-" in found[1]:
         return None, ""
     signs = found[1].strip() or found[3].strip()
-    return number_of(found[2].replace(",", ".")), _CURRENCIES.get(signs, signs.upper())[: limits.CURRENCY_LENGTH]
+    return _number(found[2].replace(",", ".")), _CURRENCIES.get(signs, signs.upper())[: limits.CURRENCY_LENGTH]
 
 
 def _moment(value: object) -> int:
     """Unix seconds of a date, as text or as a number; 0 for none, and for the one that never comes."""
-    number = whole_of(value)
+    number = _whole(value)
     if number is not None:
         return number // 1000 if number > 10**11 else max(number, 0)
-    return parse_moment(text_of(value)) or 0
+    return parse_moment(_text(value)) or 0
 
 
 def _expires(billing: Mapping[str, Any], cycle: str, now: float) -> int:
     """A plan that renews itself goes on by whole cycles."""
     expires = _moment(billing.get("endDate"))
-    if not expires or expires > now or text_of(billing.get("autoRenewal")) != "1":
+    if not expires or expires > now or _text(billing.get("autoRenewal")) != "1":
         return expires
     end, months = wall_time(expires, "UTC"), _MONTHS.get(cycle, 1)
     counted = 0
@@ -104,5 +104,25 @@ def _volume(text: str) -> int:
 
 def _reset_day(billing: Mapping[str, Any]) -> int:
     """The day of the month as it is written, whatever the time zone."""
-    started = text_of(billing.get("startDate"))
+    started = _text(billing.get("startDate"))
     return int(started[8:10]) if _DATE.match(started) and parse_moment(started) else 1
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: object) -> float | None:
+    """A finite number, also from text; None for anything else. Whole numbers keep all their digits."""
+    if isinstance(value, int):
+        return value
+    try:
+        number = float(_text(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number == int(number) else None
