@@ -35,11 +35,12 @@ function Item({ server, data }) {
   const event = server.events[0];
   const curve = data.spark?.get(server.id)?.cpu;
   const high = offline ? undefined : FIGURES.find((name) => levelOf(server[name]));
+  const words = offline ? t("offlineFor", { time: duration(server.silence) }) : firing(event, data.now);
   const facts = !offline && [t("sinceMoment", { time: moment(event.began) }), high && `${t(high)} ${percent(server[high])}`];
   return html`<li class=${server.state}>
     <a href=${href(`server/${server.id}`)}>
       <${Dot} state=${server.state} /><${Flag} code=${server.host.CountryCode} /><bdi>${server.label}</bdi>
-      <span class=${offline ? "bad" : "warn"}>${offline ? t("offlineFor", { time: duration(server.silence) }) : firing(event, data.now)}</span>
+      <span class=${offline ? "bad" : "warn"} title=${words}>${words}</span>
     </a>
     <p>${offline ? t("lastReport", { time: exactMoment(server.last_active) }) : facts.filter(Boolean).join(" · ")}</p>
     ${high && high !== "cpu"
