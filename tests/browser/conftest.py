@@ -208,7 +208,7 @@ class Browser:
         self.run(script, self.element(f"#{name}"), value)
 
     def signed_in(self, path: str = "/dashboard") -> None:
-        """Opens a page as somebody who has signed in before."""
+        """Opens an admin page as somebody who has signed in before; public pages know it once one was open."""
         address = urlsplit(self.url)
         body = json.dumps({"password": PASSWORD_TEXT}).encode()
         answer = Client(address.port or 80).request("POST", "/api/login", {"Host": address.netloc, **SAME_ORIGIN}, body)

@@ -39,7 +39,9 @@ def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashbo
 
 def test_address_opens_a_server_to_edit(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.signed_in("/server/1")
+    browser.signed_in()
+    browser.sees("web-1")
+    browser.open("/server/1")
     browser.press("Edit")
     browser.until("return document.querySelector('dialog #name')?.value === 'web-1'")
 

@@ -97,6 +97,8 @@ def test_history_is_condensed_by_its_rules(browser: Browser, dashboard: Dashboar
 
 def test_events_shade_the_charts_that_they_are_about(browser: Browser, dashboard: Dashboard) -> None:
     remembering(dashboard)
+    browser.signed_in()
+    browser.sees("web-1")
     browser.before("""
         const real = window.fetch;
         const now = Math.floor(Date.now() / 1000);
@@ -109,8 +111,7 @@ def test_events_shade_the_charts_that_they_are_about(browser: Browser, dashboard
             return Promise.resolve(new Response(JSON.stringify({ code: 0, result })));
         };
     """)
-    browser.signed_in("/server/1?range=1h")
-    browser.element(".plot svg path")
+    opened(browser, "/server/1?range=1h")
     shaded = """
         const fill = 'path[fill="var(--warn-fill)"]';
         return [...document.querySelectorAll(".panel")].filter((one) => one.querySelector(`.plot ${fill}`))
