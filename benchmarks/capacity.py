@@ -9,6 +9,7 @@ from benchmarks import events, sample_data
 from benchmarks.dashboard import Dashboard
 from benchmarks.events import Event
 from benchmarks.table import Row
+from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.limits import REPORTS
 
 SERVERS = 1000
@@ -54,16 +55,31 @@ def _of_a_large_fleet(dashboard: Dashboard, url: str) -> Iterator[Row]:
     yield Row(f"{whole_fleet}, first", read(dashboard, events.DETAILS), "RCU", 160, 70)
     asked = {"list": events.LIST, "details": events.DETAILS, "summary": events.SUMMARY, "monitor": events.MONITOR}
     dashboard.ask(events.MONITOR)  # its monitors are known from here on
+    dashboard.ask(events.SUMMARY)  # and what plans have used, for a minute
     warm = {what: read(dashboard, event) for what, event in asked.items()}
     yield Row(f"{whole_fleet}, warm", max(warm["list"], warm["details"]), "RCU", 12, 11)
     yield Row(f"summary of {SERVERS:,}, warm", warm["summary"], "RCU", 12, 11)
     yield Row("details of one, warm", read(dashboard, events.DETAILS_OF_ONE), "RCU", 2)
+    yield from _of_plans(dashboard, url)
     for what, event in asked.items():
         yield Row(f"{what}: {ROUND_TRIPS}", dashboard.round_trips(event), "", 1, 1)
     host = {"secret": sample_data.secret(500), "host": {**sample_data.HOST, "PlatformVersion": "13.1"}}
     Dashboard(url, f"benchmark-{SERVERS}-", now=NOW + 2).ask(events.report([host]))
     changed = read(dashboard, events.DETAILS)
     yield Row(f"{whole_fleet}, warm, after one host changed", changed, "RCU", 40, 25)
+
+
+def _of_plans(dashboard: Dashboard, url: str) -> Iterator[Row]:
+    """What the traffic of plans' cycles adds where every server has a plan: a process reads it once a minute."""
+    chance = random.Random(1)
+    moved = [(chance.randrange(2**41), chance.randrange(2**39)) for _ in range(2 * SERVERS)]
+    counted = {id_: Counted(NOW, NOW - 10**6, moved[id_ - 1], moved[-id_]) for id_ in range(1, SERVERS + 1)}
+    sample_data.open_store(url, f"benchmark-{SERVERS}-").traffic.write_counted(counted)
+    now = time.monotonic() + 61
+    with mock.patch.object(time, "monotonic", return_value=now):
+        first, warm = read(dashboard, events.SUMMARY), read(dashboard, events.SUMMARY)
+    yield Row(f"summary of {SERVERS:,} with plans, once a minute", first, "RCU", 15, 14)
+    yield Row(f"summary of {SERVERS:,} with plans, warm", warm, "RCU", 12, 11)
 
 
 def _of_reports(dashboard: Dashboard) -> Iterator[Row]:

@@ -115,7 +115,7 @@ class Store(Protocol):
         """The stored states of these servers, or of all servers for None. May include others."""
 
     def recently_counted(self) -> Mapping[int, Counted]:
-        """What plans had used of their cycles, by server, as it was stored at most 15 seconds ago."""
+        """What plans had used of their cycles, by server, as it was stored at most a minute ago."""
 
     def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
         """Every state, and `recently_counted`, fetched at the same time."""
