@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.core import minutes, points
-from agent.core.answers import Answer
+from agent.core.answers import Answer, NotTaken
 from agent.core.client import Report
 from agent.core.points import Point
 from agent.core.records import Record
@@ -27,7 +27,13 @@ from agent.relay.states import States
 from agent.relay.upstream import Upstream
 
 Dashboard = Callable[[float, Sequence[Report]], Answer]
-"""Answers reports that come at a Unix time. A report's secret is its server's ID as text."""
+"""Answers reports that come at a Unix time, or raises NotTaken. A report's secret is its server's ID as text."""
+
+
+LOOKS = 10
+
+PAUSE_SECONDS = 2.0
+"""After a request that the dashboard did not take at all."""
 
 
 class Time:
@@ -43,8 +49,10 @@ class Time:
         """every_minute: called with the Unix time at which a minute began, when it is over."""
         minute = int(self.now) // 60 * 60
         while True:
-            while len(asyncio.all_tasks()) - 1 > len(self._sleepers):
-                await asyncio.sleep(0)
+            for look in count():
+                if len(asyncio.all_tasks()) - 1 == len(self._sleepers):
+                    break
+                await asyncio.sleep(0 if look < LOOKS else 0.0005)  # some wait for a thread that uses the spool
             at, _, sleeper = heapq.heappop(self._sleepers)
             if at > until:
                 return
@@ -64,14 +72,26 @@ class Time:
 class Relay:
     """One relay with these servers, whose agents always have a new state. flush: what the dashboard asks for."""
 
-    def __init__(self, time: Time, folder: Path, servers: Sequence[int], dashboard: Dashboard) -> None:
+    def __init__(
+        self,
+        time: Time,
+        folder: Path,
+        servers: Sequence[int],
+        dashboard: Dashboard,
+        *,
+        monitor: int = 1,
+        measured_until: float = float("inf"),
+    ) -> None:
+        """monitor: of which there are points. measured_until: Unix seconds, after which nothing is measured."""
         self.servers = servers
         self.interval = 60.0
         self.flush: int | None = 300
         self.is_known = True
         self.own_interval: float | None = None
-        self.paused = 0.0
         self.id = 0
+        self._monitor = monitor
+        self._measured_until = measured_until
+        self._paused_until = 0.0
         self._time = time
         self._dashboard = dashboard
         clock, chance = time.clock, random.Random(servers[0])
@@ -86,12 +106,20 @@ class Relay:
 
     def measure(self, at: int) -> None:
         """The minute that began then is over: everything of it waits in the spool."""
-        self.spool.add(
-            (record for one in self.servers for record in recorded(one, at)), {one: str(one) for one in self.servers}
-        )
+        if at < self._measured_until:
+            records = [record for one in self.servers for record in recorded(one, at, self._monitor)]
+            self.spool.add(records, {one: str(one) for one in self.servers})
+
+    @property
+    def paused(self) -> float:
+        return max(0.0, self._paused_until - self._time.now)
 
     async def send(self, reports: Sequence[Report]) -> Answer:
-        answer = self._dashboard(self._time.now, reports)
+        try:
+            answer = self._dashboard(self._time.now, reports)
+        except NotTaken:
+            self._paused_until = self._time.now + PAUSE_SECONDS
+            raise
         self.interval, self.flush = float(answer.interval), answer.flush
         return answer
 
@@ -117,11 +145,11 @@ class Relay:
         """No probe begins to fail."""
 
 
-def recorded(server_id: int, at: int) -> list[Record]:
+def recorded(server_id: int, at: int, monitor: int) -> list[Record]:
     """A minute and a monitor's point: what more monitors have goes into the same write."""
     return [
         *minutes.records(server_id, [{"at": at, "samples": 60, "CPU": 1.5}]),
-        *points.records(server_id, [Point(1, at, 12.5, 2, 0)]),
+        *points.records(server_id, [Point(monitor, at, 12.5, 2, 0)]),
     ]
 
 
