@@ -17,7 +17,13 @@ from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.series import finished_days, progress, removal, rolling, traffic_items
 from chalicelib.storage.series.progress import Progress
 
-THROTTLED_PAUSE_SECONDS = 5
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 80
+"""After work that was throttled: as long as a table within the always-free tier takes to save up what a slice reads. A
+pause that was too short is not tried again for the next slice, because what a slice has read by then is read in vain.
+"""
+
+MOVES = 10
+"""Attempts to say how far a run came, while the table is throttled."""
 
 
 class RollupJob:
@@ -35,6 +41,7 @@ class RollupJob:
         self._seconds = seconds
         self._held = self._now
         self._outcome = Outcome()
+        self._pause: float = FIRST_PAUSE_SECONDS
 
     def run(self) -> Outcome:
         """Whatever is due. Raises Busy."""
@@ -79,7 +86,8 @@ class RollupJob:
                 continue
             if not self._has_time():
                 return False
-            self._patiently(partial(self._roll_slice, server_ids, period, oldest, again))
+            if not self._patiently(partial(self._roll_slice, server_ids, period, oldest, again)):
+                return False
             self._outcome.servers += len(server_ids)
             self._move(() if again else progress.to_slice(period, number + 1))
         return True
@@ -91,18 +99,24 @@ class RollupJob:
         traffic_items.count(self._database, server_ids, made, rollup.last_finished(self._now))
         rolling.write(self._database, made)
 
-    def _patiently(self, work: Callable[[], None]) -> None:
-        """A small capacity is used up every now and then; reports need it, too."""
+    def _patiently(self, work: Callable[[], None]) -> bool:
+        """A small capacity is used up every now and then; reports need it, too. Returns whether the work was done.
+
+        Raises Throttled if the whole run did nothing.
+        """
         while True:
             try:
                 work()
             except Throttled:
-                if not self._has_time():
-                    raise
-                self._clock.sleep(THROTTLED_PAUSE_SECONDS)
+                if not self._has_time(self._pause):
+                    if not self._outcome.servers:
+                        raise
+                    return False
+                self._clock.sleep(self._pause)
+                self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
                 self._move(())
             else:
-                return
+                return True
 
     def _remove(self, server_ids: Collection[int]) -> bool:
         """Removes deleted servers' items, as many as one run may. Returns whether nothing is left of them."""
@@ -117,10 +131,18 @@ class RollupJob:
             self._move(progress.without(id_))
         return True
 
-    def _has_time(self) -> bool:
-        return self._clock.monotonic() - self._began < self._seconds
+    def _has_time(self, needed: float = 0) -> bool:
+        return self._clock.monotonic() - self._began + needed < self._seconds
 
     def _move(self, changes: Sequence[Action]) -> None:
-        now = self._now + int(self._clock.monotonic() - self._began)
-        progress.move(self._database, self._held, now, changes)
-        self._held = now
+        for attempt in range(MOVES):
+            now = self._now + int(self._clock.monotonic() - self._began)
+            try:
+                progress.move(self._database, self._held, now, changes)
+            except Throttled:
+                if attempt == MOVES - 1:
+                    raise
+                self._clock.sleep(FIRST_PAUSE_SECONDS)
+            else:
+                self._held = now
+                return

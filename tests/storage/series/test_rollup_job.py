@@ -1,6 +1,7 @@
 """Runs of the rollup: when they work, where they stop, and what they leave behind."""
 
 from collections.abc import Iterator
+from threading import Lock
 
 import pytest
 
@@ -190,6 +191,34 @@ def test_a_run_waits_for_capacity(store: WatchedStore) -> None:
     store.clock = MovableClock(runs=False)
     with store.calls.around(throttle), pytest.raises(Throttled):
         job(store, seconds=20).run_again(range(MIDNIGHT // PERIOD, MIDNIGHT // PERIOD + 1))
+
+
+def test_a_table_of_few_units_is_rolled_up_in_some_runs(store: WatchedStore) -> None:
+    """It answers two reads a second, and what is asked sooner in vain: a slice needs many times as many at once."""
+    done_up_to(store, BEFORE)
+    write(store, 1, MIDNIGHT)
+    clock = store.clock = MovableClock(runs=False)
+    units, at = 0.0, 0.0
+    lock = Lock()
+
+    def throttle(send: Send, operation: str, parameters: Parameters) -> Parameters:
+        nonlocal units, at
+        if operation in ("Query", "BatchGetItem"):
+            with lock:
+                units, at = min(600, units + 2 * (clock.monotonic() - at)), clock.monotonic()
+                if units < 1:
+                    raise Refused("ProvisionedThroughputExceededException", 400, {})
+                units -= 1
+        return send(operation, parameters)
+
+    runs = 0
+    with store.calls.around(throttle):
+        while job(store, DUE + int(clock.monotonic()), 480, tuple(range(1, 4 * SLICE))).run().left:
+            runs += 1
+            clock.skip(600 - clock.monotonic() % 600)
+            assert runs < 5
+    assert progress.read(store.database).done == MIDNIGHT // PERIOD
+    assert tiers.read(store.database, DELAYS, 1, MIDNIGHT, DUE, TEN_MINUTES)
 
 
 def test_an_empty_period_leaves_nothing(store: WatchedStore) -> None:
