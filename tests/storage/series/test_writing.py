@@ -168,4 +168,11 @@ def test_a_process_remembers_a_bounded_number_of_servers(store: WatchedStore, mo
     for server_id in range(1, 9):
         assert store.write_history({server_id: Recorded([figures(FIRST)])}, NOW) == {}
         assert store.write_history({server_id: Recorded([figures(FIRST + 60)])}, NOW) == {}
-    assert len(store._series_writer._remembered) <= 3
+
+    def requests(server_id: int) -> int:
+        with requests_of(store) as sent:
+            assert store.write_history({server_id: Recorded([figures(FIRST + 120)])}, NOW) == {}
+        return len(sent)
+
+    # Where a process knows what is stored, it needs one.
+    assert (requests(8), requests(1)) == (1, 2)
