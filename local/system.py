@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3
 
-from local import aws_config, layout
+from local import aws_config, layout, private_file
 from local.api_gateway import create_server
 from local.children import STOP_SECONDS, Children
 from local.credentials import Credentials, random_text
@@ -230,7 +230,8 @@ class System:
         own = ("--api", self.url, "--listen", f"127.0.0.1:{port}", "--spool", self._folder("relay"))
         brief = ("--metrics", "off", "--drain", "0")
         log_file = Path(self._folder("relay.log"))
-        with log_file.open("w") as log:
+        private_file.write(log_file, "")
+        with log_file.open("a") as log:
             child = self._children.start(
                 "relay",
                 "agent.relay",

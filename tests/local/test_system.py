@@ -78,8 +78,9 @@ def test_everything_listens_on_loopback_only(system: Running) -> None:
 
 def test_the_folder_and_its_files_are_for_this_user_only(system: Running, folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for file in ("credentials.json", "dynamodb.sqlite", "aws-config"):
-        assert stat.S_IMODE((folder / file).stat().st_mode) == 0o600
+    modes = {one.relative_to(folder): stat.S_IMODE(one.stat().st_mode) for one in folder.rglob("*")}
+    assert {"credentials.json", "dynamodb.sqlite", "aws-config", "relay.log"} <= {str(name) for name in modes}
+    assert [(name, oct(mode)) for name, mode in modes.items() if mode & 0o077] == []
 
 
 def test_the_install_scripts_registration_gets_the_bare_secret(system: Running) -> None:
