@@ -1,8 +1,8 @@
-"""The script that connects a machine: `curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh`.
+"""The scripts that connect a machine: `curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh`; with NEZHA_RELAY=1 a relay.
 
-It carries the reporter's sources, so that a machine gets the version that fits its dashboard and needs nothing but the
-dashboard and PyPI. The sources are in the folder `agent` beside this package, in the repository and on Lambda, where
-`vendor/agent` brings them.
+Each carries its program's sources, so that a machine gets the version that fits its dashboard and needs nothing but the
+dashboard and PyPI. The relay has a script of its own, which the first one loads: most machines only report. The sources
+are in the folder `agent` beside this package, in the repository and on Lambda, where `vendor/agent` brings them.
 """
 
 import re
@@ -16,12 +16,18 @@ from chalicelib.api.viewer import is_loopback
 from chalicelib.fleet.errors import InvalidInput
 
 PATH = "/install.sh"
+RELAY_PATH = "/install-relay.sh"
 CONTENT_TYPE = "text/x-shellscript; charset=utf-8"
 TEMPLATE = Path(__file__).with_name("install.sh")
 SERVICE = Path(__file__).with_name("install_service.sh")
-"""The part that starts and stops the reporter as a service."""
+"""The part that starts and stops the program as a service."""
 SOURCES = Path(__file__).resolve().parents[2]
-SHIPPED = ("agent/__init__.py", "agent/core/**/*.py", "agent/reporter/*.py", "agent/requirements.txt")
+CORE = ("agent/__init__.py", "agent/core/**/*.py")
+SHIPPED = {
+    "reporter": (*CORE, "agent/reporter/*.py", "agent/requirements.txt"),
+    "relay": (*CORE, "agent/relay/*.py", "agent/relay-requirements.txt"),
+}
+"""What each program consists of."""
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -29,7 +35,8 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 def installer(call: Call) -> Answer:
     """Raises InvalidInput for a host that could not stand in a script."""
-    return Answer(script().replace("@URL@", _url(call)), content_type=CONTENT_TYPE)
+    program = "relay" if call.route.path == RELAY_PATH else "reporter"
+    return Answer(script(program).replace("@URL@", _url(call)), content_type=CONTENT_TYPE)
 
 
 def _url(call: Call) -> str:
@@ -42,12 +49,13 @@ def _url(call: Call) -> str:
 
 
 @cache
-def script() -> str:
-    """The script with "@URL@" in the place of the dashboard's URL."""
-    paths = sorted({path for pattern in SHIPPED for path in SOURCES.glob(pattern)})
+def script(program: str) -> str:
+    """A program's script with "@URL@" in the place of the dashboard's URL."""
+    paths = sorted({path for pattern in SHIPPED[program] for path in SOURCES.glob(pattern)})
     files = [_here_document(path.relative_to(SOURCES).as_posix(), path.read_text("utf-8")) for path in paths]
-    template = TEMPLATE.read_text("utf-8").replace("@SERVICE@\n", SERVICE.read_text("utf-8"))
-    return template.replace("@FILES@\n", "".join(files))
+    own = TEMPLATE.with_name(f"install_{program}.sh").read_text("utf-8")
+    template = TEMPLATE.read_text("utf-8").replace("@PROGRAM@\n", own).replace("@NAME@", program)
+    return template.replace("@SERVICE@\n", SERVICE.read_text("utf-8")).replace("@FILES@\n", "".join(files))
 
 
 def _here_document(name: str, text: str) -> str:
@@ -71,7 +79,21 @@ ROUTES = (
             content={CONTENT_TYPE: "string"},
             outcome="A POSIX shell script with the reporter in it and this dashboard's URL filled in.",
             errors=(400,),
-            description="`curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh` installs the reporter and starts it.",
+            description="`curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh` installs the reporter and starts it; "
+            "with `NEZHA_RELAY=1` it goes on with `install-relay.sh`.",
+        ),
+    ),
+    Route(
+        "GET",
+        RELAY_PATH,
+        installer,
+        ANYONE,
+        Operation(
+            "relayInstaller",
+            "Returns the script that installs a relay for v0 agents",
+            content={CONTENT_TYPE: "string"},
+            outcome="A POSIX shell script with the relay in it and this dashboard's URL filled in.",
+            errors=(400,),
         ),
     ),
 )

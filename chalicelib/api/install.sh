@@ -1,21 +1,7 @@
 #!/bin/sh
-# Connects this machine to the Nezha dashboard at @URL@
-#
-#   curl -fsSL @URL@/install.sh | sudo NEZHA_SECRET=... sh
-#   curl -fsSL @URL@/install.sh | sudo sh -s -- --uninstall
-#
-# It installs the reporter, a Python program whose sources are at the end of this file, with psutil and icmplib from
-# PyPI, and starts it as a service. Running it again upgrades the reporter; the secret is kept.
-#
-#   NEZHA_SECRET   the secret of this server, which the dashboard shows when you add it
-#   NEZHA_PREFIX   the folder; /opt/nezha-reporter, or ~/.local/share/nezha-reporter for other users than root
-#   NEZHA_URL      the dashboard, if machines reach it by another address than this file was loaded from
-#   --no-service   installs and starts nothing; the last line is the command that starts it
-#   --uninstall    removes everything that this script made
-#
+@PROGRAM@
 # Nothing runs before the whole file is here: what follows are functions, and the last line calls main.
 
-name=nezha-reporter
 unit=/etc/systemd/system/$name.service
 initd=/etc/init.d/$name
 
@@ -26,6 +12,7 @@ main() {
     phase=idle failure='' child='' made='' kind='' fresh=no service=yes action=install
     trap cleanup EXIT
     trap 'die interrupted' INT TERM HUP
+    begin "$@"
     for option in "$@"; do
         case $option in
             --no-service) service=no ;;
@@ -38,18 +25,20 @@ main() {
         uninstall
         return
     fi
-    what_to_report
+    what_to_run
     find_python
     make_folder
     build
-    [ -z "$secret" ] || try_out
+    try_out
     switch_over
     if [ $service = yes ]; then
         start "$kind" || die "$problem"
         phase=finished
-        say "the dashboard accepted this machine's first report; $started"
+        say "$accepted; $started"
+        finish
     else
         phase=finished
+        finish
         say "installed; this command starts it:"
         echo "$prefix/current/run"
     fi
@@ -82,47 +71,40 @@ where_to() {
     if [ -f "$prefix/$name.kind" ]; then
         kind=$(cat "$prefix/$name.kind")
     elif [ -e "$prefix" ] && [ -n "$(ls -A "$prefix" 2>/dev/null || echo unreadable)" ] && [ $action = install ]; then
-        die "$prefix exists and is no reporter; set NEZHA_PREFIX to another folder"
+        die "$prefix exists and is no $program; set NEZHA_PREFIX to another folder"
     fi
 }
 
-what_to_report() {
+what_to_run() {
     url=${NEZHA_URL:-@URL@}
     case $url in
         *[!]A-Za-z0-9._~/:@%+[-]*) die "NEZHA_URL is not a URL" ;;
         http://?* | https://?*) ;;
         *) die "NEZHA_URL must start with https:// or http://" ;;
     esac
-    secret=${NEZHA_SECRET-}
-    unset NEZHA_SECRET
-    case $secret in
-        *[!A-Za-z0-9._~/:@%+=,-]*) die "NEZHA_SECRET contains characters that no secret has; copy it again" ;;
-    esac
-    if [ -z "$secret" ] && [ -r "$prefix/current/secret" ]; then
-        secret=$(sed -n "s/^NEZHA_SECRET='\(.*\)'$/\1/p" "$prefix/current/secret")
-    fi
+    ask
     before=$kind
     [ $service = yes ] || return 0
-    [ -n "$secret" ] || die "set NEZHA_SECRET to this server's secret, which the dashboard shows when you add the server"
+    ask_for_service
     kind=$(kind_of_service)
     # There is one service of this name on a machine.
     for file in "$unit" "$initd"; do
         if [ "$kind" != background ] && [ -f "$file" ] && ! grep -qF "$prefix/current/run" "$file"; then
-            die "another reporter is installed as $file; uninstall it first, or set NEZHA_PREFIX to its folder"
+            die "another $program is installed as $file; uninstall it first, or set NEZHA_PREFIX to its folder"
         fi
     done
 }
 
 find_python() {
-    for command in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do
+    for command in python3 $pythons; do
         # A version manager's commands may exist and not work.
-        python=$("$command" -c 'import sys
-if sys.version_info >= (3, 9):
+        python=$("$command" -c "import sys
+if sys.version_info >= (3, $least):
     import sqlite3, ssl
-    print(sys.executable)' </dev/null 2>/dev/null) || continue
+    print(sys.executable)" </dev/null 2>/dev/null) || continue
         [ -z "$python" ] || return 0
     done
-    die "there is no Python 3.9 or newer with ssl and sqlite3 here; $(advice python3) and run this again"
+    die "there is no Python 3.$least or newer with ssl and sqlite3 here; $(advice python3) and run this again"
 }
 
 # How to get a package on this system.
@@ -168,9 +150,7 @@ build() {
     unpack
     install_packages
     "$python" -m compileall -q "$new/agent" </dev/null >/dev/null || die "$prefix cannot be written to"
-    if [ -n "$secret" ]; then
-        (umask 077 && printf "NEZHA_SECRET='%s'\n" "$secret" >"$new/secret")
-    fi
+    write_settings
     start_script >"$new/run"
     chmod 755 "$new/run"
     systemd_unit >"$new/$name.service"
@@ -190,12 +170,12 @@ install_packages() {
             die "this Python has neither pip nor venv; $(advice python3-pip python3-venv py3-pip) and run this again"
         pip=$new/venv/bin/python
     fi
-    say "installing psutil and icmplib for $("$python" -V)"
+    say "installing $packages for $("$python" -V)"
     # In the background, as a shell does not hear signals while it waits for a program in front.
     "$pip" -m pip install --disable-pip-version-check --no-input --quiet --retries 1 --timeout 20 --no-deps \
-        --require-hashes -r "$new/agent/requirements.txt" --target "$new/lib" </dev/null >"$new/pip.log" 2>&1 &
+        --require-hashes -r "$new/agent/$requirements" --target "$new/lib" </dev/null >"$new/pip.log" 2>&1 &
     child=$!
-    wait $child || die "pip could not install psutil and icmplib: $(pip_said)"
+    wait $child || die "pip could not install $packages: $(pip_said)"
     child=''
     rm -rf "$new/venv" "$new/pip.log"
 }
@@ -203,12 +183,6 @@ install_packages() {
 pip_said() {
     said=$(grep ERROR "$new/pip.log" | tail -n 1)
     echo "${said:-$(tail -n 1 "$new/pip.log")}"
-}
-
-# One true report, so that a wrong secret or an address that does not work shows now.
-try_out() {
-    said=$(cd "$new" && NEZHA_URL=$url NEZHA_SECRET=$secret PYTHONPATH=$new/lib "$python" -m agent.reporter --check \
-        </dev/null 2>&1) || die "$(echo "$said" | tail -n 1)"
 }
 
 switch_over() {
@@ -253,7 +227,7 @@ cleanup() {
 
 @SERVICE@
 
-# --- The reporter, file by file -----------------------------------------------------------------------------------------
+# --- The @NAME@, file by file -----------------------------------------------------------------------------------------
 
 unpack() {
 @FILES@

@@ -36,7 +36,7 @@ start() {
             nohup "$prefix/current/run" </dev/null >"$prefix/log" 2>&1 &
             echo $! >"$prefix/pid"
             started="process $! goes on reporting until the machine restarts; $prefix/current/run starts it again"
-            problem="the reporter does not stay up: "
+            problem="the $program does not stay up: "
             stays_up is_ours "$(cat "$prefix/pid")" || {
                 problem=$problem$(tail -n 1 "$prefix/log")
                 return 1
@@ -77,18 +77,18 @@ stop() {
     esac
 }
 
-# Whether a process is the reporter: another one may have its number by now.
+# Whether a process is ours: another one may have its number by now.
 is_ours() {
     if [ -d /proc/self ]; then
-        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -e agent.reporter -e "$prefix/current/run"
+        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
     else
-        ps -p "$1" -o args= 2>/dev/null | grep -q -e agent.reporter -e "$prefix/current/run"
+        ps -p "$1" -o args= 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
     fi
 }
 
 uninstall() {
     if [ -z "$kind" ]; then
-        say "there is no reporter in $prefix, so nothing was removed"
+        say "there is no $program in $prefix, so nothing was removed"
         return
     fi
     [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root"
@@ -96,7 +96,7 @@ uninstall() {
     stop "$kind"
     if [ "$kind" = systemd ]; then rm -rf "/var/lib/private/$name" "/var/lib/$name"; fi
     remove_folder
-    say "removed; delete the server on the dashboard, too, if the machine is gone"
+    say "removed$removed"
 }
 
 # What is ours in the folder, and the folders from there up to `made`.
@@ -111,79 +111,4 @@ remove_folder() {
         [ "$folder" != "$made" ] || return 0
         folder=${folder%/*}
     done
-}
-
-start_script() {
-    cat <<END
-#!/bin/sh
-# Runs the reporter in the foreground. Options are passed on to it.
-cd $prefix/current || exit 1
-NEZHA_URL=\${NEZHA_URL:-$url}
-if [ -z "\${NEZHA_SECRET-}" ] && [ -r secret ]; then . ./secret; fi
-if [ -z "\${STATE_DIRECTORY-}" ]; then NEZHA_SPOOL=\${NEZHA_SPOOL:-$prefix/spool}; fi
-export NEZHA_URL NEZHA_SECRET NEZHA_SPOOL
-export PYTHONPATH=$prefix/current/lib PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1
-exec $python -m agent.reporter "\$@"
-END
-}
-
-systemd_unit() {
-    cat <<END
-[Unit]
-Description=Nezha reporter
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-ExecStart=$prefix/current/run
-EnvironmentFile=$prefix/current/secret
-Restart=always
-RestartSec=30
-DynamicUser=yes
-StateDirectory=nezha-reporter
-StateDirectoryMode=0700
-AmbientCapabilities=CAP_NET_RAW
-CapabilityBoundingSet=CAP_NET_RAW
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UMask=0077
-
-[Install]
-WantedBy=multi-user.target
-END
-}
-
-openrc_script() {
-    cat <<END
-#!/sbin/openrc-run
-description="Nezha reporter"
-supervisor=supervise-daemon
-command=$prefix/current/run
-output_log=$prefix/log
-error_log=$prefix/log
-respawn_delay=30
-respawn_max=0
-
-depend() {
-    need net
-    after firewall
-}
-END
 }

@@ -44,11 +44,15 @@ class Ran:
 
 @dataclass
 class Machine:
-    """A machine to connect. bin: what comes first in its PATH. etc: in the place of folders of the system."""
+    """A machine to connect. bin: what comes first in its PATH. etc: in the place of folders of the system.
+
+    program: what is installed by its own script.
+    """
 
     dashboard: Dashboard
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    program: str = "reporter"
 
     def __post_init__(self) -> None:
         self.bin.mkdir(parents=True)
@@ -65,12 +69,12 @@ class Machine:
 
     @property
     def prefix(self) -> Path:
-        return self.folder / "reporter"
+        return self.folder / self.program
 
     @property
     def left(self) -> set[str]:
         """What is in the folder beside what the test put there."""
-        return {path.name for path in self.folder.iterdir()} - {"bin", "etc", "install.sh", "wheels"}
+        return {path.name for path in self.folder.iterdir()} - {"bin", "etc", "install.sh", "wheels", "tmp"}
 
     def command(self, name: str, script: str) -> None:
         path = self.bin / name
@@ -86,10 +90,9 @@ class Machine:
 
     def script(self) -> Path:
         """What the dashboard serves, with the folders of the system in `etc`."""
-        served = self.dashboard.request(
-            "GET", "/install.sh", {"Host": f"127.0.0.1:{self.dashboard.port}"}
-        ).body.decode()
-        functions, mark, sources = served.partition("# --- The reporter, file by file")
+        name = "/install.sh" if self.program == "reporter" else f"/install-{self.program}.sh"
+        served = self.dashboard.request("GET", name, {"Host": f"127.0.0.1:{self.dashboard.port}"}).body.decode()
+        functions, mark, sources = served.partition(f"# --- The {self.program}, file by file")
         assert mark
         path = self.folder / "install.sh"
         path.write_text(re.sub(r"(?<=[=\s\"])(?=/(etc|run|var/lib)/)", str(self.etc), functions) + mark + sources)

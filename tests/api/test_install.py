@@ -82,7 +82,7 @@ def test_host_that_could_be_a_command_gets_no_script(dashboard: Dashboard, host:
 )
 def test_stage_and_base_path_count_except_behind_the_edge(viewer: Viewer, path: str, url: str) -> None:
     request: Any = type("Request", (), {"context": {"path": path}})
-    (route,) = install.ROUTES
+    route = install.ROUTES[0]
     nothing: Any = None
     call = Call(route, request, nothing, nothing, viewer, 0, 60, 300, "", 0, nothing, nothing, local=False)
     assert f"NEZHA_URL:-{url.format(viewer.host)}}}" in install.installer(call).body
@@ -94,13 +94,14 @@ def test_deployments_ship_the_sources_that_it_carries() -> None:
     assert "agent" in SOURCES
 
 
+@pytest.mark.parametrize("script", ["reporter", "relay"])
 @pytest.mark.parametrize("shell", ["dash", "bash --posix", "busybox sh", "sh"])
-def test_shell_understands_it(shell: str, tmp_path: Path) -> None:
+def test_shell_understands_it(shell: str, script: str, tmp_path: Path) -> None:
     program, *options = shell.split()
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
     file = tmp_path / "install.sh"
-    file.write_text(install.script())
+    file.write_text(install.script(script))
     checked = subprocess.run([program, *options, "-n", file], capture_output=True, text=True)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
