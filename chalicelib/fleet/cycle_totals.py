@@ -55,11 +55,12 @@ class CycleCounter:
         counters = traffic.counters
         key = now // HOUR, traffic.reached, {id_: (start, id_ in counters) for id_, start in began.items()}
         slices = {id_ // SLICE for id_ in anew}
-        found = {}
-        for id_, start in began.items():
-            if (key != self._counted or id_ // SLICE in slices) and (moved := traffic.moved(id_, start)):
-                found[id_] = Counted(now, start, moved, counters.get(id_))
+        concerned = [id_ for id_ in began if id_ // SLICE in slices] if key == self._counted else [*began]
         self._counted = key
+        found = {}
+        for id_ in concerned:
+            if moved := traffic.moved(id_, began[id_]):
+                found[id_] = Counted(now, began[id_], moved, counters.get(id_))
         return found
 
 
