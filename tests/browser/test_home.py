@@ -46,10 +46,13 @@ def test_filters_are_in_the_address_and_outlive_the_page(browser: Browser, fleet
     assert browser.driver.current_url == f"{browser.url}/"
 
 
-def test_first_figures_of_a_page_that_nobody_watched_say_how_old_they_are(browser: Browser, fleet: Dashboard) -> None:
+@pytest.mark.parametrize(("age", "interval"), [(90, 60), (15, 26)], ids=["nobody watched", "few writes a second"])
+def test_figures_that_are_not_live_say_how_old_they_are(
+    browser: Browser, fleet: Dashboard, age: int, interval: int
+) -> None:
     secrets = [servers.rotate_secret(fleet.store, id_, fleet.clock.now) for id_ in (1, 2)]
     for secret in secrets:
-        fleet.report({"secret": secret, "state": UP, "age": 90, "interval": 60})
+        fleet.report({"secret": secret, "state": UP, "age": age, "interval": interval})
     browser.open("/")
     browser.until("return document.querySelector('.live span').innerText.endsWith(' ago')", what="their age")
     for secret in secrets:

@@ -86,8 +86,8 @@ export function useTitle(title, down) {
   }, [title, down]);
 }
 
-// Live reports are younger, with some seconds in a cache.
-const IDLE_SECONDS = 20;
+// Live reports are younger, with some seconds in a cache, unless the tables take so few that they come less often.
+const IDLE_SECONDS = 12;
 
 /** A dot that says whether what is shown is new, with the time of it; how old figures are before live ones come. */
 function Live({ live }) {
