@@ -33,18 +33,23 @@ class Usage(NamedTuple):
     used: int | None
 
 
+_Known = tuple[int, Reached, Mapping[int, tuple[int, bool]]]
+"""The hour, how far the rollup came, and by server when its cycle began and whether it has a state."""
+
+
 class CycleCounter:
     """Counts for a fleet, and remembers in one process what it has counted."""
 
     def __init__(self) -> None:
-        self._counted: tuple[int, Reached, Mapping[int, tuple[int, bool]]] | None = None
+        self._counted: _Known | None = None
+        self._due: _Known | None = None
 
     def due(
         self, servers: Mapping[int, Server], traffic: TrafficNow, zone: str, anew: Collection[int]
     ) -> dict[int, Counted]:
         """What changed, for whole slices of servers: everything, or what counters that began anew concern.
 
-        anew: IDs. Nothing changes while counters only grow.
+        anew: IDs. Nothing changes while counters only grow. What is not `stored` is due again, all of it.
         """
         now = traffic.now
         began = {
@@ -56,12 +61,16 @@ class CycleCounter:
         key = now // HOUR, traffic.reached, {id_: (start, id_ in counters) for id_, start in began.items()}
         slices = {id_ // SLICE for id_ in anew}
         concerned = [id_ for id_ in began if id_ // SLICE in slices] if key == self._counted else [*began]
-        self._counted = key
+        self._counted, self._due = None, key
         found = {}
         for id_ in concerned:
             if moved := traffic.moved(id_, began[id_]):
                 found[id_] = Counted(now, began[id_], moved, counters.get(id_))
         return found
+
+    def stored(self) -> None:
+        """What was due last."""
+        self._counted = self._due
 
 
 def usage(plan: Plan, counted: Counted | None, counters: Moved | None, now: float, zone: str) -> Usage:

@@ -63,6 +63,7 @@ class Watch:
     def _count_cycles(self, view: View, traffic: TrafficNow, anew: Collection[int]) -> None:
         if counted := self._cycles.due(view.fleet.by_id, traffic, view.settings.time_zone, anew):
             self._store.traffic.write_counted(counted)
+        self._cycles.stored()
 
     def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)

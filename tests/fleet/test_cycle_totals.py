@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.fleet.cycle_totals import Counted, Usage, usage
+from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.plans import Plan, TrafficKind, text_of
 from chalicelib.fleet.rollup import PERIOD
 from chalicelib.fleet.servers import Server
@@ -82,6 +83,20 @@ def test_counters_that_begin_anew_lose_nothing_that_was_seen(store: MemoryStore)
     assert clock.used() == 110 + 50 + 9 + 4 + 1 + 1
     clock.look(3600, s1=(2, 0))
     assert clock.used() == 110 + 50 + 9 + 4 + 1 + 2
+
+
+def test_what_could_not_be_stored_is_counted_again(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise Throttled
+
+    clock = Clock(store)
+    clock.look(s1=(1005, 0))
+    for counters in ((3, 0), (5, 0)):
+        with monkeypatch.context() as patch, pytest.raises(Throttled):
+            patch.setattr(store.traffic, "write_counted", refuse)
+            clock.look(s1=counters)
+    clock.look(s1=(6, 0))
+    assert clock.used() == 110 + 5 + 6
 
 
 def test_a_reboot_in_the_first_minute_of_an_hour_keeps_the_note_of_that_hour(store: MemoryStore) -> None:
