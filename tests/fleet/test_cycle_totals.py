@@ -92,9 +92,10 @@ def test_what_could_not_be_stored_is_counted_again(store: MemoryStore, monkeypat
     clock = Clock(store)
     clock.look(s1=(1005, 0))
     for counters in ((3, 0), (5, 0)):
-        with monkeypatch.context() as patch, pytest.raises(Throttled):
+        with monkeypatch.context() as patch:
             patch.setattr(store.traffic, "write_counted", refuse)
-            clock.look(s1=counters)
+            with pytest.raises(Throttled):
+                clock.look(s1=counters)
     clock.look(s1=(6, 0))
     assert clock.used() == 110 + 5 + 6
 
