@@ -38,7 +38,8 @@ class RecentPings:
         flush = pace.flush(view.settings, self.flush, slow=pace.is_slow(view.slow_until, now))
         step, late = (flush, LATE_SECONDS) if flush >= SPAN_SECONDS else (60, LATE_MINUTES_SECONDS)
         until = (now - late) // step * step
-        if until != self._read[0]:
+        # Not again what was before: where senders wait longer from now on, spans begin earlier than the last one ended.
+        if not 0 <= self._read[0] - until <= SPAN_SECONDS:
             servers = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
             self._read = (until, self.store.pinged(servers, until - max(step, SPAN_SECONDS), until))
         return self._read[1]

@@ -73,3 +73,22 @@ def test_the_span_is_that_in_which_points_are_sent(flush: int, since: int, until
             continue  # no setting
         RecentPings(at, usual).at(at, ledgers(LOSS), FIRST + 599)
         assert at.asked == [[1, 3, FIRST + since, FIRST + until]]
+
+
+def test_no_span_comes_again_when_the_month_reaches_its_ceiling() -> None:
+    """An event that is over would begin again by what was before it."""
+    at = store()
+    recent = RecentPings(at, 300)
+    recent.at(at, ledgers(LOSS), FIRST + 500)
+    at.slow_until = FIRST + 3600
+    for after in range(560, 1460, 60):
+        recent.at(at, ledgers(LOSS), FIRST + after)
+    assert at.asked == [[1, 3, FIRST, FIRST + 300], [1, 3, FIRST, FIRST + 600], [1, 3, FIRST + 600, FIRST + 1200]]
+
+
+def test_clock_that_was_set_back_is_believed() -> None:
+    at = store()
+    recent = RecentPings(at, 300)
+    recent.at(at, ledgers(LOSS), FIRST + 7200)
+    recent.at(at, ledgers(LOSS), FIRST)
+    assert [until for *_, until in at.asked] == [FIRST + 6900, FIRST - 300]
