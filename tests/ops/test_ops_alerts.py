@@ -74,6 +74,13 @@ def test_a_channel_is_added_and_its_secrets_are_never_shown(ops: Ops, store: Dyn
     assert "NAME:VALUE" in ops("channel", "add", "Hook", "https://x.example", "--header", "X").failure
 
 
+def test_a_webhook_may_hear_that_rules_are_evaluated_and_nothing_else_may(ops: Ops, store: DynamoStore) -> None:
+    assert ops("channel", "add", "Ping", "https://hc-ping.example/1", "--method", "GET", "--heartbeat").status == 0
+    ops("channel", "add", "Hook", "https://hooks.example/1")
+    assert [one["heartbeat"] for one in ops("channel", "list", "--json").json] == [True, False]
+    assert "webhooks only" in ops("channel", "add", "Phone", "ntfys://ntfy.example.com/topic", "--heartbeat").failure
+
+
 def test_a_channel_is_tested(ops: Ops, store: DynamoStore) -> None:
     with Receiver() as receiver:
         ops("channel", "add", "Hook", receiver.url, "--body", '{"text": "#NEZHA#"}')
