@@ -1,5 +1,6 @@
 """What goes to the API and when: batches of neighbours, hosts only when they changed, points until they are taken."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,9 +14,14 @@ from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents, batches
 from agent.relay.clock import Clock
 from agent.relay.relay import Relay
+from chalicelib.api.agents.report_body import reports_in
+from chalicelib.fleet.reports import take
+from chalicelib.fleet.servers import Server
+from chalicelib.fleet.tokens import new_token
 from tests.agent.relay.running_relay import fast_clock, relay, run, until
 from tests.agent.relay.scripted_api import ScriptedApi, monitor, scripted_api
 from tests.agent.relay.simulated_agent import SimulatedAgent, said
+from tests.fleet.memory_store import MemoryStore
 
 HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
 STATE = said("connect_ip_gpu_temp", "ReportSystemState")[3]
@@ -155,6 +161,25 @@ def test_a_host_goes_when_it_changed_and_once_a_day(api: ScriptedApi, tmp_path: 
     assert "host" not in report()
     passed = 86_401.0
     assert "host" in report()
+
+
+@pytest.mark.parametrize("died", [0.0, 0.4, 0.999, 30.5, 59.9])
+@pytest.mark.parametrize("sent", [60.0, 60.99, 119.5])
+@pytest.mark.parametrize("on_its_way", [0.0, 0.9])
+def test_a_killed_agent_was_last_heard_when_it_died(died: float, sent: float, on_its_way: float) -> None:
+    """At most two seconds after it, however long its last state waited for the next batch."""
+    passed = died
+    began = 1_722_142_800.3
+    agents = Agents(Clock(lambda: began + passed, lambda: passed))
+    agents.state(1, "s1", STATE)
+    passed = sent
+    ((_, composed),) = agents.compose([1])
+    store = MemoryStore()
+    token = new_token("s1", "agent", began, subject=1)
+    store.create_server(Server(1, secret_hash=token.hash), token)
+    body = json.dumps({"reports": [composed]}).encode()
+    take(store, reports_in(body, ""), began + sent + on_its_way, 60)
+    assert -1 <= store.all_states[1].last_active - (began + died) <= 2
 
 
 def test_a_host_that_was_not_kept_goes_again_after_a_minute_as_it_is_then() -> None:
