@@ -8,7 +8,7 @@ from chalicelib.api.route import PEOPLE, Route
 from chalicelib.api.schemas.bodies import BODIES
 
 SAMPLES = dict.fromkeys(("server", "monitor", "rule", "channel"), "1")
-SAMPLES |= {"token": "0123456789abcdef", "file": "api.js", "badge": "1.svg"}
+SAMPLES |= {"token": "0123456789abcdef", "session": "0123456789abcdef", "file": "api.js", "badge": "1.svg"}
 """A value for the parameter in a route's path, by what it names."""
 
 NEEDED_BY_THE_RUN = ("/api/login", "/api/password")
