@@ -1,7 +1,9 @@
 """`settings list|edit`: what the settings page has, but for quiet hours."""
 
 import argparse
+from base64 import b64encode
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from chalicelib.fleet import settings
@@ -19,7 +21,13 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_settings)
     edit = verbs.add_parser("edit", help=f"change settings: {', '.join(_DEFAULTS)}")
-    edit.add_argument("change", nargs="+", type=_change, metavar="NAME=VALUE", help="on and off for switches")
+    edit.add_argument(
+        "change",
+        nargs="+",
+        type=_change,
+        metavar="NAME=VALUE",
+        help="on and off for switches; logo=@FILE for a PNG or SVG picture, css=@FILE for a style sheet",
+    )
     edit.set_defaults(run=edit_settings)
 
 
@@ -35,6 +43,8 @@ def edit_settings(store: DynamoStore, options: argparse.Namespace) -> None:
 def _change(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     default = _DEFAULTS.get(name)
+    if name in ("logo", "css") and value.startswith("@"):
+        return name, _content(name, Path(value[1:]))
     if default is None:
         raise argparse.ArgumentTypeError(f"{text!r} names no setting; use one of {', '.join(_DEFAULTS)}")
     if isinstance(default, bool):
@@ -46,3 +56,15 @@ def _change(text: str) -> tuple[str, Any]:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number; use for example {name}=300")
         return name, int(value)
     return name, value
+
+
+def _content(name: str, file: Path) -> str:
+    """A style sheet as it is, a logo as a data URL."""
+    try:
+        content = file.read_bytes()
+        if name == "css":
+            return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"cannot read {file} ({error})") from None
+    kind = "png" if content.startswith(b"\x89PNG") else "svg+xml"
+    return f"data:image/{kind};base64,{b64encode(content).decode()}"

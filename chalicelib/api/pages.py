@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from functools import cache, partial
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
@@ -17,8 +18,11 @@ from chalicelib.api.answers import TEXT, Answer
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
 from chalicelib.api.route import ANYONE, FILES, FOREVER, FRONT_PAGE, REVALIDATED, Cache, Operation, Route
-from chalicelib.fleet.errors import NotFound
+from chalicelib.api.site_files import FOLDER as SITE_FILES
+from chalicelib.api.site_files import styles
+from chalicelib.fleet.errors import FleetError, NotFound
 from chalicelib.fleet.ranges import RANGES
+from chalicelib.fleet.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
 
@@ -66,10 +70,29 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
         return _moved(f"{asked.rpartition('/')[2]}/")
     if path != "/" and asked.endswith("/"):
         return _moved(f"../{asked.rstrip('/').rpartition('/')[2]}")
+    settings = _settings(call)
     text = _published(name).text.replace("{{ranges}}", " ".join(RANGES))
+    styles_ = styles(settings, public=name == "app.html")
+    links = "\n".join(f'<link rel="stylesheet" href="./{path}">' for path in styles_)
+    text = text.replace("{{styles}}\n", f"{links}\n" if links else "").replace("{{owner}}", _owner(settings))
     # Files are as many folders up as the path has between its slashes.
     text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
+
+
+def _settings(call: Call) -> Settings:
+    """The site's; the usual ones while the database does not answer, for the page says so itself."""
+    try:
+        return call.store.view().settings
+    except FleetError:
+        return Settings()
+
+
+def _owner(settings: Settings) -> str:
+    """Attributes of the document with what its owner adds to every page; "" if that is nothing."""
+    logo = f"{SITE_FILES}{settings.logo}" if settings.logo else ""
+    given = {"logo": logo, "footer": settings.footer}
+    return "".join(f' data-{name}="{escape(value)}"' for name, value in given.items() if value)
 
 
 def _moved(location: str) -> Answer:

@@ -107,6 +107,8 @@ FOR_GUESTS = MappingProxyType({"Cache-Control": "s-maxage=5, max-age=0"})
 REVALIDATED = Cache("no-cache")
 FRONT_PAGE = Cache("no-cache", edge="PublicPolicy")
 AN_HOUR = Cache("public, max-age=3600")
+OWNERS_FILES = Cache("public, max-age=31536000, immutable", edge="PublicPolicy")
+"""Never changes under its name either, but comes from Lambda."""
 FOREVER = Cache("public, max-age=31536000, immutable", edge="StaticPolicy")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.api import badge, install, openapi, pages
+from chalicelib.api import badge, install, openapi, pages, site_files
 from chalicelib.api.agents import reports
 from chalicelib.api.people import (
     alerts,
@@ -42,6 +42,7 @@ ROUTES: Sequence[Route] = (
     *alerts.ROUTES,
     *pages.ROUTES,
     *badge.ROUTES,
+    *site_files.ROUTES,
     *install.ROUTES,
     *openapi.ROUTES,
 )

@@ -244,5 +244,14 @@ PRICE_MOST = 10**9
 CURRENCY_LENGTH = 8
 """Price of a plan, and characters of its currency."""
 
+LOGO_BYTES = 32 * 1024
+LOGO_PIXELS = 2048
+LOGO_URL_LENGTH = 45_000
+"""Bytes of the site's logo, pixels of a side of a PNG, and characters of its data URL."""
+
+CSS_LENGTH = 16 * 1024
+FOOTER_LENGTH = 500
+"""Characters of the site's own style sheet, and of its footer."""
+
 SITE_URL_LENGTH = 1024
 """Characters of the site's URL."""

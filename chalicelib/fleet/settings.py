@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.fleet import limits
+from chalicelib.fleet import accent, limits
 from chalicelib.fleet.checks import check_choice, check_length, check_range
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.store import Store
 
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.quiet import Window
+    from chalicelib.fleet.brand import SiteFile
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 
@@ -27,7 +28,9 @@ class Settings:
     monitors' status and availability. quiet: hours in which no message is sent. report_interval, flush: seconds between
     two reports, and between two times that senders send minutes and pings; 0 for what the deployment says.
     live_interval: seconds between two reports while somebody watches, if that is less. api_keeps_live: whether programs
-    with an API token count as somebody. first_steps: whether the admin pages show what to do first.
+    with an API token count as somebody. first_steps: whether the admin pages show what to do first. accent:
+    a color such as "#2c52e0", "" for the pages' own. footer: text at the foot of every page. logo, css: names of the
+    site's own picture and style sheet, "" for none; what is in them is stored by itself (brand.SiteFile).
     """
 
     site_name: str = "Nezha"
@@ -42,14 +45,42 @@ class Settings:
     live_interval: int = 5
     api_keeps_live: bool = False
     first_steps: bool = True
+    accent: str = ""
+    footer: str = ""
+    logo: str = ""
+    css: str = ""
     quiet: "tuple[Window, ...]" = ()
 
 
 def edit(store: Store, changes: Mapping[str, Any]) -> None:
-    """changes: fields of Settings; the others stay as they are. Raises InvalidInput."""
+    """changes: fields of Settings; the others stay as they are. Raises InvalidInput.
+
+    `logo` is a data URL, and `css` a style sheet; "" removes them, and the name of what is stored keeps it.
+    """
     check(changes)
-    if changes:
-        store.edit_settings(changes)
+    rest, files = _without_files(store, changes)
+    if rest:
+        store.edit_settings(rest, files)
+
+
+def _without_files(store: Store, changes: Mapping[str, Any]) -> "tuple[Mapping[str, Any], Mapping[str, SiteFile]]":
+    """The changes with names in the place of contents, and the contents by field."""
+    if not changes.keys() & {"logo", "css"}:
+        return changes, {}
+    # Here, so that a cold start for any other request does not wait for XML.
+    from chalicelib.fleet import brand
+
+    known = store.view().settings
+    rest, files = dict(changes), {}
+    for field, of in (("logo", brand.logo_of), ("css", brand.style_of)):
+        if field not in changes:
+            continue
+        if changes[field] and changes[field] == getattr(known, field):
+            del rest[field]
+        else:
+            files[field] = of(changes[field])
+            rest[field] = files[field].name
+    return rest, files
 
 
 def check(fields: Mapping[str, Any]) -> None:
@@ -71,6 +102,10 @@ def check(fields: Mapping[str, Any]) -> None:
     if "flush" in fields and fields["flush"] not in limits.FLUSHES:
         message = f'"flush" must be one of: {", ".join(map(str, limits.FLUSHES))}.'
         raise InvalidInput(message, error="not_a_choice", field="flush")
+    if "accent" in fields:
+        accent.check(fields["accent"])
+    if "footer" in fields:
+        check_length("footer", fields["footer"], most=limits.FOOTER_LENGTH)
     if "time_zone" in fields or "quiet" in fields:
         _check_times(fields)
 

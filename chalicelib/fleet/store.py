@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not the other way round
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.alerts.store import AlertStore
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.bill import Metered
+    from chalicelib.fleet.brand import SiteFile
     from chalicelib.fleet.certificates import CertificateStore
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.errors import FleetError
@@ -30,6 +32,9 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
 
 
 Read = TypeVar("Read")
+
+
+NO_FILES: Mapping[str, SiteFile] = MappingProxyType({})
 
 
 class Changed(Exception):
@@ -169,8 +174,11 @@ class Store(Protocol):
     def delete_monitor(self, monitor_id: int) -> None:
         """Raises Changed if it is gone."""
 
-    def edit_settings(self, changes: Mapping[str, object]) -> None:
-        """Changes these fields of Settings."""
+    def edit_settings(self, changes: Mapping[str, object], files: Mapping[str, SiteFile] = NO_FILES) -> None:
+        """Changes these fields of Settings, and together with them the files that they name."""
+
+    def site_file(self, field: str) -> SiteFile:
+        """The file that this field of Settings names."""
 
     def password(self) -> Password | None:
         """The current password; None if none was ever set."""

@@ -5,7 +5,7 @@ import { ask, get } from "./base/api.js";
 import { forgetSession, seemsSignedIn, sessionWorks } from "./base/session.js";
 import { loadFont } from "./frame/font.js";
 import { Field } from "./frame/form.js";
-import { Frame, Mark, useLanguage } from "./frame/frame.js";
+import { Frame, Logo, useLanguage } from "./frame/frame.js";
 import { explained } from "./text/errors.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
@@ -54,7 +54,7 @@ function App() {
 
   return html`<${Frame} siteName=${siteName} title=${t("signIn")} pages=${[]} enter=${{ path: "", words: t("statusPage") }}>
     <form class="card sign-in" onSubmit=${onSubmit} novalidate>
-      <${Mark} down=${false} />
+      <${Logo} down=${false} />
       <h1>${t("signIn")}</h1>
       <${Field} name="password" label=${t("password")} error=${problem}>
         ${(attributes) => html`<input

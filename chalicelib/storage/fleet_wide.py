@@ -1,4 +1,4 @@
-"""The part of the store that is about the whole fleet: availability, sparklines, traffic, certificates and costs."""
+"""The part of the store about the whole fleet: availability, sparklines, traffic, certificates, costs, files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.fleet.alerts.open_events import OpenEvent
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.bill import Metered
+    from chalicelib.fleet.brand import SiteFile
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.certificate_items import CertificateTable
@@ -111,3 +112,6 @@ class FleetWide:
         from chalicelib.storage import cost_item
 
         cost_item.keep(self._database, metered)
+
+    def site_file(self, field: str) -> SiteFile:
+        return self._settings.site_file(field)

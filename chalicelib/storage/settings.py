@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -14,7 +14,10 @@ from chalicelib.fleet.store import Changed
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.head import Head
-from chalicelib.storage.items import Item, update_of
+from chalicelib.storage.items import Item, delete_of, put_of, update_of
+
+if TYPE_CHECKING:
+    from chalicelib.fleet.brand import SiteFile
 
 
 class SiteItem(Model):
@@ -36,7 +39,22 @@ class SiteItem(Model):
     live_interval = NumberAttribute(null=True)
     api_keeps_live = BooleanAttribute(null=True)
     first_steps = BooleanAttribute(null=True)
+    accent = UnicodeAttribute(null=True)
+    footer = UnicodeAttribute(null=True)
+    logo = UnicodeAttribute(null=True)
+    css = UnicodeAttribute(null=True)
     quiet = UnicodeAttribute(null=True)
+
+
+class FileItem(Model):
+    """The item "logo" or "css": a file that the item "site" names, apart from it because that is read often."""
+
+    class Meta:
+        table_name = "settings"
+
+    key = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    content = UnicodeAttribute()
 
 
 class PasswordItem(Model):
@@ -83,10 +101,22 @@ class SettingsTable:
         """What was read last; the defaults before."""
         return self._known[1]
 
-    def edit(self, changes: Mapping[str, object]) -> dict[str, Any]:
-        """The write of some fields of Settings, for a transaction."""
+    def edit(self, changes: Mapping[str, object], files: "Mapping[str, SiteFile]") -> list[dict[str, Any]]:
+        """The writes of some fields of Settings, and of the files that they name, for a transaction."""
         actions = [getattr(SiteItem, name).set(_written(name, value)) for name, value in changes.items()]
-        return {"Update": update_of(self._table, SITE_KEY, actions)}
+        return [{"Update": update_of(self._table, SITE_KEY, actions)}, *map(self._file_write, files.items())]
+
+    def _file_write(self, named: "tuple[str, SiteFile]") -> dict[str, Any]:
+        field, file = named
+        if not file.name:
+            return {"Delete": delete_of(self._table, {"key": {"S": field}})}
+        return {"Put": put_of(self._table, FileItem(field, name=file.name, content=file.content).serialize())}
+
+    def site_file(self, field: str) -> "SiteFile":
+        from chalicelib.fleet.brand import NONE, SiteFile
+
+        item = self._database.get(FileItem, {"key": {"S": field}})
+        return SiteFile(item["name"]["S"], item["content"]["S"]) if item else NONE
 
     def password(self) -> Password | None:
         item = self._database.get(PasswordItem, PASSWORD_KEY)

@@ -16,7 +16,7 @@ from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.servers import Facts, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State
-from chalicelib.fleet.store import Changed
+from chalicelib.fleet.store import NO_FILES, Changed
 from chalicelib.fleet.tokens import Token
 from chalicelib.storage import head
 from chalicelib.storage.calls import Clock, Database, Transport
@@ -39,6 +39,7 @@ from chalicelib.storage.view import DynamoView
 
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.glance import Pinged
+    from chalicelib.fleet.brand import SiteFile
     from chalicelib.fleet.rollup import Outcome
     from chalicelib.storage.alerts.alerts import Alerts
     from chalicelib.storage.series.past import Past
@@ -208,8 +209,8 @@ class DynamoStore(FleetWide):
         self._transact([self._monitors.deletion(monitor_id), self._raised(monitor_count=-1, monitors=True)])
         certificate_items.forget(self._database, monitor_id)
 
-    def edit_settings(self, changes: Mapping[str, object]) -> None:
-        self._database.transact([self._settings.edit(changes), self._raised(settings=True)])
+    def edit_settings(self, changes: Mapping[str, object], files: "Mapping[str, SiteFile]" = NO_FILES) -> None:
+        self._database.transact([*self._settings.edit(changes, files), self._raised(settings=True)])
 
     def password(self) -> Password | None:
         return self._settings.password()

@@ -122,8 +122,15 @@ def plain(value: Any) -> Any:
     "only",
     [
         # Signing out ends the session that the others need.
-        ("--exclude-operation-id", "signOut", "--phases", "examples,coverage,fuzzing"),
-        ("--exclude-operation-id", "signOut", "--phases", "stateful"),
+        (
+            "--exclude-operation-id",
+            "signOut",
+            "--exclude-operation-id",
+            "endSessions",
+            "--phases",
+            "examples,coverage,fuzzing",
+        ),
+        ("--exclude-operation-id", "signOut", "--exclude-operation-id", "endSessions", "--phases", "stateful"),
         ("--include-operation-id", "signOut", "--phases", "examples,coverage,fuzzing"),
     ],
     ids=["alone", "one after another", "signing out"],

@@ -35,6 +35,7 @@ ALIKE = {
         "gpu",
         "id",
         "live",
+        "logo",
         "monitor",
         "ms",
         "name",

@@ -10,6 +10,7 @@ from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.bill import Metered
+from chalicelib.fleet.brand import NONE, SiteFile
 from chalicelib.fleet.certificates import Known
 from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.errors import FleetError, InvalidInput, Unavailable
@@ -23,7 +24,7 @@ from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import Sparks, SparkTexts
 from chalicelib.fleet.states import NOTHING, State, States, replaces
-from chalicelib.fleet.store import Changed
+from chalicelib.fleet.store import NO_FILES, Changed
 from chalicelib.fleet.tokens import Token
 from chalicelib.fleet.traffic import Moved, PeriodTotals, Reached
 from tests.fleet.alerts.memory_alerts import MemoryAlerts
@@ -123,6 +124,7 @@ class MemoryStore:
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     remembered: dict[str, int] = field(default_factory=dict)
     lookups: list[list[str]] = field(default_factory=list)
+    all_files: dict[str, SiteFile] = field(default_factory=dict)
     all_days: dict[int, Day] = field(default_factory=dict)
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
     all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
@@ -256,8 +258,12 @@ class MemoryStore:
         self.last_ids[what] += 1
         return self.last_ids[what]
 
-    def edit_settings(self, changes: Mapping[str, Any]) -> None:
+    def edit_settings(self, changes: Mapping[str, Any], files: Mapping[str, SiteFile] = NO_FILES) -> None:
         self.settings = replace(self.settings, **changes)
+        self.all_files |= files
+
+    def site_file(self, field: str) -> SiteFile:
+        return self.all_files.get(field, NONE)
 
     def password(self) -> Password | None:
         return self.stored_password

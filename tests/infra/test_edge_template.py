@@ -23,7 +23,7 @@ OWN = {"/api/availability", "/api/history/*", "/api/monitor/status", "/api/ping/
 
 
 def test_only_what_reads_no_credential_is_cached_for_everybody() -> None:
-    others = ["/", "/api/summary", "/incidents.atom", "/monitors", "/badge/*", "/server/*", "/static/*"]
+    others = ["/", "/api/summary", "/incidents.atom", "/monitors", "/badge/*", "/custom/*", "/server/*", "/static/*"]
     assert [path for path in BEHAVIORS if path not in OWN] == others
     key = policy("PublicPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
@@ -65,7 +65,7 @@ def test_files_come_from_s3_so_that_a_cold_visit_runs_few_functions() -> None:
     assert BEHAVIORS["/static/*"]["TargetOriginId"] == "files"
     documents = {"/", "/monitors", "/server/*"}
     from_api = {path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"}
-    assert from_api == {*documents, "/api/summary", "/incidents.atom", "/badge/*", *OWN}
+    assert from_api == {*documents, "/api/summary", "/incidents.atom", "/badge/*", "/custom/*", *OWN}
     assert f"/{FOLDER}*" == "/static/*"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FIELDS = (
     *("site_name", "public_page", "language", "site_url", "time_zone", "public_events", "public_monitors"),
-    *("live_interval", "api_keeps_live", "first_steps"),
+    *("live_interval", "api_keeps_live", "first_steps", "accent", "footer", "logo", "css"),
 )
 SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 

@@ -122,6 +122,20 @@ SITE: Mapping[str, Schema] = {
         "description": "the same while somebody watches, if that is less",
     },
     "api_keeps_live": described(BOOLEAN, "whether programs that read servers with an API token count as watching"),
+    "accent": string(
+        7, description='a color such as `#2c52e0`, made as light or dark as it must be to be read; `""` for none'
+    ),
+    "footer": string(limits.FOOTER_LENGTH, description="text at the foot of every page, with links as in Markdown"),
+    "logo": string(
+        limits.LOGO_URL_LENGTH,
+        description="the file of the site's logo under `/custom/`; send the data URL of an SVG or PNG picture of up "
+        'to 32 KB to change it, `""` to remove it',
+    ),
+    "css": string(
+        limits.CSS_LENGTH,
+        description="the file of the site's own style sheet under `/custom/`, for the pages that guests see; send CSS "
+        'to change it, `""` to remove it',
+    ),
     "first_steps": described(BOOLEAN, "whether the admin pages show what to do first"),
     "flush": {
         "type": "integer",

@@ -3,6 +3,7 @@ import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
 import { Costs } from "./costs.js";
+import { Look } from "./look.js";
 import { Messages } from "./messages.js";
 import { Password } from "./password.js";
 import { Sessions } from "./sessions.js";
@@ -13,7 +14,10 @@ export function Settings({ live, id, onOver }) {
   return html`
     <div class="pagehead"><h1>${t("settings")}</h1></div>
     <div class="sheets">
-      <${Site} live=${live} />
+      <div class="sheets">
+        <${Site} live=${live} />
+        <${Look} live=${live} />
+      </div>
       <div class="sheets">
         <${Messages} live=${live} />
         <${Costs} />

@@ -85,6 +85,9 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
     changed();
   }
 
+  /** What is wrong with a value that was not taken. */
+  const fail = (name, words) => setErrors((old) => ({ ...old, [name]: words }));
+
   async function onSubmit(event) {
     event.preventDefault();
     if (busy) return;
@@ -110,7 +113,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
     setBusy(false);
   }
 
-  return { values, errors, problem, busy, set, reset: () => setValues(initial), onSubmit };
+  return { values, errors, problem, busy, set, fail, reset: () => setValues(initial), onSubmit };
 }
 
 /** Whether an error of this field has a place: a list's form shows those of its entries, "conditions[0].above". */

@@ -7,6 +7,7 @@ import { remember, remembered } from "../base/storage.js";
 import { Icon } from "./icons.js";
 import { Sheet } from "./dialog.js";
 
+const OWNER = document.documentElement.dataset; // logo: a path of the dashboard; footer: text
 const THEMES = { auto: "themeAuto", light: "themeLight", dark: "themeDark" };
 const FAVICON = new URL("../mark.svg", import.meta.url).href;
 const FAVICON_DOWN = new URL("../mark_down.svg", import.meta.url).href;
@@ -31,7 +32,7 @@ export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onF
     <header class="top">
       <div class="wrap">
         <a class="brand" href=${href("")}>
-          <${Mark} down=${down > 0} /><bdi>${site}</bdi>${chip && html`<em>${chip}</em>`}
+          <${Logo} down=${down > 0} /><bdi>${site}</bdi>${chip && html`<em>${chip}</em>`}
         </a>
         ${pages.length > 0 && html`<nav aria-label=${t("mainNavigation")}><${Pages} pages=${pages} /></nav>`}
         <span class="push"></span>
@@ -48,7 +49,7 @@ export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onF
       </div>
     </header>
     <main id="content" class="wrap" tabindex="-1">${children}</main>
-    <footer class="foot"><div class="wrap">${foot}</div></footer>
+    <footer class="foot"><div class="wrap"><${Own} />${foot}</div></footer>
     ${menu && html`<${Menu} pages=${[...pages, ...(enter ? [enter] : [])]} onClose=${() => setMenu(false)} />`}
   `;
 }
@@ -60,6 +61,21 @@ function Pages({ pages }) {
     ({ path, words, current }) =>
       html`<a key=${path} href=${href(path)} aria-current=${current ? "page" : undefined}>${words}</a>`,
   );
+}
+
+/** The owner's logo, or else the mark, also where the logo cannot be loaded. */
+export function Logo({ down }) {
+  const [failed, setFailed] = useState(false);
+  if (!OWNER.logo || failed) return html`<${Mark} down=${down} />`;
+  return html`<img class="mark" src=${href(OWNER.logo)} alt="" onError=${() => setFailed(true)} />`;
+}
+
+function Own() {
+  const [View, setView] = useState(null);
+  useEffect(() => {
+    if (OWNER.footer) import("./owner.js").then(({ OwnersWords }) => setView(() => OwnersWords));
+  }, []);
+  return View && html`<${View} text=${OWNER.footer} />`;
 }
 
 /** Three bars and a dot, which is red while a server is offline. */

@@ -1,11 +1,10 @@
 // The home page: the whole of the servers, what needs attention, and each of them.
-import { html, useMemo } from "../base/html.js";
-import { href, useScrollBack } from "../base/address.js";
+import { html, useEffect, useMemo, useState } from "../base/html.js";
+import { useScrollBack } from "../base/address.js";
 import { useView } from "../base/view.js";
 import { groupsOf, ordered, select, totals } from "../figures/servers.js";
 import { Fades } from "../figures/sparks.js";
 import { Empty } from "../frame/notices.js";
-import { Tide } from "../frame/tide.js";
 import { t } from "../text/strings.js";
 import { Cards } from "./cards.js";
 import { clearFilter, filterIn, isFiltered } from "./filter.js";
@@ -45,11 +44,16 @@ export function Home({ data, query }) {
 }
 
 function Nothing({ signedIn }) {
-  if (!signedIn) return html`<${Empty} title=${t("noServers")} hint=${t("noServersGuest")} />`;
-  return html`<section class="start">
-    <${Tide} />
-    <h1>${t("firstServer")}</h1>
-    <p>${t("firstServerLead")}</p>
-    <a class="button primary" href=${href("dashboard#servers/new")}>${t("addServer")}</a>
-  </section>`;
+  return signedIn ? html`<${FirstVisit} />` : html`<${Empty} title=${t("noServers")} hint=${t("noServersGuest")} />`;
+}
+
+function FirstVisit() {
+  const [View, setView] = useState(null);
+  useEffect(() => {
+    import("../frame/welcome.js").then(async ({ welcome }) => {
+      const found = await welcome();
+      setView(() => found);
+    });
+  }, []);
+  return View && html`<${View} />`;
 }

@@ -10,6 +10,7 @@ from hashlib import scrypt
 from threading import Barrier
 from typing import Any
 
+from chalicelib.api.site_files import accent_file
 from chalicelib.fleet.devices import new_device
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.tokens import hash_of
@@ -150,6 +151,8 @@ def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool
         path = f"/api/server?id={dashboard.server()[0].id}"
     if route == "DELETE /api/session":
         panel.cookie = cookie_of(sign_in(dashboard))  # an earlier request may have ended it
+    if "/custom/{file}" in path:
+        path = f"/custom/{accent_file('#2c52e0')}"
     if "{file}" in path:
         path = f"/static/{_published_file(dashboard)}"
     if "{badge}" in path:

@@ -23,6 +23,10 @@ DEFAULTS: dict[str, Any] = {
     "live_interval": 5,
     "api_keeps_live": False,
     "first_steps": True,
+    "accent": "",
+    "footer": "",
+    "logo": "",
+    "css": "",
     "quiet": [],
     "slow_until": 0,
 }
@@ -49,6 +53,8 @@ def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> N
         {"live_interval": 60},
         {"api_keeps_live": True},
         {"first_steps": False},
+        {"accent": "#ff8800"},
+        {"footer": "© 2026 [us](https://example.com)"},
         {"quiet": [NIGHT, {**NIGHT, "days": [5]}]},
     ):
         assert panel.patch("/api/settings", change).result is None
@@ -81,6 +87,10 @@ def test_edit_refuses_by_the_fields_name_and_then_changes_nothing(panel: Panel) 
         "live_interval": ("5", 1, 61, 2.5, True),
         "api_keeps_live": (1, "true"),
         "first_steps": (0, "false"),
+        "accent": (1, "red", "#12345", "#1234567"),
+        "footer": (1, "x" * 501),
+        "logo": (1, "x"),
+        "css": (1, "x" * 16_385),
         "quiet": (1, [NIGHT] * 22, [{**NIGHT, "days": []}], [{**NIGHT, "days": [7]}], [{**NIGHT, "to": "24:00"}]),
     }
     for field, values in wrong.items():

@@ -214,5 +214,19 @@ export const TEXTS = {
 
   "bulkMute": "Stummschalten…",
   "bulkUnmute": "Stummschaltung aufheben",
-  "bulkMuteOf": { "one": "{count} Server stummschalten", "other": "{count} Server stummschalten" }
+  "bulkMuteOf": { "one": "{count} Server stummschalten", "other": "{count} Server stummschalten" },
+
+  "look": "Aussehen",
+  "logo": "Logo",
+  "logoHint": "Ein SVG- oder PNG-Bild mit höchstens 32 KB. Es ersetzt das Zeichen im Kopf der Seite.",
+  "logoChosen": "Neues Logo gewählt; zum Verwenden speichern.",
+  "removeLogo": "Logo entfernen",
+  "accent": "Akzentfarbe",
+  "accentHint": "Für Schaltflächen, Links und Fokus. Sie wird heller oder dunkler, wo sie sonst schlecht lesbar wäre.",
+  "accentOwn": "Standard",
+  "accentReset": "Standard verwenden",
+  "footer": "Fußzeile",
+  "footerHint": "Steht am Fuß jeder Seite. Einen Link schreiben Sie so: [Text](https://example.com).",
+  "ownCss": "Eigenes CSS",
+  "ownCssHint": "Für die Seiten, die Gäste sehen; die Verwaltung bleibt, wie sie ist. Es kann nichts von anderen Websites laden."
 };

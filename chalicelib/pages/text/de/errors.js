@@ -62,5 +62,9 @@ export const TEXTS = {
   "error_busy": "Das Dashboard ist ausgelastet. Versuchen Sie es in einigen Sekunden noch einmal.",
   "error_unavailable": "Die Datenbank antwortet nicht. Versuchen Sie es in einigen Sekunden noch einmal.",
 
-  "error_session_not_found": "Diese Sitzung gibt es nicht mehr."
+  "error_session_not_found": "Diese Sitzung gibt es nicht mehr.",
+
+  "error_not_a_color": "Geben Sie eine Farbe wie #2c52e0 ein.",
+  "error_not_a_logo": "Wählen Sie ein PNG-Bild oder ein SVG-Bild ohne Skripte, Links, Schriften oder andere Dateien.",
+  "error_file_too_large": "Wählen Sie eine Datei mit höchstens {count} KB."
 };

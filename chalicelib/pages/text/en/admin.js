@@ -214,5 +214,19 @@ export const TEXTS = {
 
   "bulkMute": "Mute…",
   "bulkUnmute": "Unmute",
-  "bulkMuteOf": { "one": "Mute {count} server", "other": "Mute {count} servers" }
+  "bulkMuteOf": { "one": "Mute {count} server", "other": "Mute {count} servers" },
+
+  "look": "Look",
+  "logo": "Logo",
+  "logoHint": "An SVG or PNG picture of up to 32 KB. It takes the place of the mark.",
+  "logoChosen": "New logo chosen; save to use it.",
+  "removeLogo": "Remove logo",
+  "accent": "Accent color",
+  "accentHint": "For buttons, links and focus. It is made lighter or darker where it would be hard to read.",
+  "accentOwn": "default",
+  "accentReset": "Use the default",
+  "footer": "Footer",
+  "footerHint": "Shown at the foot of every page. Write a link as [words](https://example.com).",
+  "ownCss": "Custom CSS",
+  "ownCssHint": "For the pages that guests see; the admin pages stay as they are. It cannot load anything from other sites."
 };

@@ -62,5 +62,9 @@ export const TEXTS = {
   "error_busy": "The dashboard is busy. Try again in a few seconds.",
   "error_unavailable": "The database isn't responding. Try again in a few seconds.",
 
-  "error_session_not_found": "This session doesn't exist or has ended."
+  "error_session_not_found": "This session doesn't exist or has ended.",
+
+  "error_not_a_color": "Enter a color such as #2c52e0.",
+  "error_not_a_logo": "Choose a PNG picture, or an SVG picture without scripts, links, fonts or other files.",
+  "error_file_too_large": "Choose a file of at most {count} KB."
 };

@@ -214,5 +214,19 @@ export const TEXTS = {
 
   "bulkMute": "静音…",
   "bulkUnmute": "取消静音",
-  "bulkMuteOf": { "other": "静音 {count} 台服务器" }
+  "bulkMuteOf": { "other": "静音 {count} 台服务器" },
+
+  "look": "外观",
+  "logo": "徽标",
+  "logoHint": "不超过 32 KB 的 SVG 或 PNG 图片，显示在默认标志的位置。",
+  "logoChosen": "已选择新徽标，保存后生效。",
+  "removeLogo": "移除徽标",
+  "accent": "强调色",
+  "accentHint": "用于按钮、链接和焦点。在难以看清的地方会自动调亮或调暗。",
+  "accentOwn": "默认",
+  "accentReset": "恢复默认",
+  "footer": "页脚",
+  "footerHint": "显示在每个页面底部。链接写作 [文字](https://example.com)。",
+  "ownCss": "自定义 CSS",
+  "ownCssHint": "用于访客看到的页面，管理页面不受影响。它无法从其他网站加载任何内容。"
 };

@@ -62,5 +62,9 @@ export const TEXTS = {
   "error_busy": "面板繁忙，请几秒后重试。",
   "error_unavailable": "数据库没有响应，请几秒后重试。",
 
-  "error_session_not_found": "此会话不存在或已结束。"
+  "error_session_not_found": "此会话不存在或已结束。",
+
+  "error_not_a_color": "请输入颜色，例如 #2c52e0。",
+  "error_not_a_logo": "请选择 PNG 图片，或不含脚本、链接、字体及其他文件的 SVG 图片。",
+  "error_file_too_large": "请选择不超过 {count} KB 的文件。"
 };

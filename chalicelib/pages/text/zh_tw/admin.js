@@ -214,5 +214,19 @@ export const TEXTS = {
 
   "bulkMute": "靜音…",
   "bulkUnmute": "取消靜音",
-  "bulkMuteOf": { "other": "將 {count} 台伺服器靜音" }
+  "bulkMuteOf": { "other": "將 {count} 台伺服器靜音" },
+
+  "look": "外觀",
+  "logo": "標誌",
+  "logoHint": "不超過 32 KB 的 SVG 或 PNG 圖片，顯示在預設標誌的位置。",
+  "logoChosen": "已選擇新標誌，儲存後生效。",
+  "removeLogo": "移除標誌",
+  "accent": "強調色",
+  "accentHint": "用於按鈕、連結和焦點。在難以看清的地方會自動調亮或調暗。",
+  "accentOwn": "預設",
+  "accentReset": "恢復預設",
+  "footer": "頁尾",
+  "footerHint": "顯示在每個頁面底部。連結寫作 [文字](https://example.com)。",
+  "ownCss": "自訂 CSS",
+  "ownCssHint": "用於訪客看到的頁面，管理頁面不受影響。它無法從其他網站載入任何內容。"
 };

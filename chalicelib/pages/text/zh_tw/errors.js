@@ -62,5 +62,9 @@ export const TEXTS = {
   "error_busy": "面板忙碌中，請幾秒後再試。",
   "error_unavailable": "資料庫沒有回應，請幾秒後再試。",
 
-  "error_session_not_found": "此工作階段不存在或已結束。"
+  "error_session_not_found": "此工作階段不存在或已結束。",
+
+  "error_not_a_color": "請輸入顏色，例如 #2c52e0。",
+  "error_not_a_logo": "請選擇 PNG 圖片，或不含指令碼、連結、字型及其他檔案的 SVG 圖片。",
+  "error_file_too_large": "請選擇不超過 {count} KB 的檔案。"
 };
