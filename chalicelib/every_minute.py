@@ -13,6 +13,7 @@ from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.monitor_sparks import MonitorSparkWatch
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
 from chalicelib.fleet.traffic import CycleTraffic
@@ -39,10 +40,12 @@ class EveryMinute:
         self._local = local
         traffic = CycleTraffic(store.traffic)
         self._watch = Watch(store, report_interval, traffic)
+        self._pings = RecentPings(store, flush)
+        self._monitor_sparks = MonitorSparkWatch(store)
         self._alerting = Alerting(
             store,
             Attention(store.alerts, every, continues=not local),
-            RecentPings(store, flush),
+            self._pings,
             RecentCertificates(store, flush),
             traffic,
             every=every,
@@ -66,6 +69,8 @@ class EveryMinute:
             failures.append(error)
         try:
             self._watch.look(view, states, now)
+            pings = self._pings.at(view, found.ledgers if found else {}, int(now))
+            self._monitor_sparks.look(view, pings, self._pings.since, self._pings.until)
         except (Throttled, Unavailable) as error:
             failures.append(error)
         if found:

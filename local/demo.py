@@ -17,7 +17,7 @@ from chalicelib.storage.dump import JsonItem
 from chalicelib.storage.head import group_of
 from chalicelib.storage.servers import ServerItem
 from local import simulated
-from local.demo_fleet import fill_days, fill_hour
+from local.demo_fleet import fill_days, fill_hour, fill_monitors_hour
 from local.demo_year import Simulated, fill_year
 from local.simulated import MONITORS, NEVER, OFFLINE_SECONDS
 
@@ -74,10 +74,12 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
         ),
         now,
     )
+    few = {number: id_ for number, id_ in on.items() if number < REMEMBERING}
     pause = REPORT_SECONDS_OF_MANY if count > MANY else REPORT_SECONDS
     while not stop.is_set():
         began = time.time()
         store.write_states({id_: simulated.state(number, int(began)) for number, id_ in on.items()})
+        fill_monitors_hour(store, few, lambda number, at: simulated.points(number, monitor_ids, at), began)
         while not stop.is_set() and time.time() < began + pause:
             if filled := next(past, None):
                 recorded |= [filled]

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from chalicelib.fleet import monitor_sparks
 from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, shown_days
+from chalicelib.fleet.monitor_sparks import MonitorSpark
+from chalicelib.fleet.pings import Point
 from chalicelib.fleet.sparks import STEP, Spark, shown_steps
 from chalicelib.fleet.store import Store
 
@@ -17,6 +20,21 @@ def fill_hour(store: Store, servers: Mapping[int, int], spark: Callable[[int, in
     for step in steps:
         if step not in stored:
             store.write_sparks(step, {id_: spark(number, step) for number, id_ in servers.items()})
+
+
+def fill_monitors_hour(
+    store: Store, servers: Mapping[int, int], points: Callable[[int, int], Sequence[Point]], now: float
+) -> None:
+    """points: of the number of a server and the start of a minute."""
+    steps = monitor_sparks.shown_steps(now)
+    stored = store.monitor_sparks(steps, int(now) // MINUTE)
+    for step in steps:
+        if step not in stored:
+            delays: dict[int, list[float]] = {}
+            for one in (one for number in servers for one in points(number, step) if one.up):
+                delays.setdefault(one.monitor_id, []).append(float(one.delay))
+            means = {id_: sum(found) / len(found) for id_, found in delays.items()}
+            store.write_monitor_sparks(step, {id_: MonitorSpark(mean, mean) for id_, mean in means.items()})
 
 
 def fill_days(

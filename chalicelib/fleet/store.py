@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.cycle_totals import Counted
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded, Steps
+    from chalicelib.fleet.monitor_sparks import MonitorSparks
     from chalicelib.fleet.monitors import Monitor, Monitors
     from chalicelib.fleet.passwords import Password
     from chalicelib.fleet.pings import CountedSeries, Series
@@ -244,6 +245,15 @@ class Store(Protocol):
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         """Stores a step of the sparklines, unless it is stored already."""
+
+    def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
+        """The stored ones of these steps of monitors' sparklines, by their starts in Unix seconds.
+
+        The last answer is given again to whoever asks for the same steps in the same minute.
+        """
+
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
+        """Stores a step of monitors' sparklines, unless it is stored already."""
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
         """Rolls up what is due, or these periods once more; begins further work for so many seconds.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.fleet.bill import Metered
     from chalicelib.fleet.brand import SiteFile
     from chalicelib.fleet.cycle_totals import Counted
+    from chalicelib.fleet.monitor_sparks import MonitorSparks
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.certificate_items import CertificateTable
     from chalicelib.storage.series.traffic_items import TrafficTable
@@ -32,6 +33,7 @@ class FleetWide:
     _database: Database
     _clock: Clock
     _counted: tuple[float, Mapping[int, Counted]] | None = None
+    _monitor_sparks: tuple[object, Mapping[int, MonitorSparks]] | None = None
     _states: States
     _settings: SettingsTable
 
@@ -91,6 +93,19 @@ class FleetWide:
         from chalicelib.storage.series import spark_items
 
         return spark_items.read(self._database, steps)
+
+    def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
+        from chalicelib.storage.series import monitor_spark_items
+
+        read = self._monitor_sparks
+        if read is None or read[0] != (steps, minute):
+            read = self._monitor_sparks = (steps, minute), monitor_spark_items.read(self._database, steps)
+        return read[1]
+
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
+        from chalicelib.storage.series import monitor_spark_items
+
+        monitor_spark_items.write(self._database, step, sparks)
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         from chalicelib.storage.series import spark_items

@@ -7,6 +7,8 @@ import pytest
 
 from chalicelib.fleet import monitors
 from chalicelib.fleet.alerts.ledger import Record
+from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.monitor_sparks import MonitorSpark, shown_steps
 from chalicelib.fleet.monitors import Monitor
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard
@@ -37,6 +39,7 @@ def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Bro
     browser.sees("21.0 ms")
     browser.sees("50.0%")
     assert "192.0.2.7" not in browser.text(), "targets are not for guests"
+    assert not {"Certificate", "Latency, last hour"} & set(browser.text().splitlines()), "nothing is known of them"
     browser.press("Far")
     browser.until("return location.search === '?monitor=2'")
     rows = browser.until("return [...document.querySelectorAll('.from li')].map((one) => one.innerText.split(/\\s+/))")
@@ -68,3 +71,38 @@ def test_incidents_stand_below_with_their_feed_where_events_are_public(browser: 
     feed = browser.run("return [...document.querySelectorAll('a')].find((one) => one.innerText === 'Atom feed').href")
     assert feed == f"{browser.url}/incidents.atom"
     browser.accessible()
+
+
+def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, probing: Dashboard) -> None:
+    store, now = probing.store, time.time()
+    ends = {"Fine": 62, "Soon": 9, "Over": -1}
+    ids = {
+        name: monitors.create(store, Monitor(0, name, "http", f"https://{name}.example/", cover="only"))
+        for name in ends
+    }
+    store.edit_settings({"public_monitors": True})
+    marks = {id_: target_mark(monitor) for id_, monitor in store.view().monitors.items()}
+    store.certificates.write(
+        {
+            id_: Known(int(now), marks[id_], Certificate("Let’s <b>Encrypt", int(now + 86_400 * ends[name] + 3600)))
+            for name, id_ in ids.items()
+        }
+    )
+    store.write_monitor_sparks(shown_steps(now)[-2], {1: MonitorSpark(20.0, 20.0)})
+    store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)})
+    browser.open("/monitors")
+    browser.sees("Certificate")
+    browser.sees("Latency, last hour")
+    cells = browser.run(
+        "return [...document.querySelectorAll('.monitors .item')].map((row) => row.lastElementChild)"
+        ".map((cell) => [cell.innerText.replace(/\\s+/g, ' '), cell.querySelector('b')?.className ?? null])"
+    )
+    assert cells[2:] == [
+        ["62 days Let’s <b>Encrypt", ""],
+        ["9 days Let’s <b>Encrypt", "warn"],
+        ["expired Let’s <b>Encrypt", "bad"],
+    ]
+    drawn = browser.run("return [...document.querySelectorAll('.monitors .spark')].map((one) => one.childElementCount)")
+    assert drawn == [2, 0, 0, 0, 0]
+    browser.accessible()
+    assert browser.messages() == []

@@ -15,6 +15,7 @@ from chalicelib.fleet.certificates import Known
 from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.errors import FleetError, InvalidInput, Unavailable
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
+from chalicelib.fleet.monitor_sparks import MonitorSparks
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
@@ -127,6 +128,7 @@ class MemoryStore:
     all_files: dict[str, SiteFile] = field(default_factory=dict)
     all_days: dict[int, Day] = field(default_factory=dict)
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
+    all_monitor_sparks: dict[int, MonitorSparks] = field(default_factory=dict)
     all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     traffic: MemoryTraffic = field(default_factory=MemoryTraffic)
@@ -357,6 +359,12 @@ class MemoryStore:
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         self.all_sparks.setdefault(step, sparks)
+
+    def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
+        return {step: self.all_monitor_sparks[step] for step in steps if step in self.all_monitor_sparks}
+
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
+        self.all_monitor_sparks.setdefault(step, sparks)
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
         return Outcome()

@@ -10,8 +10,10 @@ from chalicelib.fleet import pace
 from chalicelib.fleet.access import GUEST, may, visible_servers
 from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import Forbidden
+from chalicelib.fleet.monitor_sparks import recent_sparks, spark_of
 from chalicelib.fleet.monitor_status import Status, certificates, newest, status_of
 from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.sparks import STEP
 
 
 def list_status(call: Call) -> Answer:
@@ -25,11 +27,17 @@ def list_status(call: Call) -> Answer:
     pinged = newest(call.store, view, flush, call.now)
     shown = certificates(call.store, view, call.now)
     found = [(one, status_of(one, servers, pinged)) for one in view.monitors.values()]
-    answer = success(json_text({"monitors": [_object(one, status, shown.get(one.id)) for one, status in found]}))
+    steps, curves = recent_sparks(call.store, view, call.now)
+    entries = [
+        _object(one, status, shown.get(one.id), spark_of(one.id, curves, public=not private)) for one, status in found
+    ]
+    answer = success(json_text({"step": STEP, "at": [*steps], "monitors": entries}))
     return answer if private else answer._replace(headers=FOR_GUESTS)
 
 
-def _object(monitor: Monitor, status: Status, certificate: Certificate | None) -> dict[str, object]:
+def _object(
+    monitor: Monitor, status: Status, certificate: Certificate | None, spark: list[float | None]
+) -> dict[str, object]:
     """Without the target, which is not for guests: the list of monitors has it."""
     return {
         "id": monitor.id,
@@ -40,6 +48,7 @@ def _object(monitor: Monitor, status: Status, certificate: Certificate | None) -
         "up": status.up,
         "down": status.down,
         "certificate": certificate and asdict(certificate),
+        "spark": spark,
         "servers": [
             {"id": id_, "latency": _rounded(one.latency, 2), "loss": _rounded(one.loss, 1)}
             for id_, one in status.servers.items()

@@ -81,7 +81,13 @@ SERIES_ANSWERS: Mapping[str, Schema] = {
             "monitors": list_of(ref("DailyShares")),
         }
     ),
-    "MonitorStatus": record({"monitors": list_of(ref("MonitorNow"))}),
+    "MonitorStatus": record(
+        {
+            "step": described(INTEGER, "seconds in a step of sparklines"),
+            "at": list_of(TIME, description="starts of these steps, ascending"),
+            "monitors": list_of(ref("MonitorNow")),
+        }
+    ),
     "MonitorNow": record(
         {
             "id": ID,
@@ -95,6 +101,11 @@ SERIES_ANSWERS: Mapping[str, Schema] = {
                 "oneOf": [ref("MonitorCertificate"), NULL],
                 "description": "of an https target; null while it is not known",
             },
+            "spark": list_of(
+                nullable(NUMBER),
+                description="ms, the mean over the servers that reached it, one for each step; null where none did, or "
+                "neither a rule on pings nor `public_monitors` needs it",
+            ),
             "servers": list_of(ref("MonitorFromServer")),
         }
     ),

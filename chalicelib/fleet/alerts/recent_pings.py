@@ -25,24 +25,31 @@ Pings = Mapping[int, Mapping[int, Pinged]]
 
 @dataclass
 class RecentPings:
-    """Keeps in memory what it has read. flush: seconds between two times that points are sent, as senders are told."""
+    """Keeps in memory what it has read. flush: seconds between two times that points are sent, as senders are told.
+
+    since, until: of what time that is, Unix seconds.
+    """
 
     store: Store
     flush: int
-    _read: tuple[int, Pings] = field(default=(0, {}))
+    since: int = 0
+    until: int = 0
+    _found: Pings = field(default_factory=dict)
 
     def at(self, view: View, ledgers: Ledgers, now: int) -> Pings:
-        """What is known at a moment; nothing where no rule asks. Raises Throttled or Unavailable."""
-        if not any(_asks(ledger.rule) for ledger in ledgers.values()):
+        """What is known at a moment; nothing where no rule asks, nor guests do. Raises Throttled or Unavailable."""
+        if not (view.settings.public_monitors or any(_asks(ledger.rule) for ledger in ledgers.values())):
             return {}
         flush = pace.flush(view.settings, self.flush, slow=pace.is_slow(view.slow_until, now))
         step, late = (flush, LATE_SECONDS) if flush >= SPAN_SECONDS else (60, LATE_MINUTES_SECONDS)
         until = (now - late) // step * step
         # Not again what was before: where senders wait longer from now on, spans begin earlier than the last one ended.
-        if not 0 <= self._read[0] - until <= SPAN_SECONDS:
+        if not 0 <= self.until - until <= SPAN_SECONDS:
             servers = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
-            self._read = (until, self.store.pinged(servers, until - max(step, SPAN_SECONDS), until))
-        return self._read[1]
+            since = until - max(step, SPAN_SECONDS)
+            self._found = self.store.pinged(servers, since, until)
+            self.since, self.until = since, until
+        return self._found
 
 
 def _asks(rule: Rule) -> bool:

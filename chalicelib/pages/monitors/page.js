@@ -3,6 +3,7 @@ import { html, useMemo } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
 import { useOptional } from "../base/optional.js";
 import { Dot, Flag, Strip } from "../figures/marks.js";
+import { Fades, Spark } from "../figures/sparks.js";
 import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { meanText } from "../home/row.js";
@@ -57,12 +58,12 @@ function Summary({ monitors }) {
 }
 
 function Table({ monitors, days, status, data, open }) {
-  const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate) };
+  const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate), spark: monitors.some((one) => one.spark?.some((value) => value !== null)) };
   const kinds = Object.keys(has).filter((name) => !has[name]).map((name) => `without-${name}`);
   const heads = status
-    ? [["monitor"], has.days && ["last30Days", "c-days"], ["latency", "num"], ["lossShort", "num c-loss"], ["cover", "num opt"], has.certificate && ["certificate", "num opt"]]
+    ? [["monitor"], has.days && ["last30Days", "c-days"], has.spark && ["latencyHour", "opt"], ["latency", "num"], ["lossShort", "num c-loss"], ["cover", "num opt"], has.certificate && ["certificate", "num opt"]]
     : [["monitor"], ["interval", "num"], ["cover", "num"]];
-  return html`<div class=${`card monitors ${kinds.join(" ")}`} role="table" aria-label=${t("monitors")}>
+  return html`<${Fades} /><div class=${`card monitors ${kinds.join(" ")}`} role="table" aria-label=${t("monitors")}>
     <div role="rowgroup">
       <div class="head" role="row">${heads.filter(Boolean).map(([key, kind = ""]) => html`<span class=${kind} role="columnheader">${t(key)}</span>`)}</div>
     </div>
@@ -97,12 +98,13 @@ function Figures({ monitor, days, has, down, now }) {
   const left = certificate ? Math.floor((certificate.not_after - now) / DAY) : null;
   return html`
     ${has.days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
+    ${has.spark && html`<div class="opt" role="cell"><${Spark} values=${monitor.spark} color=${down ? "muted" : "cpu"} floor=${1} /></div>`}
     <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b></div>
     <div class="num c-loss" role="cell"><b class=${levelOf(loss)}>${loss === null ? "–" : lossOf(loss)}</b></div>
     <div class="num opt" role="cell">${number(up + monitor.down)}<small>${t("serversWord", { count: up + monitor.down })}</small></div>
     ${has.certificate &&
     html`<div class="num opt" role="cell">
-      ${left === null ? "–" : html`<b class=${left < 3 ? "bad" : left < SOON_DAYS ? "warn" : ""}>${t("daysLong", { count: left })}</b><small><bdi>${label(certificate.issuer)}</bdi></small>`}
+      ${left === null ? "–" : html`<b class=${left < 3 ? "bad" : left < SOON_DAYS ? "warn" : ""}>${left < 0 ? t("certificateOver") : t("daysLong", { count: left })}</b><small><bdi>${label(certificate.issuer)}</bdi></small>`}
     </div>`}
   `;
 }

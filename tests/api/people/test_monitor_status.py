@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.item_size import consumed
+from chalicelib.fleet.monitor_sparks import MonitorSpark, shown_steps
 from tests.api.people.panel import Panel
 from tests.support.dashboard import NOW, Dashboard
 
@@ -24,6 +25,8 @@ def probed(dashboard: Dashboard, panel: Panel) -> int:
 def test_status_is_of_all_servers_and_from_each(dashboard: Dashboard, panel: Panel) -> None:
     monitor = probed(dashboard, panel)
     assert panel.get(PATH).result == {
+        "step": 300,
+        "at": [*shown_steps(NOW)],
         "monitors": [
             {
                 "id": monitor,
@@ -34,13 +37,14 @@ def test_status_is_of_all_servers_and_from_each(dashboard: Dashboard, panel: Pan
                 "up": 2,
                 "down": 1,
                 "certificate": None,
+                "spark": [None] * 12,
                 "servers": [
                     {"id": 1, "latency": 10, "loss": 0},
                     {"id": 2, "latency": 31, "loss": 50},
                     {"id": 3, "latency": None, "loss": 100},
                 ],
             }
-        ]
+        ],
     }
 
 
@@ -78,7 +82,19 @@ def test_points_are_read_once_a_minute_whoever_asks(dashboard: Dashboard, panel:
     dashboard.clock.now += 60
     with consumed(dashboard.store) as used:
         dashboard.get(PATH)
-    assert used.calls == 2
+    assert used.calls == 3, "the head, points and sparklines"
+
+
+def test_sparklines_are_of_what_the_caller_may_see(dashboard: Dashboard, panel: Panel) -> None:
+    monitor = probed(dashboard, panel)
+    panel.patch("/api/settings", {"public_monitors": True})
+    (*_, before, last) = shown_steps(NOW)
+    dashboard.store.write_monitor_sparks(last, {monitor: MonitorSpark(20.5, 10.0)})
+    dashboard.store.write_monitor_sparks(before, {monitor: MonitorSpark(7.0, None)})
+    for ask, expected in ((panel.get, [7.0, 20.5]), (dashboard.get, [None, 10.0])):
+        (found,) = ask(PATH).result["monitors"]
+        assert found["spark"][:10] == [None] * 10
+        assert [one and round(one, 1) for one in found["spark"][10:]] == expected
 
 
 def told(dashboard: Dashboard, secret: str, monitor: int, certificate: object, at: int = MINUTE) -> dict[str, Any]:

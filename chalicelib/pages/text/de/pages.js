@@ -222,6 +222,8 @@ export const TEXTS = {
   "monitorsDown": "Nicht erreichbar: {names}.",
   "down": "Ausfall",
   "certificate": "Zertifikat",
+  "certificateOver": "abgelaufen",
+  "latencyHour": "Latenz, letzte Stunde",
   "daysLong": { "one": "{count} Tag", "other": "{count} Tage" },
   "serversWord": { "one": "Servers", "other": "Servern" },
   "ofServers": { "one": "von {count} Server", "other": "von {count} Servern" },

@@ -222,6 +222,8 @@ export const TEXTS = {
   "monitorsDown": "Down: {names}.",
   "down": "Down",
   "certificate": "Certificate",
+  "certificateOver": "expired",
+  "latencyHour": "Latency, last hour",
   "daysLong": { "one": "{count} day", "other": "{count} days" },
   "serversWord": { "one": "server", "other": "servers" },
   "ofServers": { "one": "of {count} server", "other": "of {count} servers" },

@@ -222,6 +222,8 @@ export const TEXTS = {
   "monitorsDown": "Не отвечают: {names}.",
   "down": "Сбой",
   "certificate": "Сертификат",
+  "certificateOver": "истёк",
+  "latencyHour": "Задержка за час",
   "daysLong": { "one": "{count} день", "few": "{count} дня", "many": "{count} дней", "other": "{count} дня" },
   "serversWord": { "one": "сервера", "few": "серверов", "many": "серверов", "other": "серверов" },
   "ofServers": { "one": "из {count} сервера", "few": "из {count} серверов", "many": "из {count} серверов", "other": "из {count} серверов" },

@@ -222,6 +222,8 @@ export const TEXTS = {
   "monitorsDown": "故障：{names}。",
   "down": "故障",
   "certificate": "证书",
+  "certificateOver": "已过期",
+  "latencyHour": "延迟（近 1 小时）",
   "daysLong": { "other": "{count} 天" },
   "serversWord": { "other": "台服务器" },
   "ofServers": { "other": "共 {count} 台服务器" },

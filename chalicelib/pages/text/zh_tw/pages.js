@@ -222,6 +222,8 @@ export const TEXTS = {
   "monitorsDown": "故障：{names}。",
   "down": "故障",
   "certificate": "憑證",
+  "certificateOver": "已過期",
+  "latencyHour": "延遲（近 1 小時）",
   "daysLong": { "other": "{count} 天" },
   "serversWord": { "other": "台伺服器" },
   "ofServers": { "other": "共 {count} 台伺服器" },

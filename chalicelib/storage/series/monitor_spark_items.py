@@ -1,0 +1,55 @@
+"""Sparklines of monitors: an item for each step, with four bytes for each monitor that was reached in it.
+
+A latency is kept to 0.1 percent: 0 stands for none, n for 0.01 ms * 1.002^(n - 1).
+"""
+
+import math
+
+from chalicelib.fleet.monitor_sparks import MonitorSpark, MonitorSparks
+from chalicelib.fleet.sparks import STEP, STEPS
+from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
+from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.series import kinds
+from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
+from chalicelib.storage.series.items import SeriesItem
+
+KEPT_SECONDS = 3 * STEPS * STEP
+
+_LEAST = 0.01
+_BASE = 1.002
+
+
+def read(database: Database, steps: range) -> dict[int, MonitorSparks]:
+    """The stored ones of these steps, by their starts."""
+    items = between(database, _place(steps[0]), _place(steps[-1]))
+    return {(place - kinds.MONITOR_SPARKS) * STEP: _sparks(item) for place, item in items.items()}
+
+
+def write(database: Database, step: int, sparks: MonitorSparks) -> None:
+    """Keeps what is stored, if the step is stored already."""
+    ids = sorted(sparks)
+    columns = [_level(sparks[id_].latency) for id_ in ids], [_level(sparks[id_].public) for id_ in ids]
+    item: Item = {"v": {"B": packed(ids, columns, "H")}, "ttl": number(step + STEP + KEPT_SECONDS)}
+    try:
+        database.put(SeriesItem, {**key_of(_place(step)), **item}, SeriesItem.place.does_not_exist())
+    except ConditionFailed:
+        return
+
+
+def _place(step: int) -> int:
+    return kinds.MONITOR_SPARKS + step // STEP
+
+
+def _sparks(item: Item) -> MonitorSparks:
+    ids, (latencies, public) = unpacked(binary(item["v"]), 2, "H")
+    pairs = zip(map(_latency, latencies), map(_latency, public), strict=True)
+    return {id_: MonitorSpark(*pair) for id_, pair in zip(ids, pairs, strict=True)}
+
+
+def _level(latency: float | None) -> int:
+    return 0 if latency is None else 1 + round(math.log(max(latency, _LEAST) / _LEAST, _BASE))
+
+
+def _latency(level: int) -> float | None:
+    return float(f"{_LEAST * _BASE ** (level - 1):.3g}") if level else None
