@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -52,20 +53,28 @@ def database(aws_credentials: None) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Where all dashboards are, one after the other, so that the browser keeps their files."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        free: int = listener.getsockname()[1]
+        return free
+
+
 @pytest.fixture
-def dashboard(database: str) -> Iterator[Dashboard]:
+def dashboard(database: str, port: int) -> Iterator[Dashboard]:
     """Over tables of its own, with patience for a busy machine. Its password is PASSWORD_TEXT."""
     with patience():
         store = new_store(database)
         store.set_password(PASSWORD)
-        with serve(store, WallClock()) as running:
+        with serve(store, WallClock(), port=port) as running:
             yield running
         store.transport.close()
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One browser for all tests; each begins with nothing remembered."""
+    """One browser for all tests; each begins with nothing remembered but files whose names change with them."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (binary and driver):
@@ -91,7 +100,6 @@ def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
     opened.media(dark=False)
     opened.languages("en-US,en")
     chromium.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": dashboard.url, "storageTypes": "all"})
-    chromium.execute_cdp_cmd("Network.clearBrowserCache", {})
     opened.messages()
     yield opened
     opened.forget()

@@ -113,7 +113,11 @@ def test_readers_of_feeds_find_the_incidents(dashboard: Dashboard) -> None:
 
 
 def requests(browser: Browser, path: str, words: str) -> set[str]:
-    """The paths that a page asks for until it shows these words, and a moment longer; nobody else is asked."""
+    """The paths that a page asks for until it shows these words, and a moment longer; nobody else is asked.
+
+    For somebody who has no file of it yet.
+    """
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     browser.driver.get_log("performance")
     browser.open(path)
     browser.sees(words)

@@ -153,10 +153,12 @@ def serve(
     report_url: str = "",
     state_units: int = 0,
     routes: Sequence[Route] = ROUTES,
+    port: int = 0,
 ) -> Iterator[Dashboard]:
-    """The application over `store` on a free port."""
+    """The application over `store`, on a free port unless another is given."""
     clock = clock or Clock()
-    server = create_server(application(store, clock, routes, edge_secret, report_url, state_units), 0, allow_hosts=None)
+    app = application(store, clock, routes, edge_secret, report_url, state_units)
+    server = create_server(app, port, allow_hosts=None)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
