@@ -18,8 +18,12 @@ def test_a_step_comes_back_to_within_a_part_of_a_percent_and_is_written_once(
     (found,) = reader.monitor_sparks(range(STEP, STEP + 300, 300), 0).values()
     assert found.keys() == sparks.keys()
     assert found[7] == MonitorSpark(None, None)
-    assert found[1] == (pytest.approx(0.02, rel=0.005), None)
-    assert found[500] == (pytest.approx(30_000, rel=0.005), pytest.approx(12.34, rel=0.005))
+    assert found[1].latency == pytest.approx(0.02, rel=0.005)
+    assert found[1].public is None
+    assert [found[500].latency, found[500].public] == [
+        pytest.approx(30_000, rel=0.005),
+        pytest.approx(12.34, rel=0.005),
+    ]
 
 
 def test_an_hour_is_read_once_a_minute_and_costs_little(store: WatchedStore) -> None:
