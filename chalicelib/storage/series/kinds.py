@@ -10,7 +10,7 @@ range of sort keys of its own, so that one Query reads one kind of one server, i
     days of a month                         DAYS, POINT_DAYS + months since the year 0
     fleet: spark, one step                  SPARK + Unix time // 300
     fleet: availability of a day            AVAILABILITY + Unix time // 86,400
-    fleet: traffic of a period, a slice     TRAFFIC + Unix time // 43,200 * 1,000 + slice
+    fleet: traffic of a period, a slice     TRAFFIC + Unix time // 43,200 * 1,000,000 + slice
     fleet: how far the rollup came          CURSOR
     fleet: when monitors were reached       REACHED + Unix time // 86,400
     fleet: counters of states               COUNTERS + Unix time // 60
@@ -47,12 +47,12 @@ POINT_DAYS = 600_000_000
 
 SPARK = 100_000_000
 AVAILABILITY = 200_000_000
-TRAFFIC = 300_000_000
 CURSOR = 400_000_000
 REACHED = 500_000_000
 COUNTERS = 600_000_000
 CYCLES = 700_000_000
-CARRIED = 800_000_000
 MONITOR_SPARKS = 900_000_000
 CERTIFICATES = 1_000_000_000
-"""Kinds of the fleet's own items."""
+TRAFFIC = 1_000_000_000_000
+CARRIED = 2_000_000_000_000
+"""Kinds of the fleet's own items. The last two have more sort keys than KIND."""

@@ -24,8 +24,8 @@ from chalicelib.storage.series.fleet_items import between, key_of, packed, unpac
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.rolling import Made
 
-SLICES = 1000
-"""Sort keys of a period. Servers with higher IDs share the last one."""
+SLICES = 1_000_000
+"""Sort keys of a period: for IDs up to 100 million."""
 
 HOURS = PERIOD // HOUR
 NOTED_KEPT_SECONDS = CYCLES_KEPT_SECONDS = 2 * 24 * HOUR
@@ -151,7 +151,7 @@ def _stored(database: Database, slice_: int, periods: range) -> dict[int, Period
 
 
 def _slice(server_id: int) -> int:
-    return min(server_id // SLICE, SLICES - 1)
+    return server_id // SLICE
 
 
 def _place(slice_: int, period: int, kind: int = kinds.TRAFFIC) -> int:
