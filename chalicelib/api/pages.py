@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
+from chalicelib.api import link_preview
 from chalicelib.api.answers import TEXT, Answer
 from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
@@ -70,22 +71,29 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
         return _moved(f"{asked.rpartition('/')[2]}/")
     if path != "/" and asked.endswith("/"):
         return _moved(f"../{asked.rstrip('/').rpartition('/')[2]}")
-    settings = _settings(call)
+    settings, about = _site(call, public=name == "app.html")
     text = _published(name).text.replace("{{ranges}}", " ".join(RANGES))
     styles_ = styles(settings, public=name == "app.html")
     links = "\n".join(f'<link rel="stylesheet" href="./{path}">' for path in styles_)
     text = text.replace("{{styles}}\n", f"{links}\n" if links else "").replace("{{owner}}", _owner(settings))
+    text = text.replace("{{about}}", about)
     # Files are as many folders up as the path has between its slashes.
     text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
 
 
-def _settings(call: Call) -> Settings:
-    """The site's; the usual ones while the database does not answer, for the page says so itself."""
+def _site(call: Call, *, public: bool) -> tuple[Settings, str]:
+    """The site's settings, and what a public document says about the site.
+
+    The usual ones while the database does not answer, for the page says so itself.
+    """
     try:
-        return call.store.view().settings
+        if not public:
+            return call.store.view().settings, ""
+        view, states = call.store.view_and(call.store.states)
+        return view.settings, link_preview.about(call, view, states)
     except FleetError:
-        return Settings()
+        return Settings(), link_preview.NOTHING_KNOWN
 
 
 def _owner(settings: Settings) -> str:

@@ -161,3 +161,37 @@ def test_sessions_are_shown_and_ended_here_and_everywhere(browser: Browser, dash
     browser.open("/dashboard")
     browser.element("#password")
     assert browser.messages() == []
+
+
+SMALL = """
+    const within = document.querySelector("dialog") ?? document.body;
+    const inText = (one) => one.matches("p a, .notice a, .foot a, .foot button, .skip");
+    return [...within.querySelectorAll("button, a[href], input, select, textarea, summary")]
+        .filter((one) => one.checkVisibility({ checkVisibilityCSS: true }) && !inText(one))
+        .map((one) => [one, (one.closest("label") ?? one).getBoundingClientRect()])
+        .filter(([one, { width, height }]) => height < 43.5 || (width < 43.5 && !one.matches("a")))
+        .map(([one, { width, height }]) => `${one.getAttribute("aria-label") ?? one.innerText}: ${width} x ${height}`);
+"""
+
+
+def test_every_target_is_large_enough_for_a_finger(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.size(390, 860)
+    browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        browser.sign_in()
+        for section, words in (
+            ("servers", "Get alerts where you are"),
+            ("monitors", "New monitor"),
+            ("alerts", "New rule"),
+            ("tokens", "New API token"),
+            ("settings", "this browser"),
+        ):
+            browser.open(f"/dashboard#{section}")
+            browser.sees(words)
+            assert browser.run(SMALL) == [], section
+        browser.open("/dashboard#servers/1")
+        browser.element("dialog[open] #name")
+        assert browser.run(SMALL) == []
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})

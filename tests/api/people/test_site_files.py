@@ -174,3 +174,35 @@ def test_unknown_files_are_not_found(dashboard: Dashboard) -> None:
         "password",
     ):
         assert dashboard.get(f"/custom/{name}").error == (404, 404)
+
+
+def test_public_documents_tell_link_previews_the_name_and_the_counts(dashboard: Dashboard, panel: Panel) -> None:
+    for number in range(3):
+        _, secret = dashboard.server(hide_for_guest=number == 2)
+        if number:
+            dashboard.report({"secret": secret, "state": {"CPU": 1}})
+    panel.patch("/api/settings", {"site_name": 'Us & <them>"', "site_url": "https://status.example.com"})
+    for path in ("/", "/server/1", "/monitors"):
+        text = dashboard.get(path).body.decode()
+        for element in (
+            "<title>Us &amp; &lt;them&gt;&quot;</title>",
+            '<meta name="description" content="1 of 2 servers online">',
+            '<meta property="og:site_name" content="Us &amp; &lt;them&gt;&quot;">',
+            '<meta property="og:title" content="Us &amp; &lt;them&gt;&quot;">',
+            '<meta property="og:description" content="1 of 2 servers online">',
+            '<meta property="og:url" content="https://status.example.com">',
+        ):
+            assert element in text
+    panel.patch("/api/settings", {"language": "de"})
+    assert "1 von 2 Servern online" in dashboard.get("/").body.decode()
+    assert panel.get("/").body == dashboard.get("/").body
+
+
+def test_private_site_tells_link_previews_nothing(dashboard: Dashboard, panel: Panel) -> None:
+    dashboard.server()
+    panel.patch("/api/settings", {"site_name": "Secret name", "public_page": False})
+    for path in ("/", "/server/1", "/monitors", "/login", "/dashboard"):
+        text = dashboard.get(path).body.decode()
+        assert "<title>Nezha</title>" in text
+        assert "og:" not in text
+        assert "Secret" not in text
