@@ -2,6 +2,7 @@
 import { html, render, useCallback, useEffect, useState } from "./base/html.js";
 import { followLinks, href, useAddress } from "./base/address.js";
 import { useSessionEnded } from "./base/session.js";
+import { addStyle } from "./base/style.js";
 import { useData } from "./data.js";
 import { totals } from "./figures/servers.js";
 import { loadFont } from "./frame/font.js";
@@ -17,9 +18,14 @@ const isPage = (path) => path === "" || path === "monitors" || SERVER.test(path)
 /** Pages that are fetched when somebody first looks at one. */
 const LATER = {
   server: () => import("./server/page.js"),
-  monitors: () => import("./monitors/page.js"),
-  wall: () => import("./wall/wall.js"),
+  monitors: () => styled(import("./monitors/page.js"), new URL("./css/monitors.css", import.meta.url)),
+  wall: () => styled(import("./wall/wall.js"), new URL("./css/wall.css", import.meta.url)),
 };
+
+async function styled(module, sheet) {
+  await addStyle(sheet.href);
+  return module;
+}
 
 function App() {
   useLanguage();

@@ -181,11 +181,11 @@ class Browser:
         return self.until("return document.querySelector(arguments[0])", selector)
 
     def press(self, words: str) -> None:
-        """The last button or link with these words: a dialog's come after the page's."""
+        """The last button or link in sight with these words: a dialog's come after the page's."""
         script = """
             const named = (one) => (one.getAttribute("aria-label") ?? one.innerText).trim();
-            const found = [...document.querySelectorAll("button, a")].filter((one) => named(one) === arguments[0]);
-            return found.at(-1);
+            const seen = [...document.querySelectorAll("button, a")].filter((one) => one.checkVisibility());
+            return seen.filter((one) => named(one) === arguments[0]).at(-1);
         """
         self.until(script, words, what=f"a button {words}").click()
 

@@ -242,6 +242,7 @@ def test_figures_can_be_taken_away(browser: Browser, pinging: Dashboard) -> None
     assert rows[0] == "time,monitor,latency_ms,answered,lost"
     assert len(rows) == 1 + 2 * 119
     assert any(row.endswith(",Far,,0,2") for row in rows)
+    browser.until("return !document.querySelector('dialog')")
     browser.press("Download")
     browser.press("Charts as PNG")
     browser.until("return window.saved.length === 4")

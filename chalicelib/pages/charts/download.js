@@ -1,13 +1,6 @@
 // Figures and charts to take away: as a table of commas, and as a picture.
 import { frameOf, layersOf } from "./layers.js";
-
-const shown = new Map(); // the charts of the page, in the order in which they came
-
-/** Makes a chart part of the picture for as long as it is shown; the result ends that. */
-export function publish(spec) {
-  shown.set(spec.id, spec);
-  return () => shown.get(spec.id) === spec && shown.delete(spec.id);
-}
+import { published } from "./published.js";
 
 /** kind: "history" for the columns of /api/history, "pings" for the series of /api/ping. */
 export function downloadCsv(name, kind, data, from, to) {
@@ -49,8 +42,7 @@ const HEAD = 34;
 
 /** All charts of the page below each other, twice as fine as on the screen. */
 export async function downloadPicture(name) {
-  const specs = [...shown.values()];
-
+  const specs = published();
   const frames = specs.map((spec) => frameOf(spec, WIDTH - 2 * MARGIN, 1));
   const legend = (spec) => (spec.series.length > 1 ? 22 : 0);
   const heights = specs.map((spec, index) => HEAD + frames[index].height + legend(spec) + MARGIN);

@@ -1,7 +1,6 @@
 // The head of a server's page: where it stands, its name, state and hardware, the range, the ways to take data away.
 import { html, useState } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
-import { downloadCsv, downloadPicture } from "../charts/download.js";
 import { Dot, Flag, SystemIcon } from "../figures/marks.js";
 import { Sheet } from "../frame/dialog.js";
 import { Icon } from "../frame/icons.js";
@@ -86,15 +85,15 @@ export function LostBand({ server, charts }) {
 }
 
 function Download({ server, history, pings, from, to, onClose }) {
-  const save = (what) => () => {
-    what();
+  const save = (what) => async () => {
+    what(await import("../charts/download.js"));
     onClose();
   };
   return html`<${Sheet} title=${t("download")} onClose=${onClose}>
     <div class="sheet-rows">
-      ${history && html`<button class="button" type="button" onClick=${save(() => downloadCsv(server.label, "history", history, from, to))}>${t("csvFigures")}</button>`}
-      ${pings?.length > 0 && html`<button class="button" type="button" onClick=${save(() => downloadCsv(server.label, "pings", pings, from, to))}>${t("csvPings")}</button>`}
-      <button class="button" type="button" onClick=${save(() => downloadPicture(server.label))}>${t("pngCharts")}</button>
+      ${history && html`<button class="button" type="button" onClick=${save((files) => files.downloadCsv(server.label, "history", history, from, to))}>${t("csvFigures")}</button>`}
+      ${pings?.length > 0 && html`<button class="button" type="button" onClick=${save((files) => files.downloadCsv(server.label, "pings", pings, from, to))}>${t("csvPings")}</button>`}
+      <button class="button" type="button" onClick=${save((files) => files.downloadPicture(server.label))}>${t("pngCharts")}</button>
     </div>
   <//>`;
 }

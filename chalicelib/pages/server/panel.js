@@ -2,8 +2,8 @@
 import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { indexAt } from "../charts/columns.js";
 import { useCursor } from "../charts/cursor.js";
-import { publish } from "../charts/download.js";
 import { Plot } from "../charts/plot.js";
+import { publish } from "../charts/published.js";
 import { Tip, gutterOf } from "../charts/tip.js";
 import { moment } from "../text/format.js";
 import { t } from "../text/strings.js";
