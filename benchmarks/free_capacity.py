@@ -25,7 +25,6 @@ SERVERS = 1000
 RELAYS = (1, 10)
 CELL, ITEM = 300, 600
 REPORT_SECONDS = 60
-LIVE_UNITS = 5
 
 SIMULATED_SECONDS = 1200
 BEGIN_SECONDS = 180
@@ -68,8 +67,9 @@ class Consumption(Protocol):
 
 
 class Units:
-    """What reports consume, each kind counted once: of states the servers of a request, of a cell where it is in its
-    item."""
+    """What the code consumes for reports, counted once for each set of servers whose states come together, and for each
+    place of cells in their item.
+    """
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard

@@ -126,7 +126,7 @@ class Relay:
     def pace(self, answer: Answer) -> float:
         return float(answer.interval)
 
-    def waiting(self) -> Sequence[int]:
+    def reporting(self) -> Sequence[int]:
         return self.servers
 
     def waiting_newcomers(self) -> Sequence[int]:

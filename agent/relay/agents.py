@@ -167,6 +167,11 @@ class Agents:
         """The IDs of the servers that have something to report, ascending."""
         return sorted(server.id for server in self.servers.values() if server.state is not None)
 
+    def reporting(self) -> list[int]:
+        """The same, and the servers that will have something in a moment, because their agents are active."""
+        since = self._clock.monotonic() - ACTIVE_SECONDS
+        return sorted(one.id for one in self.servers.values() if one.state is not None or one.heard >= since)
+
     def waiting_newcomers(self) -> list[int]:
         """Those of them whose states were never sent."""
         return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)

@@ -71,7 +71,8 @@ class States:
     def _plan_round(self, now: float) -> None:
         """Where the interval grew, the servers were promised for sooner: this round still comes at the old pace."""
         self._before, self._interval = self._interval, self._answers.interval
-        planned = batches(self._agents.waiting(), BATCH)
+        # Whoever sent a state a moment ago has the next one when its turn comes.
+        planned = batches(self._agents.reporting(), BATCH)
         pace = min(self._before, self._interval)
         turns = int(self._interval // TURN_SECONDS)
         if self._before == self._interval and len(planned) <= turns:

@@ -81,7 +81,7 @@ class World:
         self.interval = float(told)
         return Answer(told, tuple(outcomes))
 
-    def waiting(self) -> list[int]:
+    def reporting(self) -> list[int]:
         return self.ids
 
     def waiting_newcomers(self) -> list[int]:
