@@ -47,4 +47,4 @@ def _meta(settings: Settings, counts: str) -> str:
         named["url"] = settings.site_url
     cards = [f'<meta property="og:{name}" content="{escape(value)}">' for name, value in named.items() if value]
     described = [f'<meta name="description" content="{escape(counts)}">'] if counts else []
-    return "".join(f"\n{element}" for element in (*described, *cards, '<meta name="twitter:card" content="summary">'))
+    return "".join(f"\n{element}" for element in (*described, *cards))

@@ -8,7 +8,7 @@ import { totals } from "./figures/servers.js";
 import { loadFont } from "./frame/font.js";
 import { Frame, useLanguage } from "./frame/frame.js";
 import { Empty, Freshness, Slow } from "./frame/notices.js";
-import { Palette, usePaletteKeys } from "./frame/palette.js";
+import { usePaletteKeys } from "./frame/palette_keys.js";
 import { Home } from "./home/home.js";
 import { ready, t } from "./text/strings.js";
 
@@ -33,6 +33,7 @@ function App() {
   const { live, data } = useData();
   const ended = useSessionEnded();
   const [finding, setFinding] = useState(false);
+  const Palette = usePalette(finding);
   const find = useCallback(() => setFinding(true), []);
   const [, id] = SERVER.exec(path) ?? [];
   const kind = id ? "server" : path === "monitors" ? "monitors" : query.has("wall") ? "wall" : "home";
@@ -64,7 +65,7 @@ function App() {
       <${Freshness} live=${live} otherwise=${data?.slowUntil ? html`<${Slow} until=${data.slowUntil} />` : ended && !data?.signedIn && html`<${SignedOut} />`} />
       ${shown}
     <//>
-    ${finding && data && html`<${Palette} servers=${data.servers} onClose=${() => setFinding(false)} />`}
+    ${finding && data && Palette && html`<${Palette} servers=${data.servers} onClose=${() => setFinding(false)} />`}
   `;
 }
 
@@ -77,6 +78,15 @@ function usePage(kind) {
     if (!pages[kind]) LATER[kind]().then((module) => setPages((old) => ({ ...old, [kind]: module.Page })));
   }, [kind]);
   return pages[kind] ?? null;
+}
+
+/** null before somebody opened it. */
+function usePalette(wanted) {
+  const [found, setFound] = useState(null);
+  useEffect(() => {
+    if (wanted && !found) import("./frame/palette.js").then(({ Palette }) => setFound(() => Palette));
+  }, [wanted]);
+  return found;
 }
 
 followLinks(isPage);

@@ -63,7 +63,7 @@ function Pages({ pages }) {
   );
 }
 
-/** The owner's logo, or else the mark, also where the logo cannot be loaded. */
+/** The owner's, or else the mark. */
 export function Logo({ down }) {
   const [failed, setFailed] = useState(false);
   if (!OWNER.logo || failed) return html`<${Mark} down=${down} />`;

@@ -1,4 +1,4 @@
-// The palette: one field that finds servers and goes to pages. "/" and Ctrl-K open it.
+// The palette: one field that finds servers and goes to pages. Fetched when somebody opens it.
 import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { go } from "../base/address.js";
 import { Dot, Flag } from "../figures/marks.js";
@@ -9,21 +9,6 @@ import { Modal } from "./dialog.js";
 import { Icon } from "./icons.js";
 
 const MOST = 8;
-
-export function usePaletteKeys(onOpen) {
-  useEffect(() => {
-    function onKey(event) {
-      const writing = event.target.closest?.("input, select, textarea, dialog");
-      const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !writing;
-      const letter = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.target.closest?.("dialog");
-      if (!slash && !letter) return;
-      event.preventDefault();
-      onOpen();
-    }
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, [onOpen]);
-}
 
 export function Palette({ servers, onClose }) {
   const [words, setWords] = useState("");
