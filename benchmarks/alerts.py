@@ -13,10 +13,14 @@ from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.alerting import Alerting
 from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.conditions import TYPES, Condition
-from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
+from chalicelib.fleet.alerts.recent_certificates import TURNS, RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.limits import MONITORS
+from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.traffic import CycleTraffic
+from chalicelib.fleet.wall_clock import DAY_SECONDS
 
 SERVERS = 1000
 RULES = 20
@@ -48,6 +52,19 @@ def rows() -> Iterator[Row]:
         yield Row(f"{what}: CPU with its reads", spent, "units", 0.2, 0.1)
         yield Row(f"{what}, warm", used.read, "RCU", 14, 12)
         yield Row(f"{what}, warm", used.written, "WCU", 0, 0)
+        fill_certificates(store, now)
+        more = max(_reads_of_certificates(store, now))
+        yield Row(f"the same and one on {MONITORS} certificates, at most", used.read + more, "RCU", 14, 12)
+
+
+def _reads_of_certificates(store: WatchedStore, now: int) -> Iterator[float]:
+    """Units in each minute after the first one."""
+    certificates, view, ledgers = RecentCertificates(store, 300), store.view(), store.alerts.ledgers()
+    assert len(certificates.at(view, ledgers, now)) == MONITORS
+    for turn in range(1, TURNS + 1):
+        with consumed(store) as used:
+            certificates.at(view, ledgers, now + 60 * turn)
+        yield used.read
 
 
 def _evaluate(store: WatchedStore, alerting: Alerting, now: int) -> None:
@@ -55,6 +72,16 @@ def _evaluate(store: WatchedStore, alerting: Alerting, now: int) -> None:
     found = alerting.evaluate(view, states, now)
     assert len(found.ledgers) == RULES
     assert not any(ledger.standing.open for ledger in found.ledgers.values())
+
+
+def fill_certificates(store: WatchedStore, now: int) -> None:
+    """As many monitors as there may be, each with a certificate, and a rule on them that does not fire."""
+    for id_ in range(1, MONITORS + 1):
+        monitor = Monitor(id_, f"site {id_}", "http", f"https://{id_}.example/", cover="only")
+        store.create_monitor(monitor)
+        ends = Certificate("Let’s Encrypt", now + 60 * DAY_SECONDS)
+        store.certificates.write({id_: Known(now, target_mark(monitor), ends)})
+    editing.create_rule(store, Rule(0, "certificates", (Condition("certificate", below=14),)))
 
 
 def rules_that_never_fire() -> Iterator[Rule]:

@@ -12,6 +12,7 @@ import pytest
 from benchmarks.watched_store import opened
 from chalicelib.fleet import servers
 from chalicelib.fleet.alerts.channels import Channel
+from chalicelib.fleet.certificates import Certificate, Known
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.ranges import RANGES
@@ -213,6 +214,14 @@ def test_restored_events_go_on_and_nothing_is_told_twice(
     assert other.store.alerts.channels() == dashboard.store.alerts.channels()
     alerts = other.store.alerts
     assert (alerts.new_rule_id(), alerts.new_channel_id(), alerts.new_event_ids(1)) == (4, 2, 12)
+
+
+def test_restored_certificates_are_known(ops: Ops, few: None, store: DynamoStore, file: Path, other: Dashboard) -> None:
+    known = {3: Known(7, "0a1b2c3d", Certificate("Let’s Encrypt", 9)), 4: Known(8, "0a1b2c3d", None, told=False)}
+    store.certificates.write(known)
+    ops("backup", file)
+    assert ops("restore", file, stage="dev").status == 0
+    assert other.store.certificates.between(1, 500) == known
 
 
 def test_restored_history_is_the_same_in_every_range(
