@@ -113,13 +113,16 @@ FOREVER = Cache("public, max-age=31536000, immutable", edge="StaticPolicy")
 
 
 class Query(NamedTuple):
-    """A parameter of a route's query string. whole: whether it is a whole number. choices: all that it may be."""
+    """A parameter of a route's query string. whole: whether it is a whole number. choices: all that it may be. pattern:
+    what it must match; a query with one is required.
+    """
 
     name: str
     description: str
     example: str
     whole: bool = False
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 class Operation(NamedTuple):

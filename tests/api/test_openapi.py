@@ -14,7 +14,8 @@ from jsonschema_rs import Draft202012Validator, meta
 from chalicelib.api.description import DOCUMENT
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet.figures import V0_NAMES
-from tests.api.people.panel import _published_file, every_route, signed_in
+from chalicelib.fleet.tokens import hash_of
+from tests.api.people.panel import _published_file, cookie_of, every_route, sign_in, signed_in
 from tests.golden import recorded
 from tests.support.dashboard import Dashboard
 from tests.support.described import problems
@@ -149,6 +150,7 @@ def test_schemathesis_finds_nothing_but_what_is_described(
         "TOKEN": dashboard.token(),
         "SECRET": secrets[0],
         "SESSION": panel.cookie.partition("=")[2],
+        "OTHER_SESSION": hash_of(cookie_of(sign_in(dashboard)).partition("=")[2])[:16],
         "STATIC_FILE": _published_file(dashboard),
     }
     ran = subprocess.run(

@@ -60,6 +60,7 @@ def _parameters(route: Route) -> list[Mapping[str, Any]]:
         {
             "name": one.name,
             "in": "query",
+            **({"required": True} if one.pattern else {}),
             "description": one.description,
             "schema": _query_schema(one),
             "example": one.example,
@@ -72,6 +73,8 @@ def _parameters(route: Route) -> list[Mapping[str, Any]]:
 def _query_schema(query: Query) -> Schema:
     if query.choices:
         return {**STRING, "enum": list(query.choices)}
+    if query.pattern:
+        return {**STRING, "pattern": query.pattern}
     return {"type": "integer", "minimum": 0, "maximum": QUERY_MOST} if query.whole else STRING
 
 

@@ -145,7 +145,14 @@ ROUTES = (
             "Deletes several servers, as deleting each of them does",
             result="ServerFailures",
             outcome="Deleted, except for the servers that are listed. Try `busy` and `unavailable` ones again.",
-            query=(Query("id", f"IDs of up to {limits.SERVERS_DELETED} servers, separated by commas.", "1,2"),),
+            query=(
+                Query(
+                    "id",
+                    f"IDs of up to {limits.SERVERS_DELETED} servers, separated by commas.",
+                    "1,2",
+                    pattern="^[0-9]{1,20}(,[0-9]{1,20})*$",
+                ),
+            ),
             errors=(400,),
         ),
     ),
