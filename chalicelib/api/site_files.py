@@ -16,7 +16,8 @@ SVG = "image/svg+xml; charset=utf-8"
 CSS = "text/css; charset=utf-8"
 
 LOGO_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'none'; sandbox",
     "Content-Disposition": 'attachment; filename="logo.svg"',
 }
 """For whoever opens the picture by itself. On the pages it is an image, in which nothing runs anyway."""

@@ -15,7 +15,9 @@ EXPECTED = {name.lower(): value for name, value in SECURITY_HEADERS.items()}
 def assert_secure(answer: Any) -> None:
     found = {name: value for name, value in answer.headers.items() if name in EXPECTED}
     if answer.headers.get("content-type", "").startswith(("text/html", "text/javascript", "text/css", "image/")):
-        assert "script-src 'self'" in found["content-security-policy"]
+        policy = found["content-security-policy"]
+        if policy != EXPECTED["content-security-policy"]:  # what owners add has that one: it runs nothing at all
+            assert "script-src 'self'" in policy
         found["content-security-policy"] = EXPECTED["content-security-policy"]
     assert found == EXPECTED
 

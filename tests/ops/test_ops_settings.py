@@ -1,5 +1,7 @@
 """`settings list|edit`."""
 
+from pathlib import Path
+
 import pytest
 
 from chalicelib.fleet.settings import Settings
@@ -15,6 +17,19 @@ def test_settings_are_changed_and_listed(ops: Ops, store: DynamoStore) -> None:
     listed = {one["name"]: one["value"] for one in ops("settings", "list", "--json").json}
     assert {**listed, "quiet": ()} == {name: getattr(changed, name) for name in Settings.__slots__}
     assert "report_interval" in ops("settings", "list").out
+
+
+def test_logo_and_style_sheet_come_from_files(ops: Ops, store: DynamoStore, tmp_path: Path) -> None:
+    logo, style = tmp_path / "logo.svg", tmp_path / "style.css"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h8v8z"/></svg>')
+    style.write_text("h1 { color: red }")
+    done = ops("settings", "edit", f"logo=@{logo}", f"css=@{style}", "accent=#ff8800")
+    assert (done.status, done.out, done.err) == (0, "", "")
+    assert store.site_file("logo").content == logo.read_text()
+    assert store.site_file("css").content == style.read_text()
+    assert ops("settings", "edit", "logo=", "css=").status == 0
+    assert store.view().settings == Settings(accent="#ff8800")
+    assert ops("settings", "edit", f"logo=@{tmp_path}/none").status == 2
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_logo_is_served_as_a_picture_in_which_nothing_runs(dashboard: Dashboard,
     assert answer.headers["content-type"] == "image/svg+xml; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-disposition"] == 'attachment; filename="logo.svg"'
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
     assert answer.headers["content-security-policy"] == policy
     assert "immutable" in answer.headers["cache-control"]
 
