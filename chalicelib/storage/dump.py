@@ -4,15 +4,19 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chalicelib.storage.alerts.items import COUNTER_KEY, AlertItem
+from chalicelib.storage.alerts.items import CHANNEL, COUNTER_KEY, OPEN_EVENTS_ID, RULE, AlertItem
 from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
 from chalicelib.storage.head import KEY, HeadItem, moved_on
 from chalicelib.storage.items import Item, binary
 from chalicelib.storage.monitors import MonitorItem
 from chalicelib.storage.servers import ServerItem
+from chalicelib.storage.settings import PASSWORD_KEY
 from chalicelib.storage.tables import TABLES, item_count
 
 NAMES = {str(model.Meta.table_name): model for model in TABLES}
+
+MADE = ("servers", "tokens", "monitors", "settings", "alerts")
+"""The tables that hold what people make; the others follow from reports."""
 
 JsonItem = Item
 """An item in DynamoDB's JSON, as answers and exports have it: binary values in base64."""
@@ -23,6 +27,15 @@ def checked(table: str, item: object) -> JsonItem:
     if table not in NAMES or not isinstance(item, dict) or not all(map(_is_value, item.values())):
         raise ValueError(f"no item of a table {table!r}")
     return item
+
+
+def _is_made(name: str, item: Item) -> bool:
+    """Whether an item is of what people, or programs with a token, make."""
+    if name == "servers":
+        return item["g"] != KEY["g"]
+    if name == "alerts":
+        return item["kind"]["S"] in (RULE, CHANNEL) and item["id"]["N"] != str(OPEN_EVENTS_ID)
+    return name != "settings" or item["key"] == PASSWORD_KEY["key"]
 
 
 def _is_value(value: object) -> bool:
@@ -49,7 +62,8 @@ class Dump:
                 yield name, item
 
     def is_empty(self) -> bool:
-        return not any(True for model in TABLES for _ in self._database.scan(model))
+        """Whether nobody made anything here: a stage that was just deployed knows its URL, and its schedules count."""
+        return not any(_is_made(name, item) for name in MADE for item in self._database.scan(NAMES[name]))
 
     def load(self, items: Iterable[tuple[str, JsonItem]]) -> Iterator[int]:
         """Writes the items over stored ones, and yields how many were written so far.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import opened
-from chalicelib.fleet import servers
+from chalicelib.fleet import servers, settings
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.certificates import Certificate, Known
 from chalicelib.fleet.history import Recorded, minute
@@ -282,6 +282,33 @@ def test_restore_refuses_a_stage_that_holds_data(ops: Ops, known: dict[str, str]
     other.server("here already")
     assert "--over" in ops("restore", file, stage="dev").failure
     assert [server["name"] for server in ops("server", "list", "--json", stage="dev").json] == ["here already"]
+
+
+def test_restore_takes_a_stage_for_empty_that_knows_only_what_a_deployment_and_its_schedules_store(
+    ops: Ops, known: dict[str, str], file: Path, other: Dashboard
+) -> None:
+    settings.edit(other.store, {"site_url": "https://new.example.com"})
+    Watch(other.store, 60).look(*other.store.view_and(other.store.states), other.clock.now)
+    ops("backup", file)
+    assert ops("restore", file, stage="dev").status == 0
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        ("password", "--stdin"),
+        ("token", "create", "--note", "first"),
+        ("server", "add", "first"),
+        ("monitor", "create", "Web", "icmp", "192.0.2.1"),
+    ],
+    ids=lambda made: made[0],
+)
+def test_restore_refuses_a_stage_in_which_anything_was_made(
+    ops: Ops, few: None, file: Path, other: Dashboard, made: tuple[str, ...]
+) -> None:
+    ops("backup", file)
+    assert ops(*made, stage="dev", stdin=PASSWORD).status == 0
+    assert "--over" in ops("restore", file, stage="dev").failure
 
 
 def test_restore_over_keeps_what_the_backup_does_not_have(
