@@ -18,6 +18,7 @@ from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
 from chalicelib.fleet.traffic import CycleTraffic
 from chalicelib.fleet.watch import Watch
+from chalicelib.scheduled import DELIVERING
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class EveryMinute:
             self._send(found, view, states, well_at)
         elif self._delivering is None or not self._delivering.is_alive():
             self._delivering = Thread(
-                target=self._send, args=(found, view, states, well_at), name="deliver", daemon=True
+                target=self._send, args=(found, view, states, well_at), name=DELIVERING, daemon=True
             )
             self._delivering.start()
 

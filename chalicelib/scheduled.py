@@ -16,6 +16,9 @@ from chalicelib.fleet.store import Store
 
 log = logging.getLogger(__name__)
 
+DELIVERING = "deliver"
+"""The thread that delivers on a machine of ours: who ends the database lets it end before."""
+
 
 class Job(NamedTuple):
     """name: of its function, too. minutes: between two runs. seconds: after which a run is ended. memory: MB.

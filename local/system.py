@@ -15,6 +15,7 @@ from typing import Any
 
 import urllib3
 
+from chalicelib.scheduled import DELIVERING
 from local import aws_config, layout, private_file
 from local.api_gateway import create_server
 from local.children import STOP_SECONDS, Children
@@ -118,7 +119,8 @@ class System:
             self._schedule.stop(STOP_SECONDS)
         if self._server is not None:
             self._server.close()
-        for thread in (self._serving, self._demo):
+        delivering = [thread for thread in threading.enumerate() if thread.name == DELIVERING]
+        for thread in (self._serving, self._demo, *delivering):
             if thread is not None:
                 thread.join(STOP_SECONDS)
         self._children.stop("DynamoDB")
