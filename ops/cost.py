@@ -116,7 +116,7 @@ def _number(amount: float) -> str:
 
 
 def _dollars(dollars: float) -> str:
-    return f"${dollars:,.2f}" if dollars >= 0.1 or dollars == 0 else f"${dollars:.3f}"
+    return f"${dollars:.3f}" if 0.0005 <= dollars < 0.1 else f"${dollars:,.2f}"
 
 
 def _day(at: float) -> str:
