@@ -52,10 +52,10 @@ def environment(version: str) -> Path | None:
     python, identity = found
 
     def fill(folder: Path) -> None:
-        subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
-        pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
-        pip += ["--python", folder / "bin/python", "install", "--require-hashes", "-r", REQUIREMENTS]
-        subprocess.run(pip, check=True, capture_output=True)
+        # With a pip of its own: ours installs for no Python that has reached its end of life.
+        subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
+        pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
+        subprocess.run([*pip, "install", "--require-hashes", "-r", REQUIREMENTS], check=True, capture_output=True)
 
     return cached(f"python{version}", REQUIREMENTS, fill, identity) / "bin/python"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from chalicelib.scheduled import JOBS, Job
+from chalicelib.scheduled import JOBS, ROLLUP, Job
 from infra.from_jobs import logical_id
 from tests.stack.deployment import Answer, Deployment
 from tests.support.edge_function import through_the_edge
@@ -89,6 +89,14 @@ class Stack(Deployment):
             roles = [resources[name] for name in names]
             found = {role: iam.get_role_policy(RoleName=role, PolicyName="data")["PolicyDocument"] for role in roles}
         return {role: _as_lists(policy) for role, policy in found.items()}
+
+    @property
+    def meter_policy(self) -> tuple[str, Mapping[str, Any]]:
+        """The role that may ask what the stage used, and what else it may do for that."""
+        role = self.resources[f"{logical_id(ROLLUP)}Role"]
+        with closing(self.aws.client("iam")) as iam:
+            policy = {role: iam.get_role_policy(RoleName=role, PolicyName="meter")["PolicyDocument"]}
+        return role, _as_lists(policy[role])
 
     def policy_name(self, _: str) -> str:
         return "data"

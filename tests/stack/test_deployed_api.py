@@ -113,9 +113,12 @@ def test_deploy_again_upgrades_in_place(deployment: Deployment) -> None:
     before, kept = deployment.deployed, deployment.server("from before")
     module = deployment.folder / "chalicelib" / "__init__.py"
     version = deployment.get("/health").result["version"]
-    module.write_text(module.read_text().replace(version, "98.7.6"))
-
-    deployment.deploy()
+    source = module.read_text()
+    module.write_text(source.replace(version, "98.7.6"))
+    try:
+        deployment.deploy()
+    finally:
+        module.write_text(source)  # other stages are of the same checkout
 
     assert deployment.get("/health").result == {"version": "98.7.6"}
     assert deployment.deployed == before

@@ -1,5 +1,6 @@
 """A stage behind its edge: who is let in, who is believed, and what the functions may do."""
 
+import fnmatch
 import json
 import re
 from contextlib import closing
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.storage.tables import TABLES
 from tests.stack.deployment import PASSWORD, Deployment
 from tests.stack.stack_deployment import COUNTRY, VIEWER, Stack
 from tests.stack.test_deployed_permissions import allowed_on_tables, refused, table_of, use_every_permission
@@ -106,8 +108,19 @@ def test_each_role_may_do_what_its_function_does_and_nothing_else(stack: Stack) 
     asked = {one for one in stack.aws.permissions() if one.role in roles}
     used = {(one.role, one.action, table_of(one.resource)) for one in asked if one.allowed and table_of(one.resource)}
     allowed = {(role, *each) for role, policy in roles.items() for each in allowed_on_tables(policy)}
+    role, metering = stack.meter_policy
+    every = [f"nezha-{stack.stage}-{model.Meta.table_name}" for model in TABLES]
+    allowed |= {
+        (role, action, table)
+        for action, pattern in allowed_on_tables(metering)
+        for table in fnmatch.filter(every, pattern)
+    }
     assert used == allowed
-    assert {one.action for one in asked if not table_of(one.resource)} == {"apigateway:DELETE", "lambda:InvokeFunction"}
+    assert {one.action for one in asked if not table_of(one.resource)} == {
+        "apigateway:DELETE",
+        "cloudwatch:GetMetricStatistics",
+        "lambda:InvokeFunction",
+    }
     assert refused(asked) == set()
 
 
