@@ -65,7 +65,9 @@ def _states(now: int) -> StoredStates:
     blocks: dict[int, dict[str, dict[str, str]]] = {}
     for id_ in range(1, SERVERS + 1):
         age = random.randrange(3600) if id_ % AWAY == 0 else random.randrange(MINUTE)
-        record = encoded(record_of(State(now - age, now - age, sample_data.state_figures(), others=sample_data.OTHERS)))
+        # Counters of traffic only grow, unless a host boots.
+        figures = sample_data.state_figures({"NetInTransfer": now * id_, "NetOutTransfer": now * id_ // 7})
+        record = encoded(record_of(State(now - age, now - age, figures, others=sample_data.OTHERS)))
         blocks.setdefault(id_ // SLOTS, {"k": {"S": str(id_ // SLOTS)}})[str(id_ % SLOTS)] = {"B": record}
     return StoredStates(blocks.values())
 
