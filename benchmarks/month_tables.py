@@ -35,7 +35,7 @@ METRICS = 2
 """As in infra/application."""
 MAILS = 100
 PACKAGES = 100
-PACKAGE_MB = 3
+PACKAGE_MB = 5
 
 
 def main() -> None:
