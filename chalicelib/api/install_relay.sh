@@ -17,7 +17,7 @@
 #   --uninstall            removes everything that this script made
 
 name=nezha-relay program=relay requirements=relay-requirements.txt packages='grpcio and what else the relay needs'
-least=11 pythons='python3.14 python3.13 python3.12 python3.11'
+pause=5 least=11 pythons='python3.14 python3.13 python3.12 python3.11'
 removed=''
 
 begin() { :; }
@@ -146,64 +146,14 @@ exec $python -m agent.relay "\$@"
 END
 }
 
-systemd_unit() {
+systemd_own() {
+    capabilities=$(case ${listen##*:} in ? | ?? | ???) echo CAP_NET_BIND_SERVICE ;; esac)
     cat <<END
-[Unit]
-Description=Nezha relay
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-ExecStart=$prefix/current/run
 $([ $tls = proxy ] || printf 'LoadCredential=cert:%s\nLoadCredential=key:%s' "$certificate" "$key")
-Restart=always
-RestartSec=5
 TimeoutStopSec=15
 LimitNOFILE=65536
-DynamicUser=yes
-StateDirectory=nezha-relay
-StateDirectoryMode=0700
-CapabilityBoundingSet=$(case ${listen##*:} in ? | ?? | ???) echo CAP_NET_BIND_SERVICE ;; esac)
-AmbientCapabilities=$(case ${listen##*:} in ? | ?? | ???) echo CAP_NET_BIND_SERVICE ;; esac)
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
+AmbientCapabilities=$capabilities
+CapabilityBoundingSet=$capabilities
 RestrictAddressFamilies=AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UMask=0077
-
-[Install]
-WantedBy=multi-user.target
-END
-}
-
-openrc_script() {
-    cat <<END
-#!/sbin/openrc-run
-description="Nezha relay"
-supervisor=supervise-daemon
-command=$prefix/current/run
-output_log=$prefix/log
-error_log=$prefix/log
-respawn_delay=5
-respawn_max=0
-
-depend() {
-    need net
-    after firewall
-}
 END
 }

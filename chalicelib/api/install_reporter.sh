@@ -15,7 +15,7 @@
 # With NEZHA_RELAY=1 it installs a relay for v0 agents instead; @URL@/install-relay.sh has its settings.
 
 name=nezha-reporter program=reporter requirements=requirements.txt packages='psutil and icmplib'
-least=9 pythons='python3.14 python3.13 python3.12 python3.11 python3.10 python3.9'
+pause=30 least=9 pythons='python3.14 python3.13 python3.12 python3.11 python3.10 python3.9'
 accepted="the dashboard accepted this machine's first report"
 removed='; delete the server on the dashboard, too, if the machine is gone'
 
@@ -80,63 +80,12 @@ exec $python -m agent.reporter "\$@"
 END
 }
 
-systemd_unit() {
+systemd_own() {
     cat <<END
-[Unit]
-Description=Nezha reporter
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-ExecStart=$prefix/current/run
 EnvironmentFile=$prefix/current/secret
-Restart=always
-RestartSec=30
-DynamicUser=yes
-StateDirectory=nezha-reporter
-StateDirectoryMode=0700
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
 MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UMask=0077
-
-[Install]
-WantedBy=multi-user.target
-END
-}
-
-openrc_script() {
-    cat <<END
-#!/sbin/openrc-run
-description="Nezha reporter"
-supervisor=supervise-daemon
-command=$prefix/current/run
-output_log=$prefix/log
-error_log=$prefix/log
-respawn_delay=30
-respawn_max=0
-
-depend() {
-    need net
-    after firewall
-}
 END
 }

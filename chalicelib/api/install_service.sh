@@ -77,6 +77,64 @@ stop() {
     esac
 }
 
+# `systemd_own` are the lines of a program's own; `pause` is for how long it is away before it is started again.
+systemd_unit() {
+    cat <<END
+[Unit]
+Description=Nezha $program
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart=$prefix/current/run
+Restart=always
+RestartSec=$pause
+DynamicUser=yes
+StateDirectory=$name
+StateDirectoryMode=0700
+$(systemd_own)
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+END
+}
+
+openrc_script() {
+    cat <<END
+#!/sbin/openrc-run
+description="Nezha $program"
+supervisor=supervise-daemon
+command=$prefix/current/run
+output_log=$prefix/log
+error_log=$prefix/log
+respawn_delay=$pause
+respawn_max=0
+
+depend() {
+    need net
+    after firewall
+}
+END
+}
+
 # Whether a process is ours: another one may have its number by now.
 is_ours() {
     if [ -d /proc/self ]; then
