@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, number
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.kinds import FLEET
@@ -32,6 +33,15 @@ def unpacked(content: bytes, columns: int, kind: str) -> tuple[list[int], list[t
 
 def key_of(place: int) -> Item:
     return {"s": number(FLEET), "p": number(place)}
+
+
+def put_once(database: Database, place: int, content: bytes, expires: int) -> None:
+    """Stores the item `v` of a sort key, and keeps what is stored already. expires: Unix seconds."""
+    item: Item = {**key_of(place), "v": {"B": content}, "ttl": number(expires)}
+    try:
+        database.put(SeriesItem, item, SeriesItem.place.does_not_exist())
+    except ConditionFailed:
+        return
 
 
 def between(database: Database, first: int, last: int, *, consistent: bool = False) -> Mapping[int, Item]:

@@ -8,11 +8,9 @@ import math
 from chalicelib.fleet.monitor_sparks import MonitorSpark, MonitorSparks
 from chalicelib.fleet.sparks import STEP, STEPS
 from chalicelib.storage.calls import Database
-from chalicelib.storage.failures import ConditionFailed
-from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.items import Item, binary
 from chalicelib.storage.series import kinds
-from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
-from chalicelib.storage.series.items import SeriesItem
+from chalicelib.storage.series.fleet_items import between, packed, put_once, unpacked
 
 KEPT_SECONDS = 3 * STEPS * STEP
 
@@ -30,11 +28,7 @@ def write(database: Database, step: int, sparks: MonitorSparks) -> None:
     """Keeps what is stored, if the step is stored already."""
     ids = sorted(sparks)
     columns = [_level(sparks[id_].latency) for id_ in ids], [_level(sparks[id_].public) for id_ in ids]
-    item: Item = {"v": {"B": packed(ids, columns, "H")}, "ttl": number(step + STEP + KEPT_SECONDS)}
-    try:
-        database.put(SeriesItem, {**key_of(_place(step)), **item}, SeriesItem.place.does_not_exist())
-    except ConditionFailed:
-        return
+    put_once(database, _place(step), packed(ids, columns, "H"), step + STEP + KEPT_SECONDS)
 
 
 def _place(step: int) -> int:

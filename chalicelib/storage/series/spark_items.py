@@ -7,11 +7,9 @@ import math
 
 from chalicelib.fleet.sparks import STEP, STEPS, Sparks, SparkTexts
 from chalicelib.storage.calls import Database
-from chalicelib.storage.failures import ConditionFailed
-from chalicelib.storage.items import Item, binary, number
+from chalicelib.storage.items import Item, binary
 from chalicelib.storage.series import kinds
-from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
-from chalicelib.storage.series.items import SeriesItem
+from chalicelib.storage.series.fleet_items import between, packed, put_once, unpacked
 
 KEPT_SECONDS = 2 * STEPS * STEP
 
@@ -35,11 +33,7 @@ def write(database: Database, step: int, sparks: Sparks) -> None:
         [_level(sparks[id_].net_in) for id_ in ids],
         [_level(sparks[id_].net_out) for id_ in ids],
     )
-    content: Item = {"v": {"B": packed(ids, columns, "B")}, "ttl": number(step + STEP + KEPT_SECONDS)}
-    try:
-        database.put(SeriesItem, {**key_of(_place(step)), **content}, SeriesItem.place.does_not_exist())
-    except ConditionFailed:
-        return
+    put_once(database, _place(step), packed(ids, columns, "B"), step + STEP + KEPT_SECONDS)
 
 
 def _place(step: int) -> int:

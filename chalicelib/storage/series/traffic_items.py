@@ -20,7 +20,7 @@ from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, number
 from chalicelib.storage.series import kinds, progress
 from chalicelib.storage.series.columns import deflated, deltas, inflated, numbers
-from chalicelib.storage.series.fleet_items import between, key_of, packed, unpacked
+from chalicelib.storage.series.fleet_items import between, key_of, packed, put_once, unpacked
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.rolling import Made
 
@@ -82,13 +82,7 @@ class TrafficTable:
     def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
         ids = sorted(counters)
         columns = [counters[id_][0] for id_ in ids], [counters[id_][1] for id_ in ids]
-        item: Item = {"v": {"B": packed(ids, columns, "Q")}, "ttl": number(minute * 60 + NOTED_KEPT_SECONDS)}
-        try:
-            self._database.put(
-                SeriesItem, {**key_of(kinds.COUNTERS + minute), **item}, SeriesItem.place.does_not_exist()
-            )
-        except ConditionFailed:
-            return
+        put_once(self._database, kinds.COUNTERS + minute, packed(ids, columns, "Q"), minute * 60 + NOTED_KEPT_SECONDS)
 
     def counted(self) -> Mapping[int, Counted]:
         found: dict[int, Counted] = {}
