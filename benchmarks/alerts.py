@@ -34,16 +34,7 @@ def rows() -> Iterator[Row]:
         sample_data.fill(store, servers=SERVERS, now=now)
         for rule in rules_that_never_fire():
             editing.create_rule(store, rule)
-        attention = Attention(store.alerts, 60, continues=True)
-        alerting = Alerting(
-            store,
-            attention,
-            RecentPings(store, 300),
-            RecentCertificates(store, 300),
-            CycleTraffic(store.traffic),
-            every=60,
-            report_interval=60,
-        )
+        alerting = alerting_of(store)
         _evaluate(store, alerting, now)
         with consumed(store) as used:
             _evaluate(store, alerting, now + 1)
@@ -55,6 +46,19 @@ def rows() -> Iterator[Row]:
         fill_certificates(store, now)
         more = max(_reads_of_certificates(store, now))
         yield Row(f"the same and one on {MONITORS} certificates, at most", used.read + more, "RCU", 14, 12)
+
+
+def alerting_of(store: WatchedStore) -> Alerting:
+    """As a process of the scheduled function begins."""
+    return Alerting(
+        store,
+        Attention(store.alerts, 60, continues=True),
+        RecentPings(store, 300),
+        RecentCertificates(store, 300),
+        CycleTraffic(store.traffic),
+        every=60,
+        report_interval=60,
+    )
 
 
 def _reads_of_certificates(store: WatchedStore, now: int) -> Iterator[float]:

@@ -1,7 +1,5 @@
 """`import-v0`: notifications and alert rules of an original dashboard."""
 
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,16 +7,9 @@ import pytest
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
-from ops.import_v0 import Import, Report, open_database
+from ops.import_v0 import Report
 from ops.import_v0.rules import REMIND_SECONDS
-
-ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
-NOW = 1_796_000_000
-
-
-def run(store: DynamoStore, *, write: bool = True) -> Report:
-    with closing(open_database(ORIGINAL)) as database:
-        return Import(store, database, NOW, write=write).run()
+from tests.ops.original_alerts import run
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, open_database
 from tests.delivery.receiver import Received, Receiver
 from tests.delivery.test_recorded_webhooks import METHODS, SENDABLE, SENT, TYPES, differs, first_received
+from tests.ops.original_alerts import ORIGINAL
 
-ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
 NOW = 1_796_000_000
 RECORDER = "127.0.0.1:9000"
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9} \+0000 UTC"

@@ -1,24 +1,14 @@
 """`import-v0`: what monitors of the original told by themselves are rules here."""
 
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
-from ops.import_v0 import Import, Report, open_database
+from ops.import_v0 import Report
 from ops.import_v0.rules import REMIND_SECONDS
-
-ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
-NOW = 1_796_000_000
-
-
-def run(store: DynamoStore, *, write: bool = True) -> Report:
-    with closing(open_database(ORIGINAL)) as database:
-        return Import(store, database, NOW, write=write).run()
+from tests.ops.original_alerts import NOW, run
 
 
 @pytest.fixture

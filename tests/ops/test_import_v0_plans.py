@@ -3,7 +3,6 @@
 import json
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from chalicelib.fleet.plans import Plan, plan_of
 from chalicelib.fleet.public_notes import plan_in
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, open_database
+from tests.ops.original_alerts import ORIGINAL
 
-ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
 NOW = 1_796_000_000
 """2026-11-30."""
 

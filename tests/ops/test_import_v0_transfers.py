@@ -13,8 +13,7 @@ from chalicelib.fleet.watch import Watch
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import Import, Report, open_database
 from tests.fleet.alerts.fleets import state
-
-ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
+from tests.ops.original_alerts import ORIGINAL
 
 
 def at(text: str) -> int:

@@ -10,20 +10,16 @@ from typing import Any
 
 import pytest
 
+from benchmarks.alerts import alerting_of
 from benchmarks.watched_store import MovableClock, WatchedStore
 from chalicelib.delivery.outbox import Outbox
 from chalicelib.fleet.alerts import editing, events
-from chalicelib.fleet.alerts.alerting import Alerting
-from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.messages import Message
 from chalicelib.fleet.alerts.notices import LEASE_SECONDS
-from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
-from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.errors import Throttled, Unavailable
-from chalicelib.fleet.traffic import CycleTraffic
 from chalicelib.storage.failures import NoAnswer
 from tests.fleet.alerts.fleets import state
 from tests.storage.samples import NOW, add_server, together
@@ -67,16 +63,7 @@ def write(store: WatchedStore, now: int, cpu: int) -> None:
 
 def run(store: WatchedStore, post: Post, now: int) -> None:
     """One run of the scheduled function in a new process."""
-    attention = Attention(store.alerts, 60, continues=True)
-    alerting = Alerting(
-        store,
-        attention,
-        RecentPings(store, 300),
-        RecentCertificates(store, 300),
-        CycleTraffic(store.traffic),
-        every=60,
-        report_interval=60,
-    )
+    alerting = alerting_of(store)
     view, states = store.view_and(store.states)
     found = alerting.evaluate(view, states, now)
     ledgers = Outbox(store, post, lambda: now, lambda: now * 10**9).deliver(found.ledgers, view, states)

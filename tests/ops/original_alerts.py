@@ -1,0 +1,15 @@
+"""An original dashboard with notifications, alert rules and monitors that told, for tests of its import."""
+
+from contextlib import closing
+from pathlib import Path
+
+from chalicelib.storage import DynamoStore
+from ops.import_v0 import Import, Report, open_database
+
+ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
+NOW = 1_796_000_000
+
+
+def run(store: DynamoStore, *, write: bool = True) -> Report:
+    with closing(open_database(ORIGINAL)) as database:
+        return Import(store, database, NOW, write=write).run()
