@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agent.core.certificates import Certificate
 
@@ -13,6 +13,22 @@ TELL_AGAIN_SECONDS = 24 * 3600
 
 CERTIFICATES_A_REPORT = 50
 """The others wait for the next points."""
+
+
+class Shown(NamedTuple):
+    """A certificate and the target that showed it, as the dashboard has to be told: a monitor may have another target
+    by the time it hears of it."""
+
+    target: str
+    certificate: Certificate
+
+    def sent(self) -> dict[str, Any]:
+        """As it stands in a report."""
+        return {**self.certificate._asdict(), "target": self.target}
+
+    @classmethod
+    def of_sent(cls, sent: Mapping[str, Any]) -> Shown:
+        return cls(sent["target"], Certificate(sent["issuer"], sent["not_after"]))
 
 
 class Certificates:
@@ -25,13 +41,14 @@ class Certificates:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._seen: dict[int, Certificate] = {}
+        self._seen: dict[int, Shown] = {}
         self._told: dict[int, _Told] = {}
 
-    def saw(self, monitor_id: int, certificate: Certificate) -> None:
+    def saw(self, monitor_id: int, target: str, certificate: Certificate) -> None:
         with self._lock:
-            seen = self._seen.get(monitor_id, certificate)
-            self._seen[monitor_id] = min(seen, certificate, key=lambda one: one.not_after)
+            shown = Shown(target, certificate)
+            seen = self._seen.get(monitor_id, shown)
+            self._seen[monitor_id] = min(seen, shown, key=lambda one: one.certificate.not_after)
 
     def forget(self, monitor_ids: Iterable[int]) -> None:
         """Of monitors that are gone, or have another target now."""
@@ -40,13 +57,13 @@ class Certificates:
                 self._seen.pop(id_, None)
                 self._told.pop(id_, None)
 
-    def due(self, monitor_ids: Iterable[int]) -> dict[int, Certificate]:
+    def due(self, monitor_ids: Iterable[int]) -> dict[int, Shown]:
         """What to tell beside points of these monitors."""
         with self._lock:
             known = [(id_, self._seen[id_]) for id_ in sorted(set(monitor_ids)) if id_ in self._seen]
             return dict([pair for pair in known if self._is_due(*pair)][:CERTIFICATES_A_REPORT])
 
-    def sent(self, monitor_ids: Iterable[int], told: Mapping[int, Certificate]) -> None:
+    def sent(self, monitor_ids: Iterable[int], told: Mapping[int, Shown]) -> None:
         """Points of these monitors were taken. told: the certificates that were taken with them."""
         with self._lock:
             now = self._monotonic()
@@ -55,11 +72,11 @@ class Certificates:
                 if id_ in self._seen and not self._is_due(id_, self._seen[id_]):
                     del self._seen[id_]
 
-    def _is_due(self, monitor_id: int, certificate: Certificate) -> bool:
+    def _is_due(self, monitor_id: int, shown: Shown) -> bool:
         told = self._told.get(monitor_id)
-        return not told or told.certificate != certificate or self._monotonic() - told.at >= TELL_AGAIN_SECONDS
+        return not told or told.shown != shown or self._monotonic() - told.at >= TELL_AGAIN_SECONDS
 
 
 class _Told(NamedTuple):
-    certificate: Certificate
+    shown: Shown
     at: float

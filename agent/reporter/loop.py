@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from agent.core.answers import Answer, NotTaken, Outcome
 from agent.core.back_off import BackOff
-from agent.core.certificates import Certificate
 from agent.core.client import Client, Report
 from agent.core.clock import Clock, Jitter, random_seconds
 from agent.core.figures import Host, State
@@ -24,7 +23,7 @@ from agent.core.records import FOREVER, Which
 from agent.core.spool import Spool
 from agent.core.waiting import Waiting
 from agent.reporter.address import address
-from agent.reporter.certificates import Certificates
+from agent.reporter.certificates import Certificates, Shown
 from agent.reporter.host import read_host
 
 LOOK_AGAIN_SECONDS = 300
@@ -210,7 +209,7 @@ class Reporter:
         refused = {point.monitor_id for point in outcome.refused}
         kept = "certificate" not in outcome.not_kept
         told = {
-            ping["monitor_id"]: Certificate(**ping["certificate"])
+            ping["monitor_id"]: Shown.of_sent(ping["certificate"])
             for ping in report["pings"]
             if kept and "certificate" in ping and ping["monitor_id"] not in refused
         }
@@ -235,8 +234,8 @@ class Reporter:
             report.update(one.content)
         due = self._certificates.due(ping["monitor_id"] for ping in report["pings"])
         for ping in reversed(report["pings"]):
-            if certificate := due.pop(ping["monitor_id"], None):
-                ping["certificate"] = certificate._asdict()
+            if shown := due.pop(ping["monitor_id"], None):
+                ping["certificate"] = shown.sent()
         if news:
             report["host"] = news.host
             report["ip"] = news.ip

@@ -185,7 +185,7 @@ class Prober:
         with self._lock:
             # Another target may have been given to it meanwhile.
             if self._monitors.get(monitor.id) == monitor:
-                self._certificates.saw(monitor.id, certificate)
+                self._certificates.saw(monitor.id, monitor.target, certificate)
 
     def _clocks_agree(self, running: _Running) -> bool:
         passed = self._clock.now() - running.wall

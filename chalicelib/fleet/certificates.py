@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.limits import CERTIFICATE_KEPT_SECONDS, CERTIFICATES_A_REQUEST, CERTIFICATES_A_RUN
@@ -34,6 +34,17 @@ class Certificate:
 
     issuer: str
     not_after: int
+
+
+class Shown(NamedTuple):
+    """A certificate as a server tells it. target: what showed it, "" where the sender does not say."""
+
+    certificate: Certificate
+    target: str = ""
+
+    def is_of(self, monitor: Monitor | None) -> bool:
+        """Whether the monitor's target showed it. A server may not have heard yet that a monitor has another one."""
+        return monitor is not None and shows_certificate(monitor) and self.target in ("", monitor.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +101,17 @@ def current(monitors: Monitors, known: Mapping[int, Known]) -> dict[int, Certifi
     return found
 
 
-def keep(store: CertificateStore, monitors: Monitors, told: Mapping[int, Certificate], now: float) -> Collection[int]:
+def keep(store: CertificateStore, monitors: Monitors, told: Mapping[int, Shown], now: float) -> Collection[int]:
     """Stores certificates that servers tell, by monitor id: those that changed, and others once a day.
+
+    What another target showed is dropped.
 
     Returns the monitors whose certificate could not be stored this time.
     """
     new = {
-        id_: Known(int(now), target_mark(monitors[id_]), one)
+        id_: Known(int(now), target_mark(monitors[id_]), one.certificate)
         for id_, one in told.items()
-        if id_ in monitors and shows_certificate(monitors[id_])
+        if one.is_of(monitors.get(id_))
     }
     if not new:
         return ()

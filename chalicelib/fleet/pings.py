@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.certificates import Certificate
+from chalicelib.fleet.certificates import Shown
 
 MINUTE = 60
 
@@ -19,8 +19,8 @@ MINUTE = 60
 class Ping:
     """A ping point as it was sent.
 
-    at: Unix seconds. delay: mean ms of the probes that succeeded. certificate: that the target shows now, if it was
-    sent along.
+    at: Unix seconds. delay: mean ms of the probes that succeeded. certificate: that a target shows now, if it was sent
+    along.
     """
 
     monitor_id: int
@@ -28,7 +28,7 @@ class Ping:
     delay: float
     up: int
     down: int
-    certificate: Certificate | None = None
+    certificate: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

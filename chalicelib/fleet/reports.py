@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.fleet import certificates, limits, pace, watching
-from chalicelib.fleet.certificates import Certificate
+from chalicelib.fleet.certificates import Shown
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
@@ -183,10 +183,14 @@ def _read_one(sent: Sent | InvalidInput, server_id: int | None) -> _Accepted | O
 def _monitors(store: Store, reports: Iterable[_Accepted]) -> Monitors:
     """Every monitor; as of now if what was known a moment ago would refuse a ping."""
     monitors = store.recent_monitors()
-    surprising = any(
-        not _is_assigned(monitors, ping.monitor_id, one.server_id) for one in reports for ping in one.report.pings
-    )
+    surprising = any(_is_surprising(monitors, ping, one.server_id) for one in reports for ping in one.report.pings)
     return store.recent_monitors(at_once=True) if surprising else monitors
+
+
+def _is_surprising(monitors: Monitors, ping: Ping, server_id: int) -> bool:
+    if not _is_assigned(monitors, ping.monitor_id, server_id):
+        return True
+    return ping.certificate is not None and not ping.certificate.is_of(monitors[ping.monitor_id])
 
 
 def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
@@ -246,11 +250,11 @@ def _recorded(reports: Iterable[_Accepted]) -> dict[int, Recorded]:
 
 def _keep_certificates(store: Store, reports: Iterable[_Accepted], monitors: Monitors, now: float) -> Collection[int]:
     """Stores the certificates that came with accepted points. Returns the monitors that failed."""
-    told = {id_: certificate for one in reports for id_, certificate in _certificates(one)}
+    told = {id_: shown for one in reports for id_, shown in _certificates(one) if shown.is_of(monitors.get(id_))}
     return certificates.keep(store.certificates, monitors, told, now) if told else ()
 
 
-def _certificates(one: _Accepted) -> Iterator[tuple[int, Certificate]]:
+def _certificates(one: _Accepted) -> Iterator[tuple[int, Shown]]:
     """By monitor id."""
     for sent, ping in zip(one.report.pings, one.pings, strict=True):
         if sent.certificate and isinstance(ping, Point):

@@ -136,9 +136,12 @@ BODIES: Mapping[str, Schema] = {
                 "up": described(nullable(WHOLE), "number of successful probes"),
                 "down": described(nullable(WHOLE), "number of failed probes"),
                 "certificate": described(
-                    nullable(body({"issuer": nullable(STRING), "not_after": NUMBER}, "not_after")),
-                    "of an https target, sent when it changes and once a day: who issued it, and when it ends, Unix "
-                    f"seconds; an issuer is cut after {limits.ISSUER_LENGTH} characters",
+                    nullable(
+                        body({"issuer": nullable(STRING), "not_after": NUMBER, "target": nullable(STRING)}, "not_after")
+                    ),
+                    "of an https target, sent when it changes and once a day: who issued it, when it ends, Unix "
+                    "seconds, and the target that showed it, so that it does not count for another one that the "
+                    f"monitor has by now; an issuer is cut after {limits.ISSUER_LENGTH} characters",
                 ),
             },
             "monitor_id",

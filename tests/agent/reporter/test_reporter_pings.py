@@ -22,7 +22,7 @@ from agent.core.clock import Clock
 from agent.core.points import Point, records
 from agent.core.records import Which
 from agent.core.spool import Spool
-from agent.reporter.certificates import Certificates
+from agent.reporter.certificates import Certificates, Shown
 from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.prober import Prober
@@ -143,11 +143,15 @@ def test_dashboard_that_is_away_does_not_stop_probes(machine: Any, scripted: Scr
     assert machine.spool.count == 9
 
 
-def certificates_in(scripted: ScriptedDashboard) -> list[tuple[int, str, int]]:
-    """Those of all reports until now, which are forgotten."""
+SHOP = "https://shop.example/"
+
+
+def certificates_in(scripted: ScriptedDashboard, target: str) -> list[tuple[int, str, int]]:
+    """Those of all reports until now, which are forgotten. target: what all of them are of."""
     points = [point for report in scripted.reports for point in report["pings"] if "certificate" in point]
     scripted.requests.clear()
     found = [(point["monitor_id"], point["certificate"]) for point in points]
+    assert {one["target"] for _, one in found} <= {target}
     return [(id_, one["issuer"], one["not_after"]) for id_, one in found]
 
 
@@ -162,57 +166,61 @@ def test_certificates_are_told_once_when_they_change_and_after_a_restart(
             {"id": number, "type": "http", "target": target, "interval": 3600, "server_ids": [1]}
             for number, target in enumerate(targets, start=1)
         ]
+
+        def told_now() -> list[tuple[int, str, int]]:
+            return certificates_in(scripted, str(monitors[0]["target"]))
+
         scripted.answers(taken(600, monitors, flush=60))
         machine.live(2 * 3600, 600)
-        assert certificates_in(scripted) == [(1, "127.0.0.1", first)], "of a probe that failed, as nobody trusts it"
+        assert told_now() == [(1, "127.0.0.1", first)], "of a probe that failed, as nobody trusts it"
         context.load_cert_chain(certificate(tmp_path, ends=second))
         scripted.answers(status(503), taken(600, monitors, flush=60, server_id=1, not_kept=["certificate"]))
         machine.live(2 * 3600, 600)
-        told = certificates_in(scripted)
+        told = told_now()
         assert told, "what was not kept is told again"
         assert set(told[1:]) == {(1, "127.0.0.1", second)}
         scripted.answers(taken(600, monitors, flush=60))
         machine.live(2 * 3600, 600)
-        assert certificates_in(scripted) == [(1, "127.0.0.1", second)]
+        assert told_now() == [(1, "127.0.0.1", second)]
         machine.spool.close()
         machine.start()
         machine.live(2 * 3600, 600)
-        assert certificates_in(scripted) == [(1, "127.0.0.1", second)]
+        assert told_now() == [(1, "127.0.0.1", second)]
         monitors[0]["target"] = f"https://127.0.0.1:{port}/other"
         scripted.answers(taken(600, monitors, flush=60))
         machine.live(2 * 3600, 600)
-        assert certificates_in(scripted) == [(1, "127.0.0.1", second)], "as it may belong to another target"
+        assert told_now() == [(1, "127.0.0.1", second)], "as it may belong to another target"
 
 
 def test_certificates_wait_where_there_are_many_and_the_one_that_ends_first_counts() -> None:
     now = [0.0]
     certificates = Certificates(lambda: now[0])
     for id_ in range(1, 121):
-        certificates.saw(id_, Certificate("Late", 2000 + id_))
-        certificates.saw(id_, Certificate("Soon", 1000 + id_))
-        certificates.saw(id_, Certificate("Late", 2000 + id_))
+        certificates.saw(id_, SHOP, Certificate("Late", 2000 + id_))
+        certificates.saw(id_, SHOP, Certificate("Soon", 1000 + id_))
+        certificates.saw(id_, SHOP, Certificate("Late", 2000 + id_))
     told: list[int] = []
     for _ in range(3):
         due = certificates.due(range(1, 121))
-        assert all(one == Certificate("Soon", 1000 + id_) for id_, one in due.items())
+        assert all(one == Shown(SHOP, Certificate("Soon", 1000 + id_)) for id_, one in due.items())
         certificates.sent(range(1, 121), due)
         told += due
     assert told == list(range(1, 121))
     assert certificates.due(range(1, 121)) == {}
-    certificates.saw(1, Certificate("Late", 2001))
-    assert certificates.due((1, 2)) == {1: Certificate("Late", 2001)}
+    certificates.saw(1, SHOP, Certificate("Late", 2001))
+    assert certificates.due((1, 2)) == {1: Shown(SHOP, Certificate("Late", 2001))}
     certificates.forget([1])
     assert certificates.due((1, 2)) == {}
 
 
 def test_a_certificate_is_told_again_after_a_day() -> None:
     now = [0.0]
-    certificates, shown = Certificates(lambda: now[0]), Certificate("Trust", 1000)
-    certificates.saw(1, shown)
+    certificates, shown = Certificates(lambda: now[0]), Shown(SHOP, Certificate("Trust", 1000))
+    certificates.saw(1, *shown)
     certificates.sent([1], {1: shown})
     for passed, due in ((DAY - 1, {}), (DAY, {1: shown})):
         now[0] = passed
-        certificates.saw(1, shown)
+        certificates.saw(1, *shown)
         assert certificates.due([1]) == due
 
 

@@ -126,6 +126,27 @@ def test_the_certificate_is_the_one_that_the_target_showed_last(dashboard: Dashb
     assert dashboard.store.certificates.of([monitor]) == {}
 
 
+def test_a_certificate_of_an_old_target_never_counts_for_the_new_one(dashboard: Dashboard, panel: Panel) -> None:
+    _, secret = dashboard.server("web-1")
+    old, new = "https://shop.example/", "https://other.example/"
+    monitor = panel.monitor(type="http", target=old)
+    seen = {"issuer": "Trust", "not_after": 7}
+    told(dashboard, secret, monitor, {**seen, "target": old})
+    assert shown(panel) == seen
+    panel.patch(f"/api/monitor/{monitor}", {"target": new})
+    dashboard.clock.now += 60
+    late = {"issuer": "Trust", "not_after": 8, "target": old}
+    assert told(dashboard, secret, monitor, late) == {"server_id": 1}, "its server had not heard of the change yet"
+    dashboard.clock.now += 60
+    assert shown(panel) is None
+    assert told(dashboard, secret, monitor, {**seen, "target": new}) == {"server_id": 1}
+    dashboard.clock.now += 60
+    assert shown(panel) == seen
+    assert told(dashboard, secret, monitor, late) == {"server_id": 1}
+    dashboard.clock.now += 60
+    assert shown(panel) == seen
+
+
 def test_impossible_certificates_are_cut_or_refused(dashboard: Dashboard, panel: Panel) -> None:
     _, secret = dashboard.server("web-1")
     monitor = panel.monitor(type="http", target="https://shop.example/")
@@ -138,6 +159,7 @@ def test_impossible_certificates_are_cut_or_refused(dashboard: Dashboard, panel:
         dashboard.clock.now += 60
         assert shown(panel) == kept
     wrong: list[object] = [1, "x", [], {}, {"issuer": 5, "not_after": 1}, {"not_after": None}, {"not_after": "1"}]
+    wrong.append({"not_after": 1, "target": 5})
     for certificate in (*wrong, {"not_after": True}):
         assert told(dashboard, secret, monitor, certificate)["error"] == "bad_report"
     dashboard.clock.now += 60
