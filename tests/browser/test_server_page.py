@@ -206,6 +206,43 @@ def test_offline_server_keeps_its_history_and_says_since_when(
     )
 
 
+def test_owner_mutes_an_offline_server_on_its_page(browser: Browser, dashboard: Dashboard) -> None:
+    _, secret = dashboard.server("web-1")
+    dashboard.report({"secret": secret, "state": {"CPU": 1}, "age": 3600})
+    mute = "Mute alerts…"
+
+    def until() -> int:
+        return dashboard.store.view().fleet.by_id[1].muted_until
+
+    browser.open("/server/1")
+    browser.sees("No reports for")
+    assert mute not in browser.text(), "guests have nothing to mute"
+    browser.signed_in()
+    browser.sees("web-1")
+    browser.open("/server/1")
+    browser.press(mute)
+    browser.sees("Mute alerts of web-1")
+    browser.accessible()
+    browser.choose("muted_until", "date")
+    browser.press("Save")
+    browser.sees("in the future")
+    browser.choose("muted_until", "28800")
+    browser.press("Save")
+    browser.sees("Alerts are muted until")
+    assert 28_000 < until() - dashboard.clock() <= 28_800
+    assert browser.focused() == mute
+    browser.press(mute)
+    browser.choose("muted_until", "none")
+    browser.press("Save")
+    browser.sees_no_more("Alerts are muted until")
+    assert until() == 0
+    for language, words in (("zh-CN", "静音告警…"), ("ru", "Отключить оповещения…")):
+        browser.run("localStorage.setItem('language', arguments[0])", language)
+        browser.open("/server/1")
+        browser.press(words)
+        browser.until("return document.querySelector('dialog[open] .buttons')")
+
+
 def test_server_without_history_shows_how_it_does_now(browser: Browser, pinging: Dashboard) -> None:
     opened(browser)
     browser.sees("Now")

@@ -4,7 +4,7 @@ import { href, setQuery } from "../base/address.js";
 import { Dot, Flag, SystemIcon } from "../figures/marks.js";
 import { Sheet } from "../frame/dialog.js";
 import { Icon } from "../frame/icons.js";
-import { duration, exactMoment, label, roughly, size } from "../text/format.js";
+import { duration, label, roughly, size } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { neighboursOf } from "./neighbours.js";
 import { RANGES, rangeQuery } from "./ranges.js";
@@ -70,17 +70,6 @@ function Ranges({ range }) {
         ${t(RANGES[name].words)}
       </button>`,
     )}
-  </div>`;
-}
-
-/** What an offline server's figures are, and of when. */
-export function LostBand({ server, charts }) {
-  return html`<div class="lostband">
-    <${Dot} state="offline" />
-    <div>
-      <b>${t("noReportsFor", { time: duration(server.silence) })}</b>
-      <p>${t("lastReport", { time: exactMoment(server.last_active) })}. ${t(charts ? "lastKnownCharts" : "lastKnownFigures")}</p>
-    </div>
   </div>`;
 }
 

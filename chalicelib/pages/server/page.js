@@ -9,8 +9,9 @@ import { newCursor } from "../charts/cursor.js";
 import { Empty, NotLoaded } from "../frame/notices.js";
 import { t } from "../text/strings.js";
 import { About } from "./about.js";
-import { Header, LostBand } from "./header.js";
+import { Header } from "./header.js";
 import { Latency } from "./latency.js";
+import { LostBand } from "./lost.js";
 import { useNeighbourKeys } from "./neighbours.js";
 import { Now } from "./now.js";
 import { Panels } from "./panels.js";
@@ -20,16 +21,16 @@ const FRESH_SECONDS = 60;
 const RULES_SECONDS = 600;
 const LEAST_SPAN = 900; // seconds that an axis spans at least, where little is known yet
 
-/** id: of the address. server: undefined where there is none of it, or none for this person. */
-export function Page({ id, server, query, data }) {
+/** id: of the address. server: undefined where there is none of it, or none for this person. live: where data is from. */
+export function Page({ id, server, query, data, live }) {
   useNeighbourKeys(server, data.servers);
   if (!server) {
     return html`<${Empty} title=${t("gone")}><a class="button" href=${href("")}>${t("backToServers")}</a><//>`;
   }
-  return html`<${Known} key=${id} server=${server} query=${query} data=${data} />`;
+  return html`<${Known} key=${id} ...${{ server, query, data, live }} />`;
 }
 
-function Known({ server, query, data }) {
+function Known({ server, query, data, live }) {
   const range = rangeIn(query);
   const zoom = zoomIn(query);
   const history = useRanged("history", server.id, range);
@@ -44,7 +45,7 @@ function Known({ server, query, data }) {
   const latency = html`<${Latency} ...${shared} live=${pings} query=${query} />`;
   return html`
     <${Header} ...${shared} history=${history.data} pings=${pings.data} />
-    ${server.state === "offline" && html`<${LostBand} server=${server} charts=${Boolean(history.data)} />`}
+    ${server.state === "offline" && html`<${LostBand} ...${{ server, data }} charts=${Boolean(history.data)} onChange=${live.refresh} />`}
     <div class="cols">
       <div class="charts">
         ${history.data?.at.length

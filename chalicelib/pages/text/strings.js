@@ -43,6 +43,7 @@ export const siteLanguages = () => Object.values(LANGUAGES).map(({ name, setting
 
 const root = document.documentElement;
 const listeners = new Set();
+let admin = "admin" in root.dataset; // whether texts of the admin pages are wanted, too
 let texts = {};
 let numbers;
 let plurals;
@@ -77,6 +78,13 @@ export function chooseLanguage(tag) {
   return apply(tag);
 }
 
+/** Resolves when texts of the admin pages are there, too: for what a public page shows its owner. */
+export function withAdminTexts() {
+  if (admin) return Promise.resolve();
+  admin = true;
+  return apply(currentLanguage());
+}
+
 /** The site's setting counts for visitors who chose nothing and whose browser asks for no language that we have. */
 export function siteLanguage(setting) {
   const tag = Object.keys(LANGUAGES).find((one) => LANGUAGES[one].setting === setting);
@@ -92,8 +100,8 @@ export function onLanguage(listener) {
 }
 
 async function apply(tag) {
-  const { pages, admin } = LANGUAGES[tag];
-  const loaded = await Promise.all([...pages(), ...("admin" in root.dataset ? admin() : [])]);
+  const language = LANGUAGES[tag];
+  const loaded = await Promise.all([...language.pages(), ...(admin ? language.admin() : [])]);
   texts = Object.assign({}, ...loaded.map(({ TEXTS }) => TEXTS));
   numbers = new Intl.NumberFormat(tag);
   plurals = new Intl.PluralRules(tag);

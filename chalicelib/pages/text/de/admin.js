@@ -31,6 +31,7 @@ export const TEXTS = {
   "muteUntil": "Stumm bis",
   "muted": "stumm",
   "mutedUntil": "Stumm bis {time}",
+  "muteOf": "Alarme von {name} stummschalten",
   "planUsed": "{amount} verbraucht seit {time}",
 
   "tokens": "API-Tokens",

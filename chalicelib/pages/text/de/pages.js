@@ -153,6 +153,8 @@ export const TEXTS = {
   "noReportsFor": "Keine Meldung seit {time}",
   "lastKnownCharts": "Die Diagramme enden dort, und die Überschriften zeigen die zuletzt bekannten Werte.",
   "lastKnownFigures": "Die Werte unten sind die zuletzt bekannten.",
+  "muteAlerts": "Alarme stummschalten…",
+  "alertsMuted": "Alarme sind bis {time} stummgeschaltet.",
   "noData": "Keine Daten",
   "noValue": "keine Daten",
   "chartOf": "Diagramm: {title}. Mit den Pfeiltasten lassen sich Werte ablesen.",

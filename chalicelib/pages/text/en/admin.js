@@ -31,6 +31,7 @@ export const TEXTS = {
   "muteUntil": "Muted until",
   "muted": "muted",
   "mutedUntil": "Muted until {time}",
+  "muteOf": "Mute alerts of {name}",
   "planUsed": "{amount} used since {time}",
 
   "tokens": "API tokens",

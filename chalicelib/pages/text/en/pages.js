@@ -153,6 +153,8 @@ export const TEXTS = {
   "noReportsFor": "No reports for {time}",
   "lastKnownCharts": "The charts end there, and headings show the last known values.",
   "lastKnownFigures": "The figures below are the last known values.",
+  "muteAlerts": "Mute alerts…",
+  "alertsMuted": "Alerts are muted until {time}.",
   "noData": "No data",
   "noValue": "no data",
   "chartOf": "{title} chart. Use the arrow keys to read values.",

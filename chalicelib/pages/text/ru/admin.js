@@ -31,6 +31,7 @@ export const TEXTS = {
   "muteUntil": "Отключены до",
   "muted": "без оповещений",
   "mutedUntil": "Без оповещений до {time}",
+  "muteOf": "Отключить оповещения: {name}",
   "planUsed": "Израсходовано {amount} с {time}",
 
   "tokens": "Токены API",

@@ -31,6 +31,7 @@ export const TEXTS = {
   "muteUntil": "静音至",
   "muted": "已静音",
   "mutedUntil": "静音至 {time}",
+  "muteOf": "静音 {name} 的告警",
   "planUsed": "自 {time} 起已用 {amount}",
 
   "tokens": "API 令牌",

@@ -153,6 +153,8 @@ export const TEXTS = {
   "noReportsFor": "已 {time} 没有上报",
   "lastKnownCharts": "图表显示到该时刻为止，标题处为最后已知的数值。",
   "lastKnownFigures": "以下为最后已知的数值。",
+  "muteAlerts": "静音告警…",
+  "alertsMuted": "告警已静音至 {time}。",
   "noData": "无数据",
   "noValue": "无数据",
   "chartOf": "{title}图表。可用方向键读取数值。",

@@ -31,6 +31,7 @@ export const TEXTS = {
   "muteUntil": "靜音至",
   "muted": "已靜音",
   "mutedUntil": "靜音至 {time}",
+  "muteOf": "將 {name} 的告警靜音",
   "planUsed": "自 {time} 起已用 {amount}",
 
   "tokens": "API 權杖",

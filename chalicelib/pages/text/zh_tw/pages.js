@@ -153,6 +153,8 @@ export const TEXTS = {
   "noReportsFor": "已 {time}沒有回報",
   "lastKnownCharts": "圖表顯示到該時刻為止，標題處為最後已知的數值。",
   "lastKnownFigures": "以下為最後已知的數值。",
+  "muteAlerts": "將告警靜音…",
+  "alertsMuted": "告警已靜音至 {time}。",
   "noData": "無資料",
   "noValue": "無資料",
   "chartOf": "{title}圖表。可用方向鍵讀取數值。",

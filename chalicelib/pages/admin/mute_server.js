@@ -1,0 +1,30 @@
+// Muting one server from its own page. Fetched when somebody asks for it, with the texts of the admin pages.
+import { html } from "../base/html.js";
+import { send } from "../base/api.js";
+import { addStyle } from "../base/style.js";
+import { Dialog } from "../frame/dialog.js";
+import { Buttons, useForm } from "../frame/form.js";
+import { t, withAdminTexts } from "../text/strings.js";
+import { MuteFields, isMuted, muteErrors, muteShown, mutedUntil } from "./mute.js";
+
+/** Resolves when the dialog can be shown. */
+export const ready = () => Promise.all([withAdminTexts(), addStyle(new URL("../css/form.css", import.meta.url).href)]);
+
+export function MuteServer({ server, onSaved, onClose }) {
+  const before = server.muted_until;
+  const values = muteShown(before);
+  const form = useForm(isMuted(before) ? values : { ...values, muted_until: "3600" }, {
+    check: muteErrors,
+    submit: async (chosen) => {
+      const change = mutedUntil(chosen, before);
+      if ("muted_until" in change) await send("PATCH", `api/server/${server.id}`, change);
+      onSaved();
+    },
+  });
+  return html`<${Dialog} title=${html`<bdi>${t("muteOf", { name: server.label })}</bdi>`} onClose=${onClose}>
+    <form onSubmit=${form.onSubmit} novalidate>
+      <${MuteFields} form=${form} until=${before} />
+      <${Buttons} form=${form} words=${t("save")} onCancel=${onClose} />
+    </form>
+  <//>`;
+}
