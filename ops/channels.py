@@ -1,7 +1,8 @@
-"""`channel add|list|remove|test`."""
+"""`channel add|list|edit|remove|test`."""
 
 import argparse
 import sys
+from typing import Any
 
 from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.channels import METHODS, Channel, shown_url
@@ -12,31 +13,29 @@ from ops.output import show, show_one
 
 UNUSED_INTERVAL = 60
 
+_URL = (
+    "of an Apprise service (tgram://…), or http(s):// of a webhook; - reads it from standard input, so that it stays "
+    "out of the shell's history"
+)
+
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     verbs = nouns.add_parser("channel", help="where alerts go").add_subparsers(required=True, metavar="VERB")
     add = verbs.add_parser("add", help="create a channel and print its ID")
     add.add_argument("name")
-    add.add_argument(
-        "url",
-        help="of an Apprise service (tgram://…), or http(s):// of a webhook; - reads it from standard input, so that "
-        "it stays out of the shell's history",
-    )
-    add.add_argument("--method", choices=METHODS, default="POST", help="of a webhook (%(default)s)")
-    add.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="of a webhook; repeatable")
-    add.add_argument("--body", default="", help='of a webhook, with placeholders: \'{"text": "#NEZHA#"}\'')
-    add.add_argument("--form", action="store_true", help="send the body's fields as a form")
-    add.add_argument("--no-verify", dest="verify", action="store_false", help="accept any certificate of a webhook")
-    add.add_argument(
-        "--heartbeat",
-        action="store_true",
-        help="send a webhook every five minutes while rules are evaluated, for a service that tells you when it stops",
-    )
+    add.add_argument("url", help=_URL)
+    _add_fields(add)
     add.add_argument("--json", action="store_true")
     add.set_defaults(run=add_channel)
     listing = verbs.add_parser("list", help="list all channels, without their secrets")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_channels)
+    edit = verbs.add_parser("edit", help="change the given fields; secrets that are not named stay as they are")
+    edit.add_argument("id", type=int)
+    edit.add_argument("--name")
+    edit.add_argument("--url", help=_URL)
+    _add_fields(edit)
+    edit.set_defaults(run=edit_channel)
     remove = verbs.add_parser("remove", help="delete a channel; what it is still owed is given up")
     remove.add_argument("id", type=int)
     remove.set_defaults(run=remove_channel)
@@ -45,22 +44,25 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     test.set_defaults(run=test_channel)
 
 
-def add_channel(store: DynamoStore, options: argparse.Namespace) -> None:
-    url = sys.stdin.readline().strip() if options.url == "-" else options.url
-    is_webhook = url.lower().startswith(("http://", "https://"))
-    channel = Channel(
-        0,
-        options.name,
-        "webhook" if is_webhook else "apprise",
-        url,
-        method=options.method,
-        headers=tuple(_header(text) for text in options.header),
-        body=options.body,
-        form=options.form,
-        verify=options.verify,
-        heartbeat=options.heartbeat,
+def _add_fields(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", choices=METHODS, help="of a webhook; POST unless given")
+    parser.add_argument(
+        "--header", action="append", metavar="NAME:VALUE", help="of a webhook; repeatable, replaces all that it has"
     )
-    id_ = editing.create_channel(store, channel)
+    parser.add_argument("--body", help='of a webhook, with placeholders: \'{"text": "#NEZHA#"}\'')
+    parser.add_argument("--form", action=argparse.BooleanOptionalAction, help="send the body's fields as a form")
+    parser.add_argument(
+        "--verify", action=argparse.BooleanOptionalAction, help="verify the certificate of a webhook; new ones do"
+    )
+    parser.add_argument(
+        "--heartbeat",
+        action=argparse.BooleanOptionalAction,
+        help="send a webhook every five minutes while rules are evaluated, for a service that tells you when it stops",
+    )
+
+
+def add_channel(store: DynamoStore, options: argparse.Namespace) -> None:
+    id_ = editing.create_channel(store, Channel(0, **_fields(options)))
     show_one({"id": id_}, as_json=options.json, plain=str(id_))
 
 
@@ -78,6 +80,10 @@ def list_channels(store: DynamoStore, options: argparse.Namespace) -> None:
     show(rows, as_json=options.json)
 
 
+def edit_channel(store: DynamoStore, options: argparse.Namespace) -> None:
+    editing.edit_channel(store, options.id, _fields(options))
+
+
 def remove_channel(store: DynamoStore, options: argparse.Namespace) -> None:
     editing.delete_channel(store, options.id)
 
@@ -88,6 +94,19 @@ def test_channel(store: DynamoStore, options: argparse.Namespace) -> None:
     if error := tried.try_channel(options.id):
         raise OpsError(f"the message was not delivered: {error}")
     sys.stderr.write("delivered\n")
+
+
+def _fields(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Channel that were given on the command line."""
+    named = {name: getattr(options, name) for name in ("name", "method", "body", "form", "verify", "heartbeat")}
+    fields: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if options.header is not None:
+        fields["headers"] = tuple(_header(text) for text in options.header)
+    if options.url is not None:
+        url = sys.stdin.readline().strip() if options.url == "-" else options.url
+        is_webhook = url.lower().startswith(("http://", "https://"))
+        fields |= {"url": url, "kind": "webhook" if is_webhook else "apprise"}
+    return fields
 
 
 def _header(text: str) -> tuple[str, str]:

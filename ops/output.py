@@ -35,6 +35,8 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, list | tuple):
         return ",".join(map(str, value)) or "-"
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={one}" for name, one in value.items())
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
 
 

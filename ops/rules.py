@@ -1,99 +1,161 @@
-"""`rule add|list|remove`."""
+"""`rule add|list|edit|mute|unmute|remove`."""
 
 import argparse
-import re
+import sys
 import time
-from dataclasses import replace
+from typing import Any
 
 from chalicelib.fleet.alerts import editing
-from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.conditions import TYPES
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
+from ops import muting
+from ops.conditions import OPTIONS, completed, condition_in, text_of
+from ops.errors import OpsError
 from ops.monitors import ids_in
 from ops.output import show, show_one
 
-_NUMBER = r"-?\d+(?:\.\d+)?(?:e\d+)?"
-_CONDITION = re.compile(rf"([a-z_0-9]+?)(?:>({_NUMBER}))?(?:<({_NUMBER}))?")
+_CONDITION = (
+    f"all must hold: 'cpu>90', 'disk>90 duration=600', offline; after the limits, what only it has: {OPTIONS}; types: "
+    f"{', '.join(TYPES)}"
+)
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     verbs = nouns.add_parser("rule", help="alert rules").add_subparsers(required=True, metavar="VERB")
     add = verbs.add_parser("add", help="create a rule and print its ID")
     add.add_argument("name")
-    add.add_argument(
-        "condition",
-        nargs="+",
-        type=_condition,
-        help=f"all must hold: 'cpu>90', 'disk>90', offline; types: {', '.join(TYPES)}",
-    )
-    add.add_argument("--duration", type=int, default=120, help="seconds for which they must hold (%(default)s)")
-    add.add_argument("--channel", type=int, action="append", default=[], metavar="ID", help="who is told; repeatable")
-    add.add_argument("--remind", type=int, default=0, metavar="SECONDS", help="tell again after so long (never)")
-    add.add_argument("--no-recovery", dest="recovery", action="store_false", help="do not tell when an event ends")
-    add.add_argument("--monitors", type=ids_in, metavar="IDS", help="what conditions on monitors watch (all): 1,2")
-    cover = add.add_mutually_exclusive_group()
-    cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all servers are watched except these: 1,2")
-    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these servers are watched: 1,2")
+    add.add_argument("conditions", nargs="+", type=condition_in, metavar="CONDITION", help=_CONDITION)
+    _add_fields(add)
     add.add_argument("--json", action="store_true")
     add.set_defaults(run=add_rule)
     listing = verbs.add_parser("list", help="list all rules")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_rules)
+    edit = verbs.add_parser("edit", help="change the given fields; open events go on if they still hold")
+    edit.add_argument("id", type=int)
+    edit.add_argument("--name")
+    edit.add_argument(
+        "--condition",
+        dest="conditions",
+        action="append",
+        type=condition_in,
+        metavar="CONDITION",
+        help=f"repeatable; replaces all conditions; {_CONDITION}",
+    )
+    _add_fields(edit)
+    edit.set_defaults(run=edit_rule)
+    mute = verbs.add_parser("mute", help="tell nothing of rules until a time; what is still open then is told")
+    mute.add_argument("id", type=int, nargs="+")
+    muting.add_until(mute)
+    mute.set_defaults(run=mute_rules)
+    unmute = verbs.add_parser("unmute", help="tell again of muted rules")
+    unmute.add_argument("id", type=int, nargs="+")
+    unmute.set_defaults(run=unmute_rules)
     remove = verbs.add_parser("remove", help="delete a rule; its open events end")
     remove.add_argument("id", type=int)
     remove.set_defaults(run=remove_rule)
 
 
-def add_rule(store: DynamoStore, options: argparse.Namespace) -> None:
-    rule = Rule(
-        0,
-        options.name,
-        tuple(_watching(one, options.monitors) for one in options.condition),
-        duration=options.duration,
-        cover="all" if options.only is None else "only",
-        servers=options.only or options.all_but or frozenset(),
-        channels=tuple(dict.fromkeys(options.channel)),
-        remind=options.remind,
-        recovery=options.recovery,
+def _add_fields(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--duration", type=int, help="seconds for which the conditions must hold; of a new rule 120")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument(
+        "--channel", dest="channels", type=int, action="append", metavar="ID", help="who is told; repeatable"
     )
-    id_ = editing.create_rule(store, rule)
+    told.add_argument("--no-channels", dest="channels", action="store_const", const=[], help="tell nobody")
+    parser.add_argument("--remind", type=int, metavar="SECONDS", help="tell again after so long; 0 for never")
+    parser.add_argument(
+        "--recovery", action=argparse.BooleanOptionalAction, help="tell when an event ends; new rules do"
+    )
+    parser.add_argument("--enabled", action=argparse.BooleanOptionalAction, help="evaluate the rule; new rules are")
+    parser.add_argument("--monitors", type=ids_in, metavar="IDS", help="what conditions on monitors watch (all): 1,2")
+    cover = parser.add_argument_group("the servers that are watched, instead of those before")
+    cover.add_argument("--all-servers", action="store_true", help="all of them; so do new rules")
+    cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all except these: 1,2")
+    cover.add_argument("--all-but-tag", action="append", metavar="TAG", help="all except those with a tag; repeatable")
+    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these: 1,2")
+    cover.add_argument("--only-tag", action="append", metavar="TAG", help="only those with a tag; repeatable")
+
+
+def add_rule(store: DynamoStore, options: argparse.Namespace) -> None:
+    id_ = editing.create_rule(store, Rule(0, **_fields(store, options)))
     show_one({"id": id_}, as_json=options.json, plain=str(id_))
-
-
-def _watching(condition: Condition, monitors: frozenset[int] | None) -> Condition:
-    return replace(condition, monitors=monitors) if monitors and condition.kind.takes_monitors else condition
 
 
 def list_rules(store: DynamoStore, options: argparse.Namespace) -> None:
     show([_row(rule) for rule in editing.all_rules(store).values()], as_json=options.json)
 
 
+def edit_rule(store: DynamoStore, options: argparse.Namespace) -> None:
+    fields = _fields(store, options)
+    if options.monitors is not None and not options.conditions:
+        raise OpsError("--monitors needs the conditions that watch them; give them with --condition")
+    editing.edit_rule(store, options.id, fields, time.time())
+
+
+def mute_rules(store: DynamoStore, options: argparse.Namespace) -> None:
+    at = muting.until(store, options)
+    _edit_all(store, options.id, {"muted_until": at})
+    sys.stderr.write(f"muted until {muting.shown(at, store)}\n")
+
+
+def unmute_rules(store: DynamoStore, options: argparse.Namespace) -> None:
+    _edit_all(store, options.id, {"muted_until": 0})
+
+
+def _edit_all(store: DynamoStore, ids: list[int], changes: dict[str, Any]) -> None:
+    """Changes nothing unless all rules exist."""
+    known = editing.all_rules(store)
+    for id_ in ids:
+        if id_ not in known:
+            raise editing.rule_not_found(id_)
+    for id_ in ids:
+        editing.edit_rule(store, id_, changes, time.time())
+
+
 def remove_rule(store: DynamoStore, options: argparse.Namespace) -> None:
     editing.delete_rule(store, options.id, time.time())
+
+
+def _fields(store: DynamoStore, options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Rule that were given on the command line."""
+    named = {name: getattr(options, name) for name in ("name", "duration", "remind", "recovery", "enabled")}
+    fields = {name: value for name, value in named.items() if value is not None} | _covered(options)
+    if options.conditions:
+        zone = store.view().settings.time_zone
+        fields["conditions"] = tuple(completed(one, options.monitors, zone) for one in options.conditions)
+    if options.channels is not None:
+        fields["channels"] = tuple(dict.fromkeys(options.channels))
+    return fields
+
+
+def _covered(options: argparse.Namespace) -> dict[str, Any]:
+    """Raises OpsError."""
+    all_but = options.all_servers or options.all_but is not None or options.all_but_tag
+    only = options.only is not None or options.only_tag
+    if all_but and only:
+        raise OpsError("a rule watches all servers but some, or only some; give options of one kind")
+    if only:
+        return {"cover": "only", "servers": options.only or frozenset(), "tags": frozenset(options.only_tag or ())}
+    if all_but:
+        tags = frozenset(options.all_but_tag or ())
+        return {"cover": "all", "servers": options.all_but or frozenset(), "tags": tags}
+    return {}
 
 
 def _row(rule: Rule) -> dict[str, object]:
     return {
         "id": rule.id,
         "enabled": rule.enabled,
-        "conditions": [_text(condition) for condition in rule.conditions],
+        "muted_until": muting.in_lists(rule.muted_until),
+        "conditions": [text_of(condition) for condition in rule.conditions],
         "duration": rule.duration,
         "cover": rule.cover,
         "servers": sorted(rule.servers),
+        "tags": sorted(rule.tags),
         "channels": list(rule.channels),
+        "remind": rule.remind,
+        "recovery": rule.recovery,
         "name": rule.name,
     }
-
-
-def _text(condition: Condition) -> str:
-    limits = ((">", condition.above), ("<", condition.below))
-    watched = f" of monitors {','.join(map(str, sorted(condition.monitors)))}" if condition.monitors else ""
-    return condition.type + "".join(f"{sign}{limit:g}" for sign, limit in limits if limit is not None) + watched
-
-
-def _condition(text: str) -> Condition:
-    found = _CONDITION.fullmatch(text)
-    if not found or found[1] not in TYPES:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a type with its limits, such as 'cpu>90' or 'offline'")
-    above, below = (float(limit) if limit else None for limit in found.groups()[1:])
-    return Condition(found[1], above, below)

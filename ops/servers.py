@@ -1,14 +1,18 @@
-"""`server list|create|edit|delete|rotate`. `add` is another name of `create`."""
+"""`server list|create|edit|mute|unmute|delete|rotate`. `add` is another name of `create`."""
 
 import argparse
+import sys
 import time
 from typing import Any
 
 from chalicelib.fleet import servers
+from chalicelib.fleet.limits import SERVERS_EDITED
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.states import NEVER, NOTHING
 from chalicelib.storage import DynamoStore
+from ops import muting
 from ops.output import show, show_one
+from ops.plans import add_plan, plan_row, plan_text
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,6 +30,13 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     edit.add_argument("--name")
     _add_fields(edit)
     edit.set_defaults(run=edit_server)
+    mute = verbs.add_parser("mute", help="tell nothing of servers until a time; what is still open then is told")
+    mute.add_argument("id", type=int, nargs="+")
+    muting.add_until(mute)
+    mute.set_defaults(run=mute_servers)
+    unmute = verbs.add_parser("unmute", help="tell again of muted servers")
+    unmute.add_argument("id", type=int, nargs="+")
+    unmute.set_defaults(run=unmute_servers)
     delete = verbs.add_parser("delete", help="delete a server with its secret, state and pings")
     delete.add_argument("id", type=int)
     delete.set_defaults(run=delete_server)
@@ -45,6 +56,7 @@ def _add_fields(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="hide it from guests; new servers are hidden",
     )
+    add_plan(parser)
 
 
 def list_servers(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -54,12 +66,31 @@ def list_servers(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def create_server(store: DynamoStore, options: argparse.Namespace) -> None:
-    server, secret = servers.create(store, Server(id=0, **_fields(options)), time.time())
+    server, secret = servers.create(store, Server(id=0, **_fields(store, options, "")), time.time())
     show_one({"id": server.id, "secret": secret}, as_json=options.json, plain=secret)
 
 
 def edit_server(store: DynamoStore, options: argparse.Namespace) -> None:
-    servers.edit(store, options.id, _fields(options))
+    servers.edit(store, options.id, _fields(store, options, servers.find(store, options.id).plan))
+
+
+def mute_servers(store: DynamoStore, options: argparse.Namespace) -> None:
+    at = muting.until(store, options)
+    _edit_all(store, options.id, {"muted_until": at})
+    sys.stderr.write(f"muted until {muting.shown(at, store)}\n")
+
+
+def unmute_servers(store: DynamoStore, options: argparse.Namespace) -> None:
+    _edit_all(store, options.id, {"muted_until": 0})
+
+
+def _edit_all(store: DynamoStore, ids: list[int], changes: dict[str, Any]) -> None:
+    """Changes nothing unless all servers exist."""
+    for id_ in ids:
+        servers.find(store, id_)
+    for start in range(0, len(ids), SERVERS_EDITED):
+        for error in servers.edit_all(store, dict.fromkeys(ids[start : start + SERVERS_EDITED], changes)).values():
+            raise error
 
 
 def delete_server(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -71,9 +102,10 @@ def rotate_secret(store: DynamoStore, options: argparse.Namespace) -> None:
     show_one({"id": options.id, "secret": secret}, as_json=options.json, plain=secret)
 
 
-def _fields(options: argparse.Namespace) -> dict[str, Any]:
-    """The fields of Server that were given on the command line."""
+def _fields(store: DynamoStore, options: argparse.Namespace, plan: str) -> dict[str, Any]:
+    """The fields of Server that were given on the command line. plan: the one that is stored."""
     named = {name: getattr(options, name) for name in ("name", "tag", "note", "display_index", "hide_for_guest")}
+    named["plan"] = plan_text(store, options, plan)
     return {name: value for name, value in named.items() if value is not None}
 
 
@@ -86,5 +118,7 @@ def _row(server: Server, last_active: int) -> dict[str, object]:
         "display_index": server.display_index,
         "ip": server.ip,
         "last_active": None if last_active == NEVER else last_active,
+        "muted_until": muting.in_lists(server.muted_until),
+        "plan": plan_row(server.plan),
         "note": server.note,
     }

@@ -1,4 +1,4 @@
-"""`settings list|edit`: what the settings page has, but for quiet hours."""
+"""`settings list|edit`: what the settings page has."""
 
 import argparse
 from base64 import b64encode
@@ -9,9 +9,10 @@ from typing import Any
 from chalicelib.fleet import settings
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage import DynamoStore
+from ops import quiet
 from ops.output import show
 
-_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Settings) if one.name != "quiet"}
+_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
 _WORDS = {"on": True, "off": False}
 
 
@@ -26,14 +27,16 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         nargs="+",
         type=_change,
         metavar="NAME=VALUE",
-        help="on and off for switches; logo=@FILE for a PNG or SVG picture, css=@FILE for a style sheet",
+        help="on and off for switches; logo=@FILE for a PNG or SVG picture, css=@FILE for a style sheet; "
+        f"quiet='{quiet.EXAMPLE}', or quiet='' for none",
     )
     edit.set_defaults(run=edit_settings)
 
 
 def list_settings(store: DynamoStore, options: argparse.Namespace) -> None:
     stored = store.view().settings
-    show([{"name": name, "value": getattr(stored, name)} for name in _DEFAULTS], as_json=options.json)
+    shown = {name: getattr(stored, name) for name in _DEFAULTS} | {"quiet": quiet.text_of(stored.quiet)}
+    show([{"name": name, "value": value} for name, value in shown.items()], as_json=options.json)
 
 
 def edit_settings(store: DynamoStore, options: argparse.Namespace) -> None:
@@ -43,6 +46,8 @@ def edit_settings(store: DynamoStore, options: argparse.Namespace) -> None:
 def _change(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     default = _DEFAULTS.get(name)
+    if name == "quiet":
+        return name, quiet.windows_in(value)
     if name in ("logo", "css") and value.startswith("@"):
         return name, _content(name, Path(value[1:]))
     if default is None:

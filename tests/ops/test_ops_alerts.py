@@ -1,11 +1,15 @@
-"""`rule add|list|remove` and `channel add|list|remove|test`."""
+"""`rule add|list|edit|mute|unmute|remove` and `channel add|list|edit|remove|test`."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.rules import Rule
+from chalicelib.fleet.cycles import Cycle
 from chalicelib.storage import DynamoStore
 from tests.delivery.receiver import Receiver
 from tests.ops.ops_command import Ops
@@ -39,19 +43,119 @@ def test_conditions_on_monitors_name_those_that_they_watch(ops: Ops, dashboard: 
     assert ops("rule", "add", "Slow", "latency>200", "cpu>90", "--monitors", "2").status == 0
     listed = ops("rule", "list", "--json").json
     assert [one["conditions"] for one in listed] == [
-        ["certificate<14 of monitors 1,2", "down of monitors 1,2"],
-        ["latency>200 of monitors 2", "cpu>90"],
+        ["certificate<14 monitors=1,2", "down monitors=1,2"],
+        ["latency>200 monitors=2", "cpu>90"],
     ]
     assert "monitors" in ops("rule", "add", "Gone", "down", "--monitors", "9").failure
 
 
-@pytest.mark.parametrize("condition", ["cpu=90", "cpu>", "disc>90", "cpu>x", ""])
+EVERYTHING = (
+    "cpu>90.5<5 duration=0 only=1,2",
+    "latency>200 all-but=2 monitors=1",
+    "net_in>1234567890123",
+    "cycle_all>1e12 cycle=2026-01-15T00:00/3month",
+    "cycle_in>5 cycle=2026-01-31T05:00/2hour",
+)
+
+
+def test_a_rule_takes_everything_that_the_api_takes(ops: Ops, dashboard: Dashboard) -> None:
+    for name in ("a", "b"):
+        dashboard.server(name, tag="web")
+    ops("monitor", "create", "a", "http", "https://a.example/")
+    ops("channel", "add", "Phone", "ntfys://ntfy.example.com/topic")
+    assert ops("rule", "add", "Plain", "cpu>1").status == 0
+    done = ops(
+        *("rule", "edit", 1, "--name", "All", *(part for one in EVERYTHING for part in ("--condition", one))),
+        *("--duration", 60, "--only", "1", "--only-tag", "web", "--only-tag", "db", "--channel", 1, "--remind", 900),
+        *("--no-recovery", "--no-enabled"),
+    )
+    assert (done.status, done.out, done.err) == (0, "", "")
+    (rule,) = (ledger.rule for ledger in dashboard.store.alerts.ledgers().values())
+    assert rule == Rule(
+        1,
+        "All",
+        (
+            Condition("cpu", 90.5, 5, duration=0, cover="only", servers=frozenset({1, 2})),
+            Condition("latency", 200, servers=frozenset({2}), monitors=frozenset({1})),
+            Condition("net_in", 1_234_567_890_123),
+            Condition("cycle_all", 1e12, cycle=Cycle("2026-01-15T00:00", 3)),
+            Condition("cycle_in", 5, cycle=Cycle("2026-01-31T05:00", 2, "hour")),
+        ),
+        enabled=False,
+        duration=60,
+        cover="only",
+        servers=frozenset({1}),
+        tags=frozenset({"web", "db"}),
+        channels=(1,),
+        remind=900,
+        recovery=False,
+    )
+    (listed,) = ops("rule", "list", "--json").json
+    assert ops("rule", "add", "Again", *listed["conditions"]).status == 0
+    again = dashboard.store.alerts.ledgers()[2].rule
+    assert again.conditions == rule.conditions, "what is listed can be given again"
+    assert ops("rule", "edit", 1, "--all-servers", "--no-channels", "--enabled").status == 0
+    rule = dashboard.store.alerts.ledgers()[1].rule
+    assert (rule.cover, rule.servers, rule.tags, rule.channels) == ("all", frozenset(), frozenset(), ())
+    assert (rule.enabled, rule.name, rule.remind, rule.conditions) == (True, "All", 900, again.conditions)
+    assert ops("rule", "edit", 1, "--all-but-tag", "lab").status == 0
+    rule = dashboard.store.alerts.ledgers()[1].rule
+    assert (rule.cover, rule.tags) == ("all", frozenset({"lab"}))
+    assert "options of one kind" in ops("rule", "edit", 1, "--all-but", "1", "--only-tag", "web").failure
+    assert "--condition" in ops("rule", "edit", 1, "--monitors", "1").failure
+    assert "does not exist" in ops("rule", "edit", 9, "--name", "x").failure
+
+
+def test_rules_and_servers_are_muted_until_a_time(ops: Ops, dashboard: Dashboard) -> None:
+    for name in ("a", "b"):
+        dashboard.server(name)
+        ops("rule", "add", name, "cpu>90")
+    ops("settings", "edit", "time_zone=Europe/Berlin")
+
+    def muted() -> dict[str, list[int]]:
+        return {
+            "rule": [ledger.rule.muted_until for ledger in dashboard.store.alerts.ledgers().values()],
+            "server": [one.muted_until for one in dashboard.store.view().fleet.by_id.values()],
+        }
+
+    for noun in ("rule", "server"):
+        done = ops(noun, "mute", 1, "--until", "2099-07-01T08:00")
+        assert (done.status, done.out, done.err) == (0, "", "muted until 2099-07-01 08:00 UTC+2\n")
+        assert muted()[noun] == [4_086_568_800, 0]
+        listed = ops(noun, "list", "--json").json
+        assert [one["muted_until"] for one in listed] == ["2099-07-01T06:00Z", None]
+        before = int(time.time())
+        assert ops(noun, "mute", 1, 2, "--for", "2d").status == 0
+        assert all(before <= until - 2 * 86_400 <= time.time() for until in muted()[noun])
+        assert ops(noun, "unmute", 1, 2).status == 0
+        assert muted()[noun] == [0, 0]
+        assert "does not exist" in ops(noun, "mute", 1, 9, "--for", "1h").failure
+        assert muted()[noun] == [0, 0], "all or none"
+        assert "has passed" in ops(noun, "mute", 1, "--until", "2020-01-01").failure
+        assert "not a date" in ops(noun, "mute", 1, "--until", "tomorrow").failure
+        assert [
+            ops(noun, "mute", 1, *more).status for more in ((), ("--for", "8"), ("--for", "1h", "--until", "2099"))
+        ] == [
+            2,
+            2,
+            2,
+        ]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        *("cpu=90", "cpu>", "disc>90", "cpu>x", "", "cpu>9 for=5", "cpu>9 duration=x", "cpu>9 only=web"),
+        *("cycle_in>9 cycle=", "cycle_in>9 cycle=2026-01-15/3moon", "cpu>9 duration"),
+    ],
+)
 def test_a_condition_that_is_none_is_a_wrong_command_line(ops: Ops, condition: str) -> None:
     assert ops("rule", "add", "Busy", condition).status == 2
 
 
 def test_a_rule_that_is_not_allowed_is_one_line(ops: Ops, store: DynamoStore) -> None:
     assert "conditions[0].above" in ops("rule", "add", "Busy", "offline>5").failure
+    assert "cycle.start" in ops("rule", "add", "Busy", "cycle_in>5 cycle=someday").failure
     assert "channel" in ops("rule", "add", "Busy", "cpu>5", "--channel", 9).failure
 
 
@@ -72,6 +176,20 @@ def test_a_channel_is_added_and_its_secrets_are_never_shown(ops: Ops, store: Dyn
     assert ops("channel", "remove", 1).status == 0
     assert "does not exist" in ops("channel", "remove", 1).failure
     assert "NAME:VALUE" in ops("channel", "add", "Hook", "https://x.example", "--header", "X").failure
+
+
+def test_an_edited_channel_keeps_what_is_not_named(ops: Ops, store: DynamoStore) -> None:
+    ops("channel", "add", "Hook", "https://hook.example/s3cret", "--header", "X-Key: s3cret", "--body", "x")
+    done = ops("channel", "edit", 1, "--name", "New", "--no-verify", "--heartbeat", "--method", "GET")
+    assert (done.status, done.out, done.err) == (0, "", "")
+    kept = Channel(1, "New", "webhook", "https://hook.example/s3cret", "GET", (("X-Key", "s3cret"),), "x")
+    assert store.alerts.channels() == {1: replace(kept, verify=False, heartbeat=True)}
+    assert ops("channel", "edit", 1, "--url", "-", "--no-heartbeat", stdin="tgram://123456789:s3cret/5\n").status == 0
+    assert (store.alerts.channels()[1].kind, store.alerts.channels()[1].url) == (
+        "apprise",
+        "tgram://123456789:s3cret/5",
+    )
+    assert "does not exist" in ops("channel", "edit", 9, "--name", "x").failure
 
 
 def test_a_webhook_may_hear_that_rules_are_evaluated_and_nothing_else_may(ops: Ops, store: DynamoStore) -> None:

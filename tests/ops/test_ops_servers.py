@@ -1,6 +1,7 @@
-"""`server list|add|edit|delete|rotate`."""
+"""`server list|add|edit|mute|unmute|delete|rotate`."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from chalicelib.storage import DynamoStore
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Dashboard
 
+MORE = ("muted_until", "plan", "note")
 SECRET = re.compile("[0-9A-Za-z]{18}")
 
 
@@ -40,6 +42,8 @@ def test_add_takes_every_field(ops: Ops, dashboard: Dashboard) -> None:
             "display_index": -7,
             "ip": "",
             "last_active": None,
+            "muted_until": None,
+            "plan": None,
             "note": "N",
         }
     ]
@@ -54,7 +58,7 @@ def test_list_is_in_the_dashboards_order_with_what_was_reported(ops: Ops, dashbo
     assert [server["id"] for server in listed] == [4, 2, 3, 1]
     assert (listed[0]["ip"], listed[0]["last_active"]) == ("192.0.2.1", int(dashboard.clock.now))
     head, first, *_ = ops("server", "list").out.splitlines()
-    assert head.split() == ["id", "name", "tag", "hidden", "display_index", "ip", "last_active", "note"]
+    assert head.split() == ["id", "name", "tag", "hidden", "display_index", "ip", "last_active", *MORE]
     assert first.split()[:2] == ["4", "reporting"]
 
 
@@ -66,6 +70,44 @@ def test_edit_changes_what_is_named_only(ops: Ops, dashboard: Dashboard) -> None
     assert (server["name"], server["tag"], server["note"]) == ("new", "T", "")
     assert (server["hidden"], server["display_index"]) == (False, 3)
     assert dashboard.details(1)["name"] == "new"
+
+
+def test_a_plan_is_made_changed_and_removed(ops: Ops, dashboard: Dashboard, tmp_path: Path) -> None:
+    ops("settings", "edit", "time_zone=Europe/Berlin")
+    ops("server", "add", "one", "--price", "4.5", "--currency", "EUR", "--billing", "month", "--reset-day", "15")
+    assert ops("server", "edit", 1, "--traffic-limit", "1.5T", "--traffic-kind", "larger", "--public-plan").status == 0
+    assert ops("server", "edit", 1, "--expires", "2099-07-01", "--name", "two").status == 0
+
+    def plan() -> object:
+        (listed,) = ops("server", "list", "--json").json
+        return listed["plan"]
+
+    assert plan() == {
+        "price": 4.5,
+        "currency": "EUR",
+        "cycle": "month",
+        "expires": 4_086_540_000,
+        "traffic_limit": 1_649_267_441_664,
+        "traffic_kind": "larger",
+        "reset_day": 15,
+        "public": True,
+    }
+    assert "price=4.5,currency=EUR" in ops("server", "list").out
+    assert ops("server", "edit", 1, "--expires", "never", "--traffic-limit", "0", "--no-public-plan").status == 0
+    rest = {"price": 4.5, "currency": "EUR", "cycle": "month", "traffic_kind": "larger", "reset_day": 15}
+    assert plan() == rest
+    for wrong, words in ((("--reset-day", 32), "plan.reset_day"), (("--expires", "soon"), "not a date")):
+        assert words in ops("server", "edit", 1, *wrong).failure
+    assert ops("server", "edit", 1, "--traffic-limit", "much").status == 2
+    assert plan() == rest
+    note = tmp_path / "note.json"
+    note.write_text('{"billingDataMod": {"amount": "$5", "cycle": "Year"}, "planDataMod": {"trafficVol": "2TB"}}')
+    assert ops("server", "edit", 1, "--public-note", f"@{note}").status == 0
+    of_note = {"price": 5.0, "currency": "USD", "cycle": "year", "traffic_limit": 2 * 1024**4, "public": True}
+    assert plan() == of_note
+    assert "tells of no plan" in ops("server", "edit", 1, "--public-note", "hello").failure
+    assert ops("server", "edit", 1, "--no-plan").status == 0
+    assert plan() is None
 
 
 def test_edit_with_nothing_named_changes_nothing(ops: Ops, dashboard: Dashboard) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.fleet.alerts.quiet import Window
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage import DynamoStore
 from tests.ops.ops_command import Ops
@@ -17,6 +18,30 @@ def test_settings_are_changed_and_listed(ops: Ops, store: DynamoStore) -> None:
     listed = {one["name"]: one["value"] for one in ops("settings", "list", "--json").json}
     assert {**listed, "quiet": ()} == {name: getattr(changed, name) for name in Settings.__slots__}
     assert "report_interval" in ops("settings", "list").out
+
+
+@pytest.mark.parametrize(
+    ("text", "windows", "shown"),
+    [
+        ("mon-fri 22:00-07:00, sat 23:00-09:00", [("01234", "22:00", "07:00"), ("5", "23:00", "09:00")], None),
+        ("Daily 00:00-00:00", [("0123456", "00:00", "00:00")], "daily 00:00-00:00"),
+        ("sat-mon 1:00-2:00", None, None),
+        ("sat-mon 01:00-02:00", [("056", "01:00", "02:00")], "mon 01:00-02:00, sat-sun 01:00-02:00"),
+        ("", [], None),
+    ],
+)
+def test_quiet_hours_are_times_of_the_week(
+    ops: Ops, store: DynamoStore, text: str, windows: list[tuple[str, str, str]] | None, shown: str | None
+) -> None:
+    done = ops("settings", "edit", f"quiet={text}")
+    if windows is None:
+        assert '"22:00"' in done.failure
+        return
+    assert done.status == 0
+    assert store.view().settings.quiet == tuple(Window(tuple(map(int, days)), *times) for days, *times in windows)
+    listed = {one["name"]: one["value"] for one in ops("settings", "list", "--json").json}
+    assert listed["quiet"] == (text if shown is None else shown)
+    assert ops("settings", "edit", f"quiet={listed['quiet']}").status == 0
 
 
 def test_logo_and_style_sheet_come_from_files(ops: Ops, store: DynamoStore, tmp_path: Path) -> None:

@@ -78,8 +78,12 @@ def delete_rule(store: Store, rule_id: int, now: float) -> None:
 def _ledger(store: Store, rule_id: int) -> Ledger:
     found = store.alerts.ledger(rule_id)
     if found is None or found.deleted:
-        raise NotFound(f"Rule {rule_id} does not exist.", error="rule_not_found")
+        raise rule_not_found(rule_id)
     return found
+
+
+def rule_not_found(rule_id: int) -> NotFound:
+    return NotFound(f"Rule {rule_id} does not exist.", error="rule_not_found")
 
 
 def _check_rule(store: Store, rule: Rule, old: Rule | None = None) -> None:

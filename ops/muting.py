@@ -1,0 +1,64 @@
+"""`mute` and `unmute`, of rules and of servers: until when nothing is told."""
+
+import argparse
+import re
+import time
+from datetime import UTC, datetime
+
+from chalicelib.fleet.limits import EXPIRES_LAST
+from chalicelib.fleet.wall_clock import minute_text, offset_text, parse_wall_time, unix_time
+from chalicelib.storage import DynamoStore
+from ops.errors import OpsError
+
+_SPAN = re.compile(r"(\d{1,6})([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def add_until(parser: argparse.ArgumentParser) -> None:
+    until = parser.add_mutually_exclusive_group(required=True)
+    until.add_argument("--for", dest="span", type=_span, metavar="TIME", help="for so long: 30m, 8h, 2d, 1w")
+    until.add_argument(
+        "--until",
+        metavar="WHEN",
+        help="2026-12-24T08:00 in the site's time zone, or 2026-12-24T08:00+01:00",
+    )
+
+
+def _span(text: str) -> int:
+    found = _SPAN.fullmatch(text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number with s, m, h, d or w, such as 8h")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def until(store: DynamoStore, options: argparse.Namespace) -> int:
+    """When muting ends, Unix seconds. Raises OpsError for a time that is none, or that has passed."""
+    now = int(time.time())
+    if options.span is not None:
+        return now + int(options.span)
+    at = moment_in(options.until, store.view().settings.time_zone)
+    if at <= now:
+        raise OpsError(f"{options.until} has passed; name a time to come")
+    return at
+
+
+def moment_in(text: str, zone: str) -> int:
+    """Unix seconds of a date or a time of ISO 8601, in `zone` unless it has an offset. Raises OpsError."""
+    try:
+        at = unix_time(parse_wall_time(text, zone), zone)
+    except (ValueError, OverflowError):
+        at = -1
+    if not 0 <= at <= EXPIRES_LAST:
+        raise OpsError(f"{text!r} is not a date or time; use 2026-12-24 or 2026-12-24T08:00")
+    return at
+
+
+def shown(at: int, store: DynamoStore) -> str:
+    """`2026-12-24 08:00 UTC+1`, by the clocks of the site."""
+    zone = store.view().settings.time_zone
+    return f"{minute_text(at, zone)} {offset_text(at, zone)}"
+
+
+def in_lists(at: int) -> str | None:
+    """As lists show a time: None for none, or one that has passed."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ") if at > time.time() else None
