@@ -12,7 +12,10 @@ from chalicelib.fleet import cycles
 from chalicelib.fleet.plans import Plan, plan_of
 from chalicelib.fleet.rollup import SLICE
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.traffic import HOUR, NOTHING, Moved, Reached, TrafficNow, grown
+from chalicelib.fleet.traffic import NOTHING, Moved, Reached, TrafficNow, grown, hour_of
+
+STEP = 15 * 60
+"""Seconds. Cycles begin at midnight, and every time zone of today differs from UTC by so many, or by a multiple."""
 
 
 class Counted(NamedTuple):
@@ -53,12 +56,12 @@ class CycleCounter:
         """
         now = traffic.now
         began = {
-            id_: _bounds(plan_of(one.plan).reset_day, now // HOUR, zone)[0] for id_, one in servers.items() if one.plan
+            id_: _bounds(plan_of(one.plan).reset_day, now // STEP, zone)[0] for id_, one in servers.items() if one.plan
         }
         if not began:
             return {}
         counters = traffic.counters
-        key = now // HOUR, traffic.reached, {id_: (start, id_ in counters) for id_, start in began.items()}
+        key = hour_of(now, zone), traffic.reached, {id_: (start, id_ in counters) for id_, start in began.items()}
         slices = {id_ // SLICE for id_ in anew}
         concerned = [id_ for id_ in began if id_ // SLICE in slices] if key == self._counted else [*began]
         self._counted, self._due = None, key
@@ -75,7 +78,7 @@ class CycleCounter:
 
 def usage(plan: Plan, counted: Counted | None, counters: Moved | None, now: float, zone: str) -> Usage:
     """counters: what the server's state says; None without one."""
-    began, ends = _bounds(plan.reset_day, int(now) // HOUR, zone)
+    began, ends = _bounds(plan.reset_day, int(now) // STEP, zone)
     if counted is None or began != counted.began:
         # What was counted is of the cycle before. Of the new one, nobody counted anything yet.
         is_new = counted is not None and counted.at <= began
@@ -98,6 +101,6 @@ def _counting(plan: Plan, received: int, sent: int) -> int:
 
 
 @lru_cache(maxsize=128)
-def _bounds(reset_day: int, hour: int, zone: str) -> tuple[int, int]:
-    """Of the cycle at an hour since 1970. Cycles begin at midnight, so one never begins within an hour."""
-    return cycles.bounds(cycles.monthly(reset_day), hour * HOUR, zone)
+def _bounds(reset_day: int, step: int, zone: str) -> tuple[int, int]:
+    """Of the cycle at a step since 1970, within which none begins."""
+    return cycles.bounds(cycles.monthly(reset_day), step * STEP, zone)

@@ -7,14 +7,16 @@ dashboard had counted is carried on from an import.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.rollup import PERIOD, last_finished
 from chalicelib.fleet.states import States
+from chalicelib.fleet.wall_clock import hour_start
 
 if TYPE_CHECKING:
     from chalicelib.fleet.cycle_totals import Counted
@@ -30,16 +32,21 @@ Moved = tuple[int, int]
 NOTHING: Moved = (0, 0)
 
 
+WHOLE_HOURS = tuple(range(0, PERIOD, HOUR))
+"""When the hours of a period begin, seconds after the period itself, in most time zones."""
+
+
 class PeriodTraffic(NamedTuple):
     """One server in one period. total: what it moved up to the period's end, since anything was counted. hours: what it
-    moved in each hour of the period."""
+    moved in each hour of the period. begins: when these hours begin, seconds after the period."""
 
     total: Moved
     hours: Sequence[Moved]
+    begins: Sequence[int] = WHOLE_HOURS
 
     def before(self, start: int) -> Moved:
-        """What it had moved up to this second, the first one of an hour of the period."""
-        later = self.hours[start % PERIOD // HOUR :]
+        """What it had moved up to the beginning of the hour in which this second is."""
+        later = self.hours[bisect_right(self.begins, start % PERIOD) - 1 :]
         return self.total[0] - sum(one for one, _ in later), self.total[1] - sum(other for _, other in later)
 
 
@@ -55,6 +62,23 @@ class Reached(NamedTuple):
 
     rolled_up: int | None = None
     carried: int | None = None
+
+
+def hour_of(now: int, zone: str) -> int:
+    """When the hour of traffic began that is counted now: an hour as clocks in the zone show it, or a period."""
+    return max(hour_start(now, zone), now - now % PERIOD)
+
+
+@lru_cache(maxsize=32)
+def hours_of(period: int, zone: str) -> tuple[int, ...]:
+    """When the hours of a period begin, seconds after the period: as clocks in the zone show them, as cycles begin with
+    these. Where they are no whole hours of UTC, the first and the last one of a period are parts of one.
+    """
+    start = at = period * PERIOD
+    found = [0]
+    while (at := hour_start(at + HOUR, zone)) < start + PERIOD:
+        found.append(at - start)
+    return tuple(found)
 
 
 class TrafficStore(Protocol):
@@ -155,9 +179,8 @@ class TrafficNow:
         return counters_of(self._states, self._ids)
 
     def moved(self, server_id: int, start: int) -> Moved | None:
-        """start: Unix seconds; counts from the beginning of that hour of UTC."""
+        """start: Unix seconds, the beginning of an hour of the site's time zone."""
         newest, carried_to = self.reached
-        start -= start % HOUR
         rolled_up = start if newest is None else (newest + 1) * PERIOD
         counted = NOTHING if newest is None else _counted(self._known.totals, server_id, start, newest)
         carried = NOTHING if carried_to is None else _counted(self._known.carried, server_id, start, carried_to)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.fleet.errors import InvalidInput
 
 DAY_SECONDS = 86_400
+HOUR_SECONDS = 3600
 
 Wall = datetime
 """A moment as clocks show it, without a zone."""
@@ -39,6 +40,12 @@ def unix_time(wall: Wall, zone: str) -> int:
     gap, as clocks that were not set forward would show it.
     """
     return int(wall.replace(tzinfo=_zone(zone)).timestamp())
+
+
+def hour_start(at: int, zone: str) -> int:
+    """When the hour began that clocks show at Unix time `at`: on the half hour of UTC in India, for example."""
+    offset = datetime.fromtimestamp(at, _zone(zone)).utcoffset() or timedelta()
+    return at - (at + int(offset.total_seconds())) % HOUR_SECONDS
 
 
 def minute_text(at: float, zone: str) -> str:

@@ -14,10 +14,7 @@ from chalicelib.fleet.cycle_totals import CycleCounter
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import States
 from chalicelib.fleet.store import Store, View
-from chalicelib.fleet.traffic import HOUR, CycleTraffic, Moved, TrafficNow
-
-MINUTES = 60
-"""In an hour."""
+from chalicelib.fleet.traffic import CycleTraffic, Moved, TrafficNow, hour_of
 
 
 class Watch:
@@ -50,12 +47,12 @@ class Watch:
         self._count_traffic(view, self._traffic.at(states, ids, int(now)))
 
     def _count_traffic(self, view: View, traffic: TrafficNow) -> None:
-        counters, hour = traffic.counters, traffic.now // HOUR
+        counters, hour = traffic.counters, hour_of(traffic.now, view.settings.time_zone)
         anew = {id_: before for id_, before in self._counters.items() if _is_below(counters.get(id_), before)}
         if anew:
-            self._store.traffic.note(_minute_before(traffic.now), anew)
+            self._store.traffic.note(_minute_before(traffic.now, hour), anew)
         if hour != self._noted:
-            self._store.traffic.note(hour * MINUTES, counters)
+            self._store.traffic.note(hour // MINUTE, counters)
             self._noted = hour
         self._counters = counters
         self._count_cycles(view, traffic, anew)
@@ -88,7 +85,7 @@ def _is_below(counters: Moved | None, before: Moved) -> bool:
     return counters is not None and (counters[0] < before[0] or counters[1] < before[1])
 
 
-def _minute_before(now: int) -> int:
-    """The minute in which counters that were seen last are noted: never the first one of an hour, which has a note."""
+def _minute_before(now: int, hour: int) -> int:
+    """The minute in which counters that were seen last are noted: never the first one of the hour, which has a note."""
     minute = now // MINUTE
-    return minute if minute % MINUTES else minute - 1
+    return minute if minute != hour // MINUTE else minute - 1

@@ -10,6 +10,7 @@ from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.plans import Plan, TrafficKind, text_of
 from chalicelib.fleet.rollup import PERIOD
 from chalicelib.fleet.servers import Server
+from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.traffic import HOUR, PeriodTotals, PeriodTraffic, counters_of
 from chalicelib.fleet.watch import Watch
 from tests.fleet.alerts.fleets import PlainStates
@@ -132,6 +133,33 @@ def test_a_new_cycle_begins_at_nothing_and_goes_on_from_the_hours_note(store: Me
     clock.look(s1=(1006, 0))
     clock.look(s1=(1010, 3))
     assert clock.used() == 7
+
+
+def test_a_cycle_begins_at_midnight_in_a_time_zone_of_half_hours(store: MemoryStore) -> None:
+    zone = "Asia/Kolkata"
+    store.settings = Settings(time_zone=zone)
+    midnight = at("2026-12-14T18:30")
+    clock = Clock(store, midnight - 90)
+
+    def used() -> int | None:
+        counters = counters_of(clock.states, [1])[1]
+        return usage(PLAN, store.recently_counted().get(1), counters, clock.now, zone).used
+
+    assert usage(PLAN, None, None, midnight - 1, zone)[:2] == (at("2026-11-14T18:30"), midnight)
+    assert usage(PLAN, None, None, midnight, zone)[:2] == (midnight, at("2027-01-14T18:30"))
+    clock.look(0, s1=(2000, 0))
+    clock.look(s1=(2100, 0))
+    assert (used() or 0) >= 1100, "of the cycle before"
+    clock.look(s1=(2105, 0))
+    assert clock.now == midnight + 30
+    assert store.traffic.all_noted[midnight // 60] == {1: (2105, 0)}
+    assert used() == 0
+    clock.look(s1=(2112, 1))
+    assert used() == 8
+    clock.look(9 * 3600, s1=(2112, 1))
+    assert used() == 8
+    clock.look(at("2026-12-15T00:00:20") - clock.now, s1=(2112, 1))
+    assert at("2026-12-15") // 60 in store.traffic.all_noted, "where a rollup's period begins, counters are noted, too"
 
 
 def test_another_reset_day_is_unknown_until_it_is_counted(store: MemoryStore) -> None:

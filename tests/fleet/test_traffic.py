@@ -1,13 +1,26 @@
 """Traffic of a cycle: exact up to the last rollup, by the counters of states since."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.rollup import PERIOD, WAIT
-from chalicelib.fleet.traffic import HOUR, MINUTE, CycleTraffic, Moved, PeriodTotals, PeriodTraffic, counters_of
+from chalicelib.fleet.traffic import (
+    HOUR,
+    MINUTE,
+    WHOLE_HOURS,
+    CycleTraffic,
+    Moved,
+    PeriodTotals,
+    PeriodTraffic,
+    counters_of,
+    hour_of,
+    hours_of,
+)
+from chalicelib.fleet.wall_clock import minute_text, parse_moment
 from tests.fleet.memory_store import MemoryStore, MemoryTraffic
 
 MIDNIGHT = 1_796_083_200
@@ -161,6 +174,51 @@ def test_a_rollup_is_seen_when_it_is_done(store: MemoryTraffic) -> None:
     for one in (known, later):
         assert one.at(states, [1], end + PERIOD + WAIT + 120).moved(1, MIDNIGHT) is not None
     assert later.at(states, [1], end + PERIOD + WAIT + 120).moved(1, MIDNIGHT) == (913, 131)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "count"),
+    [
+        ("Europe/Berlin", (0, 3600), 12),
+        ("Asia/Kolkata", (0, 1800, 5400), 13),
+        ("Asia/Kathmandu", (0, 900, 4500), 13),
+        ("Pacific/Marquesas", (0, 1800, 5400), 13),
+    ],
+)
+def test_the_hours_of_a_period_are_those_of_the_time_zone(zone: str, first: tuple[int, ...], count: int) -> None:
+    begins = hours_of(FIRST, zone)
+    assert begins[: len(first)] == first
+    assert len(begins) == count
+    assert (begins == WHOLE_HOURS) == (count == 12)
+    for now in range(MIDNIGHT, MIDNIGHT + PERIOD, 450):
+        assert hour_of(now, zone) == MIDNIGHT + max(one for one in begins if MIDNIGHT + one <= now)
+
+
+@pytest.mark.parametrize("changes", ["2026-04-05", "2026-10-04"])
+def test_clocks_that_are_set_by_half_an_hour_leave_no_gap(changes: str) -> None:
+    """Lord Howe Island's, from and to daylight saving."""
+    noon = parse_moment(f"{changes}T12:00") or 0
+    for period in range(noon // PERIOD - 4, noon // PERIOD + 4):
+        begins = hours_of(period, "Australia/Lord_Howe")
+        steps = [new - old for old, new in pairwise((*begins, PERIOD))]
+        assert all(0 < step <= HOUR for step in steps)
+        starts = {period * PERIOD + one for one in begins}
+        hours = range(period * PERIOD, (period + 1) * PERIOD, 60)
+        assert {at for at in hours if minute_text(at, "Australia/Lord_Howe").endswith(":00")} <= starts
+
+
+def test_a_cycle_begins_on_the_half_hour_where_clocks_show_a_whole_one() -> None:
+    begins = hours_of(FIRST, "Asia/Kolkata")
+    hours = [(1, 0), (10, 0), (100, 0), *[(0, 0)] * 10]
+    end = MIDNIGHT + PERIOD
+    store = MemoryTraffic(
+        done=FIRST,
+        all_totals={FIRST: PeriodTotals(MIDNIGHT, {1: PeriodTraffic((111, 0), hours, begins)})},
+        all_noted=noted(end, {1: (0, 0)}),
+    )
+    assert moved(store, end + 60, MIDNIGHT + 1800, s1=(5, 0)) == (110 + 5, 0)
+    assert moved(store, end + 60, MIDNIGHT + 5400, s1=(5, 0)) == (100 + 5, 0)
+    assert moved(store, end + 60, MIDNIGHT + 3600, s1=(5, 0)) == (110 + 5, 0), "of a zone that was set since"
 
 
 def test_counters_are_those_of_the_states() -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from chalicelib.fleet import wall_clock
 from chalicelib.fleet.errors import InvalidInput
-from chalicelib.fleet.wall_clock import check_zone, minute_text, offset_and_name, offset_text, parse_moment
+from chalicelib.fleet.wall_clock import (
+    check_zone,
+    hour_start,
+    minute_text,
+    offset_and_name,
+    offset_text,
+    parse_moment,
+)
 
 AT = 1795902120
 
@@ -49,6 +56,16 @@ def test_texts(zone: str, minute: str, offset: str, go: tuple[Any, ...]) -> None
 )
 def test_parse_moment(text: str, moment: int | None) -> None:
     assert parse_moment(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("UTC", "21:00"), ("Asia/Shanghai", "05:00"), ("Asia/Kolkata", "03:00"), ("Asia/Kathmandu", "03:00")],
+)
+def test_hours_begin_as_clocks_show_them(zone: str, shown: str) -> None:
+    start = hour_start(AT, zone)
+    assert minute_text(start, zone).partition(" ")[2] == shown
+    assert 0 <= AT - start < 3600
 
 
 def test_it_never_asks_what_time_it_is() -> None:

@@ -6,13 +6,14 @@ time.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 
 from pynamodb.expressions.update import Action
 
 from chalicelib.fleet import rollup
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.rollup import Outcome
+from chalicelib.fleet.settings import Settings
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.series import finished_days, progress, removal, rolling, traffic_items
 from chalicelib.storage.series.progress import Progress
@@ -31,10 +32,17 @@ class RollupJob:
     has begun takes about a minute at most."""
 
     def __init__(
-        self, database: Database, server_ids: Callable[[], Collection[int]], clock: Clock, now: float, seconds: float
+        self,
+        database: Database,
+        server_ids: Callable[[], Collection[int]],
+        settings: Callable[[], Settings],
+        clock: Clock,
+        now: float,
+        seconds: float,
     ) -> None:
         self._database = database
         self._server_ids = server_ids
+        self._settings = settings
         self._clock = clock
         self._now = int(now)
         self._began = clock.monotonic()
@@ -96,8 +104,13 @@ class RollupJob:
         made = rolling.made(self._database, server_ids, period, oldest, again=again)
         # Tiers last: only if they are there is a late mark covered, and what is below it not done again.
         finished_days.write(self._database, made)
-        traffic_items.count(self._database, server_ids, made, rollup.last_finished(self._now))
+        traffic_items.count(self._database, server_ids, made, rollup.last_finished(self._now), self._zone)
         rolling.write(self._database, made)
+
+    @cached_property
+    def _zone(self) -> str:
+        """Asked once there is something to do."""
+        return self._settings().time_zone
 
     def _patiently(self, work: Callable[[], None]) -> bool:
         """A small capacity is used up every now and then; reports need it, too. Returns whether the work was done.

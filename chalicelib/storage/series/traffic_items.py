@@ -1,20 +1,31 @@
 """Traffic: an item for each period and slice of servers, made by the rollup, and counters, noted by the watch.
 
     b    when counting began, Unix
+    e    when the period's hours begin, seconds after the period, with commas between; absent for whole hours of UTC
     v    columns, deflated: IDs, what was moved up to the period's end in and out, and in each of its hours in and out
 
 What a period's end says follows from the end before it and from hours, so that late minutes are counted by making the
 ends anew, as often as one likes. What an import brought has the same form, apart from it: no rollup touches it.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from pynamodb.expressions.operand import Path
 
 from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.history import COLUMNS
-from chalicelib.fleet.rollup import DAYS, PERIOD, SLICE, Figures, slices
-from chalicelib.fleet.traffic import HOUR, NOTHING, Moved, PeriodTotals, PeriodTraffic, Reached
+from chalicelib.fleet.rollup import DAYS, PERIOD, SLICE, slices
+from chalicelib.fleet.traffic import (
+    HOUR,
+    NOTHING,
+    WHOLE_HOURS,
+    Moved,
+    PeriodTotals,
+    PeriodTraffic,
+    Reached,
+    hours_of,
+)
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, number
@@ -22,7 +33,7 @@ from chalicelib.storage.series import kinds, progress
 from chalicelib.storage.series.columns import deflated, deltas, inflated, numbers
 from chalicelib.storage.series.fleet_items import between, key_of, packed, put_once, unpacked
 from chalicelib.storage.series.items import SeriesItem
-from chalicelib.storage.series.rolling import Made
+from chalicelib.storage.series.rolling import Half, Made
 
 SLICES = 1_000_000
 """Sort keys of a period: for IDs up to 100 million."""
@@ -100,42 +111,55 @@ class TrafficTable:
                 continue
 
 
-def count(database: Database, server_ids: Sequence[int], made: Made, newest: int) -> None:
-    """Counts what was rolled up of the servers of a slice. newest: the last period that may be rolled up."""
-    moved: dict[int, dict[int, Sequence[Moved]]] = {}
+def count(database: Database, server_ids: Sequence[int], made: Made, newest: int, zone: str) -> None:
+    """Counts what was rolled up of the servers of a slice. newest: the last period that may be rolled up. zone: the
+    site's time zone."""
+    halves: dict[int, list[Half]] = {}
     for half in made.halves:
-        moved.setdefault(half.period, {})[half.server_id] = _hours(half.hours, half.period)
-    periods = range(min(moved), newest + 1)
+        halves.setdefault(half.period, []).append(half)
+    periods = range(min(halves), newest + 1)
     slice_ = _slice(server_ids[0])
     stored = _stored(database, slice_, range(periods[0] - 1, periods[-1] + 1))
     before = stored.get(periods[0] - 1) or PeriodTotals(periods[0] * PERIOD, {})
     for period in periods:
-        known, new = stored.get(period), moved.get(period, {})
-        if known is None and not new:
+        known, found = stored.get(period), halves.get(period, ())
+        if known is None and not found:
             return
-        totals = PeriodTotals(before.since, _extended(before, known, new, server_ids))
+        # Where only some servers are counted anew, the others stay in hours of a time zone that was set before.
+        others = known.servers.keys() - {half.server_id for half in found} if known else ()
+        begins = known.servers[next(iter(others))].begins if known and others else hours_of(period, zone)
+        new = {half.server_id: _hours(half, begins) for half in found}
+        totals = PeriodTotals(before.since, _extended(before, known, new, server_ids, begins))
         if totals != known:
             database.put(SeriesItem, _item(slice_, period, totals))
         before = totals
 
 
 def _extended(
-    before: PeriodTotals, known: PeriodTotals | None, new: Mapping[int, Sequence[Moved]], server_ids: Sequence[int]
+    before: PeriodTotals,
+    known: PeriodTotals | None,
+    new: Mapping[int, Sequence[Moved]],
+    server_ids: Sequence[int],
+    begins: Sequence[int],
 ) -> dict[int, PeriodTraffic]:
     found = {}
     for id_ in server_ids:
-        hours = new.get(id_) or (known.servers[id_].hours if known and id_ in known.servers else (NOTHING,) * HOURS)
+        nothing = (NOTHING,) * len(begins)
+        hours = new.get(id_) or (known.servers[id_].hours if known and id_ in known.servers else nothing)
         total = before.servers[id_].total if id_ in before.servers else NOTHING
         moved = sum(one for one, _ in hours), sum(other for _, other in hours)
-        found[id_] = PeriodTraffic((total[0] + moved[0], total[1] + moved[1]), tuple(hours))
+        found[id_] = PeriodTraffic((total[0] + moved[0], total[1] + moved[1]), tuple(hours), begins)
     return found
 
 
-def _hours(figures: Figures, period: int) -> Sequence[Moved]:
-    hours = [NOTHING] * HOURS
+def _hours(half: Half, begins: Sequence[int]) -> Sequence[Moved]:
+    hours = [NOTHING] * len(begins)
+    figures = half.hours if begins == WHOLE_HOURS else half.minutes
     received, sent = (figures.columns[place] for place in _PLACES)
     for at, one, other in zip(figures.times, received, sent, strict=True):
-        hours[(at - period * PERIOD) // HOUR] = int(one or 0), int(other or 0)
+        place = bisect_right(begins, at - half.period * PERIOD) - 1
+        before = hours[place]
+        hours[place] = before[0] + int(one or 0), before[1] + int(other or 0)
     return hours
 
 
@@ -160,12 +184,14 @@ def _period(before: Moved, by_hour: Mapping[int, Moved], period: int) -> PeriodT
 
 def _item(slice_: int, period: int, totals: PeriodTotals, kind: int = kinds.TRAFFIC) -> Item:
     found = totals.servers.values()
+    begins = next((one.begins for one in found), WHOLE_HOURS)
     columns = [
         [one.total[0] for one in found],
         [one.total[1] for one in found],
-        *([one.hours[hour][side] for one in found] for hour in range(HOURS) for side in (0, 1)),
+        *([one.hours[hour][side] for one in found] for hour in range(len(begins)) for side in (0, 1)),
     ]
     return {
+        **({} if begins == WHOLE_HOURS else {"e": {"S": ",".join(map(str, begins))}}),
         **key_of(_place(slice_, period, kind)),
         "b": number(totals.since),
         "v": {"B": deflated([deltas(totals.servers), *map(deltas, columns)])},
@@ -175,9 +201,10 @@ def _item(slice_: int, period: int, totals: PeriodTotals, kind: int = kinds.TRAF
 
 def totals_in(item: Item) -> PeriodTotals:
     ids, received, sent, *hours = map(numbers, inflated(binary(item["v"])))
-    by_hour = [list(zip(hours[place], hours[place + 1], strict=True)) for place in range(0, 2 * HOURS, 2)]
+    begins = tuple(map(int, item["e"]["S"].split(","))) if "e" in item else WHOLE_HOURS
+    by_hour = [list(zip(hours[place], hours[place + 1], strict=True)) for place in range(0, 2 * len(begins), 2)]
     servers = {
-        id_: PeriodTraffic((received[place], sent[place]), tuple(hour[place] for hour in by_hour))
+        id_: PeriodTraffic((received[place], sent[place]), tuple(hour[place] for hour in by_hour), begins)
         for place, id_ in enumerate(ids)
     }
     return PeriodTotals(int(item["b"]["N"]), servers)

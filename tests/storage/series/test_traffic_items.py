@@ -3,11 +3,14 @@
 import random
 from collections import defaultdict
 
+import pytest
+
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.cycle_totals import Counted
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.rollup import PERIOD, SLICE, WAIT
-from chalicelib.fleet.traffic import HOUR
+from chalicelib.fleet.traffic import HOUR, WHOLE_HOURS, hours_of
+from chalicelib.fleet.wall_clock import minute_text
 from tests.storage.series.histories import MIDNIGHT
 from tests.storage.series.test_rollup_job import done_up_to, job
 
@@ -50,6 +53,55 @@ def test_totals_and_hours_agree_with_a_plain_model(store: WatchedStore) -> None:
                 assert shown.total == (sum(moved for moved, _ in every), sum(moved for _, moved in every))
     assert store.traffic.reached() == (FIRST + 3, None)
     assert store.traffic.totals(FIRST - 1) is store.traffic.totals(FIRST + 4) is None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham"])
+def test_traffic_is_exact_from_any_hour_that_clocks_show_on(store: WatchedStore, zone: str) -> None:
+    chance = random.Random(11)  # noqa: S311
+    done_up_to(store, FIRST - 1)
+    moved: dict[int, int] = {}
+    for period in range(FIRST, FIRST + 3):
+        for place in range(0, PERIOD, 900):
+            at = period * PERIOD + place + 60 * chance.randrange(15)
+            moved[at] = chance.randrange(2**30)
+            found = Recorded([minute(at, {"samples": 1, "NetIn": moved[at], "NetOut": 1})])
+            assert not store.write_history({1: found}, at + 60)
+        job(store, (period + 1) * PERIOD + WAIT, servers=(1,), zone=zone).run()
+    end = (FIRST + 3) * PERIOD
+    newest = store.traffic.totals(FIRST + 2)
+    assert newest
+    hours = [at for at in range(MIDNIGHT, end, 900) if minute_text(at, zone).endswith(":00")]
+    assert len(hours) == 36
+    for start in hours:
+        totals = store.traffic.totals(start // PERIOD)
+        assert totals
+        counted = newest.servers[1].total[0] - totals.servers[1].before(start)[0]
+        assert counted == sum(one for at, one in moved.items() if at >= start)
+
+
+def test_hours_stay_where_they_were_when_another_time_zone_is_set(store: WatchedStore) -> None:
+    """Until all servers of an item are counted anew, as by `rollup --from`."""
+    done_up_to(store, FIRST - 1)
+
+    def write(server_id: int, at: int, now: int) -> None:
+        found = Recorded([minute(at, {"samples": 1, "NetIn": 5, "NetOut": 1})])
+        assert not store.write_history({server_id: found}, now)
+
+    for server_id in (1, 2):
+        write(server_id, MIDNIGHT, MIDNIGHT + 60)
+    job(store, MIDNIGHT + PERIOD + WAIT, servers=(1, 2), zone="Asia/Kolkata").run()
+    write(1, MIDNIGHT + 1800, MIDNIGHT + PERIOD + WAIT + 60)
+    job(store, MIDNIGHT + 2 * PERIOD + WAIT, servers=(1, 2), zone="UTC").run()
+    first, second = store.traffic.totals(FIRST), store.traffic.totals(FIRST + 1)
+    assert first
+    assert second
+    for totals, begins in ((first, hours_of(FIRST, "Asia/Kolkata")), (second, WHOLE_HOURS)):
+        assert {one.begins for one in totals.servers.values()} == {begins}
+    assert [one.hours[:3] for one in first.servers.values()] == [((5, 1), (5, 1), (0, 0)), ((5, 1), (0, 0), (0, 0))]
+    job(store, MIDNIGHT + 2 * PERIOD + WAIT, servers=(1, 2)).run_again(range(FIRST, FIRST + 1))
+    again = store.traffic.totals(FIRST)
+    assert again
+    assert [one.hours[:2] for one in again.servers.values()] == [((10, 2), (0, 0)), ((5, 1), (0, 0))]
 
 
 def test_deleted_servers_are_left_out_and_new_ones_begin_at_nothing(store: WatchedStore) -> None:
