@@ -9,7 +9,7 @@ from chalicelib.api.call import Call
 from chalicelib.api.pages import CONTENT_TYPES, HEADERS
 from chalicelib.api.route import ANYONE, SHARED, Operation, Route
 from chalicelib.api.xml_text import cleaned, escaped
-from chalicelib.fleet.access import GUEST, visible_server
+from chalicelib.fleet.access import GUEST, read_of_server
 from chalicelib.fleet.errors import NotFound
 from chalicelib.fleet.states import NOTHING
 from chalicelib.fleet.status import is_online
@@ -41,8 +41,7 @@ def badge(call: Call, badge: str) -> Answer:
     if not name:
         raise NotFound("A badge is named by a server's ID, such as 1.svg.", error="not_found")
     id_ = int(name[1])
-    view, states = call.store.view_and(lambda: call.store.states([id_]))
-    server = visible_server(view, id_, lambda: GUEST)
+    view, server, states = read_of_server(call.store, id_, lambda: GUEST, lambda: call.store.states([id_]))
     state = states.get(id_, NOTHING)
     status = _STATUSES[is_online(state.last_active, call.now, state.interval(call.report_interval))]
     label = cleaned(server.name)[:_NAME_LENGTH] or f"#{id_}"

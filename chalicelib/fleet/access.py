@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import Forbidden, NotFound, Throttled, Unavailable
@@ -12,6 +12,7 @@ from chalicelib.fleet.tokens import SECONDS_A_DAY, Scope, Token, hash_of, plausi
 
 CallerKind = Literal["guest", "token", "agent", "session"]
 Action = Literal["read", "register", "manage"]
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,22 @@ def visible_servers(view: View, caller: Caller) -> Sequence[Server]:
     return [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
 
 
+def read_of_server(
+    store: Store, server_id: int, who: Callable[[], Caller], read: Callable[[], Read]
+) -> tuple[View, Server, Read]:
+    """A view, the server, and what `read` returns of it. Raises as `visible_server` does.
+
+    What is stored of a server that guests may not see is read only once the caller is known to be allowed to: how long
+    that takes, and whether it fails, would tell everybody which IDs exist.
+    """
+    if store.was_public(server_id):
+        view, found = store.view_and(read)
+        return view, visible_server(view, server_id, who), found
+    view, caller = store.view_and(who)
+    server = visible_server(view, server_id, lambda: caller)
+    return view, server, read()
+
+
 def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Server:
     """The server whose ping series is asked for.
 
@@ -107,8 +124,9 @@ def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Ser
     read everything and the same Forbidden for anyone else, so that nobody can probe which IDs exist. Calls `who` only
     where guests may not see the server.
     """
-    server = view.fleet.by_id.get(server_id)
-    if server and may_see(GUEST, hidden=server.hide_for_guest, public_page=view.settings.public_page):
+    # Both are read for every ID, as what is read must not depend on it.
+    server, public_page = view.fleet.by_id.get(server_id), view.settings.public_page
+    if server and may_see(GUEST, hidden=server.hide_for_guest, public_page=public_page):
         return server
     if not may(who(), "read"):
         raise Forbidden(

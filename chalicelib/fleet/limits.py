@@ -212,9 +212,13 @@ EVENT_DELIVERIES = 50
 
 EVENTS_AN_ANSWER = 100
 EVENTS_IN_FEED = 50
+"""Events in one answer."""
+
+EVENTS_LOOKED_THROUGH = 500
+"""Ended events that an answer to guests looks through for those that they may see."""
+
 EVENTS_BESIDE_SERVERS = 500
 """Open events in the summary."""
-"""Events in one answer."""
 
 EVALUATION_SECONDS = 60
 """How often rules are evaluated."""

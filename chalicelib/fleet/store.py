@@ -117,6 +117,9 @@ class Store(Protocol):
     def view_and(self, read: Callable[[], Read]) -> tuple[View, Read]:
         """A view, and what `read` returns, fetched at the same time: one round trip to the database, not two."""
 
+    def was_public(self, server_id: int) -> bool:
+        """Whether guests could see this server when this process read it last; false for one that it never read."""
+
     def states(self, ids: Collection[int] | None = None) -> States:
         """The stored states of these servers, or of all servers for None. May include others."""
 

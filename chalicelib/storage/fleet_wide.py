@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.parallel import both
+from chalicelib.storage.servers import Servers
 from chalicelib.storage.settings import SettingsTable
 from chalicelib.storage.states import States, StoredStates
 
@@ -34,8 +36,14 @@ class FleetWide:
     _clock: Clock
     _counted: tuple[float, Mapping[int, Counted]] | None = None
     _monitor_sparks: tuple[object, Mapping[int, MonitorSparks]] | None = None
+    _servers: Servers
     _states: States
     _settings: SettingsTable
+
+    def was_public(self, server_id: int) -> bool:
+        server = self._servers.known.by_id.get(server_id)
+        public_page = self._settings.known.public_page
+        return server is not None and may_see(GUEST, hidden=server.hide_for_guest, public_page=public_page)
 
     @property
     def traffic(self) -> TrafficTable:

@@ -61,6 +61,11 @@ class Servers:
         self._known = _Known({}, Fleet({}))
 
     @property
+    def known(self) -> Fleet:
+        """As this process read it last."""
+        return self._known.fleet
+
+    @property
     def count(self) -> int:
         """How many servers this process knows; 0 before it has read any."""
         return len(self._known.fleet.by_id)

@@ -179,6 +179,10 @@ class MemoryStore:
     def note_watching(self, now: float) -> None:
         self.watched_at = now
 
+    def was_public(self, server_id: int) -> bool:
+        server = self.all_servers.get(server_id)
+        return server is not None and self.settings.public_page and not server.hide_for_guest
+
     def view_and(self, read: Callable[[], Read]) -> "tuple[MemoryStore, Read]":
         return self, read()
 

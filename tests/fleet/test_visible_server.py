@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.fleet.access import GUEST, Caller, visible_server
+from chalicelib.fleet.access import GUEST, Caller, read_of_server, visible_server
 from chalicelib.fleet.errors import Forbidden, NotFound
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.settings import Settings
@@ -49,3 +49,25 @@ def test_others_get_one_answer_for_hidden_and_absent_servers(caller: Caller) -> 
         refusals.append((caught.value.error, caught.value.message))
     assert refusals == [refusals[0]] * 3
     assert refusals[0][0] == "server_private"
+
+
+@pytest.mark.parametrize("caller", OTHERS, ids=str)
+@pytest.mark.parametrize("public_page", [True, False])
+def test_what_a_caller_may_not_see_is_not_read(caller: Caller, public_page: bool) -> None:
+    def read() -> None:
+        raise AssertionError("read what is stored of a server that the caller may not see")
+
+    for server_id in (HIDDEN, ABSENT) if public_page else (SHOWN, HIDDEN, ABSENT):
+        with pytest.raises(Forbidden):
+            read_of_server(view(public_page=public_page), server_id, lambda: caller, read)
+
+
+@pytest.mark.parametrize("caller", READERS, ids=str)
+@pytest.mark.parametrize("server_id", [SHOWN, HIDDEN])
+def test_what_a_caller_may_see_is_read(caller: Caller, server_id: int) -> None:
+    _, server, found = read_of_server(view(), server_id, lambda: caller, lambda: "what is stored")
+    assert (server.id, found) == (server_id, "what is stored")
+
+
+def test_a_shown_server_is_read_without_asking_who_wants_it() -> None:
+    assert read_of_server(view(), SHOWN, nobody, lambda: 7)[2] == 7

@@ -6,15 +6,14 @@ from chalicelib.api.ids import parse_id
 from chalicelib.api.people.ranges import RANGE, ranged
 from chalicelib.api.route import GUESTS_AND_READERS, OWN, Operation, Route
 from chalicelib.api.watching import note_watching
-from chalicelib.fleet.access import GUEST, Caller, visible_server
+from chalicelib.fleet.access import GUEST, Caller, read_of_server
 from chalicelib.fleet.history import COLUMNS, Steps
 from chalicelib.fleet.ranges import Window, window
 
 
 def server_history(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     server_id, asked = parse_id(id), window(call.query("range"), call.now)
-    view, found = call.store.view_and(lambda: call.store.history(server_id, asked))
-    visible_server(view, server_id, call.anyone)
+    view, _, found = read_of_server(call.store, server_id, call.anyone, lambda: call.store.history(server_id, asked))
     note_watching(call, view, Caller("token") if call.credential and not call.session else GUEST)
     return ranged(call, _object(asked, found))
 

@@ -8,7 +8,7 @@ from chalicelib.api.ids import parse_id
 from chalicelib.api.json_output import json_text
 from chalicelib.api.people.ranges import RANGE, ranged
 from chalicelib.api.route import GUESTS_AND_READERS, OWN, Operation, Route
-from chalicelib.fleet.access import visible_server
+from chalicelib.fleet.access import read_of_server
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.pings import MINUTE, CountedSeries
 from chalicelib.fleet.ranges import window
@@ -17,8 +17,9 @@ from chalicelib.fleet.ranges import window
 def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     """An entry for each monitor that has points, by its ID. As visible as v0's series."""
     server_id, asked = parse_id(id), window(call.query("range"), call.now)
-    view, series = call.store.view_and(lambda: call.store.counted_series(server_id, asked))
-    visible_server(view, server_id, call.anyone)
+    view, _, series = read_of_server(
+        call.store, server_id, call.anyone, lambda: call.store.counted_series(server_id, asked)
+    )
     minutes = {times: _minutes(times) for times in {one.minutes for one in series.values()}}  # mostly all the same
     entries = (
         _entry(view.monitors[id_], one, minutes[one.minutes], asked.step)

@@ -5,15 +5,17 @@ from chalicelib.api.call import Call
 from chalicelib.api.ids import parse_id
 from chalicelib.api.route import GUESTS_AND_READERS, Operation, Route
 from chalicelib.api.v0.words import series_json
-from chalicelib.fleet.access import visible_server
+from chalicelib.fleet.access import read_of_server
 from chalicelib.fleet.ranges import window
 
 
 def monitor_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
     """`null` when there are no points, as in v0."""
     server_id = parse_id(id)
-    view, series = call.store.view_and(lambda: call.store.series(server_id, window("24h", call.now)))
-    server = visible_server(view, server_id, call.sender)
+    asked = window("24h", call.now)
+    view, server, series = read_of_server(
+        call.store, server_id, call.sender, lambda: call.store.series(server_id, asked)
+    )
     return success(series_json(server, series, view.monitors))
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from chalicelib.fleet.alerts.ledger import Ledgers, Record, records
 from chalicelib.fleet.alerts.open_events import OpenEvent
-from chalicelib.fleet.limits import EVENTS_BESIDE_SERVERS
+from chalicelib.fleet.limits import EVENTS_AN_ANSWER, EVENTS_BESIDE_SERVERS, EVENTS_LOOKED_THROUGH
 from chalicelib.fleet.store import Store
 
 
@@ -46,14 +46,16 @@ def newest(
 def _archived(
     store: Store, limit: int, before: int | None, server_id: int | None, visible: Callable[[Record], bool]
 ) -> Iterator[Record]:
-    """As many visible archived events as an answer takes."""
-    left = limit
-    while left > 0:
-        page = store.alerts.archived(limit, before, server_id)
+    """As many visible archived events as an answer takes, of the newest EVENTS_LOOKED_THROUGH."""
+    left, unread, most = limit, EVENTS_LOOKED_THROUGH, limit
+    while left > 0 and unread > 0:
+        page = store.alerts.archived(most, before, server_id)
         for record in page:
             if visible(record):
                 left -= 1
                 yield record
-        if len(page) < limit:
+        if len(page) < most:
             return
         before = page[-1].id
+        unread -= len(page)
+        most = min(EVENTS_AN_ANSWER, unread)
