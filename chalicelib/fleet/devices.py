@@ -6,16 +6,18 @@ be stored, and a new password ends every token.
 """
 
 import hmac
-import secrets
 
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import Forbidden
 from chalicelib.fleet.passwords import Password
 
 
-def new_device(password: Password, now: float) -> str:
-    """A token for a browser whose owner is signed in with this password: `id.expires.signature`."""
-    named = f"{secrets.token_hex(8)}.{int(now) + limits.DEVICE_SECONDS}"
+def new_device(password: Password, id_: str, now: float) -> str:
+    """A token for a browser whose owner is signed in with this password: `id.expires.signature`.
+
+    id_: whose attempts count together, in letters and digits.
+    """
+    named = f"{id_}.{int(now) + limits.DEVICE_SECONDS}"
     return f"{named}.{_signature(named, password)}"
 
 

@@ -6,6 +6,7 @@ lock the owner out. An attempt is counted before the password is hashed and take
 at once do not get past the limit, and refused ones cost no hash.
 """
 
+import secrets
 from ipaddress import IPv6Address, ip_address
 
 from chalicelib.fleet import devices, limits, passwords
@@ -30,9 +31,12 @@ def sign_in_from_device(store: Store, password: str, token: str, now: float, bro
     return _begin_session(store, proved, now, browser)
 
 
-def new_device(store: Store, now: float) -> str:
-    """The token by which the device of a signed-in person is known the next time."""
-    return devices.new_device(_stored(store), now)
+def new_device(store: Store, now: float, session_id: str = "") -> str:
+    """The token by which the device of a signed-in person is known the next time; without a session, of another device.
+
+    All tokens of a session are one device's: more of them do not bring more attempts.
+    """
+    return devices.new_device(_stored(store), session_id or secrets.token_hex(8), now)
 
 
 def is_generated(store: Store) -> bool:

@@ -7,6 +7,7 @@ import { Settings } from "./admin/settings.js";
 import { Tokens } from "./admin/tokens.js";
 import { href } from "./base/address.js";
 import { ApiError, ask, get, withSession } from "./base/api.js";
+import { becomeKnown } from "./base/device.js";
 import { useLive } from "./base/live.js";
 import { forgetSession } from "./base/session.js";
 import { prepared } from "./figures/servers.js";
@@ -61,6 +62,7 @@ async function load(section) {
     if (!began) leave();
     throw new ApiError(401);
   }
+  if (!began) becomeKnown();
   began = true;
   const [settings, rest] = everything;
   siteLanguage(settings.language);

@@ -1,7 +1,8 @@
 // Signing in, "/login".
 import { html, render, useEffect, useRef, useState } from "./base/html.js";
 import { href } from "./base/address.js";
-import { ask, get } from "./base/api.js";
+import { get } from "./base/api.js";
+import { signIn } from "./base/device.js";
 import { forgetSession, seemsSignedIn, sessionWorks } from "./base/session.js";
 import { loadFont } from "./frame/font.js";
 import { Field } from "./frame/form.js";
@@ -41,7 +42,7 @@ function App() {
     }
     setBusy(true);
     try {
-      await ask("api/login", { method: "POST", body: { password } });
+      await signIn(password);
       sessionWorks();
       enter();
     } catch (error) {

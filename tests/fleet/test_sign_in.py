@@ -142,7 +142,7 @@ def test_a_flood_from_the_owner_s_own_network_does_not_keep_a_known_device_out(s
 
 
 def test_a_known_device_has_its_own_attempts_and_the_password_is_still_needed(store: MemoryStore) -> None:
-    device, other = new_device(store, NOW), new_device(store, NOW)
+    device, other = new_device(store, NOW, "one session"), new_device(store, NOW, "another")
     for _ in range(limits.ATTEMPTS):
         with pytest.raises(Forbidden) as caught:
             sign_in_from_device(store, WRONG, device, NOW)
@@ -152,6 +152,15 @@ def test_a_known_device_has_its_own_attempts_and_the_password_is_still_needed(st
     assert throttled.value.retry_after == WINDOW - int(NOW) % WINDOW
     assert sign_in_from_device(store, RIGHT, other, NOW)
     assert sign_in(store, RIGHT, HOME, NOW)
+
+
+def test_more_tokens_of_a_session_bring_no_more_attempts(store: MemoryStore) -> None:
+    for second in range(limits.ATTEMPTS):
+        with pytest.raises(Forbidden):
+            sign_in_from_device(store, WRONG, new_device(store, NOW + second, "session"), NOW)
+    with pytest.raises(Throttled):
+        sign_in_from_device(store, RIGHT, new_device(store, NOW + 100, "session"), NOW)
+    assert sign_in_from_device(store, RIGHT, new_device(store, NOW), NOW)
 
 
 def test_only_a_device_token_of_ours_that_is_not_over_names_a_device(store: MemoryStore) -> None:

@@ -25,7 +25,7 @@ def login_from_device(call: Call) -> Answer:
 
 
 def show_device(call: Call) -> Answer:
-    return success(json_text({"device": sign_in.new_device(call.store, call.now)}))
+    return success(json_text({"device": sign_in.new_device(call.store, call.now, call.caller.token_id)}))
 
 
 def logout(call: Call) -> Answer:

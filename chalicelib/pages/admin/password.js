@@ -1,6 +1,7 @@
 // Changing the password.
 import { html, useEffect, useRef, useState } from "../base/html.js";
 import { send } from "../base/api.js";
+import { becomeKnown } from "../base/device.js";
 import { Buttons, Check, Text, needed, useForm } from "../frame/form.js";
 import { t } from "../text/strings.js";
 
@@ -21,6 +22,7 @@ export function Password({ first }) {
     }),
     submit: async ({ current, new: wanted }) => {
       await send("POST", "api/password", { current, new: wanted });
+      becomeKnown({ again: true });
       form.reset();
       setSaved(true);
     },

@@ -143,7 +143,7 @@ def good_request(dashboard: Dashboard, panel: Panel, route: str, *, hidden: bool
     """(method, path, body) of a valid request for this route, about something new."""
     method, _, path = route.partition(" ")
     if path == "/api/login/device":
-        body = {"password": PASSWORD_TEXT, "device": new_device(PASSWORD, dashboard.clock())}
+        body = {"password": PASSWORD_TEXT, "device": new_device(PASSWORD, "1", dashboard.clock())}
         return method, path, json.dumps(body).encode()
     if path == "/api/password":
         dashboard.store.set_password(PASSWORD)  # an earlier request may have changed it

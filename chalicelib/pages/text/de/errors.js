@@ -58,7 +58,7 @@ export const TEXTS = {
   "error_body_too_large": "Das sind zu viele Daten für eine Anfrage.",
   "error_answer_too_large": "Das sind zu viele Daten für eine Antwort.",
   "error_too_many_reports": "Die Anfrage enthält zu viele Meldungen.",
-  "error_too_many_attempts": "Zu viele Versuche von Ihrer Adresse. Versuchen Sie es in {time} noch einmal.",
+  "error_too_many_attempts": "Zu viele falsche Passwörter aus diesem Netzwerk oder Browser. Versuchen Sie es in {time} noch einmal.",
   "error_busy": "Das Dashboard ist ausgelastet. Versuchen Sie es in einigen Sekunden noch einmal.",
   "error_unavailable": "Die Datenbank antwortet nicht. Versuchen Sie es in einigen Sekunden noch einmal.",
 

@@ -58,7 +58,7 @@ export const TEXTS = {
   "error_body_too_large": "This is too much data for one request.",
   "error_answer_too_large": "There is too much data for one answer.",
   "error_too_many_reports": "There are too many reports in one request.",
-  "error_too_many_attempts": "Too many attempts from your address. Try again in {time}.",
+  "error_too_many_attempts": "Too many wrong passwords from this network or browser. Try again in {time}.",
   "error_busy": "The dashboard is busy. Try again in a few seconds.",
   "error_unavailable": "The database isn't responding. Try again in a few seconds.",
 

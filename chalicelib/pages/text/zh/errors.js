@@ -58,7 +58,7 @@ export const TEXTS = {
   "error_body_too_large": "单次请求的数据过多。",
   "error_answer_too_large": "单次响应的数据过多。",
   "error_too_many_reports": "单次请求中的上报过多。",
-  "error_too_many_attempts": "您的地址尝试次数过多，请在 {time}后重试。",
+  "error_too_many_attempts": "此网络或浏览器输错密码的次数过多，请在 {time}后重试。",
   "error_busy": "面板繁忙，请几秒后重试。",
   "error_unavailable": "数据库没有响应，请几秒后重试。",
 

@@ -58,7 +58,7 @@ export const TEXTS = {
   "error_body_too_large": "單次請求的資料過多。",
   "error_answer_too_large": "單次回應的資料過多。",
   "error_too_many_reports": "單次請求中的回報過多。",
-  "error_too_many_attempts": "您的位址嘗試次數過多，請在 {time}後再試。",
+  "error_too_many_attempts": "此網路或瀏覽器輸錯密碼的次數過多，請在 {time}後再試。",
   "error_busy": "面板忙碌中，請幾秒後再試。",
   "error_unavailable": "資料庫沒有回應，請幾秒後再試。",
 

@@ -1,0 +1,33 @@
+// By what the dashboard knows this browser when it signs in again. Its wrong passwords are counted by themselves then,
+// and the route has a throttle of its own: nobody else's attempts keep its owner out.
+import { ask, get } from "./api.js";
+import { remember, remembered } from "./storage.js";
+
+const NAME = "device";
+
+/** Signs in. A new browser may be known by the link that `python -m ops device` prints. */
+export async function signIn(password) {
+  for (const device of [remembered(NAME), linked()].filter(Boolean)) {
+    try {
+      await ask("api/login/device", { method: "POST", body: { password, device } });
+      return;
+    } catch (error) {
+      if (error.error === "unknown_device") remember(NAME, null);
+      else if (!isFlooded(error)) throw error;
+    }
+  }
+  await ask("api/login", { method: "POST", body: { password } });
+}
+
+/** Makes this browser known for the next time, if it is not. again: also if it is, as a new password ends what it had. */
+export async function becomeKnown({ again = false } = {}) {
+  if (remembered(NAME) && !again) return;
+  remember(NAME, null);
+  const { device } = await get("api/device").catch(() => ({}));
+  if (device) remember(NAME, device);
+}
+
+const linked = () => location.hash.match(/^#device=([0-9A-Za-z.]+)$/)?.[1];
+
+/** Whether this came from the route's throttle: the dashboard's own refusals have names. */
+const isFlooded = (error) => error.status === 429 && !error.error;

@@ -1,0 +1,68 @@
+"""A browser that signed in before, or has the operator's link, is not held up by anybody else's wrong passwords."""
+
+from chalicelib.fleet import limits
+from chalicelib.fleet.devices import new_device
+from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, sign_in
+from tests.browser.conftest import Browser
+from tests.support.dashboard import Dashboard
+
+NEW_PASSWORD = "another long password"
+REFUSED = "Too many wrong passwords from this network or browser."
+
+
+def use_up_the_attempts_of_the_network(dashboard: Dashboard) -> None:
+    for _ in range(limits.ATTEMPTS):
+        assert sign_in(dashboard, "not the password").error == (403, 403)
+    assert sign_in(dashboard).error == (429, 429)
+
+
+def sign_out(browser: Browser) -> None:
+    browser.press("Sign out")
+    browser.element("#password")
+
+
+def test_browser_that_signed_in_before_signs_in_again(browser: Browser, dashboard: Dashboard) -> None:
+    browser.sign_in()
+    browser.sees("Add your first server")
+    browser.until("return localStorage.getItem('device')")
+    sign_out(browser)
+    use_up_the_attempts_of_the_network(dashboard)
+    browser.sign_in()
+    browser.sees("Add your first server")
+    assert browser.messages() == []
+
+
+def test_new_password_makes_this_browser_known_anew(browser: Browser, dashboard: Dashboard) -> None:
+    browser.sign_in()
+    known = browser.until("return localStorage.getItem('device')")
+    browser.press("Settings")
+    browser.type("current", PASSWORD_TEXT)
+    browser.type("new", NEW_PASSWORD)
+    browser.press("Change password")
+    browser.until("return ![null, arguments[0]].includes(localStorage.getItem('device'))", known)
+    sign_out(browser)
+    use_up_the_attempts_of_the_network(dashboard)
+    browser.sign_in(NEW_PASSWORD)
+    browser.sees("Add your first server")
+
+
+def test_link_of_the_operator_lets_a_new_browser_sign_in(browser: Browser, dashboard: Dashboard) -> None:
+    use_up_the_attempts_of_the_network(dashboard)
+    browser.sign_in()
+    browser.sees(REFUSED)
+    browser.open(f"/login#device={new_device(PASSWORD, '0123456789abcdef', dashboard.clock())}")
+    browser.type("password", PASSWORD_TEXT)
+    browser.element("form button").click()
+    browser.sees("Add your first server")
+
+
+def test_what_this_browser_was_known_by_does_not_hold_it_up_when_it_is_over(browser: Browser) -> None:
+    browser.open("/login#device=0123456789abcdef.1.forged")
+    browser.run("localStorage.setItem('device', 'fedcba9876543210.1.forged')")
+    browser.type("password", "not the password")
+    browser.element("form button").click()
+    browser.sees("Incorrect password.")
+    browser.type("password", PASSWORD_TEXT)
+    browser.element("form button").click()
+    browser.sees("Add your first server")
+    browser.until("return !localStorage.getItem('device').includes('forged')")
