@@ -16,48 +16,68 @@ import { Frame, useLanguage } from "./frame/frame.js";
 import { Freshness, SessionNotice, Slow } from "./frame/notices.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
-/** What each section shows, and what it needs of the dashboard beside the settings. */
-const SECTIONS = {
-  servers: { View: Servers, read: async () => withServers(await ask("api/server")) },
-  monitors: {
-    View: Monitors,
-    read: async () => {
-      const [monitors, servers] = await Promise.all([get("api/monitor"), ask("api/server")]);
-      return { monitors, ...withServers(servers) };
-    },
-  },
-  alerts: {
-    View: Alerts,
-    read: async () => {
-      const [events, rules, channels, monitors, servers] = await Promise.all([
-        get("api/event?limit=30"),
-        get("api/rule"),
-        get("api/channel"),
-        get("api/monitor"),
-        ask("api/server"),
-      ]);
-      return { events, rules, channels, monitors, ...withServers(servers) };
-    },
-  },
-  tokens: {
-    View: Tokens,
-    read: async () => {
-      const { result, now } = await ask("api/token");
-      return { tokens: result, now };
-    },
-  },
-  settings: { View: Settings, read: async () => ({}) },
-};
-const withServers = ({ result, now }) => ({ servers: prepared(result, now), now });
+const RARELY = 60_000;
+const kept = new Map(); // answers of what hardly changes, by path: {at, answer}
 
-/** Servers come alive while one looks; the rest changes when somebody here changes it. */
-const seconds = (data) => (!data?.servers ? 60 : data.servers.length > 200 ? 20 : 5);
+/** What hardly changes is asked for once a minute, and anew after a change here: `forget`. */
+function rarely(path) {
+  const known = kept.get(path);
+  if (known && Date.now() < known.at + RARELY) return known.answer;
+  const answer = get(path);
+  kept.set(path, { at: Date.now(), answer });
+  answer.catch(() => kept.delete(path));
+  return answer;
+}
+
+/** Asks anew for everything. */
+function forget() {
+  kept.clear();
+}
+
+async function servers() {
+  const { result, now } = await ask("api/server");
+  return { servers: prepared(result, now), now };
+}
+
+/** Rules, channels and monitors change when somebody here changes them, events and servers by themselves. */
+async function alerts() {
+  const paths = ["api/rule", "api/channel", "api/monitor"];
+  const [fleet, open, events, ...others] = await Promise.all([
+    servers(),
+    get("api/event?open=1&limit=100"),
+    get("api/event?limit=30"),
+    ...paths.map(rarely),
+  ]);
+  const [rules, channels, monitors] = others;
+  return { open, events, rules, channels, monitors, ...fleet };
+}
+
+async function monitors() {
+  const [all, fleet] = await Promise.all([get("api/monitor"), servers()]);
+  return { monitors: all, ...fleet };
+}
+
+async function tokens() {
+  const { result, now } = await ask("api/token");
+  return { tokens: result, now };
+}
+
+/** What each section shows, what it needs of the dashboard beside the settings, and seconds until it asks again. */
+const SECTIONS = {
+  servers: { View: Servers, read: servers, seconds: 5 },
+  monitors: { View: Monitors, read: monitors, seconds: 60 },
+  alerts: { View: Alerts, read: alerts, seconds: 10 },
+  tokens: { View: Tokens, read: tokens, seconds: 60 },
+  settings: { View: Settings, read: async () => ({}), seconds: 60 },
+};
+const MANY = 200;
+const pauseOf = (section) => (data) => Math.max(SECTIONS[section].seconds, data?.servers?.length > MANY ? 20 : 0);
 
 let began = false; // whether there is something to lose: who loses the session then stays, and signs in beside
 
 /** Everything that a section shows. Without a session there is nothing to see here. */
 async function load(section) {
-  const everything = await withSession(() => Promise.all([get("api/settings"), SECTIONS[section].read()]));
+  const everything = await withSession(() => Promise.all([rarely("api/settings"), SECTIONS[section].read()]));
   if (!everything) {
     if (!began) leave();
     throw new ApiError(401);
@@ -77,16 +97,17 @@ function leave() {
 function App() {
   useLanguage();
   const [siteName, setSiteName] = useState("");
-  const { section, id } = useSection();
+  const { section, path } = useSection();
   async function signOut() {
     await ask("api/logout", { method: "POST", body: {} }).catch(() => {}); // the next page says when it failed
     leave();
   }
-  return html`<${Section} key=${section} ...${{ section, id, siteName, setSiteName, signOut }} />`;
+  return html`<${Section} key=${section} ...${{ section, path, siteName, setSiteName, signOut }} />`;
 }
 
-function Section({ section, id, siteName, setSiteName, signOut }) {
-  const live = useLive(useCallback(() => load(section), [section]), seconds);
+function Section({ section, path, siteName, setSiteName, signOut }) {
+  const asked = useLive(useCallback(() => load(section), [section]), useMemo(() => pauseOf(section), [section]));
+  const live = useMemo(() => ({ ...asked, refresh: () => (forget(), asked.refresh()) }), [asked.data, asked.error, asked.at, asked.stale]);
   const { View } = SECTIONS[section];
   const name = live.data?.settings.site_name ?? siteName;
   useEffect(() => setSiteName(name), [name]);
@@ -101,16 +122,16 @@ function Section({ section, id, siteName, setSiteName, signOut }) {
   >
     <${Freshness} live=${live} otherwise=${html`<${SessionNotice} /><${Slow} until=${live.data?.settings.slow_until} />`} />
     ${live.data
-      ? html`<${View} live=${live} id=${id} onOver=${leave} />`
+      ? html`<${View} live=${live} id=${path[0]} path=${path} onOver=${leave} />`
       : html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`}
   <//>`;
 }
 
-/** The address names the section, and what to open in it: a server's ID as in #servers/12, or a word. */
+/** The address names the section, and what to open in it, as in #servers/12 and #alerts/rules/new. */
 function useSection() {
   const read = () => {
-    const [section, id] = location.hash.slice(1).split("/");
-    return Object.hasOwn(SECTIONS, section) ? { section, id } : { section: "servers" };
+    const [section, ...path] = location.hash.slice(1).split("/");
+    return Object.hasOwn(SECTIONS, section) ? { section, path } : { section: "servers", path: [] };
   };
   const [place, setPlace] = useState(read);
   useEffect(() => {

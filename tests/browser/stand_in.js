@@ -38,7 +38,7 @@
 
   function events(servers) {
     return servers.flatMap(({ id, name, status, host, last_active }) => {
-      const event = { id, server_id: id, server: name, monitor_id: null, monitor: null, ended: null, reason: null };
+      const event = { id, server_id: id, server: name, monitor_id: null, monitor: null, ended: null, reason: null, deliveries: [{ channel_id: 1, kind: "began", at: now() - 1400, delivered: true, error: "" }] };
       if (last_active > 0 && status.CPU > 90) return [{ ...event, rule_id: 1, rule: "Busy CPU", began: now() - 1500, value: status.CPU }];
       if (last_active > 0 && status.DiskUsed > 0.95 * host.DiskTotal) return [{ ...event, rule_id: 2, rule: "Disk almost full", began: now() - 90_000, value: 98.5 }];
       return [];
@@ -92,7 +92,7 @@
       const wanted = Number(query.get("server"));
       const open = events(await list(base)).filter((one) => !wanted || one.server_id === wanted);
       if (query.has("open")) return open;
-      return [...open, { id: 900, rule_id: 3, rule: "Packet loss above 20%", server_id: wanted, server: "", monitor_id: 1, monitor: "Frankfurt", began: now() - 60_000, ended: now() - 57_300, reason: "recovered", value: 30 }];
+      return [...open, { id: 900, rule_id: 3, rule: "Packet loss above 20%", server_id: wanted, server: "", monitor_id: 1, monitor: "Frankfurt", began: now() - 60_000, ended: now() - 57_300, reason: "recovered", value: 30, deliveries: [] }];
     }
     if (path.startsWith("history/")) {
       const server = (await list(base)).find((one) => one.id === Number(path.split("/")[1]));

@@ -37,6 +37,17 @@ def test_section_asks_only_for_what_it_shows(browser: Browser, dashboard: Dashbo
     assert asked == {"server", "settings"}
 
 
+def test_alerts_ask_again_only_for_what_changes_by_itself(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.server("web-1")
+    browser.signed_in("/dashboard#alerts")
+    browser.sees("No rules yet.")
+    browser.run("performance.clearResourceTimings()")
+    browser.until(f"{ASKED}.some((name) => name.endsWith('api/server'))")
+    browser.until(f"{ASKED}.length === 3")
+    asked = {name.rpartition("/api/")[2] for name in browser.run(ASKED)}
+    assert asked == {"server", "event?open=1&limit=100", "event?limit=30"}
+
+
 def test_address_opens_a_server_to_edit(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
     browser.signed_in()

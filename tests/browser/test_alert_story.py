@@ -41,7 +41,7 @@ def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Any, tmp_p
         browser = Browser(chromium, system.said["url"])
         browser.sign_in(system.said["password"])
         browser.sees("web-1")
-        browser.open("/dashboard#alerts")
+        browser.open("/dashboard#alerts/channels")
 
         browser.press("New channel")
         browser.choose("service", "webhook")
@@ -49,15 +49,18 @@ def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Any, tmp_p
         browser.type("url", f"{receiver.url}/hook")
         browser.press("Add")
         browser.sees(f"{receiver.url}/…")
+        browser.run("document.querySelector('nav.seg a').click()")
         browser.press("New rule")
         browser.type("name", "Gone")
         browser.type("duration", "0")
         browser.press("Add")
-        browser.sees("offline")
+        browser.sees("Offline, all servers")
 
         with reporter(system, secret, tmp_path):
             assert wait_until(lambda: system.servers()[0]["last_active"] > 0)
         assert wait_until(lambda: told(receiver) == ["[Incident] Gone: web-1"])
+        browser.sees("Firing: web-1")
+        browser.open("/dashboard#alerts/events")
         browser.sees("open since")
         browser.press("Details of web-1")
         browser.sees("still open")

@@ -7,6 +7,7 @@ from chalicelib.fleet.alerts.editing import create_rule
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.monitors import Monitor
 from tests.browser.conftest import Browser
+from tests.browser.test_rule_editor import limit, open_rule, pick
 from tests.browser.test_text import PAGES
 from tests.delivery.receiver import Receiver
 from tests.fleet.alerts.ledgers import eventful
@@ -18,6 +19,7 @@ def test_a_channel_is_added_tested_and_told_by_a_rule(browser: Browser, dashboar
     browser.signed_in("/dashboard#alerts")
     browser.sees("No rules yet.")
     with Receiver() as receiver:
+        browser.press("Channels")
         browser.press("New channel")
         browser.run(
             "const one = document.querySelector('#service'); one.value = 'webhook';"
@@ -32,10 +34,11 @@ def test_a_channel_is_added_tested_and_told_by_a_rule(browser: Browser, dashboar
         browser.sees("The test message was delivered.")
         browser.press("Done")
     assert json.loads(receiver.requests[0].body)["text"].startswith("[Test] ")
+    browser.run("document.querySelector('nav.seg a').click()")
     browser.press("New rule")
     browser.type("name", "Gone")
     browser.press("Add")
-    browser.sees("120 s")
+    browser.sees("Offline for 2 min, all servers")
     (ledger,) = dashboard.store.alerts.ledgers().values()
     assert (ledger.rule.name, ledger.rule.conditions[0].type, ledger.rule.channels) == ("Gone", "offline", (1,))
     assert browser.messages() == []
@@ -45,7 +48,7 @@ def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboar
     for number in range(1, 5):
         dashboard.server(f"server-{number}")
     dashboard.store.alerts.create_rule(eventful())
-    browser.signed_in("/dashboard#alerts")
+    browser.signed_in("/dashboard#alerts/events")
     browser.sees("open since")
     browser.press("Details of server-4")
     browser.sees("still open")
@@ -55,8 +58,8 @@ def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboar
 
 
 def test_every_type_of_condition_can_be_chosen() -> None:
-    source = (PAGES / "admin" / "condition.js").read_text("utf-8")
-    chosen = source[source.index("const TYPES") : source.index("const WITHOUT_LIMITS")]
+    source = (PAGES / "admin" / "condition_types.js").read_text("utf-8")
+    chosen = source[source.index("export const TYPES") : source.index("const WITHOUT_LIMITS")]
     assert [line.split(":")[0].strip() for line in chosen.splitlines() if ":" in line] == list(TYPES)
 
 
@@ -67,34 +70,29 @@ def test_a_rule_watches_the_chosen_monitors(browser: Browser, dashboard: Dashboa
         store.create_monitor(Monitor(id_, name, "http", f"https://{name.lower()}.example/"))
     create_rule(store, Rule(0, "Loss", (Condition("loss", above=5, monitors=frozenset((1,))),)))
     browser.signed_in("/dashboard#alerts")
-    browser.sees("packet loss > 5")
-    browser.press("Edit Loss")
-    browser.sees("Monitors of condition 1 · 1 selected")
-    browser.run("document.querySelectorAll('.more .choices input')[2].click()")
-    browser.sees("Monitors of condition 1 · 2 selected")
+    browser.sees("Packet loss above 5% to DNS for 2 min, all servers")
+    open_rule(browser, "Loss")
+    chips = "[...document.querySelectorAll('.of-condition .chip')]"
+    assert browser.run(f"return {chips}.map((one) => one.innerText)") == ["DNS"]
+    pick(browser, "conditions[0].monitors", "wiki")
     browser.press("Save")
-    browser.sees_no_more("Monitors of condition 1")
+    browser.sees("Packet loss above 5% to DNS, Wiki for 2 min")
     ledger = store.alerts.ledger(1)
     assert ledger
     assert ledger.rule.conditions == (Condition("loss", above=5, monitors=frozenset((1, 3))),)
     browser.press("New rule")
     browser.type("name", "Expiring")
-    browser.run(
-        "const one = document.querySelector('.condition select'); one.value = 'certificate';"
-        "one.dispatchEvent(new Event('change', {bubbles: true}))"
-    )
-    browser.sees("Monitors of condition 1 · All")
-    shown = browser.run("return [...document.querySelectorAll('.more .choices bdi')].map((one) => one.textContent)")
+    limit(browser, "Condition 1", "certificate")
+    browser.until("return document.querySelector('.of-condition input')").click()
+    browser.until("return document.querySelector('.of-condition [role=option]')")
+    shown = browser.run("return [...document.querySelectorAll('[role=option] bdi')].map((one) => one.textContent)")
     assert shown == ["Shop", "Wiki"], "only they have a certificate"
-    assert browser.run("return document.querySelectorAll('.condition > input').length") == 1
-    browser.run(
-        "const one = document.querySelector('.condition > input'); one.value = '14';"
-        "one.dispatchEvent(new Event('input', {bubbles: true}))"
-    )
-    browser.run("document.querySelector('.more .choices input').click()")
-    browser.sees("Monitors of condition 1 · 1 selected")
+    browser.keys("\ue007")
+    browser.until("return document.querySelector('.of-condition .chip')?.innerText === 'Shop'")
+    assert browser.run("return document.querySelectorAll('.condition .unit input').length") == 1
+    limit(browser, "Condition 1: below", "14")
     browser.press("Add")
-    browser.sees("certificate ends in (days) < 14")
+    browser.sees("Certificate ends within 14 days for 2 min, Shop")
     ledger = store.alerts.ledger(2)
     assert ledger
     assert ledger.rule.conditions == (Condition("certificate", below=14, monitors=frozenset((2,))),)

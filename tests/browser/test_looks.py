@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.fleet.alerts.channels import Channel
+from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.editing import create_channel, create_rule
+from chalicelib.fleet.alerts.rules import Rule
 from tests.browser.conftest import Browser, Demo
 from tests.support.dashboard import Dashboard
 
@@ -71,22 +75,43 @@ def test_admin_pages_look_as_they_should(
     browser.open("/login")
     browser.element("#password")
     look_at_every_size(browser, "login")
-    for section in ("servers", "monitors", "alerts", "tokens", "settings"):
+    for section in ("servers", "monitors", "alerts/channels", "alerts/events", "tokens", "settings"):
         browser.signed_in(f"/dashboard#{section}")
         browser.element("main h1")
-        look_at_every_size(browser, f"admin-{section}")
+        look_at_every_size(browser, f"admin-{section.partition('/')[2] or section}")
+    alerts(dashboard)
+    for name, address in {"rules": "alerts/rules", "rule": "alerts/rules/2", "rule-new": "alerts/rules/new"}.items():
+        browser.signed_in(f"/dashboard#{address}")
+        browser.element(".rules, .editor")
+        look_at_every_size(browser, f"admin-{name}")
     browser.open("/monitors")
     browser.sees("Frankfurt")
     look_at_every_size(browser, "monitors")
 
 
+def alerts(dashboard: Dashboard) -> None:
+    """Rules of every look, and channels: busy servers, one that is off, one with two conditions."""
+    store = dashboard.store
+    create_channel(store, Channel(0, "Ops", "apprise", "tgram://123456789:abcdefg_hijklmnop/-10012345"))
+    create_channel(store, Channel(0, "Hook", "webhook", "https://hooks.example.com/1"))
+    slow_and_lossy = (Condition("loss", above=20), Condition("latency", below=1, above=250))
+    servers, tags = frozenset({2}), frozenset({"Home"})
+    for rule in (
+        Rule(0, "Offline", (Condition("offline"),), channels=(1,)),
+        Rule(0, "Busy CPU", (Condition("cpu", above=1),), channels=(1, 2), servers=servers, tags=tags),
+        Rule(0, "Slow and lossy", slow_and_lossy, duration=900),
+        Rule(0, "Hot", (Condition("temperature", above=85),), enabled=False),
+    ):
+        create_rule(store, rule)
+
+
 DIALOGS = {
     "servers": ["Add server", "Edit fra-01", "New secret for fra-01", "Delete fra-01"],
     "monitors": ["New monitor", "Edit Frankfurt", "Delete Frankfurt"],
-    "alerts": ["New rule", "New channel"],
+    "alerts/channels": ["New channel"],
     "tokens": ["New API token"],
 }
-WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt", "New rule", "New channel"}
+WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt", "New channel"}
 
 
 def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]) -> None:

@@ -50,12 +50,27 @@ def limit(browser: Browser, label: str, value: str) -> None:
     )
 
 
-def tick(browser: Browser, words: str) -> None:
+def pick(browser: Browser, field: str, words: str) -> None:
+    """Chooses one of many by typing its name."""
+    browser.type(field.replace(".", r"\.").replace("[", r"\[").replace("]", r"\]"), words)
+    browser.until("return document.activeElement.getAttribute('aria-expanded') === 'true'")
+    browser.keys("\ue007")
+    browser.until("return document.activeElement.value === ''")
+
+
+def segment(browser: Browser, group: str, words: str) -> None:
     browser.run(
-        "const all = [...document.querySelectorAll('dialog label.check')];"
-        "all.find((one) => one.innerText.trim() === arguments[0]).click()",
+        "const all = [...document.querySelectorAll(`[aria-label='${arguments[0]}'] button`)];"
+        "all.find((one) => one.innerText === arguments[1]).click()",
+        group,
         words,
     )
+
+
+def open_rule(browser: Browser, name: str) -> None:
+    rule = "[...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
+    browser.until(f"return {rule}", name).click()
+    browser.until("return document.querySelector('#name')?.value === arguments[0]", name)
 
 
 def rule_of(dashboard: Dashboard) -> Rule:
@@ -72,16 +87,18 @@ def editor(browser: Browser, dashboard: Dashboard) -> None:
 
 def saved(browser: Browser) -> None:
     browser.press("Save")
-    browser.until("return !document.querySelector('dialog')")
+    browser.sees("Saved.")
 
 
 def test_a_rule_is_saved_as_it_was_whatever_it_has(browser: Browser, dashboard: Dashboard) -> None:
     """Nothing that the editor shows or hides is lost, until somebody changes it."""
     dashboard.store.alerts.create_rule(Ledger(WHOLE))
     editor(browser, dashboard)
-    browser.sees("data transferred this cycle > 1.50 GB · download > 5.00 MB/s or < 1.00 MB/s · latency > 250 ms")
+    browser.sees("Data transferred this cycle above 1.50 GB · download above 5.00 MB/s or below 1.00 MB/s")
+    browser.sees(" · latency above 250 ms to #1 for 10 min")
+    browser.sees("for 10 min, all servers except server-2, tag gone, tag web")
     browser.sees("muted")
-    browser.press("Edit Whole")
+    open_rule(browser, "Whole")
     browser.until("return document.getElementById('conditions[0].cycle.start')?.value === '2026-11-15T06:00'")
     browser.type("name", "Renamed")
     saved(browser)
@@ -97,25 +114,29 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     browser.press("New rule")
     browser.type("name", "Traffic")
     limit(browser, "Condition 1", "cycle_out")
+    browser.until("return document.querySelector(`[aria-label='Condition 1: above']`)")
+    limit(browser, "Condition 1: comparison", "either")
     browser.until("return document.querySelector(`[aria-label='Condition 1: below']`)")
     limit(browser, "Condition 1: above", "900")
     limit(browser, "Condition 1: below", "0,5")
     fill(browser, c0_whose="own")
     fill(browser, c0_cycle__start="2026-11-15T00:30", c0_cycle__interval="0", c0_duration="x")
-    fill(browser, cover="but", muted_until="28800")
-    tick(browser, "web")
+    fill(browser, muted_until="28800")
+    segment(browser, "Applies to", "All except…")
+    pick(browser, "servers", "web")
     browser.press("Add")
     browser.sees("Enter a full hour.")
-    wrong = browser.run("return [...document.querySelectorAll('dialog [aria-invalid]')].map((one) => one.id)")
+    wrong = browser.run("return [...document.querySelectorAll('.editor [aria-invalid]')].map((one) => one.id)")
     assert wrong == ["conditions[0].cycle.start", "conditions[0].cycle.interval", "conditions[0].duration"]
-    fill(browser, c0_cycle__start="2026-11-15T00:00", c0_cycle__interval="1001", c0_duration="300", c0_cover="only")
-    tick(browser, "server-2")
+    fill(browser, c0_cycle__start="2026-11-15T00:00", c0_cycle__interval="1001", c0_duration="5")
+    segment(browser, "Holds for", "Only selected")
+    pick(browser, "conditions[0].servers", "server-2")
     browser.press("Add")
     browser.sees("1,000")  # what only the dashboard knows stands beside the field, too
-    assert browser.run("return document.querySelector('dialog [aria-invalid]').id") == "conditions[0].cycle.interval"
+    assert browser.run("return document.querySelector('.editor [aria-invalid]').id") == "conditions[0].cycle.interval"
     fill(browser, c0_cycle__interval="1", c0_cycle__unit="month")
     browser.press("Add")
-    browser.until("return !document.querySelector('dialog')")
+    browser.until("return location.hash === '#alerts/rules/1'")
     rule = rule_of(dashboard)
     cycle = Cycle("2026-11-15T00:00", 1, "month")
     assert rule.conditions == (
@@ -123,13 +144,15 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     )
     assert (len(rule.conditions[0].servers), rule.cover, rule.tags) == (1, "all", frozenset({"web"}))
     assert 0 <= time.time() + 28800 - rule.muted_until < 120
-    browser.press("Edit Traffic")
+    open_rule(browser, "Traffic")
     limit(browser, "Condition 1", "cpu")
     browser.until("return document.querySelectorAll(`[id='conditions[0].whose']`).length === 0")
     limit(browser, "Condition 1", "cycle_in")
     browser.until("return document.getElementById('conditions[0].cycle.start')?.value === '2026-11-15T00:00'")
     limit(browser, "Condition 1", "cpu")
-    fill(browser, c0_cover="all", muted_until="none", cover="all")
+    fill(browser, muted_until="none")
+    segment(browser, "Holds for", "All servers")
+    segment(browser, "Applies to", "All servers")
     saved(browser)
     rule = rule_of(dashboard)
     assert rule.conditions == (Condition("cpu", 900, 0.5, 300),)
@@ -147,14 +170,16 @@ def test_a_server_is_muted_until_a_time(browser: Browser, dashboard: Dashboard) 
     browser.press("Save")
     browser.sees("Choose a time in the future.")
     fill(browser, muted_date="2096-01-01T12:00")
-    saved(browser)
+    browser.press("Save")
+    browser.until("return !document.querySelector('dialog')")
     browser.sees("muted")
     (server,) = dashboard.store.view().fleet.by_id.values()
     assert server.muted_until == browser.run("return new Date('2096-01-01T12:00').getTime() / 1000")
     browser.press("Edit web-1")
     browser.until("return document.getElementById('muted_until')?.value === 'keep'")
     fill(browser, muted_until="none")
-    saved(browser)
+    browser.press("Save")
+    browser.until("return !document.querySelector('dialog')")
     browser.sees_no_more("muted")
     (server,) = dashboard.store.view().fleet.by_id.values()
     assert server.muted_until == 0

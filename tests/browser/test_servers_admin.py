@@ -77,11 +77,11 @@ def test_several_are_chosen_changed_and_deleted(browser: Browser, dashboard: Das
     box(browser, "b").click()
     browser.press("Delete")
     browser.sees("Delete 2 servers")
-    browser.type("name", "2 server")
+    browser.type("typed", "2 server")
     browser.press("Delete permanently")
     browser.sees("The name doesn't match.")
     browser.accessible()
-    browser.type("name", "2 servers")
+    browser.type("typed", "2 servers")
     browser.press("Delete permanently")
     shows(browser, "de")
     assert list(stored(dashboard)) == ["d", "e"]

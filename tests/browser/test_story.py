@@ -48,11 +48,11 @@ def test_token_is_made_used_and_deleted(browser: "Browser", dashboard: Dashboard
     browser.picture("tokens")
 
     browser.press("Delete exporter")
-    browser.type("name", "exporte")
+    browser.type("typed", "exporte")
     browser.press("Delete permanently")
     browser.sees("The name doesn't match.")
     browser.picture("token-delete")
-    browser.type("name", "exporter")
+    browser.type("typed", "exporter")
     browser.press("Delete permanently")
     browser.sees("No API tokens yet.")
     assert curl(command) == "403"
@@ -156,7 +156,7 @@ def test_deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dash
     browser.press("Delete old-1")
     browser.press("Delete permanently")
     browser.sees("The name doesn't match.")
-    browser.type("name", "old-1")
+    browser.type("typed", "old-1")
     browser.press("Delete permanently")
     browser.sees("Add your first server")
     assert dashboard.get("/api/summary").result["servers"] == []

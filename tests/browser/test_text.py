@@ -23,7 +23,7 @@ PLURALS = {
 ALIKE = {
     "zh": {"condition_cpu", "condition_gpu", "cpu", "id", "ms", "perSecond", "percent", "serviceWebhook", "units"},
     "zh_tw": {"condition_cpu", "condition_gpu", "cpu", "id", "ms", "perSecond", "percent", "serviceWebhook", "units"},
-    "ru": {"channelUrl", "condition_gpu", "gpu", "id", "udpOf"},
+    "ru": {"channelUrl", "condition_gpu", "gpu", "id", "ruleSentenceAtOnce", "udpOf"},
     "de": {
         "amountIn",
         "areOffline",
@@ -44,6 +44,7 @@ ALIKE = {
         "online",
         "order",
         "perSecond",
+        "ruleSentenceAtOnce",
         "seconds",
         "server",
         "serviceWebhook",

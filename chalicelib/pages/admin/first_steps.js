@@ -29,7 +29,7 @@ const STEPS = [
     icon: "bell",
     words: "stepChannel",
     about: ({ channels }) => [channels.length > 0, "stepChannelHint", "newChannel"],
-    address: "#alerts/channel",
+    address: "#alerts/channels/new",
   },
 ];
 

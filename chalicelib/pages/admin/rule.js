@@ -1,102 +1,124 @@
-// A rule: what to watch, where, for how long, and whom to tell.
-import { html } from "../base/html.js";
+// The editor of a rule: what to watch, where, for how long, and whom to tell.
+import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { send } from "../base/api.js";
-import { Dialog } from "../frame/dialog.js";
-import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
+import { Choice, Text, useForm } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
+import { SessionNotice } from "../frame/notices.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
-import { Condition, NEW_CONDITION, conditionBody, conditionErrors, conditionShown } from "./condition.js";
-import { Chooser } from "./monitors.js";
-import { MuteFields, NOT_MUTED, muteErrors, muteShown, mutedUntil } from "./mute.js";
+import { Condition } from "./condition.js";
+import { NEW_CONDITION } from "./condition_types.js";
+import { Cover } from "./cover.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { Duration } from "./duration.js";
+import { MuteFields } from "./mute.js";
+import { Notify } from "./notify.js";
+import { Now } from "./now.js";
+import { newRule, ruleBody, ruleErrors, ruleShown } from "./rule_values.js";
+import { Switch } from "./switch.js";
 
-const NEW = {
-  name: "",
-  enabled: true,
-  conditions: [{ ...NEW_CONDITION, type: "offline" }],
-  duration: "120",
-  cover: "all",
-  servers: [],
-  tags: [],
-  channels: [],
-  remind: "0",
-  recovery: true,
-  ...NOT_MUTED,
-};
+const CONDITIONS = 10;
 
-/** Those that a new rule tells: all but services that only wait for a heartbeat. */
-const usual = (channels) => channels.filter(({ heartbeat }) => !heartbeat).map(({ id }) => id);
+export const draftKey = (rule) => `rule ${rule?.id ?? "new"}`;
 
-/** rule: undefined for a new one. */
-export function EditRule({ rule, servers, channels, monitors, onSaved, onClose }) {
-  const form = useForm(rule ? shown(rule) : { ...NEW, channels: usual(channels) }, {
-    check,
+/**
+ * rule: undefined for a new one. data: of the alerts. names: {server(id), monitor(id)}. asked: whether somebody opened it,
+ * so that reading goes on here. level: of its heading, "h2". toggle(enabled): of a rule that is stored. onSaved(id),
+ * onDelete(), onCancel(), onClose().
+ */
+export function RuleEditor({ rule, data, names, asked, level, toggle, onSaved, onDelete, onCancel, onClose }) {
+  const { servers, channels, monitors, events, open, now } = data;
+  const stored = JSON.stringify(rule ? ruleShown(rule) : newRule(channels));
+  const initial = useMemo(() => JSON.parse(stored), [stored]);
+  const [saved, setSaved] = useState(false);
+  const form = useForm(draftOf(draftKey(rule)) ?? initial, {
+    check: ruleErrors,
     submit: async (values) => {
-      await send(rule ? "PATCH" : "POST", rule ? `api/rule/${rule.id}` : "api/rule", bodyOf(values, rule));
-      onSaved();
+      const made = await send(rule ? "PATCH" : "POST", rule ? `api/rule/${rule.id}` : "api/rule", ruleBody(values, rule?.muted_until));
+      settle(values);
+      setSaved(true);
+      await onSaved(made?.id ?? rule.id);
     },
+    changed: () => setSaved(false),
   });
-  const { conditions, cover } = form.values;
-  const title = rule ? t("editOf", { name: label(rule.name) }) : t("newRule");
-  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${onClose}>
+  const settle = useDraft(form, draftKey(rule), initial);
+  const heading = useRef(null);
+  useEffect(() => {
+    if (asked && !rule) document.getElementById("name")?.focus();
+    else if (asked) heading.current.focus();
+  }, [asked]);
+  function cancel() {
+    settle(initial);
+    form.fill(initial);
+    onCancel();
+  }
+  const { conditions } = form.values;
+  const title = rule ? label(rule.name) : t("newRule");
+  const enabled = rule ? rule.enabled : form.values.enabled;
+  return html`<section class="card editor" aria-labelledby="editor-title">
+    <header>
+      <button class="icon-button back" type="button" aria-label=${t("backToRules")} onClick=${onClose}><${Icon} name="left" /></button>
+      <${level} class="title" id="editor-title" ref=${heading} tabindex="-1"><bdi>${title}</bdi><//>
+      <${Switch} label=${t("ruleEnabled")} on=${enabled} onChange=${rule ? toggle : (on) => form.set("enabled", on)} />
+    </header>
     <form onSubmit=${form.onSubmit} novalidate>
-      <${Text} form=${form} name="name" label=${t("name")} most="128" autofocus />
-      <${Check} form=${form} name="enabled" label=${t("ruleEnabled")} />
-      <fieldset class="plain">
-        <legend>${t("conditions")}</legend>
-        ${conditions.map((_, place) => html`<${Condition} key=${place} form=${form} place=${place} servers=${servers} monitors=${monitors} />`)}
-        <p class="error" role="alert">${form.errors.conditions}</p>
-        ${conditions.length < 10 &&
-        html`<button class="button" type="button" onClick=${() => form.set("conditions", [...conditions, NEW_CONDITION])}>
-          <${Icon} name="plus" />${t("addCondition")}
-        </button>`}
-      </fieldset>
-      <${Text} form=${form} name="duration" label=${t("ruleDuration")} hint=${t("ruleDurationHint")} inputmode="numeric" />
-      <${Choice}
-        form=${form}
-        name="cover"
-        label=${t("watchWhat")}
-        choices=${[
-          ["all", t("coverAll")],
-          ["but", t("coverAllBut")],
-          ["only", t("coverOnly")],
-        ]}
-      />
-      ${cover !== "all" && html`<${Chooser} form=${form} servers=${servers} />`}
-      ${cover !== "all" && html`<${Chooser} form=${form} name="tags" title=${t("tags")} servers=${tagsOf(servers, form.values.tags)} />`}
-      <${Channels} form=${form} channels=${channels} />
-      <${Choice}
-        form=${form}
-        name="remind"
-        label=${t("remind")}
-        choices=${reminders(form.values.remind)}
-      />
-      <${Check} form=${form} name="recovery" label=${t("recovery")} />
-      <${MuteFields} form=${form} until=${rule?.muted_until} />
-      <${Buttons} form=${form} words=${rule ? t("save") : t("add")} onCancel=${onClose} />
+      <div class="fields">
+        <${Now} values=${form.values} servers=${servers} now=${now} events=${open.filter((one) => one.rule_id === rule?.id)} />
+        <${Text} form=${form} name="name" label=${t("name")} most="128" />
+        <fieldset class="field">
+          <legend>${t("conditions")}</legend>
+          ${conditions.map((_, place) => html`<${Condition} key=${place} ...${{ form, place, servers, monitors, names }} />`)}
+          <p class="error" role="alert">${form.errors.conditions}</p>
+          ${conditions.length < CONDITIONS &&
+          html`<button class="link add" type="button" onClick=${() => form.set("conditions", [...conditions, NEW_CONDITION])}>
+            <${Icon} name="plus" />${t("addCondition")}
+          </button>`}
+        </fieldset>
+        <${Duration} form=${form} name="duration" label=${t("ruleDuration")} after=${t("inARow")} hint=${Number(form.values.duration) ? undefined : t("ruleDurationHint")} />
+        <${Cover} form=${form} tags="tags" title=${t("watchWhat")} servers=${servers} names=${names} />
+        <${Notify} form=${form} channels=${channels} events=${events} />
+        <div class="field"><${Switch} label=${t("recovery")} words on=${form.values.recovery} onChange=${(on) => form.set("recovery", on)} /></div>
+        <div class="pair">
+          <${Choice} form=${form} name="remind" label=${t("remind")} choices=${reminders(form.values.remind)} />
+          <${MuteFields} form=${form} until=${rule?.muted_until} />
+        </div>
+      </div>
+      <footer>
+        <${SessionNotice} />
+        <p class="error" role="alert">${form.problem}</p>
+        <div class="buttons">
+          <button class="button primary" type="submit" disabled=${form.busy}>${rule ? t("save") : t("add")}</button>
+          <button class="button" type="button" onClick=${cancel}>${t("cancel")}</button>
+          <p class="good" role="status">${saved ? t("saved") : ""}</p>
+          ${rule && html`<button class="button quiet danger" type="button" onClick=${onDelete}>${t("deleteRule")}</button>`}
+        </div>
+      </footer>
     </form>
-  <//>`;
+  </section>`;
 }
 
-/** Those of servers, and those that a rule names though no server has them any more. */
-function tagsOf(servers, named) {
-  const tags = new Set([...servers.map(({ tag }) => tag).filter(Boolean), ...named]);
-  return [...tags].sort().map((tag) => ({ id: tag, label: label(tag), words: tag.toLowerCase() }));
-}
-
-function Channels({ form, channels }) {
-  const chosen = form.values.channels;
-  const toggle = (id, on) => form.set("channels", on ? [...chosen, id] : chosen.filter((one) => one !== id));
-  return html`<fieldset class="plain">
-    <legend>${t("tell")}</legend>
-    ${channels.length === 0 && html`<p class="hint">${t("noChannelsToTell")}</p>`}
-    ${channels.map(
-      ({ id, name }) => html`<label class="check" key=${id}>
-        <input type="checkbox" checked=${chosen.includes(id)} onChange=${(event) => toggle(id, event.target.checked)} />
-        <bdi>${label(name)}</bdi>
-      </label>`,
-    )}
-  </fieldset>`;
+/**
+ * Keeps what differs from what is stored, and follows what is stored while nothing does. The result is called with values
+ * that are not to be kept: they were saved, or given up.
+ */
+function useDraft(form, key, initial) {
+  const known = useRef({ initial, text: JSON.stringify(initial) });
+  const text = JSON.stringify(form.values);
+  useEffect(() => {
+    const isEdited = text !== known.current.text;
+    if (known.current.initial !== initial) {
+      known.current = { initial, text: isEdited ? known.current.text : JSON.stringify(initial) };
+      if (!isEdited) {
+        form.fill(initial);
+        return;
+      }
+    }
+    keepDraft(key, isEdited ? form.values : undefined);
+  }, [text, initial]);
+  return (values) => {
+    known.current.text = JSON.stringify(values);
+    keepDraft(key, undefined);
+  };
 }
 
 function reminders(known) {
@@ -107,45 +129,4 @@ function reminders(known) {
     ["86400", t("remindDay")],
   ];
   return usual.some(([value]) => value === known) ? usual : [...usual, [known, t("seconds", { seconds: known })]];
-}
-
-/** As the form has it. */
-function shown(rule) {
-  const isNamed = rule.servers.length > 0 || rule.tags.length > 0;
-  return {
-    ...rule,
-    conditions: rule.conditions.map(conditionShown),
-    duration: String(rule.duration),
-    cover: rule.cover === "all" && isNamed ? "but" : rule.cover,
-    remind: String(rule.remind),
-    ...muteShown(rule.muted_until),
-  };
-}
-
-function bodyOf(values, rule) {
-  const { name, enabled, conditions, duration, cover, servers, tags, channels, remind, recovery } = values;
-  return {
-    name,
-    enabled,
-    conditions: conditions.map(conditionBody),
-    duration: Number(duration),
-    cover: cover === "only" ? "only" : "all",
-    servers: cover === "all" ? [] : servers,
-    tags: cover === "all" ? [] : tags,
-    channels,
-    remind: Number(remind),
-    recovery,
-    ...mutedUntil(values, rule?.muted_until),
-  };
-}
-
-function check(values) {
-  const { name, conditions, duration, cover, servers, tags } = values;
-  return {
-    name: needed(name),
-    ...Object.assign({}, ...conditions.map(conditionErrors)),
-    duration: /^\d{1,7}$/.test(duration.trim()) ? undefined : t("wholeNumber"),
-    servers: cover === "only" && !servers.length && !tags.length ? t("chooseServerOrTag") : undefined,
-    ...muteErrors(values),
-  };
 }

@@ -1,33 +1,32 @@
 // Which monitors a condition watches: all of them, or the chosen ones.
-import { html, useMemo, useState } from "../base/html.js";
+import { html, useMemo } from "../base/html.js";
+import { Names } from "./names.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
-import { Chooser } from "./monitors.js";
+import { WATCHED } from "./condition_types.js";
 
-/** Types of conditions on monitors, and which monitors each can watch. */
-const WATCHED = {
-  loss: () => true,
-  latency: () => true,
-  down: () => true,
-  certificate: ({ type, target }) => type === "http" && target.startsWith("https:"),
-};
-
-export const isOfMonitors = (type) => type in WATCHED;
-
-/** form: of a condition, where the field `name` has the IDs of the chosen monitors, none for all. */
-export function Watched({ form, name, type, monitors, number }) {
+/** form: of a condition, where the field `name` has the IDs of the chosen monitors, none for all. names: {monitor(id)}. */
+export function Watched({ form, name, type, monitors, number, names }) {
   const chosen = form.values[name];
-  const [open, setOpen] = useState(chosen.length > 0);
-  // One that was chosen stays in sight whatever it has become.
-  const choices = useMemo(
+  const title = t("monitorsOf", { number });
+  const things = useMemo(
     () =>
       monitors
-        .filter((one) => WATCHED[type](one) || chosen.includes(one.id))
-        .map((one) => ({ id: one.id, label: label(one.name), words: `${one.name} ${one.target}`.toLowerCase() })),
-    [monitors, type, chosen],
+        .filter((one) => WATCHED[type](one))
+        .map((one) => ({ key: one.id, label: label(one.name), words: `${one.name} ${one.target}`.toLowerCase(), kind: one.type.toUpperCase() })),
+    [monitors, type],
   );
-  return html`<details class="more" open=${open || Boolean(form.errors[name])} onToggle=${(event) => setOpen(event.currentTarget.open)}>
-    <summary>${t("monitorsOf", { number })} · ${chosen.length ? t("chosen", { count: chosen.length }) : t("all")}</summary>
-    ${choices.length ? html`<${Chooser} form=${form} name=${name} title=${t("monitors")} servers=${choices} />` : html`<p class="hint">${t("noMonitors")}</p>`}
-  </details>`;
+  return html`<div class="of-condition">
+    <${Names}
+      id=${name}
+      label=${title}
+      placeholder=${chosen.length ? t("monitor") : t("whereAllMonitors")}
+      things=${things}
+      chosen=${chosen}
+      unknown=${names.monitor}
+      error=${form.errors[name]}
+      onChange=${(ids) => form.set(name, [...ids].sort((a, b) => a - b))}
+    />
+    <p class="error" id=${`${name}-error`} role="alert">${form.errors[name]}</p>
+  </div>`;
 }

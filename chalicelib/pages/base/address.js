@@ -48,6 +48,22 @@ export function setQuery(changes) {
   moved.dispatchEvent(new Event("moved"));
 }
 
+/**
+ * Goes to another place of this page, by its fragment. From one place inside a list to the next the history keeps one
+ * entry only, so that going back leads out of the list.
+ */
+export function toHash(fragment, { replace = Boolean(history.state?.inside) } = {}) {
+  const state = replace ? history.state : { inside: true };
+  history[replace ? "replaceState" : "pushState"](state, "", `#${fragment}`);
+  window.dispatchEvent(new Event("hashchange"));
+}
+
+/** Back to where `toHash` was called first, or, if this place was opened by its address, to this one instead. */
+export function leaveHash(fragment) {
+  if (history.state?.inside) history.back();
+  else toHash(fragment, { replace: true });
+}
+
 /** Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. */
 export function followLinks(isPage) {
   history.scrollRestoration = "manual";

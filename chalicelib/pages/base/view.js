@@ -1,5 +1,5 @@
 // How much room there is.
-import { useEffect, useLayoutEffect, useState } from "./html.js";
+import { useEffect, useLayoutEffect, useMemo, useState } from "./html.js";
 
 const NARROW = matchMedia("(max-width: 56.25em)"); // the style sheets' own bound
 const ROOT = document.documentElement;
@@ -13,6 +13,18 @@ export function useView() {
     return () => window.removeEventListener("resize", update);
   }, []);
   return view;
+}
+
+/** Whether a media query is true. */
+export function useMedia(query) {
+  const list = useMemo(() => matchMedia(query), [query]);
+  const [is, setIs] = useState(list.matches);
+  useEffect(() => {
+    const look = () => setIs(list.matches);
+    list.addEventListener("change", look);
+    return () => list.removeEventListener("change", look);
+  }, [list]);
+  return is;
 }
 
 function look() {

@@ -10,16 +10,16 @@ import { t } from "../text/strings.js";
 export function Confirm({ title, lead, name, onDelete, onClose }) {
   const wanted = label(name);
   const form = useForm(
-    { name: "" },
+    { typed: "" },
     {
-      check: ({ name: typed }) => ({ name: label(typed, "") === wanted ? undefined : t("notTheSame") }),
+      check: ({ typed }) => ({ typed: label(typed, "") === wanted ? undefined : t("notTheSame") }),
       submit: onDelete,
     },
   );
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <form onSubmit=${form.onSubmit} novalidate>
       ${[lead].flat().map((words) => html`<p>${words}</p>`)}
-      <${Text} form=${form} name="name" label=${html`<${Around} words=${t("typeToConfirm", { text: "\n" })}><b class="typed">${wanted}</b><//>`} />
+      <${Text} form=${form} name="typed" label=${html`<${Around} words=${t("typeToConfirm", { text: "\n" })}><b class="typed">${wanted}</b><//>`} />
       <${Buttons} form=${form} words=${t("deleteForever")} danger onCancel=${onClose} />
     </form>
   <//>`;

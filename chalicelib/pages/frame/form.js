@@ -77,8 +77,9 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
 
+  /** value: or a function of the old one. */
   function set(name, value) {
-    setValues((old) => ({ ...old, [name]: value }));
+    setValues((old) => ({ ...old, [name]: typeof value === "function" ? value(old[name]) : value }));
     const isOfIt = (field) => field === name || field.startsWith(`${name}[`);
     setErrors((old) => Object.fromEntries(Object.entries(old).filter(([field]) => !isOfIt(field))));
     setProblem("");
@@ -87,6 +88,13 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
 
   /** What is wrong with a value that was not taken. */
   const fail = (name, words) => setErrors((old) => ({ ...old, [name]: words }));
+
+  /** Other values, in which nothing is wrong yet. */
+  function fill(others) {
+    setValues(others);
+    setErrors({});
+    setProblem("");
+  }
 
   async function onSubmit(event) {
     event.preventDefault();
@@ -113,7 +121,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
     setBusy(false);
   }
 
-  return { values, errors, problem, busy, set, fail, reset: () => setValues(initial), onSubmit };
+  return { values, errors, problem, busy, set, fail, fill, reset: () => setValues(initial), onSubmit };
 }
 
 /** Whether an error of this field has a place: a list's form shows those of its entries, "conditions[0].above". */

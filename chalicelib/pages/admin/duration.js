@@ -1,0 +1,47 @@
+// A duration: a whole number of seconds, minutes or hours.
+import { html } from "../base/html.js";
+import { Field } from "../frame/form.js";
+import { Icon } from "../frame/icons.js";
+import { t } from "../text/strings.js";
+
+const UNITS = { 1: "unitSeconds", 60: "unitMinutes", 3600: "unitHours" };
+
+/** As a form has it, in the largest unit that it is a whole number of. seconds: undefined for an empty field. */
+export function durationShown(seconds) {
+  if (seconds === undefined) return { duration: "", duration_unit: "60" };
+  const unit = !seconds ? 60 : [3600, 60, 1].find((one) => seconds % one === 0);
+  return { duration: String(seconds / unit), duration_unit: String(unit) };
+}
+
+/** In seconds. */
+export const durationOf = ({ duration, duration_unit: unit }) => Number(duration) * Number(unit);
+
+export function durationErrors({ duration }, field, { optional = false } = {}) {
+  const isRight = /^\d{1,7}$/.test(duration.trim()) || (optional && !duration.trim());
+  return isRight ? {} : { [field]: t("wholeNumber") };
+}
+
+/** name: of the field; the unit's has "_unit" at its end. after: what stands behind it. */
+export function Duration({ form, name, label, hint, after }) {
+  const unit = `${name}_unit`;
+  return html`<${Field} name=${name} label=${label} hint=${hint} error=${form.errors[name]}>
+    ${(attributes) => html`<div class="duration">
+      <input
+        ...${attributes}
+        type="text"
+        inputmode="numeric"
+        autocomplete="off"
+        maxlength="7"
+        value=${form.values[name]}
+        onInput=${(event) => form.set(name, event.target.value)}
+      />
+      <div class="select">
+        <select id=${unit} aria-label=${t("unitOf", { name: label })} value=${form.values[unit]} onChange=${(event) => form.set(unit, event.target.value)}>
+          ${Object.entries(UNITS).map(([seconds, words]) => html`<option value=${seconds}>${t(words)}</option>`)}
+        </select>
+        <${Icon} name="caret" />
+      </div>
+      ${after && html`<span class="muted">${after}</span>`}
+    </div>`}
+  <//>`;
+}

@@ -1,0 +1,15 @@
+// Something that is on or off, and takes effect at once.
+import { html } from "../base/html.js";
+
+/** words: whether its label stands beside it. onChange(on). */
+export function Switch({ label, on, words = false, onChange }) {
+  const input = html`<input
+    type="checkbox"
+    role="switch"
+    class="switch"
+    checked=${on}
+    aria-label=${words ? undefined : label}
+    onChange=${(event) => onChange(event.target.checked)}
+  />`;
+  return html`<label class="switched">${input}${words && html`<span>${label}</span>`}</label>`;
+}

@@ -1,0 +1,169 @@
+"""The page of rules: a list with an editor beside it, or one after the other in a narrow window."""
+
+from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.editing import all_rules
+from chalicelib.fleet.alerts.ledger import Ledger
+from chalicelib.fleet.alerts.rules import Rule
+from tests.browser.conftest import Browser
+from tests.browser.test_rule_editor import limit, open_rule
+from tests.fleet.alerts.ledgers import eventful
+from tests.support.dashboard import Dashboard
+
+RULES = (
+    Rule(1, "Busy", (Condition("cpu", above=90),)),
+    Rule(2, "Gone", (Condition("offline"),), enabled=False),
+)
+
+
+def rules(dashboard: Dashboard) -> None:
+    for rule in RULES:
+        dashboard.store.alerts.create_rule(Ledger(rule))
+
+
+def enabled(dashboard: Dashboard) -> list[bool]:
+    return [ledger.rule.enabled for ledger in dashboard.store.alerts.ledgers(at_once=True).values()]
+
+
+def place(browser: Browser) -> str:
+    return str(browser.run("return location.hash"))
+
+
+def test_editor_stands_beside_the_list_and_keeps_what_is_typed(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    browser.signed_in("/dashboard#alerts")
+    browser.until("return document.querySelector('#name')?.value === 'Busy'")
+    browser.type("name", "Busier")
+    browser.sees("Unsaved")
+    open_rule(browser, "Gone")
+    assert browser.focused() == "Gone"
+    open_rule_with(browser, "Busy", "Busier")
+    browser.press("Settings")
+    browser.sees("this browser")
+    assert asks_before_leaving(browser)
+    browser.press("Alerts")
+    browser.until("return document.querySelector('#name')?.value === 'Busier'")
+    browser.press("Cancel")
+    browser.until("return document.querySelector('#name')?.value === 'Busy'")
+    browser.sees_no_more("Unsaved")
+    assert not asks_before_leaving(browser)
+    assert browser.messages() == []
+
+
+def asks_before_leaving(browser: Browser) -> bool:
+    script = "const left = new Event('beforeunload', {cancelable: true}); return !dispatchEvent(left)"
+    return bool(browser.run(script))
+
+
+def open_rule_with(browser: Browser, name: str, typed: str) -> None:
+    rule = "[...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
+    browser.until(f"return {rule}", name).click()
+    browser.until("return document.querySelector('#name')?.value === arguments[0]", typed)
+
+
+def test_back_leads_out_of_the_list_after_any_number_of_rules(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    browser.signed_in("/dashboard#tokens")
+    browser.sees("No API tokens yet.")
+    browser.press("Alerts")
+    open_rule(browser, "Busy")
+    for name in ("Gone", "Busy", "Gone"):
+        open_rule(browser, name)
+    assert place(browser) == "#alerts/rules/2"
+    browser.driver.back()
+    browser.until("return location.hash === '#alerts'")
+    browser.driver.back()
+    browser.sees("No API tokens yet.")
+
+
+def test_in_a_narrow_window_the_editor_is_a_page_of_its_own(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    browser.size(390, 844)
+    browser.signed_in("/dashboard#alerts")
+    browser.sees("Offline for 2 min, all servers")
+    assert not browser.run("return document.querySelector('.editor')")
+    open_rule(browser, "Gone")
+    browser.sees_no_more("CPU above 90%")
+    browser.accessible()
+    browser.type("name", "Away")
+    browser.press("Back to the rules")
+    browser.sees("Unsaved")
+    assert browser.focused().startswith("Gone")
+    assert place(browser) == "#alerts"
+    open_rule_with(browser, "Gone", "Away")
+    browser.press("Save")
+    browser.until("return !document.querySelector('.editor')")
+    browser.sees("Away")
+    browser.sees_no_more("Unsaved")
+    browser.open("/dashboard#alerts/rules/2")
+    browser.element(".editor #name")
+    browser.press("Back to the rules")
+    browser.until("return location.hash === '#alerts/rules'")
+    assert browser.messages() == []
+
+
+def test_a_switch_works_at_once_and_tells_why_not(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    browser.signed_in("/dashboard#alerts")
+    browser.sees("Busy")
+    browser.type("name", "Busier")
+    switches = "[...document.querySelectorAll('.rules .switch')]"
+    browser.run(f"{switches}[1].click()")
+    browser.until("return document.querySelector('.rules li:nth-child(2) .chip').innerText === 'OK'")
+    assert enabled(dashboard) == [True, True]
+    browser.run("document.querySelector('.editor > header .switch').click()")
+    browser.until(f"return !{switches}[0].checked")
+    assert browser.run("return document.querySelector('#name').value") == "Busier"
+    browser.press("Save")
+    browser.sees("Saved.")
+    assert enabled(dashboard) == [False, True]
+    assert browser.messages() == []
+
+
+def test_editor_says_for_which_servers_the_conditions_hold_now(browser: Browser, dashboard: Dashboard) -> None:
+    for name, cpu in (("web-1", 97.6), ("web-2", 3.0), ("web-3", 60.0)):
+        _, secret = dashboard.server(name, tag="web")
+        dashboard.report({"state": {"CPU": cpu}}, credential=secret)
+    dashboard.store.alerts.create_rule(Ledger(RULES[0]))
+    browser.signed_in("/dashboard#alerts")
+    browser.sees("Right now this matches 1 of 3 servers: web-1, 97.6%")
+    limit(browser, "Condition 1: above", "50")
+    browser.sees("Right now this matches 2 of 3 servers: web-1, 97.6%, web-3, 60%")
+    limit(browser, "Condition 1: above", "98")
+    browser.sees("Right now this matches none of 3 servers.")
+    limit(browser, "Condition 1", "loss")
+    browser.sees_no_more("Right now")
+    assert browser.messages() == []
+
+
+def test_rules_say_what_they_fire_for(browser: Browser, dashboard: Dashboard) -> None:
+    for number in range(1, 5):
+        dashboard.server(f"server-{number}")
+    dashboard.store.alerts.create_rule(eventful())
+    browser.signed_in("/dashboard#alerts")
+    browser.until("return document.querySelector('.rules .chip.warn')?.innerText.startsWith('Firing: ')")
+    browser.accessible()
+
+
+def test_a_rule_that_is_gone_and_one_that_is_deleted(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    browser.signed_in("/dashboard#alerts/rules/77")
+    browser.until("return document.querySelector('#name')?.value === 'Busy'")
+    browser.press("Delete rule")
+    browser.type("typed", "Busy")
+    browser.press("Delete permanently")
+    browser.until("return document.querySelectorAll('.rules li').length === 1")
+    browser.until("return document.querySelector('#name')?.value === 'Gone'")
+    assert [rule.name for rule in all_rules(dashboard.store).values()] == ["Gone"]
+    assert browser.messages() == []
+
+
+def test_an_expired_session_keeps_what_is_typed(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    browser.signed_in("/dashboard#alerts")
+    browser.until("return document.querySelector('#name')?.value === 'Busy'")
+    browser.type("name", "Busier")
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.press("Save")
+    notice = "document.querySelector('.editor footer .notice')?.innerText"
+    browser.until(f"return {notice}?.includes('Nothing you typed is lost')")
+    assert browser.run("return document.querySelector('#name').value") == "Busier"
