@@ -1,6 +1,7 @@
-"""Certificates of TLS servers: who issued one, and when it ends. Read from its bytes (X.509 in DER, RFC 5280).
+"""Parses certificates of TLS servers: who issued one, and when it expires (X.509 in DER, RFC 5280).
 
-Python tells this only of a certificate that is valid, but the ones that are not matter most.
+Python's `ssl` decodes only certificates that it has verified, but those that are invalid matter most. The dashboard
+uses this parser, too (docs/decisions/0016-certificates.md).
 """
 
 from __future__ import annotations

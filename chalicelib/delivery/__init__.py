@@ -1,11 +1,13 @@
-"""Sends messages to channels: webhooks over HTTP, and everything else through the Apprise library. And looks at the
-certificates that targets of monitors show.
+"""Sends messages to channels: webhooks over HTTP, everything else through the Apprise library. Also reads the
+certificates of `https://` targets.
 
-placeholders        what a webhook's text may ask for, and how it is filled in
+placeholders        what a webhook's text can contain, and how it is filled in
 webhook_request     the request that a webhook makes for a message
 addresses           which addresses may be reached
-http_request        one bounded HTTP request
-services            Apprise, which is imported only when a message needs it
+http_request        one HTTP request, limited in time and size
+services            Apprise, imported only when a message needs it
 sender              one message to one channel
-shown_certificates  the certificates of TLS servers; x509 reads their bytes
+outbox              delivers what rules owe to channels, and retries
+heartbeat           the request that a dead-man's switch waits for
+shown_certificates  the certificates of TLS servers
 """

@@ -1,4 +1,8 @@
-"""Reads the certificates that TLS servers show, valid or not. Nothing is sent to them but the handshake."""
+"""Reads the certificates that TLS servers show, valid or not. Nothing is sent to them but the handshake.
+
+The reporter's parser reads their bytes: the package has the agent's sources anyway, for install.sh
+(docs/decisions/0016-certificates.md).
+"""
 
 import socket
 import ssl
@@ -10,8 +14,8 @@ from contextlib import closing
 from functools import cache, partial
 from urllib.parse import urlsplit
 
+from agent.core.certificates import parse_certificate
 from chalicelib.delivery.addresses import resolved
-from chalicelib.delivery.x509 import parse_certificate
 from chalicelib.fleet.certificates import Certificate
 
 SECONDS = 5.0
@@ -58,7 +62,7 @@ def _read(target: str, deadline: float, local: bool) -> Certificate | None:
         # To an address that was checked; the name goes into the handshake only.
         with closing(_context().wrap_socket(plain, server_hostname=host)) as secure:
             shown = secure.getpeercert(binary_form=True)
-    return parse_certificate(shown) if shown else None
+    return Certificate(*parse_certificate(shown)) if shown else None
 
 
 def _connected(addresses: Sequence[str], port: int, deadline: float) -> socket.socket:
