@@ -16,7 +16,7 @@ from chalicelib.fleet.alerts.conditions import TYPES, Condition
 from chalicelib.fleet.alerts.recent_certificates import TURNS, RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
-from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
 from chalicelib.fleet.limits import MONITORS
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.traffic import CycleTraffic
@@ -84,7 +84,7 @@ def fill_certificates(store: WatchedStore, now: int) -> None:
         monitor = Monitor(id_, f"site {id_}", "http", f"https://{id_}.example/", cover="only")
         store.create_monitor(monitor)
         ends = Certificate("Let’s Encrypt", now + 60 * DAY_SECONDS)
-        store.certificates.write({id_: Known(now, target_mark(monitor), ends)})
+        store.certificates.write({id_: KnownCertificate(now, target_mark(monitor), ends)})
     editing.create_rule(store, Rule(0, "certificates", (Condition("certificate", below=14),)))
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from unittest import mock
 
 from benchmarks import events, sample_data
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.events import Event
 from benchmarks.table import Row
-from chalicelib.fleet.cycle_totals import Counted
+from chalicelib.fleet.cycle_totals import CycleCount
 from chalicelib.fleet.limits import REPORTS
 
 SERVERS = 1000
@@ -38,19 +38,19 @@ def rows() -> Iterator[Row]:
         yield from _of_reports(dashboard)
 
 
-def filled(url: str, servers: int, monitors: int = 0) -> Dashboard:
+def filled(url: str, servers: int, monitors: int = 0) -> ColdApp:
     """A dashboard with an empty memory and tables of its own, whose servers reported just now."""
     prefix = f"benchmark-{servers}-"
     sample_data.fill(sample_data.new_store(url, prefix), servers=servers, monitors=monitors, now=NOW)
-    return Dashboard(url, prefix, now=NOW + 1)
+    return ColdApp(url, prefix, now=NOW + 1)
 
 
-def read(dashboard: Dashboard, event: Event) -> float:
+def read(dashboard: ColdApp, event: Event) -> float:
     """Read units of a request."""
     return dashboard.cost(event).read
 
 
-def _of_a_large_fleet(dashboard: Dashboard, url: str) -> Iterator[Row]:
+def _of_a_large_fleet(dashboard: ColdApp, url: str) -> Iterator[Row]:
     whole_fleet = f"list or details of {SERVERS:,}"
     yield Row(f"{whole_fleet}, first", read(dashboard, events.DETAILS), "RCU", 160, 70)
     asked = {"list": events.LIST, "details": events.DETAILS, "summary": events.SUMMARY, "monitor": events.MONITOR}
@@ -64,16 +64,16 @@ def _of_a_large_fleet(dashboard: Dashboard, url: str) -> Iterator[Row]:
     for what, event in asked.items():
         yield Row(f"{what}: {ROUND_TRIPS}", dashboard.round_trips(event), "", 1, 1)
     host = {"secret": sample_data.secret(500), "host": {**sample_data.HOST, "PlatformVersion": "13.1"}}
-    Dashboard(url, f"benchmark-{SERVERS}-", now=NOW + 2).ask(events.report([host]))
+    ColdApp(url, f"benchmark-{SERVERS}-", now=NOW + 2).ask(events.report([host]))
     changed = read(dashboard, events.DETAILS)
     yield Row(f"{whole_fleet}, warm, after one host changed", changed, "RCU", 40, 25)
 
 
-def _of_plans(dashboard: Dashboard, url: str) -> Iterator[Row]:
+def _of_plans(dashboard: ColdApp, url: str) -> Iterator[Row]:
     """What the traffic of plans' cycles adds where every server has a plan: a process reads it once a minute."""
     chance = random.Random(1)
     moved = [(chance.randrange(2**41), chance.randrange(2**39)) for _ in range(2 * SERVERS)]
-    counted = {id_: Counted(NOW, NOW - 10**6, moved[id_ - 1], moved[-id_]) for id_ in range(1, SERVERS + 1)}
+    counted = {id_: CycleCount(NOW, NOW - 10**6, moved[id_ - 1], moved[-id_]) for id_ in range(1, SERVERS + 1)}
     sample_data.open_store(url, f"benchmark-{SERVERS}-").traffic.write_counted(counted)
     now = time.monotonic() + 61
     with mock.patch.object(time, "monotonic", return_value=now):
@@ -82,7 +82,7 @@ def _of_plans(dashboard: Dashboard, url: str) -> Iterator[Row]:
     yield Row(f"summary of {SERVERS:,} with plans, warm", warm, "RCU", 12, 11)
 
 
-def _of_reports(dashboard: Dashboard) -> Iterator[Row]:
+def _of_reports(dashboard: ColdApp) -> Iterator[Row]:
     yield Row("a state, sent alone", state_written(dashboard, range(7, 8)), "WCU", 1)
     # Batches that begin at a block's first, fifth and last server.
     batches = [state_written(dashboard, range(first, first + REPORTS)) for first in (1, 5, 8)]
@@ -98,21 +98,21 @@ def _of_reports(dashboard: Dashboard) -> Iterator[Row]:
     yield Row(f"a ping point, {FLUSH_MINUTES} minutes at a time", flushed, "WCU", 0.10, 0.02)
 
 
-def state_written(dashboard: Dashboard, servers: Sequence[int]) -> float:
+def state_written(dashboard: ColdApp, servers: Sequence[int]) -> float:
     """Write units a state, of one request with a later state of each of these servers."""
     assert dashboard.now is not None
     dashboard.now += 10
     return dashboard.cost(events.states_of(servers)).written / len(servers)
 
 
-def minute_written(dashboard: Dashboard, server: int, minutes: int) -> float:
+def minute_written(dashboard: ColdApp, server: int, minutes: int) -> float:
     """Write units of a server's points of one minute, while so many minutes are sent at once for an hour."""
     hour = range(NOW // 3600 * 3600 - 3600, NOW // 3600 * 3600, 60)
     flushes = [hour[start : start + minutes] for start in range(0, 60, minutes)]
     return sum(dashboard.cost(events.points_of(server, flush, MONITORS)).written for flush in flushes) / 60
 
 
-def report_read(dashboard: Dashboard, *, agents: int, seconds: float, turns: int) -> float:
+def report_read(dashboard: ColdApp, *, agents: int, seconds: float, turns: int) -> float:
     """Read units a report, while each of these agents sends `turns` reports by itself, evenly within `seconds`."""
     begun = int(time.monotonic())
     now = float(begun)

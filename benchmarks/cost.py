@@ -11,7 +11,7 @@ from agent.relay.agents import batches
 from benchmarks import alerts, capacity, history, month, rollup, sample_data
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import consumed
-from benchmarks.month import BATCH_RUN_MS, MEMORY_MB, REPORT_RUN_MS, Part, million, total
+from benchmarks.month import BATCH_RUN_MS, MEMORY_MB, REPORT_RUN_MS, MonthPart, million, total
 from benchmarks.table import Row
 from chalicelib.config import Config
 from chalicelib.every_minute import EveryMinute
@@ -48,7 +48,7 @@ SEED = 1
 
 
 @dataclass(frozen=True)
-class Counted:
+class FleetUnits:
     """state, batch: write units of a state, alone and of 100 in a request. hour: of a server-hour of history.
 
     found: read units of a report, for its secret and monitors, by the number of direct servers. run: read and write
@@ -63,12 +63,12 @@ class Counted:
     rolled_up: float
 
 
-def count() -> Counted:
+def count() -> FleetUnits:
     """Counts on an embedded DynamoDB. The result is the same each time."""
     random.seed(SEED)
     with sample_data.dynamodb() as url:
         dashboard = capacity.filled(url, 1 + REPORTS, MONITORS)
-        return Counted(
+        return FleetUnits(
             state=capacity.state_written(dashboard, range(1, 2)),
             batch=capacity.state_written(dashboard, range(1, 1 + REPORTS)),
             hour=history.hour_written(dashboard, 2, FLUSH_SECONDS // 60),
@@ -101,7 +101,7 @@ def _run(url: str, servers: int) -> tuple[float, float]:
     return used.read / minutes, used.written / minutes
 
 
-def fleet(servers: int, counted: Counted, *, relayed: bool, seconds: float = REPORT_SECONDS) -> list[Part]:
+def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = REPORT_SECONDS) -> list[MonthPart]:
     """What a fleet costs that reports every so many seconds."""
     states = servers * price.MONTH_SECONDS / seconds
     sent = requests(servers, relayed=relayed, seconds=seconds)
@@ -110,16 +110,25 @@ def fleet(servers: int, counted: Counted, *, relayed: bool, seconds: float = REP
     watch_ms = WATCH_RUN_MS + WATCH_RUN_MS_A_THOUSAND * servers / 1000
     return [
         _writes("states", states * (counted.batch if relayed else counted.state)),
-        _writes("minutes, and points of ten monitors", servers * HOURS_A_MONTH * counted.hour),
-        _reads("secrets and monitors found", sent * (1 if relayed else counted.found[servers])),
-        Part("requests with reports", sent, "requests", _run_dollars(run_ms, MEMORY_MB)),
-        Part("evaluations", MINUTES_A_MONTH, "runs", _run_dollars(watch_ms, WATCH.memory)),
-        _reads("what evaluations read", MINUTES_A_MONTH * read),
-        _writes("what evaluations write", MINUTES_A_MONTH * written),
-        Part("looks for what to roll up", MINUTES_A_MONTH / ROLLUP.minutes, "runs", _run_dollars(ROLLUP_RUN_MS, 1024)),
-        Part("rolling up", servers, "servers", counted.rolled_up / 1000),
-        Part("logs", MINUTES_A_MONTH * WATCH_LOG_BYTES / price.MILLION, "MB", price.LOGS_GB * price.MILLION / price.GB),
-        Part("storage and recovery", servers * STORED_MB / 1000, "GB", price.TABLE_GB_MONTH + price.RECOVERY_GB_MONTH),
+        _writes("minutes and points of ten monitors", servers * HOURS_A_MONTH * counted.hour),
+        _reads("secret and monitor lookups", sent * (1 if relayed else counted.found[servers])),
+        MonthPart("report requests", sent, "requests", _run_dollars(run_ms, MEMORY_MB)),
+        MonthPart("evaluations", MINUTES_A_MONTH, "runs", _run_dollars(watch_ms, WATCH.memory)),
+        _reads("reads of evaluations", MINUTES_A_MONTH * read),
+        _writes("writes of evaluations", MINUTES_A_MONTH * written),
+        MonthPart(
+            "rollup runs with nothing to do",
+            MINUTES_A_MONTH / ROLLUP.minutes,
+            "runs",
+            _run_dollars(ROLLUP_RUN_MS, 1024),
+        ),
+        MonthPart("rollups", servers, "servers", counted.rolled_up / 1000),
+        MonthPart(
+            "logs", MINUTES_A_MONTH * WATCH_LOG_BYTES / price.MILLION, "MB", price.LOGS_GB * price.MILLION / price.GB
+        ),
+        MonthPart(
+            "storage and recovery", servers * STORED_MB / 1000, "GB", price.TABLE_GB_MONTH + price.RECOVERY_GB_MONTH
+        ),
     ]
 
 
@@ -132,7 +141,7 @@ def requests(servers: int, *, relayed: bool, seconds: float = REPORT_SECONDS) ->
     return rounds * len(batches(range(1, servers + 1), REPORTS)) + flushes
 
 
-def watched_hour(servers: int, counted: Counted, *, relayed: bool) -> float:
+def watched_hour(servers: int, counted: FleetUnits, *, relayed: bool) -> float:
     """What an hour costs in which a page is open, beside what the fleet costs anyway."""
     live = fleet(servers, counted, relayed=relayed, seconds=LIVE_SECONDS)
     idle = fleet(servers, counted, relayed=relayed)
@@ -153,7 +162,7 @@ def rows() -> Iterator[Row]:
     yield from month.rows()
 
 
-def fleets(counted: Counted) -> Iterator[Row]:
+def fleets(counted: FleetUnits) -> Iterator[Row]:
     for servers, relayed, must, reach in FLEETS:
         yield Row(
             f"{_name(servers, relayed=relayed)}, {EVERYTHING}",
@@ -164,28 +173,28 @@ def fleets(counted: Counted) -> Iterator[Row]:
         )
 
 
-def tables(counted: Counted) -> Iterator[str]:
+def tables(counted: FleetUnits) -> Iterator[str]:
     """The tables of docs/cost.md."""
     columns = [fleet(servers, counted, relayed=relayed) for servers, relayed, *_ in FLEETS]
     head = ["a month", *(_name(servers, relayed=relayed) for servers, relayed, *_ in FLEETS)]
     lines = [[parts[0].what, *(_dollars(part.dollars) for part in parts)] for parts in zip(*columns, strict=True)]
-    sums = ["**together**", *(f"**{_dollars(total(parts))}**" for parts in columns)]
+    sums = ["**total**", *(f"**{_dollars(total(parts))}**" for parts in columns)]
     watched = [watched_hour(servers, counted, relayed=relayed) for servers, relayed, *_ in FLEETS]
-    more = ["an hour with a page open, beside that", *map(_dollars, watched)]
+    more = ["each hour with a page open, in addition", *map(_dollars, watched)]
     yield _table([head, *lines, sums, more])
-    yield _table([["of what", "how many", "price"], *_units(counted)])
+    yield _table([["what", "how much", "price"], *_units(counted)])
 
 
-def _units(counted: Counted) -> Iterator[list[str]]:
+def _units(counted: FleetUnits) -> Iterator[list[str]]:
     write, read = million(price.WRITE_UNIT), million(price.READ_UNIT)
     states = f"{counted.state:g}; {counted.batch:g} write units"
-    yield ["a state, alone; with 99 neighbours in a request", states, write]
+    yield ["a state sent alone; in a request with 99 neighbours", states, write]
     yield ["a server-hour of minutes and points of ten monitors", f"{counted.hour:g} write units", write]
     found = "; ".join(f"{units:.2g}" for units in counted.found.values())
     yield ["a report's secret and monitors, 10 servers; 100", f"{found} read units", read]
     runs = "; ".join(f"{reads:.3g}" for reads, _ in counted.run.values())
     yield ["an evaluation with 20 rules, 10 servers; 100; 1,000", f"{runs} read units", read]
-    yield ["a server's month of rolling up", f"{_dollars(counted.rolled_up / 1000)}", ""]
+    yield ["a server's rollups in a month", f"{_dollars(counted.rolled_up / 1000)}", ""]
     yield ["a request through the function URL", "1", million(price.LAMBDA_REQUEST)]
     yield [
         f"Lambda's time, assumed: a report {REPORT_RUN_MS} ms, a batch {BATCH_RUN_MS}, an evaluation {WATCH_RUN_MS}",
@@ -198,12 +207,12 @@ def _run_dollars(run_ms: float, memory_mb: float) -> float:
     return price.LAMBDA_REQUEST + memory_mb / 1024 * run_ms / 1000 * price.LAMBDA_GB_SECOND
 
 
-def _writes(what: str, units: float) -> Part:
-    return Part(what, units, "units", price.WRITE_UNIT)
+def _writes(what: str, units: float) -> MonthPart:
+    return MonthPart(what, units, "units", price.WRITE_UNIT)
 
 
-def _reads(what: str, units: float) -> Part:
-    return Part(what, units, "units", price.READ_UNIT)
+def _reads(what: str, units: float) -> MonthPart:
+    return MonthPart(what, units, "units", price.READ_UNIT)
 
 
 def _name(servers: int, *, relayed: bool) -> str:

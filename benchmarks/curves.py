@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import events, handler, sample_data
-from benchmarks.dashboard import Dashboard, content
+from benchmarks.dashboard import ColdApp, content
 from benchmarks.events import Event
 from benchmarks.table import Row
 from chalicelib.api.compression import LEVEL
@@ -104,7 +104,7 @@ def _measured(event: Event, *, servers: int, monitors: int = 0) -> Measured:
 
 
 def _measure(url: str, event: Event) -> Measured:
-    dashboard = Dashboard(url)
+    dashboard = ColdApp(url)
     answer = dashboard.send(event)
     memory = _largest_memory()
     body = content(answer)
@@ -113,7 +113,7 @@ def _measure(url: str, event: Event) -> Measured:
         status=answer["statusCode"],
         plain_status=dashboard.send({**event, "headers": events.PLAIN})["statusCode"],
         cpu=cpu,
-        first=Dashboard(url).cost(event).read,
+        first=ColdApp(url).cost(event).read,
         warm=dashboard.cost(event).read,
         returned=len(json.dumps(answer["body"])),
         body=len(body),

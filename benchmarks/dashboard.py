@@ -40,7 +40,7 @@ class Cost:
     gzipped: int
 
 
-class Dashboard:
+class ColdApp:
     """app.py with nothing in its memory, as after a cold start, over the tables that begin with `prefix`.
 
     now: what its clock shows, in Unix seconds; None for the time of day. transport, calls: as in WatchedStore.

@@ -6,12 +6,12 @@ from functools import partial
 
 from benchmarks import events, sample_data
 from benchmarks.capacity import ROUND_TRIPS
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.handler import cpu, unit
 from benchmarks.item_size import consumed
 from benchmarks.table import Row
 from benchmarks.watched_store import WatchedStore
-from chalicelib.fleet.availability import DAYS, MINUTE, MINUTES_A_DAY, Counted, Day, day_of
+from chalicelib.fleet.availability import DAYS, MINUTE, MINUTES_A_DAY, Day, DayCount, day_of
 from chalicelib.fleet.states import State
 from chalicelib.fleet.watch import Watch
 from chalicelib.storage.records import encoded, record_of
@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
         read, written = _watched(store)
         yield Row(f"the watch of {SERVERS:,}, a server-minute", written, "WCU", 0.002, 0.001)
         yield Row(f"the watch of {SERVERS:,} beside all states and the head, a run", read, "RCU")
-        dashboard = Dashboard(url, PREFIX, now=END)
+        dashboard = ColdApp(url, PREFIX, now=END)
         for what, event, must, reach in (
             (f"sparklines of {SERVERS:,}, with the head", events.SPARK, 6, 4.5),
             (f"availability of {SERVERS:,} on {DAYS} days, with the head", events.AVAILABILITY, 5, 2),
@@ -77,7 +77,7 @@ def _store_past_days(store: WatchedStore) -> None:
     for day in range(day_of(END) - DAYS + 1, day_of(END)):
         first, end = day * MINUTES_A_DAY, (day + 1) * MINUTES_A_DAY
         servers = {
-            id_: Counted(first, end, MINUTES_A_DAY - (random.randrange(60) if random.random() < 0.1 else 0), end - 1)
+            id_: DayCount(first, end, MINUTES_A_DAY - (random.randrange(60) if random.random() < 0.1 else 0), end - 1)
             for id_ in range(1, SERVERS + 1)
         }
         assert store.write_availability(day, Day(end, servers, {}), None)

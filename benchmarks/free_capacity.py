@@ -15,9 +15,9 @@ from agent.core.answers import Answer, Outcome
 from agent.core.client import Report
 from benchmarks import capacity, events, sample_data
 from benchmarks.capacity import MONITORS, NOW
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.item_size import consumed
-from benchmarks.relays_in_time import Relay, Time, run
+from benchmarks.relays_in_time import SimulatedRelay, SimulatedTime, run
 from benchmarks.table import Row
 from infra import template
 
@@ -71,7 +71,7 @@ class Units:
     place of cells in their item.
     """
 
-    def __init__(self, dashboard: Dashboard) -> None:
+    def __init__(self, dashboard: ColdApp) -> None:
         self._dashboard = dashboard
         self._known: dict[Any, Counter[str]] = {}
 
@@ -103,7 +103,7 @@ class Units:
         return Counter({table: round(units) for table, units in used.written_of.items()})
 
 
-class Taken:
+class AcceptingDashboard:
     """A dashboard that takes everything. units: by table, what it wrote in each second."""
 
     def __init__(self, units: Consumption, since: float, lasted: float) -> None:
@@ -124,18 +124,22 @@ class Taken:
         return sum(self.units.values(), Counter[int]())
 
 
-def fleet(units: Consumption, relays: int, seconds: float = SIMULATED_SECONDS) -> Taken:
+def fleet(units: Consumption, relays: int, seconds: float = SIMULATED_SECONDS) -> AcceptingDashboard:
     """What relays that share out the servers in ranges of IDs write while nothing happens."""
     begin = NOW // ITEM * ITEM
-    time, taken = Time(begin), Taken(units, begin + BEGIN_SECONDS, seconds)
+    time, taken = SimulatedTime(begin), AcceptingDashboard(units, begin + BEGIN_SECONDS, seconds)
     each = SERVERS // relays
     with TemporaryDirectory() as folder:
         of = [range(1 + number * each, 1 + (number + 1) * each) for number in range(relays)]
-        run(time, [Relay(time, Path(folder, str(one[0])), one, taken.answer) for one in of], BEGIN_SECONDS + seconds)
+        run(
+            time,
+            [SimulatedRelay(time, Path(folder, str(one[0])), one, taken.answer) for one in of],
+            BEGIN_SECONDS + seconds,
+        )
     return taken
 
 
-class Throttling:
+class ThrottlingDashboard:
     """A dashboard whose table of series takes so many items a second, and saves up what was not used in five minutes.
 
     kept: when each minute of a server arrived.
@@ -166,9 +170,9 @@ def after_an_outage() -> tuple[float, int]:
     """Hours until everything of a day's outage has arrived, and how many minutes were lost."""
     servers = range(1, 1 + SERVERS // SHARE)
     begin = NOW // ITEM * ITEM
-    time, table = Time(begin), Throttling(begin, written("series") / SHARE)
+    time, table = SimulatedTime(begin), ThrottlingDashboard(begin, written("series") / SHARE)
     with TemporaryDirectory() as folder:
-        relay = Relay(time, Path(folder), servers, table.answer)
+        relay = SimulatedRelay(time, Path(folder), servers, table.answer)
         for at in range(begin - DAY, begin, 60):
             relay.measure(at)
         run(time, [relay], 6 * 3600, states=False)

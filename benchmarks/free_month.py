@@ -44,7 +44,7 @@ class Used(NamedTuple):
 def rows() -> Iterator[Row]:
     for servers, relayed in FLEETS:
         way = "through relays" if relayed else "direct"
-        what = f"{servers:,} {way}, --capacity free, after what is always free"
+        what = f"{servers:,} {way}, --capacity free, after always-free amounts"
         yield Row(what, month(servers, relayed=relayed).dollars, "$", MUST)
 
 
@@ -81,7 +81,7 @@ def month(servers: int, *, relayed: bool) -> Used:
 
 
 NAMES = {
-    "api_requests": "API Gateway: a reporter describes its host once a day",
+    "api_requests": "API Gateway: a reporter sends its host's details once a day",
     "runs": "Lambda, runs",
     "run_time": "Lambda, GB s (assumed)",
     "write_capacity": "DynamoDB, write units for an hour",
@@ -93,9 +93,9 @@ NAMES = {
     "files": "S3: packages and pages, GB (estimated)",
     "logs": "CloudWatch, GB of logs (estimated)",
     "alarms": "CloudWatch, alarms",
-    "metrics": "CloudWatch, metrics of ours",
+    "metrics": "CloudWatch, custom metrics",
     "mails": "SNS, mails",
-    "metering": "CloudWatch, counts that are asked for",
+    "metering": "CloudWatch, metrics requested",
 }
 
 
@@ -115,7 +115,7 @@ def table() -> str:
         used = [lines_.get(name) for lines_ in found]
         free = next(line.free for line in used if line)
         body.append([words, *map(_cell, used), f"{free:,.0f}" if free else "nothing"])
-    sums = ["**together**", *(f"**${bill.dollars:.4f}**" for bill in bills), ""]
+    sums = ["**total**", *(f"**${bill.dollars:.4f}**" for bill in bills), ""]
     ruled = [[*head, "always free"], ["---"] * 4, *body, sums]
     return "\n".join(f"| {' | '.join(line)} |" for line in ruled)
 

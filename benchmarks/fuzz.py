@@ -34,7 +34,7 @@ VIOLATIONS_SHOWN = 20
 
 
 @dataclass
-class Outcome:
+class FuzzOutcome:
     """What became of a run. violations: in words, empty for a server that held."""
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -56,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if outcome.violations else 0
 
 
-def fuzz(requests: int, seed: int) -> Outcome:
-    outcome = Outcome()
+def fuzz(requests: int, seed: int) -> FuzzOutcome:
+    outcome = FuzzOutcome()
     began = time.monotonic()
     with dashboard() as target:
         generators = [Generator(seed * 1000 + client, target.credentials, target.cookie) for client in range(CLIENTS)]
@@ -76,7 +76,7 @@ def fuzz(requests: int, seed: int) -> Outcome:
     return outcome
 
 
-def _send_all(generator: Generator, count: int, target: Target, outcome: Outcome) -> None:
+def _send_all(generator: Generator, count: int, target: Target, outcome: FuzzOutcome) -> None:
     for _ in range(count):
         request = generator.request()
         _, problem = _sent(target.port, request, outcome)
@@ -84,7 +84,7 @@ def _send_all(generator: Generator, count: int, target: Target, outcome: Outcome
             outcome.violations.append(f"{request.kind}: {problem}\n    {request.raw[:300]!r}")
 
 
-def _sent(port: int, request: Hostile, outcome: Outcome) -> tuple[int, str]:
+def _sent(port: int, request: Hostile, outcome: FuzzOutcome) -> tuple[int, str]:
     """The status, 0 for no answer, and what is wrong with it; both kind and status are counted."""
     outcome.kinds[request.kind] += 1
     try:
@@ -127,7 +127,7 @@ _KEYS = {"code", "message", "error", "field", "limit", "retry_after"}
 
 
 @contextmanager
-def _honest(target: Target, outcome: Outcome) -> Iterator[None]:
+def _honest(target: Target, outcome: FuzzOutcome) -> Iterator[None]:
     """Asks for the list throughout the block, and at least once within it."""
     over = threading.Event()
 
@@ -180,7 +180,7 @@ def _slow_clients(port: int) -> Iterator[None]:
 
 
 @contextmanager
-def _oversized(port: int, outcome: Outcome) -> Iterator[None]:
+def _oversized(port: int, outcome: FuzzOutcome) -> Iterator[None]:
     """Four bodies beyond what the server takes, each due a 413."""
     head = (
         b"POST /api/v1/agent/report HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % OVERSIZED
@@ -202,7 +202,7 @@ def _oversized(port: int, outcome: Outcome) -> Iterator[None]:
             thread.join()
 
 
-def _check_unharmed(target: Target, outcome: Outcome) -> None:
+def _check_unharmed(target: Target, outcome: FuzzOutcome) -> None:
     """A report sent now is in the details asked for next."""
     try:
         report = {"secret": target.secret, "state": {"CPU": 12.5, "MemUsed": 77}}
@@ -215,13 +215,13 @@ def _check_unharmed(target: Target, outcome: Outcome) -> None:
         outcome.violations.append(f"afterwards the service is harmed: {error!r}")
 
 
-def _check_memory(outcome: Outcome) -> None:
+def _check_memory(outcome: FuzzOutcome) -> None:
     growth = outcome.memory_mb[-1] - outcome.memory_mb[1]
     if growth > GROWTH_MB:
         outcome.violations.append(f"memory grew by {growth:.0f} MB")
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: FuzzOutcome) -> None:
     sent = sum(outcome.kinds.values())
     print(f"sent       {sent:,} in {outcome.seconds:.0f} s: " + _counts(outcome.kinds))
     print("statuses   " + _counts(outcome.statuses))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import cycle
 
 from benchmarks import events, sample_data
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.table import Row
 from chalicelib.fleet.limits import REPORTS
 
@@ -23,7 +23,7 @@ ROUNDS = 10
 def rows() -> Iterator[Row]:
     with sample_data.dynamodb() as url:
         sample_data.fill(sample_data.new_store(url), servers=SERVERS, monitors=MONITORS, now=int(time.time()))
-        dashboard = Dashboard(url)
+        dashboard = ColdApp(url)
         batches = cycle([events.states_of(range(1, REPORTS + 1)) for _ in range(ROUNDS)])
         requests: list[tuple[Row, Callable[[], object], int]] = [
             (

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from benchmarks import events, sample_data
 from benchmarks.capacity import MONITORS, NOW, ROUND_TRIPS, filled
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.handler import cpu, unit
 from benchmarks.table import Row
 
@@ -47,7 +47,7 @@ def counted() -> Iterator[Row]:
             yield Row(f"a day: {what}: {ROUND_TRIPS}", dashboard.round_trips(event), "", 1, 1)
 
 
-def hour_written(dashboard: Dashboard, server: int, minutes: int, *, offset: int = 0) -> float:
+def hour_written(dashboard: ColdApp, server: int, minutes: int, *, offset: int = 0) -> float:
     """Write units of an hour's minutes and points of a server that sends so many minutes at once.
 
     offset: how many minutes after a cell's beginning each request begins.
@@ -61,7 +61,7 @@ def _cpu() -> Iterator[Row]:
     with sample_data.dynamodb() as url:
         now = int(time.time())
         sample_data.fill(sample_data.new_store(url), servers=SERVERS, monitors=MONITORS, now=now)
-        dashboard = Dashboard(url)
+        dashboard = ColdApp(url)
         for what, event, must, reach in (
             ("history, 16 x 1,440 values", events.HISTORY, 0.04, 0.03),
             (f"pings, {MONITORS} x 1,440 points with counts", events.PINGS, None, None),

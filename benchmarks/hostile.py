@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.hostile_targets import FIELDS, body_paths, paths, session_paths
-from benchmarks.hostile_values import HEADER_NAMES, METHODS, NUMBERS, TEXTS, Number, json_bytes, no_spaces
+from benchmarks.hostile_values import HEADER_NAMES, METHODS, NUMBERS, TEXTS, HostileNumber, json_bytes, no_spaces
 from chalicelib.api.route import Route
 from chalicelib.api.routes import ROUTES
 
@@ -280,7 +280,7 @@ class Generator:
         if kind == 0:
             return self._text()
         if kind == 1:
-            return Number(self._number())
+            return HostileNumber(self._number())
         if kind == 2:
             return self._random.choice((None, True, False, 1, 60, 1.5, -7, 1_795_444_683))
         if kind == 3:

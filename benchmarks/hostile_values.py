@@ -90,12 +90,12 @@ HEADER_NAMES = (
 )
 
 
-class Number(str):
+class HostileNumber(str):
     """A number's digits, whether JSON has such a number or not."""
 
 
 def json_bytes(value: object) -> bytes:
-    if isinstance(value, Number):
+    if isinstance(value, HostileNumber):
         return value.encode()
     if isinstance(value, dict):
         return (

@@ -35,7 +35,7 @@ COUNTED = 1_000
 
 
 @dataclass(frozen=True)
-class Counted:
+class MonthUnits:
     """state, batch: write units of a state, alone and in a request of 100. minute, flush: of ten monitors' points of a
     minute, sent alone and with those of four others. read: read units of the details of all servers if nothing
     changed. answer: bytes of these details, compressed.
@@ -50,7 +50,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Part:
+class MonthPart:
     """`amount` units in a month, for `each` dollars a unit."""
 
     what: str
@@ -67,7 +67,7 @@ def rows() -> list[Row]:
     return fleets(count())
 
 
-def fleets(counted: Counted) -> list[Row]:
+def fleets(counted: MonthUnits) -> list[Row]:
     return [
         row
         for servers in SERVERS
@@ -79,14 +79,14 @@ def fleets(counted: Counted) -> list[Row]:
     ]
 
 
-def count() -> Counted:
+def count() -> MonthUnits:
     """Counts on an embedded DynamoDB. The result is the same each time."""
     random.seed(1)
     with sample_data.dynamodb() as url:
         dashboard = capacity.filled(url, COUNTED, MONITORS)
         dashboard.ask(events.DETAILS)
         details = dashboard.cost(events.DETAILS)
-        return Counted(
+        return MonthUnits(
             read=details.read,
             answer=details.gzipped,
             state=capacity.state_written(dashboard, range(1, 2)),
@@ -106,33 +106,33 @@ def request(run_ms: float) -> float:
     )
 
 
-def machine(reports: int, counted: Counted) -> list[Part]:
+def machine(reports: int, counted: MonthUnits) -> list[MonthPart]:
     """Returns what a server costs whose reports are sent in requests of `reports`."""
     requests = REPORTS_A_MONTH / reports
     run_ms, written = (REPORT_RUN_MS, counted.state) if reports == 1 else (BATCH_RUN_MS, counted.batch)
     assumed = f"{REPORT_RUN_MS} ms alone, {BATCH_RUN_MS} ms for {REPORTS} (assumed)"
     return [
-        Part(f"API Gateway, {million(price.REST_REQUEST)}", requests, "requests", price.REST_REQUEST),
-        Part(f"Lambda, {million(price.LAMBDA_REQUEST)}", requests, "runs", price.LAMBDA_REQUEST),
-        Part(
+        MonthPart(f"API Gateway, {million(price.REST_REQUEST)}", requests, "requests", price.REST_REQUEST),
+        MonthPart(f"Lambda, {million(price.LAMBDA_REQUEST)}", requests, "runs", price.LAMBDA_REQUEST),
+        MonthPart(
             f"Lambda's time, {MEMORY_MB} MB, arm64; {assumed}",
             requests * _gb_seconds(run_ms),
             "GB s",
             price.LAMBDA_GB_SECOND,
         ),
-        Part(
+        MonthPart(
             f"states, {million(price.WRITE_UNIT)} write units; {counted.state:g} alone, {counted.batch:g} in a batch",
             REPORTS_A_MONTH * written,
             "units",
             price.WRITE_UNIT,
         ),
-        Part(
-            f"secrets and monitors found, {million(price.READ_UNIT)} read units; at most {HEAD_UNITS:g}",
+        MonthPart(
+            f"secret and monitor lookups, {million(price.READ_UNIT)} read units; at most {HEAD_UNITS:g}",
             REPORTS_A_MONTH * HEAD_UNITS,
             "units",
             price.READ_UNIT,
         ),
-        Part(
+        MonthPart(
             f"logs, ${price.LOGS_GB:.2f} a GB; {LOG_BYTES} bytes a request in two of them (estimated)",
             requests * LOG_BYTES / price.MILLION,
             "MB",
@@ -141,21 +141,21 @@ def machine(reports: int, counted: Counted) -> list[Part]:
     ]
 
 
-def total(parts: Iterable[Part]) -> float:
+def total(parts: Iterable[MonthPart]) -> float:
     return sum(part.dollars for part in parts)
 
 
-def _fleet(servers: int, reports: int, counted: Counted) -> float:
+def _fleet(servers: int, reports: int, counted: MonthUnits) -> float:
     """Returns dollars for servers with ten monitors that send at most `reports` reports in a request."""
     return servers * (total(machine(min(servers, reports), counted)) + points(counted.flush).dollars)
 
 
-def points(written: float) -> Part:
+def points(written: float) -> MonthPart:
     """Points cost no reads."""
-    return Part("points", MINUTES_A_MONTH * written, "units", price.WRITE_UNIT)
+    return MonthPart("points", MINUTES_A_MONTH * written, "units", price.WRITE_UNIT)
 
 
-def reader(servers: int, counted: Counted) -> float:
+def reader(servers: int, counted: MonthUnits) -> float:
     """Returns dollars without egress, which depends on whether the program accepts compressed answers."""
     units = 1 + (counted.read - 1) * servers / COUNTED
     return READS_A_MONTH * (request(answer_run_ms(servers)) + units * price.READ_UNIT)

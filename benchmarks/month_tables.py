@@ -8,8 +8,8 @@ from benchmarks.month import (
     READ_SECONDS,
     READS_A_MONTH,
     REPORTS_A_MONTH,
-    Counted,
-    Part,
+    MonthPart,
+    MonthUnits,
     answer_run_ms,
     count,
     machine,
@@ -42,21 +42,23 @@ def main() -> None:
     print("\n\n".join(tables(count())))
 
 
-def tables(counted: Counted) -> Iterator[str]:
+def tables(counted: MonthUnits) -> Iterator[str]:
     """The second half of the tables of docs/cost.md."""
-    yield _table(("a machine and month", "alone", f"through a relay, {REPORTS} in a request"), _machine_lines(counted))
     yield _table(
-        ("what else", "a month", "free of it, for an account"),
+        ("per machine and month", "alone", f"through a relay, {REPORTS} in a request"), _machine_lines(counted)
+    )
+    yield _table(
+        ("also", "a month", "free for each account"),
         [(part.what, _cell(part), free) for part, free in [*_reading(counted), *_keeping()]],
     )
 
 
-def _reading(counted: Counted) -> list[tuple[Part, str]]:
+def _reading(counted: MonthUnits) -> list[tuple[MonthPart, str]]:
     """Returns what reading and the edge cost, each with its free tier."""
     answer_kb = round(counted.answer, -4) // 1000
     return [
         (
-            Part(
+            MonthPart(
                 f"a program that reads {COUNTED:,} servers every {READ_SECONDS} s; {counted.read:g} read units, "
                 f"{answer_run_ms(COUNTED):g} ms of Lambda (assumed)",
                 READS_A_MONTH,
@@ -66,8 +68,8 @@ def _reading(counted: Counted) -> list[tuple[Part, str]]:
             "",
         ),
         (
-            Part(
-                f"its answers, {answer_kb} KB compressed, ${price.TRANSFER_GB:.2f} a GB",
+            MonthPart(
+                f"the responses to it, {answer_kb} KB compressed, ${price.TRANSFER_GB:.2f} a GB",
                 READS_A_MONTH * answer_kb * 1000 / price.GB,
                 "GB",
                 price.TRANSFER_GB,
@@ -75,8 +77,8 @@ def _reading(counted: Counted) -> list[tuple[Part, str]]:
             "100 GB",
         ),
         (
-            Part(
-                f"CloudFront before a machine alone, {million(price.CDN_REQUEST)} requests, in Europe "
+            MonthPart(
+                f"CloudFront for a machine that reports directly, {million(price.CDN_REQUEST)} requests, in Europe "
                 f"${price.CDN_REQUEST_EUROPE * price.MILLION:.2f}; {million(price.CDN_FUNCTION)} runs of its function",
                 REPORTS_A_MONTH,
                 "of both",
@@ -87,12 +89,12 @@ def _reading(counted: Counted) -> list[tuple[Part, str]]:
     ]
 
 
-def _keeping() -> list[tuple[Part, str]]:
+def _keeping() -> list[tuple[MonthPart, str]]:
     """Returns what keeping a stage costs, each with its free tier."""
     key_uses = len(TABLES) * price.MONTH_SECONDS / KEY_SECONDS
     return [
         (
-            Part(
+            MonthPart(
                 f"tables, ${price.TABLE_GB_MONTH:.2f} a GB, and their recovery, ${price.RECOVERY_GB_MONTH:.2f}; 1,000 "
                 f"machines with {MONITORS} monitors, at most {MACHINE_MB} MB each",
                 1000 * MACHINE_MB / 1000,
@@ -102,7 +104,7 @@ def _keeping() -> list[tuple[Part, str]]:
             "25 GB of tables",
         ),
         (
-            Part(
+            MonthPart(
                 f"only with `--encryption aws-managed`: the key, ${price.KEY_REQUEST * 10_000:.2f} for 10,000 uses; "
                 f"{len(TABLES)} tables, every five minutes for a connection in use",
                 key_uses,
@@ -111,20 +113,23 @@ def _keeping() -> list[tuple[Part, str]]:
             ),
             "20,000 uses",
         ),
-        (Part(f"alarms, ${price.ALARM_MONTH:.2f} each", ALARMS, "alarms", price.ALARM_MONTH), "10 alarms"),
+        (MonthPart(f"alarms, ${price.ALARM_MONTH:.2f} each", ALARMS, "alarms", price.ALARM_MONTH), "10 alarms"),
         (
-            Part(
-                f"metrics of ours, ${price.METRIC_MONTH:.2f} each when something is counted in every hour",
+            MonthPart(
+                f"custom metrics, ${price.METRIC_MONTH:.2f} each with data in every hour",
                 METRICS,
                 "metrics",
                 price.METRIC_MONTH,
             ),
             "10 metrics",
         ),
-        (Part(f"alarms' mails, ${price.MAIL * 100_000:.2f} for 100,000", MAILS, "mails", price.MAIL), "1,000 mails"),
-        (Part("a budget, with its mails", 1, "budget", price.BUDGET_MONTH), ""),
         (
-            Part(
+            MonthPart(f"alarm mails, ${price.MAIL * 100_000:.2f} for 100,000", MAILS, "mails", price.MAIL),
+            "1,000 mails",
+        ),
+        (MonthPart("a budget, with its mails", 1, "budget", price.BUDGET_MONTH), ""),
+        (
+            MonthPart(
                 f"packages of earlier versions in S3, ${price.BUCKET_GB_MONTH:.3f} a GB; {PACKAGE_MB} MB each",
                 PACKAGES,
                 "packages",
@@ -135,11 +140,11 @@ def _keeping() -> list[tuple[Part, str]]:
     ]
 
 
-def _machine_lines(counted: Counted) -> Iterator[tuple[str, str, str]]:
+def _machine_lines(counted: MonthUnits) -> Iterator[tuple[str, str, str]]:
     alone, relayed = machine(1, counted), machine(REPORTS, counted)
     for one, other in zip(alone, relayed, strict=True):
         yield one.what, _cell(one), _cell(other)
-    yield "**together**", f"**{_dollars(total(alone))}**", f"**{_dollars(total(relayed))}**"
+    yield "**total**", f"**{_dollars(total(alone))}**", f"**{_dollars(total(relayed))}**"
     minute, flush = _cell(points(counted.minute)), _cell(points(counted.flush))
     yield (
         f"{MONITORS} monitors, {counted.minute:g} write unit{'s' if counted.minute != 1 else ''} a minute",
@@ -149,7 +154,7 @@ def _machine_lines(counted: Counted) -> Iterator[tuple[str, str, str]]:
     yield f"the same, {FLUSH_MINUTES} minutes at once, {counted.flush:.2f}", flush, flush
 
 
-def _cell(part: Part) -> str:
+def _cell(part: MonthPart) -> str:
     return f"{part.amount:,.0f} {part.unit}: {_dollars(part.dollars)}"
 
 

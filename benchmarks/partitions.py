@@ -29,7 +29,7 @@ SPLIT_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class Load:
+class KeyLoad:
     """The load on one partition key: mean units a second, and units of one request."""
 
     writes: float = 0
@@ -39,7 +39,7 @@ class Load:
 
 
 @dataclass
-class Minute:
+class SimulatedMinute:
     """asked, refused: units of reads and writes together. partitions: how many there are at its end."""
 
     asked: float = 0
@@ -52,14 +52,14 @@ class Minute:
 
 
 def simulate(
-    loads: Mapping[str, Load], minutes: int, *, partitions: int = NEW_PARTITIONS, seed: int = 1
-) -> list[Minute]:
+    loads: Mapping[str, KeyLoad], minutes: int, *, partitions: int = NEW_PARTITIONS, seed: int = 1
+) -> list[SimulatedMinute]:
     """Simulates a table's first minutes under a constant load. partitions: how many it has at the start."""
     chance = random.Random(seed)
     table = _spread(loads, partitions)
     told = []
     for _ in range(minutes):
-        minute = Minute()
+        minute = SimulatedMinute()
         for _ in range(60):
             for partition in table:
                 asked, refused = partition.second(chance)
@@ -75,7 +75,7 @@ def simulate(
 class _Partition:
     """The keys in one range of hashes, in their order."""
 
-    loads: list[Load]
+    loads: list[KeyLoad]
     hot_seconds: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -101,8 +101,8 @@ class _Partition:
         return [_Partition(self.loads[:middle]), _Partition(self.loads[middle:])]
 
 
-def _spread(loads: Mapping[str, Load], partitions: int) -> list[_Partition]:
-    ranges: list[list[tuple[int, Load]]] = [[] for _ in range(partitions)]
+def _spread(loads: Mapping[str, KeyLoad], partitions: int) -> list[_Partition]:
+    ranges: list[list[tuple[int, KeyLoad]]] = [[] for _ in range(partitions)]
     for key, load in loads.items():
         hash_ = int.from_bytes(md5(key.encode(), usedforsecurity=False).digest()[:8])
         ranges[hash_ * partitions >> 64].append((hash_, load))

@@ -17,13 +17,13 @@ from agent.core.client import Report
 from agent.core.points import Point
 from agent.core.records import Record
 from agent.core.spool import Spool
-from agent.relay.agents import Agents, Server
+from agent.relay.agents import Agents, ReportingServer
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.flusher import Flusher
 from agent.relay.recorder import Recorder
-from agent.relay.states import States
+from agent.relay.states import StateSender
 from agent.relay.upstream import Upstream
 
 Dashboard = Callable[[float, Sequence[Report]], Answer]
@@ -36,12 +36,12 @@ PAUSE_SECONDS = 2.0
 """After a request that the dashboard did not take at all."""
 
 
-class Time:
+class SimulatedTime:
     """A clock for many tasks. When all of them sleep, it goes on to the moment when the first of them wakes."""
 
     def __init__(self, now: float) -> None:
         self.now = now
-        self.clock = Clock(lambda: self.now, lambda: self.now, self._sleep)
+        self.clock = RelayClock(lambda: self.now, lambda: self.now, self._sleep)
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._number = count()
 
@@ -69,12 +69,12 @@ class Time:
         await sleeper
 
 
-class Relay:
+class SimulatedRelay:
     """One relay with these servers, whose agents always have a new state. flush: what the dashboard asks for."""
 
     def __init__(
         self,
-        time: Time,
+        time: SimulatedTime,
         folder: Path,
         servers: Sequence[int],
         dashboard: Dashboard,
@@ -98,7 +98,7 @@ class Relay:
         self.spool = Spool(folder, 10**9, clock)
         dispatcher = Dispatcher(clock, lambda _server_id, _task: None)
         answers, upstream = cast("Answers", self), cast("Upstream", self)
-        self.states = States(answers, cast("Agents", self), dispatcher, upstream, clock)
+        self.states = StateSender(answers, cast("Agents", self), dispatcher, upstream, clock)
         self.flusher = Flusher(
             *(answers, cast("Recorder", self), dispatcher, self.spool, upstream, clock),
             jitter=lambda most: chance.random() * most,
@@ -132,8 +132,8 @@ class Relay:
     def waiting_newcomers(self) -> Sequence[int]:
         return ()
 
-    def compose(self, ids: Iterable[int], _: float | None) -> list[tuple[Server, Report]]:
-        return [(cast("Server", self), {"secret": str(id_), "state": {}}) for id_ in ids]
+    def compose(self, ids: Iterable[int], _: float | None) -> list[tuple[ReportingServer, Report]]:
+        return [(cast("ReportingServer", self), {"secret": str(id_), "state": {}}) for id_ in ids]
 
     def recent(self, _: int) -> dict[str, float]:
         return {}
@@ -153,7 +153,7 @@ def recorded(server_id: int, at: int, monitor: int) -> list[Record]:
     ]
 
 
-def run(time: Time, relays: Sequence[Relay], seconds: float, *, states: bool = True) -> None:
+def run(time: SimulatedTime, relays: Sequence[SimulatedRelay], seconds: float, *, states: bool = True) -> None:
     """states: whether they send any; else cells only."""
 
     async def work() -> None:

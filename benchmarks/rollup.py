@@ -7,7 +7,7 @@ from statistics import fmean
 
 from benchmarks import events, sample_data
 from benchmarks.capacity import MONITORS, ROUND_TRIPS
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.handler import unit
 from benchmarks.history import HEAD_UNITS
 from benchmarks.item_size import consumed
@@ -84,7 +84,7 @@ def _rolled_up(url: str, servers: int) -> tuple[float, float]:
     store = sample_data.new_store(url, _prefix(servers))
     sample_data.fill(store, servers=servers, monitors=0, now=TODAY)
     for server in range(1, servers + 1):
-        store.past.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
+        store.backfill.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
         figures, monitors = _measured(store, server)
         _fill_days(store, server, figures, monitors, 14)
     done_up_to(store, YESTERDAY // PERIOD - 1)
@@ -105,15 +105,15 @@ def _ranges(url: str) -> Iterator[Row]:
     for tier, days in ((TEN_MINUTES, 7), (HOURS, 31)):
         for ago in range(1, days + 1):
             shifted = _shifted(FIGURES.rolled(figures, tier.step), DELAYS.rolled(monitors, tier.step), -ago * DAY)
-            store.past.put_tier(tier, 1, *shifted)
-    dashboard = Dashboard(url, prefix, now=TODAY)
+            store.backfill.put_tier(tier, 1, *shifted)
+    dashboard = ColdApp(url, prefix, now=TODAY)
     used: dict[tuple[str, str], list[float]] = {}
     recorded = TODAY
     for half in (TODAY, TODAY + PERIOD):
         store.roll_up(half + WAIT, 600)
         for hours in MOMENTS:
             now = int(half + WAIT + hours * 3600)
-            store.past.put_minutes(1, _recorded(range(recorded, now - now % 600, MINUTE)))
+            store.backfill.put_minutes(1, _recorded(range(recorded, now - now % 600, MINUTE)))
             recorded, dashboard.now = now - now % 600, now
             for name in RANGES:
                 for what in ("history", "ping"):
@@ -134,7 +134,7 @@ def _processor() -> float:
         store = sample_data.new_store(url, _prefix(MORE))
         sample_data.fill(store, servers=MORE, monitors=0, now=TODAY)
         for server in range(1, MORE + 1):
-            store.past.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
+            store.backfill.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
         done_up_to(store, YESTERDAY // PERIOD - 1)
         began = time.process_time()
         for now in (YESTERDAY + PERIOD + WAIT, TODAY + WAIT):
@@ -177,7 +177,7 @@ def _fill_days(store: WatchedStore, server: int, figures: Figures, monitors: Mon
     """The days before yesterday; each is as if yesterday had come again."""
     day = FIGURES.rolled(figures, DAYS.step), DELAYS.rolled(monitors, DAYS.step)
     parts = [_shifted(*day, -ago * DAY) for ago in range(days, 0, -1)]
-    store.past.put_tier(
+    store.backfill.put_tier(
         DAYS, server, FIGURES.joined(part for part, _ in parts), DELAYS.joined(part for _, part in parts)
     )
 

@@ -13,7 +13,7 @@ from functools import cache
 from benchmarks import capacity, events, sample_data
 from benchmarks.capacity import FLUSH_MINUTES, MONITORS
 from benchmarks.item_size import READ_UNIT, WRITE_UNIT, item_size
-from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, Load, simulate
+from benchmarks.partitions import NEW_PARTITIONS, READS, WRITES, KeyLoad, simulate
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.head import GROUP_SIZE, moved_on
 from chalicelib.storage.states import SLOTS
@@ -39,7 +39,7 @@ SETTLED = 0.001
 
 
 @dataclass(frozen=True)
-class Counted:
+class ScaleUnits:
     """state, batch: write units of a state, alone and in a full request of neighbours. minute, flush: of the points of
     a server's minute, sent alone and five minutes at once. states, first: read units a server of details of all, warm
     and in a new process. answer, compressed: bytes a server in details as Lambda returns them, as JSON text and
@@ -61,7 +61,7 @@ def main() -> None:
         print(f"## {title}\n\n{table}\n")
 
 
-def tables(counted: Counted) -> Iterator[tuple[str, str]]:
+def tables(counted: ScaleUnits) -> Iterator[tuple[str, str]]:
     """The tables of docs/scale.md, each with its title."""
     yield "Load per second", _table(_second(counted))
     yield "The head", _table(_HEAD)
@@ -69,13 +69,13 @@ def tables(counted: Counted) -> Iterator[tuple[str, str]]:
     yield "The first hours of new tables", _table(_first_hours(counted))
 
 
-def count() -> Counted:
+def count() -> ScaleUnits:
     """Counts on an embedded DynamoDB. The result is the same each time."""
     random.seed(1)
     with sample_data.dynamodb() as url:
         dashboard = capacity.filled(url, COUNTED, MONITORS)
         first, warm = dashboard.cost(events.DETAILS), dashboard.cost(events.DETAILS)
-        return Counted(
+        return ScaleUnits(
             state=capacity.state_written(dashboard, range(1, 2)),
             batch=capacity.state_written(dashboard, range(8, 8 + REPORTS)),
             minute=capacity.minute_written(dashboard, 2, 1),
@@ -97,7 +97,7 @@ def _table(rows: Rows) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _second(counted: Counted) -> Rows:
+def _second(counted: ScaleUnits) -> Rows:
     reports, minutes = 1 / REPORT_SECONDS, 1 / 60
     return {
         "requests, each agent by itself": lambda n: _number(n * reports),
@@ -137,7 +137,7 @@ _HEAD: Rows = {
 }
 
 
-def _answer(counted: Counted) -> Rows:
+def _answer(counted: ScaleUnits) -> Rows:
     return {
         "MiB as Lambda returns it": lambda n: _number(n * counted.answer / 2**20),
         "MiB compressed": lambda n: _number(n * counted.compressed / 2**20),
@@ -148,12 +148,12 @@ def _answer(counted: Counted) -> Rows:
     }
 
 
-def _first_hours(counted: Counted) -> Rows:
-    def states(n: int, units: float) -> dict[str, Load]:
-        return {str(block): Load(writes=SLOTS * units / REPORT_SECONDS) for block in range(n // SLOTS)}
+def _first_hours(counted: ScaleUnits) -> Rows:
+    def states(n: int, units: float) -> dict[str, KeyLoad]:
+        return {str(block): KeyLoad(writes=SLOTS * units / REPORT_SECONDS) for block in range(n // SLOTS)}
 
-    def head(n: int, reads: int) -> dict[str, Load]:
-        return {"-1": Load(reads=reads * _head_reads(n), read_size=_head_reads(n))}
+    def head(n: int, reads: int) -> dict[str, KeyLoad]:
+        return {"-1": KeyLoad(reads=reads * _head_reads(n), read_size=_head_reads(n))}
 
     return {
         "states, each agent by itself": lambda n: _hours(states(n, counted.state)),
@@ -163,7 +163,7 @@ def _first_hours(counted: Counted) -> Rows:
     }
 
 
-def _hours(loads: Mapping[str, Load]) -> str:
+def _hours(loads: Mapping[str, KeyLoad]) -> str:
     minutes = simulate(loads, SIMULATED_MINUTES)
     refused = [minute.refused_share > SETTLED for minute in minutes]
     if not any(refused):

@@ -8,13 +8,13 @@ from threading import Thread
 from chalicelib.delivery.heartbeat import Heartbeat
 from chalicelib.delivery.outbox import Outbox
 from chalicelib.delivery.sender import Sender
-from chalicelib.fleet.alerts.alerting import Alerting, Found
+from chalicelib.fleet.alerts.alerting import Alerting, Evaluated
 from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.monitor_sparks import MonitorSparkWatch
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Store, View
 from chalicelib.fleet.traffic import CycleTraffic
 from chalicelib.fleet.watch import Watch
@@ -80,7 +80,7 @@ class EveryMinute:
         if failures:
             raise failures[0]
 
-    def _settle(self, found: Found, view: View, states: States, well_at: int | None) -> None:
+    def _settle(self, found: Evaluated, view: View, states: StatesByServer, well_at: int | None) -> None:
         """well_at: now, if everything went well."""
         if not self._local:
             self._send(found, view, states, well_at)
@@ -90,7 +90,7 @@ class EveryMinute:
             )
             self._delivering.start()
 
-    def _send(self, found: Found, view: View, states: States, well_at: int | None) -> None:
+    def _send(self, found: Evaluated, view: View, states: StatesByServer, well_at: int | None) -> None:
         """What is owed, and the heartbeat beside it: neither waits for the other."""
         with ThreadPoolExecutor(1, thread_name_prefix="heartbeat") as beside:
             beating = beside.submit(self._heartbeat.beat, view.settings, well_at) if well_at is not None else None
@@ -98,7 +98,7 @@ class EveryMinute:
         if beating:
             beating.result()
 
-    def _deliver(self, found: Found, view: View, states: States) -> None:
+    def _deliver(self, found: Evaluated, view: View, states: StatesByServer) -> None:
         try:
             ledgers = self._outbox.deliver(found.ledgers, view, states, found.quiet_until)
             self._alerting.put_away(ledgers)

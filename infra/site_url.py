@@ -11,7 +11,7 @@ from chalicelib.config import ConfigError
 from chalicelib.fleet import settings
 from chalicelib.fleet.errors import FleetError
 from chalicelib.storage import DynamoStore
-from chalicelib.storage.failures import Refused
+from chalicelib.storage.failures import CallRefused
 from infra.stage import Stage
 from ops.stage import open_store
 
@@ -39,5 +39,5 @@ def _change(stage: Stage, old: tuple[str, ...], url: str) -> None:
         stored = store.view().settings.site_url
         if stored in old and stored != url:
             settings.edit(store, {"site_url": url})
-    except (ConfigError, FleetError, Refused) as error:
+    except (ConfigError, FleetError, CallRefused) as error:
         sys.stderr.write(f"warning: the site's URL was not stored, which the settings page can do: {error}\n")

@@ -24,7 +24,7 @@ AXE = PROJECT / "tests" / "browser" / "axe.js"
 
 
 @dataclass(frozen=True)
-class Package:
+class NpmPackage:
     """One package as the registry has it. sha512: of its archive, hexadecimal."""
 
     name: str
@@ -33,42 +33,42 @@ class Package:
     sha512: str
 
 
-PREACT = Package(
+PREACT = NpmPackage(
     "preact",
     "11.2.0",
     "MIT",
     "fc77c723fecdf387ba1ab581277276f34cf798b6912620dc4af8ff03ecbfe006"
     "cb9cd0ffd549461ded6c47aa18b931b021dd273fb76a0d4f4e9cbc4c3d9ef106",
 )
-HTM = Package(
+HTM = NpmPackage(
     "htm",
     "3.1.1",
     "Apache-2.0",
     "f7cdd5ca0f0dc1413b26467a3663aaa4267eb21d5b2afda2613954933956980e"
     "490f669c2a8c5de0a5716cc9b15fff399ad7dd9c399316834a720e43180bf135",
 )
-FLAGS = Package(
+FLAGS = NpmPackage(
     "country-flag-icons",
     "1.6.20",
     "MIT",
     "a72f098842b38e1630e873c9d0bed2c4b8026229b7e943d14d95f8dff92a1ae7"
     "940992d2be7aea022c16f07b5089bbabee67641505248ce81d2bea3ff4506d6b",
 )
-SYSTEMS = Package(
+SYSTEMS = NpmPackage(
     "simple-icons",
     "16.37.0",
     "CC0-1.0",
     "f26089221a4c60e2fd835dc65b9f4488bdec5572674c428609364569e925f544"
     "37428d12c158e72da27cd9089a1fc04a05da2e103ceb1cc5c85a1f1c048cb8f0",
 )
-GEIST = Package(
+GEIST = NpmPackage(
     "@fontsource-variable/geist",
     "5.3.0",
     "OFL-1.1",
     "8f49bebcb42e1b95c06281ed18256ed2ca6f946ade477133a44094573905988d"
     "664d59c03b7f25fcd10f0c2160675efb271cd82422d29934226c88983e2946ac",
 )
-AXE_CORE = Package(
+AXE_CORE = NpmPackage(
     "axe-core",
     "4.14.1",
     "MPL-2.0",
@@ -130,7 +130,7 @@ def main() -> int:
     return 0
 
 
-def _fetch(package: Package) -> Files:
+def _fetch(package: NpmPackage) -> Files:
     """Raises SystemExit when the registry's archive is not the one that is pinned."""
     wanted = f"{package.name}@{package.version}"
     with tempfile.TemporaryDirectory() as folder:
@@ -177,12 +177,12 @@ def _files(packages: Mapping[str, Files]) -> dict[Path, str]:
     }
 
 
-def _script(package: Package, raw: bytes, change: Callable[[str], str] = str) -> str:
+def _script(package: NpmPackage, raw: bytes, change: Callable[[str], str] = str) -> str:
     without_map = re.sub(r"\n?//# sourceMappingURL=.*", "", _text(raw))
     return f"{_notice(package)}{change(without_map).rstrip()}\n"
 
 
-def _notice(package: Package) -> str:
+def _notice(package: NpmPackage) -> str:
     return f"/* {package.name} {package.version}, {package.licence}; see LICENSES.txt. */\n"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from chalicelib.fleet import monitor_sparks
-from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, shown_days
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Day, DayCount, shown_days
 from chalicelib.fleet.monitor_sparks import MonitorSpark
 from chalicelib.fleet.pings import Point
 from chalicelib.fleet.sparks import STEP, Spark, shown_steps
@@ -56,7 +56,7 @@ def fill_days(
         for number in (*servers, *(-id_ for id_ in monitors)):
             heard = max(since, min(until, now // MINUTE + 1 - silent.get(number, 0)))
             up = int((heard - since) * (1 - missing(number, day)))
-            counted[number] = Counted(since, until, up, heard - 1)
+            counted[number] = DayCount(since, until, up, heard - 1)
         of_servers = {id_: counted[number] for number, id_ in servers.items()}
         _add(store, day, Day(min(until, now // MINUTE), of_servers, {id_: counted[-id_] for id_ in monitors}))
 

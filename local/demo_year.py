@@ -36,7 +36,7 @@ class Simulated(NamedTuple):
     last: Callable[[int], int]
 
 
-class Row(NamedTuple):
+class PastRow(NamedTuple):
     """minutes: how many it stands for."""
 
     minutes: int
@@ -55,25 +55,25 @@ def fill_year(
     since = now - now % DAY - DAY
     for number, id_ in servers.items():
         until = simulated.last(number) // MINUTE * MINUTE
-        if not store.past.delay_hours(id_):
+        if not store.backfill.delay_hours(id_):
             rows = [
-                Row(seconds // MINUTE, simulated.minute(number, at), simulated.points(number, at))
+                PastRow(seconds // MINUTE, simulated.minute(number, at), simulated.points(number, at))
                 for at, seconds in _times(since, until)
             ]
             _write(store, id_, rows, since, (rollup.last_finished(now) + 1) * PERIOD)
         yield number, until - MINUTE
 
 
-def _write(store: DynamoStore, server_id: int, rows: Sequence[Row], since: int, end: int) -> None:
+def _write(store: DynamoStore, server_id: int, rows: Sequence[PastRow], since: int, end: int) -> None:
     """since: when minutes begin. end: of what is rolled up."""
     recent = [row for row in rows if row.minute.at >= since]
     points = [point for row in recent for point in row.points]
-    store.past.put_minutes(server_id, Recorded([row.minute for row in recent], points))
+    store.backfill.put_minutes(server_id, Recorded([row.minute for row in recent], points))
     figures, monitors = _figures(rows), _delays(rows)
     for tier, days in SHOWN.items():
         span = (end // DAY - days) * DAY, (end - end % DAY if tier == DAYS else end) - 1
         shown = {id_: delays_within(delays, *span) for id_, delays in monitors.items()}
-        store.past.put_tier(
+        store.backfill.put_tier(
             tier,
             server_id,
             rolled(figures_within(figures, *span), tier.step),
@@ -89,7 +89,7 @@ def _times(since: int, until: int) -> Iterator[tuple[int, int]]:
     yield from ((at, MINUTE) for at in range(since, until, MINUTE))
 
 
-def _figures(rows: Sequence[Row]) -> Figures:
+def _figures(rows: Sequence[PastRow]) -> Figures:
     texts = [",".join(values) for values in zip(*(row.minute.values for row in rows), strict=True)]
     figures = rollup.figures_of([row.minute.at for row in rows], texts)
     minutes = [row.minutes for row in rows]
@@ -102,7 +102,7 @@ def _figures(rows: Sequence[Row]) -> Figures:
     return Figures(figures.times, minutes, columns)
 
 
-def _delays(rows: Sequence[Row]) -> dict[int, Delays]:
+def _delays(rows: Sequence[PastRow]) -> dict[int, Delays]:
     """By monitor ID."""
     found: dict[int, list[tuple[int, ...]]] = {}
     for row in rows:

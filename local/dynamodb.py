@@ -14,7 +14,7 @@ from moto.moto_server import werkzeug_app
 from waitress.server import create_server
 
 from local import moto_at_scale
-from local.journal import AUTHORIZATION, Journal, JournalError, Kept
+from local.journal import AUTHORIZATION, DatabaseJournal, JournalError, Kept
 from local.moto_direct import DirectMoto
 from local.signed_calls import KEY_VARIABLE, SignedCalls
 
@@ -59,13 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _application(folder: Path | None) -> tuple[Journal | None, WSGIApplication]:
+def _application(folder: Path | None) -> tuple[DatabaseJournal | None, WSGIApplication]:
     # By default, moto lets scripts of every website read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True  # type: ignore[attr-defined]
     moto = DirectMoto(_one_database(werkzeug_app.create_backend_app("dynamodb")))
     if folder is None:
         return None, moto
-    journal = Journal(moto, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk"))
+    journal = DatabaseJournal(
+        moto, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk")
+    )
     threading.Thread(target=journal.flush_for_ever, daemon=True).start()
     return journal, journal
 

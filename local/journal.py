@@ -37,7 +37,7 @@ class JournalError(Exception):
     """Raised if the file cannot be used; the message says why."""
 
 
-class Journal:
+class DatabaseJournal:
     """A WSGI application around moto's. `kept` returns how soon writes to a table are saved."""
 
     def __init__(self, moto: WSGIApplication, file: Path, kept: Callable[[str], Kept]) -> None:

@@ -11,7 +11,7 @@ PAUSE_PERIODS = 3
 """A gap of more periods than this between two runs is a pause: the machine slept, or a run took long."""
 
 
-class Schedule:
+class JobTimers:
     """Runs jobs until it is stopped. What one of them raises or how long it takes does not affect the others."""
 
     def __init__(

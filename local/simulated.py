@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.api.json_output import number_text
-from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.history import Minute, minute
 from chalicelib.fleet.monitors import Monitor
@@ -152,11 +152,13 @@ def points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:
     return found
 
 
-def certificates(monitor_ids: Sequence[int], now: int) -> Mapping[int, Known]:
+def certificates(monitor_ids: Sequence[int], now: int) -> Mapping[int, KnownCertificate]:
     """By monitor ID, in the order of MONITORS."""
     ends = now + DAY - now % DAY
     return {
-        id_: Known(now, target_mark(one), Certificate("Example Trust", ends + CERTIFICATE_DAYS[one.name] * DAY))
+        id_: KnownCertificate(
+            now, target_mark(one), Certificate("Example Trust", ends + CERTIFICATE_DAYS[one.name] * DAY)
+        )
         for id_, one in zip(monitor_ids, MONITORS, strict=True)
         if one.name in CERTIFICATE_DAYS
     }

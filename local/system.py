@@ -21,7 +21,7 @@ from local.api_gateway import create_server
 from local.children import STOP_SECONDS, Children
 from local.credentials import Credentials, random_text
 from local.demo import feed
-from local.schedule import Schedule
+from local.schedule import JobTimers
 from local.seed import Seed
 from local.signed_calls import KEY_VARIABLE
 from ops.stage import aws_variables, stage_variables
@@ -76,7 +76,7 @@ class System:
     _server: Any = None
     _serving: threading.Thread | None = None
     _demo: threading.Thread | None = None
-    _schedule: Schedule | None = None
+    _schedule: JobTimers | None = None
     _asked_to_stop: bool = False
     _stopped: threading.Event = field(default_factory=threading.Event)
     _scratch: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
@@ -201,7 +201,7 @@ class System:
         from chalicelib.scheduled import JOBS, WATCH
 
         periods = {job.name: 60.0 * job.minutes for job in JOBS} | {WATCH.name: float(self.options.evaluate_every)}
-        self._schedule = Schedule({job.name: (periods[job.name], partial(app.scheduled.run, job)) for job in JOBS})
+        self._schedule = JobTimers({job.name: (periods[job.name], partial(app.scheduled.run, job)) for job in JOBS})
         self._schedule.start()
 
     def _register(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from chalicelib.config import ConfigError
 from chalicelib.fleet.errors import FleetError
 from chalicelib.storage import DynamoStore
-from chalicelib.storage.failures import Refused, SetupError
+from chalicelib.storage.failures import CallRefused, SetupError
 from ops import backup, channels, cost, doctor, import_v0, monitors, password, rollup, rules, servers, settings, tokens
 from ops.errors import OpsError
 from ops.failures import explained
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (ConfigError, OpsError) as error:
         return _failed(str(error))
-    except (FleetError, Refused, SetupError) as error:
+    except (FleetError, CallRefused, SetupError) as error:
         return _failed(explained(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of the pipe has stopped

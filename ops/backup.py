@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.dump import checked
 from ops.errors import OpsError
-from ops.progress import Progress
+from ops.progress import ProgressBar
 from ops.stage import configured_stages
 
 FORMAT = "nezha-serverless backup"
@@ -52,7 +52,7 @@ def write_backup(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def _write(store: DynamoStore, file: TextIO) -> int:
-    progress = Progress("backup", sum(store.dump.sizes().values()))
+    progress = ProgressBar("backup", sum(store.dump.sizes().values()))
     _write_line(file, {"format": FORMAT, "version": VERSION, "at": int(time.time())})
     count = 0
     for table, item in store.dump.items():
@@ -74,7 +74,7 @@ def read_backup(store: DynamoStore, options: argparse.Namespace) -> None:
         store.create_tables()
     if not options.over and not store.dump.is_empty():
         raise OpsError("this stage holds data already; restore into an empty stage, or overwrite it with --over")
-    progress = Progress("restore", total)
+    progress = ProgressBar("restore", total)
     for written in store.dump.load(_items(options.file)):
         progress.show(written)
     progress.end()

@@ -35,14 +35,14 @@ NAMES = {
     "files": "files and packages",
     "logs": "logs",
     "alarms": "alarms",
-    "metrics": "own metrics",
-    "mails": "mails of alarms",
-    "metering": "counting all this",
+    "metrics": "custom metrics",
+    "mails": "alarm mails",
+    "metering": "cost metering",
 }
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = nouns.add_parser("cost", help="what the stage costs this month, so far and by its end")
+    parser = nouns.add_parser("cost", help="show what the stage costs this month, so far and by month end")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=show_cost)
 
@@ -76,12 +76,12 @@ def _print(stage: str, region: str, metered: Metered) -> None:
     print(
         f"""
 so far {_dollars(total.so_far)}, by the end of the month about {_dollars(total.by_end)}
-without what is always free: {_dollars(list_total.so_far)}, {_dollars(list_total.by_end)}
+without the always-free tier: {_dollars(list_total.so_far)}, {_dollars(list_total.by_end)}
 
-"Always free" is what an account has in every month, for all its stages and other programs together.
-Prices are AWS's list prices of {prices.REGION}, checked in {prices.CHECKED}{_elsewhere(region)}.
-CloudWatch's counts may lag some minutes; the rest of the month is expected to be like the last seven days.
-Not counted: egress of API Gateway and of the function URL (100 GB a month are free), and requests to S3."""
+"Always free" is the monthly amount that an account shares between all stages and other programs.
+Prices are AWS's list prices for {prices.REGION}, checked in {prices.CHECKED}{_elsewhere(region)}.
+CloudWatch's metrics may lag a few minutes. The forecast assumes days like the last seven.
+Not included: egress of API Gateway and of the function URL (100 GB a month are free), and requests to S3."""
     )
 
 
@@ -94,12 +94,12 @@ def _rows(lines: Sequence[Line]) -> list[dict[str, object]]:
         {
             "part": NAMES[line.part.name],
             "used": _number(line.amount.so_far),
-            "by the end": _number(line.amount.by_end),
+            "month end": _number(line.amount.by_end),
             "unit": line.part.unit,
             "always free": _number(line.free) if line.free else "",
             "price": _price(line),
-            "costs": _dollars(line.cost.so_far),
-            "will cost": _dollars(line.cost.by_end),
+            "so far": _dollars(line.cost.so_far),
+            "by month end": _dollars(line.cost.by_end),
         }
         for line in lines
     ]

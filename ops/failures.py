@@ -1,7 +1,7 @@
 """What the operator is told when a command could not be done: the true reason in one line, and what to do about it."""
 
 from chalicelib.fleet.errors import FleetError, Throttled
-from chalicelib.storage.failures import NoAnswer, Refused, SetupError
+from chalicelib.storage.failures import CallRefused, NoAnswer, SetupError
 
 _SIGN_IN = "sign in again, for example with: aws sso login"
 _SET_UP = "name a profile with AWS_PROFILE, or run: aws configure"
@@ -41,13 +41,13 @@ _NO_RETRIES = " (reached max retries: 0)"
 _CLOCK_IS_WRONG = ("Signature expired", "Signature not yet current")
 
 
-def explained(error: FleetError | Refused | SetupError) -> str:
+def explained(error: FleetError | CallRefused | SetupError) -> str:
     """AWS's or botocore's own words where one of them is the reason, else the message, which says it already."""
     failure = error.__cause__ if isinstance(error, FleetError) else error
-    if not isinstance(failure, Refused | NoAnswer | SetupError):
+    if not isinstance(failure, CallRefused | NoAnswer | SetupError):
         return str(error)
     reason = failure.__cause__ or failure
-    name = failure.code if isinstance(failure, Refused) else type(reason).__name__
+    name = failure.code if isinstance(failure, CallRefused) else type(reason).__name__
     return advised(str(reason), name, _TRY_AGAIN if _may_pass(error, failure) else "")
 
 
@@ -65,5 +65,5 @@ def _may_pass(error: Exception, failure: Exception) -> bool:
     return (
         isinstance(error, Throttled)
         or isinstance(failure, NoAnswer)
-        or (isinstance(failure, Refused) and failure.status >= 500)
+        or (isinstance(failure, CallRefused) and failure.status >= 500)
     )

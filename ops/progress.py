@@ -7,7 +7,7 @@ WIDTH = 30
 REDRAW_SECONDS = 0.1
 
 
-class Progress:
+class ProgressBar:
     """A bar of `total` items; `total` may be too low if it is an estimate."""
 
     def __init__(self, what: str, total: int) -> None:

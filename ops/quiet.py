@@ -3,7 +3,7 @@
 import argparse
 import re
 
-from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.quiet import QuietWindow
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE = "mon-fri 22:00-07:00, sat 23:00-09:00"
@@ -12,24 +12,24 @@ _DAY = "|".join(DAYS)
 _WINDOW = re.compile(rf"(?:(daily)|({_DAY})(?:-({_DAY}))?)\s+([\d:]+)-([\d:]+)")
 
 
-def windows_in(text: str) -> tuple[Window, ...]:
+def windows_in(text: str) -> tuple[QuietWindow, ...]:
     """For argparse; "" for none. Whether the times are times is checked where settings are."""
     return tuple(_window(part.strip()) for part in text.lower().split(",") if part.strip())
 
 
-def _window(text: str) -> Window:
+def _window(text: str) -> QuietWindow:
     found = _WINDOW.fullmatch(text)
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is no time of the week; use for example quiet='{EXAMPLE}'")
     daily, first, last, begin, end = found.groups()
     if daily:
-        return Window(tuple(range(7)), begin, end)
+        return QuietWindow(tuple(range(7)), begin, end)
     start = DAYS.index(first)
     count = (DAYS.index(last or first) - start) % 7 + 1
-    return Window(tuple(sorted((start + one) % 7 for one in range(count))), begin, end)
+    return QuietWindow(tuple(sorted((start + one) % 7 for one in range(count))), begin, end)
 
 
-def text_of(windows: tuple[Window, ...]) -> str:
+def text_of(windows: tuple[QuietWindow, ...]) -> str:
     """What `windows_in` reads."""
     return ", ".join(f"{days} {one.begin}-{one.end}" for one in windows for days in _days(one.days))
 

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, date, datetime
 
 from chalicelib.fleet import rollup
-from chalicelib.fleet.rollup import DAY, Busy, Outcome
+from chalicelib.fleet.rollup import DAY, Busy, RollupOutcome
 from chalicelib.storage import DynamoStore
 from ops.errors import OpsError
 
@@ -34,18 +34,18 @@ def roll_up(store: DynamoStore, options: argparse.Namespace) -> None:
     sys.stderr.write(f"removed {done.removed} items of deleted servers\n")
 
 
-def _due(store: DynamoStore, now: float) -> Outcome:
+def _due(store: DynamoStore, now: float) -> RollupOutcome:
     """All of it: a run removes only so many items of deleted servers."""
-    total = Outcome(left=True)
+    total = RollupOutcome(left=True)
     while total.left:
         done = store.roll_up(now, RUN_SECONDS)
-        total = Outcome(
+        total = RollupOutcome(
             total.periods + done.periods, total.servers + done.servers, total.removed + done.removed, done.left
         )
     return total
 
 
-def _again(store: DynamoStore, options: argparse.Namespace, now: float) -> Outcome:
+def _again(store: DynamoStore, options: argparse.Namespace, now: float) -> RollupOutcome:
     kept = rollup.due(None, now)
     first = kept[0] if options.first is None else options.first * DAY // rollup.PERIOD
     last = kept[-1] if options.last is None else options.last * DAY // rollup.PERIOD + 1

@@ -1,4 +1,4 @@
-"""The kinds of records. A further kind is a module with its `Kind`, and one entry here."""
+"""The kinds of records. A further kind is a module with its `RecordKind`, and one entry here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from agent.core.minutes import MINUTES
 from agent.core.points import POINTS
-from agent.core.records import Kind, Record
+from agent.core.records import Record, RecordKind
 
-KINDS: Mapping[int, Kind] = {kind.code: kind for kind in (POINTS, MINUTES)}
+KINDS: Mapping[int, RecordKind] = {kind.code: kind for kind in (POINTS, MINUTES)}
 
 
 def content(records: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from agent.core.figures import UINT64
-from agent.core.records import Kind, Record
+from agent.core.records import Record, RecordKind
 from agent.core.varints import read_varints, write_varints
 
 Minute = dict[str, Any]
@@ -82,4 +82,4 @@ def _entries(at: int, packed: bytes) -> list[dict[str, Any]]:
     return [unpack(at, packed)]
 
 
-MINUTES = Kind(code=2, key="minutes", merge=_merge, entries=_entries, size=lambda _: 1)
+MINUTES = RecordKind(code=2, key="minutes", merge=_merge, entries=_entries, size=lambda _: 1)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from agent.core.records import Kind, Record
+from agent.core.records import Record, RecordKind
 from agent.core.varints import count_varints, read_varints, write_varints
 
 
@@ -76,4 +76,4 @@ def _size(packed: bytes) -> int:
     return count_varints(packed) // 4
 
 
-POINTS = Kind(code=1, key="pings", merge=_merge, entries=_entries, size=_size)
+POINTS = RecordKind(code=1, key="pings", merge=_merge, entries=_entries, size=_size)

@@ -16,7 +16,7 @@ _FIELDS = 4
 """Of each minute: its number, the sum of delays in milliseconds, successes, failures."""
 
 
-class Recent:
+class RecentProbes:
     """By monitor, the last MINUTES minutes, by a clock that only goes forward."""
 
     __slots__ = ("_monitors",)

@@ -9,7 +9,7 @@ BLOCK = 600
 """Seconds of Unix time that are sent together: the dashboard stores a server's ten minutes in one item."""
 
 
-class Kind(NamedTuple):
+class RecordKind(NamedTuple):
     """One kind of record.
 
     code: what marks it in the file. key: where a report holds it. merge: of two records of one minute, the one to
@@ -37,7 +37,7 @@ class Record(NamedTuple):
     """One minute of one server.
 
     source: whose it is: at the relay the server's ID, at the reporter a number made from its secret. at: Unix seconds
-    of the minute's start. kind: a Kind's code. packed: the content.
+    of the minute's start. kind: a RecordKind's code. packed: the content.
     """
 
     source: int

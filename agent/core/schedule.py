@@ -21,7 +21,7 @@ class _Plan:
     interval: int
 
 
-class Schedule(Generic[K]):
+class ProbeSchedule(Generic[K]):
     """Probes by key, each in its interval, the first one after a random part of it.
 
     Keys can be compared with each other. Late probes are spread over a while instead of being made up for.

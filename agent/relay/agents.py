@@ -10,7 +10,7 @@ from agent.core.clock import Jitter, random_seconds
 from agent.core.figures import Host, State
 from agent.core.limits import BOOT_TIME_JITTER_SECONDS, NOT_KEPT_SECONDS, SEND_AGAIN_SECONDS
 from agent.relay import protobuf
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.task_stream import TaskStream
 
 ACTIVE_SECONDS = 30
@@ -33,7 +33,7 @@ MOST_STREAMS = 8
 
 
 @dataclass(slots=True)
-class Server:
+class ReportingServer:
     """One server. state: the newest one as it was sent, which takes least memory; None when there is nothing to report.
 
     heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
@@ -59,14 +59,14 @@ class Agents:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: RelayClock,
         country: Callable[[str], str] = lambda _: "",
         *,
         knows_countries: bool = False,
         jitter: Jitter = random_seconds,
     ) -> None:
         """country: the country of an address, "" when unknown. knows_countries: whether it knows any at all."""
-        self.servers: dict[int, Server] = {}
+        self.servers: dict[int, ReportingServer] = {}
         self._newcomers: set[int] = set()
         """Servers whose states were never sent."""
         self.doubles = 0
@@ -176,7 +176,7 @@ class Agents:
         """Those of them whose states were never sent."""
         return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)
 
-    def compose(self, server_ids: Iterable[int], interval: float | None = None) -> list[tuple[Server, Report]]:
+    def compose(self, server_ids: Iterable[int], interval: float | None = None) -> list[tuple[ReportingServer, Report]]:
         """The reports of these servers. Their states count as sent from now on.
 
         interval: seconds between two of them, where it is not the one that the dashboard asked for.
@@ -191,7 +191,7 @@ class Agents:
                 self._newcomers.discard(server_id)
         return composed
 
-    def taken(self, server: Server, report: Report, outcome: Outcome) -> None:
+    def taken(self, server: ReportingServer, report: Report, outcome: Outcome) -> None:
         """The dashboard accepted this report. A host that it did not keep is sent again; a newer state replaces one."""
         now = self._clock.monotonic()
         if "host" in outcome.not_kept:
@@ -199,16 +199,16 @@ class Agents:
         elif "host" in report:
             server.taken = (report["host"], report.get("ip", ""), now)
 
-    def _server(self, server_id: int, secret: str) -> Server:
+    def _server(self, server_id: int, secret: str) -> ReportingServer:
         server = self.servers.get(server_id)
         if server is None:
             now = self._clock.monotonic()
-            server = self.servers[server_id] = Server(server_id, secret, now, now)
+            server = self.servers[server_id] = ReportingServer(server_id, secret, now, now)
             self._newcomers.add(server_id)
         server.secret = secret
         return server
 
-    def _report(self, server: Server, state: bytes) -> Report:
+    def _report(self, server: ReportingServer, state: bytes) -> Report:
         now = self._clock.monotonic()
         report: Report = {"secret": server.secret, "at": server.state_at, "state": protobuf.state(state)}
         report["age"] = max(0, int(now - server.heard))

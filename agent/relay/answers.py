@@ -15,7 +15,7 @@ DEFAULT_INTERVAL = 10.0
 
 
 @dataclass
-class Counts:
+class RequestCounts:
     """Requests, and the reports in them."""
 
     batches: int = 0
@@ -36,7 +36,7 @@ class Answers:
         least_interval: float = 0.0,
     ) -> None:
         """least_interval: seconds between two states of a server when the dashboard asks for less."""
-        self.counts = Counts()
+        self.counts = RequestCounts()
         self.interval = DEFAULT_INTERVAL
         """Seconds between two states of a server."""
         self.flush: int | None = None

@@ -8,7 +8,7 @@ from agent.core import clock
 
 
 @dataclass(frozen=True)
-class Clock(clock.Clock):
+class RelayClock(clock.Clock):
     """sleep: waits so many seconds."""
 
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

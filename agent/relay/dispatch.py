@@ -11,10 +11,10 @@ from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point
-from agent.core.recent import Recent
-from agent.core.schedule import Schedule
+from agent.core.recent import RecentProbes
+from agent.core.schedule import ProbeSchedule
 from agent.relay import protobuf
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.task_stream import TaskStream
 
 OWED_SECONDS = 45
@@ -39,11 +39,11 @@ class _Duty:
     monitors: dict[int, Monitor] = field(default_factory=dict)
     owed: dict[int, _Owed] = field(default_factory=dict)
     points: OpenPoints = field(default_factory=OpenPoints)
-    recent: Recent = field(default_factory=Recent)
+    recent: RecentProbes = field(default_factory=RecentProbes)
 
 
 @dataclass(slots=True)
-class Counts:
+class TaskCounts:
     """sent: tasks. taken: results. unasked: results that nobody waits for, as they are late or of no such task.
 
     lost: tasks whose result never came. owing: tasks not sent because the last one's result is owed. absent: those not
@@ -63,7 +63,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: RelayClock,
         send: Callable[[int, bytes], TaskStream | None],
         observe_lag: Callable[[float], object] = lambda _: None,
         jitter: Jitter = random_seconds,
@@ -72,7 +72,7 @@ class Dispatcher:
 
         observe_lag: is told how many seconds late a task was sent.
         """
-        self.counts = Counts()
+        self.counts = TaskCounts()
         self.changes = Changes(clock.monotonic)
         """Servers whose probes began to fail or to work."""
         self.changed = False
@@ -81,7 +81,7 @@ class Dispatcher:
         self._send = send
         self._observe_lag = observe_lag
         self._duties: dict[int, _Duty] = {}
-        self._schedule: Schedule[tuple[int, int]] = Schedule(clock.monotonic, jitter)
+        self._schedule: ProbeSchedule[tuple[int, int]] = ProbeSchedule(clock.monotonic, jitter)
 
     def assign(self, server_ids: Iterable[int], monitors: Iterable[tuple[Monitor, Iterable[int]]]) -> None:
         """These servers have to probe these monitors and no others. Each monitor comes with its servers."""

@@ -20,7 +20,7 @@ from agent.core.records import EVERYTHING, Key, Record, Which
 from agent.core.spool import Spool
 from agent.core.waiting import Waiting
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.recorder import Recorder
 from agent.relay.threads import in_a_thread
@@ -62,7 +62,7 @@ class Flusher:
         dispatcher: Dispatcher,
         spool: Spool,
         upstream: Upstream,
-        clock: Clock,
+        clock: RelayClock,
         flush: float | None = None,
         jitter: Jitter = random_seconds,
     ) -> None:

@@ -10,7 +10,7 @@ import grpc
 from agent.core.notices import Rarely
 from agent.relay import protobuf
 from agent.relay.agents import Agents
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.identities import Identities
 from agent.relay.lookups import Lookups, TooManyWrong, Unverified, WrongSecret
@@ -26,7 +26,7 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 
 
 @dataclass
-class Counts:
+class CallCounts:
     """Calls by kind, and refused calls by reason."""
 
     hosts: int = 0
@@ -53,10 +53,10 @@ class NezhaService:
         sampling: Sampling,
         peers: Peers,
         country: Callable[[str], str],
-        clock: Clock,
+        clock: RelayClock,
     ) -> None:
         """country: of an address, "" when unknown."""
-        self.counts = Counts()
+        self.counts = CallCounts()
         self._identities = identities
         self._lookups = lookups
         self._agents = agents

@@ -11,7 +11,7 @@ agent is let in at its second attempt.
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.identities import FRESH_SECONDS, forget_oldest
 
 WRONG_AN_ADDRESS = 30
@@ -39,7 +39,7 @@ class _Address:
 class Guesses:
     """Addresses are given as `source_of` returns them; "" is nobody's and never guesses."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
         self._addresses: dict[str, _Address] = {}
         self._put_off: dict[tuple[str, int], float] = {}

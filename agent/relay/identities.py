@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.core.answers import Outcome
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 
 FRESH_SECONDS = 60
 """How long an answer is trusted when an agent connects, a rejection too."""
@@ -34,7 +34,7 @@ class _Known:
 class Identities:
     """Secrets that are right, and those that were wrong lately."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
         self._known: dict[str, _Known] = {}
         self._wrong: dict[str, float] = {}

@@ -1,6 +1,6 @@
 """Looking up secrets at the dashboard, in batches, when agents connect.
 
-Refused
+AgentRefused
 ├── WrongSecret   no server has this secret
 ├── TooManyWrong  this address sent so many wrong ones that further ones are not looked up
 └── Unverified    the dashboard cannot be asked
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from agent.core.answers import NotTaken
 from agent.core.client import Report
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.guesses import Guesses, source_of
 from agent.relay.identities import Identities
-from agent.relay.known import Known
+from agent.relay.known_agents import KnownAgents
 from agent.relay.upstream import BATCH, Upstream
 
 LONGEST_WAIT = 4.0
@@ -32,19 +32,19 @@ AWAY_SECONDS = 2.0
 LONGEST_SECRET = 256
 
 
-class Refused(Exception):
+class AgentRefused(Exception):
     """The root of the tree; never raised itself."""
 
 
-class WrongSecret(Refused):
+class WrongSecret(AgentRefused):
     """Raised when no server has this secret."""
 
 
-class TooManyWrong(Refused):
+class TooManyWrong(AgentRefused):
     """Raised when an address guesses."""
 
 
-class Unverified(Refused):
+class Unverified(AgentRefused):
     """Raised when the dashboard cannot be asked and the secret is not known from before."""
 
 
@@ -66,7 +66,7 @@ class Lookups:
     """Who agents are, by their secrets."""
 
     def __init__(
-        self, answers: Answers, identities: Identities, known: Known, upstream: Upstream, clock: Clock
+        self, answers: Answers, identities: Identities, known: KnownAgents, upstream: Upstream, clock: RelayClock
     ) -> None:
         self._answers = answers
         self._known = known
@@ -81,7 +81,7 @@ class Lookups:
         self._requests: set[asyncio.Task[None]] = set()
 
     async def server_id(self, secret: str, address: str, connection: str) -> int:
-        """The server of a secret that an agent connects with; raises Refused.
+        """The server of a secret that an agent connects with; raises AgentRefused.
 
         address: where it comes from. connection: the same for all calls of one connection.
 

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from agent.core.spool import Spool
 from agent.relay.agents import Agents
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.flusher import Flusher
 from agent.relay.grpc_service import NezhaService
@@ -37,7 +37,7 @@ class Metrics(Collector):
         dispatcher: Dispatcher,
         spool: Spool,
         upstream: Upstream,
-        clock: Clock,
+        clock: RelayClock,
         lag: Histogram,
     ) -> None:
         self._service = service

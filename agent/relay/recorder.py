@@ -15,9 +15,9 @@ from agent.core.points import Point
 from agent.core.records import Record
 from agent.core.spool import Spool
 from agent.relay.agents import Agents
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
-from agent.relay.known import Known
+from agent.relay.known_agents import KnownAgents
 from agent.relay.sampling import Sampling
 from agent.relay.threads import in_a_thread
 
@@ -37,9 +37,9 @@ class Recorder:
         dispatcher: Dispatcher,
         sampling: Sampling,
         spool: Spool,
-        known: Known,
+        known: KnownAgents,
         journal: Journal,
-        clock: Clock,
+        clock: RelayClock,
     ) -> None:
         self.ownerless: Counter[str] = Counter()
         self._agents = agents

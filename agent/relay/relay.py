@@ -11,22 +11,22 @@ from agent.core.journal import Journal
 from agent.core.spool import Spool
 from agent.relay.agents import Agents
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.flusher import Flusher
 from agent.relay.geoip import GeoIP, GeoIPError
 from agent.relay.grpc_service import NezhaService
 from agent.relay.identities import Identities
-from agent.relay.known import Known
+from agent.relay.known_agents import KnownAgents
 from agent.relay.lookups import Lookups
 from agent.relay.metrics import Metrics, dispatch_lag, serve
 from agent.relay.options import Endpoint, Options
 from agent.relay.peers import Peers
 from agent.relay.recorder import Recorder
 from agent.relay.sampling import Sampling
-from agent.relay.states import States
+from agent.relay.states import StateSender
 from agent.relay.threads import in_a_thread
-from agent.relay.tls import Certificate, TlsError
+from agent.relay.tls import ServingCertificate, TlsError
 from agent.relay.upstream import Upstream
 
 log = logging.getLogger("agent.relay")
@@ -54,12 +54,12 @@ class Relay:
     """Call `start`, then `stop`, each once."""
 
     options: Options
-    clock: Clock = field(default_factory=Clock)
+    clock: RelayClock = field(default_factory=RelayClock)
 
     def __post_init__(self) -> None:
         """Opens files; raises SpoolError, TlsError or GeoIPError."""
         options = self.options
-        self._certificate = Certificate(*options.tls) if options.tls else None
+        self._certificate = ServingCertificate(*options.tls) if options.tls else None
         self._geoip = GeoIP(options.geoip) if options.geoip else None
         country: Callable[[str], str] = self._geoip.country if self._geoip else lambda _: ""
         clock = self.clock
@@ -71,11 +71,11 @@ class Relay:
         self.identities = identities = Identities(clock)
         self.answers = answers = Answers(upstream, identities, agents, dispatcher, options.interval)
         self.sampling = sampling = Sampling(clock)
-        known = Known(identities, dispatcher, Journal(options.spool / "agents.json", clock.monotonic), clock)
+        known = KnownAgents(identities, dispatcher, Journal(options.spool / "agents.json", clock.monotonic), clock)
         running = Journal(options.spool / "running.json", clock.monotonic)
         self.recorder = Recorder(agents, dispatcher, sampling, self.spool, known, running, clock)
         self.lookups = Lookups(answers, identities, known, upstream, clock)
-        self.states = States(answers, agents, dispatcher, upstream, clock)
+        self.states = StateSender(answers, agents, dispatcher, upstream, clock)
         self.flusher = Flusher(answers, self.recorder, dispatcher, self.spool, upstream, clock, options.flush)
         peers = Peers(options.trusted, options.header)
         self.service = NezhaService(identities, self.lookups, agents, dispatcher, sampling, peers, country, clock)

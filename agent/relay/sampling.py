@@ -6,13 +6,13 @@ from typing import Any
 from agent.core.figures import State
 from agent.core.minutes import Minute
 from agent.core.open_minutes import OpenMinutes
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 
 
 class Sampling:
     """By server ID."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
         self._servers: dict[int, OpenMinutes] = {}
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from agent.core.answers import NotTaken, TooLarge
 from agent.core.client import Report
-from agent.relay.agents import Agents, Server, batches
+from agent.relay.agents import Agents, ReportingServer, batches
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.turns import STATES_AT, TURN_SECONDS, seconds_until, turn
 from agent.relay.upstream import BATCH, Upstream
@@ -23,11 +23,11 @@ SERVERS_IN_TURN = BATCH // 8 * 8
 """As many as whole blocks of neighbours fit in a batch."""
 
 
-class States:
+class StateSender:
     """Sends each server's newest state as often as the dashboard asks, in batches that are spread over that time."""
 
     def __init__(
-        self, answers: Answers, agents: Agents, dispatcher: Dispatcher, upstream: Upstream, clock: Clock
+        self, answers: Answers, agents: Agents, dispatcher: Dispatcher, upstream: Upstream, clock: RelayClock
     ) -> None:
         self._answers = answers
         self._agents = agents
@@ -109,7 +109,7 @@ class States:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send(self, composed: Sequence[tuple[Server, Report]]) -> None:
+    async def _send(self, composed: Sequence[tuple[ReportingServer, Report]]) -> None:
         """States that are not taken are not sent again: a newer one is there soon."""
         if not composed:
             return

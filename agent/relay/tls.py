@@ -10,7 +10,7 @@ class TlsError(Exception):
     """Raised when a certificate and its key cannot be used. The message says why."""
 
 
-class Certificate:
+class ServingCertificate:
     """The files of a certificate and its key. Open connections keep the certificate that they started with."""
 
     def __init__(self, certificate: Path, key: Path) -> None:

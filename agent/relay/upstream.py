@@ -9,7 +9,7 @@ from agent.core.back_off import BackOff
 from agent.core.client import Client, Report
 from agent.core.clock import Jitter, random_seconds
 from agent.core.urls import Url
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.threads import in_a_thread
 
 log = logging.getLogger("agent.relay")
@@ -23,7 +23,7 @@ BATCH = 100
 class Upstream:
     """One dashboard. After a failure `paused` says for how long nobody should send."""
 
-    def __init__(self, url: Url, clock: Clock, jitter: Jitter = random_seconds) -> None:
+    def __init__(self, url: Url, clock: RelayClock, jitter: Jitter = random_seconds) -> None:
         self._client = Client(url, "nezha-relay")
         self._clock = clock
         self._back_off = BackOff(jitter)

@@ -17,8 +17,8 @@ from agent.core.monitors import Monitor
 from agent.core.notices import Rarely
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point, records
-from agent.core.recent import Recent
-from agent.core.schedule import Schedule
+from agent.core.recent import RecentProbes
+from agent.core.schedule import ProbeSchedule
 from agent.core.spool import Spool
 from agent.core.urls import is_address
 from agent.reporter.certificates import Certificates
@@ -77,11 +77,11 @@ class Prober:
         self._wake = threading.Event()
         self._minutes = OpenPoints()
         self._changes = Changes(clock.monotonic)
-        self._recent = Recent()
+        self._recent = RecentProbes()
         self._changed = changed
         self._certificates = certificates or Certificates(clock.monotonic)
         self._monitors: dict[int, Monitor] = {}
-        self._schedule: Schedule[int] = Schedule(clock.monotonic, jitter)
+        self._schedule: ProbeSchedule[int] = ProbeSchedule(clock.monotonic, jitter)
         self._running: dict[int, bool] = {}
         """Monitors by ID, and whether they need a name server."""
         self._due: list[_Running] = []

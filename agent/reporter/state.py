@@ -63,7 +63,7 @@ class Meter:
 
 
 @dataclass(frozen=True)
-class Counters:
+class CounterReadings:
     """What a rate needs two readings of.
 
     at: monotonic seconds. busy, cpu: seconds of all processors, at work and in all. received, sent: bytes by
@@ -77,7 +77,7 @@ class Counters:
     sent: Mapping[str, int]
 
 
-def read_counters(at: float, before: Counters | None = None) -> Counters:
+def read_counters(at: float, before: CounterReadings | None = None) -> CounterReadings:
     """The counters as they are now, which the caller says is `at`. Where interfaces cannot be read, those of before."""
     times = reading(lambda: psutil.cpu_times()._asdict(), {})
     # Linux counts the time of guests in user and nice already.
@@ -86,7 +86,7 @@ def read_counters(at: float, before: Counters | None = None) -> Counters:
     interfaces = reading(lambda: psutil.net_io_counters(pernic=True, nowrap=False), None)
     counted = {name: count for name, count in (interfaces or {}).items() if not LEFT_OUT.match(name)}
     last = before if interfaces is None else None
-    return Counters(
+    return CounterReadings(
         at=at,
         busy=cpu - times.get("idle", 0.0) - times.get("iowait", 0.0),
         cpu=cpu,
@@ -95,7 +95,7 @@ def read_counters(at: float, before: Counters | None = None) -> Counters:
     )
 
 
-def cpu_percent(before: Counters, after: Counters) -> float:
+def cpu_percent(before: CounterReadings, after: CounterReadings) -> float:
     """0 to 100, with two decimals; 0 when no time has passed, or when one of the readings failed."""
     if not before.cpu or after.cpu <= before.cpu:
         return 0.0

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator
 
 from benchmarks.relay import upstream
-from benchmarks.relay.load import Load, bare, going, relay, released, reported
+from benchmarks.relay.load import AgentLoad, bare, going, relay, released, reported
 from benchmarks.table import Row
 
 
@@ -50,7 +50,7 @@ def _all_at_once(agents: int, must: float | None = None, reach: float | None = N
     yield Row("  until the last", load.connect_seconds, "s")
 
 
-def _load(agents: int, period: float, seconds: float, over: float) -> Load:
+def _load(agents: int, period: float, seconds: float, over: float) -> AgentLoad:
     with relay() as server, going(server, agents, period, seconds, over) as load:
         released([load])
         return reported(load)

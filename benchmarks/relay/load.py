@@ -18,7 +18,7 @@ _PEERS = (sys.executable, "-m", "benchmarks.relay.peers")
 
 
 @dataclass
-class Server:
+class ServerProcess:
     """A server's process that agents can connect to. target: HOST:PORT."""
 
     target: str
@@ -34,7 +34,7 @@ class Server:
 
 
 @dataclass
-class Load:
+class AgentLoad:
     """So many agents, in as many processes as they need.
 
     let_in: agents that were neither refused nor later than the 5 s that a real one waits. held: agents of which every
@@ -42,7 +42,7 @@ class Load:
     server's memory an agent.
     """
 
-    server: Server
+    server: ServerProcess
     agents: int
     processes: Sequence["subprocess.Popen[str]"] = ()
     memory: int = 0
@@ -55,25 +55,25 @@ class Load:
 
 
 @contextmanager
-def bare() -> Iterator[Server]:
+def bare() -> Iterator[ServerProcess]:
     """grpc.aio with the relay's settings and next to nothing behind it."""
     with _child([*_PEERS, "bare"]) as process:
-        yield Server(_line(process), psutil.Process(process.pid))
+        yield ServerProcess(_line(process), psutil.Process(process.pid))
 
 
 @contextmanager
-def relay(*options: str) -> Iterator[Server]:
+def relay(*options: str) -> Iterator[ServerProcess]:
     """The relay's own command, before an API that takes everything."""
     with _child([*_PEERS, "api"]) as api, tempfile.TemporaryDirectory() as spool:
         command = [sys.executable, "-m", "agent.relay", "--api", _line(api), "--listen", "127.0.0.1:0"]
         with _child([*command, "--spool", spool, "--metrics", "off", *options]) as process:
-            yield Server(_line(process), psutil.Process(process.pid))
+            yield ServerProcess(_line(process), psutil.Process(process.pid))
 
 
 @contextmanager
-def going(server: Server, agents: int, period: float, seconds: float, over: float) -> Iterator[Load]:
+def going(server: ServerProcess, agents: int, period: float, seconds: float, over: float) -> Iterator[AgentLoad]:
     """Agents that are about to connect over so many seconds, 0 for the same instant, and then report for so many."""
-    load = Load(server, agents, memory=server.memory())
+    load = AgentLoad(server, agents, memory=server.memory())
     with ExitStack() as started:
         load.processes = [
             started.enter_context(
@@ -86,7 +86,7 @@ def going(server: Server, agents: int, period: float, seconds: float, over: floa
         yield load
 
 
-def released(loads: Sequence[Load]) -> None:
+def released(loads: Sequence[AgentLoad]) -> None:
     """All connect; when all of them are in, all report."""
     _go(loads)
     for load in loads:
@@ -98,7 +98,7 @@ def released(loads: Sequence[Load]) -> None:
     _go(loads)
 
 
-def reported(load: Load) -> Load:
+def reported(load: AgentLoad) -> AgentLoad:
     """The same, with what was measured, when its agents are done."""
     said = [json.loads(_line(one)) for one in load.processes]
     states = sum(one["states"] for one in said)
@@ -113,7 +113,7 @@ def _shares(agents: int) -> Iterator[tuple[int, int]]:
         yield first + 1, min(AGENTS_A_PROCESS, agents - first)
 
 
-def _go(loads: Sequence[Load]) -> None:
+def _go(loads: Sequence[AgentLoad]) -> None:
     for load in loads:
         for one in load.processes:
             assert one.stdin is not None

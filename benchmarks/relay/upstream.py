@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.core.monitor_types import TYPES
 from agent.relay import nezha_pb2 as pb
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.relay import Relay
 from benchmarks import month
 from chalicelib.fleet import prices
@@ -68,7 +68,7 @@ async def _requests(cadence: int) -> float:
     return count * 3600 / SECONDS / AGENTS
 
 
-async def _live(running: Relay, server_id: int, secret: str, clock: Clock) -> None:
+async def _live(running: Relay, server_id: int, secret: str, clock: RelayClock) -> None:
     """An agent, without the network between it and the relay."""
     running.agents.connected(server_id, secret, "", _HOST)
     probing = asyncio.create_task(_probe(running, server_id, secret))

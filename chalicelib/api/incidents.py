@@ -11,7 +11,7 @@ from chalicelib.api.answers import Answer
 from chalicelib.api.call import Call
 from chalicelib.api.xml_text import escaped
 from chalicelib.fleet.alerts import events
-from chalicelib.fleet.alerts.ledger import Record
+from chalicelib.fleet.alerts.ledger import EventRecord
 from chalicelib.fleet.alerts.messages import Site, clean, length_of_time, site_of
 from chalicelib.fleet.alerts.open_events import visible_to_guests
 from chalicelib.fleet.alerts.words import SENTENCES
@@ -33,7 +33,7 @@ def feed(call: Call) -> Answer:
     return Answer(_feed(found, name, site), content_type=CONTENT_TYPE)
 
 
-def _feed(found: Sequence[Record], name: str, site: Site) -> str:
+def _feed(found: Sequence[EventRecord], name: str, site: Site) -> str:
     words = SENTENCES[site.language]
     root = site.url.rstrip("/") or "."
     own = f"{root}/incidents.atom"
@@ -53,7 +53,7 @@ def _feed(found: Sequence[Record], name: str, site: Site) -> str:
     return "\n".join(lines)
 
 
-def _entry(record: Record, root: str, site: Site) -> str:
+def _entry(record: EventRecord, root: str, site: Site) -> str:
     """Its id depends on nothing that people can change."""
     kind = SENTENCES[site.language]["began" if record.ended is None else "ended"]
     about = " → ".join(clean(name) for name in (record.server, record.monitor) if name)
@@ -68,11 +68,11 @@ def _entry(record: Record, root: str, site: Site) -> str:
     return f"<entry>{''.join(parts)}</entry>"
 
 
-def _updated(record: Record) -> int:
+def _updated(record: EventRecord) -> int:
     return record.began if record.ended is None else record.ended
 
 
-def _when(record: Record, site: Site) -> str:
+def _when(record: EventRecord, site: Site) -> str:
     """From when to when, in the site's time zone, and how long that is; of an open event since when."""
     began, zone = minute_text(record.began, site.zone), offset_text(record.began, site.zone)
     if record.ended is None:

@@ -6,7 +6,7 @@ from html import escape
 from chalicelib.api.call import Call
 from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.states import NOTHING, State, States
+from chalicelib.fleet.states import NOTHING, State, StatesByServer
 from chalicelib.fleet.status import is_online
 from chalicelib.fleet.store import View
 
@@ -23,7 +23,7 @@ _COUNTS: Mapping[str, str] = {
 NOTHING_KNOWN = "<title>Nezha</title>"
 
 
-def about(call: Call, view: View, states: States) -> str:
+def about(call: Call, view: View, states: StatesByServer) -> str:
     """Elements for the head of a document; what guests may see, whoever asks, as caches share it.
 
     Nothing about the site while its public page is off.

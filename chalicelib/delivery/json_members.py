@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """raw: the value as it is written. value: numbers as `Number`, the rest as json.loads gives it."""
+    """raw: the value as it is written. value: numbers as `WrittenNumber`, the rest as json.loads gives it."""
 
     name: str
     raw: str
@@ -18,18 +18,18 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class WrittenNumber:
     """A number of which the digits count: whole ones as they are written, others without exponent and idle zeros."""
 
     text: str
 
 
-def _fraction(text: str) -> Number:
+def _fraction(text: str) -> WrittenNumber:
     shown = format(Decimal(repr(float(text))), "f")
-    return Number(shown.rstrip("0").rstrip(".") if "." in shown else shown)
+    return WrittenNumber(shown.rstrip("0").rstrip(".") if "." in shown else shown)
 
 
-_DECODER = json.JSONDecoder(parse_int=Number, parse_float=_fraction, strict=False)
+_DECODER = json.JSONDecoder(parse_int=WrittenNumber, parse_float=_fraction, strict=False)
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
@@ -75,7 +75,7 @@ def value_text(member: Member) -> str:
             return ""
         case bool():
             return "true" if member.value else "false"
-        case Number():
+        case WrittenNumber():
             return member.value.text
         case dict() | list():
             return member.raw

@@ -32,7 +32,7 @@ from chalicelib.fleet.alerts.notices import (
 from chalicelib.fleet.errors import Throttled, Unavailable
 from chalicelib.fleet.limits import DELIVERIES_AT_ONCE, DELIVERY_RUN_SECONDS
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Changed, Store, View
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class Outbox:
     nanoseconds: Callable[[], int] = time.time_ns
     seconds: float = DELIVERY_RUN_SECONDS
 
-    def deliver(self, ledgers: Ledgers, view: View, states: States, quiet_until: int = 0) -> Ledgers:
+    def deliver(self, ledgers: Ledgers, view: View, states: StatesByServer, quiet_until: int = 0) -> Ledgers:
         """Tries every delivery that is due; nothing in quiet hours. Returns the ledgers as they are then."""
         due = [] if quiet_until else list(_due(ledgers, self.clock()))
         if not due:
@@ -128,7 +128,7 @@ def _due(ledgers: Ledgers, now: float) -> Iterable[Owed]:
 class _Run:
     """One run of the outbox, until the deadline."""
 
-    def __init__(self, outbox: Outbox, books: Books, view: View, states: States, deadline: float) -> None:
+    def __init__(self, outbox: Outbox, books: Books, view: View, states: StatesByServer, deadline: float) -> None:
         self.books = books
         self._outbox = outbox
         self._view = view

@@ -26,7 +26,7 @@ def share(up: int, of: int) -> float | None:
     return math.floor(up / of * 10_000) / 10_000 if of else None
 
 
-class Counted(NamedTuple):
+class DayCount(NamedTuple):
     """One server or monitor on one day. All times are minutes since 1970.
 
     since, until: the minutes that count, without `until` itself. up: how many of them have data. last: the last minute
@@ -47,8 +47,8 @@ class Day(NamedTuple):
     """A day of all servers and monitors, by ID. until: up to which minute it was watched, in minutes since 1970."""
 
     until: int
-    servers: Mapping[int, Counted]
-    monitors: Mapping[int, Counted]
+    servers: Mapping[int, DayCount]
+    monitors: Mapping[int, DayCount]
 
 
 class Shares(NamedTuple):
@@ -97,7 +97,7 @@ def watched(days: Mapping[int, Day], sightings: Mapping[int, Sighting], now: flo
 def _begun(start: int, before: Day | None, sightings: Mapping[int, Sighting]) -> Day:
     """A day at its first minute, with the servers of the day before that still exist."""
     servers = before.servers if before else {}
-    begun = {id_: Counted(start, start, 0, one.last) for id_, one in servers.items() if id_ in sightings}
+    begun = {id_: DayCount(start, start, 0, one.last) for id_, one in servers.items() if id_ in sightings}
     return Day(start, begun, {})
 
 
@@ -115,22 +115,22 @@ def _watched(day: Day, number: int, until: int, sightings: Mapping[int, Sighting
     return Day(until, servers, day.monitors)
 
 
-def _first_seen(sighting: Sighting, start: int) -> Counted:
+def _first_seen(sighting: Sighting, start: int) -> DayCount:
     since = max(sighting.last_active // MINUTE, start)
-    return Counted(since, since, 0, since - 1)
+    return DayCount(since, since, 0, since - 1)
 
 
-def _reported(known: Counted, minute: int, interval: float, pause: int) -> Counted:
+def _reported(known: DayCount, minute: int, interval: float, pause: int) -> DayCount:
     """With a report of this minute, and the minutes between two reports that are not too far apart."""
     new = minute - max(known.last, known.since - 1)
     if new <= 0:
         return known
     apart = max(1, math.ceil(INTERVALS_APART * interval / MINUTE)) + pause
     up = known.up + (new if minute - known.last <= apart else 1)
-    return Counted(known.since, max(known.until, minute + 1), up, minute)
+    return DayCount(known.since, max(known.until, minute + 1), up, minute)
 
 
-def _waited(known: Counted, until: int, sighting: Sighting, now: float) -> Counted:
+def _waited(known: DayCount, until: int, sighting: Sighting, now: float) -> DayCount:
     """Minutes without a report count as soon as the server is offline: until then, its next report may fill them."""
     may_be_filled = known.last >= sighting.last_active // MINUTE and is_online(
         sighting.last_active, now, sighting.interval
@@ -138,7 +138,7 @@ def _waited(known: Counted, until: int, sighting: Sighting, now: float) -> Count
     return known if may_be_filled else known._replace(until=max(known.until, until))
 
 
-class Found(NamedTuple):
+class StoredDay(NamedTuple):
     """What is stored of one server's day. since: the first minute that may have data. minutes: how many have."""
 
     since: int
@@ -148,7 +148,7 @@ class Found(NamedTuple):
 def finished(
     number: int,
     days: Mapping[int, Day],
-    servers: Mapping[int, Found],
+    servers: Mapping[int, StoredDay],
     monitors: Mapping[int, tuple[int, int]],
 ) -> Day:
     """A day that is over, as its stored minutes tell.
@@ -170,15 +170,15 @@ def with_monitors(number: int, day: Day, monitors: Mapping[int, tuple[int, int]]
     """Minutes in which nobody probed a monitor do not count."""
     start = number * MINUTES_A_DAY
     counted = {
-        id_: Counted(start, start + probed, reached, start + probed - 1) for id_, (probed, reached) in monitors.items()
+        id_: DayCount(start, start + probed, reached, start + probed - 1) for id_, (probed, reached) in monitors.items()
     }
     return day._replace(monitors={**day.monitors, **counted})
 
 
-def _finished(number: int, known: Counted | None, was_known_before: bool, found: Found) -> Counted:
+def _finished(number: int, known: DayCount | None, was_known_before: bool, found: StoredDay) -> DayCount:
     start, end = number * MINUTES_A_DAY, (number + 1) * MINUTES_A_DAY
     if known and not found.minutes:  # it reports states alone, or was offline
         return known._replace(until=end)
     since = known.since if known else start if was_known_before else found.since
     last = known.last if known else end - 1
-    return Counted(min(since, end - found.minutes), end, found.minutes, last)
+    return DayCount(min(since, end - found.minutes), end, found.minutes, last)

@@ -102,7 +102,7 @@ class Metered:
 
 
 class Line(NamedTuple):
-    """A part with its dollars. cost: after what is always free. list_price: without that. free: in the whole month."""
+    """A part with its dollars. cost: after always-free amounts. list_price: without that. free: in the whole month."""
 
     part: Part
     amount: Amount
@@ -142,7 +142,7 @@ def lines(metered: Metered) -> list[Line]:
 
 
 def total(metered: Metered) -> Amount:
-    """Dollars, after what is always free: as though the stage were alone in its account."""
+    """Dollars, after always-free amounts: as though the stage were alone in its account."""
     return _sum([line.cost for line in lines(metered)])
 
 

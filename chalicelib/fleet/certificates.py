@@ -48,7 +48,7 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCertificate:
     """What is known of the certificate of one monitor.
 
     at: when it was told or read last, Unix seconds. target: `target_mark` of the target that showed it. certificate:
@@ -64,16 +64,16 @@ class Known:
 class CertificateStore(Protocol):
     """Every method raises Throttled or Unavailable when the database refuses or does not answer, but `write`."""
 
-    def of(self, monitor_ids: Collection[int]) -> Mapping[int, Known]:
+    def of(self, monitor_ids: Collection[int]) -> Mapping[int, KnownCertificate]:
         """What is known of these monitors' certificates."""
 
-    def between(self, first: int, last: int) -> Mapping[int, Known]:
+    def between(self, first: int, last: int) -> Mapping[int, KnownCertificate]:
         """The same of all monitors whose ids are `first` to `last`."""
 
-    def recent(self, minute: int) -> Mapping[int, Known]:
+    def recent(self, minute: int) -> Mapping[int, KnownCertificate]:
         """The same of all monitors; the last answer is given again to whoever asks in the same minute."""
 
-    def write(self, known: Mapping[int, Known]) -> Mapping[int, FleetError]:
+    def write(self, known: Mapping[int, KnownCertificate]) -> Mapping[int, FleetError]:
         """Replaces what is known; returns the monitors that failed, with the reason."""
 
 
@@ -91,7 +91,7 @@ def showing(monitors: Monitors) -> list[int]:
     return [id_ for id_, monitor in monitors.items() if shows_certificate(monitor)]
 
 
-def current(monitors: Monitors, known: Mapping[int, Known]) -> dict[int, Certificate]:
+def current(monitors: Monitors, known: Mapping[int, KnownCertificate]) -> dict[int, Certificate]:
     """The certificates that are known of the targets that monitors have now, by monitor id."""
     found: dict[int, Certificate] = {}
     for id_, one in known.items():
@@ -109,7 +109,7 @@ def keep(store: CertificateStore, monitors: Monitors, told: Mapping[int, Shown],
     Returns the monitors whose certificate could not be stored this time.
     """
     new = {
-        id_: Known(int(now), target_mark(monitors[id_]), one.certificate)
+        id_: KnownCertificate(int(now), target_mark(monitors[id_]), one.certificate)
         for id_, one in told.items()
         if one.is_of(monitors.get(id_))
     }
@@ -124,11 +124,11 @@ def keep(store: CertificateStore, monitors: Monitors, told: Mapping[int, Shown],
     return {*failed, *due[CERTIFICATES_A_REQUEST:]}
 
 
-def _is_news(new: Known, old: Known | None) -> bool:
+def _is_news(new: KnownCertificate, old: KnownCertificate | None) -> bool:
     return old is None or replace(old, at=new.at) != new or new.at - old.at >= TOLD_AGAIN_SECONDS
 
 
-def due_to_be_read(monitors: Monitors, known: Mapping[int, Known], now: float) -> list[int]:
+def due_to_be_read(monitors: Monitors, known: Mapping[int, KnownCertificate], now: float) -> list[int]:
     """The monitors whose certificate the scheduled function should read now, those that wait longest first."""
     waiting = []
     for id_ in showing(monitors):
@@ -157,7 +157,7 @@ def read_due(store: Store, read: Callable[[Sequence[str]], Sequence[Certificate 
     before = current(monitors, known)
     found = read([monitors[id_].target for id_ in due])
     new = {
-        id_: Known(int(now), marks[id_], one or before.get(id_), told=False)
+        id_: KnownCertificate(int(now), marks[id_], one or before.get(id_), told=False)
         for id_, one in zip(due, found, strict=True)
     }
     for error in store.certificates.write(new).values():
@@ -165,6 +165,6 @@ def read_due(store: Store, read: Callable[[Sequence[str]], Sequence[Certificate 
     return len(due)
 
 
-def expires(known: Known) -> int:
+def expires(known: KnownCertificate) -> int:
     """When what is known is forgotten, unless it is told or read again: Unix seconds."""
     return known.at + CERTIFICATE_KEPT_SECONDS

@@ -18,7 +18,7 @@ STEP = 15 * 60
 """Seconds. Cycles begin at midnight, and every time zone of today differs from UTC by so many, or by a multiple."""
 
 
-class Counted(NamedTuple):
+class CycleCount(NamedTuple):
     """at: when it was counted, Unix seconds. began: the cycle. moved: since then. counters: what the state said; None
     without one."""
 
@@ -49,7 +49,7 @@ class CycleCounter:
 
     def due(
         self, servers: Mapping[int, Server], traffic: TrafficNow, zone: str, anew: Collection[int]
-    ) -> dict[int, Counted]:
+    ) -> dict[int, CycleCount]:
         """What changed, for whole slices of servers: everything, or what counters that began anew concern.
 
         anew: IDs. Nothing changes while counters only grow. What is not `stored` is due again, all of it.
@@ -68,7 +68,7 @@ class CycleCounter:
         found = {}
         for id_ in concerned:
             if moved := traffic.moved(id_, began[id_]):
-                found[id_] = Counted(now, began[id_], moved, counters.get(id_))
+                found[id_] = CycleCount(now, began[id_], moved, counters.get(id_))
         return found
 
     def stored(self) -> None:
@@ -76,7 +76,7 @@ class CycleCounter:
         self._counted = self._due
 
 
-def usage(plan: Plan, counted: Counted | None, counters: Moved | None, now: float, zone: str) -> Usage:
+def usage(plan: Plan, counted: CycleCount | None, counters: Moved | None, now: float, zone: str) -> Usage:
     """counters: what the server's state says; None without one."""
     began, ends = _bounds(plan.reset_day, int(now) // STEP, zone)
     if counted is None or began != counted.began:

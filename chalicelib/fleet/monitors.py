@@ -40,8 +40,8 @@ class Monitor:
     servers: frozenset[int] = frozenset()
 
     @property
-    def kind(self) -> "Kind":
-        return KINDS[self.type]
+    def kind(self) -> "MonitorType":
+        return MONITOR_TYPES[self.type]
 
     def covers(self, server_id: int) -> bool:
         return (server_id in self.servers) == (self.cover == "only")
@@ -116,7 +116,7 @@ def check(monitor: Monitor, known_servers: Collection[int]) -> None:
     _check_servers(monitor.servers, known_servers)
 
 
-def _check_target(kind: "Kind", target: str) -> None:
+def _check_target(kind: "MonitorType", target: str) -> None:
     check_length("target", target, least=1, most=kind.longest_target)
     if target != target.strip():
         message = '"target" must not begin or end with whitespace.'
@@ -170,7 +170,7 @@ def _check_servers(servers: Iterable[int], known: Collection[int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MonitorType:
     """A type of monitors. check: raises InvalidInput for a target that is none. longest_delay: ms; longer ones count as
     this. in_v0: whether v0's routes show it.
     """
@@ -181,8 +181,8 @@ class Kind:
     in_v0: bool
 
 
-KINDS: Mapping[Type, Kind] = {
-    "icmp": Kind(_check_host, limits.TARGET_LENGTH, limits.DELAY_MOST, in_v0=True),
-    "tcp": Kind(_check_endpoint, limits.TARGET_LENGTH, limits.DELAY_MOST, in_v0=True),
-    "http": Kind(_check_url, limits.URL_LENGTH, limits.HTTP_DELAY_MOST, in_v0=False),
+MONITOR_TYPES: Mapping[Type, MonitorType] = {
+    "icmp": MonitorType(_check_host, limits.TARGET_LENGTH, limits.DELAY_MOST, in_v0=True),
+    "tcp": MonitorType(_check_endpoint, limits.TARGET_LENGTH, limits.DELAY_MOST, in_v0=True),
+    "http": MonitorType(_check_url, limits.URL_LENGTH, limits.HTTP_DELAY_MOST, in_v0=False),
 }

@@ -47,7 +47,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedPoint:
     """A point that was not accepted, and why: `error` for programs, `message` for people."""
 
     monitor_id: int
@@ -81,7 +81,7 @@ class CountedSeries(Series):
     most: tuple[str, ...] | None = None
 
 
-def accept(sent: Ping, now: float, *, longest: float | None) -> Point | Refused:
+def accept(sent: Ping, now: float, *, longest: float | None) -> Point | RefusedPoint:
     """The point as it is stored, or why it is not.
 
     longest: the longest delay of the monitor, ms; None if the sender does not have to probe it.
@@ -105,8 +105,8 @@ def untimely(at: int, now: float) -> tuple[str, str] | None:
     return None
 
 
-def _refused(sent: Ping, error: str, message: str) -> Refused:
-    return Refused(sent.monitor_id, sent.at, error, message)
+def _refused(sent: Ping, error: str, message: str) -> RefusedPoint:
+    return RefusedPoint(sent.monitor_id, sent.at, error, message)
 
 
 def point(monitor_id: int, at: int, delay: float, up: int, down: int, longest: float = limits.DELAY_MOST) -> Point:

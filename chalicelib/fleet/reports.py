@@ -10,7 +10,7 @@ from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
-from chalicelib.fleet.pings import Ping, Point, Refused, accept
+from chalicelib.fleet.pings import Ping, Point, RefusedPoint, accept
 from chalicelib.fleet.servers import NO_FACTS, Facts
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.states import State, replaces, with_interval
@@ -66,7 +66,7 @@ class Outcome:
     error: str = ""
     message: str = ""
     retry: bool = False
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedPoint, ...] = ()
     refused_minutes: tuple[RefusedMinute, ...] = ()
     not_kept: tuple[Part, ...] = ()
 
@@ -104,7 +104,7 @@ class _Accepted:
 
     server_id: int
     report: Report
-    pings: Sequence[Point | Refused] = ()
+    pings: Sequence[Point | RefusedPoint] = ()
     minutes: Sequence[Minute | RefusedMinute] = ()
 
 
@@ -284,6 +284,6 @@ def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
         not_kept.append("state")
     if failed.certificates and any(id_ in failed.certificates for id_, _ in _certificates(one)):
         not_kept.append("certificate")
-    refused = tuple(ping for ping in one.pings if isinstance(ping, Refused))
+    refused = tuple(ping for ping in one.pings if isinstance(ping, RefusedPoint))
     refused_minutes = tuple(minute for minute in one.minutes if isinstance(minute, RefusedMinute))
     return Outcome(server_id, refused=refused, refused_minutes=refused_minutes, not_kept=tuple(not_kept))

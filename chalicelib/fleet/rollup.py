@@ -33,7 +33,7 @@ class Busy(Exception):
 
 
 @dataclass
-class Outcome:
+class RollupOutcome:
     """What a run did.
 
     periods: how many were finished. servers: how many were rolled up, each counted once for every period. removed:

@@ -11,7 +11,7 @@ from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.store import Store
 
 if TYPE_CHECKING:
-    from chalicelib.fleet.alerts.quiet import Window
+    from chalicelib.fleet.alerts.quiet import QuietWindow
     from chalicelib.fleet.brand import SiteFile
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
@@ -49,7 +49,7 @@ class Settings:
     footer: str = ""
     logo: str = ""
     css: str = ""
-    quiet: "tuple[Window, ...]" = ()
+    quiet: "tuple[QuietWindow, ...]" = ()
 
 
 def edit(store: Store, changes: Mapping[str, Any]) -> None:

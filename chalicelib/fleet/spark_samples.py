@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.sparks import STEP, Spark, Sparks
-from chalicelib.fleet.states import NEVER, States
+from chalicelib.fleet.states import NEVER, StatesByServer
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Samples:
         self._steps: dict[int, dict[int, _Seen]] = {}
         self._stored: set[int] = set()
 
-    def add(self, states: States, ids: Sequence[int]) -> None:
+    def add(self, states: StatesByServer, ids: Sequence[int]) -> None:
         """Notes those states of these servers that were not seen before."""
         texts = states.figures(ids)
         width = 1 + len(V0_NAMES)

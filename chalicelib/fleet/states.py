@@ -55,7 +55,7 @@ NOTHING = State(at=0, last_active=NEVER, figures=",".join(figure.absent for figu
 """The state of a server that never reported."""
 
 
-class States(Mapping[int, State]):
+class StatesByServer(Mapping[int, State]):
     """Stored states by server ID. To show many, use the bulk methods, which return text without a State for each."""
 
     @abstractmethod

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.bill import Metered
     from chalicelib.fleet.brand import SiteFile
     from chalicelib.fleet.certificates import CertificateStore
-    from chalicelib.fleet.cycle_totals import Counted
+    from chalicelib.fleet.cycle_totals import CycleCount
     from chalicelib.fleet.errors import FleetError
     from chalicelib.fleet.history import Recorded, Steps
     from chalicelib.fleet.monitor_sparks import MonitorSparks
@@ -23,11 +23,11 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.passwords import Password
     from chalicelib.fleet.pings import CountedSeries, Series
     from chalicelib.fleet.ranges import Window
-    from chalicelib.fleet.rollup import Outcome
+    from chalicelib.fleet.rollup import RollupOutcome
     from chalicelib.fleet.servers import Facts, Fleet, Server
     from chalicelib.fleet.settings import Settings
     from chalicelib.fleet.sparks import Sparks, SparkTexts
-    from chalicelib.fleet.states import State, States
+    from chalicelib.fleet.states import State, StatesByServer
     from chalicelib.fleet.tokens import Token
     from chalicelib.fleet.traffic import TrafficStore
 
@@ -123,13 +123,13 @@ class Store(Protocol):
     def states(self, ids: Collection[int] | None = None) -> States:
         """The stored states of these servers, or of all servers for None. May include others."""
 
-    def recently_counted(self) -> Mapping[int, Counted]:
+    def recently_counted(self) -> Mapping[int, CycleCount]:
         """What plans had used of their cycles, by server, as it was stored at most a minute ago."""
 
-    def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
+    def states_and_counted(self) -> tuple[StatesByServer, Mapping[int, CycleCount]]:
         """Every state, and `recently_counted`, fetched at the same time."""
 
-    def states_counted_and_events(self) -> tuple[States, Mapping[int, Counted], Sequence[OpenEvent] | None]:
+    def states_counted_and_events(self) -> tuple[StatesByServer, Mapping[int, CycleCount], Sequence[OpenEvent] | None]:
         """As `states_and_counted`, and the open events, unless guests saw none when this process read the settings
         last; fetched at the same time."""
 
@@ -258,7 +258,7 @@ class Store(Protocol):
     def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
         """Stores a step of monitors' sparklines, unless it is stored already."""
 
-    def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
+    def roll_up(self, now: float, seconds: float, again: range | None = None) -> RollupOutcome:
         """Rolls up what is due, or these periods once more; begins further work for so many seconds.
 
         Raises Busy while another run is at work.

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.rollup import PERIOD, last_finished
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.wall_clock import hour_start
 
 if TYPE_CHECKING:
-    from chalicelib.fleet.cycle_totals import Counted
+    from chalicelib.fleet.cycle_totals import CycleCount
 
 MINUTE = 60
 HOUR = 3600
@@ -96,14 +96,14 @@ class TrafficStore(Protocol):
     def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
         """Keeps what is noted already."""
 
-    def counted(self) -> Mapping[int, Counted]:
+    def counted(self) -> Mapping[int, CycleCount]:
         """What servers with plans had used of their cycles when it was counted last, by ID."""
 
-    def write_counted(self, counted: Mapping[int, Counted]) -> None:
+    def write_counted(self, counted: Mapping[int, CycleCount]) -> None:
         """Replaces what is stored of whole slices of servers, unless that is newer."""
 
 
-def counters_of(states: States, ids: Sequence[int]) -> dict[int, Moved]:
+def counters_of(states: StatesByServer, ids: Sequence[int]) -> dict[int, Moved]:
     """What the counters of these servers' states say."""
     texts, width = states.figures(ids), 1 + len(V0_NAMES)
     received, sent = (1 + V0_NAMES.index(name) for name in ("NetInTransfer", "NetOutTransfer"))
@@ -123,7 +123,7 @@ class CycleTraffic:
         self._noted: dict[int, Mapping[int, Moved]] = {}
         self._noted_from: int | None = None
 
-    def at(self, states: States, ids: Sequence[int], now: int) -> TrafficNow:
+    def at(self, states: StatesByServer, ids: Sequence[int], now: int) -> TrafficNow:
         """states: those of the servers `ids`, as of now."""
         return TrafficNow(self, states, ids, now)
 
@@ -162,7 +162,7 @@ class CycleTraffic:
 class TrafficNow:
     """Implements `alerts.glance.Traffic`. Reads only when it is asked, and notes only once."""
 
-    def __init__(self, known: CycleTraffic, states: States, ids: Sequence[int], now: int) -> None:
+    def __init__(self, known: CycleTraffic, states: StatesByServer, ids: Sequence[int], now: int) -> None:
         self._known = known
         self._states = states
         self._ids = ids

@@ -12,7 +12,7 @@ from chalicelib.fleet import pace
 from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
 from chalicelib.fleet.cycle_totals import CycleCounter
 from chalicelib.fleet.spark_samples import Samples
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Store, View
 from chalicelib.fleet.traffic import CycleTraffic, Moved, TrafficNow, hour_of
 
@@ -34,7 +34,7 @@ class Watch:
         self._counted = 0
         self._noted = 0
 
-    def look(self, view: View, states: States, now: float) -> None:
+    def look(self, view: View, states: StatesByServer, now: float) -> None:
         """Looks at what was just read. Raises Throttled or Unavailable if the database refuses or does not answer."""
         ids = [id_ for id_ in view.fleet.by_id if id_ in states]
         slow = pace.is_slow(view.slow_until, now)
@@ -62,7 +62,7 @@ class Watch:
             self._store.traffic.write_counted(counted)
         self._cycles.stored()
 
-    def _sightings(self, states: States, ids: list[int], usual: float) -> Mapping[int, Sighting]:
+    def _sightings(self, states: StatesByServer, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)
         # A state that came while somebody watches says a short interval; the one before it may be as old as usual.
         return {id_: Sighting(int(last_active), max(interval, usual)) for id_, last_active, interval in seen}
@@ -74,7 +74,7 @@ class Watch:
             self._store.write_availability(day, counted, days.get(day))
         self._counted = int(now) // MINUTE
 
-    def _store_sparks(self, states: States, ids: list[int], now: float) -> None:
+    def _store_sparks(self, states: StatesByServer, ids: list[int], now: float) -> None:
         self._samples.add(states, ids)
         for step, sparks in self._samples.finished(now).items():
             self._store.write_sparks(step, sparks)

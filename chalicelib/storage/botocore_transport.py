@@ -14,7 +14,7 @@ from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
-from chalicelib.storage.failures import NoAnswer, Refused, SetupError
+from chalicelib.storage.failures import CallRefused, NoAnswer, SetupError
 
 
 class BotocoreTransport:
@@ -52,7 +52,7 @@ class BotocoreTransport:
             response = _as_json(error.response)
             told = response.get("Error", {})
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            raise Refused(told.get("Code", ""), status, {**response, **told}) from error
+            raise CallRefused(told.get("Code", ""), status, {**response, **told}) from error
         except (HTTPClientError, BotocoreConnectionError, IncompleteReadError, ResponseParserError) as error:
             raise NoAnswer(error) from error
         except BotoCoreError as error:

@@ -20,7 +20,7 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.limits import REQUEST_SECONDS
-from chalicelib.storage.failures import Contended, NoAnswer, Refused, SetupError, of_refusal
+from chalicelib.storage.failures import CallRefused, Contended, NoAnswer, SetupError, of_refusal
 from chalicelib.storage.items import Item, delete_of, placeholders, put_of, update_of
 
 ATTEMPTS = 4
@@ -39,7 +39,7 @@ class Transport(Protocol):
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The operation's answer in DynamoDB's JSON: binary values are base64 text. Parameters may contain bytes.
 
-        Raises Refused, NoAnswer and SetupError, and does not try again by itself.
+        Raises CallRefused, NoAnswer and SetupError, and does not try again by itself.
         """
 
     def close(self) -> None:
@@ -213,7 +213,7 @@ class Database:
                 break
             try:
                 return self._transport.call(operation, parameters)
-            except Refused as error:
+            except CallRefused as error:
                 failure, cause = of_refusal(error), error
             except SetupError as error:
                 log.error("No call to DynamoDB is possible: %s", error)

@@ -1,6 +1,6 @@
 """What can go wrong with a call to DynamoDB, and what the rest of the application is told about it.
 
-Transports raise Refused, NoAnswer and SetupError. `Database` turns these into the errors of `fleet.errors`, which carry
+Transports raise CallRefused, NoAnswer and SetupError. `Database` turns these into the errors of `fleet.errors`, with
 the original as their `__cause__`: strangers see only a general message, operators the true one (ops/failures.py).
 """
 
@@ -44,7 +44,7 @@ DENIED = frozenset(
 log = logging.getLogger(__name__)
 
 
-class Refused(Exception):
+class CallRefused(Exception):
     """Raised by a transport when the answer is an error. code: its name, "" for none. answer: the error's JSON."""
 
     def __init__(self, code: str, status: int, answer: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ class NoTable(Unavailable):
         )
 
 
-def of_refusal(refusal: Refused) -> Throttled | Unavailable:
+def of_refusal(refusal: CallRefused) -> Throttled | Unavailable:
     """The error to raise if trying again does not help either.
 
     Raises at once what trying again cannot change: ConditionFailed, TransactionRefused, Contended, NoTable, Unavailable
@@ -126,7 +126,7 @@ def of_refusal(refusal: Refused) -> Throttled | Unavailable:
     raise refusal
 
 
-def _of_cancellation(refusal: Refused) -> Throttled:
+def _of_cancellation(refusal: CallRefused) -> Throttled:
     reasons = [reason.get("Code", "") for reason in refusal.answer.get("CancellationReasons", [])]
     if any(reason in BUSY for reason in reasons):
         return Throttled()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.fleet.availability import Day, Shares
     from chalicelib.fleet.bill import Metered
     from chalicelib.fleet.brand import SiteFile
-    from chalicelib.fleet.cycle_totals import Counted
+    from chalicelib.fleet.cycle_totals import CycleCount
     from chalicelib.fleet.monitor_sparks import MonitorSparks
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.certificate_items import CertificateTable
@@ -34,7 +34,7 @@ class FleetWide:
 
     _database: Database
     _clock: Clock
-    _counted: tuple[float, Mapping[int, Counted]] | None = None
+    _counted: tuple[float, Mapping[int, CycleCount]] | None = None
     _monitor_sparks: tuple[object, Mapping[int, MonitorSparks]] | None = None
     _servers: Servers
     _states: States
@@ -51,20 +51,20 @@ class FleetWide:
 
         return TrafficTable(self._database)
 
-    def recently_counted(self) -> Mapping[int, Counted]:
+    def recently_counted(self) -> Mapping[int, CycleCount]:
         read = self._counted
         now = self._clock.monotonic()
         if read is None or now - read[0] >= COUNTED_CACHE_SECONDS:
             read = self._counted = now, self.traffic.counted()
         return read[1]
 
-    def states_and_counted(self) -> tuple[StoredStates, Mapping[int, Counted]]:
+    def states_and_counted(self) -> tuple[StoredStates, Mapping[int, CycleCount]]:
         counted, states = both(self.recently_counted, self._states.all)
         return states, counted
 
     def states_counted_and_events(
         self,
-    ) -> tuple[StoredStates, Mapping[int, Counted], Sequence[OpenEvent] | None]:
+    ) -> tuple[StoredStates, Mapping[int, CycleCount], Sequence[OpenEvent] | None]:
         events, (states, counted) = both(self._public_events, self.states_and_counted)
         return states, counted, events
 

@@ -147,6 +147,6 @@ def _read(name: str, value: Any) -> Any:
     if name != "quiet":
         return value
     # Here, so that the cold start of a dashboard without quiet hours does not wait for time zones.
-    from chalicelib.fleet.alerts.quiet import Window
+    from chalicelib.fleet.alerts.quiet import QuietWindow
 
-    return tuple(Window(tuple(one["days"]), one["begin"], one["end"]) for one in json.loads(value))
+    return tuple(QuietWindow(tuple(one["days"]), one["begin"], one["end"]) for one in json.loads(value))

@@ -17,8 +17,7 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import FleetError
 from chalicelib.fleet.limits import CLOCK_SET_BACK_SECONDS
-from chalicelib.fleet.states import State, newest, replaces
-from chalicelib.fleet.states import States as FleetStates
+from chalicelib.fleet.states import State, StatesByServer, newest, replaces
 from chalicelib.storage import records
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
@@ -135,7 +134,7 @@ def units_to_write(ids: Collection[int], alone: Collection[int]) -> int:
     return len({_block_key(id_) for id_ in ids if id_ not in alone}) + len(set(alone))
 
 
-class StoredStates(FleetStates):
+class StoredStates(StatesByServer):
     """States as they came, encoded records; each is unpacked when it is asked for."""
 
     def __init__(self, items: Iterable[Item]) -> None:

@@ -40,9 +40,9 @@ from chalicelib.storage.view import DynamoView
 if TYPE_CHECKING:
     from chalicelib.fleet.alerts.glance import Pinged
     from chalicelib.fleet.brand import SiteFile
-    from chalicelib.fleet.rollup import Outcome
+    from chalicelib.fleet.rollup import RollupOutcome
     from chalicelib.storage.alerts.alerts import Alerts
-    from chalicelib.storage.series.past import Past
+    from chalicelib.storage.series.backfill import Backfill
 
 SERVERS_A_READ_UNIT = 100
 """A Scan of the states reads about this many servers with one read unit. By key, a server costs up to a whole unit."""
@@ -265,13 +265,13 @@ class DynamoStore(FleetWide):
         return self._series_writer.write(recorded, now)
 
     @property
-    def past(self) -> "Past":
+    def backfill(self) -> "Backfill":
         """Writes history that does not come from reports."""
-        from chalicelib.storage.series.past import Past
+        from chalicelib.storage.series.backfill import Backfill
 
-        return Past(self._database)
+        return Backfill(self._database)
 
-    def roll_up(self, now: float, seconds: float, again: range | None = None) -> "Outcome":
+    def roll_up(self, now: float, seconds: float, again: range | None = None) -> "RollupOutcome":
         from chalicelib.storage.series.rollup_job import RollupJob
 
         job = RollupJob(self._database, self._servers.ids, lambda: self.view().settings, self._clock, now, seconds)

@@ -23,7 +23,7 @@ from botocore.httpsession import get_cert_path
 from botocore.session import Session
 
 from chalicelib.storage.calls import Clock
-from chalicelib.storage.failures import NoAnswer, Refused, SetupError
+from chalicelib.storage.failures import CallRefused, NoAnswer, SetupError
 from chalicelib.storage.signature import authorization
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
@@ -69,7 +69,7 @@ class FastTransport:
         status, text = self._send(self._signed(operation, body), body)
         answer = _object(text)
         if status != 200:
-            raise Refused(str(answer.get("__type", "")).rpartition("#")[2], status, answer)
+            raise CallRefused(str(answer.get("__type", "")).rpartition("#")[2], status, answer)
         if not answer and text not in (b"", b"{}"):
             raise NoAnswer(ConnectionError("this is not a DynamoDB endpoint: its answer is not JSON"))
         return answer

@@ -13,7 +13,7 @@ from chalicelib.fleet import tokens
 from chalicelib.fleet.limits import BODY_BYTES
 from ops.deployed_api import flush
 from ops.doctor.examined import Examined
-from ops.doctor.site import Reply, Site
+from ops.doctor.site import Reply, SiteClient
 
 WRONG = "0" * 32
 LIST = "/api/v1/server/list"
@@ -43,15 +43,15 @@ def health(this: Examined) -> str:
     return f"version {version}"
 
 
-def no_credential(site: Site, _: Examined) -> str:
+def no_credential(site: SiteClient, _: Examined) -> str:
     return _error(site.ask("GET", LIST), 401, code=403)
 
 
-def wrong_credential(site: Site, _: Examined) -> str:
+def wrong_credential(site: SiteClient, _: Examined) -> str:
     return _error(site.ask("GET", LIST, {"Authorization": WRONG}), 403)
 
 
-def unknown_path(site: Site, this: Examined) -> str:
+def unknown_path(site: SiteClient, this: Examined) -> str:
     """With a credential API Gateway takes the request for half a signature, and would quote the credential."""
     for headers in ({}, {"Authorization": this.credential}):
         reply = site.ask("GET", "/api/v1/nothing", headers)
@@ -61,13 +61,13 @@ def unknown_path(site: Site, this: Examined) -> str:
     return "404, with a credential and without"
 
 
-def large_body(site: Site, _: Examined) -> str:
+def large_body(site: SiteClient, _: Examined) -> str:
     by_us = site.ask("POST", REPORT, body=b" " * (BODY_BYTES + 1))
     by_gateway = site.ask("POST", REPORT, body=b" " * GATEWAY_BYTES)
     return f"1 MiB: {_error(by_us, 413)}; 7 MiB: {_error(by_gateway, 413)}"
 
 
-def throttled(site: Site, this: Examined) -> str:
+def throttled(site: SiteClient, this: Examined) -> str:
     if this.emulated:
         raise Skipped("the emulated AWS is too slow to be flooded")
     with ThreadPoolExecutor(50) as pool:
@@ -81,7 +81,7 @@ def throttled(site: Site, this: Examined) -> str:
     return f"{len(refused)} of {FLOOD} requests at once, with Retry-After"
 
 
-def compression(site: Site, this: Examined) -> str:
+def compression(site: SiteClient, this: Examined) -> str:
     plain, packed = (site.ask("GET", "/openapi.json", headers) for headers in ({"Accept-Encoding": "identity"}, GZIP))
     encoding = packed.headers.get("content-encoding", "none")
     if encoding == "none" and this.emulated:
@@ -198,7 +198,7 @@ def strict_transport(this: Examined) -> str:
     return value
 
 
-BY_BOTH_WAYS: tuple[tuple[str, Callable[[Site, Examined], str]], ...] = (
+BY_BOTH_WAYS: tuple[tuple[str, Callable[[SiteClient, Examined], str]], ...] = (
     ("401 without a credential", no_credential),
     ("403 for a wrong credential", wrong_credential),
     ("404 for an unknown path", unknown_path),

@@ -10,7 +10,7 @@ from chalicelib.fleet import servers, tokens
 from chalicelib.fleet.tokens import ALL_SCOPES
 from chalicelib.storage import DynamoStore
 from ops.deployed_api import stack_outputs
-from ops.doctor.site import Site, emulator
+from ops.doctor.site import SiteClient, emulator
 
 MINUTES = 15
 """How long the token lives if it cannot be deleted."""
@@ -26,8 +26,8 @@ class Examined:
 
     store: DynamoStore
     stage: str
-    dashboard: Site
-    api: Site | None
+    dashboard: SiteClient
+    api: SiteClient | None
     has_edge: bool
     credential: str
     token_id: str
@@ -42,8 +42,8 @@ class Examined:
 def examined(store: DynamoStore, stage: str, url: str) -> Iterator[Examined]:
     """Creates a token, and deletes it and every server that the checks made."""
     outputs = stack_outputs(stage)
-    dashboard = Site(url.rstrip("/"))
-    api = Site(outputs["EndpointURL"].rstrip("/")) if "EndpointURL" in outputs else None
+    dashboard = SiteClient(url.rstrip("/"))
+    api = SiteClient(outputs["EndpointURL"].rstrip("/")) if "EndpointURL" in outputs else None
     mark = f"doctor-{secrets.token_hex(4)}"
     now = time.time()
     token, credential = tokens.create(store, now, note=mark, scopes=ALL_SCOPES, expires=int(now) + MINUTES * 60)

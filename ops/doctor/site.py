@@ -34,7 +34,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteClient:
     """One way to the dashboard. url: without a slash at its end."""
 
     url: str

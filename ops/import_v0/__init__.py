@@ -20,7 +20,7 @@ from ops.import_v0.channels import import_channels
 from ops.import_v0.history import import_history
 from ops.import_v0.monitor_rules import import_monitor_rules
 from ops.import_v0.monitors import import_monitors
-from ops.import_v0.report import Report
+from ops.import_v0.report import ImportReport
 from ops.import_v0.rules import import_rules
 from ops.import_v0.run import Run
 from ops.import_v0.servers import import_servers
@@ -29,7 +29,7 @@ from ops.import_v0.tokens import import_tokens
 from ops.import_v0.transfers import import_transfers
 from ops.output import show_one
 
-__all__ = ["Import", "Report", "add_to", "open_database"]
+__all__ = ["Import", "ImportReport", "add_to", "open_database"]
 
 LEFT_BEHIND: Mapping[str, str] = {
     "users": "users (sign in with this dashboard's password)",
@@ -65,7 +65,7 @@ class Import:
         """Raises OpsError if this is not a v0 dashboard's database or cannot be read."""
         self._run = Run(store, Source(database), now, write)
 
-    def run(self) -> Report:
+    def run(self) -> ImportReport:
         """Raises OpsError if the database cannot be read."""
         run = self._run
         if run.write:

@@ -14,7 +14,7 @@ from ops.import_v0.report import LeftOut
 from ops.import_v0.run import Run
 from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, number_of, seconds_of, whole_of
-from ops.progress import Progress
+from ops.progress import ProgressBar
 
 COLUMNS = ("id", "created_at", "server_id", "monitor_id", "avg_delay")
 
@@ -37,7 +37,7 @@ def import_history(run: Run) -> None:
     if its mean is 0.
     """
     by_server = _read(run)
-    progress = Progress("importing pings", len(by_server))
+    progress = ProgressBar("importing pings", len(by_server))
     first = int(run.now)
     for done, (server_id, pings) in enumerate(sorted(by_server.items())):
         progress.show(done)
@@ -52,7 +52,7 @@ def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
     """An hour in which there are points already stays as it is."""
     if not old:
         return
-    known = run.store.past.delay_hours(server_id)
+    known = run.store.backfill.delay_hours(server_id)
     monitors = {}
     for id_, rows in sorted(old.items()):
         here = known.get(id_, set())
@@ -62,7 +62,7 @@ def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
         run.report.count("ping points", new=False, number=already)
     new = {id_: delays for id_, delays in monitors.items() if delays.times}
     if new and run.write:
-        run.store.past.add_delays(server_id, new, run.now)
+        run.store.backfill.add_delays(server_id, new, run.now)
 
 
 def _import_minutes(run: Run, server_id: int, pings: Pings) -> int:
@@ -95,7 +95,7 @@ def _read(run: Run) -> Mapping[int, Pings]:
     left_out = LeftOut("ping rows")
     by_server = {server_id: Pings() for server_id in run.servers}
     since = _minutes_since(run)
-    progress = Progress("reading pings", run.source.count("monitor_histories"))
+    progress = ProgressBar("reading pings", run.source.count("monitor_histories"))
     for number, row in enumerate(run.source.rows("monitor_histories", COLUMNS)):
         progress.show(number)
         try:

@@ -8,7 +8,7 @@ NAMED_ROWS = 5
 
 
 @dataclass
-class Report:
+class ImportReport:
     """taken, already: how many of each kind were imported or were here before. not_taken: a line for each, with why.
     notes: what something means here.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage import DynamoStore
-from ops.import_v0.report import Report
+from ops.import_v0.report import ImportReport
 from ops.import_v0.source import HIGHEST_ID, Row, Source
 from ops.import_v0.values import Odd, seconds_of, text_of, whole_of
 
@@ -20,7 +20,7 @@ class Run:
     source: Source
     now: float
     write: bool
-    report: Report = field(default_factory=Report)
+    report: ImportReport = field(default_factory=ImportReport)
     servers: set[int] = field(default_factory=set)
     monitors: Mapping[int, Monitor] = field(default_factory=dict)
     groups: Mapping[str, list[int]] = field(default_factory=dict)

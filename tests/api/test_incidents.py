@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chalicelib.fleet.alerts.ledger import Record
+from chalicelib.fleet.alerts.ledger import EventRecord
 from tests.fleet.alerts.fleets import NOW
 from tests.support.dashboard import Dashboard
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-OPEN = Record(2, 3, "Disk", 1, "web-1", None, "", NOW, 95)
+OPEN = EventRecord(2, 3, "Disk", 1, "web-1", None, "", NOW, 95)
 OVER = replace(OPEN, id=1, server_id=2, server="web-2", ended=NOW + 300, reason="recovered")
 URL = "https://status.example.com"
 
@@ -26,7 +26,7 @@ def site(dashboard: Dashboard) -> Dashboard:
     return dashboard
 
 
-def feed(dashboard: Dashboard, *records: Record) -> Any:
+def feed(dashboard: Dashboard, *records: EventRecord) -> Any:
     dashboard.store.alerts.archive(records)
     answer = dashboard.get("/incidents.atom")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/atom+xml; charset=utf-8")

@@ -33,7 +33,7 @@ def counted(aws_credentials: None) -> Any:
 
 
 @pytest.fixture(scope="module")
-def of_fleets(aws_credentials: None) -> cost.Counted:
+def of_fleets(aws_credentials: None) -> cost.FleetUnits:
     return cost.count()
 
 
@@ -48,7 +48,7 @@ def test_the_tables_through_the_gateway_are_what_the_code_gives_now(counted: Any
 
 
 def test_fleets_cost_what_the_page_of_performance_says(
-    counted: Any, of_fleets: cost.Counted, capsys: pytest.CaptureFixture[str]
+    counted: Any, of_fleets: cost.FleetUnits, capsys: pytest.CaptureFixture[str]
 ) -> None:
     heading, _ = SECTIONS["month"]
     print_sections(
@@ -57,7 +57,7 @@ def test_fleets_cost_what_the_page_of_performance_says(
     assert capsys.readouterr().out in PERFORMANCE
 
 
-def test_the_tables_of_fleets_are_what_the_code_gives_now(of_fleets: cost.Counted) -> None:
+def test_the_tables_of_fleets_are_what_the_code_gives_now(of_fleets: cost.FleetUnits) -> None:
     for table in cost.tables(of_fleets):
         assert table in COST, f"docs/cost.md: benchmarks.cost prints other figures:\n{table}"
     ten, hundred = (total(cost.fleet(n, of_fleets, relayed=relayed)) for n, relayed in ((10, False), (100, True)))
@@ -82,7 +82,7 @@ def test_the_table_of_what_is_always_free_is_what_the_code_gives_now() -> None:
         assert left in COST
 
 
-def test_every_budget_in_dollars_is_held(of_fleets: cost.Counted) -> None:
+def test_every_budget_in_dollars_is_held(of_fleets: cost.FleetUnits) -> None:
     for row in cost.fleets(of_fleets):
         assert row.must is not None
         assert row.figure <= row.must, row.what
@@ -100,7 +100,7 @@ def test_what_operations_says_beside_its_tables(alone: Any) -> None:
     assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in COST
     single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
     assert f"half a read unit with each report, ${single:.3f}." in COST
-    within = re.search(r"all do:\n(\w+) servers that report every 10 s then stay within it", OPERATIONS)
+    within = re.search(r"all do:\s(\w+) servers that report every 10 s then stay within it", OPERATIONS)
     assert within
     assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
 

@@ -32,7 +32,7 @@ def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Brow
         ["DynamoDB", "$0.25", "$0.50"],
         ["CloudWatch", "$0.00", "$0.30"],
         ["Together", "$4.15", "$8.40"],
-        ["Without what is always free", "$5.08", "$9.85"],
+        ["Without the always-free tier", "$5.08", "$9.85"],
     ]
     assert "Past $4.00 a month" in browser.text()
     browser.accessible()

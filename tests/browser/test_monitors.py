@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.fleet import monitors
-from chalicelib.fleet.alerts.ledger import Record
-from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.alerts.ledger import EventRecord
+from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
 from chalicelib.fleet.monitor_sparks import MonitorSpark, shown_steps
 from chalicelib.fleet.monitors import Monitor
 from tests.browser.conftest import Browser
@@ -54,7 +54,7 @@ def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Bro
 
 def test_incidents_stand_below_with_their_feed_where_events_are_public(browser: Browser, probing: Dashboard) -> None:
     now = int(time.time())
-    over = Record(1, 3, "Disk <b>", 1, "web-1", None, "", now - 900, 95, now - 600, "recovered")
+    over = EventRecord(1, 3, "Disk <b>", 1, "web-1", None, "", now - 900, 95, now - 600, "recovered")
     down = replace(over, id=2, server_id=None, server="", monitor_id=2, monitor="Far", ended=None, reason=None)
     probing.store.alerts.archive([over, down])
     probing.store.edit_settings({"public_monitors": True})
@@ -84,7 +84,9 @@ def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, 
     marks = {id_: target_mark(monitor) for id_, monitor in store.view().monitors.items()}
     store.certificates.write(
         {
-            id_: Known(int(now), marks[id_], Certificate("Let’s <b>Encrypt", int(now + 86_400 * ends[name] + 3600)))
+            id_: KnownCertificate(
+                int(now), marks[id_], Certificate("Let’s <b>Encrypt", int(now + 86_400 * ends[name] + 3600))
+            )
             for name, id_ in ids.items()
         }
     )

@@ -14,7 +14,7 @@ from chalicelib.delivery.sender import Sender
 from chalicelib.every_minute import EveryMinute
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.ledger import Ledger
-from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.quiet import QuietWindow
 from chalicelib.fleet.availability import Day
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.settings import Settings
@@ -132,6 +132,6 @@ def test_is_not_sent_when_the_watch_fails(receiver: Receiver) -> None:
 
 def test_is_sent_in_quiet_hours(receiver: Receiver) -> None:
     store = store_with(hook(1, receiver))
-    store.settings = replace(SITE, quiet=(Window(tuple(range(7)), "00:00", "23:59"),))
+    store.settings = replace(SITE, quiet=(QuietWindow(tuple(range(7)), "00:00", "23:59"),))
     minutes_of(store)(0)
     assert lines(receiver) == ["/ping/1"]

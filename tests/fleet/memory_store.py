@@ -11,8 +11,8 @@ from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.bill import Metered
 from chalicelib.fleet.brand import NONE, SiteFile
-from chalicelib.fleet.certificates import Known
-from chalicelib.fleet.cycle_totals import Counted
+from chalicelib.fleet.certificates import KnownCertificate
+from chalicelib.fleet.cycle_totals import CycleCount
 from chalicelib.fleet.errors import FleetError, InvalidInput, Unavailable
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
 from chalicelib.fleet.monitor_sparks import MonitorSparks
@@ -20,11 +20,11 @@ from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.ranges import Window
-from chalicelib.fleet.rollup import Outcome
+from chalicelib.fleet.rollup import RollupOutcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import Sparks, SparkTexts
-from chalicelib.fleet.states import NOTHING, State, States, replaces
+from chalicelib.fleet.states import NOTHING, State, StatesByServer, replaces
 from chalicelib.fleet.store import NO_FILES, Changed
 from chalicelib.fleet.tokens import Token
 from chalicelib.fleet.traffic import Moved, PeriodTotals, Reached
@@ -42,9 +42,9 @@ class MemoryTraffic:
     all_totals: dict[int, PeriodTotals] = field(default_factory=dict)
     all_carried: dict[int, PeriodTotals] = field(default_factory=dict)
     all_noted: dict[int, Mapping[int, Moved]] = field(default_factory=dict)
-    all_counted: dict[int, Counted] = field(default_factory=dict)
+    all_counted: dict[int, CycleCount] = field(default_factory=dict)
     reads: list[object] = field(default_factory=list)
-    writes: list[Mapping[int, Counted]] = field(default_factory=list)
+    writes: list[Mapping[int, CycleCount]] = field(default_factory=list)
 
     def reached(self) -> Reached:
         self.reads.append("reached")
@@ -64,10 +64,10 @@ class MemoryTraffic:
     def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
         self.all_noted.setdefault(minute, dict(counters))
 
-    def counted(self) -> Mapping[int, Counted]:
+    def counted(self) -> Mapping[int, CycleCount]:
         return dict(self.all_counted)
 
-    def write_counted(self, counted: Mapping[int, Counted]) -> None:
+    def write_counted(self, counted: Mapping[int, CycleCount]) -> None:
         self.writes.append(counted)
         self.all_counted |= counted
 
@@ -76,27 +76,27 @@ class MemoryTraffic:
 class MemoryCertificates:
     """Implements `fleet.certificates.CertificateStore`. reads: what was asked for. broken: whether it fails."""
 
-    all_known: dict[int, Known] = field(default_factory=dict)
+    all_known: dict[int, KnownCertificate] = field(default_factory=dict)
     reads: list[object] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
     broken: bool = False
 
-    def of(self, monitor_ids: Collection[int]) -> Mapping[int, Known]:
+    def of(self, monitor_ids: Collection[int]) -> Mapping[int, KnownCertificate]:
         return self._read(list(monitor_ids), lambda id_: id_ in monitor_ids)
 
-    def between(self, first: int, last: int) -> Mapping[int, Known]:
+    def between(self, first: int, last: int) -> Mapping[int, KnownCertificate]:
         return self._read((first, last), lambda id_: first <= id_ <= last)
 
-    def recent(self, minute: int) -> Mapping[int, Known]:
+    def recent(self, minute: int) -> Mapping[int, KnownCertificate]:
         return self._read(minute, lambda _: True)
 
-    def _read(self, asked: object, wanted: Callable[[int], bool]) -> Mapping[int, Known]:
+    def _read(self, asked: object, wanted: Callable[[int], bool]) -> Mapping[int, KnownCertificate]:
         self.reads.append(asked)
         if self.broken:
             raise Unavailable
         return {id_: one for id_, one in sorted(self.all_known.items()) if wanted(id_)}
 
-    def write(self, known: Mapping[int, Known]) -> Mapping[int, FleetError]:
+    def write(self, known: Mapping[int, KnownCertificate]) -> Mapping[int, FleetError]:
         if self.broken:
             return dict.fromkeys(known, Unavailable())
         self.written += known
@@ -186,16 +186,16 @@ class MemoryStore:
     def view_and(self, read: Callable[[], Read]) -> "tuple[MemoryStore, Read]":
         return self, read()
 
-    def states(self, ids: Collection[int] | None = None) -> States:
+    def states(self, ids: Collection[int] | None = None) -> StatesByServer:
         return _MemoryStates(self.all_states)
 
-    def recently_counted(self) -> Mapping[int, Counted]:
+    def recently_counted(self) -> Mapping[int, CycleCount]:
         return self.traffic.counted()
 
-    def states_and_counted(self) -> tuple[States, Mapping[int, Counted]]:
+    def states_and_counted(self) -> tuple[StatesByServer, Mapping[int, CycleCount]]:
         return self.states(), self.recently_counted()
 
-    def states_counted_and_events(self) -> tuple[States, Mapping[int, Counted], Sequence[OpenEvent] | None]:
+    def states_counted_and_events(self) -> tuple[StatesByServer, Mapping[int, CycleCount], Sequence[OpenEvent] | None]:
         return (*self.states_and_counted(), self.alerts.open_events())
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
@@ -370,11 +370,11 @@ class MemoryStore:
     def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
         self.all_monitor_sparks.setdefault(step, sparks)
 
-    def roll_up(self, now: float, seconds: float, again: range | None = None) -> Outcome:
-        return Outcome()
+    def roll_up(self, now: float, seconds: float, again: range | None = None) -> RollupOutcome:
+        return RollupOutcome()
 
 
-class _MemoryStates(States):
+class _MemoryStates(StatesByServer):
     def __init__(self, states: Mapping[int, State]) -> None:
         self._states = dict(states)
 

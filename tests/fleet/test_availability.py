@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, Sighting, day_of, shown_days, watched
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Day, DayCount, Sighting, day_of, shown_days, watched
 from chalicelib.fleet.states import NEVER
 
 MIDNIGHT = 20_000 * MINUTES_A_DAY * MINUTE
@@ -114,7 +114,7 @@ def test_a_pause_over_midnight_counts_for_both_days() -> None:
 
 def test_a_day_that_was_rolled_up_is_left_alone() -> None:
     rolled_up = Day(
-        (TODAY + 1) * MINUTES_A_DAY, {1: Counted(TODAY * MINUTES_A_DAY, (TODAY + 1) * MINUTES_A_DAY, 7, 0)}, {}
+        (TODAY + 1) * MINUTES_A_DAY, {1: DayCount(TODAY * MINUTES_A_DAY, (TODAY + 1) * MINUTES_A_DAY, 7, 0)}, {}
     )
     now = MIDNIGHT + 86_400 + 30
     assert watched({TODAY: rolled_up}, {1: Sighting(now - 5, 60)}, now).keys() == {TODAY + 1}
@@ -130,7 +130,7 @@ def test_a_server_that_was_deleted_is_in_no_new_day() -> None:
     ("of", "up", "shown"), [(1440, 1440, 1), (1440, 1439, 0.9993), (20_000, 19_999, 0.9999), (0, 0, None)]
 )
 def test_a_share_is_1_only_without_any_missing_minute(of: int, up: int, shown: float | None) -> None:
-    assert Counted(0, of, up, 0).share == shown
+    assert DayCount(0, of, up, 0).share == shown
 
 
 def test_thirty_days_are_shown_today_last() -> None:

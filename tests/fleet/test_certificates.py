@@ -11,7 +11,7 @@ from chalicelib.fleet.certificates import (
     READ_AGAIN_SECONDS,
     TOLD_AGAIN_SECONDS,
     Certificate,
-    Known,
+    KnownCertificate,
     Shown,
 )
 from chalicelib.fleet.limits import CERTIFICATES_A_REQUEST, CERTIFICATES_A_RUN
@@ -142,12 +142,12 @@ def test_the_function_reads_nothing_where_there_is_nothing_to_read() -> None:
 def test_those_that_no_server_tells_are_read_once_a_day_the_oldest_first() -> None:
     mark = certificates.target_mark(SHOP)
     known = {
-        1: Known(AT, mark, SOON),
-        2: Known(AT - NOT_TOLD_SECONDS, mark, SOON),
-        3: Known(AT - READ_AGAIN_SECONDS, mark, SOON, told=False),
-        4: Known(AT - READ_AGAIN_SECONDS + 60, mark, None, told=False),
-        5: Known(AT - 60, "another", SOON),
-        7: Known(AT - READ_AGAIN_SECONDS - 1, mark, None, told=False),
+        1: KnownCertificate(AT, mark, SOON),
+        2: KnownCertificate(AT - NOT_TOLD_SECONDS, mark, SOON),
+        3: KnownCertificate(AT - READ_AGAIN_SECONDS, mark, SOON, told=False),
+        4: KnownCertificate(AT - READ_AGAIN_SECONDS + 60, mark, None, told=False),
+        5: KnownCertificate(AT - 60, "another", SOON),
+        7: KnownCertificate(AT - READ_AGAIN_SECONDS - 1, mark, None, told=False),
     }
     monitors = {id_: replace(SHOP, id=id_) for id_ in range(1, 8)} | {8: replace(PLAIN, id=8), 9: replace(DNS, id=9)}
     assert certificates.due_to_be_read(monitors, known, NOW) == [5, 6, 2, 7, 3]

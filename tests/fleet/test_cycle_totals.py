@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.fleet.cycle_totals import Counted, Usage, usage
+from chalicelib.fleet.cycle_totals import CycleCount, Usage, usage
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.plans import Plan, TrafficKind, text_of
 from chalicelib.fleet.rollup import PERIOD
@@ -65,7 +65,7 @@ def store() -> MemoryStore:
 def test_a_reader_adds_what_counters_grew_by_since_it_was_counted(store: MemoryStore) -> None:
     clock = Clock(store)
     clock.look(s1=(1005, 2), s2=(9, 9))
-    assert store.traffic.all_counted == {1: Counted(clock.now, BEGAN, (105, 12), (1005, 2))}
+    assert store.traffic.all_counted == {1: CycleCount(clock.now, BEGAN, (105, 12), (1005, 2))}
     assert clock.used() == 117
     clock.look(s1=(1006, 4), s2=(9, 9))
     assert clock.used() == 120
@@ -194,7 +194,7 @@ def test_a_first_state_adds_nothing_that_was_moved_before_it(store: MemoryStore)
 
 @pytest.mark.parametrize(("kind", "used"), [("in", 101), ("out", 202), ("both", 303), ("larger", 202)])
 def test_what_counts_is_the_plans_kind(kind: TrafficKind, used: int) -> None:
-    counted = Counted(NOW, BEGAN, (100, 200), (5, 5))
+    counted = CycleCount(NOW, BEGAN, (100, 200), (5, 5))
     plan = Plan(reset_day=15, traffic_kind=kind)
     assert usage(plan, counted, (6, 7), NOW + 30, "UTC") == Usage(BEGAN, ENDS, used)
 

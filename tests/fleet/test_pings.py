@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.pings import MINUTE, Ping, Point, Refused, accept, delay_text, merged, point
+from chalicelib.fleet.pings import MINUTE, Ping, Point, RefusedPoint, accept, delay_text, merged, point
 
 NOW = 1_795_444_683.0
 MINUTE_NOW = int(NOW) // MINUTE * MINUTE
@@ -21,7 +21,7 @@ def error_of(ping: Ping, longest: float | None = 1000.0) -> str:
     found = accept(ping, NOW, longest=longest)
     if isinstance(found, Point):
         return ""
-    assert isinstance(found, Refused)
+    assert isinstance(found, RefusedPoint)
     assert (found.monitor_id, found.at) == (ping.monitor_id, ping.at)
     assert found.message
     return found.error

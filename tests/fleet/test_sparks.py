@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.sparks import STEP, STEPS, Spark, shown_steps
-from chalicelib.fleet.states import State, States
+from chalicelib.fleet.states import State, StatesByServer
 from tests.fleet.memory_store import MemoryStore
 
 START = 6_000_000 * STEP
@@ -26,7 +26,7 @@ def state(
     return State(int(at), int(at), ",".join(str(given.get(name, 0)) for name in V0_NAMES))
 
 
-def states(known: Mapping[int, State]) -> States:
+def states(known: Mapping[int, State]) -> StatesByServer:
     return MemoryStore(all_states=dict(known)).states()
 
 

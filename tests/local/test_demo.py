@@ -13,7 +13,7 @@ from chalicelib.fleet.certificates import current
 from chalicelib.fleet.history import Minute
 from chalicelib.fleet.ranges import window
 from chalicelib.fleet.sparks import STEPS, shown_steps
-from chalicelib.storage.failures import Refused
+from chalicelib.storage.failures import CallRefused
 from local import demo
 from local.demo import feed
 from local.demo_year import Simulated, fill_year
@@ -59,7 +59,7 @@ def test_a_database_that_does_not_answer_for_a_while_is_asked_again(
 
     def handle(send: Send, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if 5 <= next(calls) < 40:
-            raise Refused("ServiceUnavailable", 503, {})
+            raise CallRefused("ServiceUnavailable", 503, {})
         return send(operation, parameters)
 
     with serving() as url:

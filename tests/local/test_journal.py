@@ -13,7 +13,7 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import Client
 
-from local.journal import Journal, JournalError, Kept
+from local.journal import DatabaseJournal, JournalError, Kept
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
@@ -68,8 +68,8 @@ class Database:
         BackendDict.reset()
         self.journal = self._opened()
 
-    def _opened(self) -> Journal:
-        return Journal(create_backend_app("dynamodb"), self._file, lambda table: KEPT.get(table, "on disk"))
+    def _opened(self) -> DatabaseJournal:
+        return DatabaseJournal(create_backend_app("dynamodb"), self._file, lambda table: KEPT.get(table, "on disk"))
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from itertools import count
 
 import pytest
 
-from local.schedule import Schedule
+from local.schedule import JobTimers
 
 SECONDS = 30
 
 
 @contextmanager
-def running(schedule: Schedule) -> Iterator[None]:
+def running(schedule: JobTimers) -> Iterator[None]:
     schedule.start()
     try:
         yield
@@ -24,7 +24,7 @@ def running(schedule: Schedule) -> Iterator[None]:
 
 def test_a_job_runs_at_once_and_then_again_and_again() -> None:
     ran = threading.Semaphore(0)
-    with running(Schedule({"one": (0.01, ran.release)})):
+    with running(JobTimers({"one": (0.01, ran.release)})):
         assert all(ran.acquire(timeout=SECONDS) for _ in range(3))
 
 
@@ -35,7 +35,7 @@ def test_a_job_that_fails_is_logged_in_a_line_and_runs_again(caplog: pytest.LogC
         failed.release()
         raise ValueError("no good")
 
-    with running(Schedule({"bad": (0.01, fail), "good": (0.01, other.release)})):
+    with running(JobTimers({"bad": (0.01, fail), "good": (0.01, other.release)})):
         assert all(failed.acquire(timeout=SECONDS) and other.acquire(timeout=SECONDS) for _ in range(3))
     assert "the job bad failed: ValueError: no good" in caplog.messages
 
@@ -46,7 +46,7 @@ def test_a_job_that_hangs_holds_nothing_up() -> None:
     def hang() -> None:
         goes_on.wait(SECONDS)
 
-    schedule = Schedule({"slow": (0.01, hang), "good": (0.01, other.release)})
+    schedule = JobTimers({"slow": (0.01, hang), "good": (0.01, other.release)})
     schedule.start()
     assert all(other.acquire(timeout=SECONDS) for _ in range(3))
     began = time.monotonic()
@@ -58,7 +58,7 @@ def test_a_job_that_hangs_holds_nothing_up() -> None:
 def test_a_pause_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     ran = threading.Semaphore(0)
     times = count(0, 100)
-    with running(Schedule({"one": (10, ran.release)}, lambda: float(next(times)))):
+    with running(JobTimers({"one": (10, ran.release)}, lambda: float(next(times)))):
         assert all(ran.acquire(timeout=SECONDS) for _ in range(2))
     assert any("the job one did not run for" in message for message in caplog.messages)
 
@@ -71,7 +71,7 @@ def test_nothing_is_logged_of_a_job_that_fails_because_all_ends(caplog: pytest.L
         ends.wait(SECONDS)
         raise ConnectionError("the database is gone")
 
-    schedule = Schedule({"one": (0.01, fail_at_the_end)})
+    schedule = JobTimers({"one": (0.01, fail_at_the_end)})
     schedule.start()
     assert began.wait(SECONDS)
     threading.Timer(0.1, ends.set).start()

@@ -4,12 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 from chalicelib.storage import DynamoStore
-from ops.import_v0 import Import, Report, open_database
+from ops.import_v0 import Import, ImportReport, open_database
 
 ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
 NOW = 1_796_000_000
 
 
-def run(store: DynamoStore, *, write: bool = True) -> Report:
+def run(store: DynamoStore, *, write: bool = True) -> ImportReport:
     with closing(open_database(ORIGINAL)) as database:
         return Import(store, database, NOW, write=write).run()

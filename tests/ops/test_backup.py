@@ -12,7 +12,7 @@ import pytest
 from benchmarks.watched_store import opened
 from chalicelib.fleet import servers, settings
 from chalicelib.fleet.alerts.channels import Channel
-from chalicelib.fleet.certificates import Certificate, Known
+from chalicelib.fleet.certificates import Certificate, KnownCertificate
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.ranges import RANGES
@@ -217,7 +217,10 @@ def test_restored_events_go_on_and_nothing_is_told_twice(
 
 
 def test_restored_certificates_are_known(ops: Ops, few: None, store: DynamoStore, file: Path, other: Dashboard) -> None:
-    known = {3: Known(7, "0a1b2c3d", Certificate("Let’s Encrypt", 9)), 4: Known(8, "0a1b2c3d", None, told=False)}
+    known = {
+        3: KnownCertificate(7, "0a1b2c3d", Certificate("Let’s Encrypt", 9)),
+        4: KnownCertificate(8, "0a1b2c3d", None, told=False),
+    }
     store.certificates.write(known)
     ops("backup", file)
     assert ops("restore", file, stage="dev").status == 0

@@ -18,7 +18,7 @@ from chalicelib.fleet.rollup import PERIOD
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.series import kinds
 from chalicelib.storage.series.items import SeriesItem
-from ops.import_v0 import Import, Report, open_database
+from ops.import_v0 import Import, ImportReport, open_database
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Clock, Dashboard, serve
 
@@ -60,7 +60,7 @@ def v0(store: WatchedStore) -> Iterator[Dashboard]:
         yield running
 
 
-def run(store: DynamoStore, file: Path, *, write: bool = True) -> Report:
+def run(store: DynamoStore, file: Path, *, write: bool = True) -> ImportReport:
     with closing(open_database(file)) as database:
         return Import(store, database, NOW, write=write).run()
 

@@ -7,13 +7,13 @@ import pytest
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
-from ops.import_v0 import Report
+from ops.import_v0 import ImportReport
 from ops.import_v0.rules import REMIND_SECONDS
 from tests.ops.original_alerts import run
 
 
 @pytest.fixture
-def report(store: DynamoStore) -> Report:
+def report(store: DynamoStore) -> ImportReport:
     return run(store)
 
 
@@ -33,7 +33,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(store: DynamoStore) -> None:
     assert run(store).as_dict() == dry.as_dict()
 
 
-def test_a_second_run_imports_nothing_twice_and_leaves_changes_alone(store: DynamoStore, report: Report) -> None:
+def test_a_second_run_imports_nothing_twice_and_leaves_changes_alone(store: DynamoStore, report: ImportReport) -> None:
     channels = store.alerts.channels()
     again = run(store)
     assert again.already["channels"] == report.taken["channels"]
@@ -43,7 +43,7 @@ def test_a_second_run_imports_nothing_twice_and_leaves_changes_alone(store: Dyna
     assert store.alerts.channels() == channels
 
 
-def test_notifications_are_channels_with_their_ids(store: DynamoStore, report: Report) -> None:
+def test_notifications_are_channels_with_their_ids(store: DynamoStore, report: ImportReport) -> None:
     channels = store.alerts.channels()
     assert list(channels) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     bark = channels[3]
@@ -54,7 +54,7 @@ def test_notifications_are_channels_with_their_ids(store: DynamoStore, report: R
     assert store.alerts.new_channel_id() == 14
 
 
-def test_rules_keep_their_ids_and_watch_what_they_did(store: DynamoStore, report: Report) -> None:
+def test_rules_keep_their_ids_and_watch_what_they_did(store: DynamoStore, report: ImportReport) -> None:
     offline = rule(store, 1)
     assert (offline.name, offline.conditions, offline.duration) == ("Offline", (Condition("offline"),), 21)
     assert (offline.channels, offline.remind, offline.recovery) == ((1, 2, 7, 9), REMIND_SECONDS, True)
@@ -69,7 +69,7 @@ def test_rules_keep_their_ids_and_watch_what_they_did(store: DynamoStore, report
     assert store.alerts.new_rule_id() > 48
 
 
-def test_conditions_of_one_rule_keep_what_they_do_not_share(store: DynamoStore, report: Report) -> None:
+def test_conditions_of_one_rule_keep_what_they_do_not_share(store: DynamoStore, report: ImportReport) -> None:
     both = rule(store, 4)
     assert both.conditions == (Condition("cpu", above=50, duration=21), Condition("memory", below=20, duration=42))
     covers = rule(store, 36)
@@ -80,7 +80,7 @@ def test_conditions_of_one_rule_keep_what_they_do_not_share(store: DynamoStore, 
     assert covers.duration == 21
 
 
-def test_what_a_rule_means_here_is_said(report: Report) -> None:
+def test_what_a_rule_means_here_is_said(report: ImportReport) -> None:
     waited = "10 samples are 21 s, as long as the original really waited"
     assert about(report.notes, "alert rule 1 ") == [waited]
     assert "its conditions must all hold" in " ".join(about(report.notes, "alert rule 4 "))
@@ -90,14 +90,14 @@ def test_what_a_rule_means_here_is_said(report: Report) -> None:
     assert any("'nobody' has no channels" in note for note in about(report.notes, "alert rule 34 "))
 
 
-def test_rules_on_the_traffic_of_a_cycle_count_from_the_import_on(store: DynamoStore, report: Report) -> None:
+def test_rules_on_the_traffic_of_a_cycle_count_from_the_import_on(store: DynamoStore, report: ImportReport) -> None:
     found = [condition for id_ in (23, 24, 32) for condition in rule(store, id_).conditions]
     counted = [one for one in found if one.kind.source == "traffic"]
     assert len(counted) >= 3
     assert all(one.cycle and one.above for one in counted)
 
 
-def test_what_has_no_counterpart_is_listed(report: Report) -> None:
+def test_what_has_no_counterpart_is_listed(report: ImportReport) -> None:
     left: dict[int, Any] = {
         int(line.split()[2].rstrip(":")): line.partition(": ")[2]
         for line in report.not_taken

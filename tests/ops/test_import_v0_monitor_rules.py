@@ -6,13 +6,13 @@ from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
-from ops.import_v0 import Report
+from ops.import_v0 import ImportReport
 from ops.import_v0.rules import REMIND_SECONDS
 from tests.ops.original_alerts import NOW, run
 
 
 @pytest.fixture
-def report(store: DynamoStore) -> Report:
+def report(store: DynamoStore) -> ImportReport:
     return run(store)
 
 
@@ -20,7 +20,7 @@ def made(store: DynamoStore) -> dict[str, Rule]:
     return {rule.name: rule for id_, rule in editing.all_rules(store).items() if id_ > 48}
 
 
-def test_monitors_that_told_have_a_rule_for_each_group(store: DynamoStore, report: Report) -> None:
+def test_monitors_that_told_have_a_rule_for_each_group(store: DynamoStore, report: ImportReport) -> None:
     rules = made(store)
     assert {name: (rule.conditions, rule.channels) for name, rule in rules.items()} == {
         "Monitors down (ops)": ((Condition("down", monitors=frozenset({1})),), (5, 6, 8)),
@@ -35,7 +35,7 @@ def test_monitors_that_told_have_a_rule_for_each_group(store: DynamoStore, repor
     assert report.taken["rules of monitors"] == len(rules)
 
 
-def test_what_differs_is_said(report: Report) -> None:
+def test_what_differs_is_said(report: ImportReport) -> None:
     notes = {line.partition(": ")[0]: line for line in report.notes}
     assert "the original told at 80 %" in notes["Monitors down (default)"]
     assert "monitors 4, 6, 7" in notes["Monitors down (default)"]
@@ -43,7 +43,7 @@ def test_what_differs_is_said(report: Report) -> None:
     assert "monitor 2: the tasks that it triggers have no counterpart: [1], [1,2]" in report.not_taken
 
 
-def test_a_second_run_makes_no_rule_twice_whatever_people_changed(store: DynamoStore, report: Report) -> None:
+def test_a_second_run_makes_no_rule_twice_whatever_people_changed(store: DynamoStore, report: ImportReport) -> None:
     id_ = made(store)["Monitors down (default)"].id
     wider = (Condition("down", monitors=frozenset({1, 4, 6, 7})),)
     editing.edit_rule(store, id_, {"name": "Mine", "conditions": wider}, NOW)

@@ -11,7 +11,7 @@ from chalicelib.fleet.plans import plan_of
 from chalicelib.fleet.traffic import CycleTraffic, Moved
 from chalicelib.fleet.watch import Watch
 from chalicelib.storage import DynamoStore
-from ops.import_v0 import Import, Report, open_database
+from ops.import_v0 import Import, ImportReport, open_database
 from tests.fleet.alerts.fleets import state
 from tests.ops.original_alerts import ORIGINAL
 
@@ -23,7 +23,7 @@ def at(text: str) -> int:
 NOW = at("2026-11-28T21:52")
 
 
-def run(store: DynamoStore, path: Path = ORIGINAL) -> Report:
+def run(store: DynamoStore, path: Path = ORIGINAL) -> ImportReport:
     with closing(open_database(path)) as database:
         return Import(store, database, NOW, write=True).run()
 

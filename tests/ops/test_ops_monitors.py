@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
 from chalicelib.storage import DynamoStore
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Dashboard
@@ -113,7 +113,7 @@ def test_an_edit_that_makes_no_sense_changes_nothing(ops: Ops, store: DynamoStor
 def test_list_shows_when_certificates_end(ops: Ops, dashboard: Dashboard) -> None:
     ops("monitor", "create", "Shop", "http", "https://shop.example/")
     (monitor,) = dashboard.store.view().monitors.values()
-    known = Known(1, target_mark(monitor), Certificate("Let’s Encrypt", 1_796_391_203))
+    known = KnownCertificate(1, target_mark(monitor), Certificate("Let’s Encrypt", 1_796_391_203))
     dashboard.store.certificates.write({monitor.id: known})
     (listed,) = ops("monitor", "list", "--json").json
     assert listed["certificate"] == "2026-12-04 Let’s Encrypt"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.quiet import QuietWindow
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage import DynamoStore
 from tests.ops.ops_command import Ops
@@ -38,7 +38,7 @@ def test_quiet_hours_are_times_of_the_week(
         assert '"22:00"' in done.failure
         return
     assert done.status == 0
-    assert store.view().settings.quiet == tuple(Window(tuple(map(int, days)), *times) for days, *times in windows)
+    assert store.view().settings.quiet == tuple(QuietWindow(tuple(map(int, days)), *times) for days, *times in windows)
     listed = {one["name"]: one["value"] for one in ops("settings", "list", "--json").json}
     assert listed["quiet"] == (text if shown is None else shown)
     assert ops("settings", "edit", f"quiet={listed['quiet']}").status == 0

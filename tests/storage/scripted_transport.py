@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chalicelib.storage.failures import NoAnswer, Refused
+from chalicelib.storage.failures import CallRefused, NoAnswer
 
 DONE: dict[str, Any] = {}
 LOST = NoAnswer(ConnectionResetError("scripted"))
@@ -12,11 +12,11 @@ STALE = NoAnswer(ConnectionResetError("scripted"), is_stale=True)
 Answer = dict[str, Any] | Exception
 
 
-def error(code: str, status: int = 400, **details: Any) -> Refused:
-    return Refused(code, status, {"message": "scripted", **details})
+def error(code: str, status: int = 400, **details: Any) -> CallRefused:
+    return CallRefused(code, status, {"message": "scripted", **details})
 
 
-def canceled(*reasons: str) -> Refused:
+def canceled(*reasons: str) -> CallRefused:
     """A transaction that was not carried out, with a reason for each of its writes."""
     return error("TransactionCanceledException", CancellationReasons=[{"Code": reason} for reason in reasons])
 

@@ -18,7 +18,7 @@ from chalicelib.fleet.tokens import hash_of, new_token
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.calls import ATTEMPTS
 from chalicelib.storage.connect import CONNECT_SECONDS, READ_SECONDS
-from chalicelib.storage.failures import DENIED, ConditionFailed, NoAnswer, Refused, SetupError, TransactionRefused
+from chalicelib.storage.failures import DENIED, CallRefused, ConditionFailed, NoAnswer, SetupError, TransactionRefused
 from chalicelib.storage.servers import ServerItem, Servers
 from chalicelib.storage.tokens import TokenItem
 from tests.storage.samples import NOW, add_server, state
@@ -149,7 +149,7 @@ def test_stale_sockets_do_not_prolong_a_request_beyond_its_time(
     [
         error("InternalServerError", 500),
         error("ServiceUnavailable", 503),
-        Refused("", 502, {}),
+        CallRefused("", 502, {}),
         LOST,
     ],
 )
@@ -213,7 +213,7 @@ def test_an_error_that_means_a_mistake_of_ours_is_not_translated(
     scripted: ScriptedTransport, script_store: WatchedStore
 ) -> None:
     scripted.will_answer([error("ValidationException")])
-    with pytest.raises(Refused, match="ValidationException: scripted"):
+    with pytest.raises(CallRefused, match="ValidationException: scripted"):
         script_store.check()
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.watched_store import MovableClock
 from chalicelib.storage.calls import Database
-from chalicelib.storage.failures import NoAnswer, Refused, SetupError
+from chalicelib.storage.failures import CallRefused, NoAnswer, SetupError
 from chalicelib.storage.head import KEY, HeadItem
 from chalicelib.storage.transport import IDLE_SECONDS, FastTransport
 
@@ -217,7 +217,7 @@ def test_what_is_no_whole_answer_counts_as_none(server: Server, connection: Fast
 )
 def test_an_error_is_named(server: Server, connection: FastTransport, body: bytes, code: str) -> None:
     server.answer = b"HTTP/1.1 502 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(CallRefused) as refusal:
         connection.call("GetItem", {})
     assert (refusal.value.code, refusal.value.status) == (code, 502)
 

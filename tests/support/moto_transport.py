@@ -16,7 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.table import Table
 
-from chalicelib.storage.failures import Refused
+from chalicelib.storage.failures import CallRefused
 from local import moto_at_scale, moto_direct
 
 URL = "https://dynamodb.us-east-1.amazonaws.com/"
@@ -63,7 +63,7 @@ class MotoTransport:
         ((_, found),) = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
         answer: dict[str, Any] = json.loads(found.content or "{}")
         if found.status_code != 200:
-            raise Refused(answer["__type"].rpartition("#")[2], found.status_code, answer)
+            raise CallRefused(answer["__type"].rpartition("#")[2], found.status_code, answer)
         return answer
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.route import AGENTS, REPORTS, Operation, Route
 from chalicelib.fleet import limits, pace
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.pings import Refused
+from chalicelib.fleet.pings import RefusedPoint
 from chalicelib.fleet.reports import Outcome, take
 
 
@@ -38,7 +38,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
     return {"server_id": outcome.server_id, **{name: entries for name, entries in parts.items() if entries}}
 
 
-def _refused(ping: Refused) -> dict[str, object]:
+def _refused(ping: RefusedPoint) -> dict[str, object]:
     return {"monitor_id": ping.monitor_id, "at": ping.at, "error": ping.error, "message": ping.message}
 
 

@@ -8,7 +8,7 @@ from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
 from chalicelib.fleet.access import may
 from chalicelib.fleet.alerts import events
-from chalicelib.fleet.alerts.ledger import Record
+from chalicelib.fleet.alerts.ledger import EventRecord
 from chalicelib.fleet.alerts.open_events import visible_to_guests
 from chalicelib.fleet.errors import Forbidden, InvalidInput
 from chalicelib.fleet.limits import EVENTS_AN_ANSWER
@@ -48,7 +48,7 @@ def _everything(_: object) -> bool:
     return True
 
 
-def _object(record: Record, *, private: bool) -> dict[str, object]:
+def _object(record: EventRecord, *, private: bool) -> dict[str, object]:
     shown = {**asdict(record), "deliveries": [asdict(one) for one in record.deliveries]}
     return shown if private else {name: shown[name] for name in GUESTS_SEE}
 

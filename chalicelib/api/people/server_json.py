@@ -10,18 +10,18 @@ from chalicelib.api.call import Call
 from chalicelib.api.json_output import joined, json_text
 from chalicelib.api.v0.words import host_object, status_json
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import NOTHING, States
+from chalicelib.fleet.states import NOTHING, StatesByServer
 from chalicelib.fleet.status import is_online
 
 if TYPE_CHECKING:
-    from chalicelib.fleet.cycle_totals import Counted
+    from chalicelib.fleet.cycle_totals import CycleCount
 
 
 class Seen(NamedTuple):
     """What servers are shown with. counted: what plans had used of their cycles. zone: the site's time zone."""
 
-    states: States
-    counted: Mapping[int, Counted]
+    states: StatesByServer
+    counted: Mapping[int, CycleCount]
     zone: str
 
 

@@ -66,9 +66,9 @@ def _fields(call: Call) -> dict[str, Any]:
     fields = call.fields()
     if "quiet" in fields:
         # Here, so that a cold start for any other request does not wait for time zones.
-        from chalicelib.fleet.alerts.quiet import Window
+        from chalicelib.fleet.alerts.quiet import QuietWindow
 
-        fields["quiet"] = tuple(Window(tuple(one["days"]), one["from"], one["to"]) for one in fields["quiet"])
+        fields["quiet"] = tuple(QuietWindow(tuple(one["days"]), one["from"], one["to"]) for one in fields["quiet"])
     return fields
 
 

@@ -16,7 +16,7 @@ from chalicelib.api.schemas.types import (
 )
 from chalicelib.fleet.bill import PARTS
 
-_DOLLARS = "dollars after what is always free, as though nothing else were in the account"
+_DOLLARS = "dollars after always-free amounts, as if nothing else ran in the account"
 
 COST_ANSWERS: Mapping[str, Schema] = {
     "Cost": record(

@@ -13,7 +13,7 @@ from chalicelib.api.json_output import json_text
 from chalicelib.api.v0.words import host_object
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 
 NUMBERS = 1 + len(V0_NAMES)
 """How many numbers each server has in the details: `last_active` and the state's figures."""
@@ -24,7 +24,7 @@ KEPT = 50_000
 """How many servers' strings are kept in memory."""
 
 
-def list_json(servers: Sequence[Server], states: States) -> str:
+def list_json(servers: Sequence[Server], states: StatesByServer) -> str:
     """The `result` of the server list."""
     kept = [_kept(server) for server in servers]
     texts = [""] * (3 * len(kept))
@@ -34,7 +34,7 @@ def list_json(servers: Sequence[Server], states: States) -> str:
     return _array(texts, "}")
 
 
-def details_json(servers: Sequence[Server], states: States) -> str:
+def details_json(servers: Sequence[Server], states: StatesByServer) -> str:
     """The `result` of server details."""
     kept = [_kept(server) for server in servers]
     texts = [""] * (2 * NUMBERS * len(kept))

@@ -9,7 +9,7 @@ from chalicelib.api.v0.server_lists import details_json, list_json
 from chalicelib.api.watching import note_watching
 from chalicelib.fleet import servers
 from chalicelib.fleet.servers import DEFAULT_TAG, Server
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 
 
 def list_servers(call: Call) -> Answer:
@@ -20,7 +20,7 @@ def server_details(call: Call) -> Answer:
     return success(details_json(*_selected(call, call.query("id"))))
 
 
-def _selected(call: Call, ids: str) -> tuple[list[Server], States]:
+def _selected(call: Call, ids: str) -> tuple[list[Server], StatesByServer]:
     """The servers that `?id=…&tag=…` asks for: `id` takes precedence over `tag`, and neither means all servers."""
     wanted = parse_ids(ids) if ids else None
     view, states = call.store.view_and(lambda: call.store.states(wanted))

@@ -19,7 +19,7 @@ from chalicelib.fleet.cycles import Cycle, monthly
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.fleet.plans import plan_of
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Changed, Store, View
 from chalicelib.fleet.traffic import CycleTraffic
 
@@ -29,7 +29,7 @@ ATTEMPTS = 5
 log = logging.getLogger(__name__)
 
 
-class Found(NamedTuple):
+class Evaluated(NamedTuple):
     """What an evaluation leaves. failure: the last one of the database; the rules that it concerns were left out."""
 
     ledgers: Ledgers
@@ -49,12 +49,12 @@ class Alerting:
     every: int
     report_interval: int
 
-    def evaluate(self, view: View, states: States, now: int) -> Found:
+    def evaluate(self, view: View, states: StatesByServer, now: int) -> Evaluated:
         """Evaluates every rule. Raises Throttled or Unavailable if the rules cannot be read."""
         ledgers, kept = self.store.alerts.ledgers_and_open_events()
         resumed = self.attention.resumed(now)
         if not (ledgers or kept):
-            return Found({}, 0, None)
+            return Evaluated({}, 0, None)
         glance = self._glance(view, states, ledgers, now, resumed)
         after: dict[int, Ledger] = {}
         failure: FleetError | None = None
@@ -67,9 +67,9 @@ class Alerting:
         failure = self._keep_open_events({**ledgers, **after}, kept) or failure
         if _is_undecided(after, glance):
             self.attention.keep()
-        return Found(after, glance.quiet_until, failure)
+        return Evaluated(after, glance.quiet_until, failure)
 
-    def _glance(self, view: View, states: States, ledgers: Ledgers, now: int, resumed: int) -> Glance:
+    def _glance(self, view: View, states: StatesByServer, ledgers: Ledgers, now: int, resumed: int) -> Glance:
         settings, servers = view.settings, view.fleet.by_id
         usual = settings.report_interval or self.report_interval
         ids = [id_ for id_ in servers if id_ in states]

@@ -75,7 +75,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RuleOutcome:
     """What an evaluation found. Each mapping is by the id of a server or monitor.
 
     began, ended: events. told, told_ended, reminded: the events of which channels have to be told that they began,
@@ -94,10 +94,10 @@ class Outcome:
         return bool(self.began or self.ended or self.told or self.reminded)
 
 
-def evaluate(rule: Rule, standing: Standing, glance: Glance) -> Outcome:
+def evaluate(rule: Rule, standing: Standing, glance: Glance) -> RuleOutcome:
     """The outcome's standing is `standing` itself when nothing changed."""
     if not rule.enabled:
-        return end_all(rule, standing, glance.now, "rule_changed") if standing.open else Outcome(standing)
+        return end_all(rule, standing, glance.now, "rule_changed") if standing.open else RuleOutcome(standing)
     levels = _levels(rule, standing, glance)
     firing, pending = _firing(rule, standing, glance, levels)
     ended = _ended(rule, standing, glance, levels)
@@ -108,9 +108,9 @@ def evaluate(rule: Rule, standing: Standing, glance: Glance) -> Outcome:
     now_told |= {id_: replace(open_[id_], told=glance.now) for id_ in reminded}
     new = Standing(pending, {**open_, **firing, **now_told}, _held_off(rule, standing, ended, glance.now))
     if new == standing:
-        return Outcome(standing)
+        return RuleOutcome(standing)
     began = {id_: new.open[id_] for id_ in firing}
-    return Outcome(new, began, ended, told, told_ended, reminded)
+    return RuleOutcome(new, began, ended, told, told_ended, reminded)
 
 
 def _confirmed(event: Event, subject: int, level: "_Level") -> Event:
@@ -125,10 +125,10 @@ def _values(subject: int, verdicts: Mapping[int, Verdict]) -> tuple[float, ...]:
     return tuple(verdicts[place].holding[subject] for place in sorted(verdicts))
 
 
-def end_all(rule: Rule, standing: Standing, now: int, reason: Reason) -> Outcome:
+def end_all(rule: Rule, standing: Standing, now: int, reason: Reason) -> RuleOutcome:
     """Ends every open event, as when the rule is disabled or deleted."""
     ended = {id_: Ended(event, now, reason) for id_, event in standing.open.items()}
-    return Outcome(Standing(), ended=ended, told_ended=_end_told(rule, ended, (), now))
+    return RuleOutcome(Standing(), ended=ended, told_ended=_end_told(rule, ended, (), now))
 
 
 def edited(standing: Standing) -> Standing:

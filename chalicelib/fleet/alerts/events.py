@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from chalicelib.fleet.alerts.ledger import Ledgers, Record, records
+from chalicelib.fleet.alerts.ledger import EventRecord, Ledgers, records
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.limits import EVENTS_AN_ANSWER, EVENTS_BESIDE_SERVERS, EVENTS_LOOKED_THROUGH
 from chalicelib.fleet.store import Store
@@ -23,8 +23,8 @@ def newest(
     before: int | None = None,
     server_id: int | None = None,
     only_open: bool = False,
-    visible: Callable[[Record], bool] = lambda _: True,
-) -> list[Record]:
+    visible: Callable[[EventRecord], bool] = lambda _: True,
+) -> list[EventRecord]:
     """The newest events, by id from the highest. server_id: only those of this server."""
     ledgers = store.alerts.ledgers(at_once=True).values()
     known = {record.id: record for ledger in ledgers for record in records(ledger)}

@@ -19,7 +19,7 @@ from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.limits import EVALUATION_SECONDS
 from chalicelib.fleet.monitors import Monitors
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.status import online_seconds
 from chalicelib.fleet.wall_clock import DAY_SECONDS
 
@@ -97,7 +97,7 @@ class Glance:
 
     now: int
     servers: Mapping[int, Server]
-    states: States
+    states: StatesByServer
     intervals: Mapping[int, float]
     resumed: int = 0
     every: int = EVALUATION_SECONDS

@@ -7,7 +7,7 @@ that nobody else replaced them since. So an event and the messages about it exis
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chalicelib.fleet.alerts.evaluation import Ended, Event, Outcome, Reason, Standing
+from chalicelib.fleet.alerts.evaluation import Ended, Event, Reason, RuleOutcome, Standing
 from chalicelib.fleet.alerts.notices import Delivery, Kind, Notice, abandoned
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.limits import EVENT_DELIVERIES, EVENTS_OWED
@@ -26,7 +26,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastEvent:
     """An event that ended. ended: Unix seconds."""
 
     subject: int
@@ -49,7 +49,7 @@ class Ledger:
     standing: Standing = field(default_factory=Standing)
     notices: tuple[Notice, ...] = ()
     made: int = 0
-    past: tuple[Past, ...] = ()
+    past: tuple[PastEvent, ...] = ()
     receipts: Mapping[int, tuple[Receipt, ...]] = field(default_factory=dict)
     deleted: bool = False
 
@@ -64,7 +64,7 @@ Ledgers = Mapping[int, Ledger]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class EventRecord:
     """One event as it is shown. ended: None while it is open. value: of the rule's first condition.
 
     server_id, server, monitor_id, monitor: None and "" where the event is about none.
@@ -84,7 +84,7 @@ class Record:
     deliveries: tuple[Receipt, ...] = ()
 
 
-def numbered(outcome: Outcome, first: int) -> Outcome:
+def numbered(outcome: RuleOutcome, first: int) -> RuleOutcome:
     """An outcome whose new events have ids, counted from `first`."""
     ids = {subject: first + place for place, subject in enumerate(outcome.began)}
     began = {subject: replace(event, id=ids[subject]) for subject, event in outcome.began.items()}
@@ -92,7 +92,7 @@ def numbered(outcome: Outcome, first: int) -> Outcome:
     return replace(outcome, began=began, standing=standing)
 
 
-def noted(ledger: Ledger, outcome: Outcome, owed: Sequence[Notice]) -> Ledger:
+def noted(ledger: Ledger, outcome: RuleOutcome, owed: Sequence[Notice]) -> Ledger:
     """The ledger after an evaluation, with what it owes. The new events must have their ids."""
     added = [replace(notice, id=id_) for id_, notice in enumerate(owed, ledger.made + 1)]
     new = replace(
@@ -105,8 +105,8 @@ def noted(ledger: Ledger, outcome: Outcome, owed: Sequence[Notice]) -> Ledger:
     return _settled(new)
 
 
-def _past(ended: Mapping[int, Ended]) -> Iterable[Past]:
-    return (Past(subject, end.event, end.at, end.reason) for subject, end in sorted(ended.items()))
+def _past(ended: Mapping[int, Ended]) -> Iterable[PastEvent]:
+    return (PastEvent(subject, end.event, end.at, end.reason) for subject, end in sorted(ended.items()))
 
 
 def _bounded(notices: Sequence[Notice]) -> Iterable[Notice]:
@@ -167,7 +167,7 @@ def _receipts(notice: Notice) -> tuple[Receipt, ...]:
     )
 
 
-def archived(ledger: Ledger) -> tuple[list[Record], Ledger]:
+def archived(ledger: Ledger) -> tuple[list[EventRecord], Ledger]:
     """The records of events that are over in every way, and the ledger without them."""
     owed = {told.event_id for notice in ledger.notices for told in notice.told}
     over = {one.event.id for one in ledger.past} - owed
@@ -179,7 +179,7 @@ def archived(ledger: Ledger) -> tuple[list[Record], Ledger]:
     return found, replace(ledger, past=past, receipts=receipts)
 
 
-def records(ledger: Ledger) -> list[Record]:
+def records(ledger: Ledger) -> list[EventRecord]:
     """The events of a ledger, newest first."""
     deliveries: dict[int, tuple[Receipt, ...]] = dict(ledger.receipts)
     for notice in ledger.notices:
@@ -195,9 +195,9 @@ def records(ledger: Ledger) -> list[Record]:
     return sorted(found, key=lambda record: -record.id)
 
 
-def _record(rule: Rule, subject: int, event: Event) -> Record:
+def _record(rule: Rule, subject: int, event: Event) -> EventRecord:
     of_monitors = event.of_monitors
-    return Record(
+    return EventRecord(
         id=event.id,
         rule_id=rule.id,
         rule=rule.name,

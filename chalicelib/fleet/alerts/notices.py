@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chalicelib.fleet.alerts.conditions import Condition
-from chalicelib.fleet.alerts.evaluation import Ended, Event, Outcome, Reason
+from chalicelib.fleet.alerts.evaluation import Ended, Event, Reason, RuleOutcome
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.limits import DELIVERY_TRIED_SECONDS
 
@@ -81,7 +81,7 @@ class Notice:
         return all(delivery.settled for delivery in self.deliveries.values())
 
 
-def notices(rule: Rule, outcome: Outcome, now: int, quiet_until: int = 0) -> list[Notice]:
+def notices(rule: Rule, outcome: RuleOutcome, now: int, quiet_until: int = 0) -> list[Notice]:
     """What an outcome owes, in the order in which it has to be told. None where a rule has no channels.
 
     now, quiet_until: as in Glance.

@@ -11,7 +11,7 @@ from chalicelib.fleet.store import View
 
 
 class OpenEvent(NamedTuple):
-    """The fields of `ledger.Record` that guests may see. began: Unix seconds."""
+    """The fields of `ledger.EventRecord` that guests may see. began: Unix seconds."""
 
     id: int
     rule: str

@@ -12,7 +12,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class QuietWindow:
     """days: the weekdays on which it begins, 0 is Monday. begin, end: `22:00`, `07:00`; one that ends no later than it
     begins ends on the next day.
     """
@@ -22,7 +22,7 @@ class Window:
     end: str
 
 
-def check(windows: Sequence[Window]) -> None:
+def check(windows: Sequence[QuietWindow]) -> None:
     """Raises InvalidInput."""
     if len(windows) > QUIET_WINDOWS:
         message = f'"quiet" has {len(windows)} entries; the limit is {QUIET_WINDOWS}.'
@@ -36,7 +36,7 @@ def check(windows: Sequence[Window]) -> None:
             raise InvalidInput(message, error="not_a_weekday", field="quiet")
 
 
-def quiet_until(windows: Iterable[Window], now: float, zone: str) -> int:
+def quiet_until(windows: Iterable[QuietWindow], now: float, zone: str) -> int:
     """When the current quiet hours end, Unix seconds; 0 outside of them. Windows that meet count as one."""
     spans = sorted(span for window in windows for span in _spans(window, now, zone))
     end = 0
@@ -46,7 +46,7 @@ def quiet_until(windows: Iterable[Window], now: float, zone: str) -> int:
     return end
 
 
-def _spans(window: Window, now: float, zone: str) -> Iterable[tuple[int, int]]:
+def _spans(window: QuietWindow, now: float, zone: str) -> Iterable[tuple[int, int]]:
     """Begin and end, Unix seconds, of the windows that may matter now, and of the week after."""
     today = wall_time(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     begin, end = (_minutes(text) for text in (window.begin, window.end))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chalicelib.fleet.alerts.ledger import Ledgers
 from chalicelib.fleet.alerts.recent_pings import SPAN_SECONDS
 from chalicelib.fleet.alerts.rules import Rule
-from chalicelib.fleet.certificates import Certificate, CertificateStore, Known, current, showing
+from chalicelib.fleet.certificates import Certificate, CertificateStore, KnownCertificate, current, showing
 from chalicelib.fleet.errors import Throttled, Unavailable
 from chalicelib.fleet.limits import MONITORS
 from chalicelib.fleet.store import Store, View
@@ -32,7 +32,7 @@ class RecentCertificates:
     store: Store
     flush: int
     _minute: int = 0
-    _known: dict[int, Known] = field(default_factory=dict)
+    _known: dict[int, KnownCertificate] = field(default_factory=dict)
     _asked: frozenset[int] = frozenset()
 
     def at(self, view: View, ledgers: Ledgers, now: int) -> Mapping[int, Certificate]:

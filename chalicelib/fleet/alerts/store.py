@@ -5,7 +5,7 @@ from typing import Protocol
 
 from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, Channels
-from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, Record
+from chalicelib.fleet.alerts.ledger import EventRecord, Ledger, Ledgers
 from chalicelib.fleet.alerts.open_events import OpenEvent
 
 
@@ -51,10 +51,10 @@ class AlertStore(Protocol):
     def new_event_ids(self, count: int) -> int:
         """The first of as many ids as are needed, which follow each other and were never used before."""
 
-    def archive(self, records: Sequence[Record]) -> None:
+    def archive(self, records: Sequence[EventRecord]) -> None:
         """Keeps events that are over. Keeping one again changes nothing."""
 
-    def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[Record]:
+    def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[EventRecord]:
         """The newest archived events, whose ids are less than `before`, newest first; of one server or of all."""
 
     def channels(self) -> Channels:

@@ -12,7 +12,7 @@ from pynamodb.expressions.operand import Path
 
 from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, Channels, not_found
-from chalicelib.fleet.alerts.ledger import Ledger, Ledgers, Record
+from chalicelib.fleet.alerts.ledger import EventRecord, Ledger, Ledgers
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.limits import CHANNELS, RULES
@@ -105,12 +105,12 @@ class Alerts:
         given = self._database.update(AlertItem, COUNTER_KEY, [last], returning="UPDATED_NEW")
         return int(given["last_event_id"]["N"]) - count + 1
 
-    def archive(self, records: Sequence[Record]) -> None:
+    def archive(self, records: Sequence[EventRecord]) -> None:
         items = [item for record in records for item in items_of(record)]
         for start in range(0, len(items), BATCH_WRITE_ITEMS):
             self._database.batch_put(AlertItem, items[start : start + BATCH_WRITE_ITEMS])
 
-    def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[Record]:
+    def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[EventRecord]:
         wanted = AlertItem.kind == kind_of(server_id)
         if before is not None:
             wanted &= AlertItem.id < before

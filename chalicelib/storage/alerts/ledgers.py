@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.evaluation import Event, Standing
-from chalicelib.fleet.alerts.ledger import Ledger, Past, Receipt
+from chalicelib.fleet.alerts.ledger import Ledger, PastEvent, Receipt
 from chalicelib.fleet.alerts.notices import Delivery, Notice, told_of
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import Cycle
@@ -138,7 +138,7 @@ def _ledger(rule: Rule, state: Mapping[str, Any]) -> Ledger:
         standing=Standing(pending, open_, dict(state.get("held_off", ()))),
         notices=tuple(_notice(rule, one, events) for one in state.get("notices", ())),
         made=state.get("made", 0),
-        past=tuple(Past(*events[id_], ended, reason) for id_, ended, reason in state.get("past", ())),
+        past=tuple(PastEvent(*events[id_], ended, reason) for id_, ended, reason in state.get("past", ())),
         receipts={int(id_): tuple(Receipt(*row) for row in rows) for id_, rows in state.get("receipts", {}).items()},
         deleted=state.get("deleted", False),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
-from chalicelib.fleet.alerts.ledger import Receipt, Record
+from chalicelib.fleet.alerts.ledger import EventRecord, Receipt
 from chalicelib.fleet.limits import EVENTS_KEPT_SECONDS
 from chalicelib.storage.alerts.items import EVENT, key_of
 from chalicelib.storage.items import Item
@@ -18,7 +18,7 @@ def kind_of(server_id: int | None) -> str:
     return EVENT if server_id is None else f"{EVENT} s{server_id}"
 
 
-def items_of(record: Record) -> Iterator[Item]:
+def items_of(record: EventRecord) -> Iterator[Item]:
     given = asdict(record) | {
         "deliveries": [[getattr(one, name) for name in _RECEIPT_FIELDS] for one in record.deliveries]
     }
@@ -29,7 +29,7 @@ def items_of(record: Record) -> Iterator[Item]:
         yield key_of(kind_of(server_id), record.id) | {"definition": {"S": text}, "ttl": {"N": str(kept_until)}}
 
 
-def record_of(item: Item) -> Record:
+def record_of(item: Item) -> EventRecord:
     given: dict[str, Any] = json.loads(item["definition"]["S"])
     given["deliveries"] = tuple(Receipt(*row) for row in given["deliveries"])
-    return Record(id=int(item["id"]["N"]), **given)
+    return EventRecord(id=int(item["id"]["N"]), **given)

@@ -5,7 +5,7 @@
     m    the same columns of the monitors
     c    a checksum of the monitors
 
-The columns are the fields of Counted, as distances that are nearly the same for all servers: an item of a thousand
+The columns are the fields of DayCount, as distances that are nearly the same for all servers: an item of a thousand
 takes some hundred bytes. A server or monitor may be counted beyond `u`: it reported while the watch was at work, or the
 rollup counted what the watch has not seen.
 """
@@ -17,7 +17,7 @@ from zlib import crc32
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, Shares, share
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Day, DayCount, Shares, share
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, number
@@ -75,11 +75,11 @@ def day_in(item: Item) -> Day:
     return Day(until, _counted(binary(item["v"]), start), _counted(binary(item["m"]), start))
 
 
-def _checksum(monitors: Mapping[int, Counted]) -> int:
+def _checksum(monitors: Mapping[int, DayCount]) -> int:
     return crc32(repr(sorted((id_, tuple(one)) for id_, one in monitors.items())).encode())
 
 
-def _packed(counted: Mapping[int, Counted], start: int) -> bytes:
+def _packed(counted: Mapping[int, DayCount], start: int) -> bytes:
     """Since, until, missed and last of each, all of them within the day that begins at `start`."""
     ids = sorted(counted)
     found = [counted[id_] for id_ in ids]
@@ -92,12 +92,12 @@ def _packed(counted: Mapping[int, Counted], start: int) -> bytes:
     return packed(ids, columns, "H")
 
 
-def _counted(content: bytes, start: int) -> dict[int, Counted]:
+def _counted(content: bytes, start: int) -> dict[int, DayCount]:
     ids, columns = unpacked(content, _COLUMNS, "H")
     found = {}
     for id_, since, behind, missed, ago in zip(ids, *columns, strict=True):
         begin, end = start + since, start + MINUTES_A_DAY - behind
-        found[id_] = Counted(begin, end, end - begin - missed, end - 1 - ago)
+        found[id_] = DayCount(begin, end, end - begin - missed, end - 1 - ago)
     return found
 
 

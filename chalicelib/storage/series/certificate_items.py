@@ -14,7 +14,7 @@ from functools import partial
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from chalicelib.fleet.certificates import Certificate, Known, expires
+from chalicelib.fleet.certificates import Certificate, KnownCertificate, expires
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
@@ -32,25 +32,25 @@ class CertificateTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._recent: tuple[int, Mapping[int, Known]] = (0, {})
+        self._recent: tuple[int, Mapping[int, KnownCertificate]] = (0, {})
 
-    def of(self, monitor_ids: Collection[int]) -> Mapping[int, Known]:
+    def of(self, monitor_ids: Collection[int]) -> Mapping[int, KnownCertificate]:
         keys = [key_of(kinds.CERTIFICATES + id_) for id_ in monitor_ids]
         items = self._database.batch_get(SeriesItem, keys, consistent=False)
         return _known({int(item["p"]["N"]): item for item in items})
 
-    def between(self, first: int, last: int) -> Mapping[int, Known]:
+    def between(self, first: int, last: int) -> Mapping[int, KnownCertificate]:
         return _known(between(self._database, kinds.CERTIFICATES + first, kinds.CERTIFICATES + last))
 
-    def recent(self, minute: int) -> Mapping[int, Known]:
+    def recent(self, minute: int) -> Mapping[int, KnownCertificate]:
         if self._recent[0] != minute:
             self._recent = minute, self.between(0, kinds.KIND - 1)
         return self._recent[1]
 
-    def write(self, known: Mapping[int, Known]) -> Mapping[int, FleetError]:
+    def write(self, known: Mapping[int, KnownCertificate]) -> Mapping[int, FleetError]:
         return write_all([Write([id_], partial(self._write, id_, one)) for id_, one in known.items()])
 
-    def _write(self, monitor_id: int, known: Known) -> None:
+    def _write(self, monitor_id: int, known: KnownCertificate) -> None:
         actions: list[Action] = [
             _at.set(number(known.at)),
             _target.set({"S": known.target}),
@@ -71,10 +71,10 @@ def forget(database: Database, monitor_id: int) -> None:
         database.update(SeriesItem, key_of(kinds.CERTIFICATES + monitor_id), everything, _at.exists())
 
 
-def _known(items: Mapping[int, Item]) -> dict[int, Known]:
+def _known(items: Mapping[int, Item]) -> dict[int, KnownCertificate]:
     return {place - kinds.CERTIFICATES: _one(item) for place, item in sorted(items.items()) if "a" in item}
 
 
-def _one(item: Item) -> Known:
+def _one(item: Item) -> KnownCertificate:
     certificate = Certificate(item["i"]["S"], int(item["e"]["N"])) if "e" in item else None
-    return Known(int(item["a"]["N"]), item["t"]["S"], certificate, told="r" not in item)
+    return KnownCertificate(int(item["a"]["N"]), item["t"]["S"], certificate, told="r" not in item)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib.fleet import availability
-from chalicelib.fleet.availability import MINUTE, Day, Found
+from chalicelib.fleet.availability import MINUTE, Day, StoredDay
 from chalicelib.fleet.errors import Throttled
 from chalicelib.storage.calls import Database
 from chalicelib.storage.series import availability_items, reached
@@ -25,7 +25,7 @@ def write(database: Database, made: Made) -> None:
 
 
 def _write(
-    database: Database, day: int, servers: Mapping[int, Found] | None, monitors: Mapping[int, tuple[int, int]]
+    database: Database, day: int, servers: Mapping[int, StoredDay] | None, monitors: Mapping[int, tuple[int, int]]
 ) -> None:
     """servers: None while the day is not over; until then the watch counts."""
     for _ in range(ATTEMPTS):
@@ -40,7 +40,7 @@ def _write(
 def _counted(
     day: int,
     days: Mapping[int, Day],
-    servers: Mapping[int, Found] | None,
+    servers: Mapping[int, StoredDay] | None,
     monitors: Mapping[int, tuple[int, int]],
 ) -> Day | None:
     if servers is not None:
@@ -49,11 +49,11 @@ def _counted(
     return availability.with_monitors(day, days[day], monitors) if day in days else None
 
 
-def _servers(made: Made) -> dict[int, dict[int, Found]]:
+def _servers(made: Made) -> dict[int, dict[int, StoredDay]]:
     """By day and server."""
-    found: dict[int, dict[int, Found]] = {}
+    found: dict[int, dict[int, StoredDay]] = {}
     for day in made.days:
-        found.setdefault(day.day, {})[day.server_id] = Found(day.since // MINUTE, sum(day.figures.minutes))
+        found.setdefault(day.day, {})[day.server_id] = StoredDay(day.since // MINUTE, sum(day.figures.minutes))
     return found
 
 

@@ -19,7 +19,7 @@ from chalicelib.fleet.rollup import (
     rolled_delays,
 )
 from chalicelib.storage.series import columns, figure_cells, kinds, point_cells
-from chalicelib.storage.series.recent import Recent
+from chalicelib.storage.series.recent import RecentItems
 
 Monitors = Mapping[int, Delays]
 """Delays by monitor ID."""
@@ -38,7 +38,7 @@ class Measure(Generic[Measured]):
 
     nothing: Measured
     places: Mapping[Tier, int]
-    minutes: Callable[[Recent], Measured]
+    minutes: Callable[[RecentItems], Measured]
     rolled: Callable[[Measured, int], Measured]
     joined: Callable[[Iterable[Measured]], Measured]
     within: Callable[[Measured, int, int], Measured]
@@ -46,11 +46,11 @@ class Measure(Generic[Measured]):
     of_parts: Callable[[Sequence[str], int, int], Measured]
 
 
-def _figures(found: Recent) -> Figures:
+def _figures(found: RecentItems) -> Figures:
     return rollup.figures_of(*figure_cells.columns_of(found.figures)) if found.figures else NO_FIGURES
 
 
-def _delays(found: Recent) -> Monitors:
+def _delays(found: RecentItems) -> Monitors:
     return {id_: rollup.delays_of(*one) for id_, one in point_cells.columns_of(found.points).items()}
 
 

@@ -29,7 +29,7 @@ _KEY: Item = {"s": number(kinds.FLEET), "p": number(kinds.CURSOR)}
 _done, _period, _next, _until = Path("d"), Path("w"), Path("c"), Path("u")
 
 
-class Progress(NamedTuple):
+class RollupProgress(NamedTuple):
     """done: None if no period was ever rolled up. next_slice: in `period`. deleted: servers' IDs. carried: None if no
     import brought traffic."""
 
@@ -40,11 +40,11 @@ class Progress(NamedTuple):
     carried: int | None = None
 
 
-def read(database: Database) -> Progress:
+def read(database: Database) -> RollupProgress:
     return of_item(database.get(SeriesItem, _KEY) or {})
 
 
-def begin(database: Database, now: int) -> Progress:
+def begin(database: Database, now: int) -> RollupProgress:
     """Keeps other runs out for LEASE_SECONDS. Raises Busy."""
     free: Condition = _until.does_not_exist() | (_until <= now)
     try:
@@ -106,8 +106,8 @@ def _deleted(server_id: int) -> Path:
     return Path(f"g{server_id}")
 
 
-def of_item(item: Item) -> Progress:
+def of_item(item: Item) -> RollupProgress:
     """What the stored item says; {} for none."""
     done, period, next_slice, carried = (int(item[name]["N"]) if name in item else None for name in "dwct")
     deleted = sorted(int(name[1:]) for name in item if name[0] == "g")
-    return Progress(done, period, next_slice or 0, deleted, carried)
+    return RollupProgress(done, period, next_slice or 0, deleted, carried)

@@ -39,7 +39,7 @@ def history(database: Database, server_id: int, window: Window) -> Steps:
     return Steps(found.times, [",".join(values) for values in texts])
 
 
-def _minutes(database: Database, server_id: int, window: Window, wanted: Sequence[str]) -> recent.Recent:
+def _minutes(database: Database, server_id: int, window: Window, wanted: Sequence[str]) -> recent.RecentItems:
     return recent.read(database, server_id, window.since, window.until, cells=wanted)
 
 

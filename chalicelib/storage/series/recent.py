@@ -12,7 +12,7 @@ from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.kinds import LATE, SPAN
 
 
-class Recent:
+class RecentItems:
     """Items that hold minutes of some time. Cells are unpacked when they are asked for.
 
     marks: late marks by period, if they were asked for.
@@ -43,7 +43,7 @@ def read(
     *,
     cells: Sequence[str] = (),
     consistent: bool = False,
-) -> Recent:
+) -> RecentItems:
     """The minutes from `since` to `until`, Unix seconds; without `until` all since then, and the late marks.
 
     cells: FIGURES or POINTS if only these are wanted, which does not change what reading costs.
@@ -52,7 +52,7 @@ def read(
     key = (SeriesItem.series == server_id) & SeriesItem.place.between(since // SPAN, last)
     attributes = ("p", *cells) if cells else ()
     items = list(database.query(SeriesItem, key, consistent=consistent, attributes=attributes))
-    return Recent(items, since, LATE * SPAN if until is None else until)
+    return RecentItems(items, since, LATE * SPAN if until is None else until)
 
 
 def _is_late(item: Item) -> bool:

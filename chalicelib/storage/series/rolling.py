@@ -44,7 +44,7 @@ class Half(NamedTuple):
     points: Monitors
 
 
-class Day(NamedTuple):
+class RolledDay(NamedTuple):
     """One server and day of which both periods are rolled up.
 
     day: days since 1970. since: when its first hour with figures starts, Unix; the day itself if it has none.
@@ -62,7 +62,7 @@ class Made(NamedTuple):
     """What was made of some servers, and is not written yet."""
 
     halves: Sequence[Half]
-    days: Sequence[Day]
+    days: Sequence[RolledDay]
 
 
 def made(database: Database, server_ids: Sequence[int], period: int, oldest: int, *, again: bool = False) -> Made:
@@ -112,7 +112,7 @@ def _half(database: Database, server_id: int, period: int, mark: int, again: boo
     return Half(server_id, period, mark, hours, delay_hours, minutes, points)
 
 
-def _finished(database: Database, halves: Sequence[Half], period: int) -> list[Day]:
+def _finished(database: Database, halves: Sequence[Half], period: int) -> list[RolledDay]:
     """The days of these halves of which both periods are over."""
     known = {(half.server_id, half.period): half for half in halves}
     days = sorted({(half.server_id, half.period // 2) for half in halves if half.period | 1 <= period})
@@ -136,11 +136,11 @@ def _stored(database: Database, wanted: Sequence[ServerPeriod]) -> dict[ServerPe
     return found
 
 
-def _day(day: int, first: Half, second: Half) -> Day:
+def _day(day: int, first: Half, second: Half) -> RolledDay:
     figures = FIGURES.rolled(FIGURES.joined([first.hours, second.hours]), DAYS.step)
     delays = DELAYS.rolled(DELAYS.joined([first.delay_hours, second.delay_hours]), DAYS.step)
     since = next(iter([*first.hours.times, *second.hours.times]), day * DAYS.step)
-    return Day(first.server_id, day, since, Marks(first.mark, second.mark), figures, delays)
+    return RolledDay(first.server_id, day, since, Marks(first.mark, second.mark), figures, delays)
 
 
 def _items(half: Half, tier: Tier) -> list[Item]:
@@ -159,7 +159,7 @@ def _items(half: Half, tier: Tier) -> list[Item]:
     ]
 
 
-def _write_day(database: Database, day: Day) -> None:
+def _write_day(database: Database, day: RolledDay) -> None:
     if day.figures.times or day.delays or any(day.marks):
         write_days(database, FIGURES, day.server_id, {day.day: (day.marks, day.figures)})
         write_days(database, DELAYS, day.server_id, {day.day: (day.marks, day.delays)})

@@ -12,11 +12,11 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.fleet import rollup
 from chalicelib.fleet.errors import Throttled
-from chalicelib.fleet.rollup import Outcome
+from chalicelib.fleet.rollup import RollupOutcome
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.series import finished_days, progress, removal, rolling, traffic_items
-from chalicelib.storage.series.progress import Progress
+from chalicelib.storage.series.progress import RollupProgress
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 80
 """After work that was throttled: as long as a table within the always-free tier takes to save up what a slice reads. A
@@ -48,10 +48,10 @@ class RollupJob:
         self._began = clock.monotonic()
         self._seconds = seconds
         self._held = self._now
-        self._outcome = Outcome()
+        self._outcome = RollupOutcome()
         self._pause: float = FIRST_PAUSE_SECONDS
 
-    def run(self) -> Outcome:
+    def run(self) -> RollupOutcome:
         """Whatever is due. Raises Busy."""
         found = progress.read(self._database)
         if rollup.due(found.done, self._now) or found.deleted:
@@ -59,7 +59,7 @@ class RollupJob:
                 self._outcome.left = not (self._roll_due(found) and self._remove(found.deleted))
         return self._outcome
 
-    def run_again(self, periods: range) -> Outcome:
+    def run_again(self, periods: range) -> RollupOutcome:
         """These periods, though they are done already, as far as all of their minutes are kept. Raises Busy."""
         with self._alone():
             kept = rollup.due(None, self._now)
@@ -69,14 +69,14 @@ class RollupJob:
         return self._outcome
 
     @contextmanager
-    def _alone(self) -> Iterator[Progress]:
+    def _alone(self) -> Iterator[RollupProgress]:
         found = progress.begin(self._database, self._held)
         try:
             yield found
         finally:
             progress.end(self._database, self._held)
 
-    def _roll_due(self, found: Progress) -> bool:
+    def _roll_due(self, found: RollupProgress) -> bool:
         """Whether all of it was done."""
         for period in rollup.due(found.done, self._now):
             first = found.next_slice if found.period == period else 0

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from chalicelib.fleet.cycle_totals import Counted
+from chalicelib.fleet.cycle_totals import CycleCount
 from chalicelib.fleet.history import COLUMNS
 from chalicelib.fleet.rollup import DAYS, PERIOD, SLICE, slices
 from chalicelib.fleet.traffic import (
@@ -95,13 +95,13 @@ class TrafficTable:
         columns = [counters[id_][0] for id_ in ids], [counters[id_][1] for id_ in ids]
         put_once(self._database, kinds.COUNTERS + minute, packed(ids, columns, "Q"), minute * 60 + NOTED_KEPT_SECONDS)
 
-    def counted(self) -> Mapping[int, Counted]:
-        found: dict[int, Counted] = {}
+    def counted(self) -> Mapping[int, CycleCount]:
+        found: dict[int, CycleCount] = {}
         for item in between(self._database, kinds.CYCLES, kinds.CYCLES + kinds.KIND - 1).values():
             found |= _cycles(item)
         return found
 
-    def write_counted(self, counted: Mapping[int, Counted]) -> None:
+    def write_counted(self, counted: Mapping[int, CycleCount]) -> None:
         for slice_, ids in slices(counted).items():
             at = max(counted[id_].at for id_ in ids)
             older = SeriesItem.place.does_not_exist() | (Path("u") <= number(at))
@@ -215,7 +215,7 @@ def _counters(item: Item) -> dict[int, Moved]:
     return dict(zip(ids, zip(received, sent, strict=True), strict=True))
 
 
-def _cycles_item(slice_: int, at: int, counted: Mapping[int, Counted]) -> Item:
+def _cycles_item(slice_: int, at: int, counted: Mapping[int, CycleCount]) -> Item:
     rows = [
         (id_, one.began, *one.moved, int(one.counters is not None), *(one.counters or NOTHING))
         for id_, one in sorted(counted.items())
@@ -228,9 +228,9 @@ def _cycles_item(slice_: int, at: int, counted: Mapping[int, Counted]) -> Item:
     }
 
 
-def _cycles(item: Item) -> dict[int, Counted]:
+def _cycles(item: Item) -> dict[int, CycleCount]:
     at = int(item["u"]["N"])
     found = {}
     for id_, began, *moved, has_state, received, sent in zip(*map(numbers, inflated(binary(item["v"]))), strict=True):
-        found[id_] = Counted(at, began, (moved[0], moved[1]), (received, sent) if has_state else None)
+        found[id_] = CycleCount(at, began, (moved[0], moved[1]), (received, sent) if has_state else None)
     return found

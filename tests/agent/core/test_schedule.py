@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.core.schedule import Schedule
+from agent.core.schedule import ProbeSchedule
 
 
 class Plan:
@@ -14,7 +14,7 @@ class Plan:
 
     def __init__(self, part: float = 0.0) -> None:
         self.now = 1000.0
-        self.schedule: Schedule[Any] = Schedule(lambda: self.now, lambda most: most * part)
+        self.schedule: ProbeSchedule[Any] = ProbeSchedule(lambda: self.now, lambda most: most * part)
         self.started: list[Any] = []
         self.refuses: set[Any] = set()
 

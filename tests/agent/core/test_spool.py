@@ -21,7 +21,7 @@ from agent.core.clock import Clock
 from agent.core.kinds import KINDS
 from agent.core.limits import KEPT_SECONDS
 from agent.core.points import Point, records
-from agent.core.records import Key, Kind, Record, Which
+from agent.core.records import Key, Record, RecordKind, Which
 from agent.core.spool import TRY_AGAIN_SECONDS, Spool
 from agent.core.spool_file import SpoolFailed, SpoolInUse, spool_path
 
@@ -351,7 +351,7 @@ def test_a_further_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fuller(_at: Any, first: Any, second: Any) -> Any:
         return max(first, second, key=lambda packed: packed[0])
 
-    figures = Kind(3, "figures", fuller, lambda at, packed: [{"at": at, "samples": packed[0]}], lambda _: 1)
+    figures = RecordKind(3, "figures", fuller, lambda at, packed: [{"at": at, "samples": packed[0]}], lambda _: 1)
     monkeypatch.setitem(KINDS, figures.code, figures)
     with opened(tmp_path) as spool:
         add(spool, point(0), point(1))

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from benchmarks.watched_store import WatchedStore
 from tests.agent.relay.running_relay import Following
 from tests.agent.relay.scripted_api import ScriptedApi, scripted_api
@@ -12,7 +12,7 @@ from tests.support.dashboard import Dashboard, serve
 @pytest.fixture
 def dashboard(store: WatchedStore) -> Iterator[Dashboard]:
     """A dashboard in real time."""
-    with serve(store, Following(Clock())) as running:
+    with serve(store, Following(RelayClock())) as running:
         yield running
 
 

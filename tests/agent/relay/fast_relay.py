@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.core.urls import parse_url
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.options import Endpoint, Options
 from agent.relay.relay import Relay
 
@@ -35,8 +35,8 @@ class FastTime:
         self.start, self.began = self.now(), float("inf")
 
     @property
-    def clock(self) -> Clock:
-        return Clock(self.now, lambda: self.now() + FIRST, lambda seconds: asyncio.sleep(seconds / self.times))
+    def clock(self) -> RelayClock:
+        return RelayClock(self.now, lambda: self.now() + FIRST, lambda seconds: asyncio.sleep(seconds / self.times))
 
 
 async def main(url: str, spool: str, times: str, start: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.core.urls import parse_url
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.options import Endpoint, Options
 from agent.relay.relay import ListenError, Relay
 from tests.support.dashboard import Clock as DashboardClock
@@ -20,7 +20,7 @@ from tests.support.dashboard import Clock as DashboardClock
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-def fast_clock(times: float, start: float | None = None) -> Clock:
+def fast_clock(times: float, start: float | None = None) -> RelayClock:
     """Runs so many times as fast as the real one, from `start` in Unix seconds."""
     began = time.monotonic()
     first = time.time() if start is None else start
@@ -31,13 +31,13 @@ def fast_clock(times: float, start: float | None = None) -> Clock:
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(seconds / times)
 
-    return Clock(lambda: first + passed(), passed, sleep)
+    return RelayClock(lambda: first + passed(), passed, sleep)
 
 
 class Following(DashboardClock):
     """A dashboard's clock that shows a relay's time."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
 
     def __call__(self) -> float:
@@ -45,10 +45,10 @@ class Following(DashboardClock):
 
 
 @asynccontextmanager
-async def relay(url: str, spool: Path, clock: Clock | None = None, **options: Any) -> AsyncIterator[Relay]:
+async def relay(url: str, spool: Path, clock: RelayClock | None = None, **options: Any) -> AsyncIterator[Relay]:
     """A relay that agents can connect to; drained afterwards unless the test stopped it."""
     usual = {"listen": Endpoint("127.0.0.1", 0), "metrics": None, "spool": spool, "drain": 0.0, "flush": 1.0}
-    running = Relay(Options(api=parse_url(url), **{**usual, **options}), clock or Clock())
+    running = Relay(Options(api=parse_url(url), **{**usual, **options}), clock or RelayClock())
     try:
         await running.start()
     except ListenError:

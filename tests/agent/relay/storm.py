@@ -9,7 +9,7 @@ from pathlib import Path
 
 import grpc
 
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.relay import Relay
 from tests.agent.relay.running_relay import relay, until
 from tests.agent.relay.simulated_agent import SimulatedAgent
@@ -37,7 +37,7 @@ class Outcome:
 
 
 async def storm(
-    secrets: list[str], apis: tuple[Unreliable, Unreliable], clock: Clock, folder: Path, minutes: float, seed: int
+    secrets: list[str], apis: tuple[Unreliable, Unreliable], clock: RelayClock, folder: Path, minutes: float, seed: int
 ) -> Outcome:
     """Each relay has an API of its own, which fails until all is measured and is well from then on."""
     chance = random.Random(seed)  # noqa: S311
@@ -68,7 +68,7 @@ async def storm(
 
 
 async def _flap(
-    secret: str, relays: list[Relay], clock: Clock, seconds: float, chance: random.Random
+    secret: str, relays: list[Relay], clock: RelayClock, seconds: float, chance: random.Random
 ) -> list[SimulatedAgent]:
     """One agent's sessions, each with any of the relays, as long as the storm lasts."""
     sessions = []

@@ -8,7 +8,7 @@ import pytest
 from agent.core.monitors import Monitor
 from agent.core.points import Point
 from agent.relay import nezha_pb2 as pb
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.task_stream import TaskStream
 
@@ -24,7 +24,7 @@ class Agents:
     given: list[tuple[float, int, pb.Task]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        clock = Clock(lambda: NOON + self.passed, lambda: self.passed)
+        clock = RelayClock(lambda: NOON + self.passed, lambda: self.passed)
         self.stream = TaskStream("s", "", "", 0.0, 0.0)
         self.dispatcher = Dispatcher(clock, self._send, jitter=lambda most: most / 2)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.task_stream import SILENT_SECONDS, TaskStream
 from tests.agent.relay.running_relay import fast_clock, relay, run, until
 from tests.agent.relay.scripted_api import ScriptedApi, monitor
@@ -19,7 +19,7 @@ class Machine:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.agents = Agents(Clock(lambda: self.now, lambda: self.now))
+        self.agents = Agents(RelayClock(lambda: self.now, lambda: self.now))
 
     def connect(self, connection: str) -> TaskStream:
         return self.agents.open(1, "s1", "192.0.2.1", connection)

@@ -6,7 +6,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
@@ -17,17 +17,17 @@ from tests.support.dashboard import Dashboard, serve
 
 
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> RelayClock:
     return fast_clock(20)
 
 
 @pytest.fixture
-def dashboard(store: WatchedStore, clock: Clock) -> Iterator[Dashboard]:
+def dashboard(store: WatchedStore, clock: RelayClock) -> Iterator[Dashboard]:
     with serve(store, Following(clock)) as running:
         yield running
 
 
-def test_an_agent_is_connected_as_documented(dashboard: Dashboard, clock: Clock, tmp_path: Path) -> None:
+def test_an_agent_is_connected_as_documented(dashboard: Dashboard, clock: RelayClock, tmp_path: Path) -> None:
     monitor_id = monitors.create(dashboard.store, Monitor(0, "web", "tcp", "192.0.2.1:443", 10))
     registered = dashboard.post("/api/v1/server/register?simple=true", dashboard.token(), {"Name": "my-server"})
     secret = registered.body.decode()

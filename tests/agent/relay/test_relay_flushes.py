@@ -19,7 +19,7 @@ from agent.core.points import Point, records
 from agent.core.records import Record
 from agent.core.spool import Spool
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.flusher import SERVERS_A_FLUSH, Flusher
 from agent.relay.recorder import Recorder
@@ -91,7 +91,7 @@ class World:
         self.paused_until = 0.0
         self.minute = START
         self.servers: list[int] = []
-        self.clock = Clock(lambda: self.now, lambda: self.now, self.sleep)
+        self.clock = RelayClock(lambda: self.now, lambda: self.now, self.sleep)
         self.spool = Spool(folder, 10**9, self.clock)
         self.table = Table(self, rate)
         self.dispatcher = Dispatcher(self.clock, lambda _server_id, _task: None)

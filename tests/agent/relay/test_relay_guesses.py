@@ -1,6 +1,6 @@
 """Which secrets are looked up for an address that guesses; only the test moves the clock."""
 
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.guesses import ALLOWED, WRONG_AN_ADDRESS, Guesses, source_of
 
 ADDRESS = "192.0.2.1"
@@ -11,7 +11,7 @@ class Address:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.guesses = Guesses(Clock(lambda: 0.0, lambda: self.now))
+        self.guesses = Guesses(RelayClock(lambda: 0.0, lambda: self.now))
 
     def wrong(self, secret: str, connection: str = "a") -> bool:
         asked = self.asks(secret, connection)
@@ -77,7 +77,7 @@ def test_guesses_that_come_again_are_bounded_too() -> None:
 def test_an_ipv6_network_is_one_source_and_nobody_is_none() -> None:
     assert source_of("2001:db8::1") == source_of("2001:db8::ffff") != source_of("2001:db8:0:1::1")
     assert source_of("192.0.2.1") == "192.0.2.1"
-    guesses = Guesses(Clock(lambda: 0.0, lambda: 0.0))
+    guesses = Guesses(RelayClock(lambda: 0.0, lambda: 0.0))
     for _ in range(100):
         guesses.wrong("", "a")
     assert not guesses.is_guessing("")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
@@ -32,7 +32,7 @@ class RealStory(Story):
 
 @pytest.fixture
 def story(store: WatchedStore, tmp_path: Path) -> Iterator[RealStory]:
-    clock = Clock(lambda: one.clock.now())
+    clock = RelayClock(lambda: one.clock.now())
     with serve(store, Following(clock)) as dashboard, unreliable(dashboard.url) as api:
         one = RealStory(dashboard, api, tmp_path / "spool")
         yield one

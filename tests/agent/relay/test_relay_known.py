@@ -8,10 +8,10 @@ import pytest
 from agent.core.answers import Outcome
 from agent.core.journal import Journal
 from agent.core.monitors import Monitor
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.identities import Identities
-from agent.relay.known import Known
+from agent.relay.known_agents import KnownAgents
 
 NOW = 1_722_142_800
 DAY = 24 * 3600
@@ -23,10 +23,12 @@ class Process:
 
     def __init__(self, folder: Path, now: float = NOW) -> None:
         self.seconds = 0.0
-        clock = Clock(lambda: now + self.seconds, lambda: self.seconds)
+        clock = RelayClock(lambda: now + self.seconds, lambda: self.seconds)
         self.identities = Identities(clock)
         self.dispatcher = Dispatcher(clock, lambda _server_id, _task: None)
-        self.known = Known(self.identities, self.dispatcher, Journal(folder / "agents.json", clock.monotonic), clock)
+        self.known = KnownAgents(
+            self.identities, self.dispatcher, Journal(folder / "agents.json", clock.monotonic), clock
+        )
 
     def learn(self, secret: str, server_id: int) -> None:
         self.identities.learn(secret, Outcome(server_id))

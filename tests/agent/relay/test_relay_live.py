@@ -9,11 +9,11 @@ import pytest
 
 from agent.core.answers import Answer, Outcome
 from agent.core.client import Report
-from agent.relay.agents import Agents, Server
+from agent.relay.agents import Agents, ReportingServer
 from agent.relay.answers import Answers
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
-from agent.relay.states import States
+from agent.relay.states import StateSender
 from agent.relay.upstream import Upstream
 from tests.agent.relay.running_relay import run
 
@@ -41,8 +41,8 @@ class World:
         self.gaps: dict[int, float] = {}
         self.ids = list(range(1, count + 1))
         self._chance = random.Random(7)  # noqa: S311
-        clock = Clock(lambda: self.now, lambda: self.now, self.sleep)
-        self._states = States(
+        clock = RelayClock(lambda: self.now, lambda: self.now, self.sleep)
+        self._states = StateSender(
             cast("Answers", self), cast("Agents", self), cast("Dispatcher", self), cast("Upstream", self), clock
         )
 
@@ -87,8 +87,8 @@ class World:
     def waiting_newcomers(self) -> list[int]:
         return []
 
-    def compose(self, ids: Iterable[int], _: float | None) -> list[tuple[Server, Report]]:
-        return [(cast("Server", self), {"id": id_, "state": {}}) for id_ in ids]
+    def compose(self, ids: Iterable[int], _: float | None) -> list[tuple[ReportingServer, Report]]:
+        return [(cast("ReportingServer", self), {"id": id_, "state": {}}) for id_ in ids]
 
     id = 0
 

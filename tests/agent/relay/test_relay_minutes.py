@@ -9,7 +9,7 @@ import pytest
 from agent.core import minutes
 from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.sampling import Sampling
 from tests.agent.relay.running_relay import fast_clock, relay, run, until
 from tests.agent.relay.scripted_api import ScriptedApi, monitor
@@ -23,7 +23,7 @@ class Relay:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        clock = Clock(lambda: NOON + self.seconds, lambda: self.seconds)
+        clock = RelayClock(lambda: NOON + self.seconds, lambda: self.seconds)
         self.agents = Agents(clock)
         self.sampling = Sampling(clock)
 

@@ -12,7 +12,7 @@ from agent.core.answers import Outcome
 from agent.core.points import Point, records
 from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents, batches
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.relay import Relay
 from chalicelib.api.agents.report_body import reports_in
 from chalicelib.fleet.reports import take
@@ -29,7 +29,7 @@ STATE = said("connect_ip_gpu_temp", "ReportSystemState")[3]
 
 @asynccontextmanager
 async def one_agent(
-    api: ScriptedApi, spool: Path, clock: Clock, **options: float
+    api: ScriptedApi, spool: Path, clock: RelayClock, **options: float
 ) -> AsyncIterator[tuple[Relay, SimulatedAgent]]:
     async with (
         relay(api.url, spool, clock, **options) as running,
@@ -38,7 +38,7 @@ async def one_agent(
         yield running, agent
 
 
-async def live(agent: SimulatedAgent, clock: Clock, seconds: float) -> None:
+async def live(agent: SimulatedAgent, clock: RelayClock, seconds: float) -> None:
     """Reports a state every 4 s, as a real agent may."""
     end = clock.monotonic() + seconds
     while clock.monotonic() < end:
@@ -139,7 +139,7 @@ def test_many_servers_go_in_few_requests_that_are_spread(tmp_path: Path) -> None
 
 def test_a_host_goes_when_it_changed_and_once_a_day(api: ScriptedApi, tmp_path: Path) -> None:
     passed = 0.0
-    agents = Agents(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
+    agents = Agents(RelayClock(lambda: 1_722_142_800 + passed, lambda: passed))
 
     def report(message: bytes | None = None) -> dict[str, object]:
         if message is not None:
@@ -170,7 +170,7 @@ def test_a_killed_agent_was_last_heard_when_it_died(died: float, sent: float, on
     """At most two seconds after it, however long its last state waited for the next batch."""
     passed = died
     began = 1_722_142_800.3
-    agents = Agents(Clock(lambda: began + passed, lambda: passed))
+    agents = Agents(RelayClock(lambda: began + passed, lambda: passed))
     agents.state(1, "s1", STATE)
     passed = sent
     ((_, composed),) = agents.compose([1])
@@ -184,7 +184,7 @@ def test_a_killed_agent_was_last_heard_when_it_died(died: float, sent: float, on
 
 def test_a_host_that_was_not_kept_goes_again_after_a_minute_as_it_is_then() -> None:
     passed = 0.0
-    agents = Agents(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
+    agents = Agents(RelayClock(lambda: 1_722_142_800 + passed, lambda: passed))
     agents.connected(1, "s1", "192.0.2.9", HOST)
     sent = []
     for passed in (0.0, 30.0, 61.0, 90.0):
@@ -201,7 +201,7 @@ def test_a_host_that_was_not_kept_goes_again_after_a_minute_as_it_is_then() -> N
 
 def test_a_host_without_an_address_goes_no_second_time_when_its_agent_comes_again() -> None:
     passed = 0.0
-    agents = Agents(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
+    agents = Agents(RelayClock(lambda: 1_722_142_800 + passed, lambda: passed))
     sent = []
     for passed in (0.0, 60.0, 120.0):
         if passed != 60.0:
@@ -217,7 +217,7 @@ def test_a_host_without_an_address_goes_no_second_time_when_its_agent_comes_agai
 
 def test_a_state_of_nothing_but_zeros_is_one(api: ScriptedApi, tmp_path: Path) -> None:
     async def test() -> None:
-        async with one_agent(api, tmp_path, Clock()) as (_, agent):
+        async with one_agent(api, tmp_path, RelayClock()) as (_, agent):
             await agent.call("ReportSystemState", b"")
             await until(lambda: api.reports_of(1, "state"))
             assert api.reports_of(1, "state")[0]["state"]["Uptime"] == 0
@@ -231,7 +231,7 @@ def test_a_host_of_great_length_keeps_nobody_elses_state_back(api: ScriptedApi, 
 
     async def test() -> None:
         async with (
-            one_agent(api, tmp_path, Clock()) as (running, agent),
+            one_agent(api, tmp_path, RelayClock()) as (running, agent),
             SimulatedAgent(str(running.listening), "s2").session() as other,
         ):
             await agent.call("ReportSystemInfo", long)
@@ -246,7 +246,7 @@ def test_a_host_of_great_length_keeps_nobody_elses_state_back(api: ScriptedApi, 
 
 def test_an_agent_without_an_address_is_shown_with_its_peers() -> None:
     passed = 0.0
-    agents = Agents(Clock(lambda: 1_722_142_800 + passed, lambda: passed))
+    agents = Agents(RelayClock(lambda: 1_722_142_800 + passed, lambda: passed))
     agents.connected(1, "s1", "192.0.2.9", said("connect_plain", "ReportSystemInfo")[0])
     agents.state(1, "s1", STATE)
     ((_, first),) = agents.compose([1])

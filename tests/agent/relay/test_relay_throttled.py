@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from agent.core.answers import Answer, NotTaken, Outcome, parse_answer
 from agent.core.client import Report
 from benchmarks import events
-from benchmarks.relays_in_time import Relay, Time, run
+from benchmarks.relays_in_time import SimulatedRelay, SimulatedTime, run
 from benchmarks.watched_store import Parameters, Send, WatchedStore
 from chalicelib.fleet import monitors, servers
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.servers import Server
-from chalicelib.storage.failures import Refused
+from chalicelib.storage.failures import CallRefused
 from tests.support.dashboard import Clock, application
 
 START = 1_795_443_600
@@ -46,7 +46,7 @@ class Throttling:
         named = parameters.get("TableName") or next(iter(parameters.get("RequestItems", {"": 0})))
         if named.rpartition("-")[2] in self.tables and self._turns and self._turns.pop(0):
             self.refused += 1
-            raise Refused("ProvisionedThroughputExceededException", 400, {})
+            raise CallRefused("ProvisionedThroughputExceededException", 400, {})
         return send(operation, parameters)
 
 
@@ -94,9 +94,9 @@ def test_throttling_of_any_table_loses_no_minute_and_no_point(
     ids = [server.id for server, _ in made]
     api = Api(store, {str(server.id): secret for server, secret in made})
     throttling = Throttling(tables, turns)
-    time = Time(START + MEASURED)
+    time = SimulatedTime(START + MEASURED)
     with TemporaryDirectory() as folder, store.calls.around(throttling):
-        relay = Relay(time, Path(folder), ids, api.answer, monitor=monitor, measured_until=START + MEASURED)
+        relay = SimulatedRelay(time, Path(folder), ids, api.answer, monitor=monitor, measured_until=START + MEASURED)
         measured = tuple(range(START, START + MEASURED, 60))
         for at in measured:
             relay.measure(at)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from agent.relay.tls import Certificate, TlsError
+from agent.relay.tls import ServingCertificate, TlsError
 from tests.agent.relay.running_relay import fast_clock, relay, run
 from tests.agent.relay.scripted_api import ScriptedApi
 from tests.agent.relay.simulated_agent import SimulatedAgent
@@ -75,7 +75,7 @@ def test_agents_connect_and_keep_their_streams_when_the_certificate_is_renewed(
 def test_a_certificate_that_cannot_be_used_leaves_the_old_one(tmp_path: Path) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     make(certificate, key)
-    loaded = Certificate(certificate, key)
+    loaded = ServingCertificate(certificate, key)
     assert not loaded.reload()
     certificate.write_text("half a certific")
     with pytest.raises(TlsError):

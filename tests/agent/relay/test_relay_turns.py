@@ -12,9 +12,9 @@ from agent.core.answers import Answer, Outcome
 from agent.core.client import Report
 from agent.relay import nezha_pb2 as pb
 from agent.relay.agents import Agents, batches
-from agent.relay.states import States
+from agent.relay.states import StateSender
 from agent.relay.turns import seconds_until, turn
-from benchmarks.relays_in_time import Time
+from benchmarks.relays_in_time import SimulatedTime
 
 
 @pytest.mark.parametrize("turns", [1, 2, 7, 13, 30, 60])
@@ -41,7 +41,7 @@ def test_seconds_until_a_turn(at: float, now: float, period: float, seconds: flo
 class Dashboard:
     """Answers reports of states. came: when each server's did, by its secret."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: SimulatedTime) -> None:
         self.time = time
         self.interval = 60.0
         self.own_interval: float | None = None
@@ -63,12 +63,12 @@ class Dashboard:
 @pytest.mark.parametrize("begin", [0.25, 1.5, 2.25, 3.0, 3.5, 4.25, 5.0, 30.0])
 def test_every_server_reports_once_in_each_interval_whenever_rounds_begin(begin: float) -> None:
     """Their agents send a state every four seconds, so that right after a turn there is nothing to send."""
-    time = Time(1_795_443_600 + begin)
+    time = SimulatedTime(1_795_443_600 + begin)
     dashboard = Dashboard(time)
     agents = Agents(time.clock)
     servers = range(1, 50)
     part = cast("Any", dashboard)
-    states = States(part, agents, part, part, time.clock)
+    states = StateSender(part, agents, part, part, time.clock)
     message = pb.State(cpu=1.5).SerializeToString()
 
     async def agent() -> None:

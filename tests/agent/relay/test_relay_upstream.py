@@ -6,7 +6,7 @@ import pytest
 
 from agent.core.answers import NotTaken
 from agent.core.urls import parse_url
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.upstream import Upstream
 from tests.agent.relay.running_relay import run
 from tests.agent.relay.scripted_api import ScriptedApi
@@ -14,7 +14,7 @@ from tests.agent.relay.scripted_api import ScriptedApi
 
 def test_an_api_that_is_away_is_left_alone_longer_each_time(api: ScriptedApi) -> None:
     passed = 0.0
-    clock = Clock(lambda: passed, lambda: passed)
+    clock = RelayClock(lambda: passed, lambda: passed)
     upstream = Upstream(parse_url(api.url), clock, jitter=lambda most: most)
 
     async def fail() -> float:
@@ -41,7 +41,7 @@ def test_an_api_that_is_away_is_left_alone_longer_each_time(api: ScriptedApi) ->
 
 
 def test_a_redirect_is_not_followed(api: ScriptedApi) -> None:
-    upstream = Upstream(parse_url(api.url), Clock())
+    upstream = Upstream(parse_url(api.url), RelayClock())
     api.status, api.headers["Location"] = 307, api.url + "/elsewhere"
 
     async def test() -> None:

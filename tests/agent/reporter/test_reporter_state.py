@@ -11,11 +11,11 @@ import pytest
 
 from agent.core.figures import STATE
 from agent.reporter.disk import Disk, Mount, disk_of
-from agent.reporter.state import LEFT_OUT, Counters, Meter, cpu_percent, sockets_in, speed, temperatures
+from agent.reporter.state import LEFT_OUT, CounterReadings, Meter, cpu_percent, sockets_in, speed, temperatures
 
 
-def counters(busy: Any, cpu: Any) -> Counters:
-    return Counters(at=0, busy=busy, cpu=cpu, received={}, sent={})
+def counters(busy: Any, cpu: Any) -> CounterReadings:
+    return CounterReadings(at=0, busy=busy, cpu=cpu, received={}, sent={})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.fleet.alerts.ledger import Ledger, Record
+from chalicelib.fleet.alerts.ledger import EventRecord, Ledger
 from tests.api.people.panel import Panel
 from tests.fleet.alerts.fleets import NOW
 from tests.fleet.alerts.ledgers import BUSY, eventful
@@ -13,8 +13,10 @@ from tests.fleet.alerts.test_ledger import delivered
 from tests.support.dashboard import Dashboard
 
 
-def archived(id_: int, server_id: int | None = 1) -> Record:
-    return Record(id_, 3, "Busy", server_id, "one", 9 if server_id is None else None, "", NOW, 1, NOW + 5, "recovered")
+def archived(id_: int, server_id: int | None = 1) -> EventRecord:
+    return EventRecord(
+        id_, 3, "Busy", server_id, "one", 9 if server_id is None else None, "", NOW, 1, NOW + 5, "recovered"
+    )
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, day_of
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Day, DayCount, day_of
 from chalicelib.fleet.sparks import STEP, STEPS, Spark, shown_steps
 from chalicelib.fleet.watch import Watch
 from tests.api.people.panel import Panel
@@ -20,13 +20,13 @@ def ids(answer: Any) -> list[int]:
     return [one["id"] for one in answer.result["servers"]]
 
 
-def store_a_day(dashboard: Dashboard, day: int, servers: dict[int, Counted], monitors: dict[int, Counted]) -> None:
+def store_a_day(dashboard: Dashboard, day: int, servers: dict[int, DayCount], monitors: dict[int, DayCount]) -> None:
     assert dashboard.store.write_availability(day, Day((day + 1) * MINUTES_A_DAY, servers, monitors), None)
 
 
-def whole(day: int, missing: int = 0) -> Counted:
+def whole(day: int, missing: int = 0) -> DayCount:
     start = day * MINUTES_A_DAY
-    return Counted(start, start + MINUTES_A_DAY, MINUTES_A_DAY - missing, start + MINUTES_A_DAY - 1)
+    return DayCount(start, start + MINUTES_A_DAY, MINUTES_A_DAY - missing, start + MINUTES_A_DAY - 1)
 
 
 def test_sparks_of_servers_of_which_nothing_is_known(dashboard: Dashboard) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.watched_store import Parameters, Send
 from chalicelib.fleet import limits
-from chalicelib.fleet.alerts.ledger import Record
+from chalicelib.fleet.alerts.ledger import EventRecord
 from tests.api.people.panel import Panel, serve_another
 from tests.support.dashboard import NOW, Dashboard, HttpAnswer
 
@@ -38,8 +38,8 @@ def fleet(dashboard: Dashboard, panel: Panel) -> Dashboard:
     return dashboard
 
 
-def event(id_: int, server_id: int) -> Record:
-    return Record(id_, 3, "Busy", server_id, "a name", None, "", int(NOW), 1, int(NOW) + 5, "recovered")
+def event(id_: int, server_id: int) -> EventRecord:
+    return EventRecord(id_, 3, "Busy", server_id, "a name", None, "", int(NOW), 1, int(NOW) + 5, "recovered")
 
 
 @contextmanager

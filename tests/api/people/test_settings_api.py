@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import WatchedStore
-from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.quiet import QuietWindow
 from tests.api.people.panel import Panel, names_field, sign_in, together
 from tests.support.dashboard import Dashboard
 
@@ -61,7 +61,7 @@ def test_edit_changes_only_what_is_named(panel: Panel, store: WatchedStore) -> N
         changed |= change
         assert panel.get("/api/settings").result == changed
     settings = store.another().view().settings
-    assert settings.quiet == (Window((0, 6), "22:00", "07:00"), Window((5,), "22:00", "07:00"))
+    assert settings.quiet == (QuietWindow((0, 6), "22:00", "07:00"), QuietWindow((5,), "22:00", "07:00"))
     shown = changed.keys() - {"quiet", "slow_until"}
     assert {name: getattr(settings, name) for name in shown} == {name: changed[name] for name in shown}
 

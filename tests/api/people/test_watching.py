@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.storage.failures import Refused
+from chalicelib.storage.failures import CallRefused
 from tests.api.people.panel import Panel
 from tests.support.dashboard import Dashboard, new_store, serve
 
@@ -122,7 +122,7 @@ def test_page_is_answered_while_the_database_takes_no_writes(dashboard: Dashboar
 
     def refuse(send: Any, operation: str, parameters: Any) -> Any:
         if operation == "UpdateItem":
-            raise Refused("ProvisionedThroughputExceededException", 400, {})
+            raise CallRefused("ProvisionedThroughputExceededException", 400, {})
         return send(operation, parameters)
 
     with dashboard.store.calls.around(refuse):

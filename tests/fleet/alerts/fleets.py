@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.fleet.alerts.glance import Glance
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
-from chalicelib.fleet.states import NOTHING, State, States
+from chalicelib.fleet.states import NOTHING, State, StatesByServer
 
 NOW = 1_800_000_000
 GIB = 2**30
@@ -13,7 +13,7 @@ HOST = f'["debian","12",["CPU"],{8 * GIB},{100 * GIB},{2 * GIB},"x86_64","kvm",1
 """8 GiB of memory, 100 GiB of disk, 2 GiB of swap."""
 
 
-class PlainStates(States):
+class PlainStates(StatesByServer):
     """States in memory."""
 
     def __init__(self, states: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.fleet.alerts.attention import Pulse
 from chalicelib.fleet.alerts.channels import Channel, not_found
-from chalicelib.fleet.alerts.ledger import Ledger, Record
+from chalicelib.fleet.alerts.ledger import EventRecord, Ledger
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.store import Changed
 
@@ -17,7 +17,7 @@ class MemoryAlerts:
 
     all_ledgers: dict[int, Ledger] = field(default_factory=dict)
     all_channels: dict[int, Channel] = field(default_factory=dict)
-    records: dict[int, Record] = field(default_factory=dict)
+    records: dict[int, EventRecord] = field(default_factory=dict)
     kept_open: list[OpenEvent] = field(default_factory=list)
     last_pulse: Pulse | None = None
     last_id: int = 0
@@ -73,10 +73,10 @@ class MemoryAlerts:
         self.last_id += count
         return self.last_id - count + 1
 
-    def archive(self, records: Sequence[Record]) -> None:
+    def archive(self, records: Sequence[EventRecord]) -> None:
         self.records |= {record.id: record for record in records}
 
-    def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[Record]:
+    def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[EventRecord]:
         found = sorted(self.records.values(), key=lambda record: -record.id)
         wanted = [one for one in found if before is None or one.id < before]
         return [one for one in wanted if server_id is None or one.server_id == server_id][:limit]

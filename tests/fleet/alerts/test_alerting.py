@@ -11,7 +11,7 @@ from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.evaluation import Standing
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.notices import arrived, begun
-from chalicelib.fleet.alerts.quiet import Window
+from chalicelib.fleet.alerts.quiet import QuietWindow
 from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
@@ -165,7 +165,7 @@ def test_a_rule_that_cannot_be_stored_keeps_no_other_from_being_evaluated(monkey
 
 def test_quiet_hours_are_those_of_the_settings() -> None:
     store = fleet(BUSY)
-    store.settings = Settings(quiet=(Window(tuple(range(7)), "00:00", "00:00"),))
+    store.settings = Settings(quiet=(QuietWindow(tuple(range(7)), "00:00", "00:00"),))
     found = alerting(store).evaluate(store, states(NOW, s1=95), NOW)
     assert found.quiet_until > NOW
     (notice,) = found.ledgers[1].notices

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from chalicelib.fleet.alerts.conditions import Condition
-from chalicelib.fleet.alerts.evaluation import Outcome, Standing, edited, end_all, evaluate
+from chalicelib.fleet.alerts.evaluation import RuleOutcome, Standing, edited, end_all, evaluate
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.certificates import Certificate
@@ -25,7 +25,7 @@ class Run:
     def __init__(self, watched: Any, **fields: Any) -> None:
         self.rule, self.fields, self.standing = watched, fields, Standing()
 
-    def at(self, seconds: Any, states: Any, **fields: Any) -> Outcome:
+    def at(self, seconds: Any, states: Any, **fields: Any) -> RuleOutcome:
         """The outcome `seconds` after NOW. states: keyword arguments of `state`, by server id."""
         now = NOW + seconds
         made = {id_: state(now=now, **figures) for id_, figures in states.items()}

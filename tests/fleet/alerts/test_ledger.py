@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chalicelib.fleet.alerts.evaluation import Outcome
+from chalicelib.fleet.alerts.evaluation import RuleOutcome
 from chalicelib.fleet.alerts.ledger import (
     Ledger,
     Receipt,
@@ -94,7 +94,7 @@ def test_the_oldest_messages_are_given_up_when_too_many_events_wait() -> None:
     many = replace(notice, told=notice.told * (EVENTS_OWED // 3 + 1), deliveries={4: Delivery(NOW)})
     full = replace(eventful(), notices=(replace(many, id=1),), made=1)
     outcome_of_nothing = evaluated(Ledger(BUSY), s1=95)
-    ledger = noted(full, Outcome(full.standing), [outcome_of_nothing.notices[0]])
+    ledger = noted(full, RuleOutcome(full.standing), [outcome_of_nothing.notices[0]])
     assert [one.id for one in ledger.notices] == [2]
     assert ledger.receipts[2][0].error == "too many messages wait for their channel"
 

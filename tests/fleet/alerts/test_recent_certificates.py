@@ -9,7 +9,7 @@ from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.recent_certificates import PART, TURNS, RecentCertificates
 from chalicelib.fleet.alerts.rules import Rule
-from chalicelib.fleet.certificates import Certificate, Known, target_mark
+from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
 from chalicelib.fleet.limits import MONITORS
 from chalicelib.fleet.monitors import Monitor
 from tests.fleet.memory_store import MemoryStore
@@ -26,8 +26,8 @@ def site(id_: int, **fields: Any) -> Monitor:
     return Monitor(id_, f"Site {id_}", **{"type": "http", "target": f"https://{id_}.example/", **fields})
 
 
-def known(monitor: Monitor, certificate: Certificate = CERTIFICATE) -> Known:
-    return Known(FIRST, target_mark(monitor), certificate)
+def known(monitor: Monitor, certificate: Certificate = CERTIFICATE) -> KnownCertificate:
+    return KnownCertificate(FIRST, target_mark(monitor), certificate)
 
 
 def store(count: int) -> MemoryStore:

@@ -9,7 +9,7 @@ from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.evaluation import Event, Standing
-from chalicelib.fleet.alerts.ledger import Ledger, Receipt, Record, archived
+from chalicelib.fleet.alerts.ledger import EventRecord, Ledger, Receipt, archived
 from chalicelib.fleet.alerts.notices import arrived
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.errors import InvalidInput, NotFound
@@ -35,10 +35,10 @@ HOOK = Channel(
 MAIL = Channel(1, "Post", "apprise", "mailtos://user:pass@example.com")
 
 
-def record(id_: int, server_id: int | None = 1) -> Record:
+def record(id_: int, server_id: int | None = 1) -> EventRecord:
     receipts = (Receipt(5, "began", NOW, 2, delivered=False, error="no answer in time"),)
     name = "server-1" if server_id else ""
-    return Record(id_, 3, "Busy", server_id, name, None, "", NOW, 95.5, NOW + 60, "recovered", receipts)
+    return EventRecord(id_, 3, "Busy", server_id, name, None, "", NOW, 95.5, NOW + 60, "recovered", receipts)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from dataclasses import replace
 from benchmarks.item_size import consumed
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import limits
-from chalicelib.fleet.certificates import Certificate, Known
+from chalicelib.fleet.certificates import Certificate, KnownCertificate
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.storage.series.certificate_items import CertificateTable
 
 AT = 1_795_444_683
-KNOWN = Known(AT, "0a1b2c3d", Certificate("Let’s Encrypt", AT + 86_400))
+KNOWN = KnownCertificate(AT, "0a1b2c3d", Certificate("Let’s Encrypt", AT + 86_400))
 
 
 def test_what_is_known_comes_back_and_is_replaced(store: WatchedStore, reader: WatchedStore) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from benchmarks.watched_store import WatchedStore
-from chalicelib.fleet.availability import MINUTES_A_DAY, Counted, Day
+from chalicelib.fleet.availability import MINUTES_A_DAY, Day, DayCount
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.rollup import DAY, PERIOD, SLICE, WAIT
@@ -40,7 +40,7 @@ def shares(store: WatchedStore, day: int = TODAY) -> dict[int, float | None]:
 
 def known(store: WatchedStore, *server_ids: int, since: int = START) -> None:
     """What the watch counted."""
-    counted = {id_: Counted(since, END, 3, END - 1) for id_ in server_ids}
+    counted = {id_: DayCount(since, END, 3, END - 1) for id_ in server_ids}
     assert store.write_availability(TODAY, Day(END, counted, {}), None)
 
 
@@ -71,7 +71,7 @@ def test_a_first_day_counts_from_the_first_minute(store: WatchedStore) -> None:
 
 
 def test_a_day_that_nobody_watched_counts_from_its_start_for_servers_of_the_day_before(store: WatchedStore) -> None:
-    before = {1: Counted(START - MINUTES_A_DAY, START, 1440, START - 1)}
+    before = {1: DayCount(START - MINUTES_A_DAY, START, 1440, START - 1)}
     assert store.write_availability(TODAY - 1, Day(START, before, {}), None)
     write(store, 1, range(1080, 1440))
     job(store, OVER, servers=(1,)).run()
@@ -80,12 +80,12 @@ def test_a_day_that_nobody_watched_counts_from_its_start_for_servers_of_the_day_
 
 def test_a_half_day_is_rolled_up_though_the_watch_ended_before_it_was_over(store: WatchedStore) -> None:
     watched_until = START + 300
-    servers = {1: Counted(START, watched_until, 300, watched_until - 1)}
+    servers = {1: DayCount(START, watched_until, 300, watched_until - 1)}
     assert store.write_availability(TODAY, Day(watched_until, servers, {}), None)
     ping(store, 1, 5, range(700), up=1)
     job(store, MIDNIGHT + PERIOD + WAIT, servers=(1,)).run()
     day = store.availability(range(TODAY, TODAY + 1))[TODAY]
-    assert day == Day(watched_until, servers, {5: Counted(START, START + 700, 700, START + 699)})
+    assert day == Day(watched_until, servers, {5: DayCount(START, START + 700, 700, START + 699)})
 
 
 def test_a_server_that_only_sends_states_keeps_what_the_watch_counted(store: WatchedStore) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.item_size import consumed
 from benchmarks.watched_store import WatchedStore
-from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Counted, Day, Sighting, watched
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, Day, DayCount, Sighting, watched
 from chalicelib.fleet.sparks import STEP, Spark, shown_steps
 from chalicelib.storage.series.availability_items import day_in, item_of
 from chalicelib.storage.series.fleet_items import packed, unpacked
@@ -49,7 +49,7 @@ def test_the_first_spark_of_a_step_is_kept(store: WatchedStore) -> None:
 
 
 counted = st.builds(
-    lambda since, behind, missed, last: Counted(
+    lambda since, behind, missed, last: DayCount(
         START + since, START + since + behind, max(0, behind - missed), START + since + behind - 1 - last
     ),
     st.integers(0, 700),
@@ -60,7 +60,7 @@ counted = st.builds(
 
 
 @given(st.dictionaries(st.integers(1, 20_000), counted), st.dictionaries(st.integers(1, 500), counted))
-def test_a_day_comes_back_as_it_was(servers: dict[int, Counted], monitors: dict[int, Counted]) -> None:
+def test_a_day_comes_back_as_it_was(servers: dict[int, DayCount], monitors: dict[int, DayCount]) -> None:
     day = Day(START + MINUTES_A_DAY, servers, monitors)
     item = item_of(DAY, day)
     as_read = {name: {"B": b64encode(item[name]["B"]).decode()} for name in ("v", "m")}
@@ -79,13 +79,13 @@ def test_a_report_that_comes_while_the_watch_is_at_work_is_counted(store: Watche
 def test_shares_are_those_of_the_day(store: WatchedStore) -> None:
     """Whatever minutes count, and whichever of them are missing."""
     chosen = random.Random(1)  # noqa: S311 - chooses samples
-    servers = {1: Counted(START, START, 0, START - 1), 2: Counted(START, START + 1, 0, START - 1)}
+    servers = {1: DayCount(START, START, 0, START - 1), 2: DayCount(START, START + 1, 0, START - 1)}
     for id_ in range(3, 500):
         since, until = sorted(START + chosen.randrange(MINUTES_A_DAY + 1) for _ in range(2))
-        servers[id_] = Counted(
+        servers[id_] = DayCount(
             since, until, chosen.choice([until - since, chosen.randint(0, until - since)]), until - 1
         )
-    day = Day(START + MINUTES_A_DAY, servers, {7: Counted(START, START + 1000, 1, START)})
+    day = Day(START + MINUTES_A_DAY, servers, {7: DayCount(START, START + 1000, 1, START)})
     assert store.write_availability(DAY, day, None)
     (shares,) = store.shares(range(DAY, DAY + 1)).values()
     assert {id_: json.loads(text) for id_, text in shares.servers.items()} == {
@@ -95,7 +95,7 @@ def test_shares_are_those_of_the_day(store: WatchedStore) -> None:
 
 
 def test_a_day_is_replaced_only_if_it_is_what_was_read(store: WatchedStore) -> None:
-    one, other = Day(START + 5, {}, {}), Day(START + 6, {1: Counted(START, START + 7, 7, START + 6)}, {})
+    one, other = Day(START + 5, {}, {}), Day(START + 6, {1: DayCount(START, START + 7, 7, START + 6)}, {})
     assert store.write_availability(DAY, one, None)
     assert not store.write_availability(DAY, other, None)
     assert store.write_availability(DAY, other, one)
@@ -106,7 +106,7 @@ def test_a_day_is_replaced_only_if_it_is_what_was_read(store: WatchedStore) -> N
 def test_a_count_of_servers_does_not_undo_a_count_of_monitors_at_the_same_time(store: WatchedStore) -> None:
     read = Day(START + 5, {}, {})
     assert store.write_availability(DAY, read, None)
-    with_monitors = read._replace(monitors={7: Counted(START, START + 5, 4, START + 4)})
+    with_monitors = read._replace(monitors={7: DayCount(START, START + 5, 4, START + 4)})
     assert store.write_availability(DAY, with_monitors, read)
     assert not store.write_availability(DAY, read._replace(until=START + 6), read)
     assert store.write_availability(DAY, with_monitors._replace(until=START + 6), with_monitors)
@@ -135,7 +135,7 @@ def test_availability_of_1000_servers_for_30_days_costs_no_more_than_its_budget(
     for day in range(DAY - 29, DAY + 1):
         start = day * MINUTES_A_DAY
         servers = {
-            id_: Counted(start, start + MINUTES_A_DAY, MINUTES_A_DAY - missed, start + MINUTES_A_DAY - 1)
+            id_: DayCount(start, start + MINUTES_A_DAY, MINUTES_A_DAY - missed, start + MINUTES_A_DAY - 1)
             for id_ in range(1, 1001)
             for missed in [0 if chosen.random() < 0.9 else chosen.randrange(1440)]
         }

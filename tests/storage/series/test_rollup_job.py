@@ -11,7 +11,7 @@ from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.rollup import DAY, DAYS, HOURS, PERIOD, SLICE, TEN_MINUTES, WAIT, Busy
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage.calls import Database
-from chalicelib.storage.failures import Refused
+from chalicelib.storage.failures import CallRefused
 from chalicelib.storage.series import kinds, progress, tiers
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.measures import DELAYS, FIGURES
@@ -188,7 +188,7 @@ def test_a_run_waits_for_capacity(store: WatchedStore) -> None:
         nonlocal refused
         if operation == "BatchWriteItem" and store.clock.monotonic() < 30:
             refused += 1
-            raise Refused("ProvisionedThroughputExceededException", 400, {})
+            raise CallRefused("ProvisionedThroughputExceededException", 400, {})
         return send(operation, parameters)
 
     with store.calls.around(throttle):
@@ -213,7 +213,7 @@ def test_a_table_of_few_units_is_rolled_up_in_some_runs(store: WatchedStore) -> 
             with lock:
                 units, at = min(600, units + 2 * (clock.monotonic() - at)), clock.monotonic()
                 if units < 1:
-                    raise Refused("ProvisionedThroughputExceededException", 400, {})
+                    raise CallRefused("ProvisionedThroughputExceededException", 400, {})
                 units -= 1
         return send(operation, parameters)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 
 from benchmarks.watched_store import WatchedStore
-from chalicelib.fleet.cycle_totals import Counted
+from chalicelib.fleet.cycle_totals import CycleCount
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.rollup import PERIOD, SLICE, WAIT
 from chalicelib.fleet.traffic import HOUR, WHOLE_HOURS, hours_of
@@ -143,7 +143,7 @@ def test_what_is_carried_on_agrees_with_its_hours(store: WatchedStore) -> None:
 
 
 def test_what_plans_used_is_replaced_by_slices_unless_it_is_newer(store: WatchedStore) -> None:
-    one, other = Counted(1000, 900, (2**64 + 1, 0), (5, 6)), Counted(1000, 800, (3, 4), None)
+    one, other = CycleCount(1000, 900, (2**64 + 1, 0), (5, 6)), CycleCount(1000, 800, (3, 4), None)
     store.traffic.write_counted({1: one, 2: one, 7 * SLICE: other})
     store.traffic.write_counted({2: one._replace(at=999)})
     assert store.traffic.counted() == {1: one, 2: one, 7 * SLICE: other}

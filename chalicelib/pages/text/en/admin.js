@@ -152,7 +152,7 @@ export const TEXTS = {
   "costsSoFar": "This month",
   "costsByEnd": "By month end",
   "costsTogether": "Together",
-  "costsWithoutFree": "Without what is always free",
+  "costsWithoutFree": "Without the always-free tier",
   "costsCeiling": "Past {dollars} a month, servers report less often until the month ends.",
   "costsHint": "As of {time}, at AWS's list prices for {region} (checked in {checked}), assuming that nothing else runs in this account. Only AWS's bill is final.",
   "costsLocal": "Running on this machine costs nothing.",

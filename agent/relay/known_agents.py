@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.core.journal import Journal, line
 from agent.core.monitors import Monitor
-from agent.relay.clock import Clock
+from agent.relay.clock import RelayClock
 from agent.relay.dispatch import Dispatcher
 from agent.relay.identities import Identities
 from agent.relay.threads import in_a_thread
@@ -15,10 +15,10 @@ WRITE_AGAIN_SECONDS = 3600
 """How often the file is written although nothing changed, as it says when each agent was known last."""
 
 
-class Known:
+class KnownAgents:
     """Kept in a file, with hashes in the place of secrets."""
 
-    def __init__(self, identities: Identities, dispatcher: Dispatcher, journal: Journal, clock: Clock) -> None:
+    def __init__(self, identities: Identities, dispatcher: Dispatcher, journal: Journal, clock: RelayClock) -> None:
         self._identities = identities
         self._dispatcher = dispatcher
         self._journal = journal

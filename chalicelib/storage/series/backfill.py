@@ -25,7 +25,7 @@ from chalicelib.storage.series.tier_items import (
 from chalicelib.storage.series.writing import by_item, new_item
 
 
-class Past:
+class Backfill:
     """History that does not come from reports: of an import, and of simulated servers."""
 
     def __init__(self, database: Database) -> None:
