@@ -120,7 +120,7 @@ class Store(Protocol):
     def was_public(self, server_id: int) -> bool:
         """Whether guests could see this server when this process read it last; false for one that it never read."""
 
-    def states(self, ids: Collection[int] | None = None) -> States:
+    def states(self, ids: Collection[int] | None = None) -> StatesByServer:
         """The stored states of these servers, or of all servers for None. May include others."""
 
     def recently_counted(self) -> Mapping[int, CycleCount]:

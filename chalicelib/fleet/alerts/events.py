@@ -44,8 +44,8 @@ def newest(
 
 
 def _archived(
-    store: Store, limit: int, before: int | None, server_id: int | None, visible: Callable[[Record], bool]
-) -> Iterator[Record]:
+    store: Store, limit: int, before: int | None, server_id: int | None, visible: Callable[[EventRecord], bool]
+) -> Iterator[EventRecord]:
     """As many visible archived events as an answer takes, of the newest EVENTS_LOOKED_THROUGH."""
     left, unread, most = limit, EVENTS_LOOKED_THROUGH, limit
     while left > 0 and unread > 0:
