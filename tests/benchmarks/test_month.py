@@ -100,7 +100,7 @@ def test_what_operations_says_beside_its_tables(alone: Any) -> None:
     assert f"A report every 60 s costs a sixth: ${alone / 6:.2f}." in COST
     single = month.REPORTS_A_MONTH * 0.5 * prices.READ_UNIT
     assert f"half a read unit with each report, ${single:.3f}." in COST
-    within = re.search(r"all do:\s(\w+) servers that report every 10 s then stay within it", OPERATIONS)
+    within = re.search(r"all do:\s(\w+)\sservers that report every 10 s then stay within it", OPERATIONS)
     assert within
     assert within[1] == {7: "seven", 8: "eight"}[2_000_000 // month.REPORTS_A_MONTH]
 

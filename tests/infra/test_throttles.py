@@ -93,7 +93,7 @@ def test_the_page_says_what_a_flood_costs() -> None:
     total = sum(rate for rate, _ in METHODS.values())
     text = " ".join(SECTION.split())
     assert f"about ${request * DAY * 50:.0f} a day" in text
-    assert f"${round(request * 1e6, 1):.2f} for a million requests" in text
+    assert f"${round(request * 1e6, 1):.2f} per million requests" in text
     said = re.search(r"all methods at once, up to ([\d,]+) requests a second, costs up to \$([\d,]+) a day", text)
     assert said
     most, dollars = (int(number.replace(",", "")) for number in said.groups())
