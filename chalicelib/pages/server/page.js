@@ -45,7 +45,7 @@ function Known({ server, query, data, live }) {
   const latency = html`<${Latency} ...${shared} live=${pings} query=${query} />`;
   return html`
     <${Header} ...${shared} history=${history.data} pings=${pings.data} />
-    ${server.state === "offline" && html`<${LostBand} ...${{ server, data }} charts=${Boolean(history.data)} onChange=${live.refresh} />`}
+    ${server.state === "offline" && html`<${LostBand} ...${{ server, data }} charts=${history.data?.at.length > 0} onChange=${live.refresh} />`}
     <div class="cols">
       <div class="charts">
         ${history.data?.at.length
