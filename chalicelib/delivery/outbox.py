@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Protocol
 
@@ -121,8 +122,13 @@ def _due(ledgers: Ledgers, now: float) -> Iterable[Owed]:
         for ledger in ledgers.values()
         for notice in ledger.notices
         for channel_id, delivery in notice.deliveries.items()
-        if not delivery.settled and delivery.due <= now
+        if not delivery.settled and _is_due(notice, delivery, now)
     )
+
+
+def _is_due(notice: Notice, delivery: Delivery, now: float) -> bool:
+    """Quiet hours may be over before the time that they had when a notice was made: somebody changed them."""
+    return delivery.due <= now or (notice.held and not delivery.tries)
 
 
 class _Run:
@@ -167,7 +173,7 @@ class _Run:
     def _deliver(self, channel: Channel, together: Sequence[Owed]) -> bool:
         """Sends the one message that some notices make. Whether the channel works."""
         now = int(self._outbox.clock())
-        leased = [owed for owed in together if self.books.change(owed, lambda one: _leased(one, now))]
+        leased = [owed for owed in together if self.books.change(owed, partial(_leased, owed.notice, now=now))]
         if not leased:
             return True
         if channel.is_about_servers and not leased[0].notice.of_monitors:
@@ -210,8 +216,8 @@ class _Run:
         return self._outbox.sender.send(channel, text, at, self._site.zone, server)
 
 
-def _leased(delivery: Delivery, now: int) -> Delivery | None:
-    return begun(delivery, now) if delivery.due <= now else None
+def _leased(notice: Notice, delivery: Delivery, now: int) -> Delivery | None:
+    return begun(delivery, now) if _is_due(notice, delivery, now) else None
 
 
 def _messages(channel: Channel, due: Iterable[Owed]) -> Iterable[Sequence[Owed]]:

@@ -202,6 +202,18 @@ def test_nothing_is_sent_in_quiet_hours_and_one_summary_afterwards() -> None:
     assert at.ledger.notices == ()
 
 
+def test_quiet_hours_that_are_taken_back_end_at_once() -> None:
+    sender, at = Scripted({1: "down"}), desk(evaluated(Ledger(RULE), NOW, 1, NOW + 36_000, s1=95, s2=5))
+    at.now = NOW + 60
+    at.deliver(sender)
+    assert sorted(id_ for id_, _ in sender.sent) == [1, 2]
+    at.deliver(sender)
+    assert len(sender.sent) == 2, "one failed, and waits for its next attempt"
+    at.now += 60
+    at.deliver(sender)
+    assert [id_ for id_, _ in sender.sent[2:]] == [1]
+
+
 def test_a_retry_waits_for_the_end_of_quiet_hours() -> None:
     sender, at = Scripted({1: "down"}), desk(begun())
     at.deliver(sender)
