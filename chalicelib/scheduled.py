@@ -64,7 +64,7 @@ WATCH = Job(
     memory=512,
     repeats=False,
     tables={
-        "servers": ("GetItem", "Query", "Scan"),
+        "servers": ("GetItem", "Query", "Scan", "UpdateItem"),
         "states": ("Scan",),
         "series": ("BatchGetItem", "PutItem", "Query"),
         "monitors": ("Scan",),

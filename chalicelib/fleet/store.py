@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for annotations only: the nouns import this protocol, not t
     from chalicelib.fleet.monitors import Monitor, Monitors
     from chalicelib.fleet.passwords import Password
     from chalicelib.fleet.pings import CountedSeries, Series
+    from chalicelib.fleet.public_counts import PublicCounts
     from chalicelib.fleet.ranges import Window
     from chalicelib.fleet.rollup import RollupOutcome
     from chalicelib.fleet.servers import Facts, Fleet, Server
@@ -61,6 +62,10 @@ class View(Protocol):
     @property
     def slow_until(self) -> float:
         """Until when the dashboard saves, Unix seconds; in the past when it does not."""
+
+    @property
+    def public_counts(self) -> PublicCounts:
+        """What `keep_public_counts` stored last."""
 
 
 class Store(Protocol):
@@ -113,6 +118,9 @@ class Store(Protocol):
 
     def note_watching(self, now: float) -> None:
         """Notes that a page watches, unless that was noted less than NOTE_SECONDS ago."""
+
+    def keep_public_counts(self, counts: PublicCounts) -> None:
+        """Stores them where every reader of a view sees them."""
 
     def view_and(self, read: Callable[[], Read]) -> tuple[View, Read]:
         """A view, and what `read` returns, fetched at the same time: one round trip to the database, not two."""

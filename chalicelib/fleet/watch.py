@@ -2,8 +2,8 @@
 
 It stores the steps of the sparklines that have ended, and counts the minutes of today's availability. It notes the
 counters of traffic at the beginning of each hour and when they begin anew, and counts what plans have used of their
-cycles. A run that comes twice in a minute changes nothing more, and one that comes late counts the missed minutes for
-servers that still report.
+cycles, and how many servers guests see. A run that comes twice in a minute changes nothing more, and one that comes
+late counts the missed minutes for servers that still report.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from chalicelib.fleet import pace
 from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
 from chalicelib.fleet.cycle_totals import CycleCounter
+from chalicelib.fleet.public_counts import public_counts
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Store, View
@@ -45,6 +46,8 @@ class Watch:
         finally:
             self._store_sparks(states, ids, now)
         self._count_traffic(view, self._traffic.at(states, ids, int(now)))
+        if (counts := public_counts(view, states, ids, now, self._report_interval)) != view.public_counts:
+            self._store.keep_public_counts(counts)
 
     def _count_traffic(self, view: View, traffic: TrafficNow) -> None:
         counters, hour = traffic.counters, hour_of(traffic.now, view.settings.time_zone)

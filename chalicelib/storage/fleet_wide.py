@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.fleet.access import GUEST, may_see
+from chalicelib.storage import head
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.parallel import both
 from chalicelib.storage.servers import Servers
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.fleet.brand import SiteFile
     from chalicelib.fleet.cycle_totals import CycleCount
     from chalicelib.fleet.monitor_sparks import MonitorSparks
+    from chalicelib.fleet.public_counts import PublicCounts
     from chalicelib.fleet.sparks import Sparks, SparkTexts
     from chalicelib.storage.series.certificate_items import CertificateTable
     from chalicelib.storage.series.traffic_items import TrafficTable
@@ -119,6 +121,9 @@ class FleetWide:
         from chalicelib.storage.series import spark_items
 
         spark_items.write(self._database, step, sparks)
+
+    def keep_public_counts(self, counts: PublicCounts) -> None:
+        head.keep_public_counts(self._database, counts)
 
     def table_facts(self) -> list[TableFacts]:
         """What the bill of each table depends on."""

@@ -17,6 +17,7 @@ from pynamodb.models import Model
 
 from chalicelib.fleet.errors import InvalidInput
 from chalicelib.fleet.limits import NOTE_SECONDS, SECRET_CACHE_SECONDS
+from chalicelib.fleet.public_counts import NOTHING_COUNTED, PublicCounts
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, number, update_of
@@ -46,8 +47,8 @@ class HeadItem(Model):
 class Head:
     """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
 
-    server_count, watched_at, slow_until: no versions, but how many servers there are, when a page was last noted to
-    watch, and until when the dashboard saves, Unix seconds.
+    server_count, watched_at, slow_until, public_counts: no versions, but how many servers there are, when a page was
+    last noted to watch, until when the dashboard saves, Unix seconds, and what guests see.
     """
 
     secrets: int = 0
@@ -56,6 +57,7 @@ class Head:
     server_count: int = 0
     watched_at: int = 0
     slow_until: int = 0
+    public_counts: PublicCounts = NOTHING_COUNTED
     groups: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -69,6 +71,7 @@ def read_head(database: Database) -> Head:
         server_count=numbers.get("server_count", 0),
         watched_at=numbers.get("watched_at", 0),
         slow_until=numbers.get("slow_until", 0),
+        public_counts=PublicCounts(numbers.get("shown", 0), numbers.get("online", 0)),
         groups={int(name[1:]): version for name, version in numbers.items() if name[0] == "v"},
     )
 
@@ -104,6 +107,11 @@ def note_watching(database: Database, now: int) -> None:
             [watched_at.set(number(now))],
             watched_at.does_not_exist() | not_lately | (watched_at >= number(now + NOTE_SECONDS)),
         )
+
+
+def keep_public_counts(database: Database, counts: PublicCounts) -> None:
+    actions = [Path("shown").set(number(counts.servers)), Path("online").set(number(counts.online))]
+    database.update(HeadItem, KEY, actions)
 
 
 def new_id(database: Database, what: Counted, most: int) -> int:

@@ -1,6 +1,7 @@
 """`fleet.store.View`: what was stored when the head was read, or something newer."""
 
 from chalicelib.fleet.monitors import Monitors
+from chalicelib.fleet.public_counts import PublicCounts
 from chalicelib.fleet.servers import Fleet
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage.head import Head
@@ -37,3 +38,7 @@ class DynamoView:
     @property
     def slow_until(self) -> float:
         return self._head.slow_until
+
+    @property
+    def public_counts(self) -> PublicCounts:
+        return self._head.public_counts

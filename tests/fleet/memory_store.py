@@ -19,6 +19,7 @@ from chalicelib.fleet.monitor_sparks import MonitorSparks
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
+from chalicelib.fleet.public_counts import NOTHING_COUNTED, PublicCounts
 from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.rollup import RollupOutcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
@@ -120,6 +121,7 @@ class MemoryStore:
     settings: Settings = field(default_factory=Settings)
     watched_at: float = 0.0
     slow_until: float = 0.0
+    public_counts: PublicCounts = NOTHING_COUNTED
     kept_cost: Metered | None = None
     stored_password: Password | None = None
     attempts: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -175,6 +177,9 @@ class MemoryStore:
 
     def keep_cost(self, metered: Metered) -> None:
         self.kept_cost, self.slow_until = metered, metered.slow_until
+
+    def keep_public_counts(self, counts: PublicCounts) -> None:
+        self.public_counts = counts
 
     def note_watching(self, now: float) -> None:
         self.watched_at = now

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
+from unittest import mock
 
 from chalicelib.fleet.availability import MINUTE, Day, day_of
 from chalicelib.fleet.errors import Throttled
+from chalicelib.fleet.public_counts import PublicCounts
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.sparks import STEP, Sparks
 from chalicelib.fleet.watch import Watch
@@ -81,6 +83,19 @@ def test_two_processes_in_the_same_minute_count_it_once() -> None:
     counted = store.all_days[day_of(START)].servers[1]
     assert (counted.share, counted.up) == (1, 10)
     assert [*store.all_sparks] == [START]
+
+
+def test_what_guests_see_is_counted_and_stored_when_it_changes() -> None:
+    store = MemoryStore(all_servers={id_: Server(id_, hide_for_guest=id_ == 4) for id_ in (1, 2, 3, 4)})
+    store.all_states = {1: state(START), 2: state(START - 600), 4: state(START), 9: state(START)}
+    watch = Watch(store, 60)
+    stored = []
+    with mock.patch.object(store, "keep_public_counts", side_effect=lambda counts: stored.append(counts)):
+        look(watch, store, START + 30)
+        store.public_counts = stored[-1]
+        look(watch, store, START + 90)
+        look(watch, store, START + 600)
+    assert stored == [PublicCounts(servers=3, online=1), PublicCounts(servers=3, online=0)]
 
 
 class _Refusing(MemoryStore):
