@@ -21,7 +21,7 @@ def upload(s3: Any, bucket: str) -> None:
             s3.put_object(
                 Bucket=bucket,
                 Key=FOLDER + name,
-                Body=file.body.encode(),
+                Body=file.body if isinstance(file.body, bytes) else file.body.encode(),
                 ContentType=file.content_type,
                 CacheControl=FOREVER.control,
             )

@@ -34,9 +34,10 @@ TEXT = "text/plain; charset=utf-8"
 
 
 class Answer(NamedTuple):
-    """headers: in addition to Content-Type. sender: the kind of caller for the log, where only the view knows it."""
+    """body: bytes for what is no text. headers: in addition to Content-Type. sender: the kind of caller for the log,
+    where only the view knows it."""
 
-    body: str
+    body: str | bytes
     status: int = 200
     content_type: str = JSON
     headers: Mapping[str, str] = MappingProxyType({})

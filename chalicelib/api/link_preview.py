@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 
-from chalicelib.api.call import Call
-from chalicelib.fleet.access import GUEST, visible_servers
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.states import NOTHING, State, StatesByServer
-from chalicelib.fleet.status import is_online
 from chalicelib.fleet.store import View
 
 _COUNTS: Mapping[str, str] = {
@@ -23,28 +19,32 @@ _COUNTS: Mapping[str, str] = {
 NOTHING_KNOWN = "<title>Nezha</title>"
 
 
-def about(call: Call, view: View, states: StatesByServer) -> str:
+CARD_WIDTH, CARD_HEIGHT = 1200, 630
+"""Pixels of the picture."""
+
+
+def about(view: View, card: str) -> str:
     """Elements for the head of a document; what guests may see, whoever asks, as caches share it.
 
-    Nothing about the site while its public page is off.
+    card: the path of the picture, which is shown where the site's own URL is known: previews take no relative one.
+
+    Nothing about the site while its public page is off. The servers were counted at most a minute ago: reading all
+    states for each document would cost as much as the page's own figures.
     """
-    settings = view.settings
+    settings, counts = view.settings, view.public_counts
     if not settings.public_page:
         return NOTHING_KNOWN
-    servers = visible_servers(view, GUEST)
-    online = sum(_is_online(call, states.get(server.id, NOTHING)) for server in servers)
-    counts = _COUNTS[settings.language].format(online=online, all=len(servers)) if servers else ""
-    return f"<title>{escape(settings.site_name)}</title>{_meta(settings, counts)}"
+    words = _COUNTS[settings.language].format(online=counts.online, all=counts.servers) if counts.servers else ""
+    return f"<title>{escape(settings.site_name)}</title>{_meta(settings, words, card)}"
 
 
-def _is_online(call: Call, state: State) -> bool:
-    return is_online(state.last_active, call.now, state.interval(call.report_interval)) is True
-
-
-def _meta(settings: Settings, counts: str) -> str:
+def _meta(settings: Settings, counts: str, card: str) -> str:
     named = {"type": "website", "site_name": settings.site_name, "title": settings.site_name, "description": counts}
+    metas = [f'<meta name="description" content="{escape(counts)}">'] if counts else []
     if settings.site_url:
         named["url"] = settings.site_url
-    cards = [f'<meta property="og:{name}" content="{escape(value)}">' for name, value in named.items() if value]
-    described = [f'<meta name="description" content="{escape(counts)}">'] if counts else []
-    return "".join(f"\n{element}" for element in (*described, *cards))
+        named["image"] = f"{settings.site_url.rstrip('/')}/{card}"
+        named |= {"image:width": str(CARD_WIDTH), "image:height": str(CARD_HEIGHT)}
+        metas.append('<meta name="twitter:card" content="summary_large_image">')
+    metas += [f'<meta property="og:{name}" content="{escape(value)}">' for name, value in named.items() if value]
+    return "".join(f"\n{element}" for element in metas)

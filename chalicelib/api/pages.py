@@ -1,8 +1,8 @@
 """People's pages: HTML documents, and the scripts, styles and pictures that they need.
 
-The files are in chalicelib/pages, all of them text; those in its folder `vendor` are the work of others. The name of a
-published file contains the hash of its content, so it may be cached forever. Documents are revalidated each time, and
-name the files of their own deployment.
+The files are in chalicelib/pages; those in its folder `vendor` are the work of others. The name of a published file
+contains the hash of its content, so it may be cached forever. Documents are revalidated each time, and name the files
+of their own deployment.
 """
 
 import hashlib
@@ -32,6 +32,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
+    ".png": "image/png",
     ".txt": TEXT,
     ".webmanifest": "application/manifest+json; charset=utf-8",
 }
@@ -72,14 +73,23 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
     if path != "/" and asked.endswith("/"):
         return _moved(f"../{asked.rstrip('/').rpartition('/')[2]}")
     settings, about = _site(call, public=name == "app.html")
-    text = _published(name).text.replace("{{ranges}}", " ".join(RANGES))
-    styles_ = styles(settings, public=name == "app.html")
-    links = "\n".join(f'<link rel="stylesheet" href="./{path}">' for path in styles_)
-    text = text.replace("{{styles}}\n", f"{links}\n" if links else "").replace("{{owner}}", _owner(settings))
-    text = text.replace("{{about}}", about)
+    links = (f'<link rel="stylesheet" href="./{path}">\n' for path in styles(settings, public=name == "app.html"))
+    values = {
+        "ranges": " ".join(RANGES),
+        "styles": "".join(links),
+        "owner": _owner(settings),
+        "site": _public(settings),
+        "about": about,
+    }
+    # All at once: what an owner wrote may look like a place itself.
+    text = _PLACE.sub(lambda place: values[place[1]], str(_published(name).content))
     # Files are as many folders up as the path has between its slashes.
     text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
+
+
+_PLACE = re.compile(r"\{\{([a-z]+)\}\}")
+"""Where a document has something that depends on the site."""
 
 
 def _site(call: Call, *, public: bool) -> tuple[Settings, str]:
@@ -88,10 +98,8 @@ def _site(call: Call, *, public: bool) -> tuple[Settings, str]:
     The usual ones while the database does not answer, for the page says so itself.
     """
     try:
-        if not public:
-            return call.store.view().settings, ""
-        view, states = call.store.view_and(call.store.states)
-        return view.settings, link_preview.about(call, view, states)
+        view = call.store.view()
+        return view.settings, link_preview.about(view, f"static/{_published('card.png').name}") if public else ""
     except FleetError:
         return Settings(), link_preview.NOTHING_KNOWN
 
@@ -99,7 +107,15 @@ def _site(call: Call, *, public: bool) -> tuple[Settings, str]:
 def _owner(settings: Settings) -> str:
     """Attributes of the document with what its owner adds to every page; "" if that is nothing."""
     logo = f"{SITE_FILES}{settings.logo}" if settings.logo else ""
-    given = {"logo": logo, "footer": settings.footer}
+    return _data(logo=logo, footer=settings.footer)
+
+
+def _public(settings: Settings) -> str:
+    """Attributes of the sign-in page, so that it asks for nothing else; "" while the public page is off."""
+    return _data(site=settings.site_name, language=settings.language) if settings.public_page else ""
+
+
+def _data(**given: str) -> str:
     return "".join(f' data-{name}="{escape(value)}"' for name, value in given.items() if value)
 
 
@@ -116,15 +132,16 @@ def static(_: Call, file: str) -> Answer:
 
 
 class _Published(NamedTuple):
-    """name: with the content's hash. text: with the published names of what it refers to. modules: likewise, all."""
+    """name: with the content's hash. content: with the published names of what it refers to, or a picture's bytes.
+    modules: the published names of all that it imports."""
 
     name: str
-    text: str
+    content: str | bytes
     modules: tuple[str, ...] = ()
 
 
 _REFERENCE = re.compile(
-    r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z_]+/)*[a-z_]+\.(?:js|css|svg|txt|webmanifest))(?=[\"')#])"
+    r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z_]+/)*[a-z_]+\.(?:js|css|svg|png|txt|webmanifest))(?=[\"')#])"
 )
 """How a file refers to another: "./name.js" or "../folder/name.js"; a document to "./static/folder/name.js".
 
@@ -136,7 +153,11 @@ _IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"(\.{1,2}/(?:[a-z_]+/
 @cache
 def _published(path: str) -> _Published:
     """A file as it is sent. A change deep in an import changes the name of everything above it."""
-    source = (FOLDER / path).read_text("utf-8")
+    stem, _, suffix = PurePosixPath(path).name.rpartition(".")
+    raw = (FOLDER / path).read_bytes()
+    if suffix == "png":
+        return _Published(f"{stem}.{_hash(raw)}.{suffix}", raw)
+    source = raw.decode()
 
     def referred(reference: str) -> _Published:
         return _published(posixpath.normpath(PurePosixPath(path).parent / reference))
@@ -152,9 +173,11 @@ def _published(path: str) -> _Published:
     needed = [name for module in imports for name in (*module.modules, module.name)]
     if path.endswith(".html"):
         return _Published(path, text.replace("{{preload}}", _preload(source)))
-    hash_ = hashlib.sha256(text.encode()).hexdigest()[:12]
-    stem, _, suffix = PurePosixPath(path).name.rpartition(".")
-    return _Published(f"{stem}.{hash_}.{suffix}", text, tuple(dict.fromkeys(needed)))
+    return _Published(f"{stem}.{_hash(text.encode())}.{suffix}", text, tuple(dict.fromkeys(needed)))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _preload(document_: str) -> str:
@@ -170,7 +193,7 @@ def static_files() -> Mapping[str, Answer]:
     paths = (path for path in FOLDER.rglob("*") if path.suffix in CONTENT_TYPES and path.suffix != ".html")
     files = (_published(path.relative_to(FOLDER).as_posix()) for path in paths)
     headers = {**HEADERS, "Access-Control-Allow-Origin": "*"}
-    return {file.name: Answer(file.text, 200, CONTENT_TYPES[Path(file.name).suffix], headers) for file in files}
+    return {file.name: Answer(file.content, 200, CONTENT_TYPES[Path(file.name).suffix], headers) for file in files}
 
 
 def _document(
@@ -207,7 +230,11 @@ ROUTES = (
         Operation(
             "staticFile",
             "Returns a script, style sheet, image or text of the pages",
-            content={kind: "string" for suffix, kind in CONTENT_TYPES.items() if suffix != ".html"},
+            content={
+                kind: "bytes" if suffix == ".png" else "string"
+                for suffix, kind in CONTENT_TYPES.items()
+                if suffix != ".html"
+            },
             outcome="The file. It may be cached forever.",
             about="file",
             errors=(404,),

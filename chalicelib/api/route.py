@@ -129,8 +129,8 @@ class Operation(NamedTuple):
     """What the OpenAPI description says of a route and cannot derive from it.
 
     result: the type of `result` in v0's envelope. content: the type of the whole body by media type, where the answer
-    has no envelope. Types are names of schemas, "string", "null" or "object"; `[]` after one makes a list of it.
-    outcome: what the answer holds. body: the name of the schema that the request's body must match. about: what the
+    has no envelope. Types are names of schemas, "string", "bytes", "null" or "object"; `[]` after one makes a list of
+    it. outcome: what the answer holds. body: the name of the schema that the request's body must match. about: what the
     path's parameter names. errors: statuses in addition to those that follow from path, body and access. cookie: what
     the answer's cookie is. moved: when the answer is a redirect. then: operations that take the ID that this one
     answers.

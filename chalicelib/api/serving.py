@@ -5,7 +5,7 @@ view into a 500 before any middleware sees it, so errors are translated around t
 """
 
 import logging
-from base64 import b64decode
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +15,7 @@ from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, Request, Respons
 from chalicelib.api import cookies
 from chalicelib.api.answers import Answer, failure, failure_of
 from chalicelib.api.call import Call
-from chalicelib.api.compression import Compressed, compressed, fits
+from chalicelib.api.compression import Encoded, compressed, fits
 from chalicelib.api.route import NEVER, Route
 from chalicelib.api.same_origin import require_own_page
 from chalicelib.api.security_headers import SECURITY_HEADERS
@@ -74,6 +74,8 @@ class Api:
         self._try_channel = try_channel
         self._local = local
         app.register_middleware(_own_error_shape, "http")
+        # Else Chalice refuses pictures to whoever asks for image/*, which API Gateway would send.
+        app.api.binary_types.remove("image/png")
 
     def add(self, routes: Iterable[Route]) -> None:
         for route in routes:
@@ -184,7 +186,7 @@ def _with_renewed_cookie(answer: Answer, call: Call) -> Answer:
 
 def _returnable(answer: Answer, request: Request, *, compress: bool) -> Answer:
     """The answer in a form that Lambda can return. Raises TooLarge if there is none."""
-    if fits(answer.body):
+    if isinstance(answer.body, bytes) or fits(answer.body):
         return answer
     if not compress:
         message = "The answer is larger than 6 MB; ask for fewer servers at once with ?id= or ?tag=."
@@ -198,14 +200,16 @@ def _without_body(answer: Answer) -> Answer:
 
     API Gateway passes this length on under another name; local/api_gateway.py passes it on as it is.
     """
-    body = b64decode(answer.body) if "Content-Encoding" in answer.headers else answer.body.encode()
+    body = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
     return answer._replace(body="", headers={**answer.headers, "Content-Length": str(len(body))})
 
 
 def _response(answer: Answer, cache_control: str = NEVER.control) -> Response:
-    kind = Compressed if "Content-Encoding" in answer.headers else Response
     headers = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Content-Type": answer.content_type}
-    return kind(answer.body, {**headers, **answer.headers}, answer.status)
+    headers |= answer.headers
+    if isinstance(answer.body, bytes):
+        return Encoded(b64encode(answer.body).decode(), headers, answer.status)
+    return Response(answer.body, headers, answer.status)
 
 
 def _own_error_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalicelib.fleet.states import States
+from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.status import is_online
 
 if TYPE_CHECKING:  # for annotations only: the store's protocol imports this module
@@ -20,7 +20,7 @@ class PublicCounts(NamedTuple):
 NOTHING_COUNTED = PublicCounts()
 
 
-def public_counts(view: "View", states: States, reported: Collection[int], now: float, usual: float) -> PublicCounts:
+def public_counts(view: "View", states: StatesByServer, reported: Collection[int], now: float, usual: float) -> PublicCounts:
     """reported: the IDs of existing servers that have a state. usual: seconds between two reports."""
     servers = view.fleet.by_id
     shown = [id_ for id_ in reported if not servers[id_].hide_for_guest]

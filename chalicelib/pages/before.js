@@ -32,7 +32,7 @@
   root.lang = own ?? site;
 
   // A page that goes on to another address within the document would look for these in another folder.
-  for (const one of document.querySelectorAll("link[rel=icon], link[rel=manifest]")) one.href = new URL(one.href);
+  for (const one of document.querySelectorAll("link[rel$=icon], link[rel=manifest]")) one.href = new URL(one.href);
 
   for (const file of texts[root.lang]) {
     const link = document.createElement("link");

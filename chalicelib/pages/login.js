@@ -10,6 +10,8 @@ import { Frame, Logo, useLanguage } from "./frame/frame.js";
 import { explained } from "./text/errors.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
+const SITE = document.documentElement.dataset; // site: its name, language: its own; neither while it is private
+
 const enter = () => location.replace(href("dashboard"));
 
 function App() {
@@ -17,18 +19,11 @@ function App() {
   const [password, setPassword] = useState("");
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [siteName, setSiteName] = useState("");
   const field = useRef(null);
 
   useEffect(() => {
     field.current?.focus();
-    get("api/summary").then(
-      (summary) => {
-        siteLanguage(summary.language);
-        setSiteName(summary.site_name);
-      },
-      () => {}, // closed to guests, or away: the page does without
-    );
+    siteLanguage(SITE.language);
     if (seemsSignedIn()) get("api/settings").then(enter, forgetSession);
   }, []);
 
@@ -53,7 +48,7 @@ function App() {
     }
   }
 
-  return html`<${Frame} siteName=${siteName} title=${t("signIn")} pages=${[]} enter=${{ path: "", words: t("statusPage") }}>
+  return html`<${Frame} siteName=${SITE.site} title=${t("signIn")} pages=${[]} enter=${{ path: "", words: t("statusPage") }}>
     <form class="card sign-in" onSubmit=${onSubmit} novalidate>
       <${Logo} down=${false} />
       <h1>${t("signIn")}</h1>

@@ -56,7 +56,22 @@ def test_manifest_leads_back_to_the_dashboard_and_to_its_icons(dashboard: Dashbo
     assert (manifest["start_url"], manifest["scope"]) == ("../", "../")
     for icon in manifest["icons"]:
         picture = dashboard.get(f"/static/{icon['src'].removeprefix('./')}")
-        assert (picture.status, picture.headers["content-type"]) == (200, "image/svg+xml; charset=utf-8")
+        assert (picture.status, picture.headers["content-type"].partition(";")[0]) == (200, icon["type"])
+    sizes = {(icon["type"], icon["purpose"], icon["sizes"]) for icon in manifest["icons"]}
+    assert {("image/png", "any", "192x192"), ("image/png", "any", "512x512")} <= sizes
+    assert ("image/png", "maskable", "512x512") in sizes
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("accept", ["*/*", "image/*", "image/png"])
+def test_home_screens_get_a_picture_that_they_can_show(dashboard: Dashboard, path: str, accept: str) -> None:
+    """iOS takes no SVG."""
+    (reference,) = re.findall(r'<link rel="apple-touch-icon" href="([^"]+)">', dashboard.get(path).body.decode())
+    answer = dashboard.request("GET", resolved(path, reference), {"Accept": accept})
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.body.startswith(b"\x89PNG\r\n\x1a\n")
+    head = dashboard.request("HEAD", resolved(path, reference))
+    assert (head.body, head.headers["content-length"]) == (b"", str(len(answer.body)))
 
 
 def test_unknown_file_is_not_found_and_not_kept(dashboard: Dashboard) -> None:

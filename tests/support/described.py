@@ -39,7 +39,8 @@ def problems(method: str, target: str, answer: Answer) -> list[str]:
         return [f"content type {content_type}"]
     required = {name for name, header in described.get("headers", {}).items() if header.get("required")}
     missing = [f"no header {name}" for name in required if name.lower() not in headers]
-    value = json.loads(body) if content_type.startswith("application/json") else body.decode()
+    text = body.decode("latin-1" if content_type == "image/png" else "utf-8")
+    value = json.loads(text) if content_type.startswith("application/json") else text
     schema = described["content"][content_type]["schema"]
     return missing + [str(error) for error in _validator(json.dumps(schema)).iter_errors(value)]
 

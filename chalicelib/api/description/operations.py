@@ -135,6 +135,8 @@ def type_(name: str) -> Schema:
     """The schema that an operation names; see `chalicelib.api.route.Operation`."""
     if name.endswith("[]"):
         return list_of(type_(name.removesuffix("[]")))
+    if name == "bytes":
+        return {"type": "string", "format": "binary"}
     return {"type": name} if name in ("null", "string", "object") else ref(name)
 
 

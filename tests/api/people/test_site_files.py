@@ -1,5 +1,6 @@
 """What an owner adds to the pages: a logo, an accent colour, a footer and a style sheet."""
 
+import re
 import struct
 import zlib
 from base64 import b64encode
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet.watch import Watch
 from tests.api.people.panel import Panel
 from tests.support.dashboard import Dashboard
 
@@ -152,7 +154,7 @@ def test_accent_is_a_style_sheet_of_its_own(dashboard: Dashboard, panel: Panel) 
 def test_documents_name_what_there_is_and_nothing_else(dashboard: Dashboard, panel: Panel) -> None:
     plain = {path: dashboard.get(path).body for path in ("/", "/login", "/dashboard")}
     assert not any(b"custom" in body or b"{{" in body or b"data-footer" in body for body in plain.values())
-    hostile = """"><script>alert(1)</script> '{{preload}} {{styles}} "./static/x" &amp;"""
+    hostile = """"><script>alert(1)</script> '{{preload}} {{styles}} {{about}} {{site}} "./static/x" &amp;"""
     panel.patch("/api/settings", {"footer": hostile, "css": "p { color: red }", "logo": data_url(SVG)})
     style, logo = file_of(panel, "css")[1:], file_of(panel, "logo")[1:]
     for path in plain:
@@ -182,6 +184,8 @@ def test_public_documents_tell_link_previews_the_name_and_the_counts(dashboard: 
         if number:
             dashboard.report({"secret": secret, "state": {"CPU": 1}})
     panel.patch("/api/settings", {"site_name": 'Us & <them>"', "site_url": "https://status.example.com"})
+    assert "description" not in dashboard.get("/").body.decode()
+    watch_once(dashboard)
     for path in ("/", "/server/1", "/monitors"):
         text = dashboard.get(path).body.decode()
         for element in (
@@ -191,15 +195,32 @@ def test_public_documents_tell_link_previews_the_name_and_the_counts(dashboard: 
             '<meta property="og:title" content="Us &amp; &lt;them&gt;&quot;">',
             '<meta property="og:description" content="1 of 2 servers online">',
             '<meta property="og:url" content="https://status.example.com">',
+            '<meta name="twitter:card" content="summary_large_image">',
         ):
             assert element in text
+        (card,) = re.findall(r'<meta property="og:image" content="https://status\.example\.com(/static/[^"]+)">', text)
+        picture = dashboard.get(card)
+        assert (picture.status, picture.headers["content-type"]) == (200, "image/png")
+        assert struct.unpack_from(">II", picture.body, 16) == (1200, 630)
     panel.patch("/api/settings", {"language": "de"})
     assert "1 von 2 Servern online" in dashboard.get("/").body.decode()
     assert panel.get("/").body == dashboard.get("/").body
 
 
+def watch_once(dashboard: Dashboard) -> None:
+    """What the scheduled function does each minute."""
+    Watch(dashboard.store, 10).look(*dashboard.store.view_and(dashboard.store.states), dashboard.clock.now)
+
+
+def test_previews_of_a_site_without_a_known_address_have_no_picture(dashboard: Dashboard) -> None:
+    """Previews take no relative address."""
+    assert dashboard.store.view().settings.site_url == ""
+    assert "og:image" not in dashboard.get("/").body.decode()
+
+
 def test_private_site_tells_link_previews_nothing(dashboard: Dashboard, panel: Panel) -> None:
     dashboard.server()
+    watch_once(dashboard)
     panel.patch("/api/settings", {"site_name": "Secret name", "public_page": False})
     for path in ("/", "/server/1", "/monitors", "/login", "/dashboard"):
         text = dashboard.get(path).body.decode()
