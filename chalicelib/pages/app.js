@@ -30,13 +30,13 @@ async function styled(module, sheet) {
 function App() {
   useLanguage();
   const { path, query } = useAddress();
-  const { live, data } = useData();
   const ended = useSessionEnded();
   const [finding, setFinding] = useState(false);
   const Palette = usePalette(finding);
   const find = useCallback(() => setFinding(true), []);
   const [, id] = SERVER.exec(path) ?? [];
   const kind = id ? "server" : path === "monitors" ? "monitors" : query.has("wall") ? "wall" : "home";
+  const { live, data } = useData(kind);
   const server = id && data?.servers.find((one) => one.id === Number(id));
   const down = data ? totals(data.servers).offline : 0;
   const Page = usePage(kind);

@@ -1,6 +1,7 @@
 // What the public pages show: the servers, and beside them what a dashboard may or may not have.
 import { useMemo } from "./base/html.js";
-import { ask, get, withSession } from "./base/api.js";
+import { ask, withSession } from "./base/api.js";
+import { kept } from "./base/kept.js";
 import { useLive } from "./base/live.js";
 import { useOptional } from "./base/optional.js";
 import { seemsSignedIn } from "./base/session.js";
@@ -12,29 +13,28 @@ const MANY = 200;
 const seconds = (data) => (data && data.servers.length > MANY ? 10 : 5);
 const SETTINGS_SECONDS = 60;
 
-let settings; // the newest, and when it came: they change rarely
-let settingsAt = 0;
-
 /**
  * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
  * siteName, now: the dashboard's clock, slowUntil: when it saves, and is told so, servers: prepared, with their open
- * events, hasLatency, spark and availability: by server, or null, showsEvents, showsMonitors: whether this person may
- * see them, hasFeed: whether guests may}.
+ * events, hasLatency, spark and availability: by server, or null, monitorDays: availability by monitor, showsEvents,
+ * showsMonitors: whether this person may see them, hasFeed: whether guests may}. page: which one is shown; what it does
+ * not show is not asked for.
  */
-export function useData() {
+export function useData(page) {
   const live = useLive(load, seconds);
-  const spark = useOptional("api/spark", 60);
-  const availability = useOptional("api/availability", 600);
+  const spark = useOptional("api/spark", 60, page === "home" || page === "wall");
+  const availability = useOptional("api/availability", 600, page !== "wall");
   const told = useOptional(live.data?.signedIn ? "api/event?open=1&limit=100" : null, 15);
   const sparks = useMemo(() => spark && curvesOf(spark.servers), [spark]);
   const days = useMemo(() => availability && byId(availability.servers, (one) => one.days), [availability]);
+  const monitorDays = useMemo(() => byId(availability?.monitors ?? [], (one) => one.days), [availability]);
   const data = useMemo(() => {
     if (!live.data) return null;
     const servers = prepared(live.data.servers, live.data.now, told ?? live.data.events ?? []);
     for (const one of servers) one.availability = days?.has(one.id) ? meanOf(days.get(one.id)) : null;
     const hasLatency = servers.some((one) => one.latency !== null);
-    return { ...live.data, servers, hasLatency, spark: sparks, availability: days };
-  }, [live.data, sparks, days, told]);
+    return { ...live.data, servers, hasLatency, spark: sparks, availability: days, monitorDays };
+  }, [live.data, sparks, days, monitorDays, told]);
   return { live, data };
 }
 
@@ -49,7 +49,7 @@ function curvesOf(servers) {
 /** What this person may see: everything with a session, what guests see otherwise. */
 async function load() {
   if (seemsSignedIn()) {
-    const everything = await withSession(() => Promise.all([ask("api/server"), currentSettings()]));
+    const everything = await withSession(() => Promise.all([ask("api/server"), kept("api/settings", SETTINGS_SECONDS)]));
     if (everything) {
       const [{ result, now }, site] = everything;
       const slowUntil = site.slow_until;
@@ -65,14 +65,6 @@ async function load() {
     const nothing = { servers: [], siteName: "", now: Date.now() / 1000 };
     return { closed: true, ...nothing, signedIn: false, showsEvents: false, showsMonitors: false };
   }
-}
-
-async function currentSettings() {
-  if (!settings || Date.now() > settingsAt + 1000 * SETTINGS_SECONDS) {
-    settings = await get("api/settings");
-    settingsAt = Date.now();
-  }
-  return settings;
 }
 
 function answer(site, rest) {

@@ -37,6 +37,11 @@ export async function ask(path, { method = "GET", body } = {}) {
 
 export const get = async (path) => (await ask(path)).result;
 
+let changes = 0;
+
+/** How often something was changed from this page, or may have been. */
+export const changesMade = () => changes;
+
 /** Changes something with a session. An error says whether that session is over. */
 export async function send(method, path, body = {}) {
   try {
@@ -44,6 +49,8 @@ export async function send(method, path, body = {}) {
   } catch (error) {
     if (refused(error)) await withSession(() => ask("api/settings"));
     throw error;
+  } finally {
+    changes += 1;
   }
 }
 

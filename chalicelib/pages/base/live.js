@@ -2,17 +2,20 @@
 import { useCallback, useEffect, useRef, useState } from "./html.js";
 
 const LONGEST_WAIT = 60;
+const TICK_MS = 5000;
 
 /**
  * {data, error, at, stale, refresh}: the last good answer, why the newest attempt failed (null when it did not), when
  * the good one came (Date.now()), and whether that is too long ago. `seconds(data)` is the pause between two attempts;
- * after failures it doubles. A hidden tab asks for nothing, and asks at once when it is looked at again.
+ * after failures it doubles. A hidden tab asks for nothing, and asks at once when it is looked at again, unless nothing
+ * is due. The same holds while nobody wants the data.
  */
-export function useLive(load, seconds) {
+export function useLive(load, seconds, wanted = true) {
   const [state, setState] = useState({ data: null, error: null, at: 0 });
-  const [, setTick] = useState(0);
-  const again = useRef(() => {});
-  const refresh = useCallback(() => again.current(), []);
+  const [stale, setStale] = useState(false);
+  const calls = useRef({ attempt() {}, look() {} }).current;
+  const needed = useRef(wanted);
+  const refresh = useCallback(() => calls.attempt(), []);
 
   useEffect(() => {
     let timer = 0;
@@ -20,6 +23,9 @@ export function useLive(load, seconds) {
     let running = false;
     let over = false;
     let asked = false;
+    let pause = 0; // until the next attempt, in milliseconds
+    let next = 0; // Date.now() of it
+    let oldAt = Infinity; // Date.now() from which on the data is too old
 
     async function attempt() {
       clearTimeout(timer);
@@ -29,42 +35,58 @@ export function useLive(load, seconds) {
       }
       running = true;
       asked = false;
-      let pause = seconds(null);
       try {
         const data = await load();
         failures = 0;
-        pause = seconds(data);
-        if (!over) setState({ data, error: null, at: Date.now() });
+        pause = 1000 * seconds(data);
+        oldAt = Date.now() + 3 * pause + TICK_MS;
+        if (!over) {
+          setState({ data, error: null, at: Date.now() });
+          setStale(false);
+        }
       } catch (error) {
         failures += 1;
-        pause = Math.min(LONGEST_WAIT, pause * 2 ** (failures - 1));
+        pause = 1000 * Math.min(LONGEST_WAIT, seconds(null) * 2 ** (failures - 1));
         if (!over) setState((old) => ({ ...old, error }));
       }
       running = false;
-      if (over) return;
-      if (asked) attempt();
-      else if (!document.hidden) timer = setTimeout(attempt, pause * 1000);
+      next = Date.now() + pause;
+      if (asked && !over) attempt();
+      else wait();
     }
 
-    function onVisibility() {
-      if (document.hidden) clearTimeout(timer);
-      else attempt();
+    function wait() {
+      clearTimeout(timer);
+      if (over || running || document.hidden || !needed.current) return;
+      const left = next - Date.now();
+      if (left > 0 && left <= pause) timer = setTimeout(attempt, left);
+      else attempt(); // it is due, or the clock was set
     }
 
-    again.current = attempt;
-    document.addEventListener("visibilitychange", onVisibility);
+    /** Somebody may be looking again: what failed is tried at once. */
+    function look() {
+      if (failures) next = 0;
+      wait();
+    }
+
+    Object.assign(calls, { attempt, look });
+    document.addEventListener("visibilitychange", look);
     window.addEventListener("online", attempt);
-    if (!document.hidden) attempt();
-    const ticking = setInterval(() => document.hidden || setTick((tick) => tick + 1), 5000);
+    look();
+    const ticking = setInterval(() => document.hidden || setStale(Date.now() > oldAt), TICK_MS);
     return () => {
       over = true;
       clearTimeout(timer);
       clearInterval(ticking);
-      document.removeEventListener("visibilitychange", onVisibility);
+      document.removeEventListener("visibilitychange", look);
       window.removeEventListener("online", attempt);
     };
   }, [load]);
 
-  const stale = state.at > 0 && Date.now() - state.at > 3000 * seconds(state.data) + 5000;
+  useEffect(() => {
+    needed.current = wanted;
+    calls.look();
+  }, [wanted]);
+
   return { ...state, stale, refresh };
 }

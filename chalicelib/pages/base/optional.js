@@ -7,12 +7,12 @@ const NOT_FOR_US = [401, 403, 404];
 
 /**
  * What this route answers, asked for again every so many seconds: undefined until it does, null for good once it
- * refuses. path: null asks for nothing, and is refused.
+ * refuses. path: null asks for nothing, and is refused. wanted: as of useLive.
  */
-export function useOptional(path, seconds) {
+export function useOptional(path, seconds, wanted) {
   const load = useMemo(() => loader(path), [path]);
   const pause = useMemo(() => () => seconds, [seconds]);
-  const { data, at } = useLive(load, pause);
+  const { data, at } = useLive(load, pause, wanted);
   return at ? data : undefined;
 }
 

@@ -1,5 +1,5 @@
 // The monitors page: what is probed, from where, and how it does.
-import { html, useMemo } from "../base/html.js";
+import { html } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
 import { useOptional } from "../base/optional.js";
 import { Dot, Flag, Strip } from "../figures/marks.js";
@@ -16,11 +16,9 @@ const SOON_DAYS = 14;
 
 /** The list of monitors is for sessions; how they do is for whoever the dashboard shows it to. */
 export function Page({ data, query }) {
-  const status = useOptional("api/monitor/status", 60);
+  const status = useOptional(data.showsMonitors ? "api/monitor/status" : null, 60);
   const list = useOptional(data.signedIn ? "api/monitor" : null, 60);
-  const availability = useOptional("api/availability", 600);
   const type = query.get("type") ?? "";
-  const days = useMemo(() => new Map((availability?.monitors ?? []).map((one) => [one.id, one.days])), [availability]);
   const monitors = merged(status?.monitors, list);
   if (!monitors && status === null && list === null) return html`<${Empty} title=${t("monitorsPrivate")} />`;
   if (!monitors) return html`<h1 class="unseen">${t("monitors")}</h1><p class="loading" role="status">${t("loading")}</p>`;
@@ -34,7 +32,7 @@ export function Page({ data, query }) {
         ${["", ...types].map((one) => html`<button type="button" aria-pressed=${type === one} onClick=${() => setQuery({ type: one || null })}>${one ? one.toUpperCase() : t("all")}</button>`)}
       </div>`}
     </div>
-    ${shown.length ? html`<${Table} monitors=${shown} days=${days} status=${status} data=${data} open=${query.get("monitor")} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
+    ${shown.length ? html`<${Table} monitors=${shown} days=${data.monitorDays} status=${status} data=${data} open=${query.get("monitor")} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
     <${Incidents} data=${data} />
   `;
 }

@@ -13,6 +13,7 @@ import { t } from "../text/strings.js";
 import { fit } from "./fit.js";
 
 const IDLE_SECONDS = 3;
+const CLOCK_SECONDS = 5;
 
 export function Page({ data }) {
   const { width, height } = useView();
@@ -53,8 +54,17 @@ function Board({ data, sums }) {
     <div><b>${number(sums.online)}</b><span class="muted">${t("ofAllOnline", { count: sums.all })}</span></div>
     <div><b class=${levelOf(sums.cpu)}>${percent(sums.cpu)}</b><span class="muted">${t("cpu")}</span></div>
     <div><${Rates} received=${sums.in} sent=${sums.out} /></div>
-    <time>${hourAndMinute(Date.now() / 1000)}</time>
+    <${Clock} />
   </div>`;
+}
+
+function Clock() {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const ticking = setInterval(() => setNow(Date.now()), 1000 * CLOCK_SECONDS);
+    return () => clearInterval(ticking);
+  }, []);
+  return html`<time>${hourAndMinute(now / 1000)}</time>`;
 }
 
 function Tile({ server, data, kind, first, end }) {

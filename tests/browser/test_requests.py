@@ -1,0 +1,140 @@
+"""What pages ask for in a minute: nothing twice, nothing that they do not show, nothing more often than it changes."""
+
+import json
+import time
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.fleet.watch import Watch
+from tests.browser.conftest import Browser
+from tests.support.dashboard import Dashboard
+
+FASTER = 40
+SECONDS = 50
+FAST = f"""
+    const [wait, tick, now, began] = [setTimeout, setInterval, Date.now, Date.now()];
+    window.setTimeout = (call, ms = 0, ...more) => wait(call, ms / {FASTER}, ...more);
+    window.setInterval = (call, ms = 0, ...more) => tick(call, ms / {FASTER}, ...more);
+    Date.now = () => began + {FASTER} * (now() - began);
+    window.secondsOpen = () => (Date.now() - began) / 1000;
+"""
+"""A page's clock and timers run so many times as fast."""
+
+LIVE, EVERY_10, EVERY_15, EVERY_30, ONCE = 12, 6, 4, 2, 1
+
+GUESTS = {
+    "/": {"summary": LIVE, "spark": ONCE, "availability": ONCE},
+    "/?view=cards": {"summary": LIVE, "spark": ONCE, "availability": ONCE},
+    "/?wall": {"summary": LIVE, "spark": ONCE},
+    "/server/1": {
+        "summary": LIVE,
+        "availability": ONCE,
+        "history/1?range=24h": ONCE,
+        "ping/1?range=24h": ONCE,
+        "event?server=1&limit=20": ONCE,
+    },
+    "/monitors": {"summary": LIVE, "availability": ONCE, "monitor/status": ONCE, "event?limit=20": ONCE},
+    "/login": {},
+}
+OPEN = "event?open=1&limit=100"
+PEOPLE = {
+    "/": {"server": LIVE, "settings": ONCE, "spark": ONCE, "availability": ONCE, OPEN: EVERY_15},
+    "/server/1": {
+        "server": LIVE,
+        "settings": ONCE,
+        "availability": ONCE,
+        OPEN: EVERY_15,
+        "history/1?range=24h": ONCE,
+        "ping/1?range=24h": ONCE,
+        "event?server=1&limit=20": ONCE,
+    },
+    "/monitors": {
+        "server": LIVE,
+        "settings": ONCE,
+        "availability": ONCE,
+        OPEN: EVERY_15,
+        "monitor": ONCE,
+        "monitor/status": ONCE,
+        "event?limit=20": ONCE,
+    },
+    "/dashboard": {"server": LIVE, "settings": ONCE, "password": EVERY_30, "channel": EVERY_30},
+    "/dashboard#monitors": {"server": LIVE, "settings": ONCE, "monitor": ONCE},
+    "/dashboard#alerts": {
+        "server": LIVE,
+        "settings": ONCE,
+        "event?limit=30": EVERY_10,
+        "rule": ONCE,
+        "channel": ONCE,
+        "monitor": ONCE,
+    },
+    "/dashboard#tokens": {"settings": ONCE, "token": ONCE},
+    "/dashboard#settings": {"settings": ONCE, "session": ONCE, "cost": ONCE},
+}
+
+
+@pytest.fixture
+def shown(browser: Browser, dashboard: Dashboard) -> Browser:
+    """A dashboard whose guests may see everything there is."""
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "state": {"CPU": 1}})
+    dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
+    Watch(dashboard.store, 60).look(*dashboard.store.view_and(dashboard.store.states), time.time())
+    browser.before(FAST)
+    return browser
+
+
+@pytest.mark.parametrize("path", GUESTS)
+def test_a_guests_page_asks_for_what_it_shows(shown: Browser, path: str) -> None:
+    assert_asks(shown, path, GUESTS[path])
+
+
+@pytest.mark.parametrize("path", PEOPLE)
+def test_a_signed_in_persons_page_asks_for_what_it_shows(shown: Browser, path: str) -> None:
+    shown.signed_in()
+    shown.sees("one")
+    assert_asks(shown, path, PEOPLE[path])
+
+
+def test_who_comes_back_to_the_list_is_not_asked_for_more_than_is_due(shown: Browser) -> None:
+    shown.open("/")
+    shown.element(".who a").click()
+    shown.element(".side")
+    asked(shown)
+    shown.driver.back()
+    shown.element(".list .row")
+    assert asked(shown).keys() <= {"summary"}
+
+
+def assert_asks(browser: Browser, path: str, expected: dict[str, int]) -> None:
+    browser.open("/api/v1/health")  # nothing of the page before goes on
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    asked(browser)
+    browser.open(path)
+    browser.until("return document.querySelector('main, form') && document.fonts.size")
+    browser.until("return secondsOpen() > arguments[0]", SECONDS)
+    found = asked(browser)
+    files = {name: count for name, count in found.items() if name.startswith("/")}
+    assert {name: count for name, count in files.items() if count > 1} == {}
+    answers = found - Counter(files)
+    assert answers.keys() == expected.keys()
+    assert all(count <= expected[name] for name, count in answers.items()), answers
+
+
+def asked(browser: Browser) -> Counter[str]:
+    """How often each address was asked for since this was called last; those of the API without "/api/"."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
+    kept = {one["params"]["requestId"] for one in events if _came_from_the_cache(one)}
+    sent = (one["params"] for one in events if one["method"] == "Network.requestWillBeSent")
+    # "Other" are icons: Chromium fetches them when it likes.
+    urls = [urlsplit(one["request"]["url"]) for one in sent if one["requestId"] not in kept and one["type"] != "Other"]
+    paths = (url.path + (f"?{url.query}" if url.query else "") for url in urls if url.netloc in browser.url)
+    return Counter(path.removeprefix("/api/") for path in paths)
+
+
+def _came_from_the_cache(event: dict[str, Any]) -> bool:
+    if event["method"] == "Network.responseReceived":
+        return bool(event["params"]["response"]["fromDiskCache"])
+    return bool(event["method"] == "Network.requestServedFromCache")
