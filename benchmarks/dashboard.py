@@ -43,7 +43,8 @@ class Cost:
 class ColdApp:
     """app.py with nothing in its memory, as after a cold start, over the tables that begin with `prefix`.
 
-    now: what its clock shows, in Unix seconds; None for the time of day. transport, calls: as in WatchedStore.
+    app: the Lambda handler. now: what its clock shows, in Unix seconds; None for the time of day. transport, calls: as
+    in WatchedStore.
     """
 
     def __init__(self, url: str, prefix: str = PREFIX, *, now: float | None = None) -> None:
@@ -73,11 +74,11 @@ class ColdApp:
             mock.patch.object(time, "time", clock),
         ):
             sys.modules.pop("app", None)
-            self._app: Any = importlib.import_module("app").app
+            self.app: Any = importlib.import_module("app").app
 
     def send(self, event: Event) -> Mapping[str, Any]:
         """Returns what the Lambda handler returns."""
-        answer: dict[str, Any] = self._app(event, None)
+        answer: dict[str, Any] = self.app(event, None)
         return answer
 
     def ask(self, event: Event) -> Mapping[str, Any]:
