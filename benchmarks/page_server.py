@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from benchmarks import sample_data
-from benchmarks.dashboard import Dashboard
+from benchmarks.dashboard import ColdApp
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import sign_in
 from chalicelib.fleet.watch import Watch
@@ -49,7 +49,7 @@ def serving(servers: int) -> Iterator[PageServer]:
         store.edit_settings({"public_events": True, "public_monitors": True})
         sign_in.set_password(store, PASSWORD)
         session = sign_in.sign_in(store, PASSWORD, "127.0.0.1", time.time())
-        server = HttpServer(_Answers(ApiGateway(Dashboard(url).app, None)), 0)
+        server = HttpServer(_Answers(ApiGateway(ColdApp(url).app, None)), 0)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -113,7 +113,7 @@ class _Answers:
 
     def _ask(self, environ: WSGIEnvironment) -> _Kept:
         began: list[Any] = []
-        (body,) = self._gateway(environ, lambda *started: began.extend(started))  # type: ignore[arg-type,func-returns-value]
+        (body,) = self._gateway(environ, lambda *started: began.extend(started))  # type: ignore[arg-type]
         status, headers = began
         kept = [(name, value) for name, value in headers if name != "Content-Length"]
         return _Kept(status, kept, body, gzip.compress(body, LEVEL), time.time())

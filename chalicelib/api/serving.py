@@ -205,8 +205,8 @@ def _without_body(answer: Answer) -> Answer:
 
 
 def _response(answer: Answer, cache_control: str = NEVER.control) -> Response:
-    headers = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Content-Type": answer.content_type}
-    headers |= answer.headers
+    usual = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Content-Type": answer.content_type}
+    headers: dict[str, str | list[str]] = {**usual, **answer.headers}
     if isinstance(answer.body, bytes):
         return Encoded(b64encode(answer.body).decode(), headers, answer.status)
     return Response(answer.body, headers, answer.status)

@@ -20,7 +20,9 @@ class PublicCounts(NamedTuple):
 NOTHING_COUNTED = PublicCounts()
 
 
-def public_counts(view: "View", states: StatesByServer, reported: Collection[int], now: float, usual: float) -> PublicCounts:
+def public_counts(
+    view: "View", states: StatesByServer, reported: Collection[int], now: float, usual: float
+) -> PublicCounts:
     """reported: the IDs of existing servers that have a state. usual: seconds between two reports."""
     servers = view.fleet.by_id
     shown = [id_ for id_ in reported if not servers[id_].hide_for_guest]

@@ -8,6 +8,7 @@ import { Tokens } from "./admin/tokens.js";
 import { href } from "./base/address.js";
 import { ApiError, ask, get, withSession } from "./base/api.js";
 import { becomeKnown } from "./base/device.js";
+import { kept } from "./base/kept.js";
 import { useLive } from "./base/live.js";
 import { forgetSession } from "./base/session.js";
 import { prepared } from "./figures/servers.js";
@@ -16,23 +17,7 @@ import { Frame, useLanguage } from "./frame/frame.js";
 import { Freshness, SessionNotice, Slow } from "./frame/notices.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
-const RARELY = 60_000;
-const kept = new Map(); // answers of what hardly changes, by path: {at, answer}
-
-/** What hardly changes is asked for once a minute, and anew after a change here: `forget`. */
-function rarely(path) {
-  const known = kept.get(path);
-  if (known && Date.now() < known.at + RARELY) return known.answer;
-  const answer = get(path);
-  kept.set(path, { at: Date.now(), answer });
-  answer.catch(() => kept.delete(path));
-  return answer;
-}
-
-/** Asks anew for everything. */
-function forget() {
-  kept.clear();
-}
+const rarely = (path) => kept(path, 60);
 
 async function servers() {
   const { result, now } = await ask("api/server");
@@ -106,8 +91,7 @@ function App() {
 }
 
 function Section({ section, path, siteName, setSiteName, signOut }) {
-  const asked = useLive(useCallback(() => load(section), [section]), useMemo(() => pauseOf(section), [section]));
-  const live = useMemo(() => ({ ...asked, refresh: () => (forget(), asked.refresh()) }), [asked.data, asked.error, asked.at, asked.stale]);
+  const live = useLive(useCallback(() => load(section), [section]), useMemo(() => pauseOf(section), [section]));
   const { View } = SECTIONS[section];
   const name = live.data?.settings.site_name ?? siteName;
   useEffect(() => setSiteName(name), [name]);

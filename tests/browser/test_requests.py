@@ -61,10 +61,11 @@ PEOPLE = {
         "event?limit=20": ONCE,
     },
     "/dashboard": {"server": LIVE, "settings": ONCE, "password": EVERY_30, "channel": EVERY_30},
-    "/dashboard#monitors": {"server": LIVE, "settings": ONCE, "monitor": ONCE},
+    "/dashboard#monitors": {"server": ONCE, "settings": ONCE, "monitor": ONCE},
     "/dashboard#alerts": {
-        "server": LIVE,
+        "server": EVERY_10,
         "settings": ONCE,
+        OPEN: EVERY_10,
         "event?limit=30": EVERY_10,
         "rule": ONCE,
         "channel": ONCE,
