@@ -27,7 +27,7 @@ def cost_keeper() -> Callable[[float], None]:
     """What counts the costs of this stage, if there are any. Imported by the function that does it only."""
     if not config.metered:
         return lambda _now: None
-    from chalicelib.metering import CostKeeper
+    from chalicelib.cost_keeper import CostKeeper
 
     return CostKeeper(store, config.region, config.metered, config.ceiling)
 

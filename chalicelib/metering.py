@@ -1,9 +1,8 @@
-"""Asks AWS what a stage used, and keeps it: CloudWatch's own counts, and how large its tables are.
+"""Asks AWS what a stage used: CloudWatch's own counts, and how large its tables are.
 
 It asks by GetMetricStatistics, one call for a metric, of which a million a month are free; GetMetricData never is.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,13 +13,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-from chalicelib.fleet.bill import HOUR, TREND_SECONDS, Amount, Metered, Reading, amounts, is_due, total
-from chalicelib.fleet.errors import FleetError
+from chalicelib.fleet.bill import HOUR, TREND_SECONDS, Amount, Reading, amounts
 from chalicelib.fleet.prices import GB
 from chalicelib.fleet.wall_clock import month_around
 from chalicelib.storage import DynamoStore
-
-log = logging.getLogger(__name__)
 
 EDGE_REGION = "us-east-1"
 """Where CloudFront's counts are, wherever the stage is."""
@@ -42,7 +38,8 @@ class MeterError(Exception):
 class Parts:
     """What of a stage is counted. Its template says it (infra/metered.py), in words like `log=/nezha/prod/api`.
 
-    functions: memory in MB by name. api: API Gateway's name of the API. distribution, edge_function: of the edge.
+    functions: memory in MB by name. api: API Gateway's name of the API. topic: the ARN of the alarms' topic.
+    distribution, edge_function: of the edge.
     """
 
     functions: Mapping[str, int] = field(default_factory=dict)
@@ -73,7 +70,7 @@ class Parts:
             tuple((space, name) for space, _, name in (one.rpartition(":") for one in words.get("metric", ()))),
             tuple(words.get("bucket", ())),
             one("api"),
-            one("topic").rpartition(":")[2],
+            one("topic"),
             one("distribution"),
             one("edge_function"),
         )
@@ -92,30 +89,6 @@ class Counter(NamedTuple):
     each: float = 1
     statistic: str = "Sum"
     region: str = ""
-
-
-class CostKeeper:
-    """Counts every few hours, in the scheduled function. ceiling: dollars a month, 0 for none."""
-
-    def __init__(self, store: DynamoStore, region: str, metered: str, ceiling: float) -> None:
-        self._store = store
-        self._region = region
-        self._parts = Parts.parse(metered)
-        self._ceiling = ceiling
-        self._kept: Metered | None = None
-
-    def __call__(self, now: float) -> None:
-        """Failures are logged: the dashboard works without, as fast as it did."""
-        try:
-            self._kept = self._kept or self._store.cost()
-            if is_due(self._kept, self._ceiling, now):
-                used = read(self._store, self._region, self._parts, now)
-                self._store.keep_cost(metered := Metered(int(now), used, self._ceiling))
-                self._kept = metered
-                spent = total(metered)
-                log.info("this month cost $%.2f so far, and about $%.2f by its end", *spent, extra=spent._asdict())
-        except (FleetError, MeterError) as error:
-            log.warning("The costs were not counted: %s", error)
 
 
 def read(store: DynamoStore, region: str, parts: Parts, now: float) -> Mapping[str, Amount]:
@@ -169,7 +142,9 @@ def _counters(parts: Parts, tables: list[str], month: tuple[int, int]) -> Iterat
         function = {"FunctionName": parts.edge_function, "Region": "Global"}
         yield Counter("edge_runs", "AWS/CloudFront", "FunctionInvocations", function, region=EDGE_REGION)
     if parts.topic:
-        yield Counter("mails", "AWS/SNS", "NumberOfNotificationsDelivered", {"TopicName": parts.topic})
+        yield Counter(
+            "mails", "AWS/SNS", "NumberOfNotificationsDelivered", {"TopicName": parts.topic.rpartition(":")[2]}
+        )
     for bucket in parts.buckets:
         standard = {"BucketName": bucket, "StorageType": "StandardStorage"}
         yield Counter("files", "AWS/S3", "BucketSizeBytes", standard, 1 / GB, "Last")

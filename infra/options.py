@@ -57,7 +57,8 @@ def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
         "--ceiling",
         metavar="DOLLARS",
         type=_dollars,
-        help="once the stage has cost this much in a month, agents report every 90 seconds until it ends; 0 sets none",
+        help="once the stage has cost this much in a month, agents report every 90 seconds until it ends, and the "
+        "address of --email is told; 0 sets none",
     )
     parser.add_argument(
         "--report-interval",

@@ -13,8 +13,10 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-SERVICES = ("apigateway", "cloudwatch", "dynamodb", "lambda")
-"""The services that the code calls: for the authorizer's cache, the costs, the tables, and the test of a channel."""
+SERVICES = ("apigateway", "cloudwatch", "dynamodb", "lambda", "sns")
+"""The services that the code calls: for the authorizer's cache, the costs, the tables, the test of a channel, and the
+email that the ceiling is reached.
+"""
 
 WHERE = "/var/task"
 """Where Lambda unpacks the package; tracebacks name files there."""

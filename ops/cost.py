@@ -58,11 +58,12 @@ def show_cost(store: DynamoStore, options: argparse.Namespace) -> None:
     region = str(aws_session().region_name)
     now = time.time()
     try:
-        metered = Metered(int(now), read(store, region, Parts.parse(parts), now))
+        ceiling = float(variables.get("NEZHA_CEILING", "0"))
+        metered = Metered(int(now), read(store, region, Parts.parse(parts), now), ceiling)
     except MeterError as error:
         raise OpsError(advised(str(error), error.code)) from None
     if options.json:
-        print(json.dumps({"region": region, **bill.described(metered)}))
+        print(json.dumps({"region": region, "ceiling": metered.ceiling, **bill.described(metered)}))
     else:
         _print(options.stage, region, metered)
 
@@ -77,12 +78,19 @@ def _print(stage: str, region: str, metered: Metered) -> None:
         f"""
 so far {_dollars(total.so_far)}, by the end of the month about {_dollars(total.by_end)}
 without the always-free tier: {_dollars(list_total.so_far)}, {_dollars(list_total.by_end)}
-
+{_ceiling(metered)}
 "Always free" is the monthly amount that an account shares between all stages and other programs.
 Prices are AWS's list prices for {prices.REGION}, checked in {prices.CHECKED}{_elsewhere(region)}.
 CloudWatch's metrics may lag a few minutes. The forecast assumes days like the last seven.
 Not included: egress of API Gateway and of the function URL (100 GB a month are free), and requests to S3."""
     )
+
+
+def _ceiling(metered: Metered) -> str:
+    if not metered.ceiling:
+        return ""
+    until = f"reached; agents report less often until {_day(metered.slow_until)} (UTC)"
+    return f"ceiling {_dollars(metered.ceiling)}: {until if metered.slow_until else 'not reached'}\n"
 
 
 def _elsewhere(region: str) -> str:

@@ -4,7 +4,7 @@ Months are those of AWS's bills: calendar months in UTC.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from chalicelib.fleet import prices
@@ -83,12 +83,15 @@ class Amount(NamedTuple):
 class Metered:
     """What was used in the month of `at`.
 
-    at: when it was counted, Unix seconds. ceiling: dollars a month, 0 for none.
+    at: when it was counted, Unix seconds. ceiling: dollars a month, 0 for none. notifies: whether an email is sent when
+    the ceiling is reached. notified_until: the `slow_until` of which one told, 0 for none.
     """
 
     at: int
     amounts: Mapping[str, Amount]
     ceiling: float = 0
+    notifies: bool = False
+    notified_until: int = 0
 
     @property
     def month(self) -> tuple[int, int]:
@@ -99,6 +102,15 @@ class Metered:
     def slow_until(self) -> int:
         """Until when the dashboard saves: the end of a month in which the ceiling was reached, else 0."""
         return self.month[1] if self.ceiling and total(self).so_far >= self.ceiling else 0
+
+    @property
+    def owes_notice(self) -> bool:
+        """Whether an email that the ceiling is reached has to be sent: one each time that the dashboard slows down."""
+        return self.notifies and self.slow_until > self.notified_until
+
+    def after(self, before: "Metered | None") -> "Metered":
+        """This one, which knows what was told when the one before was counted, while the dashboard is still slow."""
+        return replace(self, notified_until=before.notified_until) if before and self.slow_until else self
 
 
 class Line(NamedTuple):

@@ -31,12 +31,21 @@ def read(database: Database) -> Metered | None:
         return None
     stored = json.loads(CostItem.from_raw_data(item).metered)
     amounts = {name: Amount(*amount) for name, amount in stored["amounts"].items()}
-    return Metered(stored["at"], amounts, stored["ceiling"])
+    told = stored.get("notifies", False), stored.get("notified_until", 0)
+    return Metered(stored["at"], amounts, stored["ceiling"], *told)
 
 
 def keep(database: Database, metered: Metered) -> None:
     """Together with what tells all readers of the head until when to save."""
-    text = json.dumps({"at": metered.at, "ceiling": metered.ceiling, "amounts": metered.amounts})
+    text = json.dumps(
+        {
+            "at": metered.at,
+            "ceiling": metered.ceiling,
+            "amounts": metered.amounts,
+            "notifies": metered.notifies,
+            "notified_until": metered.notified_until,
+        }
+    )
     put = put_of(database.table(CostItem), CostItem("cost", metered=text).serialize())
     slow = Path("slow_until").set(number(metered.slow_until))
     database.transact([{"Put": put}, {"Update": update_of(database.table(HeadItem), HEAD_KEY, [slow])}])

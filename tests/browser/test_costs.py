@@ -17,10 +17,10 @@ def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Brow
     dashboard.server("web-1")
     browser.sign_in()
     browser.open("/dashboard#settings")
-    browser.sees("Nothing was counted yet.")
+    browser.sees("No figures yet.")
     dashboard.store.another().keep_cost(Metered(int(dashboard.clock.now), USED, ceiling=4))
     browser.open("/dashboard#settings")
-    browser.sees("Together")
+    browser.sees("Total before free tier")
     browser.sees("This month has reached its cost ceiling.")
     rows = browser.run("""
         const table = document.querySelector(".costs table");
@@ -31,10 +31,14 @@ def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Brow
         ["Lambda", "$0.40", "$0.60"],
         ["DynamoDB", "$0.25", "$0.50"],
         ["CloudWatch", "$0.00", "$0.30"],
-        ["Together", "$4.15", "$8.40"],
-        ["Without the always-free tier", "$5.08", "$9.85"],
+        ["Total", "$4.15", "$8.40"],
+        ["Total before free tier", "$5.08", "$9.85"],
     ]
     assert "Past $4.00 a month" in browser.text()
+    assert "Deploy with --email to be told when this happens." in browser.text()
+    dashboard.store.another().keep_cost(Metered(int(dashboard.clock.now), USED, ceiling=4, notifies=True))
+    browser.open("/dashboard#settings")
+    browser.sees("You get an email when this happens.")
     browser.accessible()
     browser.picture("costs")
     browser.open("/")

@@ -1,11 +1,13 @@
 """How often agents are told to report, and what happens past the month's ceiling, with fixed clocks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.fleet import pace, reports, servers, watching
-from chalicelib.fleet.bill import Amount, Metered
+from chalicelib.fleet.bill import HOUR, Amount, Metered
+from chalicelib.fleet.ceiling_notice import notice
 from chalicelib.fleet.reports import Report, Sent
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.settings import Settings
@@ -89,3 +91,26 @@ def test_pages_that_watch_are_not_noted_while_nothing_comes_of_it() -> None:
     store.keep_cost(Metered(int(NOW), SPENT, ceiling=5))
     watching.note(store, store.view(), NOW)
     assert store.watched_at == 0
+
+
+def test_each_time_that_the_dashboard_slows_down_is_told_once() -> None:
+    def counted(at: float, ceiling: float, before: Metered | None) -> Metered:
+        return Metered(int(at), SPENT, ceiling, notifies=True).after(before)
+
+    first = counted(NOW, 5, None)
+    assert first.owes_notice
+    told = replace(first, notified_until=first.slow_until)
+    assert not told.owes_notice
+    assert not counted(NOW + HOUR, 6, told).owes_notice
+    raised = counted(NOW + HOUR, 8, told)
+    assert not raised.owes_notice
+    assert counted(NOW + 2 * HOUR, 5, raised).owes_notice
+    assert counted(NEXT_MONTH, 5, told).owes_notice
+    assert not replace(first, notifies=False).owes_notice
+
+
+def test_notice_fits_into_an_email() -> None:
+    subject, text = notice(Metered(int(NOW), {"api_requests": Amount(1e14, 2e14)}, 99_999_999), "a-stage-of-16-ch")
+    assert len(subject) <= 100
+    assert subject.isascii()
+    assert "Until 2026-12-01 00:00 UTC, agents report every 90 seconds and send history every 10 minutes.\n" in text

@@ -221,8 +221,9 @@ class Deployment:
         """Ends the processes that run the functions, and all that they remember."""
         with closing(self.aws.client("lambda")) as lambda_:
             for function in self.functions:
-                # Any change of its configuration does it.
-                lambda_.update_function_configuration(FunctionName=function, Description="")
+                # On AWS any change of its configuration does it, in the emulator one of what a process starts with.
+                memory = lambda_.get_function_configuration(FunctionName=function)["MemorySize"]
+                lambda_.update_function_configuration(FunctionName=function, MemorySize=memory)
 
     def _run(self, *command: str | Path, typed: str = "") -> str:
         finished = subprocess.run(

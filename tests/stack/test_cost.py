@@ -1,8 +1,9 @@
 """`python -m ops cost` over a deployed stage: what the emulated CloudWatch counted, and what it costs."""
 
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.fleet.wall_clock import DAY_SECONDS
 from chalicelib.scheduled import ROLLUP
 from tests.local.running import wait_until
 from tests.ops.ops_command import run
+from tests.stack.deployment import Deployment
 from tests.stack.emulator import REGION
 from tests.stack.stack_deployment import Stack
 from tests.stack.test_deployed_permissions import refused
@@ -73,22 +76,42 @@ def test_cost_is_of_what_cloudwatch_counted(stack: Stack) -> None:
     assert "$7.00" in printed
 
 
+OWNER = "owner@example.com"
+
+
+@pytest.fixture(scope="module")
+def capped(project_copy: Deployment) -> Stack:
+    """A stage that somebody deployed with a ceiling, and an address."""
+    stack = Stack(project_copy.aws, project_copy.folder, project_copy.packages, "capped")
+    stack.deploy("--ceiling", "5", "--email", OWNER, "--edge", "no")
+    return stack
+
+
 @contextmanager
-def ceiling(stack: Stack, dollars: str) -> Iterator[None]:
-    """Within this block the function that counts was told this ceiling, and has counted with it."""
-
-    def tell(more: Mapping[str, str]) -> None:
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": {**before, **more}})
-        stack.run(ROLLUP)
-
-    name = stack.function(ROLLUP)
-    with closing(stack.aws.client("lambda")) as client:
-        before = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        tell({"NEZHA_CEILING": dollars})
+def mails(stack: Stack) -> Iterator[Callable[[], list[Any]]]:
+    """What the topic of the alarms sent about the ceiling in this block: its subscribers all get the same."""
+    topic = stack.resources["AlarmTopic"]
+    with closing(stack.aws.client("sns")) as sns, closing(stack.aws.client("sqs")) as sqs:
+        assert [one["Endpoint"] for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]] == [OWNER]
+        queue = sqs.create_queue(QueueName="mails")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        letting = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [letting]})
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+        subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
         try:
-            yield
+
+            def received() -> list[Any]:
+                found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+                for one in found:
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=one["ReceiptHandle"])
+                bodies = [json.loads(one["Body"]) for one in found]
+                return [body for body in bodies if "ceiling" in body.get("Subject", "")]
+
+            yield received
         finally:
-            tell({})
+            sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+            sqs.delete_queue(QueueUrl=queue)
 
 
 def told(stack: Stack, secret: str) -> dict[str, Any]:
@@ -96,20 +119,68 @@ def told(stack: Stack, secret: str) -> dict[str, Any]:
     return {name: answer[name] for name in ("interval", "live", "flush")}
 
 
-def test_stage_that_has_cost_its_ceiling_slows_down_until_that_is_raised(stack: Stack) -> None:
-    count(stack, "AWS/ApiGateway", "Count", 2_000_000, ApiName=f"nezha-{stack.stage}", Stage="api")
-    secret = stack.register(Name="slow")
-    with ceiling(stack, "5"):
-        assert slow_until(stack) > time.time()
+def test_deployed_ceiling_slows_the_stage_down_and_tells_the_owner_until_it_is_raised(capped: Stack) -> None:
+    secret = capped.register(Name="slow")
+    capped.run(ROLLUP)
+    assert (told(capped, secret), slow_until(capped)) == ({"interval": 60, "live": False, "flush": 300}, 0)
+    count(capped, "AWS/ApiGateway", "Count", 2_000_000, ApiName=f"nezha-{capped.stage}", Stage="api")
+    with mails(capped) as received:
+        with forbidden(capped, "sns:Publish"):
+            hours_pass(capped)
+            capped.run(ROLLUP)
+            assert slow_until(capped) > time.time()
+            assert received() == []
+        capped.run(ROLLUP)  # tries it again
         # A process may remember for 15 seconds what was.
-        wait_until(lambda: told(stack, secret) == {"interval": 90, "live": False, "flush": 600})
-        assert not [one for one in refused(stack.aws.permissions()) if "Rollup" in one.role]
-        shown = stack.as_person("GET", "/cost").result
-        assert (shown["local"], shown["ceiling"]) == (False, 5)
+        wait_until(lambda: told(capped, secret) == {"interval": 90, "live": False, "flush": 600})
+        shown = capped.as_person("GET", "/cost").result
+        assert (shown["local"], shown["ceiling"], shown["notifies"]) == (False, 5, True)
         assert shown["bill"]["cost"]["so_far"] >= 7
-    assert slow_until(stack) == 0
-    with ceiling(stack, "1000000"):
-        assert slow_until(stack) == 0
+        assert "ceiling $5.00: reached; agents report less often until " in capped.ops("cost")
+        (mail,) = received()
+        capped.run(ROLLUP)
+        assert mail["Subject"] == "Nezha capped: this month has reached its cost ceiling of $5.00"
+        assert re.match(
+            r"The stage capped has cost \$7\.\d\d this month, and its ceiling is \$5\.00\.", mail["Message"]
+        )
+        assert 'make deploy STAGE=capped ARGS="--ceiling DOLLARS"' in mail["Message"]
+        hours_pass(capped)
+        capped.run(ROLLUP)
+        assert received() == []
+        # The notice that every page shows to signed-in people follows from this.
+        assert slow_until(capped) > time.time()
+        capped.deploy("--ceiling", "1000")
+        capped.run(ROLLUP)
+        assert slow_until(capped) == 0
+        wait_until(lambda: told(capped, secret) == {"interval": 60, "live": False, "flush": 300})
+        assert "ceiling $1,000.00: not reached" in capped.ops("cost")
+        assert received() == []
+    asked = {one for one in capped.aws.permissions() if one.role == capped.resources["RollupRole"]}
+    assert refused(asked) == set()
+
+
+@contextmanager
+def forbidden(stack: Stack, action: str) -> Iterator[None]:
+    """Within this block the function that counts may not do this."""
+    named = {"RoleName": stack.resources["RollupRole"], "PolicyName": "forbidden"}
+    deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    with closing(stack.aws.client("iam")) as client:
+        client.put_role_policy(**named, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+        try:
+            yield
+        finally:
+            client.delete_role_policy(**named)
+
+
+def hours_pass(stack: Stack) -> None:
+    """So that the next run counts again: what was counted gets older by a day."""
+    key = {"key": {"S": "cost"}}
+    with closing(stack.aws.client("dynamodb")) as client:
+        table = f"nezha-{stack.stage}-settings"
+        kept = json.loads(client.get_item(TableName=table, Key=key)["Item"]["metered"]["S"])
+        metered = json.dumps({**kept, "at": kept["at"] - DAY_SECONDS})
+        client.put_item(TableName=table, Item={**key, "metered": {"S": metered}})
+    stack.start_anew()
 
 
 def slow_until(stack: Stack) -> int:

@@ -11,7 +11,9 @@ def show_cost(call: Call) -> Answer:
     from chalicelib.fleet.bill import described
 
     metered = call.store.cost()
-    shown = {"ceiling": metered.ceiling, "bill": described(metered)} if metered else {"ceiling": 0, "bill": None}
+    shown: dict[str, object] = {"ceiling": 0, "notifies": False, "bill": None}
+    if metered:
+        shown = {"ceiling": metered.ceiling, "notifies": metered.notifies, "bill": described(metered)}
     return success(json_text({"local": call.local, **shown}))
 
 

@@ -23,6 +23,7 @@ COST_ANSWERS: Mapping[str, Schema] = {
         {
             "local": described(BOOLEAN, "whether this runs on a machine of its operator, where AWS bills nothing"),
             "ceiling": described(NUMBER, "dollars a month, past which servers report less often; 0 for none"),
+            "notifies": described(BOOLEAN, "whether an email is sent when the ceiling is reached"),
             "bill": {"oneOf": [ref("Bill"), NULL], "description": "null before anything was counted"},
         }
     ),

@@ -12,12 +12,12 @@ export function Costs() {
   return html`<section class="card settings costs">
     <h2>${t("costs")}</h2>
     ${cost.bill
-      ? html`<${Bill} bill=${cost.bill} ceiling=${cost.ceiling} />`
+      ? html`<${Bill} bill=${cost.bill} ceiling=${cost.ceiling} notifies=${cost.notifies} />`
       : html`<p class="hint">${t(cost.local ? "costsLocal" : "costsNone")}</p>`}
   </section>`;
 }
 
-function Bill({ bill, ceiling }) {
+function Bill({ bill, ceiling, notifies }) {
   const { at, prices, parts, cost, list_price: list } = bill;
   return html`
     <table>
@@ -28,11 +28,11 @@ function Bill({ bill, ceiling }) {
         ${byService(parts).map(([service, sum]) => html`<${Line} key=${service} words=${service} sum=${sum} />`)}
       </tbody>
       <tfoot>
-        <${Line} words=${t("costsTogether")} sum=${cost} />
+        <${Line} words=${t("costsTotal")} sum=${cost} />
         <${Line} words=${t("costsWithoutFree")} sum=${list} />
       </tfoot>
     </table>
-    ${ceiling > 0 && html`<p class="hint">${t("costsCeiling", { dollars: dollars(ceiling) })}</p>`}
+    ${ceiling > 0 && html`<p class="hint">${t("costsCeiling", { dollars: dollars(ceiling) })}${" "}${t(notifies ? "costsNotifies" : "costsSilent")}</p>`}
     <p class="hint">${t("costsHint", { time: moment(at), region: prices.region, checked: prices.checked })}</p>
   `;
 }

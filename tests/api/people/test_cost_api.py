@@ -6,15 +6,15 @@ from tests.support.dashboard import Dashboard
 
 
 def test_nothing_is_shown_before_it_was_counted(panel: Panel) -> None:
-    assert panel.get("/api/cost").result == {"local": False, "ceiling": 0, "bill": None}
+    assert panel.get("/api/cost").result == {"local": False, "ceiling": 0, "notifies": False, "bill": None}
 
 
 def test_people_see_what_was_counted_last(panel: Panel, dashboard: Dashboard) -> None:
     now = int(dashboard.clock.now)
     used = {"api_requests": Amount(2_000_000, 3_000_000), "runs": Amount(400_000, 1_500_000), "mails": Amount(0, 0)}
-    dashboard.store.another().keep_cost(Metered(now, used, ceiling=50))
+    dashboard.store.another().keep_cost(Metered(now, used, ceiling=50, notifies=True))
     shown = panel.get("/api/cost").result
-    assert (shown["local"], shown["ceiling"]) == (False, 50)
+    assert (shown["local"], shown["ceiling"], shown["notifies"]) == (False, 50, True)
     bill = shown["bill"]
     assert bill["from"] < bill["at"] == now < bill["to"]
     assert bill["cost"] == {"so_far": 7.0, "by_end": 10.6}
