@@ -18,13 +18,13 @@ def refuse_a_key_in_kms(told: str | None, encryption: str | None, data: Paramete
 
     told, encryption: the options, None where they were not given. data: the parameters of the data stack now.
     """
-    if _capacity(told, data) == FREE and (encryption or data.get("Encryption")) == "aws-managed":
+    if capacity_of(told, data) == FREE and (encryption or data.get("Encryption")) == "aws-managed":
         raise DeployError("--capacity free needs keys that AWS owns, which cost nothing; add --encryption aws-owned")
 
 
 def announced(told: str | None, data: Parameters) -> str:
     """Returns what the tables will have, and says what changes before it does. told, data: as above."""
-    capacity, before = _capacity(told, data), _capacity(None, data)
+    capacity, before = capacity_of(told, data), capacity_of(None, data)
     if capacity == FREE:
         read, written = units()
         _say(
@@ -44,6 +44,11 @@ def announced(told: str | None, data: Parameters) -> str:
     return capacity
 
 
+def capacity_of(told: str | None, data: Parameters) -> str:
+    """What the tables will have. told, data: as in refuse_a_key_in_kms."""
+    return told or data.get("Capacity", ON_DEMAND)
+
+
 def capacity_found(descriptions: Mapping[str, Mapping[str, Any]]) -> str:
     """What tables have that were described: those that a stack takes over stay as they are."""
     modes = {one.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") for one in descriptions.values()}
@@ -60,10 +65,6 @@ def _provisioned() -> Iterator[Mapping[str, int]]:
     for resource in template.read(template.DATA)["Resources"].values():
         if resource["Type"] == TABLE:
             yield resource["Properties"]["ProvisionedThroughput"]["Fn::If"][1]
-
-
-def _capacity(told: str | None, data: Parameters) -> str:
-    return told or data.get("Capacity", ON_DEMAND)
 
 
 def _say(line: str) -> None:

@@ -14,6 +14,7 @@ from infra.account import Account
 from infra.adopt import adopt_tables
 from infra.capacity import announced, refuse_a_key_in_kms
 from infra.cloudformation import Stacks
+from infra.free_units import look_for_free_units
 from infra.options import parameters, refuse_half_of_a_pair
 from infra.package import Package, build
 from infra.preflight import explained, preflight
@@ -32,6 +33,7 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     refuse_half_of_a_pair(together, budget)
     refuse_a_key_in_kms(options.capacity, options.encryption, stacks.parameters(stage.data))
     preflight(account, stacks, stage, together, budget)
+    look_for_free_units(account, stage, options.capacity, stacks.parameters(stage.data))
     is_first = stacks.outputs(stage.data) is None and not adopt_tables(
         account, stacks, stage, allowed=options.adopt_tables
     )

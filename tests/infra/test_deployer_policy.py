@@ -128,6 +128,8 @@ def test_everything_that_a_handler_does_is_allowed(kind: str) -> None:
         ("cloudformation:GetTemplateSummary", "*"),
         ("apigateway:GET", "arn:aws:apigateway:us-east-1::/account"),
         ("dynamodb:DeleteTable", SAMPLES["dynamodb"]),
+        ("dynamodb:DescribeTable", SAMPLES["dynamodb"]),
+        ("dynamodb:ListTables", "*"),
         ("s3:PutObject", f"{SAMPLES['s3']}/0123.zip"),
         ("s3:ListBucket", SAMPLES["s3"]),
         ("cloudwatch:GetMetricStatistics", "*"),

@@ -191,6 +191,16 @@ def test_what_is_told_later_changes_in_place_and_what_is_stored_is_kept(clone: S
     clone.ops("settings", "edit", f"site_url={clone.outputs['DashboardURL'].rstrip('/')}")
 
 
+def test_second_free_stage_is_refused_before_anything_is_created(clone: Stack, prod: Prod) -> None:
+    assert billed(clone) == {"PROVISIONED": (25, 25)}
+    refused = run(clone, "infra", "deploy", "--stage", "second", "--capacity", "free")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "some are in use by stage prod; " in refused.stderr
+    assert 'make deploy STAGE=prod ARGS="--capacity on-demand"' in refused.stderr
+    assert "creating" not in refused.stderr
+    assert protected(clone, "second") == {}
+
+
 def test_the_application_goes_and_the_data_stays(clone: Stack, prod: Prod) -> None:
     before = billed(clone)
     destroyed = run(clone, "infra", "destroy", "--stage", STAGE)

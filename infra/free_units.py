@@ -1,0 +1,87 @@
+"""Whether the always-free units are still there for a stage: AWS gives them once for an account and region."""
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from chalicelib.fleet.bill import FREE_CAPACITY
+from chalicelib.fleet.prices import READ_CAPACITY_HOUR, WRITE_CAPACITY_HOUR
+from infra.account import Account
+from infra.capacity import FREE, capacity_of, units
+from infra.cloudformation import Parameters
+from infra.stage import TABLES, DeployError, Stage
+
+HOURS_A_MONTH = 720
+
+
+class Units(NamedTuple):
+    """read, written: provisioned units a second."""
+
+    read: int
+    written: int
+
+
+def look_for_free_units(account: Account, stage: Stage, told: str | None, data: Parameters) -> None:
+    """Raises DeployError for a stage that becomes free beside another one. Prints a warning for other tables that use
+    the units up, and for stages that are both free already: they go on working, and cost something.
+
+    told: the option, None where it was not given. data: the parameters of the data stack now.
+    """
+    if capacity_of(told, data) != FREE:
+        return
+    others = dict(_provisioned(account, stage))
+    dollars = _dollars(Units(*units()), *others.values())
+    if not dollars:
+        return
+    stages = sorted(
+        {found[1] for table in others if (found := re.fullmatch(rf"nezha-(.+)-({'|'.join(TABLES)})", table))}
+    )
+    users = f"stage {', '.join(stages)}" if stages else f"table {', '.join(sorted(others))}"
+    said = (
+        f"{FREE_CAPACITY:.0f} read and {FREE_CAPACITY:.0f} write units are free once for an account and region, and "
+        f"some are in use by {users}; with --capacity free, {stage.name} would cost about ${dollars:.2f} a month"
+    )
+    if stages and capacity_of(None, data) != FREE:
+        raise DeployError(
+            f"{said}; deploy it with --capacity on-demand, or into another region, or first give the units back: "
+            f'make deploy STAGE={stages[0]} ARGS="--capacity on-demand"'
+        )
+    sys.stderr.write(f"warning: {said}\n")
+
+
+def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, Units]]:
+    """Other tables of the region, with their units, without those that the caller may not see."""
+    client = account.client("dynamodb")
+    try:
+        names = [name for page in client.get_paginator("list_tables").paginate() for name in page["TableNames"]]
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        return
+    for name in names:
+        if name not in stage.tables and any(found := _units(client, name)):
+            yield name, found
+
+
+def _units(client: Any, name: str) -> Units:
+    """Of a table with its indexes; none of a table that is billed by request, has just gone, or may not be seen."""
+    try:
+        table = client.describe_table(TableName=name)["Table"]
+    except ClientError as error:
+        if not any(code in error.response["Error"]["Code"] for code in ("AccessDenied", "ResourceNotFound")):
+            raise
+        return Units(0, 0)
+    parts = [one["ProvisionedThroughput"] for one in (table, *table.get("GlobalSecondaryIndexes", ()))]
+    return Units(
+        sum(one.get("ReadCapacityUnits", 0) for one in parts), sum(one.get("WriteCapacityUnits", 0) for one in parts)
+    )
+
+
+def _dollars(*all_units: Units) -> float:
+    """A month of what is beyond the always-free units."""
+    read = max(0.0, sum(one.read for one in all_units) - FREE_CAPACITY)
+    written = max(0.0, sum(one.written for one in all_units) - FREE_CAPACITY)
+    return HOURS_A_MONTH * (read * READ_CAPACITY_HOUR + written * WRITE_CAPACITY_HOUR)
