@@ -20,7 +20,9 @@ RELAY_PATH = "/install-relay.sh"
 CONTENT_TYPE = "text/x-shellscript; charset=utf-8"
 TEMPLATE = Path(__file__).with_name("install.sh")
 SERVICE = Path(__file__).with_name("install_service.sh")
-"""The part that starts and stops the program as a service."""
+"""The part that starts the program as a service."""
+REMOVAL = Path(__file__).with_name("install_removal.sh")
+"""The part that stops and removes it; a command that is installed with the program has it, too."""
 SOURCES = Path(__file__).resolve().parents[2]
 CORE = ("agent/__init__.py", "agent/core/**/*.py")
 SHIPPED = {
@@ -55,7 +57,9 @@ def script(program: str) -> str:
     files = [_here_document(path.relative_to(SOURCES).as_posix(), path.read_text("utf-8")) for path in paths]
     own = TEMPLATE.with_name(f"install_{program}.sh").read_text("utf-8")
     template = TEMPLATE.read_text("utf-8").replace("@PROGRAM@\n", own).replace("@NAME@", program)
-    return template.replace("@SERVICE@\n", SERVICE.read_text("utf-8")).replace("@FILES@\n", "".join(files))
+    for mark, path in {"@SERVICE@\n": SERVICE, "@REMOVAL@\n": REMOVAL}.items():
+        template = template.replace(mark, path.read_text("utf-8"))
+    return template.replace("@FILES@\n", "".join(files))
 
 
 def _here_document(name: str, text: str) -> str:

@@ -2,9 +2,6 @@
 @PROGRAM@
 # Nothing runs before the whole file is here: what follows are functions, and the last line calls main.
 
-unit=/etc/systemd/system/$name.service
-initd=/etc/init.d/$name
-
 main() {
     set -eu
     umask 022
@@ -55,6 +52,7 @@ die() {
 # --- What is asked for ------------------------------------------------------------------------------------------------
 
 where_to() {
+    name_services
     if [ -n "${NEZHA_PREFIX-}" ]; then
         prefix=${NEZHA_PREFIX%/}
     elif [ "$(id -u)" = 0 ]; then
@@ -120,8 +118,6 @@ advice() {
     fi
 }
 
-have() { command -v "$1" >/dev/null 2>&1; }
-
 # --- Building, beside what is there -----------------------------------------------------------------------------------
 
 make_folder() {
@@ -152,7 +148,8 @@ build() {
     "$python" -m compileall -q "$new/agent" </dev/null >/dev/null || die "$prefix cannot be written to"
     write_settings
     start_script >"$new/run"
-    chmod 755 "$new/run"
+    uninstaller >"$new/uninstall"
+    chmod 755 "$new/run" "$new/uninstall"
     systemd_unit >"$new/$name.service"
     openrc_script >"$new/$name.initd"
 }
@@ -226,6 +223,33 @@ cleanup() {
 }
 
 @SERVICE@
+
+@REMOVAL@
+
+# The same for a machine that cannot reach the dashboard any more.
+uninstaller() {
+    cat <<END
+#!/bin/sh
+# Removes the $program and everything that install.sh made for it.
+set -eu
+name=$name program=$program prefix=$prefix removed='$removed'
+END
+    cat <<'END OF uninstall'
+kind=$(cat "$prefix/$name.kind")
+
+say() { echo "uninstall: $*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
+
+@REMOVAL@
+
+name_services
+uninstall
+END OF uninstall
+}
 
 # --- The @NAME@, file by file -----------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@
 #   NEZHA_PREFIX           the folder; /opt/nezha-relay, or ~/.local/share/nezha-relay for other users than root
 #   NEZHA_URL              the dashboard, if machines reach it by another address than this file was loaded from
 #   --no-service           installs and starts nothing; the last line is the command that starts it
-#   --uninstall            removes everything that this script made
+#   --uninstall            removes everything that this script made, as the command current/uninstall in the folder does
 
 name=nezha-relay program=relay requirements=relay-requirements.txt packages='grpcio and what else the relay needs'
 pause=5 least=11 pythons='python3.14 python3.13 python3.12 python3.11'
@@ -144,6 +144,17 @@ if [ -z "\${STATE_DIRECTORY-}" ]; then export NEZHA_RELAY_SPOOL=\${NEZHA_RELAY_S
 export PYTHONPATH=$prefix/current/lib PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1
 exec $python -m agent.relay "\$@"
 END
+}
+
+# Root reads the certificate and its key, which may be readable by nobody else.
+openrc_own() {
+    [ $tls = proxy ] || cat <<END
+    checkpath -d -m 0750 -o root:$name /run/$name
+    install -m 0640 -o root -g $name $certificate /run/$name/cert
+    install -m 0640 -o root -g $name $key /run/$name/key
+    export CREDENTIALS_DIRECTORY=/run/$name
+END
+    case ${listen##*:} in ? | ?? | ???) openrc_capability cap_net_bind_service ;; esac
 }
 
 systemd_own() {

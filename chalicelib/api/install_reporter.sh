@@ -10,7 +10,7 @@
 #   NEZHA_PREFIX   the folder; /opt/nezha-reporter, or ~/.local/share/nezha-reporter for other users than root
 #   NEZHA_URL      the dashboard, if machines reach it by another address than this file was loaded from
 #   --no-service   installs and starts nothing; the last line is the command that starts it
-#   --uninstall    removes everything that this script made
+#   --uninstall    removes everything that this script made, as the command current/uninstall in the folder does
 #
 # With NEZHA_RELAY=1 it installs a relay for v0 agents instead; @URL@/install-relay.sh has its settings.
 
@@ -19,9 +19,15 @@ pause=30 least=9 pythons='python3.14 python3.13 python3.12 python3.11 python3.10
 accepted="the dashboard accepted this machine's first report"
 removed='; delete the server on the dashboard, too, if the machine is gone'
 
-# Goes on with the relay's script where that is meant.
+# Goes on with the relay's script where that is meant. Removing a relay needs nothing of it.
 begin() {
     [ -n "${NEZHA_RELAY-}" ] || return 0
+    case " $* " in
+        *' --uninstall '*)
+            name=nezha-relay program=relay removed=''
+            return
+            ;;
+    esac
     other=$(mktemp) || die "no temporary file can be made"
     { curl -fsSL "${NEZHA_URL:-@URL@}/install-relay.sh" || wget -qO- "${NEZHA_URL:-@URL@}/install-relay.sh"; } \
         >"$other" 2>/dev/null || failure="the relay's script could not be loaded from ${NEZHA_URL:-@URL@}"
@@ -78,6 +84,12 @@ export NEZHA_URL NEZHA_SECRET NEZHA_SPOOL
 export PYTHONPATH=$prefix/current/lib PYTHONNOUSERSITE=1 PYTHONDONTWRITEBYTECODE=1
 exec $python -m agent.reporter "\$@"
 END
+}
+
+# Root reads the secret, which the service itself cannot.
+openrc_own() {
+    echo "    . $prefix/current/secret && export NEZHA_SECRET"
+    openrc_capability cap_net_raw
 }
 
 systemd_own() {

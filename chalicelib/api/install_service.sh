@@ -24,12 +24,17 @@ start() {
             stays_up systemctl is-active --quiet $name.service
             ;;
         openrc)
+            problem="the user $name cannot be made"
+            make_user || return 1
+            for path in "$prefix/spool" "$prefix/log"; do [ ! -e "$path" ] || chown -hR $name "$path"; done
             cp "$prefix/current/$name.initd" "$initd"
             chmod 755 "$initd"
             rc-update -q add $name default && rc-service -q $name restart || true
             started="the service $name goes on reporting, and its log is $prefix/log"
-            problem="the service $name does not stay up; see $prefix/log"
-            stays_up rc-service -q $name status
+            stays_up openrc_is_up || {
+                problem="the service $name does not stay up: $(tail -n 1 "$prefix/log" 2>/dev/null)"
+                return 1
+            }
             ;;
         background)
             stop background
@@ -45,36 +50,30 @@ start() {
     esac
 }
 
+# A user of the service's own, as systemd makes one by itself.
+make_user() {
+    ! grep -q "^$name:" /etc/passwd 2>/dev/null || return 0
+    : >"$prefix/$name.user"
+    {
+        if have useradd; then
+            useradd --system --user-group --no-create-home --home-dir / --shell /sbin/nologin $name
+        else
+            addgroup -S $name && adduser -S -D -H -h / -s /sbin/nologin -G $name $name
+        fi
+    } </dev/null >/dev/null 2>&1
+}
+
+# supervise-daemon counts as started while it waits to start the program again.
+openrc_is_up() {
+    rc-service -q $name status || return 1
+    [ ! -r "/run/openrc/options/$name/child_pid" ] || is_ours "$(cat "/run/openrc/options/$name/child_pid")"
+}
+
 stays_up() {
     for _ in 1 2 3; do
         sleep 1
         "$@" >/dev/null 2>&1 || return 1
     done
-}
-
-stop() {
-    case $1 in
-        systemd)
-            systemctl disable --quiet --now $name.service >/dev/null 2>&1 || true
-            rm -f "$unit"
-            systemctl daemon-reload || true
-            ;;
-        openrc)
-            rc-service -q $name stop >/dev/null 2>&1 || true
-            rc-update -q del $name default >/dev/null 2>&1 || true
-            rm -f "$initd"
-            ;;
-        background)
-            [ -f "$prefix/pid" ] || return 0
-            pid=$(cat "$prefix/pid")
-            if is_ours "$pid"; then kill "$pid" 2>/dev/null || true; fi
-            for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-                is_ours "$pid" || break
-                sleep 1
-            done
-            rm -f "$prefix/pid"
-            ;;
-    esac
 }
 
 # `systemd_own` are the lines of a program's own; `pause` is for how long it is away before it is started again.
@@ -117,56 +116,39 @@ WantedBy=multi-user.target
 END
 }
 
+# `openrc_own` are lines that root runs before the start.
 openrc_script() {
     cat <<END
 #!/sbin/openrc-run
 description="Nezha $program"
 supervisor=supervise-daemon
 command=$prefix/current/run
+command_user=$name:$name
 output_log=$prefix/log
 error_log=$prefix/log
 respawn_delay=$pause
 respawn_max=0
+retry=TERM/15/KILL/5
+rc_ulimit="-n 65536"
 
 depend() {
     need net
     after firewall
 }
+
+start_pre() {
+    checkpath -d -m 0700 -o $name:$name $prefix/spool
+    checkpath -f -m 0640 -o $name:$name $prefix/log
+$(openrc_own)
+}
 END
 }
 
-# Whether a process is ours: another one may have its number by now.
-is_ours() {
-    if [ -d /proc/self ]; then
-        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
-    else
-        ps -p "$1" -o args= 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
+# A capability for the service. An OpenRC that knows the option and cannot grant any would not start the service with it.
+openrc_capability() {
+    cat <<END
+    if supervise-daemon "\$RC_SVCNAME" --capabilities ^$1 >/dev/null 2>&1; then
+        capabilities=^$1
     fi
-}
-
-uninstall() {
-    if [ -z "$kind" ]; then
-        say "there is no $program in $prefix, so nothing was removed"
-        return
-    fi
-    [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root"
-    made=$prefix
-    stop "$kind"
-    if [ "$kind" = systemd ]; then rm -rf "/var/lib/private/$name" "/var/lib/$name"; fi
-    remove_folder
-    say "removed$removed"
-}
-
-# What is ours in the folder, and the folders from there up to `made`.
-remove_folder() {
-    if cd "$prefix"; then
-        rm -rf new old current spool log pid $name.kind
-        cd /
-    fi
-    folder=$prefix
-    while [ -n "$made" ]; do
-        rmdir "$folder" 2>/dev/null || return 0
-        [ "$folder" != "$made" ] || return 0
-        folder=${folder%/*}
-    done
+END
 }

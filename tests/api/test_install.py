@@ -174,6 +174,17 @@ def test_reporter_runs_in_the_background_is_upgraded_and_removed(machine: Machin
     assert "no reporter" in machine.install("", "--uninstall").said
 
 
+def test_it_is_removed_without_the_dashboard(machine: Machine) -> None:
+    _, secret = machine.dashboard.server()
+    assert machine.install(secret).status == 0
+    running = machine.running()
+    removed = subprocess.run([machine.prefix / "current/uninstall"], capture_output=True, text=True)
+    assert (removed.returncode, removed.stdout) == (0, "")
+    assert removed.stderr == "uninstall: removed; delete the server on the dashboard, too, if the machine is gone\n"
+    assert ended(running)
+    assert machine.left == set()
+
+
 def test_image_is_built_without_a_secret(machine: Machine) -> None:
     ran = machine.install("", "--no-service")
     assert (ran.status, ran.out) == (0, f"{machine.prefix}/current/run\n")
@@ -237,20 +248,78 @@ def test_upgrade_that_does_not_stay_up_brings_the_version_before_back(machine: M
     assert {path.name for path in machine.prefix.iterdir()} == {"current", "nezha-reporter.kind"}
 
 
-def test_openrc_supervises_it(machine: Machine) -> None:
+def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
     machine.has_openrc()
-    _, secret = machine.dashboard.server()
+    server, secret = machine.dashboard.server()
     ran = machine.install(secret)
     assert ran.status == 0, ran.err
     script = machine.etc / "etc/init.d/nezha-reporter"
     assert f"\ncommand={machine.prefix}/current/run\n" in script.read_text()
     assert script.stat().st_mode & 0o111
+    assert secret not in script.read_text()
     assert machine.calls() == [
+        "useradd --system --user-group --no-create-home --home-dir / --shell /sbin/nologin nezha-reporter",
         *("-q add nezha-reporter default", "-q nezha-reporter restart"),
+        "as nezha-reporter:nezha-reporter with ^cap_net_raw",
         *["-q nezha-reporter status"] * 3,
     ]
+    # Root gives it the secret, as only root may read the file.
+    assert machine.supervised().environ()["NEZHA_SECRET"] == secret
+    wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
+    assert machine.dashboard.details(server.id)["host"]["MemTotal"] > 0
+    running = machine.supervised()
+    assert machine.install().status == 0
+    assert ended(running)
+    assert [one for one in machine.calls() if one.startswith("useradd")] == machine.calls()[:1]
+    running = machine.supervised()
     assert machine.install("", "--uninstall").status == 0
+    assert ended(running)
     assert not script.exists()
+    assert machine.users() == ["root", "root"]
+    assert machine.left == set()
+
+
+def test_openrc_without_capabilities_runs_it_all_the_same(machine: Machine) -> None:
+    machine.has_openrc(grants=False)
+    _, secret = machine.dashboard.server()
+    assert machine.install(secret).status == 0
+    assert "as nezha-reporter:nezha-reporter with nothing" in machine.calls()
+
+
+def test_user_that_was_there_stays(machine: Machine) -> None:
+    machine.has_openrc()
+    for name in ("passwd", "group"):
+        with (machine.etc / "etc" / name).open("a") as file:
+            file.write("nezha-reporter:x:7:7\n")
+    _, secret = machine.dashboard.server()
+    assert machine.install(secret).status == 0
+    assert machine.install("", "--uninstall").status == 0
+    assert machine.users() == ["root", "nezha-reporter"] * 2
+    assert machine.left == set()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("no-users", "the user nezha-reporter cannot be made"),
+        ("failing", "the service nezha-reporter does not stay up: "),
+        ("crashing", "the service nezha-reporter does not stay up: no luck"),
+    ],
+)
+def test_service_of_openrc_that_cannot_run_is_one_line_and_leaves_nothing(
+    machine: Machine, trouble: str, said: str
+) -> None:
+    machine.has_openrc()
+    path = machine.etc / trouble
+    path.write_text("#!/bin/sh\necho no luck\n")
+    path.chmod(0o755)
+    _, secret = machine.dashboard.server()
+    ran = machine.install(secret)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.said.startswith(f"install.sh: {said}")
+    assert ran.said.endswith("; nothing was installed")
+    assert not (machine.etc / "etc/init.d/nezha-reporter").exists()
+    assert machine.users() == ["root", "root"]
     assert machine.left == set()
 
 

@@ -142,13 +142,40 @@ def test_given_certificate_is_used_where_it_is(machine: Machine, tmp_path: Path)
     assert not (machine.prefix / "current/tls").exists()
 
 
-def test_openrc_supervises_it(machine: Machine) -> None:
+def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
+    """With copies of the certificate and of its key, which only root may read."""
     machine.has_openrc()
-    assert machine.install().status == 0
-    script = machine.etc / "etc/init.d/nezha-relay"
-    assert f"\ncommand={machine.prefix}/current/run\n" in script.read_text()
+    machine.variables |= {"NEZHA_RELAY_LISTEN": "0.0.0.0:0", "NEZHA_RELAY_METRICS": "off"}
+    ran = machine.install()
+    assert ran.status == 0, ran.err
+    assert "as nezha-relay:nezha-relay with ^cap_net_bind_service" in machine.calls()
+    copies = machine.etc / "run/nezha-relay"
+    assert (copies / "key").read_bytes() == (machine.prefix / "current/tls/key.pem").read_bytes()
+    assert machine.supervised().environ()["CREDENTIALS_DIRECTORY"] == str(copies)
+    wait_until(lambda: '"ready"' in (machine.prefix / "log").read_text())
     assert machine.install("", "--uninstall").status == 0
-    assert not script.exists()
+    assert not (machine.etc / "etc/init.d/nezha-relay").exists()
+    assert not copies.exists()
+    assert machine.users() == ["root", "root"]
+    assert machine.left == set()
+
+
+@pytest.mark.parametrize("way", ["installed command", "script for reporters"])
+def test_it_is_removed_while_the_dashboard_is_away(machine: Machine, way: str) -> None:
+    machine.variables |= BEHIND_PROXY
+    assert machine.install().status == 0
+    running = machine.running()
+    if way == "installed command":
+        removed = subprocess.run([machine.prefix / "current/uninstall"], capture_output=True, text=True)
+        assert (removed.returncode, removed.stderr) == (0, "uninstall: removed\n")
+    else:
+        script = Machine(machine.dashboard, machine.folder / "tmp").script()
+        given = {"NEZHA_RELAY": "1", "NEZHA_URL": "http://127.0.0.1:1"}
+        environment = machine.environment() | given
+        removed = subprocess.run(["sh", script, "--uninstall"], env=environment, capture_output=True, text=True)
+        assert (removed.returncode, removed.stderr) == (0, "install.sh: removed\n")
+    assert ended(running)
+    assert machine.left == set()
 
 
 @pytest.mark.parametrize(

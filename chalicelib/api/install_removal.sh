@@ -1,0 +1,81 @@
+# --- Removing it ------------------------------------------------------------------------------------------------------
+
+name_services() {
+    unit=/etc/systemd/system/$name.service
+    initd=/etc/init.d/$name
+}
+
+stop() {
+    case $1 in
+        systemd)
+            systemctl disable --quiet --now $name.service >/dev/null 2>&1 || true
+            rm -f "$unit"
+            systemctl daemon-reload || true
+            ;;
+        openrc)
+            rc-service -q $name stop >/dev/null 2>&1 || true
+            rc-update -q del $name default >/dev/null 2>&1 || true
+            rm -f "$initd"
+            rm -rf "/run/$name"
+            remove_user
+            ;;
+        background)
+            [ -f "$prefix/pid" ] || return 0
+            pid=$(cat "$prefix/pid")
+            if is_ours "$pid"; then kill "$pid" 2>/dev/null || true; fi
+            for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+                is_ours "$pid" || break
+                sleep 1
+            done
+            rm -f "$prefix/pid"
+            ;;
+    esac
+}
+
+# The user that a service under OpenRC has, if this script made it.
+remove_user() {
+    [ -e "$prefix/$name.user" ] || return 0
+    { if have userdel; then userdel $name; else deluser $name; fi; } </dev/null >/dev/null 2>&1 || true
+    if grep -q "^$name:" /etc/group 2>/dev/null; then
+        { if have groupdel; then groupdel $name; else delgroup $name; fi; } </dev/null >/dev/null 2>&1 || true
+    fi
+    rm -f "$prefix/$name.user"
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Whether a process is ours: another one may have its number by now.
+is_ours() {
+    if [ -d /proc/self ]; then
+        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
+    else
+        ps -p "$1" -o args= 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
+    fi
+}
+
+uninstall() {
+    if [ -z "$kind" ]; then
+        say "there is no $program in $prefix, so nothing was removed"
+        return
+    fi
+    [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root"
+    made=$prefix
+    stop "$kind"
+    if [ "$kind" = systemd ]; then rm -rf "/var/lib/private/$name" "/var/lib/$name"; fi
+    remove_folder
+    say "removed$removed"
+}
+
+# What is ours in the folder, and the folders from there up to `made`.
+remove_folder() {
+    if cd "$prefix"; then
+        rm -rf new old current spool log pid $name.kind $name.user
+        cd /
+    fi
+    folder=$prefix
+    while [ -n "$made" ]; do
+        rmdir "$folder" 2>/dev/null || return 0
+        [ "$folder" != "$made" ] || return 0
+        folder=${folder%/*}
+    done
+}
