@@ -34,7 +34,7 @@ def preflight(account: Account, stacks: Stacks, stage: Stage, parameters: Parame
         _refuse_left_log_groups(account, stage)
     for warning in (
         *_few_functions(account),
-        *(_no_billing(account) if budget != "0" else ()),
+        *(_no_billing(account, stage) if budget != "0" else ()),
         *(_left_buckets(account, stage) if not stacks.exists(stage.data) else ()),
     ):
         sys.stderr.write(f"warning: {warning}\n")
@@ -99,9 +99,10 @@ def _few_functions(account: Account) -> Iterator[str]:
         )
 
 
-def _no_billing(account: Account) -> Iterator[str]:
+def _no_billing(account: Account, stage: Stage) -> Iterator[str]:
+    """Asks for a budget by a name that docs/deployer-policy.json allows: it allows no list of all budgets."""
     number = account.client("sts").get_caller_identity()["Account"]
-    if _unless_denied(account.client("budgets").describe_budgets, AccountId=number, MaxResults=1) is None:
+    if _unless_denied(account.client("budgets").describe_budget, AccountId=number, BudgetName=stage.budget) is None:
         yield (
             "you are not allowed to use AWS Budgets, so there will be no budget; the account's owner can allow it "
             "under Account, IAM user and role access to Billing information"
@@ -116,10 +117,14 @@ def _left_buckets(account: Account, stage: Stage) -> Iterator[str]:
 
 
 def _unless_denied(call: Any, **arguments: Any) -> Any:
-    """The call's answer; None when the caller lacks the permission, as a deployment may work without."""
+    """The call's answer, empty when there is no such thing; None when the caller lacks the permission, as a deployment
+    may work without."""
     try:
         return call(**arguments)
     except ClientError as error:
-        if "AccessDenied" not in error.response["Error"]["Code"]:
+        code = error.response["Error"]["Code"]
+        if code == "NotFoundException":
+            return {}
+        if "AccessDenied" not in code:
             raise
         return None

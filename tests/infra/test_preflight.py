@@ -14,6 +14,7 @@ from infra.cloudformation import Parameters, Stacks
 from infra.deploy import _deploy_budget
 from infra.preflight import explained, preflight
 from infra.stage import DeployError, Stage
+from tests.infra.test_deployer_policy import POLICY, allowed
 
 PROD = Stage("prod")
 ENOUGH = {"AccountLimit": {"ConcurrentExecutions": 1000}}
@@ -137,11 +138,24 @@ def test_a_budget_that_the_account_does_not_let_us_make_is_a_warning(
     aws.nothing_left()
     aws.says("lambda", "get_account_settings", ENOUGH)
     aws.says("sts", "get_caller_identity", {"Account": "000000000000"})
-    aws.lacks("budgets", "describe_budgets")
+    aws.lacks("budgets", "describe_budget")
     preflight(aws.account, ScriptedStacks(), PROD, {}, "10")
     said = capsys.readouterr().err
     assert said.startswith("warning: you are not allowed to use AWS Budgets, so there will be no budget; ")
     assert "IAM user and role access to Billing information" in said
+
+
+def test_budgets_are_asked_for_within_what_the_documented_policy_allows(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.nothing_left()
+    aws.says("lambda", "get_account_settings", ENOUGH)
+    aws.says("sts", "get_caller_identity", {"Account": "000000000000"})
+    asked = {"AccountId": "000000000000", "BudgetName": PROD.budget}
+    aws.answers["budgets"].add_client_error("describe_budget", "NotFoundException", "none", expected_params=asked)
+    preflight(aws.account, ScriptedStacks(), PROD, {}, "10")
+    assert capsys.readouterr().err == ""
+    assert allowed(POLICY, "budgets:ViewBudget", f"arn:aws:budgets::000000000000:budget/{PROD.budget}")
 
 
 def test_log_groups_of_an_earlier_stage_are_named_with_the_commands_that_remove_them(aws: Aws) -> None:
