@@ -76,6 +76,6 @@ def _refuse_other_keys(ours: Mapping[str, Any], found: Mapping[str, Any]) -> Non
 
     if keys(ours) != keys(found):
         raise DeployError(
-            f"the table {found['TableName']} has other keys than this version's; use another stage name, and bring the "
-            "data over with python -m ops backup and restore of the version that made the table"
+            f"the table {found['TableName']} has keys that differ from this version's; use another stage name, "
+            "and bring the data over with python -m ops backup and restore of the version that made the table"
         )

@@ -51,11 +51,11 @@ class Stacks:
             self.delete(name)
             stack = None
         if stack and stack["StackStatus"].endswith("_IN_PROGRESS"):
-            raise DeployError(f"{name} is being changed by somebody else; try again later")
+            raise DeployError(f"{name} is being changed by another deployment; try again later")
         if stack and stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
             raise DeployError(
-                f"CloudFormation could not roll back the last update of {name}; repair what its events name, then: "
-                f"aws cloudformation continue-update-rollback --stack-name {name}"
+                f"CloudFormation could not roll back the last update of {name}; fix the cause shown in its "
+                f"events, then run: aws cloudformation continue-update-rollback --stack-name {name}"
             )
         started = self._now(name)
         change = {

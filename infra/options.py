@@ -19,7 +19,7 @@ REPORTS_AT_ONCE_MOST = 1000
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--email", metavar="ADDRESS", type=_address, help="where alarms are sent; AWS asks the address for consent"
+        "--email", metavar="ADDRESS", type=_address, help="send alarms to this address; AWS sends a mail there to confirm it"
     )
     parser.add_argument(
         "--budget",
@@ -29,17 +29,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     _add_options_of_reports(parser)
     parser.add_argument(
-        "--edge", choices=("yes", "no"), help="CloudFront in front; without it, v0 routes ignore session cookies"
+        "--edge", choices=("yes", "no"), help="put CloudFront in front (default: yes); without it, v0 routes ignore session cookies"
     )
     parser.add_argument("--domain", metavar="NAME", help="your own domain for the dashboard; needs --certificate")
     parser.add_argument("--certificate", metavar="ARN", help="the domain's certificate, from ACM in us-east-1")
     parser.add_argument(
-        "--hosted-zone", metavar="ID", help="the domain's Route 53 zone, in which the domain's records are made"
+        "--hosted-zone", metavar="ID", help="the domain's Route 53 zone, in which the records are created"
     )
     parser.add_argument(
         "--encryption",
         choices=("aws-owned", "aws-managed"),
-        help="the key of the tables: AWS's own, which costs nothing (default), or aws/dynamodb in KMS",
+        help="key for the tables: AWS's own, at no cost (default), or aws/dynamodb in KMS",
     )
     parser.add_argument(
         "--capacity",
@@ -57,8 +57,8 @@ def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
         "--ceiling",
         metavar="DOLLARS",
         type=_dollars,
-        help="once the stage has cost this much in a month, agents report every 90 seconds until it ends, and the "
-        "address of --email is told; 0 sets none",
+        help="slow down for the rest of the month once the stage has cost this much, and send an email to the address "
+        "of --email; 0 removes the ceiling",
     )
     parser.add_argument(
         "--report-interval",
@@ -70,19 +70,19 @@ def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
         "--report-rate",
         metavar="REQUESTS",
         type=_report_rate,
-        help=f"how many requests with reports API Gateway lets through each second: 1 to {REPORT_RATE_MOST:,}, "
+        help=f"report requests that API Gateway allows each second: 1 to {REPORT_RATE_MOST:,}, "
         f"{REPORTS.rate} by default",
     )
     parser.add_argument(
         "--report-url",
         choices=("yes", "no"),
-        help="a function URL for reports, which costs a fifth of API Gateway; a few regions have none",
+        help="use a function URL for reports, which costs a fifth of API Gateway (default: yes)",
     )
     parser.add_argument(
         "--reports-at-once",
         metavar="FUNCTIONS",
         type=_reports_at_once,
-        help="how many Lambda functions that URL may use at once, each for about ten requests a second; they are "
+        help="concurrent executions to reserve for that URL, each for about ten requests a second; "
         "reserved for it, and 0, the default, reserves none",
     )
 
@@ -112,7 +112,7 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
 def refuse_half_of_a_pair(parameters: Parameters, budget: str) -> None:
     """Raises DeployError for an option that needs another one. budget: dollars, "0" for none."""
     if budget != "0" and not parameters.get("AlarmEmail"):
-        raise DeployError("a budget needs an e-mail address to write to; add --email ADDRESS")
+        raise DeployError("a budget needs an email address; add --email ADDRESS")
     # The template has the same rule, but CloudFormation checks it only after it has created the data stack.
     if parameters.get("DomainName") and not parameters.get("Certificate"):
         raise DeployError("a domain needs a certificate; add --certificate ARN")

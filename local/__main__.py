@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=60,
         metavar="SECONDS",
-        help="how often alert rules are evaluated, and states are counted (default: %(default)s)",
+        help="seconds between two evaluations of the alert rules (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready, and nothing else")
     return parser

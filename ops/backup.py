@@ -27,9 +27,9 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     backup = nouns.add_parser("backup", help="write all tables to a file that only you can read")
     backup.add_argument("file", type=Path)
     backup.set_defaults(run=write_backup)
-    restore = nouns.add_parser("restore", help="read a backup into an empty stage")
+    restore = nouns.add_parser("restore", help="restore a backup into an empty stage")
     restore.add_argument("file", type=Path)
-    restore.add_argument("--over", action="store_true", help="also into a stage that holds data, overwriting it")
+    restore.add_argument("--over", action="store_true", help="restore into a stage that has data, and overwrite it")
     restore.set_defaults(run=read_backup)
 
 
@@ -99,7 +99,7 @@ def _items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise OpsError(f"{path} cannot be read: {error.strerror}") from None
     except (KeyError, ValueError):
         raise OpsError(f"{path} is damaged; use another backup") from None
-    raise OpsError(f"{path} is incomplete: its end is missing; use another backup")
+    raise OpsError(f"{path} is incomplete; use another backup")
 
 
 def _line(path: Path, text: str) -> dict[str, Any]:

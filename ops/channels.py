@@ -14,8 +14,8 @@ from ops.output import show, show_one
 UNUSED_INTERVAL = 60
 
 _URL = (
-    "of an Apprise service (tgram://…), or http(s):// of a webhook; - reads it from standard input, so that it stays "
-    "out of the shell's history"
+    "URL of an Apprise service (tgram://…), or http(s):// URL of a webhook; - reads it from standard input, so that it "
+    "stays out of the shell's history"
 )
 
 
@@ -30,13 +30,13 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listing = verbs.add_parser("list", help="list all channels, without their secrets")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_channels)
-    edit = verbs.add_parser("edit", help="change the given fields; secrets that are not named stay as they are")
+    edit = verbs.add_parser("edit", help="change the given fields; others, secrets included, do not change")
     edit.add_argument("id", type=int)
     edit.add_argument("--name")
     edit.add_argument("--url", help=_URL)
     _add_fields(edit)
     edit.set_defaults(run=edit_channel)
-    remove = verbs.add_parser("remove", help="delete a channel; what it is still owed is given up")
+    remove = verbs.add_parser("remove", help="delete a channel and drop its unsent messages")
     remove.add_argument("id", type=int)
     remove.set_defaults(run=remove_channel)
     test = verbs.add_parser("test", help="send a test message from this machine")
@@ -45,19 +45,19 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _add_fields(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--method", choices=METHODS, help="of a webhook; POST unless given")
+    parser.add_argument("--method", choices=METHODS, help="a webhook's HTTP method (new ones: POST)")
     parser.add_argument(
-        "--header", action="append", metavar="NAME:VALUE", help="of a webhook; repeatable, replaces all that it has"
+        "--header", action="append", metavar="NAME:VALUE", help="a header of a webhook; repeatable; replaces all others"
     )
-    parser.add_argument("--body", help='of a webhook, with placeholders: \'{"text": "#NEZHA#"}\'')
-    parser.add_argument("--form", action=argparse.BooleanOptionalAction, help="send the body's fields as a form")
+    parser.add_argument("--body", help='the body a webhook's body, with placeholders: \'{"text": "#NEZHA#"}\'')
+    parser.add_argument("--form", action=argparse.BooleanOptionalAction, help="send a webhook's body as a form")
     parser.add_argument(
-        "--verify", action=argparse.BooleanOptionalAction, help="verify the certificate of a webhook; new ones do"
+        "--verify", action=argparse.BooleanOptionalAction, help="verify a webhook's certificate (new ones: yes)"
     )
     parser.add_argument(
         "--heartbeat",
         action=argparse.BooleanOptionalAction,
-        help="send a webhook every five minutes while rules are evaluated, for a service that tells you when it stops",
+        help="send a request every five minutes while rules are evaluated, for a dead-man's switch",
     )
 
 

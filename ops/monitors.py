@@ -14,7 +14,7 @@ from ops.output import show, show_one
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    verbs = nouns.add_parser("monitor", help="monitors, which servers probe").add_subparsers(
+    verbs = nouns.add_parser("monitor", help="monitors: targets that servers probe").add_subparsers(
         required=True, metavar="VERB"
     )
     create = verbs.add_parser("create", help="create a monitor and print its ID")
@@ -24,7 +24,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     _add_fields(create, interval=DEFAULT_INTERVAL)
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=create_monitor)
-    listing = verbs.add_parser("list", help="list all monitors, with the end and the issuer of certificates")
+    listing = verbs.add_parser("list", help="list all monitors, with expiry and issuer of certificates")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_monitors)
     edit = verbs.add_parser("edit", help="change the given fields")
@@ -40,10 +40,12 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _add_fields(parser: argparse.ArgumentParser, interval: int | None) -> None:
-    parser.add_argument("--interval", type=int, default=interval, help="seconds between two probes (%(default)s)")
+    parser.add_argument("--interval", type=int, default=interval, help="seconds between two probes (new monitors: 30)")
     cover = parser.add_mutually_exclusive_group()
-    cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all servers probe it except these: 1,2")
-    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these servers probe it: 1,2")
+    cover.add_argument(
+        "--all-but", type=ids_in, metavar="IDS", help="all servers except these IDs probe it, such as 1,2"
+    )
+    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only servers with these IDs probe it, such as 1,2")
 
 
 def create_monitor(store: DynamoStore, options: argparse.Namespace) -> None:

@@ -16,11 +16,11 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 def add_until(parser: argparse.ArgumentParser) -> None:
     until = parser.add_mutually_exclusive_group(required=True)
-    until.add_argument("--for", dest="span", type=_span, metavar="TIME", help="for so long: 30m, 8h, 2d, 1w")
+    until.add_argument("--for", dest="span", type=_span, metavar="TIME", help="duration, such as 30m, 8h, 2d or 1w")
     until.add_argument(
         "--until",
         metavar="WHEN",
-        help="2026-12-24T08:00 in the site's time zone, or 2026-12-24T08:00+01:00",
+        help="a time, such as 2026-12-24T08:00 in the site's time zone or 2026-12-24T08:00+01:00",
     )
 
 
@@ -38,7 +38,7 @@ def until(store: DynamoStore, options: argparse.Namespace) -> int:
         return now + int(options.span)
     at = moment_in(options.until, store.view().settings.time_zone)
     if at <= now:
-        raise OpsError(f"{options.until} has passed; name a time to come")
+        raise OpsError(f"{options.until} is in the past; use a future time")
     return at
 
 

@@ -13,7 +13,7 @@ from ops.output import show_one
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    password = nouns.add_parser("password", help="set the password that people sign in with; ends all sessions")
+    password = nouns.add_parser("password", help="set the sign-in password; ends all sessions")
     password.add_argument("--stdin", action="store_true", help="read it from standard input, for scripts")
     password.set_defaults(run=set_password)
     device = nouns.add_parser(

@@ -29,22 +29,24 @@ _FIELDS = {
 
 
 def add_plan(parser: argparse.ArgumentParser) -> None:
-    plan = parser.add_argument_group("the plan; what is not named stays as it is")
-    plan.add_argument("--price", type=float, help="for each billing cycle")
+    plan = parser.add_argument_group("the plan; options that are not given do not change")
+    plan.add_argument("--price", type=float, help="price per billing cycle")
     plan.add_argument("--currency", help="an ISO code, such as EUR")
     plan.add_argument("--billing", choices=BILLINGS, help="how often the price is paid")
-    plan.add_argument("--expires", metavar="WHEN", help="2026-12-24, in the site's time zone; or never")
-    plan.add_argument("--traffic-limit", type=_size, metavar="SIZE", help="of a traffic cycle: 500G, 2T; 0 for none")
-    plan.add_argument("--traffic-kind", choices=TRAFFIC_KINDS, help="what counts; both unless given")
     plan.add_argument(
-        "--reset-day", type=int, metavar="DAY", help="of the month, on which traffic begins anew; 1 unless given"
+        "--expires", metavar="WHEN", help="date until which the plan is paid, such as 2026-12-24, or never"
+    )
+    plan.add_argument(
+        "--traffic-limit", type=_size, metavar="SIZE", help="traffic quota per cycle, such as 500G or 2T; 0 for none"
+    )
+    plan.add_argument("--traffic-kind", choices=TRAFFIC_KINDS, help="which traffic counts (default: both)")
+    plan.add_argument(
+        "--reset-day", type=int, metavar="DAY", help="day of the month on which the traffic cycle restarts (default: 1)"
     )
     plan.add_argument("--public-plan", action=argparse.BooleanOptionalAction, help="show the plan to guests")
     instead = plan.add_mutually_exclusive_group()
-    instead.add_argument("--no-plan", action="store_true", help="the server has no plan any more")
-    instead.add_argument(
-        "--public-note", metavar="JSON", help="v0's public note, whose data becomes the plan; or @FILE"
-    )
+    instead.add_argument("--no-plan", action="store_true", help="remove the plan")
+    instead.add_argument("--public-note", metavar="JSON", help="take the plan from v0's public note; or @FILE")
 
 
 def _size(text: str) -> int:
@@ -81,7 +83,7 @@ def _plan_of_note(text: str) -> Plan:
         raise OpsError(f"cannot read {text[1:]} ({error})") from None
     plan = plan_in(note, time.time())
     if plan is None:
-        raise OpsError("the public note tells of no plan; it must be JSON with billingDataMod or planDataMod")
+        raise OpsError("the public note contains no plan; it must be JSON with billingDataMod or planDataMod")
     return plan
 
 

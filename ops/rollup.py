@@ -14,12 +14,16 @@ RUN_SECONDS = 3600.0
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = nouns.add_parser("rollup", help="roll up minutes to ten-minutes, hours and days; the schedule does it too")
+    parser = nouns.add_parser("rollup", help="roll up minutes now instead of waiting for the scheduled function")
     parser.add_argument(
-        "--from", dest="first", type=_day, metavar="DAY", help="again from this UTC day, 2026-01-31, on"
+        "--from",
+        dest="first",
+        type=_day,
+        metavar="DAY",
+        help="roll up again from this UTC day on, for example 2026-01-31",
     )
     parser.add_argument(
-        "--to", dest="last", type=_day, metavar="DAY", help="up to this UTC day (default: the last one)"
+        "--to", dest="last", type=_day, metavar="DAY", help="… up to this UTC day (default: the last complete one)"
     )
     parser.set_defaults(run=roll_up)
 

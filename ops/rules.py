@@ -16,7 +16,7 @@ from ops.monitors import ids_in
 from ops.output import show, show_one
 
 _CONDITION = (
-    f"all must hold: 'cpu>90', 'disk>90 duration=600', offline; after the limits, what only it has: {OPTIONS}; types: "
+    f"such as 'cpu>90', 'disk>90 duration=600' or offline; all must hold; options of a condition: {OPTIONS}; types: "
     f"{', '.join(TYPES)}"
 )
 
@@ -32,7 +32,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listing = verbs.add_parser("list", help="list all rules")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_rules)
-    edit = verbs.add_parser("edit", help="change the given fields; open events go on if they still hold")
+    edit = verbs.add_parser("edit", help="change the given fields; open events continue if the new conditions hold")
     edit.add_argument("id", type=int)
     edit.add_argument("--name")
     edit.add_argument(
@@ -45,11 +45,11 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     _add_fields(edit)
     edit.set_defaults(run=edit_rule)
-    mute = verbs.add_parser("mute", help="tell nothing of rules until a time; what is still open then is told")
+    mute = verbs.add_parser("mute", help="send no messages about rules until a time; open events are reported then")
     mute.add_argument("id", type=int, nargs="+")
     muting.add_until(mute)
     mute.set_defaults(run=mute_rules)
-    unmute = verbs.add_parser("unmute", help="tell again of muted rules")
+    unmute = verbs.add_parser("unmute", help="end the muting of rules")
     unmute.add_argument("id", type=int, nargs="+")
     unmute.set_defaults(run=unmute_rules)
     remove = verbs.add_parser("remove", help="delete a rule; its open events end")
@@ -58,24 +58,38 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _add_fields(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--duration", type=int, help="seconds for which the conditions must hold; of a new rule 120")
+    parser.add_argument("--duration", type=int, help="seconds for which the conditions must hold (new rules: 120)")
     told = parser.add_mutually_exclusive_group()
     told.add_argument(
-        "--channel", dest="channels", type=int, action="append", metavar="ID", help="who is told; repeatable"
+        "--channel",
+        dest="channels",
+        type=int,
+        action="append",
+        metavar="ID",
+        help="ID of a channel to notify; repeatable",
     )
-    told.add_argument("--no-channels", dest="channels", action="store_const", const=[], help="tell nobody")
-    parser.add_argument("--remind", type=int, metavar="SECONDS", help="tell again after so long; 0 for never")
+    told.add_argument("--no-channels", dest="channels", action="store_const", const=[], help="notify no channels")
     parser.add_argument(
-        "--recovery", action=argparse.BooleanOptionalAction, help="tell when an event ends; new rules do"
+        "--remind", type=int, metavar="SECONDS", help="send a reminder after this many seconds; 0 for none"
     )
-    parser.add_argument("--enabled", action=argparse.BooleanOptionalAction, help="evaluate the rule; new rules are")
-    parser.add_argument("--monitors", type=ids_in, metavar="IDS", help="what conditions on monitors watch (all): 1,2")
-    cover = parser.add_argument_group("the servers that are watched, instead of those before")
-    cover.add_argument("--all-servers", action="store_true", help="all of them; so do new rules")
-    cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all except these: 1,2")
-    cover.add_argument("--all-but-tag", action="append", metavar="TAG", help="all except those with a tag; repeatable")
-    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these: 1,2")
-    cover.add_argument("--only-tag", action="append", metavar="TAG", help="only those with a tag; repeatable")
+    parser.add_argument(
+        "--recovery", action=argparse.BooleanOptionalAction, help="notify when an event ends (new rules: yes)"
+    )
+    parser.add_argument("--enabled", action=argparse.BooleanOptionalAction, help="evaluate the rule (new rules: yes)")
+    parser.add_argument(
+        "--monitors",
+        type=ids_in,
+        metavar="IDS",
+        help="IDs of the monitors that the conditions watch, such as 1,2 (default: all)",
+    )
+    cover = parser.add_argument_group("which servers to watch; replaces the previous choice")
+    cover.add_argument("--all-servers", action="store_true", help="all servers (new rules)")
+    cover.add_argument("--all-but", type=ids_in, metavar="IDS", help="all except these IDs, such as 1,2")
+    cover.add_argument(
+        "--all-but-tag", action="append", metavar="TAG", help="all except servers with this tag; repeatable"
+    )
+    cover.add_argument("--only", type=ids_in, metavar="IDS", help="only these IDs, such as 1,2")
+    cover.add_argument("--only-tag", action="append", metavar="TAG", help="only servers with this tag; repeatable")
 
 
 def add_rule(store: DynamoStore, options: argparse.Namespace) -> None:

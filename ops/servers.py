@@ -20,7 +20,9 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listing = verbs.add_parser("list", help="list all servers")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_servers)
-    create = verbs.add_parser("create", aliases=["add"], help="create a server and print its agent's secret, once")
+    create = verbs.add_parser(
+        "create", aliases=["add"], help="create a server and print its agent's secret, which is shown only once"
+    )
     create.add_argument("name")
     _add_fields(create)
     create.add_argument("--json", action="store_true")
@@ -30,17 +32,19 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     edit.add_argument("--name")
     _add_fields(edit)
     edit.set_defaults(run=edit_server)
-    mute = verbs.add_parser("mute", help="tell nothing of servers until a time; what is still open then is told")
+    mute = verbs.add_parser("mute", help="send no messages about servers until a time; open events are reported then")
     mute.add_argument("id", type=int, nargs="+")
     muting.add_until(mute)
     mute.set_defaults(run=mute_servers)
-    unmute = verbs.add_parser("unmute", help="tell again of muted servers")
+    unmute = verbs.add_parser("unmute", help="end the muting of servers")
     unmute.add_argument("id", type=int, nargs="+")
     unmute.set_defaults(run=unmute_servers)
-    delete = verbs.add_parser("delete", help="delete a server with its secret, state and pings")
+    delete = verbs.add_parser("delete", help="delete a server with its secret, state and history")
     delete.add_argument("id", type=int)
     delete.set_defaults(run=delete_server)
-    rotate = verbs.add_parser("rotate", help="replace the agent's secret and print the new one, once")
+    rotate = verbs.add_parser(
+        "rotate", help="replace the agent's secret and print the new one, which is shown only once"
+    )
     rotate.add_argument("id", type=int)
     rotate.add_argument("--json", action="store_true")
     rotate.set_defaults(run=rotate_secret)
@@ -54,7 +58,7 @@ def _add_fields(parser: argparse.ArgumentParser) -> None:
         "--hide",
         dest="hide_for_guest",
         action=argparse.BooleanOptionalAction,
-        help="hide it from guests; new servers are hidden",
+        help="hide the server from guests (new servers: yes)",
     )
     add_plan(parser)
 

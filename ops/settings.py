@@ -18,7 +18,7 @@ _WORDS = {"on": True, "off": False}
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     verbs = nouns.add_parser("settings", help="the site's settings").add_subparsers(required=True, metavar="VERB")
-    listing = verbs.add_parser("list", help="list all settings; 0 stands for what the deployment says")
+    listing = verbs.add_parser("list", help="list all settings; 0 means that the deployment's value applies")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_settings)
     edit = verbs.add_parser("edit", help=f"change settings: {', '.join(_DEFAULTS)}")
@@ -27,7 +27,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         nargs="+",
         type=_change,
         metavar="NAME=VALUE",
-        help="on and off for switches; logo=@FILE for a PNG or SVG picture, css=@FILE for a style sheet; "
+        help="on or off for switches; logo=@FILE for a PNG or SVG picture, css=@FILE for a style sheet; "
         f"quiet='{quiet.EXAMPLE}', or quiet='' for none",
     )
     edit.set_defaults(run=edit_settings)

@@ -13,15 +13,15 @@ from ops.output import show, show_one
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     verbs = nouns.add_parser("token", help="API tokens").add_subparsers(required=True, metavar="VERB")
-    create = verbs.add_parser("create", help="create a token and print it, once")
+    create = verbs.add_parser("create", help="create a token and print it; it is shown only once")
     create.add_argument("--note", default="", help="what the token is for")
     create.add_argument(
-        "--scope", action="append", choices=sorted(ALL_SCOPES), help="grant only this scope; may be repeated"
+        "--scope", action="append", choices=sorted(ALL_SCOPES), help="grant only this scope; repeatable (default: both)"
     )
-    create.add_argument("--days", type=_days, help="expire after this many days; by default never")
+    create.add_argument("--days", type=_days, help="expire after this many days (default: never)")
     create.add_argument("--json", action="store_true")
     create.set_defaults(run=create_token)
-    listing = verbs.add_parser("list", help="list all API tokens, without the tokens themselves")
+    listing = verbs.add_parser("list", help="list all API tokens; the tokens themselves are not shown")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_tokens)
     delete = verbs.add_parser("delete", help="delete a token")

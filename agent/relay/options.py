@@ -68,18 +68,21 @@ PLAINTEXT = "plaintext"
 OPTIONS: Mapping[str, tuple[str, str]] = {
     "api": ("URL", "the dashboard, for example https://nezha.example.com"),
     "listen": ("HOST:PORT", "where agents connect, 0.0.0.0:5555 by default; port 0 takes a free one"),
-    "tls-cert": ("FILE", "the certificate with its chain; without it, agents connect without --tls"),
+    "tls-cert": ("FILE", "the certificate with its chain; without it, agents connect without TLS"),
     "tls-key": ("FILE", "its key"),
-    "spool": ("DIR", "a directory for data that waits to be sent"),
-    "spool-mb": ("N", f"how many megabytes may wait, {SPOOL_MB} by default"),
+    "spool": ("DIR", "directory for unsent data"),
+    "spool-mb": ("N", f"maximum size of unsent data in megabytes, {SPOOL_MB} by default"),
     "geoip": ("FILE", "an MMDB file with countries"),
-    "interval": ("S", "the minimum of seconds between two states of a server, if the dashboard asks for fewer"),
-    "flush": ("S", "send minutes and points every S seconds (60, 300 or 600), in the place of what the dashboard asks"),
+    "interval": ("S", "minimum seconds between two states of a server, if the dashboard asks for fewer"),
+    "flush": (
+        "S",
+        "send minutes and points every S seconds (60, 300 or 600), instead of the interval that the dashboard asks for",
+    ),
     "drain": ("S", "when stopping, disconnect agents over S seconds, 5 by default"),
     "metrics": ("HOST:PORT", "where to serve /metrics and /healthz, on loopback; 127.0.0.1:9555 by default, or off"),
     "trusted-proxy": ("NETWORKS", "proxies, separated by commas, whose header names an agent's address"),
     "proxy-header": ("NAME", "that header, x-forwarded-for by default"),
-    "connections": ("N", "how many connections to accept at once, 20000 by default"),
+    "connections": ("N", "maximum number of connections, 20000 by default"),
 }
 
 

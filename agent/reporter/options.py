@@ -34,9 +34,11 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     secrets = parser.add_mutually_exclusive_group()
     secrets.add_argument("--secret", help="this server's secret; every user who can run ps can read it (NEZHA_SECRET)")
     secrets.add_argument("--secret-file", help="a file that contains only the secret (NEZHA_SECRET_FILE)")
-    parser.add_argument("--spool", help="a directory for data that waits to be sent (NEZHA_SPOOL)")
-    parser.add_argument("--spool-mb", help=f"how many megabytes may wait, {SPOOL_MB} by default (NEZHA_SPOOL_MB)")
-    parser.add_argument("--check", action="store_true", help="send one report, say whether it was taken, and end")
+    parser.add_argument("--spool", help="directory for unsent data (NEZHA_SPOOL)")
+    parser.add_argument(
+        "--spool-mb", help=f"maximum size of unsent data in megabytes, {SPOOL_MB} by default (NEZHA_SPOOL_MB)"
+    )
+    parser.add_argument("--check", action="store_true", help="send one report, print whether it was accepted, and exit")
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
         # Not repeated, as a mistyped --secret would show what follows it.

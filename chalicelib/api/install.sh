@@ -14,7 +14,7 @@ main() {
         case $option in
             --no-service) service=no ;;
             --uninstall) action=uninstall ;;
-            *) die "unknown option $option; there are --no-service and --uninstall" ;;
+            *) die "unknown option $option; use --no-service or --uninstall" ;;
         esac
     done
     where_to
@@ -69,7 +69,7 @@ where_to() {
     if [ -f "$prefix/$name.kind" ]; then
         kind=$(cat "$prefix/$name.kind")
     elif [ -e "$prefix" ] && [ -n "$(ls -A "$prefix" 2>/dev/null || echo unreadable)" ] && [ $action = install ]; then
-        die "$prefix exists and is no $program; set NEZHA_PREFIX to another folder"
+        die "$prefix exists but is not a $program; set NEZHA_PREFIX to another folder"
     fi
 }
 
@@ -102,7 +102,7 @@ if sys.version_info >= (3, $least):
     print(sys.executable)" </dev/null 2>/dev/null) || continue
         [ -z "$python" ] || return 0
     done
-    die "there is no Python 3.$least or newer with ssl and sqlite3 here; $(advice python3) and run this again"
+    die "no Python 3.$least or newer with ssl and sqlite3 was found; $(advice python3) and run this again"
 }
 
 # How to get a package on this system.
@@ -128,8 +128,8 @@ make_folder() {
         folder=${folder:-/}
     done
     phase=building
-    mkdir -p "$prefix" 2>/dev/null || die "$prefix cannot be made here; run this as root, or set NEZHA_PREFIX"
-    [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root, or set NEZHA_PREFIX"
+    mkdir -p "$prefix" 2>/dev/null || die "$prefix cannot be created; run this as root, or set NEZHA_PREFIX"
+    [ -w "$prefix" ] || die "$prefix is not writable; run this as root, or set NEZHA_PREFIX"
     if [ -z "$before" ]; then
         before=none
         fresh=yes
@@ -145,7 +145,7 @@ make_folder() {
 build() {
     unpack
     install_packages
-    "$python" -m compileall -q "$new/agent" </dev/null >/dev/null || die "$prefix cannot be written to"
+    "$python" -m compileall -q "$new/agent" </dev/null >/dev/null || die "cannot write to $prefix"
     write_settings
     start_script >"$new/run"
     uninstaller >"$new/uninstall"
@@ -156,7 +156,7 @@ build() {
 
 put() {
     mkdir -p "$new/${1%/*}"
-    cat >"$new/$1" || die "$prefix cannot be written to; is the disk full?"
+    cat >"$new/$1" || die "cannot write to $prefix; is the disk full?"
 }
 
 # Into a folder of its own, which neither needs a virtual environment nor touches the system's packages.
@@ -209,7 +209,7 @@ cleanup() {
                 mv "$prefix/old" "$prefix/current"
                 echo "$before" >"$prefix/$name.kind"
                 [ $service = no ] || start "$before" || true
-                failure="$failure; the version from before is back"
+                failure="$failure; the previous version was restored"
             fi
             ;;
         finished) rm -rf "$prefix/old" ;;

@@ -42,7 +42,7 @@ ask() {
     else
         case $listen in
             127.* | localhost:* | '[::1]:'*) tls=proxy ;;
-            *) tls=own && have openssl || die "a certificate cannot be made; $(advice openssl) and run this again" ;;
+            *) tls=own && have openssl || die "cannot create a certificate; $(advice openssl) and run this again" ;;
         esac
     fi
 }
@@ -56,7 +56,7 @@ read_setting() {
         given=$(sed -n "s/^export NEZHA_RELAY_$1='\(.*\)'$/\1/p" "$prefix/current/settings")
     fi
     case $given in
-        *[!]A-Za-z0-9._~/:@%+=,[-]*) die "NEZHA_RELAY_$1 contains characters that it cannot have" ;;
+        *[!]A-Za-z0-9._~/:@%+=,[-]*) die "NEZHA_RELAY_$1 contains invalid characters" ;;
     esac
 }
 
@@ -82,7 +82,7 @@ write_settings() {
     (umask 077 && mkdir "$new/tls" && cd "$new/tls" && echo "$reached" >name &&
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=nezha-relay \
             -addext "subjectAltName=$kind_of_name:$reached" -keyout key.pem -out cert.pem) </dev/null >"$new/pip.log" 2>&1 ||
-        die "openssl could not make a certificate for $reached: $(tail -n 1 "$new/pip.log")"
+        die "openssl could not create a certificate for $reached: $(tail -n 1 "$new/pip.log")"
     chmod 755 "$new/tls" && chmod 644 "$new/tls/cert.pem" && rm -f "$new/pip.log"
 }
 
@@ -90,7 +90,7 @@ write_settings() {
 try_out() {
     said=$("$python" -c 'import json, sys, urllib.request
 json.load(urllib.request.urlopen(sys.argv[1] + "/api/v1/health", timeout=20))["result"]["version"]' "$url" \
-        </dev/null 2>&1) || die "no dashboard answers at $url: $(echo "$said" | tail -n 1)"
+        </dev/null 2>&1) || die "no dashboard responds at $url: $(echo "$said" | tail -n 1)"
     (
         cd "$new"
         export PYTHONPATH="$new/lib" NEZHA_RELAY_API="$url" NEZHA_RELAY_METRICS=off NEZHA_RELAY_LISTEN=127.0.0.1:0
@@ -103,7 +103,7 @@ json.load(urllib.request.urlopen(sys.argv[1] + "/api/v1/health", timeout=20))["r
         [ ! -s "$new/ready" ] && kill -0 $child 2>/dev/null || break
         sleep 1
     done
-    [ -s "$new/ready" ] || die "the relay does not start: $(tail -n 1 "$new/said")"
+    [ -s "$new/ready" ] || die "the relay did not start: $(tail -n 1 "$new/said")"
     kill $child 2>/dev/null || true
     wait $child || true
     child=''
@@ -124,7 +124,7 @@ finish() {
             echo "$agent"
             ;;
         proxy)
-            say "have your TLS proxy pass $reached:5555 on to $listen, and start agents with:"
+            say "make your TLS proxy forward $reached:5555 to $listen, and start agents with:"
             echo "nezha-agent -s $reached:5555 ${agent#* -s * }"
             ;;
     esac

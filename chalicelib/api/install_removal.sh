@@ -55,10 +55,10 @@ is_ours() {
 
 uninstall() {
     if [ -z "$kind" ]; then
-        say "there is no $program in $prefix, so nothing was removed"
+        say "no $program found in $prefix; nothing was removed"
         return
     fi
-    [ -w "$prefix" ] || die "$prefix cannot be written to; run this as root"
+    [ -w "$prefix" ] || die "$prefix is not writable; run this as root"
     made=$prefix
     stop "$kind"
     if [ "$kind" = systemd ]; then rm -rf "/var/lib/private/$name" "/var/lib/$name"; fi

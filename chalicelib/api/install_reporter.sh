@@ -28,7 +28,7 @@ begin() {
             return
             ;;
     esac
-    other=$(mktemp) || die "no temporary file can be made"
+    other=$(mktemp) || die "cannot create a temporary file"
     { curl -fsSL "${NEZHA_URL:-@URL@}/install-relay.sh" || wget -qO- "${NEZHA_URL:-@URL@}/install-relay.sh"; } \
         >"$other" 2>/dev/null || failure="the relay's script could not be loaded from ${NEZHA_URL:-@URL@}"
     trap - EXIT INT TERM HUP
@@ -47,7 +47,7 @@ ask() {
     secret=${NEZHA_SECRET-}
     unset NEZHA_SECRET
     case $secret in
-        *[!A-Za-z0-9._~/:@%+=,-]*) die "NEZHA_SECRET contains characters that no secret has; copy it again" ;;
+        *[!A-Za-z0-9._~/:@%+=,-]*) die "NEZHA_SECRET contains invalid characters; copy it again" ;;
     esac
     if [ -z "$secret" ] && [ -r "$prefix/current/secret" ]; then
         secret=$(sed -n "s/^NEZHA_SECRET='\(.*\)'$/\1/p" "$prefix/current/secret")

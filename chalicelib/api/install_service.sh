@@ -24,7 +24,7 @@ start() {
             stays_up systemctl is-active --quiet $name.service
             ;;
         openrc)
-            problem="the user $name cannot be made"
+            problem="the user $name cannot be created"
             make_user || return 1
             for path in "$prefix/spool" "$prefix/log"; do [ ! -e "$path" ] || chown -hR $name "$path"; done
             cp "$prefix/current/$name.initd" "$initd"

@@ -27,7 +27,7 @@ def device_id(token: str, password: Password, now: float) -> str:
     id_, _, expires = named.partition(".")
     # With bytes, as strings are compared in constant time only if they are ASCII.
     if not hmac.compare_digest(signature.encode(), _signature(named, password).encode()) or int(expires) <= now:
-        raise Forbidden("This browser is not known here; sign in with POST /api/login.", error="unknown_device")
+        raise Forbidden("This browser is not recognized; sign in with POST /api/login.", error="unknown_device")
     return id_
 
 

@@ -121,7 +121,7 @@ def of_refusal(refusal: CallRefused) -> Throttled | Unavailable:
     if code in DENIED:
         log.error("DynamoDB refuses this process: %s", code)
         raise Unavailable(
-            "The dashboard may not use its database; its operator must check its AWS permissions."
+            "The dashboard is not allowed to use its database; its operator must check its AWS permissions."
         ) from refusal
     raise refusal
 

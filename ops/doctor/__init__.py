@@ -16,7 +16,7 @@ Line = tuple[str, str, str]
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     doctor = nouns.add_parser("doctor", help="check a deployed stage from the outside; takes about a minute")
-    doctor.add_argument("url", metavar="URL", help="of the dashboard, as make deploy printed it")
+    doctor.add_argument("url", metavar="URL", help="the dashboard's URL, as printed by make deploy")
     doctor.add_argument("--json", action="store_true", help="print a JSON object for each line")
     doctor.set_defaults(run=examine)
 
@@ -30,7 +30,7 @@ def examine(store: DynamoStore, options: argparse.Namespace) -> None:
             line = json.dumps({"verdict": verdict, "check": name, "seen": seen})
             print(line if options.json else f"{verdict:<4}  {name}: {seen}", flush=True)
     if failed:
-        raise OpsError(f"{failed} checks failed; docs/first-deploy.md says what each of them is about")
+        raise OpsError(f"{failed} checks failed; docs/first-deploy.md explains each of them")
 
 
 def _lines(this: Examined) -> Iterator[Line]:

@@ -40,9 +40,13 @@ LEFT_BEHIND: Mapping[str, str] = {
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = nouns.add_parser("import-v0", help="import the data of an original v0 dashboard")
-    parser.add_argument("file", type=Path, help="its dashboard.sqlite; stop that dashboard first, or copy the file")
-    parser.add_argument("--write", action="store_true", help="import; without this, only print what would be imported")
+    parser = nouns.add_parser("import-v0", help="import data from an original v0 dashboard")
+    parser.add_argument(
+        "file", type=Path, help="the original's dashboard.sqlite; stop that dashboard first, or use a copy"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="import the data (default: only print what would be imported)"
+    )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=import_v0)
 

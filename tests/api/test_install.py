@@ -242,7 +242,7 @@ def test_upgrade_that_does_not_stay_up_brings_the_version_before_back(machine: M
     (machine.etc / "failing").touch()
     ran = machine.install()
     assert ran.status == 1
-    assert ran.said.endswith("see: journalctl -u nezha-reporter; the version from before is back")
+    assert ran.said.endswith("see: journalctl -u nezha-reporter; the previous version was restored")
     assert mark.exists()
     assert (machine.etc / "etc/systemd/system/nezha-reporter.service").exists()
     assert {path.name for path in machine.prefix.iterdir()} == {"current", "nezha-reporter.kind"}
@@ -373,8 +373,8 @@ def test_wrong_secret_leaves_what_runs_alone(machine: Machine) -> None:
         ({"NEZHA_PREFIX": "/a b"}, (), "NEZHA_PREFIX must be a path of letters"),
         ({"NEZHA_PREFIX": "/a/../b"}, (), "NEZHA_PREFIX must be a path of letters"),
         ({"NEZHA_PREFIX": "reporter"}, (), "NEZHA_PREFIX must be an absolute path"),
-        ({"NEZHA_PREFIX": "/dev/null/reporter"}, (), "cannot be made here; run this as root"),
-        ({"NEZHA_PREFIX": str(PROJECT)}, (), "exists and is no reporter"),
+        ({"NEZHA_PREFIX": "/dev/null/reporter"}, (), "cannot be created; run this as root"),
+        ({"NEZHA_PREFIX": str(PROJECT)}, (), "exists but is not a reporter"),
         ({}, ("--serve",), "unknown option --serve"),
     ],
 )
@@ -393,7 +393,7 @@ def test_no_python_is_one_line(machine: Machine) -> None:
         machine.command(command, "exit 1")
     ran = machine.install(WRONG)
     assert (ran.status, ran.err.count("\n")) == (1, 1)
-    assert "there is no Python 3.9 or newer" in ran.err
+    assert "no Python 3.9 or newer" in ran.err
 
 
 def test_neither_pip_nor_venv_is_one_line(machine: Machine) -> None:

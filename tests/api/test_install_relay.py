@@ -115,7 +115,7 @@ def test_systemd_runs_it_hardened_with_a_certificate_that_upgrades_keep(machine:
     machine.variables["NEZHA_RELAY_NAME"] = "198.51.100.7"
     failed = machine.install()
     assert failed.status == 1
-    assert failed.said.endswith("see: journalctl -u nezha-relay; the version from before is back")
+    assert failed.said.endswith("see: journalctl -u nezha-relay; the previous version was restored")
     assert (tls / "cert.pem").read_bytes() == certificate
     (machine.etc / "failing").unlink()
     assert machine.install("", "--uninstall").status == 0
@@ -184,8 +184,8 @@ def test_it_is_removed_while_the_dashboard_is_away(machine: Machine, way: str) -
         ({"NEZHA_RELAY_LISTEN": "5555x"}, "NEZHA_RELAY_LISTEN must be HOST:PORT, for example 0.0.0.0:5555"),
         ({"NEZHA_RELAY_TLS_CERT": "/cert"}, "NEZHA_RELAY_TLS_CERT and NEZHA_RELAY_TLS_KEY must both be set"),
         ({"NEZHA_RELAY_TLS_CERT": "/none/c", "NEZHA_RELAY_TLS_KEY": "/none/k"}, "/none/c cannot be read"),
-        ({"NEZHA_RELAY_NAME": "a b"}, "NEZHA_RELAY_NAME contains characters that it cannot have"),
-        ({"NEZHA_URL": "http://127.0.0.1:1"}, "no dashboard answers at http://127.0.0.1:1"),
+        ({"NEZHA_RELAY_NAME": "a b"}, "NEZHA_RELAY_NAME contains invalid characters"),
+        ({"NEZHA_URL": "http://127.0.0.1:1"}, "no dashboard responds at http://127.0.0.1:1"),
         ({"NEZHA_RELAY_LISTEN": "127.0.0.1:0", "NEZHA_RELAY_METRICS": "x"}, ""),
     ],
 )
@@ -207,7 +207,7 @@ def test_certificate_that_does_not_belong_to_its_key_is_one_line(machine: Machin
     machine.variables |= {"NEZHA_RELAY_TLS_CERT": f"{folder}/cert.pem", "NEZHA_RELAY_TLS_KEY": f"{folder}/key.pem"}
     ran = machine.install()
     assert ran.status == 1
-    assert "the relay does not start" in ran.said
+    assert "the relay did not start" in ran.said
     assert machine.left == set()
 
 

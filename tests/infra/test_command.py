@@ -127,8 +127,8 @@ def test_the_edge_secret_is_made_once_and_again_when_asked() -> None:
 @pytest.mark.parametrize(
     ("given", "budget", "message"),
     [
-        ({}, "10", "a budget needs an e-mail address to write to; add --email ADDRESS"),
-        ({"AlarmEmail": ""}, "7.50", "a budget needs an e-mail address to write to; add --email ADDRESS"),
+        ({}, "10", "a budget needs an email address; add --email ADDRESS"),
+        ({"AlarmEmail": ""}, "7.50", "a budget needs an email address; add --email ADDRESS"),
         ({"DomainName": "nezha.example.com"}, "0", "a domain needs a certificate; add --certificate ARN"),
     ],
 )

@@ -64,7 +64,7 @@ def test_what_is_wrong_fails_and_is_named_on_a_line_for_people(stack: Stack) -> 
     assert finished.returncode == 1
     assert re.search(r"^FAIL  version: \d+ ", finished.stdout, re.M)
     assert re.search(r"^ok    403 for a wrong credential, past the edge: 403$", finished.stdout, re.M)
-    assert finished.stderr.endswith("checks failed; docs/first-deploy.md says what each of them is about\n")
+    assert finished.stderr.endswith("checks failed; docs/first-deploy.md explains each of them\n")
 
 
 def test_what_is_no_url_is_refused(stack: Stack) -> None:
