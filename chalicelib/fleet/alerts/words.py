@@ -48,7 +48,7 @@ LABELS: Mapping[str, Words] = {
         "transfer_out": "gesendete Daten", "transfer_all": "übertragene Daten",
         "cycle_in": "in diesem Zeitraum empfangen", "cycle_out": "in diesem Zeitraum gesendet",
         "cycle_all": "in diesem Zeitraum übertragen", "loss": "Paketverlust", "latency": "Latenz",
-        "certificate": "Zertifikat läuft ab in", "expiry": "Vertrag endet in",
+        "certificate": "Zertifikat läuft ab in", "expiry": "Tarif endet in",
     },
 }  # fmt: skip
 """What each type of condition with limits measures."""
@@ -111,7 +111,7 @@ SENTENCES: Mapping[str, Words] = {
         "to": "{what} zu {monitor}", "more": "… und {count} weitere", "days": "{count} T", "hours": "{count} Std.",
         "minutes": "{count} Min.", "seconds": "{count} s", "issued_by": "ausgestellt von {issuer}",
         "certificate_over": "Zertifikat ist abgelaufen",
-        "expiry_over": "Vertrag ist beendet", "test_text": "Dies ist eine Testnachricht von {site}.",
+        "expiry_over": "Tarif abgelaufen", "test_text": "Dies ist eine Testnachricht von {site}.",
         "incidents": "Störungen",
     },
 }  # fmt: skip
