@@ -19,7 +19,10 @@ REPORTS_AT_ONCE_MOST = 1000
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--email", metavar="ADDRESS", type=_address, help="send alarms to this address; AWS sends a mail there to confirm it"
+        "--email",
+        metavar="ADDRESS",
+        type=_address,
+        help="send alarms to this address; AWS sends a mail there to confirm it",
     )
     parser.add_argument(
         "--budget",
@@ -29,7 +32,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     _add_options_of_reports(parser)
     parser.add_argument(
-        "--edge", choices=("yes", "no"), help="put CloudFront in front (default: yes); without it, v0 routes ignore session cookies"
+        "--edge",
+        choices=("yes", "no"),
+        help="put CloudFront in front (default: yes); without it, v0 routes ignore session cookies",
     )
     parser.add_argument("--domain", metavar="NAME", help="your own domain for the dashboard; needs --certificate")
     parser.add_argument("--certificate", metavar="ARN", help="the domain's certificate, from ACM in us-east-1")

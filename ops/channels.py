@@ -49,7 +49,7 @@ def _add_fields(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--header", action="append", metavar="NAME:VALUE", help="a header of a webhook; repeatable; replaces all others"
     )
-    parser.add_argument("--body", help='the body a webhook's body, with placeholders: \'{"text": "#NEZHA#"}\'')
+    parser.add_argument("--body", help='the body of a webhook, with placeholders: \'{"text": "#NEZHA#"}\'')
     parser.add_argument("--form", action=argparse.BooleanOptionalAction, help="send a webhook's body as a form")
     parser.add_argument(
         "--verify", action=argparse.BooleanOptionalAction, help="verify a webhook's certificate (new ones: yes)"
