@@ -84,8 +84,11 @@ def hours_of(period: int, zone: str) -> tuple[int, ...]:
 class TrafficStore(Protocol):
     def reached(self) -> Reached: ...
 
-    def totals(self, period: int) -> PeriodTotals | None:
-        """None if the period is not rolled up, or was forgotten."""
+    def totals(self, period: int, *, at_once: bool = False) -> PeriodTotals | None:
+        """None if the period is not rolled up, was forgotten, or had no servers.
+
+        May be a moment old unless `at_once`.
+        """
 
     def carried(self, period: int) -> PeriodTotals | None:
         """The same of what was carried on from an import."""
@@ -139,7 +142,8 @@ class CycleTraffic:
 
     def totals(self, period: int) -> PeriodTotals | None:
         if period not in self._totals:
-            self._totals[period] = self._store.totals(period)
+            # The newest one was written a moment ago, and an older answer would be kept until the next rollup.
+            self._totals[period] = self._store.totals(period, at_once=period == self._reached.rolled_up)
         return self._totals[period]
 
     def carried(self, period: int) -> PeriodTotals | None:
@@ -185,9 +189,9 @@ class TrafficNow:
         counted = NOTHING if newest is None else _counted(self._known.totals, server_id, start, newest)
         carried = NOTHING if carried_to is None else _counted(self._known.carried, server_id, start, carried_to)
         since = self._since(server_id, max(start, rolled_up))
-        if counted is None or (since is None and carried in (None, NOTHING)):
+        if since is None and carried == NOTHING:
             return None
-        parts = [one for one in (counted, carried, since) if one]
+        parts = (counted, carried, since or NOTHING)
         return sum(one for one, _ in parts), sum(other for _, other in parts)
 
     def _since(self, server_id: int, start: int) -> Moved | None:
@@ -201,14 +205,12 @@ class TrafficNow:
         return sum(one for one, _ in moved), sum(other for _, other in moved)
 
 
-def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, start: int, newest: int) -> Moved | None:
-    """From `start` up to the newest period. Nothing is known of what happened before anything was counted."""
+def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, start: int, newest: int) -> Moved:
+    """From `start` up to the newest period. A server that was not there then moved nothing."""
     if start >= (newest + 1) * PERIOD:
         return NOTHING
     totals = totals_of(newest)
-    if totals is None:
-        return None
-    if server_id not in totals.servers:
+    if totals is None or server_id not in totals.servers:
         return NOTHING
     total = totals.servers[server_id].total
     if start <= totals.since:

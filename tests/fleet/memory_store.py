@@ -51,7 +51,7 @@ class MemoryTraffic:
         self.reads.append("reached")
         return Reached(self.done, self.carried_to)
 
-    def totals(self, period: int) -> PeriodTotals | None:
+    def totals(self, period: int, *, at_once: bool = False) -> PeriodTotals | None:
         self.reads.append(period)
         return self.all_totals.get(period)
 

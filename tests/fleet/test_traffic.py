@@ -103,6 +103,11 @@ def test_a_server_that_is_newer_than_the_last_rollup_has_its_counters() -> None:
     assert moved(store, MIDNIGHT + PERIOD + HOUR + 60, MIDNIGHT, s1=(15, 30)) == (5, 10)
 
 
+def test_a_first_server_that_comes_after_a_rollup_of_none_has_its_counters() -> None:
+    store = MemoryTraffic(done=FIRST, all_noted=noted(MIDNIGHT + PERIOD, {}, {1: (10, 20)}))
+    assert moved(store, MIDNIGHT + PERIOD + HOUR + 60, MIDNIGHT, s1=(15, 30)) == (5, 10)
+
+
 def test_nothing_is_known_of_a_server_that_never_reported(store: MemoryTraffic) -> None:
     assert moved(store, MIDNIGHT + 2 * PERIOD + 60, MIDNIGHT, s2=(1, 1)) is None
 

@@ -54,19 +54,20 @@ class TrafficTable:
         found = progress.of_item(items.get(kinds.CURSOR, {}))
         return Reached(found.done, found.carried)
 
-    def totals(self, period: int) -> PeriodTotals | None:
-        return self._totals(kinds.TRAFFIC, period)
+    def totals(self, period: int, *, at_once: bool = False) -> PeriodTotals | None:
+        return self._totals(kinds.TRAFFIC, period, at_once=at_once)
 
     def carried(self, period: int) -> PeriodTotals | None:
         return self._totals(kinds.CARRIED, period)
 
-    def _totals(self, kind: int, period: int) -> PeriodTotals | None:
+    def _totals(self, kind: int, period: int, *, at_once: bool = False) -> PeriodTotals | None:
         first = kind + period * SLICES
-        parts = [totals_in(item) for item in between(self._database, first, first + SLICES - 1).values()]
+        items = between(self._database, first, first + SLICES - 1, consistent=at_once)
+        parts = [totals_in(item) for item in items.values()]
         if not parts:
             return None
         return PeriodTotals(
-            max(part.since for part in parts), {id_: one for part in parts for id_, one in part.servers.items()}
+            min(part.since for part in parts), {id_: one for part in parts for id_, one in part.servers.items()}
         )
 
     def carry(self, hours: Mapping[int, Mapping[int, Moved]]) -> None:

@@ -72,6 +72,21 @@ def test_guests_see_a_plan_only_if_it_is_public(dashboard: Dashboard, panel: Pan
     assert "muted_until" not in dashboard.get("/api/summary").body.decode()
 
 
+def test_what_is_used_is_known_soon_although_a_rollup_came_before_the_first_server(
+    dashboard: Dashboard, panel: Panel
+) -> None:
+    """As in a new dashboard, whose scheduled functions run from the beginning."""
+    store, watch = dashboard.store, Watch(dashboard.store, 60)
+    store.roll_up(dashboard.clock(), 60)
+    made = panel.post("/api/server", {"name": "web", "plan": {**PLAN, "traffic_kind": "both"}}).result
+    for received in (500, 800):
+        dashboard.clock.now += 60
+        report(dashboard, made["secret"], received, 7)
+        watch.look(*store.view_and(store.states), dashboard.clock())
+    store.clock.skip(60)
+    assert panel.one("/api/server", made["id"])["plan"]["traffic_used"] == 300
+
+
 def test_what_is_used_of_a_cycle_is_shown_where_the_plan_is(dashboard: Dashboard, panel: Panel) -> None:
     """Counted by the watch, with what was reported since; what a plan shows may be sent back as it is."""
     panel.patch("/api/settings", {"time_zone": "Asia/Shanghai"})

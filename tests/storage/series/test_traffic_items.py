@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,9 @@ from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.cycle_totals import CycleCount
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.rollup import PERIOD, SLICE, WAIT
-from chalicelib.fleet.traffic import HOUR, WHOLE_HOURS, hours_of
+from chalicelib.fleet.traffic import HOUR, WHOLE_HOURS, CycleTraffic, hours_of
 from chalicelib.fleet.wall_clock import minute_text
+from tests.fleet.test_traffic import Counters
 from tests.storage.series.histories import MIDNIGHT
 from tests.storage.series.test_rollup_job import done_up_to, job
 
@@ -102,6 +104,24 @@ def test_hours_stay_where_they_were_when_another_time_zone_is_set(store: Watched
     again = store.traffic.totals(FIRST)
     assert again
     assert [one.hours[:2] for one in again.servers.values()] == [((10, 2), (0, 0)), ((5, 1), (0, 0))]
+
+
+def test_servers_of_a_later_slice_do_not_change_what_others_moved_since_a_cycle_began(store: WatchedStore) -> None:
+    """However late somebody added the hundredth server."""
+    done_up_to(store, FIRST - 1)
+    old, new = 1, SLICE
+    for period, server_ids in ((FIRST, (old,)), (FIRST + 1, (old,)), (FIRST + 2, (old, new))):
+        for server_id in server_ids:
+            found = Recorded([minute(period * PERIOD, {"samples": 1, "NetIn": 5, "NetOut": 1})])
+            assert not store.write_history({server_id: found}, period * PERIOD + 60)
+        job(store, (period + 1) * PERIOD + WAIT, servers=server_ids).run()
+    end = (FIRST + 3) * PERIOD
+    store.traffic.note(end // 60, {old: (0, 0), new: (0, 0)})
+    states: Any = Counters({old: (0, 0), new: (0, 0)})
+    traffic = CycleTraffic(store.traffic).at(states, [old, new], end + WAIT)
+    assert traffic.moved(old, (FIRST + 1) * PERIOD) == (10, 2)
+    assert traffic.moved(old, MIDNIGHT) == (15, 3)
+    assert traffic.moved(new, (FIRST + 1) * PERIOD) == (5, 1)
 
 
 def test_deleted_servers_are_left_out_and_new_ones_begin_at_nothing(store: WatchedStore) -> None:
