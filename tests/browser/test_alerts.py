@@ -52,6 +52,8 @@ def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboar
     browser.sees("open since")
     browser.press("Details of server-4")
     browser.sees("still open")
+    browser.sees("CPU above")
+    browser.sees("CPU 91%")
     browser.sees("Deleted channel")
     browser.press("Done")
     assert browser.messages() == []

@@ -6,7 +6,7 @@ import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
 import { Channels } from "./channels.js";
 import { Event, EventLine } from "./event.js";
-import { Rules } from "./rules.js";
+import { Rules, useNames } from "./rules.js";
 
 const PARTS = {
   rules: { words: "rules", View: Rules, add: "newRule" },
@@ -36,14 +36,16 @@ export function Alerts({ live, path: [named, id] }) {
   `;
 }
 
-function Events({ data: { events, channels } }) {
+function Events({ data }) {
+  const { events, rules, channels } = data;
   const [shown, setShown] = useState(null);
+  const names = useNames(data);
   return html`
     ${events.length === 0
       ? html`<${Empty} title=${t("noEvents")} hint=${t("noEventsHint")} />`
       : html`<div class="card lines" role="list">
           ${events.map((event) => html`<${EventLine} key=${event.id} event=${event} onOpen=${() => setShown(event)} />`)}
         </div>`}
-    ${shown && html`<${Event} event=${shown} channels=${channels} onClose=${() => setShown(null)} />`}
+    ${shown && html`<${Event} event=${shown} rule=${rules.find(({ id }) => id === shown.rule_id)} ...${{ names, channels }} onClose=${() => setShown(null)} />`}
   `;
 }

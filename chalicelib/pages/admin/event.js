@@ -3,6 +3,8 @@ import { html } from "../base/html.js";
 import { Dialog } from "../frame/dialog.js";
 import { label, moment } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { TYPES, limitsOf, scaleOf } from "./condition_types.js";
+import { ruleText } from "./sentence.js";
 
 const REASONS = { recovered: "reason_recovered", rule_changed: "reason_rule_changed", deleted: "reason_deleted" };
 const TOLD = { began: "told_began", ended: "told_ended", reminder: "told_reminder" };
@@ -26,11 +28,13 @@ export function EventLine({ event, onOpen }) {
   </div>`;
 }
 
-export function Event({ event, channels, onClose }) {
-  const names = new Map(channels.map(({ id, name }) => [id, name]));
+/** rule: as it is now; undefined where it was deleted. names: as of ruleText. */
+export function Event({ event, rule, names, channels, onClose }) {
+  const channelNames = new Map(channels.map(({ id, name }) => [id, name]));
   return html`<${Dialog} title=${html`<bdi>${t("eventOf", { name: subject(event) })}</bdi>`} onClose=${onClose}>
     <dl class="facts">
-      <div><dt>${t("theRule")}</dt><dd><bdi>${label(event.rule)}</bdi></dd></div>
+      <div><dt>${t("theRule")}</dt><dd><bdi>${label(event.rule)}</bdi>${rule && html`<p class="hint">${ruleText(rule, names)}</p>`}</dd></div>
+      ${event.ended === null && hasValue(rule) && html`<div><dt>${t("eventValue")}</dt><dd>${valueText(event, rule)}</dd></div>`}
       <div><dt>${t("eventBegan")}</dt><dd>${moment(event.began)}</dd></div>
       <div><dt>${t("eventEnded")}</dt><dd>${event.ended === null ? t("eventOpen") : `${moment(event.ended)} · ${t(REASONS[event.reason])}`}</dd></div>
     </dl>
@@ -39,13 +43,17 @@ export function Event({ event, channels, onClose }) {
     <ul class="plain">
       ${event.deliveries.map(
         (one) => html`<li>
-          <bdi>${label(names.get(one.channel_id) ?? t("deletedChannel"))}</bdi>: ${t(TOLD[one.kind])}, ${outcome(one)}
+          <bdi>${label(channelNames.get(one.channel_id) ?? t("deletedChannel"))}</bdi>: ${t(TOLD[one.kind])}, ${outcome(one)}
         </li>`,
       )}
     </ul>
     <div class="buttons"><button class="button primary" type="button" onClick=${onClose}>${t("done")}</button></div>
   <//>`;
 }
+
+/** Only of events that are open: a rule may watch something else by now than when one ended. */
+const hasValue = (rule) => Boolean(rule) && limitsOf(rule.conditions[0].type).length > 0;
+const valueText = ({ value }, { conditions: [{ type }] }) => `${t(TYPES[type])} ${scaleOf(type).show(Math.round(value * 100) / 100)}`;
 
 function outcome({ delivered, error, at }) {
   if (delivered) return `${t("delivered")} ${moment(at)}`;

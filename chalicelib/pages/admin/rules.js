@@ -96,7 +96,7 @@ function useFocusBack(id) {
 }
 
 /** {server(id), monitor(id)}: their names; of those that are gone, their IDs. */
-function useNames({ servers, monitors }) {
+export function useNames({ servers, monitors }) {
   return useMemo(() => {
     const [known, probed] = [servers, monitors].map((all) => new Map(all.map((one) => [one.id, one])));
     return { server: (id) => known.get(id)?.label ?? `#${id}`, monitor: (id) => label(probed.get(id)?.name, `#${id}`) };

@@ -9,6 +9,7 @@ export const TEXTS = {
   "details": "Einzelheiten",
   "detailsOf": "Einzelheiten zu {name}",
   "theRule": "Regel",
+  "eventValue": "Wert",
   "eventBegan": "Beginn",
   "eventEnded": "Ende",
   "eventOpen": "noch offen",

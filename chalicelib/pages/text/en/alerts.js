@@ -9,6 +9,7 @@ export const TEXTS = {
   "details": "Details",
   "detailsOf": "Details of {name}",
   "theRule": "Rule",
+  "eventValue": "Value",
   "eventBegan": "Started",
   "eventEnded": "Ended",
   "eventOpen": "still open",

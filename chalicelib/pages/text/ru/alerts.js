@@ -9,6 +9,7 @@ export const TEXTS = {
   "details": "Подробнее",
   "detailsOf": "Подробнее: {name}",
   "theRule": "Правило",
+  "eventValue": "Значение",
   "eventBegan": "Началось",
   "eventEnded": "Закончилось",
   "eventOpen": "ещё открыто",

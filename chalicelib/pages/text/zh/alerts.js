@@ -9,6 +9,7 @@ export const TEXTS = {
   "details": "详情",
   "detailsOf": "{name} 的详情",
   "theRule": "规则",
+  "eventValue": "数值",
   "eventBegan": "开始",
   "eventEnded": "结束",
   "eventOpen": "尚未结束",

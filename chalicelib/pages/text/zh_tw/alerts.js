@@ -9,6 +9,7 @@ export const TEXTS = {
   "details": "詳細資料",
   "detailsOf": "{name} 的詳細資料",
   "theRule": "規則",
+  "eventValue": "數值",
   "eventBegan": "開始",
   "eventEnded": "結束",
   "eventOpen": "尚未結束",
