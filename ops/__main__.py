@@ -15,7 +15,20 @@ from ops.errors import OpsError
 from ops.failures import explained
 from ops.stage import configured_stages, open_store
 
-NOUNS = (password, tokens, servers, monitors, rules, channels, settings)
+NOUNS = (
+    password,
+    tokens,
+    servers,
+    monitors,
+    rules,
+    channels,
+    settings,
+    backup,
+    import_v0,
+    rollup,
+    cost,
+    doctor,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,20 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     nouns = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     tables = nouns.add_parser("tables", help="the stage's tables").add_subparsers(required=True, metavar="VERB")
     tables.add_parser("create", help="create missing tables").set_defaults(run=create_tables)
-    for noun in (
-        password,
-        tokens,
-        servers,
-        monitors,
-        rules,
-        channels,
-        settings,
-        backup,
-        import_v0,
-        rollup,
-        cost,
-        doctor,
-    ):
+    for noun in NOUNS:
         noun.add_to(nouns)
     return parser
 

@@ -17,7 +17,6 @@ from chalicelib.fleet.wall_clock import (
     plus_days,
     plus_months,
     unix_time,
-    wall_time,
 )
 
 Unit = Literal["hour", "day", "week", "month", "year"]
@@ -88,8 +87,3 @@ def _boundary(cycle: Cycle, start: Wall, count: int, zone: str) -> int:
     if cycle.unit in _DAYS:
         return unix_time(plus_days(start, steps * _DAYS[cycle.unit]), zone)
     return unix_time(start, zone) + steps * 3600
-
-
-def start_before(at: float, zone: str) -> str:
-    """The last whole hour before a moment, as a start."""
-    return wall_time(at, zone).strftime("%Y-%m-%dT%H:00")

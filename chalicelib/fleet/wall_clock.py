@@ -69,12 +69,6 @@ def offset_and_name(at: float, zone: str) -> tuple[str, str]:
     return moment.strftime("%z")[:5], moment.strftime("%Z")
 
 
-def week_minute(at: float, zone: str) -> tuple[int, int]:
-    """The weekday (0 is Monday) and the minute of the day that clocks show."""
-    wall = wall_time(at, zone)
-    return wall.weekday(), wall.hour * 60 + wall.minute
-
-
 def parse_wall_time(text: str, zone: str) -> Wall:
     """A wall-clock time `2026-01-31T00:00`; a date alone is its midnight. One with an offset is converted to `zone`.
 

@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping
 from chalicelib.storage import head
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import TransactionRefused
-from chalicelib.storage.servers import Servers
+from chalicelib.storage.servers import ServerTable
 
 
-def edit_servers(database: Database, servers: Servers, changes: Mapping[int, Mapping[str, object]]) -> Collection[int]:
+def edit_servers(
+    database: Database, servers: ServerTable, changes: Mapping[int, Mapping[str, object]]
+) -> Collection[int]:
     """Writes fields of Server by ID. Returns the IDs that do not exist; the others are changed together."""
     there = dict(changes)
     while there:

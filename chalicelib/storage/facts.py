@@ -9,14 +9,14 @@ from chalicelib.storage import head
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import TransactionRefused
 from chalicelib.storage.parallel import Write, write_all
-from chalicelib.storage.servers import Servers
+from chalicelib.storage.servers import ServerTable
 
 FACTS_A_TRANSACTION = 50
 """DynamoDB takes 100 writes in a transaction; half of that keeps contention and latency low."""
 
 
 def write_facts(
-    database: Database, servers: Servers, facts: Mapping[int, Facts], now: float
+    database: Database, servers: ServerTable, facts: Mapping[int, Facts], now: float
 ) -> Mapping[int, FleetError]:
     """As Store.write_facts."""
     if not facts:
@@ -35,7 +35,7 @@ def write_facts(
 
 def _write(
     database: Database,
-    servers: Servers,
+    servers: ServerTable,
     due: Sequence[tuple[Server, Facts]],
     now: int,
     failed: dict[int, FleetError],

@@ -10,9 +10,9 @@ from chalicelib.fleet.access import GUEST, may_see
 from chalicelib.storage import head
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.parallel import both
-from chalicelib.storage.servers import Servers
+from chalicelib.storage.servers import ServerTable
 from chalicelib.storage.settings import SettingsTable
-from chalicelib.storage.states import States, StoredStates
+from chalicelib.storage.states import StateTable, StoredStates
 
 if TYPE_CHECKING:  # for annotations only; methods import what they need, see DynamoStore
     from chalicelib.fleet.alerts.open_events import OpenEvent
@@ -38,8 +38,8 @@ class FleetWide:
     _clock: Clock
     _counted: tuple[float, Mapping[int, CycleCount]] | None = None
     _monitor_sparks: tuple[object, Mapping[int, MonitorSparks]] | None = None
-    _servers: Servers
-    _states: States
+    _servers: ServerTable
+    _states: StateTable
     _settings: SettingsTable
 
     def was_public(self, server_id: int) -> bool:

@@ -51,7 +51,7 @@ class _Known:
     fleet: Fleet
 
 
-class Servers:
+class ServerTable:
     """The fleet as this process knows it. Thread-safe."""
 
     def __init__(self, database: Database) -> None:

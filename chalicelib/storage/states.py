@@ -50,7 +50,7 @@ class StateItem(Model):
     expires = NumberAttribute(attr_name="ttl", null=True)
 
 
-class States:
+class StateTable:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._table = database.table(StateItem)

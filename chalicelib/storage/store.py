@@ -30,11 +30,11 @@ from chalicelib.storage.monitors import MonitorTable
 from chalicelib.storage.parallel import both
 from chalicelib.storage.series import progress
 from chalicelib.storage.series.writing import Writer
-from chalicelib.storage.servers import Servers
+from chalicelib.storage.servers import ServerTable
 from chalicelib.storage.settings import SettingsTable
-from chalicelib.storage.states import States, StoredStates, units_by_key, units_to_write
+from chalicelib.storage.states import StateTable, StoredStates, units_by_key, units_to_write
 from chalicelib.storage.tables import create_missing
-from chalicelib.storage.tokens import Secrets, Tokens
+from chalicelib.storage.tokens import Secrets, TokenTable
 from chalicelib.storage.view import DynamoView
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class DynamoStore(FleetWide):
         self._clock = clock
         self._database = Database(prefix, transport, clock)
         self._recent_head = RecentHead(self._database, clock)
-        self._servers = Servers(self._database)
-        self._states = States(self._database)
-        self._tokens = Tokens(self._database)
+        self._servers = ServerTable(self._database)
+        self._states = StateTable(self._database)
+        self._tokens = TokenTable(self._database)
         self._secrets = Secrets(self._tokens, self._recent_head, clock)
         self._monitors = MonitorTable(self._database)
         self._series_writer = Writer(self._database)

@@ -33,7 +33,7 @@ class TokenItem(Model):
     ttl = NumberAttribute(null=True)
 
 
-class Tokens:
+class TokenTable:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._table = database.table(TokenItem)
@@ -101,7 +101,7 @@ class Secrets:
 
     UNKNOWN_KEPT = 10_000
 
-    def __init__(self, tokens: Tokens, head: RecentHead, clock: Clock) -> None:
+    def __init__(self, tokens: TokenTable, head: RecentHead, clock: Clock) -> None:
         self._tokens = tokens
         self._head = head
         self._clock = clock

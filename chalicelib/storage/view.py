@@ -6,14 +6,14 @@ from chalicelib.fleet.servers import Fleet
 from chalicelib.fleet.settings import Settings
 from chalicelib.storage.head import Head
 from chalicelib.storage.monitors import MonitorTable
-from chalicelib.storage.servers import Servers
+from chalicelib.storage.servers import ServerTable
 from chalicelib.storage.settings import SettingsTable
 
 
 class DynamoView:
     """Reads on first use. The tables keep in memory what they have read."""
 
-    def __init__(self, servers: Servers, monitors: MonitorTable, settings: SettingsTable, head: Head) -> None:
+    def __init__(self, servers: ServerTable, monitors: MonitorTable, settings: SettingsTable, head: Head) -> None:
         self._servers = servers
         self._monitors = monitors
         self._settings = settings

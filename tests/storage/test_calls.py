@@ -19,7 +19,7 @@ from chalicelib.storage import DynamoStore
 from chalicelib.storage.calls import ATTEMPTS
 from chalicelib.storage.connect import CONNECT_SECONDS, READ_SECONDS
 from chalicelib.storage.failures import DENIED, CallRefused, ConditionFailed, NoAnswer, SetupError, TransactionRefused
-from chalicelib.storage.servers import ServerItem, Servers
+from chalicelib.storage.servers import ServerItem, ServerTable
 from chalicelib.storage.tokens import TokenItem
 from tests.storage.samples import NOW, add_server, state
 from tests.storage.scripted_transport import (
@@ -373,7 +373,7 @@ def test_a_refused_transaction_tells_which_of_its_writes_were_refused(store: Wat
     servers = [add_server(store, name) for name in "abc"]
     for number in refused:
         store.delete_server(servers[number], NOW)
-    table = Servers(store.database)
+    table = ServerTable(store.database)
     writes = [table.edit(server.id, {"name": "new"}) for server in servers]
     with pytest.raises(TransactionRefused) as refusal:
         store.database.transact(writes)

@@ -89,10 +89,6 @@ class RuleOutcome:
     told_ended: Collection[int] = ()
     reminded: Collection[int] = ()
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self.began or self.ended or self.told or self.reminded)
-
 
 def evaluate(rule: Rule, standing: Standing, glance: Glance) -> RuleOutcome:
     """The outcome's standing is `standing` itself when nothing changed."""

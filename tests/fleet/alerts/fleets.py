@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.fleet.alerts.evaluation import RuleOutcome
 from chalicelib.fleet.alerts.glance import Glance
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.servers import Server
@@ -60,3 +61,8 @@ def glance(states: Any, now: int = NOW, servers: Any = None, intervals: Any = No
         intervals=intervals or dict.fromkeys(known, 60),
         **fields,
     )
+
+
+def has_news(outcome: RuleOutcome) -> bool:
+    """Whether anything began, ended, or has to be told."""
+    return bool(outcome.began or outcome.ended or outcome.told or outcome.reminded)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.evaluation import EARLY, Standing, evaluate
 from chalicelib.fleet.alerts.rules import Rule
-from tests.fleet.alerts.fleets import NOW, glance, server, state
+from tests.fleet.alerts.fleets import NOW, glance, has_news, server, state
 
 SEEN: dict[str, dict[str, Any]] = {
     "both": {"CPU": 95, "Load1": 9},
@@ -101,4 +101,4 @@ def test_every_event_begins_and_ends_once_however_often_it_is_evaluated(
         standing = outcome.standing
         for _ in range(repeats.count(number)):
             again = evaluate(rule, standing, view)
-            assert not again.has_news
+            assert not has_news(again)
