@@ -27,14 +27,18 @@ export function useData(page) {
   const told = useOptional(live.data?.signedIn ? "api/event?open=1&limit=100" : null, 15);
   const sparks = useMemo(() => spark && curvesOf(spark.servers), [spark]);
   const days = useMemo(() => availability && byId(availability.servers, (one) => one.days), [availability]);
+  const means = useMemo(() => availability && byId(availability.servers, (one) => meanOf(one.days)), [availability]);
   const monitorDays = useMemo(() => byId(availability?.monitors ?? [], (one) => one.days), [availability]);
+  const servers = useMemo(
+    () => live.data && prepared(live.data.servers, live.data.now, told ?? live.data.events ?? []),
+    [live.data, told],
+  );
   const data = useMemo(() => {
-    if (!live.data) return null;
-    const servers = prepared(live.data.servers, live.data.now, told ?? live.data.events ?? []);
-    for (const one of servers) one.availability = days?.has(one.id) ? meanOf(days.get(one.id)) : null;
+    if (!servers) return null;
+    for (const one of servers) one.availability = means?.get(one.id) ?? null;
     const hasLatency = servers.some((one) => one.latency !== null);
     return { ...live.data, servers, hasLatency, spark: sparks, availability: days, monitorDays };
-  }, [live.data, sparks, days, monitorDays, told]);
+  }, [servers, means, sparks, days, monitorDays]);
   return { live, data };
 }
 

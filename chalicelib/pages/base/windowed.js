@@ -13,25 +13,28 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     return found;
   }, [lines, heightOf]);
   const whole = tops.at(-1) <= ALL_AT_ONCE;
-  const [range, setRange] = useState([0, 40]);
+  const [range, setRange] = useState(() => [0, indexAt(tops, window.innerHeight) + 1]);
+  const look = useRef(null);
 
-  function look() {
+  look.current = () => {
     if (whole || !box.current) return;
     const top = -box.current.getBoundingClientRect().top;
     const first = Math.max(0, indexAt(tops, top - BEYOND));
     const last = Math.min(lines.length, indexAt(tops, top + window.innerHeight + BEYOND) + 1);
     setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
-  }
+  };
 
-  useLayoutEffect(look);
+  // Not after every update, for it makes the browser lay out everything at once.
+  useLayoutEffect(() => look.current(), [whole, lines.length, tops.at(-1)]);
   useEffect(() => {
-    window.addEventListener("scroll", look, { passive: true });
-    window.addEventListener("resize", look);
+    const update = () => look.current();
+    window.addEventListener("scroll", update, { passive: true });
+    window.addEventListener("resize", update);
     return () => {
-      window.removeEventListener("scroll", look);
-      window.removeEventListener("resize", look);
+      window.removeEventListener("scroll", update);
+      window.removeEventListener("resize", update);
     };
-  }, [tops]);
+  }, []);
 
   const [first, last] = whole ? [0, lines.length] : range;
   return html`<div ...${rest} ref=${box}>

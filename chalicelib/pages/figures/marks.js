@@ -1,8 +1,8 @@
 // Marks of one server: its state, country, system; bars and strips of its figures.
-import { html } from "../base/html.js";
+import { html, useMemo } from "../base/html.js";
 import { Icon } from "../frame/icons.js";
 import { availabilityOf, bytesOf, percent, speed } from "../text/format.js";
-import { t } from "../text/strings.js";
+import { currentLanguage, t } from "../text/strings.js";
 import { levelOf } from "./servers.js";
 
 const FLAGS = new URL("../vendor/flags.svg", import.meta.url).href;
@@ -68,12 +68,27 @@ export function meanOf(days) {
 
 /** Thirty days, oldest first: shares from 0 to 1, null where nothing is known. */
 export function Strip({ days, tall = false }) {
+  return useMemo(() => strip(days, tall), [days, tall, currentLanguage()]);
+}
+
+function strip(days, tall) {
   const mean = meanOf(days);
   const words = t("availabilityOf", { count: days.length, percent: mean === null ? "–" : availabilityOf(mean) });
-  const kind = (day) => (day === null ? "none" : day > 0.9995 ? undefined : day < 0.97 ? "bad" : "warn");
   return html`<span class=${`strip ${tall ? "tall" : ""}`} role="img" aria-label=${words}>
-    ${days.map((day) => html`<i class=${kind(day)}></i>`)}
+    ${runsOf(days, tall ? 1 : days.length).map(({ kind, count }) => html`<i class=${kind} style=${{ "--n": count }}></i>`)}
   </span>`;
+}
+
+/** Days next to each other that look the same, at most so many: a list would have thousands of elements otherwise. */
+function runsOf(days, most) {
+  const found = [];
+  for (const day of days) {
+    const kind = day === null ? "none" : day > 0.9995 ? "" : day < 0.97 ? "bad" : "warn";
+    const last = found.at(-1);
+    if (last?.kind === kind && last.count < most) last.count += 1;
+    else found.push({ kind, count: 1 });
+  }
+  return found;
 }
 
 /** Latency over loss. */

@@ -4,7 +4,7 @@ import { systemOf } from "./systems.js";
 
 /**
  * The servers of an answer with what every view asks of them, worked out once. now: the dashboard's clock. events: the
- * open ones. state: "online", "warn" (online, but a rule fires), "offline" or "never" (reported).
+ * open ones. words: in lower case, for searches. state: "online", "warn" (online, but a rule fires), "offline" or "never" (reported).
  */
 export function prepared(servers, now, events = []) {
   const firing = new Map();
@@ -35,10 +35,15 @@ function prepare(server, now, events) {
     latency: server.latency ?? null,
     loss: server.loss ?? null,
     plan: server.plan ?? null,
-    words: [name, server.tag, host.Platform, host.CountryCode, host.Arch, server.ipv4, server.ipv6, server.note, `#${server.id}`]
-      .join(" ")
-      .toLowerCase(),
+    get words() {
+      return wordsOf(this);
+    },
   };
+}
+
+/** What a search looks in. */
+function wordsOf({ label: name, tag, host, ipv4, ipv6, note, id }) {
+  return [name, tag, host.Platform, host.CountryCode, host.Arch, ipv4, ipv6, note, `#${id}`].join(" ").toLowerCase();
 }
 
 /** "AMD EPYC 7763 8 Virtual Core" has eight; 0 where nothing says. */

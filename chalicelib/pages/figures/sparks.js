@@ -1,5 +1,5 @@
 // Small curves without axes: an hour in twelve points.
-import { html } from "../base/html.js";
+import { html, useMemo } from "../base/html.js";
 
 /** The colours that a spark may have; each has a gradient in `Fades`. */
 const COLORS = ["cpu", "warn-fill", "bad-fill", "muted"];
@@ -18,8 +18,15 @@ export function Fades() {
   </svg>`;
 }
 
-/** values: oldest first, null where nothing is known. floor: the scale reaches at least to it, so that little looks like little. */
+/**
+ * values: oldest first, null where nothing is known. floor: the scale reaches at least to it, so that little looks like
+ * little. Rows are drawn anew more often than their curves change.
+ */
 export function Spark({ values, color = "cpu", floor = 40 }) {
+  return useMemo(() => spark(values, color, floor), [values, color, floor]);
+}
+
+function spark(values, color, floor) {
   const [w, h] = [72, 26];
   const most = Math.max(floor, ...values.map((value) => value ?? 0)) * 1.08;
   return html`<svg class="spark" viewBox=${`0 0 ${w} ${h}`} preserveAspectRatio="none" aria-hidden="true">
@@ -32,6 +39,10 @@ export function Spark({ values, color = "cpu", floor = 40 }) {
 
 /** Received above the middle, sent below it, each on a scale of its own. */
 export function Mirror({ received, sent }) {
+  return useMemo(() => mirror(received, sent), [received, sent]);
+}
+
+function mirror(received, sent) {
   const [w, h] = [70, 32];
   const middle = h / 2;
   const half = (values, color, sign) => {

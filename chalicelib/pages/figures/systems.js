@@ -35,6 +35,18 @@ const SYSTEMS = [
 
 /** {name: "Debian 12.8", icon: "debian"}; both "" where nothing is known, and no icon for what has none. */
 export function systemOf({ Platform, PlatformVersion }) {
+  const key = `${Platform} ${PlatformVersion}`;
+  if (!known.has(key)) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(key, named(Platform, PlatformVersion));
+  }
+  return known.get(key);
+}
+
+const known = new Map();
+const MOST_KNOWN = 1000; // names are strangers' texts
+
+function named(Platform, PlatformVersion) {
   const platform = label(Platform, "").slice(0, 200);
   const version = label(PlatformVersion, "").slice(0, 200);
   const found = SYSTEMS.find(([part]) => platform.toLowerCase().includes(part));

@@ -60,12 +60,18 @@ function sumsOf(spark, servers) {
   if (!spark) return null;
   const lines = servers.filter((one) => one.online).map((one) => spark.get(one.id)).filter(Boolean);
   if (!lines.length) return null;
-  const at = (key, mean) =>
-    lines[0][key].map((_, index) => {
-      const known = lines.map((line) => line[key][index]).filter((value) => value !== null);
-      const sum = known.reduce((total, value) => total + value, 0);
-      return known.length ? sum / (mean ? known.length : 1) : null;
-    });
+  const at = (key, mean) => {
+    const sums = lines[0][key].map(() => 0);
+    const counts = sums.slice();
+    for (const line of lines) {
+      line[key].forEach((value, index) => {
+        if (value === null) return;
+        sums[index] += value;
+        counts[index] += 1;
+      });
+    }
+    return sums.map((sum, index) => (counts[index] ? sum / (mean ? counts[index] : 1) : null));
+  };
   return { cpu: at("cpu", true), in: at("in", false), out: at("out", false) };
 }
 
@@ -107,10 +113,18 @@ function sectionsOf(servers, most) {
 }
 
 function worstOf(members, size) {
-  const rank = (one) => (one.state === "offline" ? 300 : one.state === "warn" ? 200 : 0) + (one.online ? one.cpu : 0);
   const found = [];
-  for (let first = 0; first < members.length; first += size) {
-    found.push(members.slice(first, first + size).reduce((worst, one) => (rank(one) > rank(worst) ? one : worst)));
-  }
+  let most = -1;
+  members.forEach((one, index) => {
+    if (index % size === 0) {
+      found.push(one);
+      most = rank(one);
+    } else if (rank(one) > most) {
+      found[found.length - 1] = one;
+      most = rank(one);
+    }
+  });
   return found;
 }
+
+const rank = (one) => (one.state === "offline" ? 300 : one.state === "warn" ? 200 : 0) + (one.online ? one.cpu : 0);

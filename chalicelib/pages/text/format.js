@@ -1,18 +1,23 @@
 // Figures, times and strangers' texts as people read them.
 import { currentLanguage, t } from "./strings.js";
 
-const made = new Map();
+let language = "";
+const made = new Map(); // in that language, by options
 
-/** A formatter of Intl in the language in force, made once. */
+/** A formatter of Intl in the language in force, made once. options: a constant, as pages format thousands of figures. */
 function intl(Kind, options) {
-  const key = `${Kind.name}${currentLanguage()}${JSON.stringify(options)}`;
-  if (!made.has(key)) made.set(key, new Kind(currentLanguage(), options));
-  return made.get(key);
+  if (language !== currentLanguage()) {
+    language = currentLanguage();
+    made.clear();
+  }
+  if (!made.has(options)) made.set(options, new Kind(language, options));
+  return made.get(options);
 }
 
-/** With exactly so many digits after the point. */
-export const number = (value, digits = 0) =>
-  intl(Intl.NumberFormat, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+const DIGITS = [0, 1, 2, 3].map((digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
+
+/** With exactly so many digits after the point, at most three. */
+export const number = (value, digits = 0) => intl(Intl.NumberFormat, DIGITS[digits]).format(value);
 
 /** Three digits: 1.23, 12.3, 123. */
 export const three = (value) => number(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
@@ -74,7 +79,8 @@ export function load(value) {
 export const count = (value) => (value < 1e9 ? number(Math.round(value)) : "10⁹+");
 
 /** US dollars, as AWS bills them. */
-export const dollars = (value) => intl(Intl.NumberFormat, { style: "currency", currency: "USD" }).format(value);
+export const dollars = (value) => intl(Intl.NumberFormat, DOLLARS).format(value);
+const DOLLARS = { style: "currency", currency: "USD" };
 
 export const milliseconds = (value) => t("ms", { value: three(value) });
 
@@ -115,11 +121,12 @@ export const moment = dated({ month: "short", day: "numeric", ...H24 });
 export const exactMoment = dated({ month: "short", day: "numeric", ...H24, second: "2-digit" });
 
 /** A day in UTC, such as "2026-11-24", which is no moment: a time zone must not move it. */
-export const dayInUtc = (date) =>
-  intl(Intl.DateTimeFormat, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" }).format(new Date(date));
+export const dayInUtc = (date) => intl(Intl.DateTimeFormat, DAY_IN_UTC).format(new Date(date));
+const DAY_IN_UTC = { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" };
 
 /** A weekday's short name; 0 is Monday. */
-export const weekday = (day) => intl(Intl.DateTimeFormat, { weekday: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + day)));
+export const weekday = (day) => intl(Intl.DateTimeFormat, WEEKDAY).format(new Date(Date.UTC(2024, 0, 1 + day)));
+const WEEKDAY = { weekday: "short", timeZone: "UTC" };
 
 // Marks that turn the direction of what follows would reach out of their own text; others are invisible.
 const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g;
@@ -132,8 +139,14 @@ export function plain(text) {
     .replace(CONTROLS, (one) => (one < " " ? String.fromCharCode(0x2400 + one.charCodeAt(0)) : "\ufffd"));
 }
 
+// Most texts are, and a page asks for thousands.
+const IS_LABEL = /^[!-~]+(?: [!-~]+)*$/;
+
 /** On one line, and never empty. */
-export const label = (text, otherwise = "–") => plain(text).replace(/\s+/g, " ").trim() || otherwise;
+export function label(text, otherwise = "–") {
+  if (typeof text === "string" && IS_LABEL.test(text)) return text;
+  return plain(text).replace(/\s+/g, " ").trim() || otherwise;
+}
 
 /** Longer texts than any screen needs cost time to lay out. */
 export const cut = (text, most = 300) => (text.length > most ? `${text.slice(0, most)}…` : text);

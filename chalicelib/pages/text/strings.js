@@ -63,7 +63,7 @@ export function currentLanguage() {
 export function t(key, values = {}) {
   const text = texts[key];
   const form = typeof text === "string" ? text : (text[plurals.select(values.count)] ?? text.other);
-  return form.replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
+  return form.includes("{") ? form.replace(/\{(\w+)\}/g, (_, name) => shown(values[name])) : form;
 }
 
 /** Whether there is such a text. */
