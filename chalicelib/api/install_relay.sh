@@ -148,6 +148,7 @@ END
 
 # Root reads the certificate and its key, which may be readable by nobody else.
 openrc_own() {
+    echo "    ulimit -n 65536 2>/dev/null || true"
     [ $tls = proxy ] || cat <<END
     checkpath -d -m 0750 -o root:$name /run/$name
     install -m 0640 -o root -g $name $certificate /run/$name/cert

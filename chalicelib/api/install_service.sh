@@ -129,7 +129,6 @@ error_log=$prefix/log
 respawn_delay=$pause
 respawn_max=0
 retry=TERM/15/KILL/5
-rc_ulimit="-n 65536"
 
 depend() {
     need net
