@@ -53,6 +53,8 @@ class FleetUnits:
 
     found: read units of a report, for its secret and monitors, by the number of direct servers. run: read and write
     units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month of the tables for 1,000.
+    pinged: read units for the newest pings of a server. sparks: write units for the sparklines of monitors; both once a
+    flush, and only with public monitors or rules on pings.
     """
 
     state: float
@@ -61,6 +63,8 @@ class FleetUnits:
     found: dict[int, float]
     run: dict[int, tuple[float, float]]
     rolled_up: float
+    pinged: float
+    sparks: float
 
 
 def count() -> FleetUnits:
@@ -68,6 +72,7 @@ def count() -> FleetUnits:
     random.seed(SEED)
     with sample_data.dynamodb() as url:
         dashboard = capacity.filled(url, 1 + REPORTS, MONITORS)
+        pinged, sparks = _pings(url)
         return FleetUnits(
             state=capacity.state_written(dashboard, range(1, 2)),
             batch=capacity.state_written(dashboard, range(1, 1 + REPORTS)),
@@ -75,6 +80,8 @@ def count() -> FleetUnits:
             found={servers: _found(url, servers) for servers in (10, 100)},
             run={servers: _run(url, servers) for servers in (10, 100, 1000)},
             rolled_up=next(row.figure for row in rollup.counted() if row.unit == rollup.DOLLARS),
+            pinged=pinged,
+            sparks=sparks,
         )
 
 
@@ -99,6 +106,26 @@ def _run(url: str, servers: int) -> tuple[float, float]:
             now += 60
             job.run(now)
     return used.read / minutes, used.written / minutes
+
+
+def _pings(url: str) -> tuple[float, float]:
+    """Units of a flush that public monitors add to the evaluations of one server with ten monitors."""
+    (read, written), (read_more, written_more) = (_flush_of_evaluations(url, public=one) for one in (False, True))
+    return read_more - read, written_more - written
+
+
+def _flush_of_evaluations(url: str, *, public: bool) -> tuple[float, float]:
+    store = sample_data.new_store(url, f"public-{public}-")
+    sample_data.fill(store, servers=1, monitors=MONITORS, now=NOW)
+    store.edit_settings({"public_monitors": public})
+    now = float(NOW)
+    job = EveryMinute(store, REPORT_SECONDS, flush=FLUSH_SECONDS, every=60, local=False, clock=lambda: now)
+    job.run(now)
+    with consumed(store) as used:
+        for _ in range(FLUSH_SECONDS // 60):
+            now += 60
+            job.run(now)
+    return used.read, used.written
 
 
 def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = REPORT_SECONDS) -> list[MonthPart]:
@@ -153,6 +180,14 @@ def watched_hour(servers: int, counted: FleetUnits, *, relayed: bool) -> float:
     return (total(live) - total(idle)) / HOURS_A_MONTH + asked * each + read + notes
 
 
+def public_monitors(servers: int, counted: FleetUnits) -> float:
+    """What a month of public monitors, or of rules on pings, costs beside the rest."""
+    flushes = price.MONTH_SECONDS / FLUSH_SECONDS
+    seconds = WATCH_RUN_MS_A_THOUSAND * servers / 1000 / 1000
+    running = seconds * WATCH.memory / 1024 * price.LAMBDA_GB_SECOND
+    return flushes * (servers * counted.pinged * price.READ_UNIT + counted.sparks * price.WRITE_UNIT + running)
+
+
 def rows() -> Iterator[Row]:
     # Here, because it counts with what stands here.
     from benchmarks import free_month
@@ -181,7 +216,9 @@ def tables(counted: FleetUnits) -> Iterator[str]:
     sums = ["**total**", *(f"**{_dollars(total(parts))}**" for parts in columns)]
     watched = [watched_hour(servers, counted, relayed=relayed) for servers, relayed, *_ in FLEETS]
     more = ["each hour with a page open, in addition", *map(_dollars, watched)]
-    yield _table([head, *lines, sums, more])
+    public = [public_monitors(servers, counted) for servers, *_ in FLEETS]
+    pinging = ["public monitors, or rules on pings, in addition", *map(_dollars, public)]
+    yield _table([head, *lines, sums, pinging, more])
     yield _table([["what", "how much", "price"], *_units(counted)])
 
 
@@ -194,6 +231,8 @@ def _units(counted: FleetUnits) -> Iterator[list[str]]:
     yield ["a report's secret and monitors, 10 servers; 100", f"{found} read units", read]
     runs = "; ".join(f"{reads:.3g}" for reads, _ in counted.run.values())
     yield ["an evaluation with 20 rules, 10 servers; 100; 1,000", f"{runs} read units", read]
+    pings = f"{counted.pinged:g} read units a server; {counted.sparks:g} write unit"
+    yield ["public monitors, or rules on pings, every 5 minutes", pings, f"{read}; {write}"]
     yield ["a server's rollups in a month", f"{_dollars(counted.rolled_up / 1000)}", ""]
     yield ["a request through the function URL", "1", million(price.LAMBDA_REQUEST)]
     yield [
