@@ -2,12 +2,13 @@
 
 Before a message is sent, its delivery is leased in the rule's ledger, and afterwards what became of it is noted there.
 A process that dies in between leaves a lease that ends, and another tries again. Channels are worked through side by
-side, one message after the other; the first that fails leaves the others of its channel for the next run.
+side, one message after the other, the oldest first: what waits for another attempt goes before what is newer, so that
+nobody hears of an end before the begin. The first that fails leaves the others of its channel for the next run.
 """
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -108,22 +109,36 @@ class Outbox:
 
     def deliver(self, ledgers: Ledgers, view: View, states: StatesByServer, quiet_until: int = 0) -> Ledgers:
         """Tries every delivery that is due; nothing in quiet hours. Returns the ledgers as they are then."""
-        due = [] if quiet_until else list(_due(ledgers, self.clock()))
-        if not due:
+        queues = {} if quiet_until else _queues(ledgers, self.clock())
+        if not queues:
             return ledgers
         run = _Run(self, Books(self.store, ledgers), view, states, self.clock() + self.seconds)
-        run.work_through(due)
+        run.work_through(queues)
         return run.books.ledgers
 
 
-def _due(ledgers: Ledgers, now: float) -> Iterable[Owed]:
-    return (
-        Owed(notice, channel_id, delivery)
-        for ledger in ledgers.values()
-        for notice in ledger.notices
-        for channel_id, delivery in notice.deliveries.items()
-        if not delivery.settled and _is_due(notice, delivery, now)
-    )
+def _queues(ledgers: Ledgers, now: float) -> dict[int, list[Owed]]:
+    """What to send, by channel, the oldest first: what is due, and what waits for another attempt and is older.
+
+    Channels of which nothing waits come first: they worked when they were last tried.
+    """
+    queues: dict[int, list[Owed]] = {}
+    due: set[int] = set()
+    for ledger in ledgers.values():
+        for notice in ledger.notices:
+            for channel_id, delivery in notice.deliveries.items():
+                if not delivery.settled and (_is_due(notice, delivery, now) or delivery.waits):
+                    queues.setdefault(channel_id, []).append(Owed(notice, channel_id, delivery))
+                    if _is_due(notice, delivery, now):
+                        due.add(channel_id)
+    found = [(id_, _up_to_the_last_due(queue, now)) for id_, queue in queues.items() if id_ in due]
+    return dict(sorted(found, key=lambda pair: max(owed.delivery.tries for owed in pair[1])))
+
+
+def _up_to_the_last_due(queue: Iterable[Owed], now: float) -> list[Owed]:
+    in_order = sorted(queue, key=lambda owed: (owed.notice.at, owed.notice.rule_id, owed.notice.id))
+    last = max(place for place, owed in enumerate(in_order) if _is_due(owed.notice, owed.delivery, now))
+    return in_order[: last + 1]
 
 
 def _is_due(notice: Notice, delivery: Delivery, now: float) -> bool:
@@ -142,40 +157,45 @@ class _Run:
         self._deadline = deadline
         self._site = site_of(view.settings)
 
-    def work_through(self, due: Iterable[Owed]) -> None:
+    def work_through(self, queues: Mapping[int, Sequence[Owed]]) -> None:
         channels = self._outbox.store.alerts.channels()
-        by_channel: dict[int, list[Owed]] = {}
-        for owed in due:
-            by_channel.setdefault(owed.channel_id, []).append(owed)
-        # Those first whose channel worked when it was last tried.
-        order = sorted(by_channel.items(), key=lambda pair: max(owed.delivery.tries for owed in pair[1]))
         with ThreadPoolExecutor(DELIVERIES_AT_ONCE, thread_name_prefix="deliver") as threads:
-            work = [threads.submit(self._work_for, channels.get(id_), all_) for id_, all_ in order]
+            work = [threads.submit(self._work_for, channels.get(id_), queue) for id_, queue in queues.items()]
         for one in work:
             one.result()
 
-    def _work_for(self, channel: Channel | None, due: Sequence[Owed]) -> None:
+    def _work_for(self, channel: Channel | None, queue: Sequence[Owed]) -> None:
         try:
             if channel is None:
-                self._give_up(due)
+                self._give_up(queue)
                 return
-            for together in _messages(channel, due):
-                if self._outbox.clock() >= self._deadline or not self._deliver(channel, together):
+            for together in _messages(channel, queue):
+                if self._outbox.clock() >= self._deadline:
+                    return
+                if error := self._deliver(channel, together):
+                    self._postpone(queue, together, error)
                     return
         except (Throttled, Unavailable) as error:
             # Leased and not noted: it is tried again when the lease is over.
             log.warning("What was sent to a channel could not be noted: %s", error.message)
 
-    def _give_up(self, due: Iterable[Owed]) -> None:
-        for owed in due:
+    def _give_up(self, queue: Iterable[Owed]) -> None:
+        for owed in queue:
             self.books.change(owed, lambda delivery: abandoned(delivery, "the channel was deleted"))
 
-    def _deliver(self, channel: Channel, together: Sequence[Owed]) -> bool:
-        """Sends the one message that some notices make. Whether the channel works."""
+    def _postpone(self, queue: Iterable[Owed], tried: Collection[Owed], error: str) -> None:
+        """Where what was tried had not been due: what was due waits as if it had been tried itself."""
+        now = int(self._outbox.clock())
+        due = [owed for owed in queue if _is_due(owed.notice, owed.delivery, now)]
+        if not any(owed in tried for owed in due):
+            self.books.change(due[0], lambda one: failed(begun(one, now), now, error))
+
+    def _deliver(self, channel: Channel, together: Sequence[Owed]) -> str:
+        """Sends the one message that some notices make. "", or why the channel does not work."""
         now = int(self._outbox.clock())
         leased = [owed for owed in together if self.books.change(owed, partial(_leased, owed.notice, now=now))]
         if not leased:
-            return True
+            return ""
         if channel.is_about_servers and not leased[0].notice.of_monitors:
             return self._deliver_one_by_one(channel, leased[0])
         if len(leased) == 1 and not leased[0].notice.held:
@@ -184,21 +204,21 @@ class _Run:
             error = self._send(channel, summary([owed.notice for owed in leased], self._site))
         for owed in leased:
             self._note(owed, error)
-        return not error
+        return error
 
-    def _deliver_one_by_one(self, channel: Channel, owed: Owed) -> bool:
-        """Sends a message for each server, from the first that was not told yet. Whether the channel works."""
+    def _deliver_one_by_one(self, channel: Channel, owed: Owed) -> str:
+        """Sends a message for each server, from the first that was not told yet. Returns as `_deliver`."""
         for told in owed.notice.told[self.books.sent(owed) :]:
             if self._outbox.clock() >= self._deadline:
                 self._change(owed, postponed)
-                return True
+                return ""
             error = self._send(channel, message_about(owed.notice, told, self._site), self._values(told))
             if error:
                 self._note(owed, error)
-                return False
+                return error
             self._change(owed, partly_sent)
         self._note(owed, "")
-        return True
+        return ""
 
     def _note(self, owed: Owed, error: str) -> None:
         self._change(owed, lambda one, now: failed(one, now, error) if error else arrived(one, now))
@@ -217,15 +237,14 @@ class _Run:
 
 
 def _leased(notice: Notice, delivery: Delivery, now: int) -> Delivery | None:
-    return begun(delivery, now) if _is_due(notice, delivery, now) else None
+    return begun(delivery, now) if delivery.waits or _is_due(notice, delivery, now) else None
 
 
-def _messages(channel: Channel, due: Iterable[Owed]) -> Iterable[Sequence[Owed]]:
+def _messages(channel: Channel, queue: Sequence[Owed]) -> Iterable[Sequence[Owed]]:
     """What is sent as one message each, the oldest first: all of the quiet hours together, and every other notice."""
-    in_order = sorted(due, key=lambda owed: (owed.notice.at, owed.notice.rule_id, owed.notice.id))
-    held = [] if channel.is_about_servers else [owed for owed in in_order if owed.notice.held]
+    held = [] if channel.is_about_servers else [owed for owed in queue if owed.notice.held]
     if held:
         yield held
-    for owed in in_order:
+    for owed in queue:
         if owed not in held:
             yield [owed]

@@ -178,10 +178,38 @@ def test_the_first_failure_leaves_the_other_messages_of_its_channel_for_the_next
         "[Incident] Busy: server-2",
     ]
     at.deliver(sender)
-    assert [title for id_, title in sender.sent if id_ == 1] == [
-        "[Incident] Busy: server-1",
-        "[Incident] Busy: server-2",
-    ]
+    assert [title for id_, title in sender.sent if id_ == 1] == ["[Incident] Busy: server-1"] * 2
+
+
+def test_a_channel_that_comes_back_hears_of_the_begin_before_the_end() -> None:
+    """However soon after a failed attempt the end is found."""
+    sender, at = Scripted({1: "down"}), desk(begun())
+    at.deliver(sender)
+    ended = evaluated(at.ledger, NOW + 10, 2, s1=5)
+    at.store.alerts.all_ledgers[3] = ended
+    at.now, sender.errors = NOW + 10, {}
+    at.deliver(sender)
+    titles = ["[Incident] Busy: server-1", "[Resolved] Busy: server-1"]
+    assert [title for id_, title in sender.sent if id_ == 1][1:] == titles
+    assert at.ledger.notices == ()
+
+
+def test_a_channel_that_was_down_for_hours_is_found_to_work_a_minute_after_the_next_event() -> None:
+    sender, at = Scripted({1: "down"}), desk(begun())
+    for seconds in (0, 60, 180, 420, 900, 1860, 3780):
+        at.now = NOW + seconds
+        at.deliver(sender)
+    at.now += 600
+    at.store.alerts.all_ledgers[3] = evaluated(at.ledger, int(at.now), 2, s1=95, s2=95)
+    sender.sent.clear()
+    for seconds in (0, 59):
+        at.now += seconds
+        at.deliver(sender)
+        assert [title for id_, title in sender.sent if id_ == 1] == ["[Incident] Busy: server-1"]
+    at.now, sender.errors = at.now + 1, {}
+    at.deliver(sender)
+    titles = ["[Incident] Busy: server-1", "[Incident] Busy: server-2"]
+    assert [title for id_, title in sender.sent if id_ == 1][1:] == titles
 
 
 def test_what_a_deleted_channel_is_owed_is_given_up() -> None:

@@ -46,6 +46,11 @@ class Delivery:
         """Whether nothing more will be tried."""
         return self.delivered or self.given_up
 
+    @property
+    def waits(self) -> bool:
+        """Whether an attempt failed and another one will be made; nobody is at it."""
+        return bool(self.error) and not self.settled
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -124,8 +129,9 @@ def _notice(kind: Kind, rule: Rule, told: Iterable[Told], now: int, quiet_until:
 
 def begun(delivery: Delivery, now: int) -> Delivery:
     """An attempt that starts now. Nobody else starts one before the lease is over."""
+    lease = now + LEASE_SECONDS
     return replace(
-        delivery, due=now + LEASE_SECONDS, at=now, tries=delivery.tries + 1, first=delivery.first or now
+        delivery, due=lease, at=now, tries=delivery.tries + 1, error="", first=delivery.first or now
     )  # fmt: skip
 
 
