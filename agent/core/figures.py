@@ -21,13 +21,13 @@ class Figure(NamedTuple):
     """One figure.
 
     name: the key in reports, as v0 spells it. type: of its JSON value. unit: "" for a count or a text. field: its
-    name in `nezha.proto`.
+    name in `nezha.proto`, "" for a figure that v0 agents do not send.
     """
 
     name: str
     type: type
     unit: str
-    field: str
+    field: str = ""
 
 
 STATE = (

@@ -100,8 +100,8 @@ def _parsed(kind: Any, message: bytes) -> Any:
 
 
 def _values(table: Iterable[Figure], sent: Any) -> dict[str, Any]:
-    """The figures of a message, as they were sent but for what JSON or the limits do not allow."""
-    return {figure.name: _AS_SENT[figure.type](getattr(sent, figure.field)) for figure in table}
+    """The figures of a message, as sent, but limited to what JSON and our limits allow."""
+    return {figure.name: _AS_SENT[figure.type](getattr(sent, figure.field)) for figure in table if figure.field}
 
 
 _AS_SENT: Mapping[type, Callable[[Any], Any]] = {float: finite, int: int, str: figures.text, list: figures.texts}

@@ -301,7 +301,7 @@ def test_user_that_was_there_stays(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        ("no-users", "the user nezha-reporter cannot be made"),
+        ("no-users", "the user nezha-reporter cannot be created"),
         ("failing", "the service nezha-reporter does not stay up: "),
         ("crashing", "the service nezha-reporter does not stay up: no luck"),
     ],
@@ -366,8 +366,8 @@ def test_wrong_secret_leaves_what_runs_alone(machine: Machine) -> None:
     ("variables", "options", "said"),
     [
         ({"NEZHA_SECRET": ""}, (), "set NEZHA_SECRET to this server's secret"),
-        ({"NEZHA_SECRET": "a'b"}, (), "NEZHA_SECRET contains characters"),
-        ({"NEZHA_SECRET": "$(id)"}, (), "NEZHA_SECRET contains characters"),
+        ({"NEZHA_SECRET": "a'b"}, (), "NEZHA_SECRET contains invalid characters"),
+        ({"NEZHA_SECRET": "$(id)"}, (), "NEZHA_SECRET contains invalid characters"),
         ({"NEZHA_URL": "nezha.example.com"}, (), "NEZHA_URL must start with"),
         ({"NEZHA_URL": "https://a/`id`"}, (), "NEZHA_URL is not a URL"),
         ({"NEZHA_PREFIX": "/a b"}, (), "NEZHA_PREFIX must be a path of letters"),

@@ -94,7 +94,7 @@ def test_a_rule_watches_the_chosen_monitors(browser: Browser, dashboard: Dashboa
     assert browser.run("return document.querySelectorAll('.condition .unit input').length") == 1
     limit(browser, "Condition 1: below", "14")
     browser.press("Add")
-    browser.sees("Certificate ends within 14 days for 2 min, Shop")
+    browser.sees("Certificate expires within 14 days for 2 min, Shop")
     ledger = store.alerts.ledger(2)
     assert ledger
     assert ledger.rule.conditions == (Condition("certificate", below=14, monitors=frozenset((2,))),)

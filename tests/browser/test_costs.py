@@ -17,7 +17,7 @@ def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Brow
     dashboard.server("web-1")
     browser.sign_in()
     browser.open("/dashboard#settings")
-    browser.sees("No figures yet.")
+    browser.sees("No data yet.")
     dashboard.store.another().keep_cost(Metered(int(dashboard.clock.now), USED, ceiling=4))
     browser.open("/dashboard#settings")
     browser.sees("Total before free tier")
@@ -34,7 +34,7 @@ def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Brow
         ["Total", "$4.15", "$8.40"],
         ["Total before free tier", "$5.08", "$9.85"],
     ]
-    assert "Past $4.00 a month" in browser.text()
+    assert "Above $4.00 a month" in browser.text()
     assert "Deploy with --email to be told when this happens." in browser.text()
     dashboard.store.another().keep_cost(Metered(int(dashboard.clock.now), USED, ceiling=4, notifies=True))
     browser.open("/dashboard#settings")

@@ -129,7 +129,7 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     wrong = browser.run("return [...document.querySelectorAll('.editor [aria-invalid]')].map((one) => one.id)")
     assert wrong == ["conditions[0].cycle.start", "conditions[0].cycle.interval", "conditions[0].duration"]
     fill(browser, c0_cycle__start="2026-11-15T00:00", c0_cycle__interval="1001", c0_duration="5")
-    segment(browser, "Applies to", "Only selected")
+    segment(browser, "Condition applies to", "Only selected")
     pick(browser, "conditions[0].servers", "server-2")
     browser.press("Add")
     browser.sees("1,000")  # what only the dashboard knows stands beside the field, too
@@ -151,7 +151,7 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     browser.until("return document.getElementById('conditions[0].cycle.start')?.value === '2026-11-15T00:00'")
     limit(browser, "Condition 1", "cpu")
     fill(browser, muted_until="none")
-    segment(browser, "Applies to", "All servers")
+    segment(browser, "Condition applies to", "All servers")
     segment(browser, "Applies to", "All servers")
     saved(browser)
     rule = rule_of(dashboard)

@@ -105,7 +105,7 @@ def test_a_plan_is_made_changed_and_removed(ops: Ops, dashboard: Dashboard, tmp_
     assert ops("server", "edit", 1, "--public-note", f"@{note}").status == 0
     of_note = {"price": 5.0, "currency": "USD", "cycle": "year", "traffic_limit": 2 * 1024**4, "public": True}
     assert plan() == of_note
-    assert "tells of no plan" in ops("server", "edit", 1, "--public-note", "hello").failure
+    assert "contains no plan" in ops("server", "edit", 1, "--public-note", "hello").failure
     assert ops("server", "edit", 1, "--no-plan").status == 0
     assert plan() is None
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import ParseDict
 
-from agent.core.figures import HOST, STATE
+from agent.core.figures import HOST, STATE, Figure
 from agent.core.monitor_types import TYPES, MonitorType
 from agent.core.monitors import Monitor
 from agent.relay import nezha_pb2 as pb
@@ -92,8 +92,16 @@ def test_no_task_but_probes_keepalives_and_host_requests_can_be_made() -> None:
 
 
 def test_every_field_of_the_messages_is_in_the_table() -> None:
-    assert {field.name for field in pb.Host.DESCRIPTOR.fields} == {figure.field for figure in HOST} | {"ip"}
-    assert {field.name for field in pb.State.DESCRIPTOR.fields} == {one.field for one in STATE} | {"temperatures"}
+    assert {field.name for field in pb.Host.DESCRIPTOR.fields} == {one.field for one in HOST if one.field} | {"ip"}
+    fields = {one.field for one in STATE if one.field}
+    assert {field.name for field in pb.State.DESCRIPTOR.fields} == fields | {"temperatures"}
+
+
+def test_figure_that_v0_agents_do_not_send_is_left_out_of_their_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = pb.State(cpu=12.5).SerializeToString()
+    expected = protobuf.state(sent)
+    monkeypatch.setattr(protobuf, "STATE", (*STATE, Figure("Battery", float, "percent")))
+    assert protobuf.state(sent) == expected
 
 
 def test_state_that_is_no_number_counts_as_0() -> None:

@@ -43,7 +43,7 @@ export const TEXTS = {
   "conditionMore": "Options of condition {number}",
   "conditionDuration": "Own duration",
   "conditionDurationHint": "Leave empty to use the rule's duration.",
-  "conditionWhere": "Applies to",
+  "conditionWhere": "Condition applies to",
   "conditionWhereHint": "The rule never fires for a server that one of its conditions excludes.",
   "cycle": "Cycle",
   "cyclePlan": "from each server's plan",
