@@ -24,7 +24,7 @@ behind_the_authorizer = guarded(ROUTES)
 
 
 def cost_keeper() -> Callable[[float], None]:
-    """What counts the costs of this stage, if there are any. Imported by the function that does it only."""
+    """Returns what updates the stage's costs, if anything is billed. Only one function needs the import."""
     if not config.metered:
         return lambda _now: None
     from chalicelib.cost_keeper import CostKeeper

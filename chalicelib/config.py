@@ -26,7 +26,7 @@ class Config:
     report_url: where agents are told to send reports; "" for the dashboard's own URL.
     metered: what of this stage its bill counts, as chalicelib/metering.py reads it; "" where nothing is billed.
     state_units: write units a second that the states of the fleet may consume; 0 for any number.
-    ceiling: dollars a month, past which the dashboard saves; 0 for none.
+    ceiling: dollars a month, past which the dashboard slows down; 0 for none.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 

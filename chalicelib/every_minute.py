@@ -1,4 +1,4 @@
-"""What happens every minute: rules are evaluated, states are counted, and what rules owe is delivered."""
+"""The job that runs every minute: it evaluates rules, counts states, and delivers messages."""
 
 import logging
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class EveryMinute:
         self._delivering: Thread | None = None
 
     def run(self, now: float) -> None:
-        """Raises the first failure of the database when everything was tried that does not depend on what failed."""
+        """Raises the database's first failure, after trying everything that does not depend on it."""
         view, states = self._store.view_and(self._store.states)
         heard = sum(now - int(at) < HEARD_SECONDS for at in states.last_active(list(view.fleet.by_id)))
         log.info("%d servers were heard lately", heard, extra={"heard": heard})
@@ -91,7 +91,7 @@ class EveryMinute:
             self._delivering.start()
 
     def _send(self, found: Evaluated, view: View, states: StatesByServer, well_at: int | None) -> None:
-        """What is owed, and the heartbeat beside it: neither waits for the other."""
+        """Sends messages and the heartbeat at the same time: neither waits for the other."""
         with ThreadPoolExecutor(1, thread_name_prefix="heartbeat") as beside:
             beating = beside.submit(self._heartbeat.beat, view.settings, well_at) if well_at is not None else None
             self._deliver(found, view, states)

@@ -1,4 +1,4 @@
-"""Asks AWS what a stage used: CloudWatch's own counts, and how large its tables are.
+"""Asks AWS what a stage used: CloudWatch's metrics, and the sizes of the tables.
 
 It asks by GetMetricStatistics, one call for a metric, of which a million a month are free; GetMetricData never is.
 """
@@ -27,7 +27,7 @@ DAY = 24 * HOUR
 
 
 class MeterError(Exception):
-    """Raised when AWS does not tell; the message says why in one line. code: AWS's, or the name of botocore's error."""
+    """Raised when AWS's metrics cannot be read, in one line. code: AWS's, or the name of botocore's error."""
 
     def __init__(self, said: str, code: str = "") -> None:
         super().__init__(" ".join(said.split()))

@@ -1,4 +1,4 @@
-"""What of a stage its bill counts: a text that the scheduled function is given, derived from the template itself.
+"""What a stage's bill counts: a text for the scheduled function, derived from the template.
 
 Words like `log=/nezha/prod/api`, which chalicelib/metering.py reads. A part that a stage does not have leaves a blank.
 """

@@ -1,4 +1,4 @@
-"""What `make deploy` can be told: the options, their checks, and the stack parameters that they become."""
+"""The options of `make deploy`, their checks, and the stack parameters that they become."""
 
 import argparse
 import re

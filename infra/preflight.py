@@ -1,4 +1,4 @@
-"""What a deployment finds out before it creates anything: what this account refuses, lacks or still has.
+"""Checks before a deployment creates anything: what this account rejects, lacks or still has.
 
 Nobody can ask CloudFront whether it accepts new distributions of this account; `explained` recognizes its refusal.
 """

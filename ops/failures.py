@@ -1,4 +1,4 @@
-"""What the operator is told when a command could not be done: the true reason in one line, and what to do about it."""
+"""What the operator sees when a command fails: the real reason in one line, and what to do."""
 
 from chalicelib.fleet.errors import FleetError, Throttled
 from chalicelib.storage.failures import CallRefused, NoAnswer, SetupError

@@ -1,4 +1,4 @@
-"""`mute` and `unmute`, of rules and of servers: until when nothing is told."""
+"""`mute` and `unmute` of rules and servers."""
 
 import argparse
 import re

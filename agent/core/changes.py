@@ -1,4 +1,4 @@
-"""Which servers' probes began to fail, or to work again: the dashboard is told at once, but not every time."""
+"""Which servers' probes began to fail, or recovered: the dashboard is told immediately, but at most once a minute."""
 
 from __future__ import annotations
 

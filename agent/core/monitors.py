@@ -1,4 +1,4 @@
-"""What the dashboard wants probed."""
+"""The monitors that the dashboard assigns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is logged about trouble: one line when something changes, and again every hour while it lasts."""
+"""Logging of problems: one line when something changes, and again every hour while it lasts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the spool keeps: records of a minute, of several kinds."""
+"""The spool's records: one minute each, of several kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes that a host moved between two of its states, from counters that begin anew at times."""
+"""The bytes that a host transferred between two of its states, from counters that can restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that are ready to be sent, by the server that they are of."""
+"""Records that are ready to be sent, by server."""
 
 from __future__ import annotations
 

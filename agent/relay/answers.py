@@ -1,4 +1,4 @@
-"""Sending reports, and what follows from every answer."""
+"""Sends reports, and passes on what the dashboard's responses say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class RequestCounts:
 
 
 class Answers:
-    """Whatever is sent, its answer says how often to report, which secrets are right, and what to probe."""
+    """Every response says how often to report, which secrets are valid, and what to probe."""
 
     def __init__(
         self,

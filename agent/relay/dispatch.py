@@ -1,4 +1,4 @@
-"""Ping tasks: which agent gets which one when, and what becomes of the results."""
+"""Ping tasks: sends them to agents when they are due, and counts their results."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""When minutes and points go from the spool to the dashboard."""
+"""Sends minutes and points from the spool to the dashboard."""
 
 import logging
 from collections import Counter

@@ -4,8 +4,8 @@ An address that sent many wrong secrets may be shared: behind one router, a mach
 agent out. So two kinds of secrets are looked up beyond the limit, each at most ALLOWED a minute: the first one of a new
 connection, as an agent sends no other, and one that comes again, as an agent tries the same every 10 seconds.
 
-A connection is told by its address and port. One that gets the port of a guesser that left counts as the guesser's: its
-agent is let in at its second attempt.
+A connection is identified by its address and port. One that gets the port of a guesser that left counts as the
+guesser's: its agent is let in at its second attempt.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which server a secret belongs to, as the dashboard said last."""
+"""Which server a secret belongs to, according to the dashboard's last response."""
 
 import hashlib
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What the command line and the environment ask of the relay."""
+"""The relay's options, from the command line and the environment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Work that waits, for the network or for a disk, beside everything else that the relay does."""
+"""Blocking work, on the network or a disk, in threads beside the relay's event loop."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Requests of the dashboard's API, made beside everything else that the relay does."""
+"""Requests to the dashboard's API, in threads beside the relay's event loop."""
 
 import asyncio
 import logging

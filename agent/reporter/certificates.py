@@ -1,4 +1,4 @@
-"""Which certificates of monitors the dashboard has to be told: new ones, changed ones, and each once a day."""
+"""Which monitors' certificates to send to the dashboard: new ones, changed ones, and each once a day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from agent.core.certificates import Certificate
 
 TELL_AGAIN_SECONDS = 24 * 3600
-"""How often a certificate is told although it did not change, in case the dashboard lost it."""
+"""How often an unchanged certificate is sent again, in case the dashboard lost it."""
 
 CERTIFICATES_A_REPORT = 50
 """The others wait for the next points."""

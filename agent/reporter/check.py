@@ -1,4 +1,4 @@
-"""One report, to find out whether the dashboard takes this host's reports at all."""
+"""Sends one report, to find out whether the dashboard accepts this host's reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rarely changes about this host."""
+"""The facts about this host that rarely change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line and the environment ask of the reporter."""
+"""The reporter's options, from the command line and the environment."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Reading what a system may not have, not permit, or report strangely. What goes wrong makes a figure missing, not a
-report.
-"""
+"""Readings that a system may lack, forbid, or get wrong. A failure costs a figure, not a report."""
 
 from __future__ import annotations
 

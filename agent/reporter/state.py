@@ -1,4 +1,4 @@
-"""What changes with every report: the figures of a state."""
+"""The figures of a state, which change with every report."""
 
 from __future__ import annotations
 

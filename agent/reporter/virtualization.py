@@ -1,4 +1,4 @@
-"""What this host runs in: a container, a virtual machine, or neither."""
+"""Whether this host is a container, a virtual machine, or neither."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who sent a request, on the network. The edge tells it in headers, which count only with this stack's own secret.
+"""The network address of whoever sent a request. The edge's headers are trusted only together with the stage's secret.
 
 The edge replaces each of these headers if a client sends it, and without an edge nobody knows the secret. No other
-forwarding header is trusted, whoever sends it.
+forwarding header is trusted.
 """
 
 import hmac

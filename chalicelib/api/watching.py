@@ -1,4 +1,4 @@
-"""Which requests count as somebody who watches: agents report more often then."""
+"""Which requests count as watching. While somebody watches, agents report more often."""
 
 from chalicelib.api.call import Call
 from chalicelib.fleet import watching
@@ -7,7 +7,7 @@ from chalicelib.fleet.store import View
 
 
 def note_watching(call: Call, view: View, caller: Caller) -> None:
-    """Notes that this caller watches, if it is a person, or a program and the settings say that these count."""
+    """Notes that this caller watches: a person, or a program if the setting `api_keeps_live` is on."""
     if call.request.method != "GET":
         return
     if caller.kind != "token" or view.settings.api_keeps_live:

@@ -1,7 +1,7 @@
-"""The heartbeat: channels that ask for it hear every five minutes that rules are being evaluated.
+"""The heartbeat: a message every five minutes, to channels that ask for it, while rules are evaluated.
 
-A service outside, such as healthchecks.io, tells people when it hears nothing any more. So it hears from here only
-after everything went well, and from nowhere else.
+An outside service, such as healthchecks.io, notifies people when no heartbeat arrives. So a heartbeat is sent only
+here, and only after everything went well.
 """
 
 import logging
@@ -33,7 +33,7 @@ class Heartbeat:
         self._heard: dict[int, int] = {}
 
     def beat(self, settings: Settings, now: int) -> None:
-        """Tells each channel that is due, all at once. One that fails is told again after the next evaluation."""
+        """Sends a heartbeat to each channel that is due, all at once. A failed one is retried a minute later."""
         due = [one for one in self._wanting(now) if not self._is_recent(self._heard.get(one.id, 0), now)]
         if not due:
             return
@@ -47,7 +47,7 @@ class Heartbeat:
                 self._heard[channel.id] = now
 
     def _wanting(self, now: int) -> list[Channel]:
-        """The channels that want it, read as seldom as they hear of it."""
+        """The channels with a heartbeat, read as rarely as one is sent."""
         if not self._is_recent(self._read_at, now):
             try:
                 self._channels = [one for one in self._store.alerts.channels().values() if one.heartbeat]

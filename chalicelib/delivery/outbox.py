@@ -1,4 +1,4 @@
-"""The outbox: delivers what rules owe to channels, so that nothing is lost and nobody is told twice.
+"""The outbox: delivers rules' messages to channels, so that none is lost and none is sent twice.
 
 Before a message is sent, its delivery is leased in the rule's ledger, and afterwards what became of it is noted there.
 A process that dies in between leaves a lease that ends, and another tries again. Channels are worked through side by

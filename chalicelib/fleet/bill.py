@@ -1,4 +1,4 @@
-"""What a stage costs in a month, from what AWS counted of it and the list prices.
+"""What a stage costs in a month, calculated from AWS's metrics and list prices.
 
 Months are those of AWS's bills: calendar months in UTC.
 """
@@ -16,10 +16,10 @@ TREND_SECONDS = 7 * 24 * HOUR
 
 
 class Part(NamedTuple):
-    """One line of the bill. service: of AWS. unit: what is counted. price: dollars for one of it.
+    """One line of the bill. service: AWS's. unit: what is counted. price: dollars per unit.
 
-    free: what an account has of it for nothing in every month, new or old. hours: how many of the unit a level of 1 is
-    in an hour; 0 where it is one unit in a month.
+    free: the account's always-free amount in a month. hours: how many units a level of 1 makes in an hour; 0 if it
+    makes one unit in a month.
     """
 
     name: str
@@ -64,8 +64,9 @@ metric, and requests to S3.
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What AWS counted. counts: by part, how much in which hour (Unix seconds of its beginning), for this month and the
-    last seven days. levels: by part, how much there is now.
+    """AWS's metrics. counts: by part and hour (its start in Unix seconds), for this month and the last seven days.
+
+    levels: by part, the current amount.
     """
 
     counts: Mapping[str, Mapping[int, float]]
@@ -73,7 +74,7 @@ class Reading:
 
 
 class Amount(NamedTuple):
-    """Of one part in a month: until now, and expected by the month's end."""
+    """A part's amount in a month: so far, and expected by the end of the month."""
 
     so_far: float
     by_end: float
@@ -100,7 +101,7 @@ class Metered:
 
     @property
     def slow_until(self) -> int:
-        """Until when the dashboard saves: the end of a month in which the ceiling was reached, else 0."""
+        """Until when the cost ceiling slows the dashboard down: the end of a month that reached it, else 0."""
         return self.month[1] if self.ceiling and total(self).so_far >= self.ceiling else 0
 
     @property
@@ -114,7 +115,7 @@ class Metered:
 
 
 class Line(NamedTuple):
-    """A part with its dollars. cost: after always-free amounts. list_price: without that. free: in the whole month."""
+    """A part with its dollars. cost: after always-free amounts. list_price: before. free: amount in the whole month."""
 
     part: Part
     amount: Amount
@@ -141,7 +142,7 @@ def amounts(reading: Reading, now: float) -> dict[str, Amount]:
 
 
 def lines(metered: Metered) -> list[Line]:
-    """The parts of which something was used, in the order of PARTS."""
+    """The parts that were used, in the order of PARTS."""
     hours = (metered.month[1] - metered.month[0]) / HOUR
     found = []
     for part in PARTS:
@@ -159,7 +160,7 @@ def total(metered: Metered) -> Amount:
 
 
 def list_total(metered: Metered) -> Amount:
-    """Dollars without anything that is free."""
+    """Dollars before always-free amounts."""
     return _sum([line.list_price for line in lines(metered)])
 
 
@@ -204,7 +205,7 @@ def _counted(hours: Mapping[int, float], since: int, now: float, begin: int, end
 
 
 def _lasting(part: Part, level: float, since: int, now: float) -> Amount:
-    """Of what costs by the time that it is there."""
+    """For parts that are billed by time, such as storage."""
     begin, end = month_around(now)
     begin_of_stage = max(since, begin)
     unit_seconds = HOUR / part.hours if part.hours else end - begin

@@ -1,4 +1,4 @@
-"""What an owner gives the pages of their own: a logo, an accent colour, and a style sheet.
+"""The owner's logo, accent colour and style sheet.
 
 A logo comes as the data URL of a PNG or SVG picture and is served as SVG text, so that no gateway has to carry bytes.
 Pages show it as an image only, in which nothing runs.

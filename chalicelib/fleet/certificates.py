@@ -1,7 +1,7 @@
-"""Certificates of https monitors: who issued one, and when it ends.
+"""Certificates of https monitors: issuer and expiry.
 
-Servers that probe a monitor tell it with their points. Of monitors that no server tells about, a scheduled function
-reads it once a day.
+Reporters that probe a monitor send its certificate with their points. If none does, a scheduled function reads it once
+a day.
 """
 
 from __future__ import annotations
@@ -166,5 +166,5 @@ def read_due(store: Store, read: Callable[[Sequence[str]], Sequence[Certificate 
 
 
 def expires(known: KnownCertificate) -> int:
-    """When what is known is forgotten, unless it is told or read again: Unix seconds."""
+    """When a certificate is forgotten, unless it is sent or read again: Unix seconds."""
     return known.at + CERTIFICATE_KEPT_SECONDS

@@ -1,8 +1,8 @@
 """Devices: browsers that signed in before, and prove it by a signed token.
 
-A known device has sign-in attempts of its own, so that nobody else's attempts hold up its owner. The token opens
-nothing: the password is still needed. It is signed with what is stored of the password, so that nothing else needs to
-be stored, and a new password ends every token.
+A known device has sign-in attempts of its own, so that nobody else's attempts hold up its owner. The token alone gives
+no access: the password is still needed. It is signed with the stored password hash, so nothing else needs to be stored,
+and a new password ends every token.
 """
 
 import hmac

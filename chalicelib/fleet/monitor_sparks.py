@@ -1,6 +1,7 @@
 """Sparklines of monitors: their latency in the last hour, in steps of five minutes.
 
-They are made from what rules on pings read anyway, so there are some where such rules or public monitors need it.
+They are made from points that rules on pings read anyway, so they exist only if there are such rules or monitors are
+public.
 """
 
 from __future__ import annotations

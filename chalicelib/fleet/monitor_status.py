@@ -1,4 +1,4 @@
-"""How monitors do: what the newest points of the servers that probe them say."""
+"""The status of monitors, from the newest points of the servers that probe them."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from chalicelib.fleet.settings import Settings
 
 
 def is_slow(slow_until: float, now: float) -> bool:
-    """Whether the dashboard saves. slow_until: Unix seconds, as the store says."""
+    """Whether the cost ceiling slows the dashboard down. slow_until: Unix seconds, from the store."""
     return now < slow_until
 
 

@@ -1,4 +1,4 @@
-"""Public notes of the original: what its themes read from them about a server's plan, by convention JSON."""
+"""v0's public notes: by convention, its themes read JSON with a server's plan from them."""
 
 import json
 import math
@@ -27,7 +27,7 @@ _VOLUME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGTP]?)i?B?\b.*", re.IGNORECASE |
 
 
 def plan_in(note: str, now: float) -> Plan | None:
-    """The plan that a public note tells of; None if it tells of none. Guests could read it, so they can here."""
+    """The plan in a public note, None if there is none. Guests could read the note, so the plan is public."""
     try:
         given = json.loads(note)
     except (ValueError, RecursionError):
@@ -85,7 +85,7 @@ def _moment(value: object) -> int:
 
 
 def _expires(billing: Mapping[str, Any], cycle: str, now: float) -> int:
-    """A plan that renews itself goes on by whole cycles."""
+    """A plan that renews itself is extended by whole cycles."""
     expires = _moment(billing.get("endDate"))
     if not expires or expires > now or _text(billing.get("autoRenewal")) != "1":
         return expires

@@ -87,7 +87,7 @@ class Taken:
     """What became of a request's reports, in their order, and what its senders must probe.
 
     settings: as of a moment ago. interval: seconds until the next report. live: whether somebody watches. slow: whether
-    the dashboard saves.
+    the cost ceiling slows the dashboard down.
     """
 
     outcomes: list[Outcome]

@@ -40,7 +40,7 @@ def new_device(store: Store, now: float, session_id: str = "") -> str:
 
 
 def is_generated(store: Store) -> bool:
-    """Whether a program made the password up, and nobody has chosen one since."""
+    """Whether the password was generated, and nobody has chosen one since."""
     stored = store.password()
     return stored is not None and stored.generated
 

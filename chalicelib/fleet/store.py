@@ -1,4 +1,4 @@
-"""What the domain asks of storage. `storage.DynamoStore` is the implementation that ships."""
+"""The interface that the domain needs from storage. `storage.DynamoStore` implements it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class View(Protocol):
 
     @property
     def slow_until(self) -> float:
-        """Until when the dashboard saves, Unix seconds; in the past when it does not."""
+        """Until when the cost ceiling slows the dashboard down, Unix seconds; in the past if it does not."""
 
     @property
     def public_counts(self) -> PublicCounts:
@@ -111,7 +111,7 @@ class Store(Protocol):
         """As `View.slow_until`, as of at most 15 seconds ago."""
 
     def cost(self) -> Metered | None:
-        """What this month's use was found to be; None if that was never counted."""
+        """This month's use, as last counted; None if it was never counted."""
 
     def keep_cost(self, metered: Metered) -> None:
         """Stores it, and lets every reader know until when to save."""

@@ -13,7 +13,7 @@ from chalicelib.fleet.store import Store, View
 
 
 def note(store: Store, view: View, now: float) -> None:
-    """Notes that somebody watches, unless that was noted a moment ago, or the dashboard saves and nothing comes of it.
+    """Notes that somebody watches, unless that was noted a moment ago, or the cost ceiling makes it pointless.
 
     Without a database that writes, nothing is noted.
     """

@@ -1,7 +1,7 @@
 """botocore's client as a transport: for the operator's commands, and where only botocore reaches DynamoDB.
 
-It knows every way to credentials and endpoints, and what goes wrong on these ways. It costs seven times the CPU of the
-fast transport, and tens of milliseconds to set up.
+It supports every source of credentials and every endpoint, and explains what goes wrong with them. It costs seven
+times the CPU of the fast transport, and tens of milliseconds to set up.
 """
 
 from binascii import b2a_base64

@@ -43,7 +43,7 @@ def for_requests(config: Config) -> Transport:
 
 
 def for_operators(config: Config) -> Transport:
-    """botocore's transport, which knows every way to credentials and endpoints. Raises SetupError."""
+    """botocore's transport, which supports every source of credentials and every endpoint. Raises SetupError."""
     session = get_session()
     try:
         given = _given_url(session, config)

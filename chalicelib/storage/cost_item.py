@@ -1,4 +1,4 @@
-"""The item "cost" of the `settings` table: what the stage was found to use this month."""
+"""The item "cost" of the `settings` table: the stage's use this month, as last counted."""
 
 import json
 

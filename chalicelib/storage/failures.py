@@ -1,4 +1,4 @@
-"""What can go wrong with a call to DynamoDB, and what the rest of the application is told about it.
+"""What can go wrong with a call to DynamoDB, and the errors that the rest of the application gets.
 
 Transports raise CallRefused, NoAnswer and SetupError. `Database` turns these into the errors of `fleet.errors`, with
 the original as their `__cause__`: strangers see only a general message, operators the true one (ops/failures.py).

@@ -48,7 +48,7 @@ class Head:
     """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
 
     server_count, watched_at, slow_until, public_counts: no versions, but how many servers there are, when a page was
-    last noted to watch, until when the dashboard saves, Unix seconds, and what guests see.
+    last noted to watch, until when the ceiling slows us down, Unix seconds, and what guests see.
     """
 
     secrets: int = 0

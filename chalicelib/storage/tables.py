@@ -1,4 +1,4 @@
-"""The tables themselves: which there are, and how they are created where no template does it."""
+"""The list of tables, and how to create them without a template."""
 
 import time
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ def import_monitor_rules(run: Run) -> None:
             continue
         if not known:
             here.append(rule)
-            run.report.notes.append(f"{rule.name}: {note}{'' if rule.channels else '; nobody is told'}")
+            run.report.notes.append(f"{rule.name}: {note}{'' if rule.channels else '; notifies nobody'}")
             if run.write:
                 run.store.alerts.create_rule(Ledger(replace(rule, id=run.store.alerts.new_rule_id())))
         run.report.count("rules of monitors", new=not known)

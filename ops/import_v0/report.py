@@ -1,4 +1,4 @@
-"""What an import did, or would do."""
+"""The report of an import: what it did, or would do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

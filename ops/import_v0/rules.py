@@ -183,7 +183,7 @@ def _notes(row: Row, rule: Rule, given: Sequence[Mapping[str, Any]]) -> list[str
     if any(text_of(one.get("cycle_start"))[14:16] not in ("", "00") for one in given):
         notes.append("its cycle begins at the full hour")
     if not rule.channels:
-        notes.append(f"nobody is told, as its group {group_of(row, 'notification_tag')!r} has no channels")
+        notes.append(f"notifies nobody, because its group {group_of(row, 'notification_tag')!r} has no channels")
     for name, when in (("fail_trigger_tasks_raw", "begins"), ("recover_trigger_tasks_raw", "ends")):
         if text_of(row.get(name)).strip() not in ("", "[]", "null"):
             notes.append(f"the tasks that ran when it {when} have no counterpart: {text_of(row.get(name))[:100]}")

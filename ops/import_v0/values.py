@@ -1,4 +1,4 @@
-"""Values from columns of SQLite, which may hold anything whatever their type is."""
+"""Values from SQLite columns, which can hold anything regardless of their type."""
 
 import math
 import re

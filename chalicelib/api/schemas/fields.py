@@ -202,10 +202,10 @@ RULE: Mapping[str, Schema] = {
     "cover": {"type": "string", "enum": [*COVERS]},
     "servers": described(_NAMED, "with `all`, the servers that are left out; with `only`, those that are watched"),
     "tags": list_of(TAG, maxItems=limits.RULE_TAGS, description="of servers, which count like `servers`"),
-    "channels": described(_NAMED, "who is told"),
+    "channels": described(_NAMED, "IDs of the channels to notify"),
     "remind": described(_SECONDS, "seconds between two reminders of an open event; 0 for none"),
     "recovery": described(BOOLEAN, "whether channels are told when an event ends"),
-    "muted_until": described(UNTIL, "nothing is told before"),
+    "muted_until": described(UNTIL, "no messages are sent before"),
 }
 
 CHANNEL: Mapping[str, Schema] = {

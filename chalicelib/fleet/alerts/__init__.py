@@ -3,7 +3,7 @@
 conditions   what can be watched
 rules        conditions that must hold together, for how long, and for which servers
 glance       what one evaluation sees of the fleet
-evaluation   which events begin and end, and what is told about them
+evaluation   which events begin and end, and which messages to send about them
 notices      what an event owes to channels, and how often a delivery is tried
 quiet        hours in which nothing is sent
 messages     the texts, in the site's language

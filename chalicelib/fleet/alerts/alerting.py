@@ -1,4 +1,4 @@
-"""Alerting: evaluates every rule, and keeps what was found together with what is owed for it."""
+"""Alerting: evaluates every rule, and stores its events together with the messages about them."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Evaluated(NamedTuple):
-    """What an evaluation leaves. failure: the last one of the database; the rules that it concerns were left out."""
+    """The result of an evaluation. failure: the database's last failure; the affected rules were left out."""
 
     ledgers: Ledgers
     quiet_until: int
@@ -110,7 +110,7 @@ class Alerting:
         raise Throttled
 
     def _keep_open_events(self, ledgers: Ledgers, kept: Sequence[OpenEvent]) -> FleetError | None:
-        """For pages. What cannot be stored now differs again the next time."""
+        """For pages. What cannot be stored now is stored by the next evaluation."""
         events = open_in(ledgers)
         try:
             if events != kept:

@@ -1,4 +1,4 @@
-"""Attention: since when rules are evaluated without a pause. What happened in a pause, nobody knows.
+"""Attention: since when rules have been evaluated without a pause. Nothing is known about what happened in a pause.
 
 One process remembers its last evaluation. Another goes on from where it was only by what is stored: a pulse, which is
 written while something is undecided (a server is silent, but not for long enough), and only then. Where nothing was
@@ -39,7 +39,7 @@ class Attention:
         self._written = 0
 
     def resumed(self, now: int) -> int:
-        """Since when there was no pause, for an evaluation now."""
+        """When the last pause ended, for an evaluation now."""
         pulse = self._pulse
         if not self._goes_on(pulse, now):
             pulse = self._store.pulse() if self._continues else None

@@ -143,7 +143,7 @@ def _is_object(text: str) -> bool:
 
 
 def shown_url(channel: Channel) -> str:
-    """What may be seen of a channel's URL: the scheme, and a webhook's host."""
+    """The part of a channel's URL that may be shown: the scheme, and a webhook's host."""
     found = _WEB_ADDRESS.match(channel.url) if channel.kind == "webhook" else _SCHEME.match(channel.url)
     if not found:
         return HIDDEN

@@ -70,7 +70,7 @@ class NoTraffic:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a condition says.
+    """The result of a condition.
 
     holding: the value, by the id of each server or monitor for which it holds. unknown: the ids for which that cannot
     be told now. monitors: of pings, the monitor that the value is of, by server id.
@@ -111,7 +111,7 @@ class Glance:
     quiet_until: int = 0
 
     def verdict(self, condition: Condition, rule: Rule, *, eager: bool = False) -> Verdict:
-        """What a condition of a rule says. eager: of `offline`; see `_silence`."""
+        """The result of a rule's condition. eager: for `offline`; see `_silence`."""
         match condition.kind.source:
             case "silence":
                 duration = rule.duration if condition.duration is None else condition.duration

@@ -1,4 +1,4 @@
-"""Ledgers: a rule with all that is remembered of it, stored as one thing.
+"""Ledgers: a rule with everything that is remembered about it, stored as one item.
 
 Its open events, those that ended lately, and the messages that it still owes are replaced together, on the condition
 that nobody else replaced them since. So an event and the messages about it exist together or not at all.

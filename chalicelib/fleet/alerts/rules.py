@@ -1,4 +1,4 @@
-"""Rules: what is watched, where, for how long, and who is told."""
+"""Rules: what to watch, where, for how long, and which channels to notify."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Rule:
     id: 0 for a rule that is not stored yet. conditions: all of them must hold. duration: seconds for which each of
     them must hold before the rule fires, unless a condition has its own. servers, tags: with cover "all" the servers
     that are left out, with "only" the only ones that are watched. channels: ids, told in this order. remind: seconds
-    between two reminders, 0 for none. recovery: whether the end of an event is told, too. muted_until: Unix seconds;
-    nothing is told before.
+    between two reminders, 0 for none. recovery: whether to notify when an event ends. muted_until: Unix seconds;
+    no messages are sent before.
     """
 
     id: int
@@ -67,7 +67,7 @@ class Rule:
         return max(durations)
 
     def watches_as(self, other: "Rule") -> bool:
-        """Whether both fire for the same things at the same time, whatever they are called and whoever is told."""
+        """Whether both fire for the same things at the same time, whatever their names and channels."""
         return (self.enabled, self.conditions, self.duration, self.cover, self.servers, self.tags) == (
             other.enabled,
             other.conditions,

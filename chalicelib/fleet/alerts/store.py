@@ -1,4 +1,4 @@
-"""What alerts ask of storage. `storage.alerts.Alerts` is the implementation that ships."""
+"""The interface that alerts need from storage. `storage.alerts.Alerts` implements it."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The `alerts` table: rules, channels, events, and what is owed to channels.
+"""The `alerts` table: rules, channels, events, and unsent messages.
 
 items     the table's model and keys
 ledgers   the item of a rule: packed text, written as a whole

@@ -1,4 +1,4 @@
-"""What a restore makes of the alerts in a backup."""
+"""Prepares the alerts in a backup for use after a restore."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from chalicelib.storage.items import Item, number
 
 
 def move_on(database: Database, before: Item) -> None:
-    """Gives up what was owed, and puts the counters above every id that is stored, or was given out `before`."""
+    """Drops unsent messages, and sets the counters above every id that is stored, or was given out `before`."""
     alerts = Alerts(database)
     ledgers = alerts.ledgers(at_once=True)
     for ledger in ledgers.values():

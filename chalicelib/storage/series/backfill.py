@@ -1,4 +1,4 @@
-"""Writes history that is past: what an import brings, and what simulated servers would have left."""
+"""Writes history for times in the past: from an import, or for simulated servers."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -26,13 +26,13 @@ from chalicelib.storage.series.writing import by_item, new_item
 
 
 class Backfill:
-    """History that does not come from reports: of an import, and of simulated servers."""
+    """History that does not come from reports: from an import, or for simulated servers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def delay_hours(self, server_id: int) -> dict[int, set[int]]:
-        """When hours start that a server has delays of, Unix seconds, by monitor ID."""
+        """The starts of the hours in which a server has delays, Unix seconds, by monitor ID."""
         place = DELAYS.places[HOURS]
         within = (SeriesItem.series == server_id) & SeriesItem.place.between(place, place + KIND - 1)
         found: dict[int, set[int]] = {}

@@ -1,4 +1,4 @@
-"""Removes what is left of a deleted server. IDs are never used again, so nobody sees it until then."""
+"""Removes a deleted server's history. IDs are never used again, so nobody can see it before it is removed."""
 
 from itertools import islice
 
