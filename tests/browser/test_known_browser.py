@@ -1,8 +1,10 @@
 """A browser that signed in before, or has the operator's link, is not held up by anybody else's wrong passwords."""
 
+import json
+
 from chalicelib.fleet import limits
 from chalicelib.fleet.devices import new_device
-from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, sign_in
+from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, sign_in
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard
 
@@ -43,6 +45,18 @@ def test_new_password_makes_this_browser_known_anew(browser: Browser, dashboard:
     sign_out(browser)
     use_up_the_attempts_of_the_network(dashboard)
     browser.sign_in(NEW_PASSWORD)
+    browser.sees("Add your first server")
+
+
+def test_stolen_device_token_does_not_keep_this_browser_out(browser: Browser, dashboard: Dashboard) -> None:
+    browser.sign_in()
+    device = browser.until("return localStorage.getItem('device')")
+    sign_out(browser)
+    for number in range(limits.ATTEMPTS + 1):
+        body = json.dumps({"password": "not the password", "device": device}).encode()
+        refused = dashboard.request("POST", "/api/login/device", SAME_ORIGIN, body)
+        assert refused.status == (429 if number == limits.ATTEMPTS else 403)
+    browser.sign_in()
     browser.sees("Add your first server")
 
 
