@@ -110,7 +110,6 @@ ROLLUP = Job(
     tables={
         "servers": ("GetItem", "Scan"),
         "monitors": ("Scan",),
-        "settings": ("GetItem",),
         "series": ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     },
     start=_rollup,

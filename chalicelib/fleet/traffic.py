@@ -96,8 +96,8 @@ class TrafficStore(Protocol):
     def noted(self, minutes: range) -> Mapping[int, Mapping[int, Moved]]:
         """What counters said in these minutes since 1970, by minute and server, as far as they were noted."""
 
-    def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
-        """Keeps what is noted already."""
+    def note(self, minute: int, counters: Mapping[int, Moved], zone: str = "UTC") -> None:
+        """Keeps what is noted already. zone: in whose hours counters are noted; the rollup counts in them, too."""
 
     def counted(self) -> Mapping[int, CycleCount]:
         """What servers with plans had used of their cycles when it was counted last, by ID."""

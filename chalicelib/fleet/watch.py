@@ -50,12 +50,13 @@ class Watch:
             self._store.keep_public_counts(counts)
 
     def _count_traffic(self, view: View, traffic: TrafficNow) -> None:
-        counters, hour = traffic.counters, hour_of(traffic.now, view.settings.time_zone)
+        counters, zone = traffic.counters, view.settings.time_zone
+        hour = hour_of(traffic.now, zone)
         anew = {id_: before for id_, before in self._counters.items() if _is_below(counters.get(id_), before)}
         if anew:
-            self._store.traffic.note(_minute_before(traffic.now, hour), anew)
+            self._store.traffic.note(_minute_before(traffic.now, hour), anew, zone)
         if hour != self._noted:
-            self._store.traffic.note(hour // MINUTE, counters)
+            self._store.traffic.note(hour // MINUTE, counters, zone)
             self._noted = hour
         self._counters = counters
         self._count_cycles(view, traffic, anew)

@@ -274,7 +274,7 @@ class DynamoStore(FleetWide):
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> "RollupOutcome":
         from chalicelib.storage.series.rollup_job import RollupJob
 
-        job = RollupJob(self._database, self._servers.ids, lambda: self.view().settings, self._clock, now, seconds)
+        job = RollupJob(self._database, self._servers.ids, self._clock, now, seconds)
         return job.run() if again is None else job.run_again(again)
 
     def _create(self, what: head.Counted, most: int, raised: dict[str, Any], *writes: dict[str, Any]) -> None:

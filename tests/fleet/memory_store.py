@@ -62,7 +62,7 @@ class MemoryTraffic:
         self.reads.append(minutes)
         return {minute: self.all_noted[minute] for minute in minutes if minute in self.all_noted}
 
-    def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
+    def note(self, minute: int, counters: Mapping[int, Moved], zone: str = "UTC") -> None:
         self.all_noted.setdefault(minute, dict(counters))
 
     def counted(self) -> Mapping[int, CycleCount]:

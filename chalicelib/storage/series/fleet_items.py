@@ -35,9 +35,13 @@ def key_of(place: int) -> Item:
     return {"s": number(FLEET), "p": number(place)}
 
 
-def put_once(database: Database, place: int, content: bytes, expires: int) -> None:
-    """Stores the item `v` of a sort key, and keeps what is stored already. expires: Unix seconds."""
-    item: Item = {**key_of(place), "v": {"B": content}, "ttl": number(expires)}
+NOTHING: Item = {}
+
+
+def put_once(database: Database, place: int, content: bytes, expires: int, beside: Item = NOTHING) -> None:
+    """Stores the item `v` of a sort key, and keeps what is stored already. expires: Unix seconds. beside: further
+    attributes."""
+    item: Item = {**beside, **key_of(place), "v": {"B": content}, "ttl": number(expires)}
     try:
         database.put(SeriesItem, item, SeriesItem.place.does_not_exist())
     except ConditionFailed:

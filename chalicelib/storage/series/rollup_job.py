@@ -13,7 +13,6 @@ from pynamodb.expressions.update import Action
 from chalicelib.fleet import rollup
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.rollup import RollupOutcome
-from chalicelib.fleet.settings import Settings
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.series import finished_days, progress, removal, rolling, traffic_items
 from chalicelib.storage.series.progress import RollupProgress
@@ -35,14 +34,12 @@ class RollupJob:
         self,
         database: Database,
         server_ids: Callable[[], Collection[int]],
-        settings: Callable[[], Settings],
         clock: Clock,
         now: float,
         seconds: float,
     ) -> None:
         self._database = database
         self._server_ids = server_ids
-        self._settings = settings
         self._clock = clock
         self._now = int(now)
         self._began = clock.monotonic()
@@ -109,8 +106,8 @@ class RollupJob:
 
     @cached_property
     def _zone(self) -> str:
-        """Asked once there is something to do."""
-        return self._settings().time_zone
+        """Read once there is something to do."""
+        return traffic_items.noted_zone(self._database)
 
     def _patiently(self, work: Callable[[], None]) -> bool:
         """A small capacity is used up every now and then; reports need it, too. Returns whether the work was done.

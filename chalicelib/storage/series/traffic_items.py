@@ -4,6 +4,10 @@
     e    when the period's hours begin, seconds after the period, with commas between; absent for whole hours of UTC
     v    columns, deflated: IDs, what was moved up to the period's end in and out, and in each of its hours in and out
 
+An item of counters has them as `v`, and beside them, unless that is UTC, the time zone in whose hours they are noted:
+
+    z    an IANA name
+
 What a period's end says follows from the end before it and from hours, so that late minutes are counted by making the
 ends anew, as often as one likes. What an import brought has the same form, apart from it: no rollup touches it.
 """
@@ -39,6 +43,7 @@ SLICES = 1_000_000
 """Sort keys of a period: for IDs up to 100 million."""
 
 HOURS = PERIOD // HOUR
+UTC = "UTC"
 NOTED_KEPT_SECONDS = CYCLES_KEPT_SECONDS = 2 * 24 * HOUR
 
 _PLACES = [place for place, column in enumerate(COLUMNS) if column.name in ("NetIn", "NetOut")]
@@ -91,10 +96,12 @@ class TrafficTable:
         items = between(self._database, kinds.COUNTERS + minutes[0], kinds.COUNTERS + minutes[-1])
         return {place - kinds.COUNTERS: _counters(item) for place, item in items.items()}
 
-    def note(self, minute: int, counters: Mapping[int, Moved]) -> None:
+    def note(self, minute: int, counters: Mapping[int, Moved], zone: str = UTC) -> None:
         ids = sorted(counters)
         columns = [counters[id_][0] for id_ in ids], [counters[id_][1] for id_ in ids]
-        put_once(self._database, kinds.COUNTERS + minute, packed(ids, columns, "Q"), minute * 60 + NOTED_KEPT_SECONDS)
+        content, expires = packed(ids, columns, "Q"), minute * 60 + NOTED_KEPT_SECONDS
+        beside: Item = {} if zone == UTC else {"z": {"S": zone}}
+        put_once(self._database, kinds.COUNTERS + minute, content, expires, beside)
 
     def counted(self) -> Mapping[int, CycleCount]:
         found: dict[int, CycleCount] = {}
@@ -110,6 +117,15 @@ class TrafficTable:
                 self._database.put(SeriesItem, _cycles_item(slice_, at, {id_: counted[id_] for id_ in ids}), older)
             except ConditionFailed:
                 continue
+
+
+def noted_zone(database: Database) -> str:
+    """In whose hours counters were noted last: the site's time zone. The rollup's role cannot read settings, as the
+    password's digest is among them."""
+    noted = (SeriesItem.series == kinds.FLEET) & SeriesItem.place.between(
+        kinds.COUNTERS, kinds.COUNTERS + kinds.KIND - 1
+    )
+    return next((item["z"]["S"] for item in database.query_last(SeriesItem, noted, 1) if "z" in item), UTC)
 
 
 def count(database: Database, server_ids: Sequence[int], made: Made, newest: int, zone: str) -> None:

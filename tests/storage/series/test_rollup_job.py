@@ -1,7 +1,6 @@
 """Runs of the rollup: when they work, where they stop, and what they leave behind."""
 
 from collections.abc import Iterator
-from functools import partial
 from threading import Lock
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from benchmarks.watched_store import MovableClock, Parameters, Send, WatchedStore
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.rollup import DAY, DAYS, HOURS, PERIOD, SLICE, TEN_MINUTES, WAIT, Busy
-from chalicelib.fleet.settings import Settings
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import CallRefused
 from chalicelib.storage.series import kinds, progress, tiers
@@ -25,12 +23,8 @@ DUE = NOON + WAIT
 """When the period from midnight to noon can be rolled up."""
 
 
-def job(
-    store: WatchedStore, now: int = DUE, seconds: float = 60, servers: tuple[int, ...] = ALL, zone: str = "UTC"
-) -> RollupJob:
-    settings = partial(Settings, time_zone=zone)
-    database = Database(store.prefix, store.calls, store.clock)
-    return RollupJob(database, lambda: servers, settings, store.clock, now, seconds)
+def job(store: WatchedStore, now: int = DUE, seconds: float = 60, servers: tuple[int, ...] = ALL) -> RollupJob:
+    return RollupJob(Database(store.prefix, store.calls, store.clock), lambda: servers, store.clock, now, seconds)
 
 
 def done_up_to(store: WatchedStore, period: int) -> None:

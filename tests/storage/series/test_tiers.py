@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from benchmarks.watched_store import Parameters, Send, WatchedStore
 from chalicelib.fleet.rollup import DAYS, HOURS, PERIOD, TEN_MINUTES
-from chalicelib.fleet.settings import Settings
 from chalicelib.storage.calls import Database
 from chalicelib.storage.series import tiers
 from chalicelib.storage.series.measures import DELAYS, FIGURES
@@ -73,7 +72,7 @@ steps = st.lists(
 def run(store: WatchedStore, now: float, fate: str | int) -> None:
     if fate == "no run":
         return
-    job = RollupJob(Database(store.prefix, store.calls, store.clock), lambda: SERVERS, Settings, store.clock, now, 600)
+    job = RollupJob(Database(store.prefix, store.calls, store.clock), lambda: SERVERS, store.clock, now, 600)
     with suppress(Killed), store.calls.around(killed_at(fate) if isinstance(fate, int) else whole):
         job.run()
 

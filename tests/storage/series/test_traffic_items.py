@@ -68,7 +68,8 @@ def test_traffic_is_exact_from_any_hour_that_clocks_show_on(store: WatchedStore,
             moved[at] = chance.randrange(2**30)
             found = Recorded([minute(at, {"samples": 1, "NetIn": moved[at], "NetOut": 1})])
             assert not store.write_history({1: found}, at + 60)
-        job(store, (period + 1) * PERIOD + WAIT, servers=(1,), zone=zone).run()
+        store.traffic.note((period + 1) * PERIOD // 60, {}, zone)
+        job(store, (period + 1) * PERIOD + WAIT, servers=(1,)).run()
     end = (FIRST + 3) * PERIOD
     newest = store.traffic.totals(FIRST + 2)
     assert newest
@@ -91,9 +92,11 @@ def test_hours_stay_where_they_were_when_another_time_zone_is_set(store: Watched
 
     for server_id in (1, 2):
         write(server_id, MIDNIGHT, MIDNIGHT + 60)
-    job(store, MIDNIGHT + PERIOD + WAIT, servers=(1, 2), zone="Asia/Kolkata").run()
+    store.traffic.note((MIDNIGHT + PERIOD) // 60, {}, "Asia/Kolkata")
+    job(store, MIDNIGHT + PERIOD + WAIT, servers=(1, 2)).run()
     write(1, MIDNIGHT + 1800, MIDNIGHT + PERIOD + WAIT + 60)
-    job(store, MIDNIGHT + 2 * PERIOD + WAIT, servers=(1, 2), zone="UTC").run()
+    store.traffic.note((MIDNIGHT + 2 * PERIOD) // 60, {}, "UTC")
+    job(store, MIDNIGHT + 2 * PERIOD + WAIT, servers=(1, 2)).run()
     first, second = store.traffic.totals(FIRST), store.traffic.totals(FIRST + 1)
     assert first
     assert second
