@@ -1,21 +1,16 @@
-"""What one evaluation sees: the fleet at one moment, and what a condition says about it.
+"""What one evaluation sees: the fleet at one moment, and what a condition says about it."""
 
-A thousand servers and twenty rules are twenty thousand tests a minute. So each figure becomes a column over all
-servers when a condition first needs it, and a condition is one pass over a column.
-"""
-
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Protocol
 
 from chalicelib.fleet import cycles
 from chalicelib.fleet.alerts.conditions import Condition
+from chalicelib.fleet.alerts.figure_columns import FigureColumns
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.certificates import Certificate, shows_certificate
 from chalicelib.fleet.cycles import Cycle
-from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.limits import EVALUATION_SECONDS
 from chalicelib.fleet.monitors import Monitors
 from chalicelib.fleet.servers import Server
@@ -28,26 +23,6 @@ SILENT_INTERVALS = 2.5
 
 Values = Mapping[int, float]
 """A value for each server or monitor, by id."""
-
-_WIDTH = len(V0_NAMES) + 1
-_TOTALS = {"memory": "MemUsed", "swap": "SwapUsed", "disk": "DiskUsed"}
-_FIGURES = {
-    "cpu": ("CPU",),
-    "gpu": ("GPU",),
-    "load1": ("Load1",),
-    "load5": ("Load5",),
-    "load15": ("Load15",),
-    "net_in": ("NetInSpeed",),
-    "net_out": ("NetOutSpeed",),
-    "net_all": ("NetInSpeed", "NetOutSpeed"),
-    "tcp": ("TcpConnCount",),
-    "udp": ("UdpConnCount",),
-    "processes": ("ProcessCount",),
-    "transfer_in": ("NetInTransfer",),
-    "transfer_out": ("NetOutTransfer",),
-    "transfer_all": ("NetInTransfer", "NetOutTransfer"),
-}
-"""The figures of a state whose sum a condition tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +113,7 @@ class Glance:
         """
         holding: dict[int, float] = {}
         unknown = set()
-        for id_, last_active in zip(self._ids, self._last_active, strict=True):
+        for id_, last_active in zip(self._columns.ids, self._columns.last_active, strict=True):
             age = self.now - last_active
             interval = self.intervals.get(id_, EVALUATION_SECONDS)
             limit = max(duration, SILENT_INTERVALS * interval)
@@ -151,14 +126,14 @@ class Glance:
         return Verdict(holding, unknown)
 
     def _figures(self, condition: Condition) -> Verdict:
-        column, online = self._column(condition.type), self._online
+        column, online = self._columns.column(condition.type), self._online
         above, below = condition.above, condition.below
-        rows = zip(self._ids, column, online, strict=True)
+        rows = zip(self._columns.ids, column, online, strict=True)
         if above is not None and below is None:
             holding = {id_: value for id_, value, up in rows if up and value is not None and value > above}
         else:
             holding = {id_: value for id_, value, up in rows if up and value is not None and condition.holds(value)}
-        return Verdict(holding, self._not_online | self._missing(condition.type))
+        return Verdict(holding, self._not_online | self._columns.missing(condition.type))
 
     def _pings(self, condition: Condition) -> Verdict:
         loss = condition.type == "loss"
@@ -217,21 +192,12 @@ class Glance:
         return Verdict(holding, unknown)
 
     @cached_property
-    def _ids(self) -> list[int]:
-        """The servers that have reported."""
-        return [id_ for id_ in self.servers if id_ in self.states]
+    def _columns(self) -> FigureColumns:
+        return FigureColumns(self.servers, self.states)
 
     @cached_property
     def _reported(self) -> frozenset[int]:
-        return frozenset(self._ids)
-
-    @cached_property
-    def _texts(self) -> list[str]:
-        return self.states.figures(self._ids)
-
-    @cached_property
-    def _last_active(self) -> list[int]:
-        return [int(text) for text in self._texts[::_WIDTH]]
+        return frozenset(self._columns.ids)
 
     @cached_property
     def _online(self) -> list[bool]:
@@ -239,62 +205,16 @@ class Glance:
         get = self.intervals.get
         return [
             newest - last <= online_seconds(get(id_, EVALUATION_SECONDS))
-            for id_, last in zip(self._ids, self._last_active, strict=True)
+            for id_, last in zip(self._columns.ids, self._columns.last_active, strict=True)
         ]
 
     @cached_property
     def _not_online(self) -> frozenset[int]:
-        offline = {id_ for id_, up in zip(self._ids, self._online, strict=True) if not up}
+        offline = {id_ for id_, up in zip(self._columns.ids, self._online, strict=True) if not up}
         return frozenset(offline | (self.servers.keys() - self._reported))
-
-    @cached_property
-    def _columns(self) -> dict[str, list[float | None]]:
-        return {}
-
-    def _column(self, type_: str) -> list[float | None]:
-        if type_ not in self._columns:
-            self._columns[type_] = self._made(type_)
-        return self._columns[type_]
-
-    def _made(self, type_: str) -> list[float | None]:
-        if type_ == "temperature":
-            texts = self.states.temperatures
-            return [_hottest(texts[id_]) if id_ in texts else None for id_ in self._ids]
-        if type_ in _TOTALS:
-            place = list(_TOTALS).index(type_)
-            totals = (_totals(self.servers[id_].host)[place] for id_ in self._ids)
-            used = self._figure(_TOTALS[type_])
-            return [100 * part / whole if whole else None for part, whole in zip(used, totals, strict=True)]
-        first, *others = (self._figure(name) for name in _FIGURES[type_])
-        return [a + b for a, b in zip(first, others[0], strict=True)] if others else list(first)
-
-    def _figure(self, name: str) -> list[float]:
-        return [float(text) for text in self._texts[V0_NAMES.index(name) + 1 :: _WIDTH]]
-
-    def _missing(self, type_: str) -> frozenset[int]:
-        column = self._column(type_)
-        if None not in column:
-            return frozenset()
-        return frozenset(id_ for id_, value in zip(self._ids, column, strict=True) if value is None)
 
 
 def _until(condition: Condition, ends: Mapping[int, int], now: int, subjects: Iterable[int]) -> Verdict:
     """Days until something ends; what has no end does not hold."""
     days = {id_: (ends[id_] - now) / DAY_SECONDS for id_ in subjects if id_ in ends}
     return Verdict({id_: left for id_, left in days.items() if condition.holds(left)})
-
-
-def _hottest(temperatures: str) -> float | None:
-    """Sensors at exactly 0 measure nothing, as in v0."""
-    readings = [entry["Temperature"] for entry in json.loads(temperatures) if entry["Temperature"]]
-    return max(readings, default=None)
-
-
-@lru_cache(maxsize=20_000)
-def _totals(host: str) -> tuple[int, int, int]:
-    """Total bytes of memory, swap and disk; 0 where unknown."""
-    if not host:
-        return 0, 0, 0
-    values = json.loads(host)
-    memory, disk, swap = values[3:6]
-    return memory, swap, disk
