@@ -21,7 +21,7 @@ Report = dict[str, Any]
 """One server's report.
 
 secret: whose it is, unless the request's headers say so. at: Unix seconds of the state. ip: `v4`, `v6` or `v4/v6`.
-host, state: as in `agent.core.figures`. Finished minutes are under the keys of `agent.core.kinds`.
+host, state: as in `agent.core.figures`. Finished minutes are under the keys of `agent.core.record_kinds`.
 """
 
 

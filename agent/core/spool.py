@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.core.clock import Clock, TrustedTime
-from agent.core.kinds import merged, size
 from agent.core.limits import KEPT_SECONDS
 from agent.core.notices import Rarely, log
+from agent.core.record_kinds import merged, size
 from agent.core.records import EVERYTHING, Key, Record, Which
 from agent.core.spool_file import SpoolCorrupt, SpoolError, SpoolFile, SpoolInUse, Totals
 from agent.core.waiting import Waiting, by_source

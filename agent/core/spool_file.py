@@ -16,8 +16,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.core.kinds import KINDS, check, merged, size
 from agent.core.notices import log
+from agent.core.record_kinds import KINDS, check, merged, size
 from agent.core.records import BLOCK, Record, Which
 from agent.core.spool_sql import FIND, NEXT, PUT, REMEMBER, REMOVE, TABLES, VERSION
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 from typing import Any, NamedTuple
 
-from agent.core.kinds import content, size
+from agent.core.record_kinds import content, size
 from agent.core.records import Record
 
 

@@ -11,7 +11,7 @@ from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point
-from agent.core.recent import RecentProbes
+from agent.core.recent_probes import RecentProbes
 from agent.core.schedule import ProbeSchedule
 from agent.relay import protobuf
 from agent.relay.clock import RelayClock

@@ -17,7 +17,7 @@ from agent.core.monitors import Monitor
 from agent.core.notices import Rarely
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point, records
-from agent.core.recent import RecentProbes
+from agent.core.recent_probes import RecentProbes
 from agent.core.schedule import ProbeSchedule
 from agent.core.spool import Spool
 from agent.core.urls import is_address

@@ -1,7 +1,7 @@
 """Which requests count as watching. While somebody watches, agents report more often."""
 
 from chalicelib.api.call import Call
-from chalicelib.fleet import watching
+from chalicelib.fleet import live
 from chalicelib.fleet.access import Caller
 from chalicelib.fleet.store import View
 
@@ -11,4 +11,4 @@ def note_watching(call: Call, view: View, caller: Caller) -> None:
     if call.request.method != "GET":
         return
     if caller.kind != "token" or view.settings.api_keeps_live:
-        watching.note(call.store, view, call.now)
+        live.note(call.store, view, call.now)

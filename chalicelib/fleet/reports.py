@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.fleet import certificates, limits, pace, watching
+from chalicelib.fleet import certificates, limits, pace
 from chalicelib.fleet.certificates import Shown
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
+from chalicelib.fleet.live import is_live
 from chalicelib.fleet.monitors import Monitor, Monitors, assigned
 from chalicelib.fleet.pings import Ping, Point, RefusedPoint, accept
 from chalicelib.fleet.servers import NO_FACTS, Facts
@@ -121,7 +122,7 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
     monitors = _monitors(store, known) if known else {}
     settings = store.recent_settings() if known else Settings()
     slow = bool(known) and pace.is_slow(store.recently_slow_until(), now)
-    live = bool(known) and not slow and watching.is_live(store.recently_watched_at(), now)
+    live = bool(known) and not slow and is_live(store.recently_watched_at(), now)
     least = _least_interval(store, known, state_units) if known and state_units else 0
     told = pace.interval(settings, interval, live=live, slow=slow, least=least)
     accepted = [_with_history(one, monitors, now) if isinstance(one, _Accepted) else one for one in read]

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.fleet import pace, reports, servers, watching
+from chalicelib.fleet import pace, reports, servers
 from chalicelib.fleet.bill import HOUR, Amount, Metered
 from chalicelib.fleet.ceiling_notice import notice
+from chalicelib.fleet.live import note
 from chalicelib.fleet.reports import Report, Sent
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.settings import Settings
@@ -51,7 +52,7 @@ def report(store: MemoryStore, secret: str, now: float) -> reports.Taken:
 def test_ceiling_slows_reports_until_the_month_ends_though_somebody_watches() -> None:
     store = MemoryStore()
     _, secret = servers.create(store, Server(0, "one"), NOW)
-    watching.note(store, store.view(), NOW)
+    note(store, store.view(), NOW)
     assert (report(store, secret, NOW).interval, report(store, secret, NOW).live) == (5, True)
     store.keep_cost(Metered(int(NOW), SPENT, ceiling=7))
     told = report(store, secret, NOW)
@@ -89,7 +90,7 @@ def test_server_is_online_for_three_of_the_slow_intervals() -> None:
 def test_pages_that_watch_are_not_noted_while_nothing_comes_of_it() -> None:
     store = MemoryStore()
     store.keep_cost(Metered(int(NOW), SPENT, ceiling=5))
-    watching.note(store, store.view(), NOW)
+    note(store, store.view(), NOW)
     assert store.watched_at == 0
 
 

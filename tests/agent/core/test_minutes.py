@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.core.kinds import content, merged
 from agent.core.minutes import FIGURES, MINUTES, pack, records, unpack
+from agent.core.record_kinds import content, merged
 from agent.core.records import Record
 from agent.core.varints import write_varints
 

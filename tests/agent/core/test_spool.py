@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from agent.core.clock import Clock
-from agent.core.kinds import KINDS
 from agent.core.limits import KEPT_SECONDS
 from agent.core.points import Point, records
+from agent.core.record_kinds import KINDS
 from agent.core.records import Key, Record, RecordKind, Which
 from agent.core.spool import TRY_AGAIN_SECONDS, Spool
 from agent.core.spool_file import SpoolFailed, SpoolInUse, spool_path

@@ -8,7 +8,7 @@ import pytest
 
 from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
-from agent.core.recent import RecentProbes
+from agent.core.recent_probes import RecentProbes
 
 NEAR, FAR = Monitor(1, "icmp", "192.0.2.1", 30), Monitor(2, "tcp", "192.0.2.2:443", 30)
 
