@@ -44,6 +44,7 @@ class MemoryTraffic:
     all_carried: dict[int, PeriodTotals] = field(default_factory=dict)
     all_noted: dict[int, Mapping[int, Moved]] = field(default_factory=dict)
     all_counted: dict[int, CycleCount] = field(default_factory=dict)
+    noted_zone: str = ""
     reads: list[object] = field(default_factory=list)
     writes: list[Mapping[int, CycleCount]] = field(default_factory=list)
 
@@ -64,6 +65,7 @@ class MemoryTraffic:
 
     def note(self, minute: int, counters: Mapping[int, Moved], zone: str = "UTC") -> None:
         self.all_noted.setdefault(minute, dict(counters))
+        self.noted_zone = zone
 
     def counted(self) -> Mapping[int, CycleCount]:
         return dict(self.all_counted)

@@ -153,6 +153,7 @@ def test_a_cycle_begins_at_midnight_in_a_time_zone_of_half_hours(store: MemorySt
     clock.look(s1=(2105, 0))
     assert clock.now == midnight + 30
     assert store.traffic.all_noted[midnight // 60] == {1: (2105, 0)}
+    assert store.traffic.noted_zone == zone, "as the rollup has to know"
     assert used() == 0
     clock.look(s1=(2112, 1))
     assert used() == 8
