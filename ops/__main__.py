@@ -10,7 +10,21 @@ from chalicelib.config import ConfigError
 from chalicelib.fleet.errors import FleetError
 from chalicelib.storage import DynamoStore
 from chalicelib.storage.failures import CallRefused, SetupError
-from ops import backup, channels, cost, doctor, import_v0, monitors, password, rollup, rules, servers, settings, tokens
+from ops import (
+    backup,
+    channels,
+    cost,
+    doctor,
+    events,
+    import_v0,
+    monitors,
+    password,
+    rollup,
+    rules,
+    servers,
+    settings,
+    tokens,
+)
 from ops.errors import OpsError
 from ops.failures import explained
 from ops.stage import configured_stages, open_store
@@ -22,6 +36,7 @@ NOUNS = (
     monitors,
     rules,
     channels,
+    events,
     settings,
     backup,
     import_v0,

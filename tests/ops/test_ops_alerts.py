@@ -1,4 +1,4 @@
-"""`rule add|list|edit|mute|unmute|remove` and `channel add|list|edit|remove|test`."""
+"""`rule add|list|edit|mute|unmute|remove`, `channel add|list|edit|remove|test` and `event list`."""
 
 import json
 import time
@@ -12,6 +12,7 @@ from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import Cycle
 from chalicelib.storage import DynamoStore
 from tests.delivery.receiver import Receiver
+from tests.fleet.alerts.ledgers import eventful
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Dashboard
 
@@ -197,6 +198,27 @@ def test_a_webhook_may_hear_that_rules_are_evaluated_and_nothing_else_may(ops: O
     ops("channel", "add", "Hook", "https://hooks.example/1")
     assert [one["heartbeat"] for one in ops("channel", "list", "--json").json] == [True, False]
     assert "webhooks only" in ops("channel", "add", "Phone", "ntfys://ntfy.example.com/topic", "--heartbeat").failure
+
+
+def test_events_are_listed_with_what_became_of_their_messages(ops: Ops, dashboard: Dashboard) -> None:
+    for number in range(1, 5):
+        dashboard.server(f"server-{number}")
+    dashboard.store.alerts.create_rule(eventful())
+    assert [one["server"] for one in ops("event", "list", "--json").json] == [
+        "server-4",
+        "server-3",
+        "server-2",
+        "server-1",
+    ]
+    assert [one["server_id"] for one in ops("event", "list", "--open", "--json").json] == [4, 3, 2]
+    (one,) = ops("event", "list", "--server", 1, "--json").json
+    assert (one["reason"], one["value"]) == ("recovered", 95)
+    newest, *_ = ops("event", "list", "--json", "--limit", 1).json
+    assert [one["id"] for one in ops("event", "list", "--before", newest["id"], "--json").json] == [3, 2, 1]
+    head, first, *_ = ops("event", "list").out.splitlines()
+    assert head.split() == ["id", "began", "ended", "rule", "server", "monitor", "value", "messages"]
+    assert "began to 5 waiting" in first
+    assert ops("event", "list", "--limit", 0).status == 2
 
 
 def test_a_channel_is_tested(ops: Ops, store: DynamoStore) -> None:
