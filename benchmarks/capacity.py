@@ -56,6 +56,9 @@ def _of_a_large_fleet(dashboard: ColdApp, url: str) -> Iterator[Row]:
     asked = {"list": events.LIST, "details": events.DETAILS, "summary": events.SUMMARY, "monitor": events.MONITOR}
     dashboard.ask(events.MONITOR)  # its monitors are known from here on
     dashboard.ask(events.SUMMARY)  # and what plans have used, for a minute
+    dashboard.ask(events.DOCUMENT)
+    yield Row(f"a public page's document of {SERVERS:,}, warm", read(dashboard, events.DOCUMENT), "RCU", 2, 1)
+    yield Row(f"document: {ROUND_TRIPS}", dashboard.round_trips(events.DOCUMENT), "", 1, 1)
     warm = {what: read(dashboard, event) for what, event in asked.items()}
     yield Row(f"{whole_fleet}, warm", max(warm["list"], warm["details"]), "RCU", 12, 11)
     yield Row(f"summary of {SERVERS:,}, warm", warm["summary"], "RCU", 12, 11)

@@ -61,6 +61,7 @@ def _pings(minutes: Sequence[int], monitors: int) -> list[dict[str, float]]:
 
 
 HEALTH = event("GET", "/api/v1/health")
+DOCUMENT = event("GET", "/")
 LIST = event("GET", "/api/v1/server/list")
 DETAILS = event("GET", "/api/v1/server/details")
 DETAILS_OF_ONE = event("GET", "/api/v1/server/details", id="5")

@@ -18,6 +18,8 @@ from chalicelib.fleet.limits import REPORTS
 SERVERS = 1000
 MONITORS = 10
 ROUNDS = 10
+LEAST_MS = 200
+"""A request of a millisecond is measured more often than that: ten of them are a matter of luck."""
 
 
 def rows() -> Iterator[Row]:
@@ -38,6 +40,7 @@ def rows() -> Iterator[Row]:
                 lambda: dashboard.ask(events.MONITOR),
                 1,
             ),
+            (Row("a public page's document, warm", 0, "units"), lambda: dashboard.ask(events.DOCUMENT), 1),
             (
                 _row(f"a state report, in a batch of {REPORTS}", 0.003, 0.0010, "0.0016"),
                 lambda: dashboard.ask(next(batches)),
@@ -55,12 +58,12 @@ def _row(what: str, must: float, reach: float, original: str) -> Row:
 def cpu(request: Callable[[], object]) -> float:
     """Returns milliseconds of this process's CPU for one request: the median of some."""
     request()
-    spent = []
-    for _ in range(ROUNDS):
+    spent: list[float] = []
+    while len(spent) < ROUNDS or sum(spent) < LEAST_MS:
         began = time.process_time()
         request()
         spent.append((time.process_time() - began) * 1000)
-    return sorted(spent)[ROUNDS // 2]
+    return sorted(spent)[len(spent) // 2]
 
 
 def unit() -> float:

@@ -155,9 +155,14 @@ class Database:
     ) -> Item:
         """Raises ConditionFailed, with the stored item if `stored_on_failure`."""
         change = update_of(self.table(model), key, actions, condition)
-        if stored_on_failure:
-            change["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        attributes: Item = self.call("UpdateItem", ReturnValues=returning, **change).get("Attributes", {})
+        return self.send_update(change, returning=returning, stored_on_failure=stored_on_failure)
+
+    def send_update(
+        self, change: Mapping[str, Any], *, returning: str = "NONE", stored_on_failure: bool = False
+    ) -> Item:
+        """As `update`. change: its parameters, as of `update_of`."""
+        more = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if stored_on_failure else {}
+        attributes: Item = self.call("UpdateItem", ReturnValues=returning, **change, **more).get("Attributes", {})
         return attributes
 
     def put(self, model: type[Model], item: Item, condition: Condition | None = None) -> None:

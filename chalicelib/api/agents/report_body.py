@@ -64,7 +64,13 @@ def _state(value: Any, report: Mapping[str, Any]) -> Measurement:
     state = fields_of(value, '"state"', _STATE_FIELDS)
     return Measurement(
         None if at is None else _time("at", at),
-        ",".join([read(name, state.get(name)) for name, read in _V0_READERS]),
+        ",".join(
+            [
+                # The usual case, a dozen times a report: the same text for either kind.
+                str(value) if type(value := state.get(name)) is int and 0 <= value <= _EXACT else read(name, value)
+                for name, read in _V0_READERS
+            ]
+        ),
         _temperatures(state.get("Temperatures")),
         _others(state, report),
     )
@@ -241,6 +247,8 @@ _FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
     "number": lambda name, value: number_text(_figure_float(name, value)),
 }
 _V0_READERS = [(figure.name, _FIGURE_READERS[figure.kind]) for figure in V0_FIGURES]
+_EXACT = 2**53
+"""A float has every whole number up to this."""
 _REPORT_FIELDS = (
     *("secret", "at", "age", "ip", "host", "state", "pings", "minutes"),
     *(figure.name for figure in FIGURES if figure.sent_in == "report"),
