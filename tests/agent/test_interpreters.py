@@ -55,7 +55,8 @@ def environment(version: str) -> Path | None:
         # With a pip of its own: ours installs for no Python that has reached its end of life.
         subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
         pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
-        subprocess.run([*pip, "install", "--require-hashes", "-r", REQUIREMENTS], check=True, capture_output=True)
+        install = [*pip, "install", "--no-compile", "--require-hashes", "-r", REQUIREMENTS]
+        subprocess.run(install, check=True, capture_output=True)
 
     return cached(f"python{version}", REQUIREMENTS, fill, identity) / "bin/python"
 
@@ -63,9 +64,10 @@ def environment(version: str) -> Path | None:
 def start(python: Path, tests: Sequence[str], folders: pytest.TempPathFactory) -> subprocess.Popen[str]:
     temporary = folders.mktemp("interpreter")
     return subprocess.Popen(
-        [python, "-B", "-m", "pytest", *OPTIONS, "-q", "-W", "error", "--basetemp", temporary / "tests", *tests],
+        [python, "-m", "pytest", *OPTIONS, "-q", "-W", "error", "--basetemp", temporary / "tests", *tests],
         cwd=PROJECT,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        # What it compiles stays with its environment, for the next run.
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONPYCACHEPREFIX": str(python.parents[1] / "compiled")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

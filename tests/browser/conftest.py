@@ -23,7 +23,7 @@ from tests.support.dynamodb import serving
 STAND_IN = Path(__file__).with_name("stand_in.js")
 AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 Demo = Callable[[int], None]
 SWITCHES = (
     "--headless=new",

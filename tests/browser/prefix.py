@@ -23,7 +23,7 @@ def under(prefix: str, port: int) -> Iterator[tuple[str, list[str]]]:
                 strays.append(self.path)
                 self._send(404, [], b"")
                 return
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as upstream:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as upstream:
                 upstream.request(self.command, self.path.removeprefix(prefix), body, dict(self.headers.items()))
                 answer = upstream.getresponse()
                 headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in BY_CONNECTION]
@@ -50,4 +50,4 @@ def under(prefix: str, port: int) -> Iterator[tuple[str, list[str]]]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(60)

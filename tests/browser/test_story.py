@@ -61,7 +61,7 @@ def test_token_is_made_used_and_deleted(browser: "Browser", dashboard: Dashboard
 def curl(command: str) -> str:
     """The status that a command line as it stands on the page is answered with."""
     shell = f"{command} --silent --output /dev/null --write-out '%{{http_code}}'"
-    return subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=20, check=True).stdout
+    return subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: Dashboard) -> None:

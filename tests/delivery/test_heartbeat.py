@@ -104,7 +104,7 @@ def minutes_of(store: MemoryStore) -> Callable[[int], None]:
         with suppress(Throttled):
             work.run(NOW + 60 * number)
         if work._delivering:  # messages are sent beside the next evaluation
-            work._delivering.join(20)
+            work._delivering.join(60)
 
     return minute
 

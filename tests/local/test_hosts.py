@@ -101,7 +101,7 @@ def test_a_name_that_is_none_is_a_wrong_command_line(name: str) -> None:
 
 def _ask(system: Running, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpAnswer:
     """One request whose answer no description of the API has to know: on AWS, foreign names reach nothing of ours."""
-    with closing(HTTPConnection("127.0.0.1", port_of(system.said["url"]), timeout=10)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port_of(system.said["url"]), timeout=60)) as connection:
         connection.putrequest(method, path, skip_host=True)
         for name, value in {**headers, "Content-Length": str(len(body or b""))}.items():
             connection.putheader(name, value)

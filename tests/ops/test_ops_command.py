@@ -125,7 +125,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(ops: Ops, store: DynamoStore)
         assert process.stderr
         process.stdout.close()
         assert process.stderr.read() == ""
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Starting and ending the emulated AWS, in a virtual environment of its own."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -133,7 +134,8 @@ def cached_python(name: str = "emulated-aws", requirements: Path = HERE / "requi
 
     def fill(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
-        _pip("--python", folder / "bin" / "python", "install", "--requirement", requirements)
+        # Python compiles what is imported by itself; compiling all would take longer than installing.
+        _pip("--python", folder / "bin" / "python", "install", "--no-compile", "--requirement", requirements)
 
     return cached(name, requirements, fill) / "bin" / "python"
 
@@ -162,22 +164,26 @@ def cached(name: str, requirements: Path, fill: Callable[[Path], None], python: 
     """
     key = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()[:16]
     folder = CACHE / f"{name}-{key}"
-    if folder.is_dir():
-        return folder
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / f"{name}-{key}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever else needs it waits for it, instead of filling another one
+        if not folder.is_dir():
+            _fill(folder, requirements, fill)
+    return folder
+
+
+def _fill(folder: Path, requirements: Path, fill: Callable[[Path], None]) -> None:
     # Filled under another name, so that what was interrupted halfway is never taken for the whole.
-    partial = CACHE / f"{name}-{key}.{os.getpid()}"
-    partial.mkdir(parents=True)
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
     try:
         fill(partial)
         partial.rename(folder)
     except subprocess.CalledProcessError as error:
         _give_up(f"the packages of {requirements.relative_to(PROJECT)} cannot be installed: {_last_line(error.stderr)}")
-    except OSError:
-        if not folder.is_dir():  # else another test run was faster
-            raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder
 
 
 def _pip(*arguments: str | Path) -> None:

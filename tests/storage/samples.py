@@ -102,7 +102,7 @@ def together(work: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Any]:
     begin = threading.Barrier(len(arguments))
 
     def run(argument: Any) -> Any:
-        begin.wait(10)
+        begin.wait(60)
         return work(argument)
 
     with ThreadPoolExecutor(len(arguments)) as pool:

@@ -11,7 +11,7 @@ from chalicelib.fleet.states import State
 from chalicelib.storage.parallel import both
 from tests.storage.samples import add_server
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60
 
 
 def test_both_run_at_the_same_time() -> None:

@@ -365,15 +365,15 @@ def test_a_slow_reader_does_not_bring_back_what_it_read_for_another_one(
         match next(queries):
             case 0:
                 read.set()
-                assert go_on.wait(2)
+                assert go_on.wait(60)
             case 2:
                 go_on.set()
-                slow.result(2)
+                slow.result(60)
 
     with after_calls(reader, "Query", meet), ThreadPoolExecutor(1) as pool:
         store.write_facts({one: Facts(host="1")}, NOW)
         slow = pool.submit(servers, reader)
-        assert read.wait(2)
+        assert read.wait(60)
         store.write_facts({one: Facts(host="2")}, NOW + 60)
         assert servers(reader)[one].host == "2"
         store.write_facts({other: Facts(host="3")}, NOW)

@@ -165,7 +165,7 @@ def serve(
         yield Dashboard(store, server.port, clock)
     finally:
         server.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def application(

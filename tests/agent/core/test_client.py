@@ -105,13 +105,13 @@ def answering(*connections: Any) -> Iterator[tuple[Any, ...]]:
         serving.start()
         with closing(Client(parse_url(f"http://127.0.0.1:{listener.getsockname()[1]}"), "test")) as client:
             yield client, done
-        serving.join(10)
+        serving.join(60)
 
 
 def test_an_idle_connection_that_was_closed_is_replaced() -> None:
     with answering([GOOD], [GOOD]) as (client, closed):
         client.send([REPORT])
-        assert closed.wait(10)
+        assert closed.wait(60)
         client.send([REPORT])
 
 

@@ -88,7 +88,7 @@ class SimulatedAgent:
     async def call(self, rpc: str, message: bytes, secret: str | None = None) -> bytes:
         """Raises grpc.aio.AioRpcError."""
         method: Any = self._channel.unary_unary(f"/proto.NezhaService/{rpc}")
-        return bytes(await method(message, metadata=self._metadata(secret), timeout=5))
+        return bytes(await method(message, metadata=self._metadata(secret), timeout=60))
 
     async def state(self, message: bytes | None = None) -> None:
         await self.call("ReportSystemState", message or said(self.capture, "ReportSystemState")[3])

@@ -39,7 +39,7 @@ def host(tmp_path: Path) -> Path:
     def fill(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
         pip: list[str | Path] = [sys.executable, "-m", "pip", "--retries", "1", "--python", folder / "bin/python"]
-        subprocess.run([*pip, "install", "-r", REQUIREMENTS], check=True, capture_output=True)
+        subprocess.run([*pip, "install", "--no-compile", "-r", REQUIREMENTS], check=True, capture_output=True)
 
     (tmp_path / ".venv").symlink_to(cached("relay", REQUIREMENTS, fill))
     shutil.copytree(PROJECT / "agent", tmp_path / "agent", ignore=shutil.ignore_patterns("__pycache__"))

@@ -56,7 +56,7 @@ def test_what_a_relay_knows_of_agents_holds_no_secret(story: ScriptedStory) -> N
                 await agent.state()
                 await until((story.folder / "agents.json").exists, 30)
             process.terminate()
-            process.wait(20)
+            process.wait(60)
         content = (story.folder / "agents.json").read_text()
         assert "Secret0" not in content
         assert (story.folder / "agents.json").stat().st_mode & 0o777 == 0o600

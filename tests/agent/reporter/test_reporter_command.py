@@ -35,7 +35,7 @@ def stopped(process: Any, by: Any = None) -> tuple[Any, ...]:
     if by:
         process.send_signal(by)
     try:
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
     return process.returncode, out, err
@@ -111,7 +111,7 @@ def test_command_without_options_ends_with_status_2() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_at_once(scripted: ScriptedDashboard, number: Any) -> None:
     process = start("--url", scripted.url, "--secret", SECRET)
-    assert scripted.arrived.wait(10)
+    assert scripted.arrived.wait(60)
     code, out, err = stopped(process, number)
     assert (code, out) == (0, "")
     assert err.splitlines()[0] == f"reporting to {scripted.url}"
@@ -122,7 +122,7 @@ def test_variables_and_the_secret_file_do_as_well_and_options_win(scripted: Scri
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
     process = start("--secret-file", str(file), NEZHA_URL=scripted.url + "/prod", NEZHA_SECRET="another")
-    assert scripted.arrived.wait(10)
+    assert scripted.arrived.wait(60)
     stopped(process, signal.SIGTERM)
     assert scripted.requests[0]["headers"]["Authorization"] == SECRET
     assert scripted.requests[0]["path"] == "/prod/api/v1/agent/report"
@@ -133,7 +133,7 @@ def test_variables_and_the_secret_file_do_as_well_and_options_win(scripted: Scri
 def test_secret_is_never_in_the_output(scripted: ScriptedDashboard, answer: tuple[int, dict[str, str], bytes]) -> None:
     scripted.answers(answer)
     process = start(NEZHA_URL=scripted.url, NEZHA_SECRET=SECRET)
-    assert scripted.arrived.wait(10)
+    assert scripted.arrived.wait(60)
     # The line that follows the first one says what is wrong.
     first, second = process.stderr.readline(), process.stderr.readline()
     code, out, rest = stopped(process, signal.SIGTERM)
@@ -145,7 +145,7 @@ def test_secret_is_never_in_the_output(scripted: ScriptedDashboard, answer: tupl
 def test_suspended_reporter_goes_on_when_it_wakes_up_after_an_outage(scripted: ScriptedDashboard) -> None:
     scripted.answers(taken(interval=1))
     process = start(NEZHA_URL=scripted.url, NEZHA_SECRET=SECRET)
-    assert scripted.arrived.wait(10)
+    assert scripted.arrived.wait(60)
     process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED)
     before = len(scripted.requests)

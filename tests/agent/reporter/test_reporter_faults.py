@@ -234,9 +234,9 @@ def test_the_command_reports_from_a_system_that_shows_next_to_nothing(
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        arrived = scripted.arrived.wait(20)
+        arrived = scripted.arrived.wait(60)
         process.terminate()
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     if "mount: " in said:
         pytest.skip("files of the system cannot be hidden here")
     assert arrived, said

@@ -291,7 +291,7 @@ def test_a_stop_does_not_wait_for_a_silent_name_server(tmp_path: Path) -> None:
 
 def test_second_command_with_the_same_spool_ends_with_status_2(scripted: ScriptedDashboard, tmp_path: Path) -> None:
     first = start("--url", scripted.url, "--secret", SECRET, "--spool", str(tmp_path / "own"))
-    assert scripted.arrived.wait(10)
+    assert scripted.arrived.wait(60)
     code, out, err = stopped(start("--url", scripted.url, "--secret", "Another", NEZHA_SPOOL=str(tmp_path / "own")))
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == (

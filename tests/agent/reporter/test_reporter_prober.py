@@ -262,14 +262,14 @@ def test_real_threads_probe_while_the_caller_goes_on(spool: Spool) -> None:
 
     def slow(_monitor: Any) -> Probed:
         running.release()
-        release.wait(10)
+        release.wait(60)
         return Probed(5.0)
 
     prober = Prober(spool, SOURCE, Clock(lambda: wall[0], lambda: wall[0]), slow, jitter=lambda _most: 0.0)
     prober.take([monitor(1, interval=3600), monitor(2, interval=3600)])
     prober.tick()
-    assert running.acquire(timeout=10)
-    assert running.acquire(timeout=10)
+    assert running.acquire(timeout=60)
+    assert running.acquire(timeout=60)
     wall[0] += 60
     prober.tick()
     assert points_in(spool) == []

@@ -107,7 +107,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     barrier = Barrier(len(calls))
 
     def begin(call: Callable[[], Any]) -> Any:
-        barrier.wait(10)
+        barrier.wait(60)
         return call()
 
     with ThreadPoolExecutor(len(calls)) as threads:

@@ -261,7 +261,7 @@ def test_register_at_the_same_instant_never_shares_an_id_or_secret(dynamodb_url:
         barrier = threading.Barrier(16)
 
         def register_one(number: Any) -> Any:
-            barrier.wait(10)
+            barrier.wait(60)
             return dashboard.post(PATH, token, {"Name": str(number)}).json["secret"]
 
         with ThreadPoolExecutor(16) as threads:
