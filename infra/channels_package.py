@@ -24,17 +24,25 @@ FOR_EVERY_SYSTEM = ("--platform", "any", "--implementation", "py", "--abi", "non
 """pip's options for packages without anything compiled."""
 
 
-def with_libraries(code: Path, requirements: Path, to: Path) -> None:
-    """Writes a copy of the zip `code` that has the libraries, too. Raises DeployError."""
+def pack_libraries(requirements: Path, to: Path) -> None:
+    """Writes a zip of the libraries, compiled. Raises DeployError."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _install(needed(requirements.read_text()), folder)
         for path in _NEVER_USED:
             _remove(folder / path)
         compile_sources(folder)
-        with ZipFile(code) as usual:
-            usual.extractall(folder)
         zip_folder(folder, to)
+
+
+def add_libraries(code: Path, libraries: Path, to: Path) -> None:
+    """Writes a copy of the zip `code` that has those files of the zip `libraries`, too, which it lacks."""
+    shutil.copy(code, to)
+    with ZipFile(libraries) as added, ZipFile(to, "a") as whole:
+        there = set(whole.namelist())
+        for info in added.infolist():
+            if info.filename not in there:
+                whole.writestr(info, added.read(info))
 
 
 def needed(locked: str) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from chalicelib.scheduled import JOBS
 from infra import template
-from infra.channels_package import with_libraries
+from infra.channels_package import add_libraries, pack_libraries
 from infra.from_jobs import logical_id
-from infra.slim import slim
+from infra.slim import content, slim
 from infra.stage import DeployError, Stage
 from infra.template import Template
 
@@ -54,10 +54,9 @@ def build(stage: Stage, region: str) -> Package:
     code, merged, mark = folder / "code.zip", folder / "sam.json", folder / "built-from"
     delivering = folder / "delivering.zip"
     inputs = _inputs(region)
-    if not mark.exists() or mark.read_text() != inputs:
+    if _is_new(mark, inputs):
         sys.stderr.write("building the package\n")
         folder.mkdir(parents=True, exist_ok=True)
-        mark.unlink(missing_ok=True)
         ours = folder / "merged-with.json"
         ours.write_text(json.dumps(template.application(), indent=2))
         _chalice_package(stage, region, ours, folder)
@@ -70,19 +69,31 @@ def build(stage: Stage, region: str) -> Package:
 def _packed(whole: Path) -> tuple[Path, Path]:
     """Returns the zips of most functions and of those that deliver, made from Chalice's.
 
-    They are the last ones when those were made from the same; only templates differ from stage to stage.
+    They are the last ones when those were made from the same; only templates differ from stage to stage. So are the
+    libraries, from version to version.
     """
-    folder, libraries = BUILD / ".package", PROJECT / "requirements-alerts.txt"
-    code, delivering, mark = folder / "code.zip", folder / "delivering.zip", folder / "built-from"
-    content = hashlib.sha256(whole.read_bytes()).hexdigest()
-    inputs = _hash([libraries, *(PROJECT / "infra").glob("*.py")], content, sys.version, version("pip"))
-    if not mark.exists() or mark.read_text() != inputs:
-        folder.mkdir(exist_ok=True)
-        mark.unlink(missing_ok=True)
+    folder, locked = BUILD / ".package", PROJECT / "requirements-alerts.txt"
+    libraries, code, delivering = (folder / f"{name}.zip" for name in ("libraries", "code", "delivering"))
+    own = [locked, *(PROJECT / "infra").glob("*.py")]
+    folder.mkdir(exist_ok=True)
+    of_libraries = _hash(own, sys.version, version("pip"))
+    if _is_new(folder / "libraries-from", of_libraries):
+        pack_libraries(locked, libraries)
+        (folder / "libraries-from").write_text(of_libraries)
+    inputs = _hash(own, of_libraries, content(whole))
+    if _is_new(folder / "built-from", inputs):
         slim(whole, code)
-        with_libraries(code, libraries, delivering)
-        mark.write_text(inputs)
+        add_libraries(code, libraries, delivering)
+        (folder / "built-from").write_text(inputs)
     return code, delivering
+
+
+def _is_new(mark: Path, inputs: str) -> bool:
+    """Whether something has to be made from these inputs. Its mark is written again when it is made."""
+    if mark.exists() and mark.read_text() == inputs:
+        return False
+    mark.unlink(missing_ok=True)
+    return True
 
 
 REQUIREMENTS = ("requirements.txt", "requirements-alerts.txt")
@@ -111,6 +122,8 @@ def _hash(files: Iterable[Path], *more: str) -> str:
 def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path) -> None:
     # Chalice imports app.py to find the routes, which needs some settings. The functions' own are in the template.
     environment = {**os.environ, "NEZHA_TABLE_PREFIX": "none-", "AWS_DEFAULT_REGION": region}
+    # It packs all that is in the folders, and takes its last zip again when nothing there has changed.
+    environment["PYTHONPYCACHEPREFIX"] = str(BUILD / ".package" / "compiled")
     chalice = Path(sys.executable).with_name("chalice")
     finished = subprocess.run(  # noqa: S603
         [chalice, "package", "--stage", stage.name, "--merge-template", merged_with, folder],
