@@ -1,11 +1,12 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.stack.deployment import Answer, Deployment, copied
-from tests.stack.emulator import EmulatedAws, cached_python, running
+from tests.stack.deployment import Answer, Deployment, build, copied
+from tests.stack.emulator import EmulatedAws, cached_python, once, running
 from tests.stack.stack_deployment import Stack
 
 
@@ -22,9 +23,16 @@ def emulated_aws() -> Iterator[EmulatedAws]:
 
 
 @pytest.fixture(scope="session")
-def project_copy(emulated_aws: EmulatedAws) -> Iterator[Deployment]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a deployment builds, made once for all processes of a run."""
+    own = tmp_path_factory.getbasetemp()
+    return once((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "built", build)
+
+
+@pytest.fixture(scope="session")
+def project_copy(emulated_aws: EmulatedAws, built: Path) -> Iterator[Deployment]:
     """A copy of the project, not deployed yet."""
-    with copied(emulated_aws) as copy:
+    with copied(emulated_aws, built) as copy:
         yield copy
 
 

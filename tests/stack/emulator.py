@@ -165,25 +165,23 @@ def cached(name: str, requirements: Path, fill: Callable[[Path], None], python: 
     key = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()[:16]
     folder = CACHE / f"{name}-{key}"
     CACHE.mkdir(exist_ok=True)
-    with (CACHE / f"{name}-{key}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever else needs it waits for it, instead of filling another one
-        if not folder.is_dir():
-            _fill(folder, requirements, fill)
-    return folder
-
-
-def _fill(folder: Path, requirements: Path, fill: Callable[[Path], None]) -> None:
-    # Filled under another name, so that what was interrupted halfway is never taken for the whole.
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
     try:
-        fill(partial)
-        partial.rename(folder)
+        return once(folder, fill)
     except subprocess.CalledProcessError as error:
         _give_up(f"the packages of {requirements.relative_to(PROJECT)} cannot be installed: {_last_line(error.stderr)}")
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+
+
+def once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """The folder, filled by one process while the others wait for it; what was interrupted halfway is begun anew."""
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            partial = folder.with_name(f"{folder.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            fill(partial)
+            partial.rename(folder)
+    return folder
 
 
 def _pip(*arguments: str | Path) -> None:

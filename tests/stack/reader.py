@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.stack.deployment import Deployment, copy_of_project
-from tests.stack.emulator import HERE, EmulatedAws, cached_libraries, cached_packages, cached_python
+from tests.stack.deployment import Deployment, copy_of_project, offline, take_what_was_built
+from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
 from tests.support.documented import PROJECT, program
 
 ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
@@ -137,8 +137,8 @@ class Site(Deployment):
 
 
 @contextmanager
-def reading(aws: EmulatedAws) -> Iterator[Reader]:
-    """Somebody who has just cloned the project and set it up."""
+def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
+    """Somebody who has just cloned the project and set it up. built: see `copied`."""
     git = program("git")
     with TemporaryDirectory(prefix="reader-") as name:
         folder = Path(name)
@@ -150,6 +150,7 @@ def reading(aws: EmulatedAws) -> Iterator[Reader]:
         subprocess.run([git, "tag", "v0.1.0"], cwd=upstream, check=True)
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
         _set_up(clone)
+        take_what_was_built(built, clone)
         yield Reader(aws, clone, upstream, _environment(aws, home))
 
 
@@ -189,7 +190,5 @@ def _environment(aws: EmulatedAws, home: Path) -> Mapping[str, str]:
         "PATH": f"{programs}:{os.environ['PATH']}",
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_FIND_LINKS": f"{cached_packages(PROJECT / 'requirements.txt')} {cached_libraries()}",
-        "PIP_NO_INDEX": "1",
+        **offline(cached_packages(PROJECT / "requirements.txt")),
     }

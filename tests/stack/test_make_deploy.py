@@ -26,10 +26,10 @@ UNCHECKED_HASH = b"\x01\0\0\0"
 
 
 @pytest.fixture(scope="module")
-def clone(emulated_aws: EmulatedAws) -> Iterator[Stack]:
+def clone(emulated_aws: EmulatedAws, built: Path) -> Iterator[Stack]:
     """A copy of its own, as these tests change it, for somebody who has the documented permissions and no others."""
     policy = (PROJECT / "docs" / "deployer-policy.json").read_text()
-    with copied(emulated_aws) as copy:
+    with copied(emulated_aws, built) as copy:
         yield Stack(copy.aws.as_user("deployer", policy), copy.folder, copy.packages, STAGE)
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,8 +45,8 @@ ANOTHER_PASSWORD = "battery staple"
 
 
 @pytest.fixture(scope="module")
-def reader(emulated_aws: EmulatedAws) -> Iterator[Reader]:
-    with reading(emulated_aws) as reader:
+def reader(emulated_aws: EmulatedAws, built: Path) -> Iterator[Reader]:
+    with reading(emulated_aws, built) as reader:
         yield reader
 
 

@@ -38,8 +38,8 @@ class Stages:
 
 
 @pytest.fixture(scope="session")
-def stages(emulated_aws: EmulatedAws, aws_credentials: None) -> Iterator[Stages]:
-    with copied(emulated_aws) as project:
+def stages(emulated_aws: EmulatedAws, built: Path, aws_credentials: None) -> Iterator[Stages]:
+    with copied(emulated_aws, built) as project:
         clock_file = with_clock(project.folder)
         with_patience(project.folder)
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
