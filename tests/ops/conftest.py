@@ -7,9 +7,12 @@ import botocore.session
 import pytest
 
 from benchmarks.watched_store import WatchedStore, opened
+from chalicelib.storage.tables import TABLES
 from tests.ops.ops_command import Ops
 from tests.support import dynamodb as process
 from tests.support.dashboard import Clock, Dashboard, serve
+
+STAGE = "nezha-local-"
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +34,12 @@ def one_loader() -> Iterator[None]:
 
 
 @pytest.fixture
-def empty_database(database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """It, without any table, and named by the environment."""
+def empty_database(database: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """It, named by the environment, without any table but those of the test's `store`."""
+    kept = STAGE if "store" in request.fixturenames else "none"
     for name in database.list_tables()["TableNames"]:
-        database.delete_table(TableName=name)
+        if not name.startswith(kept):
+            database.delete_table(TableName=name)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", database.meta.endpoint_url)
     monkeypatch.delenv("AWS_REGION", raising=False)
     return database
@@ -47,9 +52,13 @@ def ops(empty_database: Any, capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 @pytest.fixture
 def store(empty_database: Any) -> WatchedStore:
-    """The local stage with empty tables."""
-    made = opened(empty_database.meta.endpoint_url, "nezha-local-")
-    made.create_tables()
+    """The local stage with empty tables, which are those of the test before if there are any."""
+    made = opened(empty_database.meta.endpoint_url, STAGE)
+    there = len(empty_database.list_tables()["TableNames"])
+    if there < len(TABLES):
+        made.create_tables()
+    if there:
+        process.empty(made.database)
     return made
 
 

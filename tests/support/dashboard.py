@@ -25,7 +25,7 @@ from chalicelib.scheduled import Scheduled
 from chalicelib.storage import DynamoStore
 from local.api_gateway import create_server
 from tests.support.described import problems
-from tests.support.moto_transport import MotoTransport
+from tests.support.moto_transport import MotoTransport, create_tables
 
 NOW = 1_795_444_683.0
 LOOPBACK = "127.0.0.1"
@@ -140,7 +140,10 @@ def new_store(url: str | None = None) -> WatchedStore:
     """A store with tables of its own, in moto in this process or in the DynamoDB at `url`."""
     prefix = f"t{next(_numbers)}-"
     store = opened(url, prefix) if url else WatchedStore(prefix, MotoTransport())
-    store.create_tables()
+    if url:
+        store.create_tables()
+    else:
+        create_tables(store)
     return store
 
 

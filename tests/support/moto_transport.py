@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.table import Table
 
+from benchmarks.watched_store import WatchedStore
 from chalicelib.storage.failures import CallRefused
 from local import moto_at_scale, moto_direct
 
@@ -38,17 +40,44 @@ def moto_in_process() -> Iterator[None]:
 
 def copy_tables(old: str, new: str) -> None:
     """Adds empty tables like those whose names begin with `old`, in a tenth of the time in which moto creates them."""
-    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][moto_direct.REGION].tables
+    tables = _tables()
     for name in [name for name in tables if name.startswith(old)]:
-        table = tables[new + name.removeprefix(old)] = copy.copy(tables[name])
-        table.name, table.items = new + name.removeprefix(old), copy.copy(tables[name].items)
-        table.items.clear()
+        tables[new + name.removeprefix(old)] = _another(tables[name], new + name.removeprefix(old))
+
+
+_created: dict[str, Table] = {}
+"""A table of each kind, by its name without a prefix, for all that this process will need."""
+
+
+def create_tables(store: WatchedStore) -> None:
+    """As the store does it, from the second time on by copies."""
+    if not _created:
+        names = store.create_tables()
+        _created.update({name.removeprefix(store.prefix): _another(_tables()[name], name) for name in names})
+        return
+    for name, table in _created.items():
+        _tables()[store.prefix + name] = _another(table, store.prefix + name)
+
+
+def _tables() -> dict[str, Table]:
+    found: dict[str, Table] = dynamodb_backends[DEFAULT_ACCOUNT_ID][moto_direct.REGION].tables
+    return found
+
+
+def _another(table: Table, name: str) -> Table:
+    made = copy.copy(table)
+    made.name, made.items = name, copy.copy(table.items)
+    made.items.clear()
+    return made
+
+
+@cache
+def _events() -> Any:
+    """What botocore tells before it sends. A session of its own would take longer than most tests."""
+    return get_session().get_component("event_emitter")
 
 
 class MotoTransport:
-    def __init__(self) -> None:
-        self._events = get_session().get_component("event_emitter")
-
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps(parameters, default=lambda value: base64.b64encode(value).decode()).encode()
         # One at a time, as moto checks conditions and writes in two steps.
@@ -60,7 +89,7 @@ class MotoTransport:
         headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"DynamoDB_20120810.{operation}"}
         request = AWSPreparedRequest("POST", URL, headers, body, stream_output=False)
         # The event before botocore sends, which moto answers.
-        ((_, found),) = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
+        ((_, found),) = _events().emit(f"before-send.dynamodb.{operation}", request=request)
         answer: dict[str, Any] = json.loads(found.content or "{}")
         if found.status_code != 200:
             raise CallRefused(answer["__type"].rpartition("#")[2], found.status_code, answer)
