@@ -6,7 +6,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ from urllib.parse import urlsplit
 import pytest
 
 from benchmarks.sample_data import patience
+from benchmarks.watched_store import MovableClock, WatchedStore
 from local.demo import feed
 from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, cookie_of
 from tests.support.dashboard import Client, Clock, Dashboard, new_store, serve
-from tests.support.dynamodb import serving
+from tests.support.dynamodb import empty, serving
 
 STAND_IN = Path(__file__).with_name("stand_in.js")
 AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe by which it matters what colour something has."""
 Demo = Callable[[int], None]
 SWITCHES = (
     "--headless=new",
@@ -61,20 +65,36 @@ def port() -> int:
         return free
 
 
-@pytest.fixture
-def dashboard(database: str, port: int) -> Iterator[Dashboard]:
-    """Over tables of its own, with patience for a busy machine. Its password is PASSWORD_TEXT."""
+@pytest.fixture(scope="session")
+def first_store(database: str) -> Iterator[WatchedStore]:
+    """A store whose tables all dashboards share, one after the other."""
     with patience():
         store = new_store(database)
+    yield store
+    store.transport.close()
+
+
+@pytest.fixture
+def dashboard(first_store: WatchedStore, port: int) -> Iterator[Dashboard]:
+    """Over empty tables, with patience for a busy machine. Its password is PASSWORD_TEXT."""
+    with patience():
+        store = first_store.another(clock=MovableClock())
         store.set_password(PASSWORD)
         with serve(store, WallClock(), port=port) as running:
             yield running
-        store.transport.close()
+        empty(store.database)
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One browser for all tests; each begins with nothing remembered but files whose names change with them."""
+    with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL"}) as browser:
+        yield browser
+
+
+@contextmanager
+def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
+    """A browser that remembers in that folder, and writes those logs."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (binary and driver):
@@ -84,13 +104,15 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver")
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+    for switch in (*SWITCHES, f"--user-data-dir={folder}"):
         options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.set_capability("goog:loggingPrefs", logs)
     service = webdriver.ChromeService(driver)
     browser = webdriver.Chrome(options=options, service=service)
-    yield browser
-    browser.quit()
+    try:
+        yield browser
+    finally:
+        browser.quit()
 
 
 @pytest.fixture
@@ -235,16 +257,21 @@ class Browser:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
-    def accessible(self, within: str = "") -> None:
-        """axe finds nothing. It is put into the page past its policy, which would not let it in. within: a selector."""
+    def accessible(self, within: str = "", *, colours: bool = False) -> None:
+        """axe finds nothing. It is put into the page past its policy, which would not let it in.
+
+        within: a selector. colours: look at nothing else.
+        """
         if self.run("return typeof axe") == "undefined":
             self.run(AXE.read_text())
         found = self.driver.execute_async_script(
             """
-            const [within, done] = arguments;
-            axe.run(within || document, { resultTypes: ["violations"] }).then((all) => done(all.violations));
+            const [within, rules, done] = arguments;
+            const options = { resultTypes: ["violations"], ...(rules.length ? { runOnly: rules } : {}) };
+            axe.run(within || document, options).then((all) => done(all.violations));
             """,
             within,
+            OF_COLOURS if colours else [],
         )
         assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
 

@@ -4,17 +4,25 @@ import gzip
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from chalicelib.fleet.alerts.open_events import OpenEvent
-from tests.browser.conftest import Browser, Demo
+from tests.browser.conftest import Browser, Demo, started
 from tests.support.dashboard import Dashboard
 
 DATA = ("/api/summary", "/api/spark", "/api/availability")
 PATHS = ("/", "/server/1", "/monitors", "/login", "/dashboard")
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One that notes all that it asks for."""
+    with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL", "performance": "ALL"}) as browser:
+        yield browser
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -60,7 +60,7 @@ def look_at_every_size(browser: Browser, name: str, themes: int = 2) -> None:
             show_theme(browser, dark=dark)
             browser.picture(f"{name}-{size}-{'dark' if dark else 'light'}")
             if size == "desktop" or (size == "phone" and themes == 2 and not dark):
-                browser.accessible()
+                browser.accessible(colours=dark)
 
 
 FITS = "return innerWidth === arguments[0] && document.documentElement.scrollWidth <= innerWidth"
@@ -138,7 +138,7 @@ def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: De
 def accessible_in_both_themes(browser: Browser) -> None:
     for dark in (False, True):
         show_theme(browser, dark=dark)
-        browser.accessible("dialog[open]")
+        browser.accessible("dialog[open]", colours=dark)
 
 
 def test_sheets_and_palette_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
