@@ -81,7 +81,7 @@ ROUTES = (
             "Returns a picture of a server's name and status",
             content={CONTENT_TYPES[".svg"]: "string"},
             outcome="An SVG picture, in the site's language.",
-            description="For images on other pages, such as `URL/badge/1.svg`. Only of servers that guests may see.",
+            description="For images on other pages, such as `URL/badge/1.svg`. Only for servers that guests may see.",
             about="badge",
             errors=(403, 404),
         ),

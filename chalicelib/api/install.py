@@ -81,7 +81,7 @@ ROUTES = (
             "installer",
             "Returns the script that connects a machine",
             content={CONTENT_TYPE: "string"},
-            outcome="A POSIX shell script with the reporter in it and this dashboard's URL filled in.",
+            outcome="A POSIX shell script that contains the reporter and this dashboard's URL.",
             errors=(400,),
             description="`curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh` installs the reporter and starts it; "
             "with `NEZHA_RELAY=1` it goes on with `install-relay.sh`.",
@@ -96,7 +96,7 @@ ROUTES = (
             "relayInstaller",
             "Returns the script that installs a relay for v0 agents",
             content={CONTENT_TYPE: "string"},
-            outcome="A POSIX shell script with the relay in it and this dashboard's URL filled in.",
+            outcome="A POSIX shell script that contains the relay and this dashboard's URL.",
             errors=(400,),
         ),
     ),

@@ -210,7 +210,7 @@ def _document(
         content={CONTENT_TYPES[".html"]: "string"},
         outcome="An HTML document.",
         about=about,
-        moved="The path has a trailing slash too many, or lacks one.",
+        moved="The path has an extra trailing slash, or lacks one.",
     )
     return Route("GET", path, partial(document, path=path, name=name), ANYONE, operation, cache=cache_)
 
@@ -219,7 +219,7 @@ ROUTES = (
     # The public pages are one document, whose scripts read the path.
     _document("/", "app.html", "statusPage", "Returns the status page", FRONT_PAGE),
     _document("/server/{id}", "app.html", "serverPage", "Returns the page of a server", FRONT_PAGE, "server"),
-    _document("/monitors", "app.html", "monitorsPage", "Returns the page of the monitors", FRONT_PAGE),
+    _document("/monitors", "app.html", "monitorsPage", "Returns the monitors page", FRONT_PAGE),
     _document("/login", "login.html", "signInPage", "Returns the sign-in page"),
     _document("/dashboard", "admin.html", "panel", "Returns the admin pages"),
     Route(

@@ -63,7 +63,7 @@ ROUTES = (
         ANYONE,
         Operation(
             "siteFile",
-            "Returns the site's logo, its accent color as a style sheet, or its own style sheet",
+            "Returns the site's logo, its accent color as a style sheet, or its custom style sheet",
             content={SVG: "string", CSS: "string"},
             outcome="The file. It may be cached forever.",
             about="file",

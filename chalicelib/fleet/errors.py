@@ -44,8 +44,8 @@ NAMES: Mapping[str, str] = {
     "unknown_service": "The URL's scheme is not one of a supported service.",
     "forbidden_option": "The URL has an option that is not allowed.",
     "not_a_plan": "The public note is not JSON that tells of a plan.",
-    "needs_webhook": "The field is true for a channel that is no webhook.",
-    "hidden": "The field is the sign that stands for a secret, not the secret.",
+    "needs_webhook": "The field is true for a channel that is not a webhook.",
+    "hidden": "The field contains the placeholder `…` instead of the secret.",
     "not_taken": "The field has no meaning here.",
     "mixed_conditions": "The rule has conditions on servers and on monitors.",
     "not_an_id": "The ID in the path is not a positive whole number.",
@@ -85,10 +85,10 @@ NAMES: Mapping[str, str] = {
     "channel_not_found": "The channel does not exist.",
     # How much, and when.
     "body_too_large": "The request body has more than `limit` bytes.",
-    "answer_too_large": "The answer would have more than `limit` bytes.",
+    "answer_too_large": "The response would have more than `limit` bytes.",
     "too_many_reports": "The request has more than `limit` reports.",
     "too_many_attempts": "Too many wrong passwords; the next attempt is allowed after `retry_after` seconds.",
-    "busy": "The database refuses the request for now; send it again.",
+    "busy": "The database is throttling; send the request again.",
     "unavailable": "The database does not answer.",
 }
 """Every error's stable name, with what it means. A name is never reused for anything else."""

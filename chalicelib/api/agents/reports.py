@@ -64,8 +64,8 @@ ROUTES = (
             result="Outcomes",
             outcome="The outcome of each report, even if some failed.",
             description="A report that names no secret belongs to the one in the Authorization header. "
-            f"At most {limits.REPORTS} reports and {limits.BODY_BYTES} bytes; a larger request is refused as a whole. "
-            "Each report stands alone: an invalid one is refused and the others are kept. Sending a report "
+            f"At most {limits.REPORTS} reports and {limits.BODY_BYTES} bytes; a larger request is rejected as a "
+            "whole. Otherwise an invalid report does not affect the others. Sending a report "
             "again is safe: the newest state is kept, and each minute and each ping counts once.",
             body="Reports",
         ),

@@ -20,8 +20,8 @@ _INTRODUCTION = """\
 The HTTP API of Nezha Monitoring v0, with the routes that agents and the dashboard's pages use.
 
 A success is `{"code": 0, "message": "success", "result": …}`. Every error is `{"code": N, "message": "what is wrong \
-and what to do"}` with the true HTTP status. The code equals the status, except that it is 403 for 401 as well, since \
-v0 clients test for 403. Routes under `/api/` but not `/api/v1/` add `error`, a stable name (see \
+and what to do"}` with a matching HTTP status. The code equals the status, except that it is 403 for 401 as well, \
+since v0 clients test for 403. Routes under `/api/` but not `/api/v1/` add `error`, a stable name (see \
 [Error names](#error-names)), `field`, the field that the error is about, or null, and where they apply `limit`, the \
 bound that was exceeded, and `retry_after`, the seconds to wait. An unknown path is a 404, a wrong method a 405 (a 404 \
 on AWS). Routes that answer GET also answer HEAD, without a body. 429 and 503 carry `Retry-After`. After a 503 a \

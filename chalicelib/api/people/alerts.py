@@ -43,7 +43,7 @@ ROUTES = (
             "editRule",
             "Changes fields of an alert rule",
             result="null",
-            description="Open events go on if the new conditions hold for them, too; else they end.",
+            description="Open events continue if the new conditions hold for them, too; otherwise they end.",
             body="RuleChanges",
             about="rule",
         ),
@@ -108,9 +108,7 @@ ROUTES = (
         "/api/channel/{id}",
         _channels("delete_channel"),
         PEOPLE,
-        Operation(
-            "deleteChannel", "Deletes a channel; what it is still owed is given up", result="null", about="channel"
-        ),
+        Operation("deleteChannel", "Deletes a channel and drops its unsent messages", result="null", about="channel"),
         throttle=RARE,
     ),
     Route(
@@ -139,13 +137,13 @@ ROUTES = (
             result="Event[]",
             outcome="Open events and those of the last 400 days, ordered by ID, highest first.",
             description="While `public_events` and the public page are on, guests can read the events of visible "
-            "servers, and of monitors where `public_monitors` is on, without rule_id, reason, value and deliveries; "
-            "everything else requires a session.",
+            "servers, and of monitors if `public_monitors` is on, without `rule_id`, `reason`, `value` and "
+            "`deliveries`; everything else requires a session.",
             query=(
-                Query("server", "ID of a server: only its events", "1", whole=True),
-                Query("open", "`1`: only events that are open", "1"),
-                Query("limit", "the most events to answer, at most 100, the default", "20", whole=True),
-                Query("before", "ID of an event: only older ones", "1000", whole=True),
+                Query("server", "ID of a server: returns only its events", "1", whole=True),
+                Query("open", "`1`: returns only open events", "1"),
+                Query("limit", "the maximum number of events, at most 100 (default)", "20", whole=True),
+                Query("before", "ID of an event: returns only older events", "1000", whole=True),
             ),
             errors=(400, 403, 413),
         ),
@@ -161,8 +159,8 @@ ROUTES = (
             "Returns the newest events as an Atom feed",
             content={"application/atom+xml; charset=utf-8": "string"},
             outcome="An Atom feed in the site's language, newest first.",
-            description="For feed readers. Of visible servers, and of monitors where `public_monitors` is on; empty "
-            "unless `public_events` and the public page are on. An entry is updated when its event ends.",
+            description="For feed readers. Contains events of visible servers, and of monitors if `public_monitors` "
+            "is on; empty unless `public_events` and the public page are on. An entry is updated when its event ends.",
         ),
         throttle=RARE,
         cache=SHARED,

@@ -27,9 +27,9 @@ ROUTES = (
             "cost",
             "Returns what this dashboard costs in this month",
             result="Cost",
-            outcome="What was counted last, which is done every three hours.",
-            description="By AWS's own counts and list prices, so it may differ from AWS's bill. Only dashboards of "
-            "`make deploy` have one.",
+            outcome="The last figures; they are updated every three hours.",
+            description="Calculated from AWS's metrics and list prices, so it can differ from AWS's bill. Only "
+            "dashboards deployed with `make deploy` have costs.",
             errors=(413,),
         ),
     ),

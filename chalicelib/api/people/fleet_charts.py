@@ -73,7 +73,7 @@ ROUTES = (
             "spark",
             "Returns the last hour of every visible server, in steps of five minutes",
             result="Sparks",
-            outcome="One entry for each visible server; null for steps in which nothing is known.",
+            outcome="One entry for each visible server; null for steps without data.",
             description="For sparklines: CPU is kept to 0.4 percent and traffic to 5 percent. Guests get the visible "
             "servers while the public page is on; all servers require the `read` scope or a session.",
             errors=(403, 413),
@@ -89,7 +89,7 @@ ROUTES = (
             "availability",
             "Returns the availability of servers and monitors for each of the last 30 days",
             result="Availability",
-            outcome="One entry for each visible server and monitor; null for days of which nothing is known.",
+            outcome="One entry for each visible server and monitor; null for days without data.",
             description="Availability is the share of a UTC day's minutes with data, rounded down to four decimals. "
             "The last day is today, so far. Guests get the visible servers while the public page is on, and monitors "
             "while the setting `public_monitors` is on; everything else requires the `read` scope or a session.",

@@ -71,8 +71,8 @@ ROUTES = (
             "Returns latency, loss and certificate of every monitor",
             result="MonitorStatus",
             outcome="One entry for each monitor, ordered by ID.",
-            description="Together and from each server, of the newest points, which are some minutes old. The answer "
-            "changes once a minute. Guests "
+            description="Overall and for each server, from the newest points, which are a few minutes old. The "
+            "response changes once a minute. Guests "
             "get it while the setting `public_monitors` and the public page are on, for the visible servers; "
             "everything else requires the `read` scope or a session.",
             errors=(403, 413),

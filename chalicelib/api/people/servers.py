@@ -131,7 +131,7 @@ ROUTES = (
             "Changes fields of several servers",
             result="ServerFailures",
             outcome="Changed, except for the servers that are listed.",
-            description="All servers that exist are changed together. An invalid field refuses the whole request.",
+            description="Either all existing servers are changed, or, if a field is invalid, none.",
             body="ServersChanges",
         ),
     ),
@@ -142,7 +142,7 @@ ROUTES = (
         PEOPLE,
         Operation(
             "deleteServers",
-            "Deletes several servers, as deleting each of them does",
+            "Deletes several servers",
             result="ServerFailures",
             outcome="Deleted, except for the servers that are listed. Try `busy` and `unavailable` ones again.",
             query=(

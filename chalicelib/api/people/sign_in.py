@@ -96,9 +96,9 @@ ROUTES = (
             "Signs in from a browser that signed in before",
             result="null",
             outcome="Signed in.",
-            description="As `POST /api/login`, but only this device's own wrong passwords count, so that nobody else's "
-            "attempts hold it up. `device` is a token from `GET /api/device`; the error `unknown_device` means that it "
-            "has expired or that the password has changed.",
+            description="As `POST /api/login`, but only this device's own wrong passwords count, so other people's "
+            "attempts do not block it. `device` is a token from `GET /api/device`; the error `unknown_device` "
+            "means that it has expired or that the password has changed.",
             body="DeviceSignIn",
             cookie="the session",
         ),
@@ -111,9 +111,9 @@ ROUTES = (
         PEOPLE,
         Operation(
             "newDevice",
-            "Returns a token by which this browser is known when it signs in again",
+            "Returns a token that identifies this browser when it signs in again",
             result="Device",
-            outcome="The token. It opens nothing by itself.",
+            outcome="The token. It gives no access by itself.",
             description=f"It works for {limits.DEVICE_SECONDS // DAY} days, until the password changes.",
         ),
     ),
@@ -138,7 +138,7 @@ ROUTES = (
         PEOPLE,
         Operation(
             "password",
-            "Tells whether the password is one that a program made up",
+            "Returns whether the password was generated",
             result="Password",
             outcome="What is known of the password.",
         ),
@@ -152,7 +152,7 @@ ROUTES = (
             "changePassword",
             "Changes the password and ends all other sessions",
             result="null",
-            outcome="Changed. Only the session in this answer's cookie is left.",
+            outcome="Changed. Only the session in this response's cookie remains.",
             description="Attempts count like attempts to sign in.",
             body="PasswordChange",
             cookie="the session",

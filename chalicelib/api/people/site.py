@@ -83,7 +83,7 @@ ROUTES = (
             "Returns the site's name and the servers that guests may see",
             result="Summary",
             outcome="The visible servers with host and state, without addresses and notes, and what rules find now.",
-            description="Ignores credentials, so that caches may share the answer. 403 while the public page is off.",
+            description="Ignores credentials, so that caches can share the response. 403 while the public page is off.",
             errors=(403, 413),
         ),
         cache=SHARED,

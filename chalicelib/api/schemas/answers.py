@@ -72,7 +72,7 @@ _NOT_KEPT = list_of(
     {"type": "string", "enum": ["host", "state", "certificate"]},
     minItems=1,
     description="parts that were not stored; send a host again after a minute, a certificate with the next "
-    "pings; a state need not be",
+    "pings; states need not be sent again",
 )
 _REFUSED_PING = record(
     {
@@ -96,14 +96,14 @@ _TOLD: Mapping[str, Schema] = {
 """Of the settings: the deployment may say other numbers than those that can be set."""
 
 _CYCLE: Mapping[str, Schema] = {
-    "traffic_used": described(nullable(WHOLE), "bytes of the current cycle that count; null while unknown"),
+    "traffic_used": described(nullable(WHOLE), "bytes used in the current cycle; null while unknown"),
     "cycle_began": described(TIME, "when the current traffic cycle began, in the site's time zone"),
     "cycle_ends": described(TIME, "when the next one begins"),
 }
 
 _DAY: Schema = {"type": ["string", "null"], "format": "date", "description": "the day in UTC; null if never"}
 _SLOW = described(
-    TIME, "until when servers report less often, because the month has cost its ceiling; 0 if they do not"
+    TIME, "until when servers report less often because the month has reached its cost ceiling; 0 if they do not"
 )
 
 _PLAN: Schema = {"oneOf": [ref("Plan"), NULL], "description": "null without one; guests see it if it is public"}
@@ -173,9 +173,7 @@ ANSWERS: Mapping[str, Schema] = {
         }
     ),
     "Device": record({"device": STRING}),
-    "Password": record(
-        {"generated": described(BOOLEAN, "whether a program made it up, so that you should choose one")}
-    ),
+    "Password": record({"generated": described(BOOLEAN, "whether it was generated, so that you should choose one")}),
     "ServerFailures": record(
         {"failed": list_of(record({"id": INTEGER, "error": ref("ErrorName"), "message": STRING}))}
     ),
@@ -214,14 +212,16 @@ ANSWERS: Mapping[str, Schema] = {
             "live": described(BOOLEAN, "whether somebody watches, so that the interval is short"),
             "flush": described(
                 INTEGER,
-                "seconds between two times to send finished minutes and pings: whole stretches of so many seconds of "
-                "Unix time, from 60 seconds after they end",
+                "interval at which to send finished minutes and pings, seconds: whole periods of Unix time of this "
+                "length, from 60 seconds after they end",
             ),
             "report_url": described(
-                STRING, "where to send reports from now on, at the same path; the dashboard's own URL takes them, too"
+                STRING, "where to send reports from now on, at the same path; the dashboard's own URL accepts them, too"
             ),
             "reports": list_of(ref("Outcome"), description="the outcome of each report, in the same order"),
-            "monitors": list_of(ref("Assignment"), description="what the servers of these reports must probe"),
+            "monitors": list_of(
+                ref("Assignment"), description="the monitors that the servers of these reports must probe"
+            ),
         },
         absent=("report_url",),
     ),

@@ -48,7 +48,7 @@ _SERVER: Mapping[str, Schema] = {
     "note": NOTE,
     "display_index": DISPLAY_INDEX,
     "hide_for_guest": BOOLEAN,
-    "muted_until": described(UNTIL, "no message about the server is sent before"),
+    "muted_until": described(UNTIL, "no messages about the server are sent before"),
     "plan": described(body(optional(PLAN)), "replaces the plan as a whole; `{}` removes it"),
     "public_note": string(
         limits.PUBLIC_NOTE_LENGTH,
@@ -103,7 +103,8 @@ BODIES: Mapping[str, Schema] = {
             "secret": described(nullable(STRING), "may be omitted when the Authorization header carries it"),
             "at": described(nullable(_TIME), "when the state was measured; defaults to now"),
             "age": described(
-                {"type": ["number", "null"], "default": 0}, "seconds since the sender heard of the agent, for a relay"
+                {"type": ["number", "null"], "default": 0},
+                "seconds since the sender (a relay) last heard from the agent",
             ),
             "ip": described(nullable(STRING), "`v4`, `v6` or `v4/v6`"),
             "host": nullable(body(_uncut(HOST))),
@@ -139,9 +140,9 @@ BODIES: Mapping[str, Schema] = {
                     nullable(
                         body({"issuer": nullable(STRING), "not_after": NUMBER, "target": nullable(STRING)}, "not_after")
                     ),
-                    "of an https target, sent when it changes and once a day: who issued it, when it ends, Unix "
-                    "seconds, and the target that showed it, so that it does not count for another one that the "
-                    f"monitor has by now; an issuer is cut after {limits.ISSUER_LENGTH} characters",
+                    "of an https target, sent when it changes and once a day: issuer, expiry (Unix seconds), and the "
+                    "target that it belongs to, in case the monitor's target has changed since; an issuer is cut "
+                    f"after {limits.ISSUER_LENGTH} characters",
                 ),
             },
             "monitor_id",

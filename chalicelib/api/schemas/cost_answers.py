@@ -21,10 +21,10 @@ _DOLLARS = "dollars after always-free amounts, as if nothing else ran in the acc
 COST_ANSWERS: Mapping[str, Schema] = {
     "Cost": record(
         {
-            "local": described(BOOLEAN, "whether this runs on a machine of its operator, where AWS bills nothing"),
+            "local": described(BOOLEAN, "whether this runs under `make run`, where AWS bills nothing"),
             "ceiling": described(NUMBER, "dollars a month, past which servers report less often; 0 for none"),
             "notifies": described(BOOLEAN, "whether an email is sent when the ceiling is reached"),
-            "bill": {"oneOf": [ref("Bill"), NULL], "description": "null before anything was counted"},
+            "bill": {"oneOf": [ref("Bill"), NULL], "description": "null before the first calculation"},
         }
     ),
     "Bill": record(
@@ -39,7 +39,7 @@ COST_ANSWERS: Mapping[str, Schema] = {
                 }
             ),
             "cost": {**ref("SoFar"), "description": _DOLLARS},
-            "list_price": {**ref("SoFar"), "description": "dollars without anything that is free"},
+            "list_price": {**ref("SoFar"), "description": "dollars before always-free amounts"},
             "parts": list_of(ref("BillPart"), description="what was used"),
         }
     ),
@@ -49,15 +49,15 @@ COST_ANSWERS: Mapping[str, Schema] = {
             "service": described(STRING, "of AWS"),
             "unit": STRING,
             "price": described(NUMBER, "dollars for a unit"),
-            "free": described(NUMBER, "units that an account always has free in the month"),
+            "free": described(NUMBER, "the account's always-free units in the month"),
             "amount": {**ref("SoFar"), "description": "units"},
             "cost": {**ref("SoFar"), "description": _DOLLARS},
-            "list_price": {**ref("SoFar"), "description": "dollars without what is free"},
+            "list_price": {**ref("SoFar"), "description": "dollars before always-free amounts"},
         }
     ),
     "SoFar": record(
         {
-            "so_far": described(NUMBER, "in this month until now"),
+            "so_far": described(NUMBER, "this month so far"),
             "by_end": described(NUMBER, "expected by the end of the month"),
         }
     ),

@@ -43,7 +43,7 @@ _HOST_LIST = nullable(list_of(_HOST_STRING, maxItems=limits.HOST_LIST_LENGTH))
 HOST: Mapping[str, Schema] = {
     "Platform": _HOST_STRING,
     "PlatformVersion": _HOST_STRING,
-    "CPU": described(_HOST_LIST, "one line for each kind of processor"),
+    "CPU": described(_HOST_LIST, "one line for each processor model"),
     "MemTotal": WHOLE,
     "DiskTotal": WHOLE,
     "SwapTotal": WHOLE,
@@ -105,8 +105,8 @@ SITE: Mapping[str, Schema] = {
     "site_name": string(limits.NAME_LENGTH, 1),
     "public_page": described(BOOLEAN, "whether guests see anything at all"),
     "language": {"type": "string", "enum": list(LANGUAGES)},
-    "site_url": string(limits.SITE_URL_LENGTH, description="where people find the dashboard; messages link there"),
-    "time_zone": described(STRING, "an IANA name, of messages, quiet hours and traffic cycles"),
+    "site_url": string(limits.SITE_URL_LENGTH, description="the dashboard's URL; messages link there"),
+    "time_zone": described(STRING, "an IANA name; for messages, quiet hours and traffic cycles"),
     "public_events": described(BOOLEAN, "whether guests see events of visible servers"),
     "public_monitors": described(BOOLEAN, "whether guests see monitors' status and availability"),
     "report_interval": {
@@ -119,13 +119,13 @@ SITE: Mapping[str, Schema] = {
         "type": "integer",
         "minimum": limits.LIVE_INTERVAL_LEAST,
         "maximum": limits.LIVE_INTERVAL_MOST,
-        "description": "the same while somebody watches, if that is less",
+        "description": "the same while somebody watches, if it is less",
     },
     "api_keeps_live": described(BOOLEAN, "whether programs that read servers with an API token count as watching"),
     "accent": string(
-        7, description='a color such as `#2c52e0`, made as light or dark as it must be to be read; `""` for none'
+        7, description='a color such as `#2c52e0`, made lighter or darker where needed for contrast; `""` for none'
     ),
-    "footer": string(limits.FOOTER_LENGTH, description="text at the foot of every page, with links as in Markdown"),
+    "footer": string(limits.FOOTER_LENGTH, description="text at the bottom of every page, with Markdown links"),
     "logo": string(
         limits.LOGO_URL_LENGTH,
         description="the file of the site's logo under `/custom/`; send the data URL of an SVG or PNG picture of up "
@@ -133,19 +133,19 @@ SITE: Mapping[str, Schema] = {
     ),
     "css": string(
         limits.CSS_LENGTH,
-        description="the file of the site's own style sheet under `/custom/`, for the pages that guests see; send CSS "
-        'to change it, `""` to remove it',
+        description="the file of the site's custom style sheet under `/custom/`, for the pages that guests see; "
+        'send CSS to change it, `""` to remove it',
     ),
     "first_steps": described(BOOLEAN, "whether the admin pages show what to do first"),
     "flush": {
         "type": "integer",
         "enum": [*limits.FLUSHES],
-        "description": "seconds between two times that agents send minutes and pings; 600 costs half as much",
+        "description": "interval at which agents send minutes and pings, seconds; 600 costs half as much",
     },
     "quiet": list_of(
         body({"days": list_of(INTEGER), "from": STRING, "to": STRING}, "days", "from", "to"),
         maxItems=limits.QUIET_WINDOWS,
-        description="hours of the week in which nothing is sent: `days` on which they begin, 0 is Monday, and two "
+        description="hours of the week in which no messages are sent: `days` on which they begin, 0 is Monday, and two "
         "times such as `22:00`",
     ),
 }
@@ -204,7 +204,7 @@ RULE: Mapping[str, Schema] = {
     "tags": list_of(TAG, maxItems=limits.RULE_TAGS, description="of servers, which count like `servers`"),
     "channels": described(_NAMED, "IDs of the channels to notify"),
     "remind": described(_SECONDS, "seconds between two reminders of an open event; 0 for none"),
-    "recovery": described(BOOLEAN, "whether channels are told when an event ends"),
+    "recovery": described(BOOLEAN, "whether to notify channels when an event ends"),
     "muted_until": described(UNTIL, "no messages are sent before"),
 }
 
@@ -218,6 +218,6 @@ CHANNEL: Mapping[str, Schema] = {
     "form": described(BOOLEAN, "whether `body` is a JSON object that is sent as a form"),
     "verify": described(BOOLEAN, "whether the certificate of an https webhook is verified"),
     "heartbeat": described(
-        BOOLEAN, "whether a webhook is sent every five minutes while rules are evaluated, for a dead-man's switch"
+        BOOLEAN, "whether to send a request every five minutes while rules are evaluated, for a dead-man's switch"
     ),
 }

@@ -96,22 +96,22 @@ SERIES_ANSWERS: Mapping[str, Schema] = {
             "latency": described(nullable(NUMBER), "ms, the mean over the servers that reach it; null if none does"),
             "loss": described(nullable(NUMBER), "percent, the mean over the servers that probe it; null if none does"),
             "up": described(WHOLE, "how many servers reach it"),
-            "down": described(WHOLE, "how many servers probe it and do not reach it"),
+            "down": described(WHOLE, "number of servers that probe it and do not reach it"),
             "certificate": {
                 "oneOf": [ref("MonitorCertificate"), NULL],
                 "description": "of an https target; null while it is not known",
             },
             "spark": list_of(
                 nullable(NUMBER),
-                description="ms, the mean over the servers that reached it, one for each step; null where none did, or "
-                "neither a rule on pings nor `public_monitors` needs it",
+                description="ms, the mean over the servers that reached it, one for each step; null if none did, or "
+                "if neither a rule on pings nor `public_monitors` needs it",
             ),
             "servers": list_of(ref("MonitorFromServer")),
         }
     ),
     "MonitorCertificate": record(
         {
-            "issuer": described(STRING, "organization or name of who issued it; may be empty"),
+            "issuer": described(STRING, "organization or name of the issuer; may be empty"),
             "not_after": described(TIME, "when it ends"),
         }
     ),

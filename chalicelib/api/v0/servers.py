@@ -96,7 +96,7 @@ ROUTES = (
             "Registers a server",
             content={JSON: "Registered", TEXT: "Secret"},
             outcome="The agent's secret; plain text with `simple`.",
-            query=(Query("simple", "With `1` or `true`, the answer is the bare secret as plain text.", "true"),),
+            query=(Query("simple", "With `1` or `true`, the response is only the secret, as plain text.", "true"),),
             body="NewRegistration",
             body_required=False,
         ),
