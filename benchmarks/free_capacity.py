@@ -38,7 +38,7 @@ SHARE = 100
 def rows() -> Iterator[Row]:
     random.seed(1)
     with sample_data.dynamodb() as url:
-        units = Units(capacity.filled(url, SERVERS, MONITORS))
+        units = ReportUnits(capacity.filled(url, SERVERS, MONITORS))
         for relays in RELAYS:
             taken = fleet(units, relays)
             behind = f"{SERVERS:,} servers behind {relays} relay{'s' if relays > 1 else ''}"
@@ -66,7 +66,7 @@ class Consumption(Protocol):
         """Write units of a request, by table."""
 
 
-class Units:
+class ReportUnits:
     """What the code consumes for reports, counted once for each set of servers whose states come together, and for each
     place of cells in their item.
     """

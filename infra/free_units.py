@@ -17,7 +17,7 @@ from infra.stage import TABLES, DeployError, Stage
 HOURS_A_MONTH = 720
 
 
-class Units(NamedTuple):
+class ProvisionedUnits(NamedTuple):
     """read, written: provisioned units a second."""
 
     read: int
@@ -33,7 +33,7 @@ def look_for_free_units(account: Account, stage: Stage, told: str | None, data: 
     if capacity_of(told, data) != FREE:
         return
     others = dict(_provisioned(account, stage))
-    dollars = _dollars(Units(*units()), *others.values())
+    dollars = _dollars(ProvisionedUnits(*units()), *others.values())
     if not dollars:
         return
     stages = sorted(
@@ -52,7 +52,7 @@ def look_for_free_units(account: Account, stage: Stage, told: str | None, data: 
     sys.stderr.write(f"warning: {said}\n")
 
 
-def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, Units]]:
+def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, ProvisionedUnits]]:
     """Other tables of the region, with their units, without those that the caller may not see."""
     client = account.client("dynamodb")
     try:
@@ -66,21 +66,21 @@ def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, Units]]:
             yield name, found
 
 
-def _units(client: Any, name: str) -> Units:
+def _units(client: Any, name: str) -> ProvisionedUnits:
     """Of a table with its indexes; none of a table that is billed by request, has just gone, or may not be seen."""
     try:
         table = client.describe_table(TableName=name)["Table"]
     except ClientError as error:
         if not any(code in error.response["Error"]["Code"] for code in ("AccessDenied", "ResourceNotFound")):
             raise
-        return Units(0, 0)
+        return ProvisionedUnits(0, 0)
     parts = [one["ProvisionedThroughput"] for one in (table, *table.get("GlobalSecondaryIndexes", ()))]
-    return Units(
+    return ProvisionedUnits(
         sum(one.get("ReadCapacityUnits", 0) for one in parts), sum(one.get("WriteCapacityUnits", 0) for one in parts)
     )
 
 
-def _dollars(*all_units: Units) -> float:
+def _dollars(*all_units: ProvisionedUnits) -> float:
     """A month of what is beyond the always-free units."""
     read = max(0.0, sum(one.read for one in all_units) - FREE_CAPACITY)
     written = max(0.0, sum(one.written for one in all_units) - FREE_CAPACITY)

@@ -15,7 +15,7 @@ CERTIFICATES_A_REPORT = 50
 """The others wait for the next points."""
 
 
-class Shown(NamedTuple):
+class TargetCertificate(NamedTuple):
     """A certificate and the target that showed it, as the dashboard has to be told: a monitor may have another target
     by the time it hears of it."""
 
@@ -27,7 +27,7 @@ class Shown(NamedTuple):
         return {**self.certificate._asdict(), "target": self.target}
 
     @classmethod
-    def of_sent(cls, sent: Mapping[str, Any]) -> Shown:
+    def of_sent(cls, sent: Mapping[str, Any]) -> TargetCertificate:
         return cls(sent["target"], Certificate(sent["issuer"], sent["not_after"]))
 
 
@@ -41,12 +41,12 @@ class Certificates:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._seen: dict[int, Shown] = {}
+        self._seen: dict[int, TargetCertificate] = {}
         self._told: dict[int, _Told] = {}
 
     def saw(self, monitor_id: int, target: str, certificate: Certificate) -> None:
         with self._lock:
-            shown = Shown(target, certificate)
+            shown = TargetCertificate(target, certificate)
             seen = self._seen.get(monitor_id, shown)
             self._seen[monitor_id] = min(seen, shown, key=lambda one: one.certificate.not_after)
 
@@ -57,13 +57,13 @@ class Certificates:
                 self._seen.pop(id_, None)
                 self._told.pop(id_, None)
 
-    def due(self, monitor_ids: Iterable[int]) -> dict[int, Shown]:
+    def due(self, monitor_ids: Iterable[int]) -> dict[int, TargetCertificate]:
         """What to tell beside points of these monitors."""
         with self._lock:
             known = [(id_, self._seen[id_]) for id_ in sorted(set(monitor_ids)) if id_ in self._seen]
             return dict([pair for pair in known if self._is_due(*pair)][:CERTIFICATES_A_REPORT])
 
-    def sent(self, monitor_ids: Iterable[int], told: Mapping[int, Shown]) -> None:
+    def sent(self, monitor_ids: Iterable[int], told: Mapping[int, TargetCertificate]) -> None:
         """Points of these monitors were taken. told: the certificates that were taken with them."""
         with self._lock:
             now = self._monotonic()
@@ -72,11 +72,11 @@ class Certificates:
                 if id_ in self._seen and not self._is_due(id_, self._seen[id_]):
                     del self._seen[id_]
 
-    def _is_due(self, monitor_id: int, shown: Shown) -> bool:
+    def _is_due(self, monitor_id: int, shown: TargetCertificate) -> bool:
         told = self._told.get(monitor_id)
         return not told or told.shown != shown or self._monotonic() - told.at >= TELL_AGAIN_SECONDS
 
 
 class _Told(NamedTuple):
-    shown: Shown
+    shown: TargetCertificate
     at: float

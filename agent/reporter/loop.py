@@ -23,7 +23,7 @@ from agent.core.records import FOREVER, Which
 from agent.core.spool import Spool
 from agent.core.waiting import Waiting
 from agent.reporter.address import address
-from agent.reporter.certificates import Certificates, Shown
+from agent.reporter.certificates import Certificates, TargetCertificate
 from agent.reporter.host import read_host
 
 LOOK_AGAIN_SECONDS = 300
@@ -209,7 +209,7 @@ class Reporter:
         refused = {point.monitor_id for point in outcome.refused}
         kept = "certificate" not in outcome.not_kept
         told = {
-            ping["monitor_id"]: Shown.of_sent(ping["certificate"])
+            ping["monitor_id"]: TargetCertificate.of_sent(ping["certificate"])
             for ping in report["pings"]
             if kept and "certificate" in ping and ping["monitor_id"] not in refused
         }

@@ -36,7 +36,7 @@ class Certificate:
     not_after: int
 
 
-class Shown(NamedTuple):
+class TargetCertificate(NamedTuple):
     """A certificate as a server tells it. target: what showed it, "" where the sender does not say."""
 
     certificate: Certificate
@@ -101,7 +101,9 @@ def current(monitors: Monitors, known: Mapping[int, KnownCertificate]) -> dict[i
     return found
 
 
-def keep(store: CertificateStore, monitors: Monitors, told: Mapping[int, Shown], now: float) -> Collection[int]:
+def keep(
+    store: CertificateStore, monitors: Monitors, told: Mapping[int, TargetCertificate], now: float
+) -> Collection[int]:
     """Stores certificates that servers tell, by monitor id: those that changed, and others once a day.
 
     What another target showed is dropped.

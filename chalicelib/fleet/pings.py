@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.fleet import limits
-from chalicelib.fleet.certificates import Shown
+from chalicelib.fleet.certificates import TargetCertificate
 
 MINUTE = 60
 
@@ -28,7 +28,7 @@ class Ping:
     delay: float
     up: int
     down: int
-    certificate: Shown | None = None
+    certificate: TargetCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

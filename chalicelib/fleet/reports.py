@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.fleet import certificates, limits, pace
-from chalicelib.fleet.certificates import Shown
+from chalicelib.fleet.certificates import TargetCertificate
 from chalicelib.fleet.errors import FleetError, InvalidInput, Throttled
 from chalicelib.fleet.history import Minute, Recorded, RefusedMinute
 from chalicelib.fleet.history import accept as accept_minute
@@ -255,7 +255,7 @@ def _keep_certificates(store: Store, reports: Iterable[_Accepted], monitors: Mon
     return certificates.keep(store.certificates, monitors, told, now) if told else ()
 
 
-def _certificates(one: _Accepted) -> Iterator[tuple[int, Shown]]:
+def _certificates(one: _Accepted) -> Iterator[tuple[int, TargetCertificate]]:
     """By monitor id."""
     for sent, ping in zip(one.report.pings, one.pings, strict=True):
         if sent.certificate and isinstance(ping, Point):

@@ -7,7 +7,7 @@ import pytest
 
 from agent.core.client import Report
 from benchmarks import capacity, sample_data
-from benchmarks.free_capacity import ITEM, SERVERS, Units, fleet, written
+from benchmarks.free_capacity import ITEM, SERVERS, ReportUnits, fleet, written
 
 
 class ByRule:
@@ -34,12 +34,12 @@ def test_no_second_writes_more_than_all_tables_have(relays: int) -> None:
 
 
 @pytest.fixture
-def small_fleet(aws_credentials: None) -> Iterator[Units]:
+def small_fleet(aws_credentials: None) -> Iterator[ReportUnits]:
     with sample_data.dynamodb() as url:
-        yield Units(capacity.filled(url, 17, capacity.MONITORS))
+        yield ReportUnits(capacity.filled(url, 17, capacity.MONITORS))
 
 
-def test_that_rule_is_what_the_code_consumes(small_fleet: Units) -> None:
+def test_that_rule_is_what_the_code_consumes(small_fleet: ReportUnits) -> None:
     states: list[Report] = [{"secret": str(one), "state": {}} for one in range(5, 18)]
     first = [{"at": capacity.NOW // ITEM * ITEM + minute * 60} for minute in range(5)]
     both = [{"at": capacity.NOW // ITEM * ITEM + minute * 60} for minute in range(10)]

@@ -10,7 +10,7 @@ from chalicelib.api.body import fields_of, json_in
 from chalicelib.api.json_output import json_text, number_text
 from chalicelib.api.v0.words import HOST_FIELDS
 from chalicelib.fleet import limits
-from chalicelib.fleet.certificates import Certificate, Shown
+from chalicelib.fleet.certificates import Certificate, TargetCertificate
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 from chalicelib.fleet.figures import FIGURES, OTHER_FIGURES, V0_FIGURES
 from chalicelib.fleet.history import COLUMNS, Minute, minute
@@ -137,14 +137,14 @@ def _ping(value: Any) -> Ping:
     )
 
 
-def _certificate(value: Any) -> Shown:
+def _certificate(value: Any) -> TargetCertificate:
     """A long issuer, and an impossible time, are cut."""
     sent = fields_of(value, '"certificate"', ("issuer", "not_after", "target"))
     if sent.get("not_after") is None:
         raise InvalidInput('"certificate" needs "not_after".', error="required", field="certificate")
     not_after = min(_figure_whole("not_after", sent["not_after"]), limits.EXPIRES_LAST)
     issuer = _text("issuer", sent.get("issuer"))[: limits.ISSUER_LENGTH]
-    return Shown(Certificate(issuer, not_after), _text("target", sent.get("target")))
+    return TargetCertificate(Certificate(issuer, not_after), _text("target", sent.get("target")))
 
 
 def _minutes(value: Any) -> tuple[Minute, ...]:

@@ -22,7 +22,7 @@ from agent.core.clock import Clock
 from agent.core.points import Point, records
 from agent.core.records import Which
 from agent.core.spool import Spool
-from agent.reporter.certificates import Certificates, Shown
+from agent.reporter.certificates import Certificates, TargetCertificate
 from agent.reporter.host import read_host
 from agent.reporter.loop import Description, Reporter, source_of
 from agent.reporter.prober import Prober
@@ -202,20 +202,20 @@ def test_certificates_wait_where_there_are_many_and_the_one_that_ends_first_coun
     told: list[int] = []
     for _ in range(3):
         due = certificates.due(range(1, 121))
-        assert all(one == Shown(SHOP, Certificate("Soon", 1000 + id_)) for id_, one in due.items())
+        assert all(one == TargetCertificate(SHOP, Certificate("Soon", 1000 + id_)) for id_, one in due.items())
         certificates.sent(range(1, 121), due)
         told += due
     assert told == list(range(1, 121))
     assert certificates.due(range(1, 121)) == {}
     certificates.saw(1, SHOP, Certificate("Late", 2001))
-    assert certificates.due((1, 2)) == {1: Shown(SHOP, Certificate("Late", 2001))}
+    assert certificates.due((1, 2)) == {1: TargetCertificate(SHOP, Certificate("Late", 2001))}
     certificates.forget([1])
     assert certificates.due((1, 2)) == {}
 
 
 def test_a_certificate_is_told_again_after_a_day() -> None:
     now = [0.0]
-    certificates, shown = Certificates(lambda: now[0]), Shown(SHOP, Certificate("Trust", 1000))
+    certificates, shown = Certificates(lambda: now[0]), TargetCertificate(SHOP, Certificate("Trust", 1000))
     certificates.saw(1, *shown)
     certificates.sent([1], {1: shown})
     for passed, due in ((DAY - 1, {}), (DAY, {1: shown})):
