@@ -63,6 +63,79 @@ def look_at_every_size(browser: Browser, name: str, themes: int = 2) -> None:
                 browser.accessible(colours=dark)
 
 
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_empty_pages_look_as_they_should(browser: Browser, dashboard: Dashboard, signed_in: bool) -> None:
+    who = "owner" if signed_in else "guest"
+    if signed_in:
+        browser.signed_in("/dashboard#servers")
+        browser.sees("Add your first server")
+        look_at_every_size(browser, "admin-empty")
+    browser.open("/")
+    browser.sees("Add your first server" if signed_in else "Servers show up here as soon as they report.")
+    browser.element(".tide i")
+    look_at_every_size(browser, f"empty-{who}")
+
+
+WALLS = {"wall": (2560, 1440), "wall-portrait": (1080, 1920), "wall-phone": (390, 844)}
+
+
+@pytest.mark.parametrize("count", [12, 120])
+def test_walls_look_as_they_should(browser: Browser, dashboard: Dashboard, demo: Demo, count: int) -> None:
+    """Dark, unless the visitor chose a theme; every server is in sight."""
+    demo(count)
+    browser.with_everything()
+    for theme in ("", "light"):
+        browser.open("/login")
+        browser.run("localStorage.setItem('theme', arguments[0])", theme)
+        for name, (width, height) in WALLS.items():
+            browser.size(width, height)
+            browser.open("/?wall")
+            browser.until("return document.querySelectorAll('.tile').length >= arguments[0]", count - 1 - count // 40)
+            browser.until(ALL_IN_SIGHT)
+            browser.picture(f"{name}-{count}-{theme or 'dark'}")
+
+
+@pytest.mark.parametrize("language", ["de", "zh-CN", "zh-TW", "ru"])
+def test_long_words_and_other_scripts_fit(
+    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None], language: str
+) -> None:
+    demo(8)
+    pinged()
+    alerts(dashboard)
+    browser.with_everything()
+    browser.languages(language)
+    pages = {
+        "home": ("/?view=list", ".row .meter"),
+        "cards": ("/?view=cards", ".server .meter"),
+        "server": ("/server/1", ".plot svg path"),
+        "monitors": ("/monitors", ".monitors .item"),
+        "rules": ("/dashboard#alerts/rules/2", ".editor"),
+    }
+    for name, (path, drawn) in pages.items():
+        browser.signed_in(path) if "dashboard" in path else browser.open(path)
+        browser.element(drawn)
+        for size, width in (*WIDTHS.items(), ("large", 3840)):
+            browser.size(width, 900)
+            browser.until(FITS, width, what=f"{name} fits {width} pixels")
+            assert browser.run(CUT) == [], f"{name} at {width}"
+            browser.picture(f"{name}-{size}-{language}")
+
+
+ALL_IN_SIGHT = """
+    const tiles = [...document.querySelectorAll(".tile")];
+    return tiles.every((one) => one.getBoundingClientRect().bottom <= innerHeight + 1);
+"""
+CUT = """
+    const figures = ".head [role=columnheader], .row b, .server b";
+    const kinds = `.button, .seg button, .seg a, .pick select, h1, h2, legend, label, ${figures}`;
+    return [...document.querySelectorAll(kinds)]
+        .filter((one) => one.checkVisibility() && !one.matches(".unseen, .unseen *") && !one.querySelector("bdi"))
+        .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+        .map((one) => `${one.innerText.slice(0, 40)}: ${one.scrollWidth} in ${one.clientWidth}`);
+"""
+"""Words of our own that have no room; those of others may be cut."""
+
+
 FITS = "return innerWidth === arguments[0] && document.documentElement.scrollWidth <= innerWidth"
 
 

@@ -23,11 +23,12 @@ PLURALS = {
 ALIKE = {
     "zh": {"condition_cpu", "condition_gpu", "cpu", "id", "ms", "perSecond", "percent", "serviceWebhook", "units"},
     "zh_tw": {"condition_cpu", "condition_gpu", "cpu", "id", "ms", "perSecond", "percent", "serviceWebhook", "units"},
-    "ru": {"channelUrl", "condition_gpu", "gpu", "id", "ruleSentenceAtOnce", "udpOf"},
+    "ru": {"channelUrl", "conditionLimit", "condition_gpu", "gpu", "id", "ruleSentenceAtOnce", "udpOf"},
     "de": {
         "amountIn",
         "areOffline",
         "channelUrl",
+        "conditionLimit",
         "condition_cpu",
         "condition_gpu",
         "condition_offline",

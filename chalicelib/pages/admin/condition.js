@@ -2,7 +2,7 @@
 import { html, useState } from "../base/html.js";
 import { Choice, Text } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
-import { label } from "../text/format.js";
+import { capital, label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { BELOW_ONLY, NEW_CYCLE, OF_MONITORS_ALONE, TYPES, hasCycle, isOfMonitors, limitsIn, limitsOf, scaleOf } from "./condition_types.js";
 import { Cover } from "./cover.js";
@@ -24,7 +24,7 @@ export function Condition({ form, place, servers, monitors, names }) {
   return html`<div class=${`condition ${limits.length ? `of-${limits.length}` : ""}`}>
       <${Select} label=${t("conditionOf", { number })} value=${one.type} onChange=${(type) => part.set(field("type"), type)}>
         ${!TYPES[one.type] && html`<option value=${one.type}>${label(one.type)}</option>`}
-        ${Object.entries(TYPES).map(([type, words]) => html`<option value=${type}>${t(words)}</option>`)}
+        ${Object.entries(TYPES).map(([type, words]) => html`<option value=${type}>${capital(t(words))}</option>`)}
       <//>
       ${limitsOf(one.type).length > 0 && html`<${Compare} ...${{ one, number }} set=${(value) => part.set(field("compare"), value)} />`}
       ${limits.map((name) => html`<${Limit} key=${name} part=${part} field=${field(name)} unit=${scaleOf(one.type).words()} ...${{ name, number, error: problem }} />`)}

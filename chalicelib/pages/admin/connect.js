@@ -1,11 +1,13 @@
 // How to connect a machine to the dashboard, with its secret, which is shown here and never again.
 import { html, useEffect, useMemo, useState } from "../base/html.js";
+import { href } from "../base/address.js";
 import { ROOT } from "../base/api.js";
 import { Dot } from "../figures/marks.js";
 import { Code } from "../frame/confirm.js";
 import { Dialog } from "../frame/dialog.js";
 import { Field } from "../frame/form.js";
 import { remember, remembered } from "../base/storage.js";
+import { clock, size } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 // Without these, whoever controls the network or the relay could run commands on the machine.
@@ -16,44 +18,87 @@ const RELAY = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/;
 export function Connect({ server, secret, servers, live, onClose }) {
   const connected = useConnected(server.id, servers, live);
   const url = ROOT.href.replace(/\/$/, "");
+  const [way, setWay] = useState("withReporter");
+  const panel = (name, content) => html`<div role="tabpanel" id=${`panel-${name}`} aria-labelledby=${`tab-${name}`} hidden=${name !== way}>${content}</div>`;
   return html`<${Dialog} title=${html`<bdi>${t("connect", { name: server.label })}</bdi>`} onClose=${onClose}>
     <div class="connect">
+      <${Ways} way=${way} onChoose=${setWay} />
+      ${panel(
+        "withReporter",
+        html`<p class="hint">${t("withReporterHint")}</p>
+          <${Code} text=${`curl -fsSL ${url}/install.sh | sudo NEZHA_SECRET=${secret} sh`} secret=${secret} what=${t("withReporter")} hint=${t("secretOnce")} prompt />`,
+      )}
+      ${panel("withAgent", html`<p class="hint">${t("withAgentHint")}</p><${Agent} secret=${secret} />`)}
+      ${panel("secret", html`<${Code} text=${secret} secret=${secret} what=${t("secret")} hint=${t("secretOnce")} />`)}
       <${Waiting} name=${server.label} connected=${connected} />
-      <h3>${t("secret")}</h3>
-      <${Code} text=${secret} what=${t("secret")} hint=${t("secretOnce")} />
-      <p class="lead">${t("connectLead")}</p>
-      <h3>${t("withReporter")}</h3>
-      <p class="hint">${t("withReporterHint")}</p>
-      <${Code}
-        text=${`curl -fsSL ${url}/install.sh | sudo NEZHA_SECRET=${secret} sh`}
-        what=${t("withReporter")}
-      />
-      <h3>${t("withAgent")}</h3>
-      <p class="hint">${t("withAgentHint")}</p>
-      <${Agent} secret=${secret} />
-      <div class="buttons"><button class="button primary" type="button" onClick=${onClose}>${t("done")}</button></div>
+      <div class="buttons">
+        <button class=${`button ${connected ? "" : "primary"}`} type="button" onClick=${onClose}>${t("done")}</button>
+        ${connected && html`<a class="button primary" href=${href(`server/${server.id}`)}>${t("toggle", { name: server.label })}</a>`}
+      </div>
     </div>
   <//>`;
 }
 
-function Waiting({ name, connected }) {
-  return html`<div class=${`wait ${connected ? "ok" : ""}`} role="status">
-    ${connected ? html`<${Dot} state="online" />` : html`<span class="three" aria-hidden="true"><i></i><i></i><i></i></span>`}
-    <b>${connected ? t("connected", { name }) : t("waitingFor")}</b>
-    <small>${connected ? t("connectedHint") : t("waitingForHint")}</small>
+const WAYS = ["withReporter", "withAgent", "secret"];
+
+/** Tabs; the arrow keys go from one to the next. */
+function Ways({ way, onChoose }) {
+  function onKeyDown({ key, currentTarget }) {
+    const step = { ArrowRight: 1, ArrowLeft: WAYS.length - 1 }[key];
+    if (!step) return;
+    const next = WAYS[(WAYS.indexOf(way) + step) % WAYS.length];
+    onChoose(next);
+    currentTarget.querySelector(`#tab-${next}`).focus();
+  }
+  return html`<div class="tabs" role="tablist" aria-label=${t("connectLead")} onKeyDown=${onKeyDown}>
+    ${WAYS.map(
+      (name) => html`<button
+        type="button"
+        role="tab"
+        key=${name}
+        id=${`tab-${name}`}
+        aria-controls=${`panel-${name}`}
+        aria-selected=${name === way ? "true" : "false"}
+        tabindex=${name === way ? 0 : -1}
+        onClick=${() => onChoose(name)}
+      >${t(name)}</button>`,
+    )}
   </div>`;
 }
 
-/** Whether the machine reported since this began: reports with an old secret do not count. */
+/** connected: the server with what it reported, or false. */
+function Waiting({ name, connected }) {
+  const facts = connected && [connected.system.name, connected.cores && t("coresOf", { count: connected.cores }), connected.host.MemTotal && size(connected.host.MemTotal), clock(connected.last_active)];
+  return html`<div class=${`wait ${connected ? "ok" : ""}`}>
+    ${connected ? html`<${Dot} state="online" />` : html`<span class="three" aria-hidden="true"><i></i><i></i><i></i></span>`}
+    <div role="status">
+      <b>${connected ? t("connected", { name }) : t("waitingFor")}</b>
+      <small>${connected ? t("connectedHint") : t("waitingForHint")}</small>
+    </div>
+    ${connected ? html`<small class="facts-line"><bdi>${facts.filter(Boolean).join(" · ")}</bdi></small>` : html`<${Elapsed} />`}
+  </div>`;
+}
+
+/** Since this began: "0:07". */
+function Elapsed() {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((old) => old + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return html`<time aria-hidden="true">${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}</time>`;
+}
+
+/** The server, once its machine reported since this began: reports with an old secret do not count. */
 function useConnected(id, servers, live) {
   const now = servers.find((one) => one.id === id);
   const before = useMemo(() => now?.last_active ?? 0, []);
-  const connected = Boolean(now?.seen) && now.last_active > before;
+  const connected = Boolean(now?.seen) && now.last_active > before && now;
   useEffect(() => {
     if (connected) return undefined;
     const timer = setInterval(() => document.hidden || live.refresh(), 2000);
     return () => clearInterval(timer);
-  }, [connected]);
+  }, [Boolean(connected)]);
   return connected;
 }
 
@@ -84,8 +129,8 @@ function Agent({ secret }) {
       />`}
     <//>
     <label class="check"><input type="checkbox" checked=${!plain} onChange=${onTls} />${t("relayTls")}</label>
-    <${Code} text=${`./nezha-agent -s ${host}:${port} -p ${secret}${tls}${LIMITS}`} what=${t("withAgent")} />
+    <${Code} text=${`./nezha-agent -s ${host}:${port} -p ${secret}${tls}${LIMITS}`} secret=${secret} what=${t("withAgent")} prompt />
     <p class="hint">${t("withInstaller")}</p>
-    <${Code} text=${`./nezha.sh install_agent ${host} ${port} ${secret}${tls}${LIMITS}`} what=${t("withInstaller")} />
+    <${Code} text=${`./nezha.sh install_agent ${host} ${port} ${secret}${tls}${LIMITS}`} secret=${secret} what=${t("withInstaller")} prompt />
   `;
 }

@@ -1,5 +1,5 @@
 // A rule in a sentence: "CPU above 90% for 5 min, all servers except nas-02".
-import { duration, label } from "../text/format.js";
+import { capital, duration, label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { OF_MONITORS_ALONE, TYPES, isOfMonitors, scaleOf } from "./condition_types.js";
 
@@ -14,7 +14,7 @@ export function ruleText(rule, names) {
     time: duration(rule.duration),
     where: whereText(rule, names),
   });
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  return capital(text);
 }
 
 /** "CPU above 90%" */
@@ -26,7 +26,8 @@ function conditionText({ type, above, below, monitors = [] }, names) {
     below !== undefined && t("limitBelow", { value: show(below) }),
   ].filter(Boolean);
   const limit = limits.length > 1 ? t("eitherOf", { one: limits[0], other: limits[1] }) : limits[0];
-  const words = [TYPES[type] ? t(TYPES[type]) : label(type), limit].filter(Boolean).join(" ");
+  const name = TYPES[type] ? t(TYPES[type]) : label(type);
+  const words = limit ? t("conditionLimit", { name, limit }) : name;
   if (!monitors.length || !isOfMonitors(type) || OF_MONITORS_ALONE.includes(type)) return words;
   return t("conditionTo", { condition: words, names: some(monitors.map(names.monitor)) });
 }

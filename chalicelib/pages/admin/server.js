@@ -19,9 +19,9 @@ const editable = ({ name, tag, note, display_index, hide_for_guest, plan, muted_
   ...muteShown(until),
 });
 
-/** server: undefined for a new one. onSaved(made, name): made holds the id and secret of a new one. */
-export function EditServer({ server, servers, onSaved, onClose }) {
-  const form = useForm(server ? editable(server) : NEW, {
+/** server: undefined for a new one. named: its name to begin with. onSaved(made, name): made holds the id and secret of a new one. */
+export function EditServer({ server, named = "", servers, onSaved, onClose }) {
+  const form = useForm(server ? editable(server) : { ...NEW, name: named }, {
     check: (values) => ({
       name: needed(values.name),
       display_index: /^-?\d{1,10}$/.test(values.display_index.trim()) ? undefined : t("wholeNumber"),

@@ -24,8 +24,8 @@ const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundred
 const ANSWERS = 2;
 const MANY = 5; // servers from which on there is something to search
 
-/** id: of a server to edit at once, or "new", from the address. */
-export function Servers({ live, id }) {
+/** path: of the address: the ID of a server to edit at once, or "new" and perhaps its name. */
+export function Servers({ live, path: [id, named] }) {
   const [open, setOpen] = useState(null); // {kind, server, secret}
   const [search, setSearch] = useState("");
   const servers = live.data.servers;
@@ -36,7 +36,7 @@ export function Servers({ live, id }) {
   const asked = servers.find((one) => one.id === Number(id));
   useEffect(() => {
     if (asked) setOpen({ kind: "edit", server: asked });
-    else if (id === "new") setOpen({ kind: "new" });
+    else if (id === "new") setOpen({ kind: "new", named: named && decoded(named) });
   }, [asked?.id ?? id]);
   const close = () => {
     setOpen(null);
@@ -193,6 +193,15 @@ function Line({ server, place, shown, chosen, drag, onOpen }) {
   </div>`;
 }
 
+/** A part of the address, whoever wrote it. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text).slice(0, 128);
+  } catch {
+    return "";
+  }
+}
+
 function Opened({ open, setOpen, servers, close, done, onMade, live }) {
   const { kind, server } = open;
   if (kind === "connect") return html`<${Connect} ...${open} servers=${servers} live=${live} onClose=${done} />`;
@@ -213,5 +222,5 @@ function Opened({ open, setOpen, servers, close, done, onMade, live }) {
     />`;
   }
   const onSaved = kind === "edit" ? done : onMade;
-  return html`<${EditServer} server=${server} servers=${servers} onSaved=${onSaved} onClose=${close} />`;
+  return html`<${EditServer} server=${server} named=${open.named} servers=${servers} onSaved=${onSaved} onClose=${close} />`;
 }

@@ -20,15 +20,15 @@ export function Fades() {
 
 /**
  * values: oldest first, null where nothing is known. floor: the scale reaches at least to it, so that little looks like
- * little. Rows are drawn anew more often than their curves change.
+ * little. room: how far it reaches beyond the highest value. Rows are drawn anew more often than their curves change.
  */
-export function Spark({ values, color = "cpu", floor = 40 }) {
-  return useMemo(() => spark(values, color, floor), [values, color, floor]);
+export function Spark({ values, color = "cpu", floor = 40, room = 1.08 }) {
+  return useMemo(() => spark(values, color, floor, room), [values, color, floor, room]);
 }
 
-function spark(values, color, floor) {
+function spark(values, color, floor, room) {
   const [w, h] = [72, 26];
-  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * 1.08;
+  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * room;
   return html`<svg class="spark" viewBox=${`0 0 ${w} ${h}`} preserveAspectRatio="none" aria-hidden="true">
     ${runs(values, w, (value) => h - (value / most) * (h - 2)).map(
       (run) => html`<path d=${area(run, h)} fill=${`url(#fade-${color})`} />

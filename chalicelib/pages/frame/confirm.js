@@ -31,8 +31,8 @@ function Around({ words, children }) {
   return html`${before}${children}${after}`;
 }
 
-/** Something to copy: a command, a secret. */
-export function Code({ text, what, hint }) {
+/** Something to copy: a command, a secret. secret: the part of it that is one. prompt: whether it is for a shell. */
+export function Code({ text, what, hint, secret, prompt = false }) {
   const [copied, setCopied] = useState(false);
   async function copy(event) {
     const code = event.currentTarget.parentNode.querySelector("code");
@@ -44,12 +44,17 @@ export function Code({ text, what, hint }) {
       getSelection().selectAllChildren(code); // without https there is no clipboard; then a person copies it
     }
   }
-  return html`<div class="code">
+  return html`<div class=${`code ${prompt ? "for-shell" : ""}`}>
     ${hint && html`<small>${hint}</small>`}
-    <code tabindex="0" role="group" aria-label=${what}>${wordsOf(text)}</code>
+    <code tabindex="0" role="group" aria-label=${what}>${wordsOf(text, secret)}</code>
     <button class="button" type="button" onClick=${copy} aria-live="polite"><${Icon} name=${copied ? "check" : "copy"} />${copied ? t("copied") : t("copy")}</button>
   </div>`;
 }
 
 /** Lines end between words: a browser would break "--tls" after its first hyphen. */
-const wordsOf = (text) => text.split(/(\s+)/).map((part) => (part.trim() ? html`<span>${part}</span>` : part));
+const wordsOf = (text, secret) => text.split(/(\s+)/).map((part) => (part.trim() ? html`<span class=${part.startsWith("http") ? "url" : ""}>${marked(part, secret)}</span>` : part));
+
+function marked(part, secret) {
+  const at = secret ? part.indexOf(secret) : -1;
+  return at < 0 ? part : html`${part.slice(0, at)}<em>${secret}</em>${part.slice(at + secret.length)}`;
+}

@@ -1,7 +1,8 @@
-// What a new dashboard shows to its owner. Fetched where there is no server yet, with its style sheet.
-import { html } from "../base/html.js";
+// What a dashboard without servers shows to its owner and to guests. Fetched where there is no server yet, with its style sheet.
+import { html, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { t } from "../text/strings.js";
+import { Icon } from "./icons.js";
 import { Tide } from "./tide.js";
 
 const sheet = document.createElement("link");
@@ -16,9 +17,36 @@ export async function welcome() {
   return Welcome;
 }
 
-const Welcome = () => html`<section class="start">
-  <${Tide} />
-  <h1>${t("firstServer")}</h1>
-  <p>${t("firstServerLead")}</p>
-  <a class="button primary" href=${href("dashboard#servers/new")}>${t("addServer")}</a>
-</section>`;
+const FEATURES = [
+  ["terminal", "featureInstall", "featureInstallHint"],
+  ["clock", "featureHistory", "featureHistoryHint"],
+  ["bell", "featureAlerts", "featureAlertsHint"],
+];
+
+function Welcome({ signedIn }) {
+  return html`<section class="start">
+    <${Tide} />
+    <h1>${t(signedIn ? "firstServer" : "noServers")}</h1>
+    <p>${t(signedIn ? "firstServerLead" : "noServersGuest")}</p>
+    ${signedIn &&
+    html`<${FirstName} />
+      <ul class="steps features">
+        ${FEATURES.map(([icon, words, hint]) => html`<li class="card" key=${words}><span class="glyph"><${Icon} name=${icon} /></span><b>${t(words)}</b><p>${t(hint)}</p></li>`)}
+      </ul>`}
+  </section>`;
+}
+
+/** The first server's name; the admin pages go on with it. */
+function FirstName() {
+  const [name, setName] = useState("");
+  function onSubmit(event) {
+    event.preventDefault();
+    location.assign(href(`dashboard#servers/new/${encodeURIComponent(name.trim())}`));
+  }
+  return html`<form onSubmit=${onSubmit}>
+    <div class="start-row">
+      <input aria-label=${t("name")} placeholder=${t("firstServerName")} maxlength="128" autocomplete="off" value=${name} onInput=${(event) => setName(event.target.value)} />
+      <button class="button primary" type="submit">${t("addServer")}</button>
+    </div>
+  </form>`;
+}

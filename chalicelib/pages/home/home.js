@@ -44,10 +44,6 @@ export function Home({ data, query }) {
 }
 
 function Nothing({ signedIn }) {
-  return signedIn ? html`<${FirstVisit} />` : html`<${Empty} title=${t("noServers")} hint=${t("noServersGuest")} />`;
-}
-
-function FirstVisit() {
   const [View, setView] = useState(null);
   useEffect(() => {
     import("../frame/welcome.js").then(async ({ welcome }) => {
@@ -55,5 +51,5 @@ function FirstVisit() {
       setView(() => found);
     });
   }, []);
-  return View && html`<${View} />`;
+  return View && html`<${View} signedIn=${signedIn} />`;
 }

@@ -44,7 +44,7 @@ function Figures({ server, data }) {
       ${spark ? html`<${Spark} values=${spark.cpu} color=${colorOf(cpu)} />` : html`<${Meter} value=${cpu} kind="cpu" />`}
     </div>
     <${Share} name="memory" short="memoryShort" value=${memory} words=${ofTotal(status.MemUsed, host.MemTotal)} />
-    <${Share} name="disk" short="disk" value=${disk} words=${ofTotal(status.DiskUsed, host.DiskTotal)} />
+    <${Share} name="disk" short="diskShort" value=${disk} words=${ofTotal(status.DiskUsed, host.DiskTotal)} />
     <div class="cell flow net" role="cell">
       ${spark && html`<${Mirror} received=${spark.in} sent=${spark.out} />`}
       <div><${Rates} received=${status.NetInSpeed} sent=${status.NetOutSpeed} /></div>

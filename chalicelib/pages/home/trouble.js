@@ -5,7 +5,7 @@ import { Dot, Flag, Meter } from "../figures/marks.js";
 import { levelOf, needsAttention } from "../figures/servers.js";
 import { Spark } from "../figures/sparks.js";
 import { Icon } from "../frame/icons.js";
-import { duration, exactMoment, moment, percent } from "../text/format.js";
+import { clock, duration, exactMoment, hourAndMinute, moment, percent } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 const MOST = 6;
@@ -36,17 +36,19 @@ function Item({ server, data }) {
   const curve = data.spark?.get(server.id)?.cpu;
   const high = offline ? undefined : FIGURES.find((name) => levelOf(server[name]));
   const words = offline ? t("offlineFor", { time: duration(server.silence) }) : firing(event, data.now);
-  const facts = !offline && [t("sinceMoment", { time: moment(event.began) }), high && `${t(high)} ${percent(server[high])}`];
+  const facts = !offline && [t("sinceMoment", { time: (isToday(event.began) ? hourAndMinute : moment)(event.began) }), high && `${t(high)} ${percent(server[high])}`];
   return html`<li class=${server.state}>
     <a href=${href(`server/${server.id}`)}>
       <${Dot} state=${server.state} /><${Flag} code=${server.host.CountryCode} /><bdi>${server.label}</bdi>
       <span class=${offline ? "bad" : "warn"} title=${words}>${words}</span>
     </a>
-    <p>${offline ? t("lastReport", { time: exactMoment(server.last_active) }) : facts.filter(Boolean).join(" · ")}</p>
+    <p>${offline ? t("lastReport", { time: (isToday(server.last_active) ? clock : exactMoment)(server.last_active) }) : facts.filter(Boolean).join(" · ")}</p>
     ${high && high !== "cpu"
       ? html`<${Meter} value=${server[high]} kind=${high} />`
       : curve && html`<${Spark} values=${curve} color=${offline ? "muted" : "warn-fill"} floor=${100} />`}
   </li>`;
 }
+
+const isToday = (seconds) => new Date(seconds * 1000).toDateString() === new Date().toDateString();
 
 const firing = (event, now) => t("ruleFor", { rule: event.rule, time: duration(now - event.began) });

@@ -59,8 +59,8 @@ function Table({ monitors, days, status, data, open }) {
   const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate), spark: monitors.some((one) => one.spark?.some((value) => value !== null)) };
   const kinds = Object.keys(has).filter((name) => !has[name]).map((name) => `without-${name}`);
   const heads = status
-    ? [["monitor"], has.days && ["last30Days", "c-days"], has.spark && ["latencyHour", "opt"], ["latency", "num"], ["lossShort", "num c-loss"], ["cover", "num opt"], has.certificate && ["certificate", "num opt"]]
-    : [["monitor"], ["interval", "num"], ["cover", "num"]];
+    ? [["monitor"], has.days && ["last30Days", "c-days"], has.spark && ["latencyHour", "c-spark"], ["latency", "num"], ["lossShort", "num c-loss"], ["probedFrom", "num opt"], has.certificate && ["certificate", "num opt"]]
+    : [["monitor"], ["interval", "num"], ["probedFrom", "num"]];
   return html`<${Fades} /><div class=${`card monitors ${kinds.join(" ")}`} role="table" aria-label=${t("monitors")}>
     <div role="rowgroup">
       <div class="head" role="row">${heads.filter(Boolean).map(([key, kind = ""]) => html`<span class=${kind} role="columnheader">${t(key)}</span>`)}</div>
@@ -96,8 +96,8 @@ function Figures({ monitor, days, has, down, now }) {
   const left = certificate ? Math.floor((certificate.not_after - now) / DAY) : null;
   return html`
     ${has.days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
-    ${has.spark && html`<div class="opt" role="cell"><${Spark} values=${monitor.spark} color=${down ? "muted" : "cpu"} floor=${1} /></div>`}
-    <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b></div>
+    ${has.spark && html`<div class="c-spark" role="cell"><${Spark} values=${monitor.spark} color=${down ? "muted" : "cpu"} floor=${1} room=${1.7} /></div>`}
+    <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b>${loss !== null && html`<small class="short">${loss < 0.05 ? t("noLoss") : t("lossOf", { percent: lossOf(loss) })}</small>`}</div>
     <div class="num c-loss" role="cell"><b class=${levelOf(loss)}>${loss === null ? "–" : lossOf(loss)}</b></div>
     <div class="num opt" role="cell">${number(up + monitor.down)}<small>${t("serversWord", { count: up + monitor.down })}</small></div>
     ${has.certificate &&

@@ -142,6 +142,9 @@ export function plain(text) {
 // Most texts are, and a page asks for thousands.
 const IS_LABEL = /^[!-~]+(?: [!-~]+)*$/;
 
+/** Begins with a capital letter, where there are some. */
+export const capital = (text) => text.charAt(0).toLocaleUpperCase(currentLanguage()) + text.slice(1);
+
 /** On one line, and never empty. */
 export function label(text, otherwise = "–") {
   if (typeof text === "string" && IS_LABEL.test(text)) return text;

@@ -168,7 +168,6 @@ export const TEXTS = {
   "passwordChange": "Passwort ändern",
   "passwordChanged": "Passwort geändert. Andere Sitzungen sind abgemeldet.",
 
-  "firstServerName": "Name, zum Beispiel web-1",
   "getCommand": "Installationsbefehl anzeigen",
   "firstSteps": "Erste Schritte",
   "stepsDone": "{done} von {count} erledigt",

@@ -99,6 +99,7 @@ export const TEXTS = {
   "ruleSentenceAtOnce": "{conditions}, {where}",
   "certificateWithin": { "one": "Zertifikat läuft in weniger als {count} Tag ab", "other": "Zertifikat läuft in weniger als {count} Tagen ab" },
   "expiryWithin": { "one": "Tarif endet in weniger als {count} Tag", "other": "Tarif endet in weniger als {count} Tagen" },
+  "conditionLimit": "{name} {limit}",
   "limitAbove": "über {value}",
   "limitBelow": "unter {value}",
   "conditionTo": "{condition} zu {names}",

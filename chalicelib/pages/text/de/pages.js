@@ -119,7 +119,7 @@ export const TEXTS = {
   "noTag": "Ohne Schlagwort",
   "sortBy": "Sortieren nach",
   "sortedBy": "Sortierung: {key}",
-  "arranged": "Standard (nach Schlagwort)",
+  "arranged": "nach Schlagwort",
   "view": "Ansicht",
   "list": "Liste",
   "cards": "Karten",
@@ -131,7 +131,7 @@ export const TEXTS = {
   "nothingFound": "Kein Server passt.",
   "nothingFoundHint": "Suchen Sie nach etwas anderem oder setzen Sie die Filter zurück.",
   "noServers": "Noch keine Server.",
-  "noServersGuest": "Hier gibt es noch nichts.",
+  "noServersGuest": "Server erscheinen hier, sobald sie sich melden.",
   "addServer": "Server hinzufügen",
   "hidden": "für Gäste verborgen",
   "hiddenShort": "verborgen",
@@ -248,6 +248,7 @@ export const TEXTS = {
   "interval": "Intervall (Sekunden)",
   "cover": "Gemessen von",
 
+  "probedFrom": "Geprüft von",
   "never": "nie",
 
   "alerts": "Alarme",
@@ -263,6 +264,14 @@ export const TEXTS = {
   "siteLanguage": "Sprache",
   "timeZone": "Zeitzone",
 
+  "firstServerName": "Name, zum Beispiel web-1",
+  "featureInstall": "Mit einer Zeile installiert",
+  "featureInstallHint": "Jedes Linux mit Python 3.9+. Unveränderte Nezha-v0-Agenten gehen auch.",
+  "featureHistory": "Verlauf ab der ersten Minute",
+  "featureHistoryHint": "CPU, Speicher, Festplatte, Netzwerk und Latenz, bis zu fünf Jahre lang.",
+  "featureAlerts": "Alarme dort, wo Sie sind",
+  "featureAlertsHint": "Telegram, Discord, E-Mail, ntfy und 100 weitere.",
+  "diskShort": "Platte",
   "firstServer": "Fügen Sie Ihren ersten Server hinzu",
   "firstServerLead": "Geben Sie ihm einen Namen, führen Sie dort einen Befehl aus, und wenige Sekunden später erscheint er hier."
 };

@@ -168,7 +168,6 @@ export const TEXTS = {
   "passwordChange": "Change password",
   "passwordChanged": "Password changed. Other sessions are signed out.",
 
-  "firstServerName": "Name, such as web-1",
   "getCommand": "Get install command",
   "firstSteps": "First steps",
   "stepsDone": "{done} of {count} done",

@@ -99,6 +99,7 @@ export const TEXTS = {
   "ruleSentenceAtOnce": "{conditions}, {where}",
   "certificateWithin": { "one": "certificate expires within {count} day", "other": "certificate expires within {count} days" },
   "expiryWithin": { "one": "plan ends within {count} day", "other": "plan ends within {count} days" },
+  "conditionLimit": "{name} {limit}",
   "limitAbove": "above {value}",
   "limitBelow": "below {value}",
   "conditionTo": "{condition} to {names}",

@@ -131,7 +131,7 @@ export const TEXTS = {
   "nothingFound": "No servers match.",
   "nothingFoundHint": "Try another search or clear the filters.",
   "noServers": "No servers yet.",
-  "noServersGuest": "Nothing here yet.",
+  "noServersGuest": "Servers show up here as soon as they report.",
   "addServer": "Add server",
   "hidden": "hidden from guests",
   "hiddenShort": "hidden",
@@ -248,6 +248,7 @@ export const TEXTS = {
   "interval": "Interval (seconds)",
   "cover": "Probe from",
 
+  "probedFrom": "Probed from",
   "never": "never",
 
   "alerts": "Alerts",
@@ -263,6 +264,14 @@ export const TEXTS = {
   "siteLanguage": "Language",
   "timeZone": "Time zone",
 
+  "firstServerName": "Name, such as web-1",
+  "featureInstall": "One-line install",
+  "featureInstallHint": "Any Linux with Python 3.9+. Unmodified Nezha v0 agents work, too.",
+  "featureHistory": "History from minute one",
+  "featureHistoryHint": "CPU, memory, disk, network and latency, kept for up to five years.",
+  "featureAlerts": "Alerts where you are",
+  "featureAlertsHint": "Telegram, Discord, email, ntfy and 100 more.",
+  "diskShort": "Disk",
   "firstServer": "Add your first server",
   "firstServerLead": "Name it, run one command on it, and it shows up here within seconds."
 };

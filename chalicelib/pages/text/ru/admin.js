@@ -168,7 +168,6 @@ export const TEXTS = {
   "passwordChange": "Сменить пароль",
   "passwordChanged": "Пароль изменён. Остальные сеансы завершены.",
 
-  "firstServerName": "Название, например web-1",
   "getCommand": "Показать команду установки",
   "firstSteps": "Первые шаги",
   "stepsDone": "Готово: {done} из {count}",

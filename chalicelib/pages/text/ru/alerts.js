@@ -99,6 +99,7 @@ export const TEXTS = {
   "ruleSentenceAtOnce": "{conditions}, {where}",
   "certificateWithin": { "one": "сертификат истекает раньше чем через {count} день", "few": "сертификат истекает раньше чем через {count} дня", "many": "сертификат истекает раньше чем через {count} дней", "other": "сертификат истекает раньше чем через {count} дня" },
   "expiryWithin": { "one": "тариф заканчивается раньше чем через {count} день", "few": "тариф заканчивается раньше чем через {count} дня", "many": "тариф заканчивается раньше чем через {count} дней", "other": "тариф заканчивается раньше чем через {count} дня" },
+  "conditionLimit": "{name} {limit}",
   "limitAbove": "больше {value}",
   "limitBelow": "меньше {value}",
   "conditionTo": "{condition} до {names}",

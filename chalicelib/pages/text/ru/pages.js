@@ -131,7 +131,7 @@ export const TEXTS = {
   "nothingFound": "Подходящих серверов нет.",
   "nothingFoundHint": "Измените запрос или сбросьте фильтры.",
   "noServers": "Серверов пока нет.",
-  "noServersGuest": "Здесь пока ничего нет.",
+  "noServersGuest": "Серверы появятся здесь, как только пришлют отчёт.",
   "addServer": "Добавить сервер",
   "hidden": "скрыт от гостей",
   "hiddenShort": "скрыт",
@@ -248,6 +248,7 @@ export const TEXTS = {
   "interval": "Интервал (секунды)",
   "cover": "Откуда проверять",
 
+  "probedFrom": "Проверяют",
   "never": "никогда",
 
   "alerts": "Оповещения",
@@ -263,6 +264,14 @@ export const TEXTS = {
   "siteLanguage": "Язык",
   "timeZone": "Часовой пояс",
 
+  "firstServerName": "Название, например web-1",
+  "featureInstall": "Установка одной командой",
+  "featureInstallHint": "Любой Linux с Python 3.9+. Подойдут и исходные агенты Nezha v0.",
+  "featureHistory": "История с первой минуты",
+  "featureHistoryHint": "ЦП, память, диск, сеть и задержка — до пяти лет.",
+  "featureAlerts": "Оповещения там, где вы",
+  "featureAlertsHint": "Telegram, Discord, почта, ntfy и ещё 100.",
+  "diskShort": "Диск",
   "firstServer": "Добавьте первый сервер",
   "firstServerLead": "Назовите его, выполните на нём одну команду, и через несколько секунд он появится здесь."
 };

@@ -168,7 +168,6 @@ export const TEXTS = {
   "passwordChange": "修改密码",
   "passwordChanged": "密码已修改，其他会话已退出。",
 
-  "firstServerName": "名称，例如 web-1",
   "getCommand": "获取安装命令",
   "firstSteps": "入门步骤",
   "stepsDone": "已完成 {done}/{count}",

@@ -99,6 +99,7 @@ export const TEXTS = {
   "ruleSentenceAtOnce": "{conditions}，{where}",
   "certificateWithin": { "other": "证书在 {count} 天内到期" },
   "expiryWithin": { "other": "套餐在 {count} 天内到期" },
+  "conditionLimit": "{name}{limit}",
   "limitAbove": "高于 {value}",
   "limitBelow": "低于 {value}",
   "conditionTo": "{condition}（{names}）",

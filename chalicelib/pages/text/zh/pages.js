@@ -131,7 +131,7 @@ export const TEXTS = {
   "nothingFound": "没有匹配的服务器。",
   "nothingFoundHint": "换个关键词，或清除筛选。",
   "noServers": "还没有服务器。",
-  "noServersGuest": "暂无内容。",
+  "noServersGuest": "服务器一旦上报就会显示在这里。",
   "addServer": "添加服务器",
   "hidden": "对访客隐藏",
   "hiddenShort": "隐藏",
@@ -248,6 +248,7 @@ export const TEXTS = {
   "interval": "间隔（秒）",
   "cover": "探测来源",
 
+  "probedFrom": "探测自",
   "never": "永不过期",
 
   "alerts": "告警",
@@ -263,6 +264,14 @@ export const TEXTS = {
   "siteLanguage": "语言",
   "timeZone": "时区",
 
+  "firstServerName": "名称，例如 web-1",
+  "featureInstall": "一行命令安装",
+  "featureInstallHint": "任何装有 Python 3.9 以上版本的 Linux；未修改的哪吒 v0 Agent 也可以。",
+  "featureHistory": "从第一分钟起的历史",
+  "featureHistoryHint": "CPU、内存、硬盘、网络和延迟，最长保存五年。",
+  "featureAlerts": "随时随地收到告警",
+  "featureAlertsHint": "Telegram、Discord、电子邮件、ntfy 等 100 多种。",
+  "diskShort": "硬盘",
   "firstServer": "添加您的第一台服务器",
   "firstServerLead": "取个名字，在服务器上运行一条命令，几秒后它就会出现在这里。"
 };

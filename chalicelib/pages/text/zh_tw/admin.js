@@ -168,7 +168,6 @@ export const TEXTS = {
   "passwordChange": "變更密碼",
   "passwordChanged": "密碼已變更，其他工作階段已登出。",
 
-  "firstServerName": "名稱，例如 web-1",
   "getCommand": "取得安裝指令",
   "firstSteps": "入門步驟",
   "stepsDone": "已完成 {done}/{count}",

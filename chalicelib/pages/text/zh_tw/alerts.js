@@ -99,6 +99,7 @@ export const TEXTS = {
   "ruleSentenceAtOnce": "{conditions}，{where}",
   "certificateWithin": { "other": "憑證在 {count} 天內到期" },
   "expiryWithin": { "other": "方案在 {count} 天內到期" },
+  "conditionLimit": "{name}{limit}",
   "limitAbove": "高於 {value}",
   "limitBelow": "低於 {value}",
   "conditionTo": "{condition}（{names}）",

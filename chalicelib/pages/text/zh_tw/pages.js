@@ -131,7 +131,7 @@ export const TEXTS = {
   "nothingFound": "沒有符合的伺服器。",
   "nothingFoundHint": "請換個關鍵字，或清除篩選。",
   "noServers": "還沒有伺服器。",
-  "noServersGuest": "目前沒有內容。",
+  "noServersGuest": "伺服器一回報就會顯示在這裡。",
   "addServer": "新增伺服器",
   "hidden": "對訪客隱藏",
   "hiddenShort": "隱藏",
@@ -248,6 +248,7 @@ export const TEXTS = {
   "interval": "間隔（秒）",
   "cover": "探測來源",
 
+  "probedFrom": "探測自",
   "never": "永不過期",
 
   "alerts": "告警",
@@ -263,6 +264,14 @@ export const TEXTS = {
   "siteLanguage": "語言",
   "timeZone": "時區",
 
+  "firstServerName": "名稱，例如 web-1",
+  "featureInstall": "一行指令安裝",
+  "featureInstallHint": "任何裝有 Python 3.9 以上版本的 Linux；未修改的哪吒 v0 Agent 也可以。",
+  "featureHistory": "從第一分鐘起的歷史",
+  "featureHistoryHint": "CPU、記憶體、硬碟、網路和延遲，最長保存五年。",
+  "featureAlerts": "隨時隨地收到告警",
+  "featureAlertsHint": "Telegram、Discord、電子郵件、ntfy 等 100 多種。",
+  "diskShort": "硬碟",
   "firstServer": "新增您的第一台伺服器",
   "firstServerLead": "取個名稱，在伺服器上執行一個指令，幾秒後它就會出現在這裡。"
 };
