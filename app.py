@@ -63,6 +63,10 @@ api = Api(
     local=config.local,
 )
 api.add(ROUTES)
+if config.local:
+    from chalicelib.api.foreign_hosts import refuse_foreign_hosts
+
+    app.register_middleware(refuse_foreign_hosts(config.hosts), "http")
 
 
 @app.schedule(WATCH.rate, name=WATCH.name)

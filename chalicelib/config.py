@@ -21,6 +21,7 @@ class Config:
     flush: seconds between two times that senders send minutes and ping points, as they are told.
     compress: whether the dashboard compresses large answers itself. API Gateway must then decode base64.
     local: whether this is a machine of its operator: its channels may reach loopback and private addresses.
+    hosts: names that requests on such a machine may use in their Host header, beside loopback ones.
     evaluate_every: seconds between two evaluations of the alert rules.
     deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
     report_url: where agents are told to send reports; "" for the dashboard's own URL.
@@ -37,6 +38,7 @@ class Config:
     flush: int = 300
     compress: bool = False
     local: bool = False
+    hosts: tuple[str, ...] = ()
     evaluate_every: int = 60
     deliverer: str = ""
     report_url: str = ""
@@ -62,6 +64,7 @@ class Config:
             flush=_seconds("NEZHA_FLUSH", environment.get("NEZHA_FLUSH", "300")),
             compress=_switch("NEZHA_COMPRESS", environment.get("NEZHA_COMPRESS", "0")),
             local=_switch("NEZHA_LOCAL", environment.get("NEZHA_LOCAL", "0")),
+            hosts=tuple(environment.get("NEZHA_ALLOW_HOSTS", "").split()),
             evaluate_every=_seconds("NEZHA_EVALUATE_EVERY", environment.get("NEZHA_EVALUATE_EVERY", "60")),
             deliverer=environment.get("NEZHA_DELIVERER", ""),
             report_url=_url(environment, "NEZHA_REPORT_URL") or "",

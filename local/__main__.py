@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.hosts import host_name
+from chalicelib.api.host_names import host_name
 
 if TYPE_CHECKING:
     from local.system import System

@@ -20,8 +20,8 @@ from chalice.local import (
     NotAuthorizedError,
 )
 
+from chalicelib.api.host_names import FOREIGN, host_name, is_own
 from chalicelib.api.security_headers import SECURITY_HEADERS
-from local.hosts import host_name, is_loopback
 from local.http import JSON, HttpServer, error_body, status_line
 from local.session_header import with_session_header
 
@@ -87,7 +87,7 @@ class ApiGateway:
         if self._allow_hosts is None or header is None:
             return
         name = host_name(header)
-        if not is_loopback(name) and name not in self._allow_hosts:
+        if not is_own(name, self._allow_hosts):
             raise _Refused(_error(403, _foreign_host(name)))
 
     def _preflight(self, environ: WSGIEnvironment) -> "_Answer | None":
@@ -211,10 +211,7 @@ _UNCHECKED = _error(
 
 def _foreign_host(name: str) -> str:
     shown = name if _HOST_NAME.fullmatch(name) else "NAME"
-    return (
-        "This server does not answer requests for this host name; use its loopback address. "
-        f"If a reverse proxy on this machine forwards them, start the server with --allow-host {shown}."
-    )
+    return f"{FOREIGN} If a reverse proxy on this machine forwards them, start the server with --allow-host {shown}."
 
 
 _HOST_NAME = re.compile(r"[a-z0-9._:-]{1,253}")

@@ -171,6 +171,7 @@ class System:
 
     def _start_dashboard(self) -> None:
         os.environ["NEZHA_EVALUATE_EVERY"] = str(self.options.evaluate_every)
+        os.environ["NEZHA_ALLOW_HOSTS"] = " ".join(self.options.allow_hosts)
         import app
 
         try:

@@ -130,7 +130,7 @@ class Api:
         _log(request, answer.sender or caller.kind, answer.status)
         if request.method == "HEAD":
             answer = _without_body(answer)
-        return _response(answer, route.cache.control if answer.status < 400 else NEVER.control)
+        return response_of(answer, route.cache.control if answer.status < 400 else NEVER.control)
 
     def _let_in(self, route: Route, request: Request, now: float) -> Caller:
         """The caller; a guest on an open route. Raises Unauthenticated or Forbidden for anyone who may not call it."""
@@ -204,7 +204,8 @@ def _without_body(answer: Answer) -> Answer:
     return answer._replace(body="", headers={**answer.headers, "Content-Length": str(len(body))})
 
 
-def _response(answer: Answer, cache_control: str = NEVER.control) -> Response:
+def response_of(answer: Answer, cache_control: str = NEVER.control) -> Response:
+    """As Chalice returns it, with the headers that every answer has."""
     usual = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Content-Type": answer.content_type}
     headers: dict[str, str | list[str]] = {**usual, **answer.headers}
     if isinstance(answer.body, bytes):
@@ -223,4 +224,4 @@ def _own_error_shape(event: Request, get_response: Callable[[Request], Response]
     elif response.status_code == 405:
         message = "This path does not support this method."
     kept = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
-    return _response(failure(response.status_code, message, kept))
+    return response_of(failure(response.status_code, message, kept))

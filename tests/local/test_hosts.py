@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from local.hosts import host_name, is_loopback
+from chalicelib.api.host_names import host_name, is_loopback
 from tests.local.running import Running, launched, port_of, started
 from tests.support.dashboard import HttpAnswer
 

@@ -6,7 +6,8 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -15,6 +16,7 @@ import boto3
 import psutil
 import pytest
 
+from chalicelib.api.host_names import FOREIGN
 from tests.local.running import PROJECT, Running, clean_environment, started, wait_until
 
 OTHER_ACCOUNT = {
@@ -84,12 +86,14 @@ def test_chalice_local_serves_the_same_data(system: Running, project: Path) -> N
     with process:
         try:
             found = wait_until(lambda: _summary(port) or process.poll() is not None)
+            refused = wait_until(lambda: _summary_of_another_host(port) or process.poll() is not None)
         finally:
             process.terminate()
             assert process.stdout
             said = process.stdout.read()
     assert isinstance(found, dict), said
     assert socket.gethostname() in [server["name"] for server in found["result"]["servers"]]
+    assert refused == (403, {"code": 403, "message": FOREIGN})
 
 
 def test_any_aws_sdk_can_use_the_file(system: Running, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +146,15 @@ def _ops(folder: Path, *arguments: str, **environment: str) -> "subprocess.Compl
 def _summary(port: int) -> Any:
     with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/summary") as answer:
         return json.load(answer)
+    return None
+
+
+def _summary_of_another_host(port: int) -> tuple[int, Any] | None:
+    """None when Chalice's server dropped the connection, as it does now and then."""
+    with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", "/api/summary", headers={"Host": "evil.example"})
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)
     return None
 
 

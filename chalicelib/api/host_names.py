@@ -1,7 +1,13 @@
-"""Which host names a request may use. A browser whose DNS was rebound sends the attacker's name, not a loopback one."""
+"""Which host names a request on one's own machine may use.
+
+A browser whose DNS was rebound sends the attacker's name, not a loopback one.
+"""
 
 import re
+from collections.abc import Collection
 from ipaddress import ip_address
+
+FOREIGN = "This server does not answer requests for this host name; use its loopback address."
 
 _HOST = re.compile(r"(?P<name>\[[^\]]*\]|[^:]*)(:\d*)?")
 
@@ -18,3 +24,8 @@ def is_loopback(name: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
+
+
+def is_own(name: str, names: Collection[str]) -> bool:
+    """Tells whether a name from `host_name` is a loopback one, or one of `names`."""
+    return is_loopback(name) or name in names
