@@ -1,7 +1,8 @@
-"""Makes transactions of moto's DynamoDB fast enough for thousands of servers.
+"""Makes transactions and Queries of moto's DynamoDB fast enough for thousands of servers.
 
-moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers). Here a
-transaction copies only the items that it touches.
+moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers), and sorts a
+whole table for every Query (a second with 20,000 servers' history). Here a transaction copies only the items that it
+touches, and a Query looks only at its partition.
 """
 
 import copy
@@ -12,12 +13,35 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 _transact = DynamoDBBackend.transact_write_items
+_query = Table.query
+_all_items = Table.all_items
+
+INDEX_NAME = 6
+"""The place of a Query's index behind its hash key."""
 
 
 def install() -> None:
     """Patches moto in this process. It answers as before, except that table backups, unused here, do not work."""
     DynamoDBBackend.transact_write_items = _transact_write_items  # type: ignore[method-assign]
     Table.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]
+    Table.query = _query_partition  # type: ignore[method-assign]
+    Table.all_items = _all_or_queried  # type: ignore[method-assign]
+
+
+def _query_partition(self: Table, hash_key: DynamoType | None, *others: Any, **options: Any) -> Any:
+    """Runs moto's own method, which for the time being finds only this partition in the table."""
+    index_name = others[INDEX_NAME] if len(others) > INDEX_NAME else options.get("index_name")
+    if index_name is None and self.range_key_attr:
+        self._queried = list(self.items.get(hash_key, {}).values())  # type: ignore[attr-defined]
+    try:
+        return _query(self, hash_key, *others, **options)
+    finally:
+        self._queried = None  # type: ignore[attr-defined]
+
+
+def _all_or_queried(self: Table) -> list[Any]:
+    queried: list[Any] | None = getattr(self, "_queried", None)
+    return _all_items(self) if queried is None else queried
 
 
 def _transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:

@@ -7,7 +7,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
 
+from local import moto_at_scale
 from tests.support.dynamodb import serving
 
 EVERY_TYPE = {
@@ -155,3 +158,23 @@ def test_transaction_that_holds_writes_everything(embedded: Any) -> None:
         ]
     )
     assert (read(embedded, 6)["n"], read(embedded, 7, "ranged")) == ({"N": "8"}, key(7, "ranged"))
+
+
+def test_a_query_looks_at_nothing_but_its_partition(monkeypatch: pytest.MonkeyPatch, aws_credentials: None) -> None:
+    monkeypatch.setattr(Table, "query", Table.query)  # what `install` patches is put back after the test
+    monkeypatch.setattr(Table, "all_items", Table.all_items)
+    monkeypatch.setattr(Table, "__deepcopy__", None, raising=False)
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", DynamoDBBackend.transact_write_items)
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        for partition, place in (("1", "a"), ("2", "a"), ("2", "b")):
+            client.put_item(TableName="ranged", Item={"k": {"S": partition}, "r": {"S": place}})
+        moto_at_scale.install()
+        monkeypatch.setattr(moto_at_scale, "_all_items", lambda _: pytest.fail("the whole table was sorted"))
+        for partition, expected in (("1", ["a"]), ("2", ["a", "b"]), ("3", [])):
+            found = client.query(
+                TableName="ranged", KeyConditionExpression="k = :k", ExpressionAttributeValues={":k": {"S": partition}}
+            )
+            assert [item["r"]["S"] for item in found["Items"]] == expected
+        client.close()
