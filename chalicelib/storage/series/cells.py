@@ -1,6 +1,6 @@
 """Cells: five minutes of one server in one attribute. Their place in an item, and which minutes they hold."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,8 +47,15 @@ def offsets(mask: str) -> tuple[int, ...]:
     return tuple(number * MINUTE for number in range(CELL_MINUTES) if int(mask) >> number & 1)
 
 
-def times_of(cells: Iterable[Cell], masks: Iterable[str]) -> list[int]:
-    """Every minute that cells hold: its first second, Unix. masks: of each cell."""
+def sizes_of(masks: Sequence[str]) -> list[int]:
+    """How many minutes each cell holds."""
+    return [len(offsets(mask)) for mask in masks] if any(masks) else [CELL_MINUTES] * len(masks)
+
+
+def times_of(cells: Sequence[Cell], masks: Sequence[str]) -> list[int]:
+    """Every minute that cells hold: its first second, Unix. cells: ascending. masks: of each cell."""
+    if cells and not any(masks) and cells[-1].start - cells[0].start == (len(cells) - 1) * CELL:
+        return list(range(cells[0].start, cells[-1].start + CELL, MINUTE))  # nothing is missing, as is usual
     return [cell.start + offset for cell, mask in zip(cells, masks, strict=True) for offset in offsets(mask)]
 
 

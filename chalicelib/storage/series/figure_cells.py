@@ -8,11 +8,12 @@ text, and parses no number.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from chalicelib.fleet.history import COLUMNS, Minute
 from chalicelib.fleet.limits import UINT64
-from chalicelib.storage.series.cells import Cell, mask_of, offsets, times_of
+from chalicelib.storage.series.cells import Cell, mask_of, sizes_of, times_of
 
 WIDTH = 1 + len(COLUMNS)
 
@@ -43,12 +44,12 @@ def columns_of(cells: Sequence[Cell]) -> tuple[list[int], list[str]]:
     """
     if not cells:
         return [], [""] * len(COLUMNS)
-    if all(cell.text.count("+") == WIDTH - 1 for cell in cells):
+    if {cell.text.count("+") for cell in cells} == {WIDTH - 1}:
         parts = "+".join([cell.text for cell in cells]).split("+")
     else:
         parts = [part for cell in cells for part in _parts(cell.text)]
     masks = parts[::WIDTH]
-    times, counts = times_of(cells, masks), [len(offsets(mask)) for mask in masks]
+    times, counts = times_of(cells, masks), sizes_of(masks)
     return times, [_joined(parts[place::WIDTH], counts, len(times)) for place in range(1, WIDTH)]
 
 
@@ -80,7 +81,7 @@ def _joined(parts: Sequence[str], counts: Sequence[int], total: int) -> str:
     """The values of a column of several cells. counts: of each cell. total: of all."""
     joined = ",".join(parts)
     if "-" in joined:
-        return ",".join(map(_values, parts, counts))
+        return _joined_numbers(parts, counts)
     if joined.count(",") == total - 1:
         return joined  # every value is written by itself
     if not joined.strip(","):
@@ -88,6 +89,25 @@ def _joined(parts: Sequence[str], counts: Sequence[int], total: int) -> str:
     return ",".join(
         [part if "," in part else f"{part}," * (n - 1) + part for part, n in zip(parts, counts, strict=True)]
     )
+
+
+def _joined_numbers(parts: Sequence[str], counts: Sequence[int]) -> str:
+    """The same of a column with counted zeros or negative numbers. A call for each cell would take as long again."""
+    texts = []
+    for part, count in zip(parts, counts, strict=True):
+        if "," not in part:
+            texts.append(_repeated(part, count))
+        elif ending := _COUNTED.get(part[:2]):
+            texts.append(f"{part[2:]},".replace(",", ending))
+        else:
+            texts.append(f"{_values(part, count)},")
+    return "".join(texts)[:-1]
+
+
+@lru_cache(maxsize=512)
+def _repeated(value: str, count: int) -> str:
+    """A value that all minutes of a cell have: most often the one of the cell before."""
+    return f"{_values(value, count)},"
 
 
 def _values(column: str, count: int) -> str:
@@ -100,3 +120,5 @@ def _values(column: str, count: int) -> str:
 
 
 _ENDINGS = {str(zeros): "0" * zeros for zeros in range(1, len(str(UINT64)))}
+_COUNTED = {f"{zeros}-": f"{ending}," for zeros, ending in _ENDINGS.items()}
+"""What each comma becomes behind a count of one digit: that of more digits does not begin with one and a dash."""

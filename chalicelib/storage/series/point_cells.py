@@ -13,7 +13,7 @@ from itertools import compress, groupby
 from typing import NamedTuple
 
 from chalicelib.fleet.pings import Point
-from chalicelib.storage.series.cells import Cell, mask_of, offsets, times_of
+from chalicelib.storage.series.cells import Cell, mask_of, sizes_of, times_of
 
 PARTS = 3
 """Parts of each monitor."""
@@ -64,7 +64,7 @@ def columns_of(cells: Iterable[Cell], *, counts: bool = True) -> dict[int, Point
         width = 2 + PARTS * len(ids)
         masks = parts[::width]
         times = times_of(run, masks)
-        sizes = [len(offsets(mask)) for mask in masks]
+        sizes = sizes_of(masks)
         for place, id_ in enumerate(ids):
             columns = found.setdefault(id_, PointColumns([], [], [], []))
             delays, *others = (parts[2 + PARTS * place + part :: width] for part in range(PARTS))
