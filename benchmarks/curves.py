@@ -106,7 +106,7 @@ def _measured(event: Event, *, servers: int, monitors: int = 0) -> Measured:
 def _measure(url: str, event: Event) -> Measured:
     dashboard = ColdApp(url)
     answer = dashboard.send(event)
-    memory = _largest_memory()
+    memory = largest_memory()
     body = content(answer)
     cpu = handler.cpu(lambda: dashboard.ask(event)) / handler.unit()
     return Measured(
@@ -122,7 +122,7 @@ def _measure(url: str, event: Event) -> Measured:
     )
 
 
-def _largest_memory() -> float:
+def largest_memory() -> float:
     """Returns the peak memory of this process in MB."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1000

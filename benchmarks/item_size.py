@@ -79,13 +79,13 @@ def consumed(store: Watchable) -> Iterator[Capacity]:
         finally:
             larger = [max(size, items.size(*key)) for size, key in zip(old, written, strict=True)]
             each = 2 if operation == "TransactWriteItems" else 1
-            read = _read_units(operation, *_whole(operation, parameters, answer, send)) if answer else {}
+            read = read_units(operation, *_whole(operation, parameters, answer, send)) if answer else {}
             with lock:
                 capacity.calls += 1
                 for (table, _), size in zip(written, larger, strict=True):
-                    capacity.written_of[_short(table)] += each * _units(size, WRITE_UNIT)
-                for table, units in read.items():
-                    capacity.read_of[_short(table)] += units
+                    capacity.written_of[_short(table)] += each * units(size, WRITE_UNIT)
+                for table, used in read.items():
+                    capacity.read_of[_short(table)] += used
                 capacity.billed += _billed(answer)
 
     with store.calls.around(count):
@@ -140,13 +140,13 @@ def _short(table: str) -> str:
     return table.rpartition("-")[2]
 
 
-def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, float]:
+def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, float]:
     """By table."""
     if "FilterExpression" in request:
         raise ValueError("the size of items that a filter leaves out is unknown; read without it")
     match operation:
         case "GetItem":
-            return {request["TableName"]: _units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)}
+            return {request["TableName"]: units(item_size(answer.get("Item", {})), READ_UNIT) * _share(request)}
         case "BatchGetItem":
             return {
                 table: _batch_units(
@@ -155,21 +155,21 @@ def _read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str,
                 for table, wanted in request["RequestItems"].items()
             }
         case "Query" | "Scan":
-            units = _units(sum(map(item_size, answer["Items"])), READ_UNIT) * _share(request)
-            return {request["TableName"]: units}
+            used = units(sum(map(item_size, answer["Items"])), READ_UNIT) * _share(request)
+            return {request["TableName"]: used}
     return {}
 
 
 def _batch_units(wanted: Mapping[str, Any], found: list[Item], left: Mapping[str, Any] | None) -> float:
     missing = len(wanted["Keys"]) - len(found) - (len(left["Keys"]) if left else 0)
-    return (sum(_units(item_size(item), READ_UNIT) for item in found) + missing) * _share(wanted)
+    return (sum(units(item_size(item), READ_UNIT) for item in found) + missing) * _share(wanted)
 
 
 def _share(request: Mapping[str, Any]) -> float:
     return 1 if request.get("ConsistentRead") else 0.5
 
 
-def _units(size: int, unit: int) -> int:
+def units(size: int, unit: int) -> int:
     return max(1, math.ceil(size / unit))
 
 

@@ -84,7 +84,7 @@ def _rolled_up(url: str, servers: int) -> tuple[float, float]:
     store = sample_data.new_store(url, _prefix(servers))
     sample_data.fill(store, servers=servers, monitors=0, now=TODAY)
     for server in range(1, servers + 1):
-        store.backfill.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
+        store.backfill.put_minutes(server, busy_minutes(range(YESTERDAY, TODAY, MINUTE)))
         figures, monitors = _measured(store, server)
         _fill_days(store, server, figures, monitors, 14)
     done_up_to(store, YESTERDAY // PERIOD - 1)
@@ -113,7 +113,7 @@ def _ranges(url: str) -> Iterator[Row]:
         store.roll_up(half + WAIT, 600)
         for hours in MOMENTS:
             now = int(half + WAIT + hours * 3600)
-            store.backfill.put_minutes(1, _recorded(range(recorded, now - now % 600, MINUTE)))
+            store.backfill.put_minutes(1, busy_minutes(range(recorded, now - now % 600, MINUTE)))
             recorded, dashboard.now = now - now % 600, now
             for name in RANGES:
                 for what in ("history", "ping"):
@@ -134,7 +134,7 @@ def _processor() -> float:
         store = sample_data.new_store(url, _prefix(MORE))
         sample_data.fill(store, servers=MORE, monitors=0, now=TODAY)
         for server in range(1, MORE + 1):
-            store.backfill.put_minutes(server, _recorded(range(YESTERDAY, TODAY, MINUTE)))
+            store.backfill.put_minutes(server, busy_minutes(range(YESTERDAY, TODAY, MINUTE)))
         done_up_to(store, YESTERDAY // PERIOD - 1)
         began = time.process_time()
         for now in (YESTERDAY + PERIOD + WAIT, TODAY + WAIT):
@@ -153,7 +153,7 @@ def _prefix(servers: int) -> str:
     return f"benchmark-rollup-{servers}-"
 
 
-def _recorded(times: range) -> Recorded:
+def busy_minutes(times: range) -> Recorded:
     """Minutes and points of a busy web server, each minute with two probes of each monitor."""
     minutes = [minute(at, sample_data.minute_figures(at)) for at in times]
     return Recorded(minutes, [_point(id_, at) for at in times for id_ in range(1, MONITORS + 1)])
