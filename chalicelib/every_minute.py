@@ -13,6 +13,7 @@ from chalicelib.fleet.alerts.attention import Attention
 from chalicelib.fleet.alerts.recent_certificates import RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.errors import FleetError, Throttled, Unavailable
+from chalicelib.fleet.monitor_minutes import MonitorMinutes
 from chalicelib.fleet.monitor_sparks import MonitorSparkWatch
 from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Store, View
@@ -43,6 +44,7 @@ class EveryMinute:
         self._watch = Watch(store, report_interval, traffic)
         self._pings = RecentPings(store, flush)
         self._monitor_sparks = MonitorSparkWatch(store)
+        self._monitor_minutes = MonitorMinutes(store)
         self._alerting = Alerting(
             store,
             Attention(store.alerts, every, continues=not local),
@@ -72,6 +74,7 @@ class EveryMinute:
             self._watch.look(view, states, now)
             pings = self._pings.at(view, found.ledgers if found else {}, int(now))
             self._monitor_sparks.look(view, pings, self._pings.since, self._pings.until)
+            self._monitor_minutes.look(view, now)
         except (Throttled, Unavailable) as error:
             failures.append(error)
         if found:

@@ -251,6 +251,10 @@ class Store(Protocol):
     def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
         """Replaces `old`, None for a day that is not stored. Returns False if something else was stored meanwhile."""
 
+    def count_probed(self, server_ids: Collection[int], since: int, until: int) -> None:
+        """Counts the minutes of a day in which these servers probed monitors, and reached them, for the availability of
+        monitors. since, until: Unix seconds of the same UTC day."""
+
     def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
         """The stored ones of these steps of sparklines, by their starts in Unix seconds."""
 

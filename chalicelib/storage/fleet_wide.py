@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,11 @@ class FleetWide:
         from chalicelib.storage.series import availability_items
 
         return availability_items.write(self._database, day, new, old)
+
+    def count_probed(self, server_ids: Collection[int], since: int, until: int) -> None:
+        from chalicelib.storage.series import probed
+
+        probed.count(self._database, server_ids, since, until)
 
     def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
         from chalicelib.storage.series import spark_items

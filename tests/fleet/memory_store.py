@@ -111,7 +111,8 @@ class MemoryCertificates:
 class MemoryStore:
     """Implements `fleet.store.Store`. Its fields are what is stored; a test may change them at any moment.
 
-    remembered: agents' secrets that need no lookup. lookups: the secrets' hashes of each lookup.
+    remembered: agents' secrets that need no lookup. lookups: the secrets' hashes of each lookup. probed: what
+    `count_probed` was called with.
     """
 
     all_servers: dict[int, Server] = field(default_factory=dict)
@@ -134,6 +135,7 @@ class MemoryStore:
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
     all_monitor_sparks: dict[int, MonitorSparks] = field(default_factory=dict)
     all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
+    probed: list[tuple[list[int], int, int]] = field(default_factory=list)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     traffic: MemoryTraffic = field(default_factory=MemoryTraffic)
     certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
@@ -364,6 +366,9 @@ class MemoryStore:
             return False
         self.all_days[day] = new
         return True
+
+    def count_probed(self, server_ids: Collection[int], since: int, until: int) -> None:
+        self.probed.append((list(server_ids), since, until))
 
     def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
         return {}

@@ -1,12 +1,13 @@
-"""Counts the availability of days that were rolled up, for all servers and monitors in one item of each day."""
+"""Counts the availability of days that are rolled up, for all servers and monitors in one item of each day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chalicelib.fleet import availability
 from chalicelib.fleet.availability import MINUTE, Day, StoredDay
 from chalicelib.fleet.errors import Throttled
 from chalicelib.storage.calls import Database
 from chalicelib.storage.series import availability_items, reached
+from chalicelib.storage.series.measures import Monitors
 from chalicelib.storage.series.reached import Minutes
 from chalicelib.storage.series.rolling import Made
 
@@ -17,11 +18,26 @@ ATTEMPTS = 5
 def write(database: Database, made: Made) -> None:
     """Everything may be counted again: what was written before is replaced by the same."""
     servers = _servers(made)
-    monitors = _monitors(made)
+    monitors = _minutes((half.period // 2, half.points) for half in made.halves)
     for day in sorted({*servers, *monitors}):
-        known = reached.add(database, day, monitors.get(day, {}))
-        counts = {id_: (one.probed.bit_count(), one.reached.bit_count()) for id_, one in known.items()}
-        _write(database, day, servers.get(day), counts)
+        _add(database, day, servers.get(day), monitors.get(day, {}))
+
+
+def add_points(database: Database, day: int, points: Iterable[Monitors]) -> None:
+    """Counts points of a day that is not over yet, in addition to those that were counted before.
+
+    day: days since 1970. points: of some servers.
+    """
+    if found := _minutes((day, one) for one in points).get(day):
+        _add(database, day, None, found)
+
+
+def _add(
+    database: Database, day: int, servers: Mapping[int, StoredDay] | None, monitors: Mapping[int, Minutes]
+) -> None:
+    known = reached.add(database, day, monitors)
+    counts = {id_: (one.probed.bit_count(), one.reached.bit_count()) for id_, one in known.items()}
+    _write(database, day, servers, counts)
 
 
 def _write(
@@ -57,13 +73,13 @@ def _servers(made: Made) -> dict[int, dict[int, StoredDay]]:
     return found
 
 
-def _monitors(made: Made) -> dict[int, dict[int, Minutes]]:
-    """By day and monitor."""
+def _minutes(points: Iterable[tuple[int, Monitors]]) -> dict[int, dict[int, Minutes]]:
+    """By day and monitor. points: of some servers, each with its day."""
     probed: dict[tuple[int, int], set[int]] = {}
     reached_: dict[tuple[int, int], set[int]] = {}
-    for half in made.halves:
-        for id_, delays in half.points.items():
-            key = half.period // 2, id_
+    for day, monitors in points:
+        for id_, delays in monitors.items():
+            key = day, id_
             probed.setdefault(key, set()).update(delays.times)
             reached_.setdefault(key, set()).update(at for at, up in zip(delays.times, delays.up, strict=True) if up)
     found: dict[int, dict[int, Minutes]] = {}

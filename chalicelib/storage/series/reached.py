@@ -1,20 +1,28 @@
 """In which minutes of a day any server probed a monitor, and in which of these one reached it.
 
 An item for each UTC day, with a bit for every minute. Bits are only ever added, so servers may come in any order, and
-more than once.
+more than once. The watch and the rollup may add at the same time.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+
+from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.pings import MINUTE
 from chalicelib.fleet.rollup import DAY
 from chalicelib.storage.calls import Database
+from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.items import Item, binary, number
 from chalicelib.storage.series import kinds
 from chalicelib.storage.series.columns import deflated, inflated
-from chalicelib.storage.series.fleet_items import key_of
+from chalicelib.storage.series.fleet_items import between, key_of
 from chalicelib.storage.series.items import SeriesItem
+
+ATTEMPTS = 5
 
 KEPT_SECONDS = 10 * DAY
 """As long as minutes may be added: for all the time that they are kept."""
@@ -38,23 +46,37 @@ def bits(times: Iterable[int]) -> int:
 
 def add(database: Database, day: int, monitors: Mapping[int, Minutes]) -> dict[int, Minutes]:
     """Adds to what is stored of a day, and returns all of it, by monitor ID. day: days since 1970."""
-    key = key_of(kinds.REACHED + day)
-    item = database.get(SeriesItem, key)
-    known = _monitors(item) if item else {}
+    for _ in range(ATTEMPTS):
+        old = between(database, kinds.REACHED + day, kinds.REACHED + day, consistent=True).get(kinds.REACHED + day)
+        known = _monitors(old) if old else {}
+        found = _together(known, monitors)
+        if found == known or _write(database, day, found, old):
+            return found
+    raise Throttled
+
+
+def _together(known: Mapping[int, Minutes], monitors: Mapping[int, Minutes]) -> dict[int, Minutes]:
     found = dict(known)
     for id_, new in monitors.items():
         old = known.get(id_, Minutes())
         found[id_] = Minutes(old.probed | new.probed, old.reached | new.reached)
-    if found != known:
-        parts = [
-            part for id_, one in sorted(found.items()) for part in (str(id_), f"{one.probed:x}", f"{one.reached:x}")
-        ]
-        expires = number((day + 1) * DAY + KEPT_SECONDS)
-        database.put(SeriesItem, {**key, "v": {"B": deflated(parts)}, "ttl": expires})
     return found
 
 
+def _write(database: Database, day: int, monitors: Mapping[int, Minutes], old: Item | None) -> bool:
+    """Whether nothing else was stored in the place of `old` meanwhile."""
+    rows = ((str(id_), f"{one.probed:x}", f"{one.reached:x}") for id_, one in sorted(monitors.items()))
+    expires = number((day + 1) * DAY + KEPT_SECONDS)
+    item: Item = {**key_of(kinds.REACHED + day), "v": {"B": deflated(chain.from_iterable(rows))}, "ttl": expires}
+    unchanged: Condition = Path("v") == {"B": binary(old["v"])} if old else SeriesItem.place.does_not_exist()
+    try:
+        database.put(SeriesItem, item, unchanged)
+    except ConditionFailed:
+        return False
+    return True
+
+
 def _monitors(item: Item) -> dict[int, Minutes]:
-    parts = inflated(binary(item["v"]))  # of what `_packed` makes
+    parts = inflated(binary(item["v"]))  # of what `_write` makes
     rows = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
     return {int(id_): Minutes(int(probed, 16), int(reached, 16)) for id_, probed, reached in rows}

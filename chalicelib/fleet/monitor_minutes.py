@@ -1,0 +1,56 @@
+"""Today's availability of monitors: every five minutes the watch reads the newest points of some servers.
+
+Small fleets are read as a whole each time, of others each server about once an hour: a turn takes a read unit. A minute
+counts once, however often it is read. What is missed here counts once its half day is rolled up.
+"""
+
+import logging
+from collections.abc import Collection
+
+from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, day_of
+from chalicelib.fleet.errors import Throttled, Unavailable
+from chalicelib.fleet.monitors import assigned
+from chalicelib.fleet.store import Store, View
+
+log = logging.getLogger(__name__)
+
+STEP = 300
+SERVERS_A_STEP, MOST_TURNS = 10, 12
+"""How many servers are read in a step, as long as that lets each have its turn within an hour."""
+
+KEPT_BACK_SECONDS = 1200
+"""How late points are that senders keep back, and some more."""
+
+
+class MonitorMinutes:
+    """What one process knows of the steps that it has taken."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._taken = 0
+
+    def look(self, view: View, now: float) -> None:
+        """Counts what some servers have probed today, once in a step.
+
+        Does without it if the database refuses or does not answer.
+        """
+        step = int(now) // STEP
+        if step == self._taken:
+            return
+        self._taken = step
+        probing = {id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids}
+        turns = turns_of(probing)
+        servers = sorted(id_ for id_ in probing if id_ % turns == step % turns)
+        if not servers:
+            return
+        today = day_of(now) * MINUTES_A_DAY * MINUTE
+        since = int(now) - turns * STEP - KEPT_BACK_SECONDS
+        try:
+            self._store.count_probed(servers, max(today, since), int(now))
+        except (Throttled, Unavailable) as error:
+            log.warning("Today's availability of monitors was not counted: %s", error.message)
+
+
+def turns_of(servers: Collection[int]) -> int:
+    """After how many steps each server has had its turn."""
+    return min(max(-(-len(servers) // SERVERS_A_STEP), 1), MOST_TURNS)
