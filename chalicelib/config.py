@@ -1,4 +1,4 @@
-"""The configuration, read from environment variables. Nothing else of ours reads them."""
+"""The configuration, read from environment variables. No other module reads them."""
 
 import os
 import re
@@ -20,8 +20,8 @@ class Config:
     report_interval: seconds between two reports, as agents are told.
     flush: seconds between two times that senders send minutes and ping points, as they are told.
     compress: whether the dashboard compresses large answers itself. API Gateway must then decode base64.
-    local: whether this is a machine of its operator: its channels may reach loopback and private addresses.
-    hosts: names that requests on such a machine may use in their Host header, beside loopback ones.
+    local: whether this runs under `make run`, where channels may reach loopback and private addresses.
+    hosts: names that requests to it may use in their Host header, in addition to loopback ones.
     evaluate_every: seconds between two evaluations of the alert rules.
     deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
     report_url: where agents are told to send reports; "" for the dashboard's own URL.

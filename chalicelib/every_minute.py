@@ -28,8 +28,8 @@ HEARD_SECONDS = 300
 
 
 class EveryMinute:
-    """store, report_interval, every: as in Alerting. flush: as in RecentPings. local: whether this is not on Lambda,
-    but a machine of ours.
+    """store, report_interval, every: as in Alerting. flush: as in RecentPings. local: whether this runs under
+    `make run`.
 
     There, every start counts as a pause, and messages are delivered beside the next evaluation: a function must have
     done everything when it ends.

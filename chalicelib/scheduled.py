@@ -17,7 +17,7 @@ from chalicelib.fleet.store import Store
 log = logging.getLogger(__name__)
 
 DELIVERING = "deliver"
-"""The thread that delivers on a machine of ours: who ends the database lets it end before."""
+"""The thread that delivers under `make run`: it must end before the database does."""
 
 
 class Job(NamedTuple):
@@ -135,8 +135,8 @@ class Scheduled:
         """report_interval: seconds between two reports. flush: between two times that minutes and points are sent.
         every: between two evaluations of rules.
 
-        local: whether this is a machine of ours, whose channels may be on it, too. cost_keeper: makes what counts the
-        stage's costs, where that is due.
+        local: whether this runs under `make run`, where channels may be on the same machine. cost_keeper: makes what
+        counts the stage's costs, where that is due.
         """
         self.store = store
         self.report_interval = report_interval

@@ -39,7 +39,7 @@ def announced(told: str | None, data: Parameters) -> str:
     if capacity == ON_DEMAND != before:
         _say(
             "capacity: on-demand; each read and write is billed, and point-in-time recovery of states and series "
-            "begins anew; AWS takes a table back to on-demand four times in 24 hours"
+            "restarts; AWS takes a table back to on-demand four times in 24 hours"
         )
     return capacity
 

@@ -54,7 +54,7 @@ class OpenPoints:
     def finished(self, now: float) -> list[Point]:
         """The minutes that are over and have no running probe, each once. Without a counted probe there is no point.
 
-        Minutes of a clock that was set back since are forgotten. When they come, they are counted anew.
+        Minutes of a clock that was set back since are forgotten. When they come, they are counted again.
         """
         self._forget(lambda at, _: at > now + CLOCK_SET_BACK_SECONDS)
         over = self._forget(lambda at, count: at + MINUTE <= now and not count.running)

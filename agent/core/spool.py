@@ -234,7 +234,7 @@ class Spool:
             self._corrupt = error
         corrupt, self._corrupt = self._corrupt, None
         self._file = None
-        file.begin_anew(corrupt)
+        file.start_over(corrupt)
         self._file = file
         return work()
 

@@ -67,14 +67,14 @@ class SpoolFile:
             try:
                 self._connection = _connect(directory)
             except SpoolCorrupt as error:
-                self._connection = _connect_anew(directory, error)
+                self._connection = _connect_again(directory, error)
             self._opened = opened.pop_all()
 
-    def begin_anew(self, error: SpoolCorrupt) -> None:
+    def start_over(self, error: SpoolCorrupt) -> None:
         """Sets the file aside and makes a new one. Raises SpoolFailed, and is closed then."""
         self._connection.close()
         try:
-            self._connection = _connect_anew(self._directory, error)
+            self._connection = _connect_again(self._directory, error)
         except SpoolError:
             self.close()
             raise
@@ -215,7 +215,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     connection.execute("SELECT source, secret, records, size FROM sources LIMIT 0")
 
 
-def _connect_anew(directory: Path, error: SpoolCorrupt) -> sqlite3.Connection:
+def _connect_again(directory: Path, error: SpoolCorrupt) -> sqlite3.Connection:
     path = spool_path(directory)
     # Only the last corrupt file is kept, as a failing disk may make many.
     aside = path.with_name(f"{path.name}.corrupt")

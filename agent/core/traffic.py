@@ -43,7 +43,7 @@ UNKNOWN = Moved(None, None)
 
 
 def moved(before: Counters | None, after: Counters) -> Moved:
-    """True bytes, or None: after a long gap, where a counter began anew without a restart, and where it is absurd.
+    """True bytes, or None: after a long gap, where a counter restarted without a restart, and where it is absurd.
 
     After a restart of the host, its counters began at zero, less than a minute ago if they count.
     """

@@ -39,7 +39,7 @@ class Latest(Generic[T]):
         self._running: threading.Event | None = None
 
     def get(self) -> T | None:
-        """Reads anew, and returns the newest result after LONGEST_WAIT at most; None before the first one."""
+        """Reads again, and returns the newest result after LONGEST_WAIT at most; None before the first one."""
         if self._running is None or self._running.is_set():
             done = self._running = threading.Event()
             thread = threading.Thread(target=self._run, args=(done,), name="reading", daemon=True)

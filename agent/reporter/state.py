@@ -82,7 +82,7 @@ def read_counters(at: float, before: CounterReadings | None = None) -> CounterRe
     times = reading(lambda: psutil.cpu_times()._asdict(), {})
     # Linux counts the time of guests in user and nice already.
     cpu = sum(seconds for name, seconds in times.items() if name not in ("guest", "guest_nice"))
-    # nowrap=True would hide that a counter began anew, and with it that the interface was made again.
+    # nowrap=True would hide that a counter restarted, and with it that the interface was made again.
     interfaces = reading(lambda: psutil.net_io_counters(pernic=True, nowrap=False), None)
     counted = {name: count for name, count in (interfaces or {}).items() if not LEFT_OUT.match(name)}
     last = before if interfaces is None else None

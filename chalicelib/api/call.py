@@ -20,8 +20,8 @@ class Call(NamedTuple):
     caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. report_interval: seconds
     that agents are told to wait between two reports. flush: seconds between two times that they send minutes and pings.
     report_url: where agents are told to send reports; "" for the dashboard's own URL. state_units: write units a second
-    that the states of the fleet may consume, 0 for any number. local: whether this runs on a machine of its operator,
-    where AWS bills nothing.
+    that the states of the fleet may consume, 0 for any number. local: whether this runs under `make run`, where AWS
+    bills nothing.
     gateway_forgets: takes an API's ID and stage, and flushes that stage's authorizer cache. try_channel: sends a test
     message to the channel with this ID; "" when it arrived, else what went wrong.
     """

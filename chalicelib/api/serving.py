@@ -58,7 +58,7 @@ class Api:
         authorizer: of the routes behind one, if there are any. compress: whether to compress large answers.
         edge_secret: proves that a request came through the edge. gateway_forgets: flushes the authorizer cache of an
         API's stage. try_channel: sends a test message to a channel and tells what went wrong, "" for nothing.
-        local: whether this is a machine of its operator, where nothing is billed.
+        local: whether this runs under `make run`, where nothing is billed.
         """
         self._app = app
         self._store = store

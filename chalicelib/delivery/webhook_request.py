@@ -69,7 +69,7 @@ def webhook_request(channel: Channel, values: Values) -> WebhookRequest:
 
 
 def _path(path: str) -> str:
-    """A path whose escapes make sense is sent as it is; of another, everything is escaped anew."""
+    """A path whose escapes make sense is sent as it is; of another, everything is escaped again."""
     if not path:
         return "/"
     if _PATH_AS_IT_IS.fullmatch(path):

@@ -154,7 +154,7 @@ def finished(
     """A day that is over, as its stored minutes tell.
 
     number: days since 1970. days: that day and the one before, as far as they are stored. servers: those that are
-    counted anew. monitors: in how many minutes any server probed each, and in how many of these one reached it.
+    counted again. monitors: in how many minutes any server probed each, and in how many of these one reached it.
     """
     end = (number + 1) * MINUTES_A_DAY
     before, known = days.get(number - 1), days.get(number, Day(end, {}, {}))

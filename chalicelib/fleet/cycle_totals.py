@@ -1,6 +1,6 @@
 """What each server with a plan has used of its cycle, for pages.
 
-The watch counts it once an hour, after a rollup and when counters begin anew. Readers add what the counters of states
+The watch counts it once an hour, after a rollup and when counters restart. Readers add what the counters of states
 have grown by since then, so an answer is always about this moment.
 """
 
@@ -48,11 +48,11 @@ class CycleCounter:
         self._due: _Known | None = None
 
     def due(
-        self, servers: Mapping[int, Server], traffic: TrafficNow, zone: str, anew: Collection[int]
+        self, servers: Mapping[int, Server], traffic: TrafficNow, zone: str, restarted: Collection[int]
     ) -> dict[int, CycleCount]:
-        """What changed, for whole slices of servers: everything, or what counters that began anew concern.
+        """What changed, for whole slices of servers: everything, or what counters that restarted concern.
 
-        anew: IDs. Nothing changes while counters only grow. What is not `stored` is due again, all of it.
+        restarted: IDs. Nothing changes while counters only grow. What is not `stored` is due again, all of it.
         """
         now = traffic.now
         began = {
@@ -62,7 +62,7 @@ class CycleCounter:
             return {}
         counters = traffic.counters
         key = hour_of(now, zone), traffic.reached, {id_: (start, id_ in counters) for id_, start in began.items()}
-        slices = {id_ // SLICE for id_ in anew}
+        slices = {id_ // SLICE for id_ in restarted}
         concerned = [id_ for id_ in began if id_ // SLICE in slices] if key == self._counted else [*began]
         self._counted, self._due = None, key
         found = {}

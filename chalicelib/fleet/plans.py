@@ -20,7 +20,7 @@ TRAFFIC_KINDS: tuple[TrafficKind, ...] = get_args(TrafficKind)
 class Plan:
     """price: for each billing cycle, None if it is not known. currency: ISO code, "" for none. cycle: of billing, ""
     for none. expires: Unix seconds, 0 for never. traffic_limit: bytes in a traffic cycle, 0 for none; traffic_kind:
-    what counts; reset_day: of the month, on which it begins anew. public: whether guests see the plan.
+    what counts; reset_day: of the month, on which it restarts. public: whether guests see the plan.
     """
 
     price: float | None = None

@@ -1,7 +1,7 @@
 """Traffic of a cycle: the bytes that each server moved since it began.
 
 Rollups count them hour by hour, exactly. What was moved since the last rollup comes from the counters of states: the
-watch notes them at the beginning of each hour, and when they begin anew. The next rollup corrects it. What an original
+watch notes them at the beginning of each hour, and when they restart. The next rollup corrects it. What an original
 dashboard had counted is carried on from an import.
 """
 
@@ -195,7 +195,7 @@ class TrafficNow:
         return sum(one for one, _ in parts), sum(other for _, other in parts)
 
     def _since(self, server_id: int, start: int) -> Moved | None:
-        """By the counters, which begin anew when a server boots."""
+        """By the counters, which restart when a server boots."""
         if start not in self._noted:
             self._noted[start] = self._known.noted(start, self.now)
         steps = [one[server_id] for one in (*self._noted[start], self.counters) if server_id in one]
@@ -221,7 +221,7 @@ def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, st
 
 
 def grown(old: Moved, new: Moved) -> Moved:
-    """By how much both counters grew; one that is lower than before began anew."""
+    """By how much both counters grew; one that is lower than before restarted."""
     return _grown(old[0], new[0]), _grown(old[1], new[1])
 
 

@@ -1,7 +1,7 @@
 """The watch: once a minute it looks at the states of all servers.
 
 It stores the steps of the sparklines that have ended, and counts the minutes of today's availability. It notes the
-counters of traffic at the beginning of each hour and when they begin anew, and counts what plans have used of their
+counters of traffic at the beginning of each hour and when they restart, and counts what plans have used of their
 cycles, and how many servers guests see. A run that comes twice in a minute changes nothing more, and one that comes
 late counts the missed minutes for servers that still report.
 """
@@ -52,17 +52,17 @@ class Watch:
     def _count_traffic(self, view: View, traffic: TrafficNow) -> None:
         counters, zone = traffic.counters, view.settings.time_zone
         hour = hour_of(traffic.now, zone)
-        anew = {id_: before for id_, before in self._counters.items() if _is_below(counters.get(id_), before)}
-        if anew:
-            self._store.traffic.note(_minute_before(traffic.now, hour), anew, zone)
+        restarted = {id_: before for id_, before in self._counters.items() if _is_below(counters.get(id_), before)}
+        if restarted:
+            self._store.traffic.note(_minute_before(traffic.now, hour), restarted, zone)
         if hour != self._noted:
             self._store.traffic.note(hour // MINUTE, counters, zone)
             self._noted = hour
         self._counters = counters
-        self._count_cycles(view, traffic, anew)
+        self._count_cycles(view, traffic, restarted)
 
-    def _count_cycles(self, view: View, traffic: TrafficNow, anew: Collection[int]) -> None:
-        if counted := self._cycles.due(view.fleet.by_id, traffic, view.settings.time_zone, anew):
+    def _count_cycles(self, view: View, traffic: TrafficNow, restarted: Collection[int]) -> None:
+        if counted := self._cycles.due(view.fleet.by_id, traffic, view.settings.time_zone, restarted):
             self._store.traffic.write_counted(counted)
         self._cycles.stored()
 

@@ -72,7 +72,7 @@ def test_a_reader_adds_what_counters_grew_by_since_it_was_counted(store: MemoryS
     assert len(store.traffic.writes) == 1, "counters that grow are no reason to count again"
 
 
-def test_counters_that_begin_anew_lose_nothing_that_was_seen(store: MemoryStore) -> None:
+def test_counters_that_restart_lose_nothing_that_was_seen(store: MemoryStore) -> None:
     clock = Clock(store)
     clock.look(s1=(1005, 2))
     clock.look(s1=(1050, 9))

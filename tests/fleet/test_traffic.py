@@ -91,7 +91,7 @@ def test_a_cycle_that_began_before_anything_was_counted_is_all_of_it(store: Memo
     assert moved(store, end + 60, MIDNIGHT - 40 * PERIOD, s1=(7, 7)) == (13, 130)
 
 
-def test_counters_that_begin_anew_count_from_zero(store: MemoryTraffic) -> None:
+def test_counters_that_restart_count_from_zero(store: MemoryTraffic) -> None:
     end = MIDNIGHT + 2 * PERIOD
     store.all_noted = noted(end, {1: (500, 5000)}, {1: (20, 30)})
     assert moved(store, end + HOUR + 60, end, s1=(25, 31)) == (20 + 5, 30 + 1)
@@ -139,7 +139,7 @@ def test_how_far_the_rollup_came_is_asked_once_for_all_servers() -> None:
     assert store.reads.count("reached") == 1
 
 
-def test_what_counters_said_before_they_began_anew_counts(store: MemoryTraffic) -> None:
+def test_what_counters_said_before_they_restarted_counts(store: MemoryTraffic) -> None:
     end = MIDNIGHT + 2 * PERIOD
     store.all_noted = noted(end, {1: (500, 5000)}) | {end // MINUTE + 7: {1: (580, 5010)}}
     assert moved(store, end + 600, end, s1=(20, 30)) == (80 + 20, 10 + 30)

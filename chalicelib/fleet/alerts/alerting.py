@@ -24,7 +24,7 @@ from chalicelib.fleet.store import Changed, Store, View
 from chalicelib.fleet.traffic import CycleTraffic
 
 ATTEMPTS = 5
-"""How often a rule is evaluated anew because somebody changed it meanwhile."""
+"""How often a rule is evaluated again because somebody changed it meanwhile."""
 
 log = logging.getLogger(__name__)
 

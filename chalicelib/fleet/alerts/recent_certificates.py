@@ -1,4 +1,4 @@
-"""Recent certificates: what is known of monitors' certificates, read anew little by little."""
+"""Recent certificates: what is known of monitors' certificates, read again little by little."""
 
 import logging
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from chalicelib.fleet.store import Store, View
 
 MINUTE = 60
 TURNS = 5
-"""In so many minutes everything is read anew, a part of the monitors each minute: reading them all at once would cost
+"""In so many minutes everything is read again, a part of the monitors each minute: reading them all at once would cost
 more than everything else that one evaluation reads."""
 
 PART = MONITORS // TURNS

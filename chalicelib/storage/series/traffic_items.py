@@ -9,7 +9,7 @@ An item of counters has them as `v`, and beside them, unless that is UTC, the ti
     z    an IANA name
 
 What a period's end says follows from the end before it and from hours, so that late minutes are counted by making the
-ends anew, as often as one likes. What an import brought has the same form, apart from it: no rollup touches it.
+ends again, as often as necessary. What an import brought has the same form, apart from it: no rollup touches it.
 """
 
 from bisect import bisect_right
@@ -142,7 +142,7 @@ def count(database: Database, server_ids: Sequence[int], made: Made, newest: int
         known, found = stored.get(period), halves.get(period, ())
         if known is None and not found:
             return
-        # Where only some servers are counted anew, the others stay in hours of a time zone that was set before.
+        # Where only some servers are counted again, the others stay in hours of a time zone that was set before.
         others = known.servers.keys() - {half.server_id for half in found} if known else ()
         begins = known.servers[next(iter(others))].begins if known and others else hours_of(period, zone)
         new = {half.server_id: _hours(half, begins) for half in found}
