@@ -188,7 +188,7 @@ class _Run:
         now = int(self._outbox.clock())
         due = [owed for owed in queue if _is_due(owed.notice, owed.delivery, now)]
         if not any(owed in tried for owed in due):
-            self.books.change(due[0], lambda one: failed(begun(one, now), now, error))
+            self.books.change(due[0], lambda one: _tried(due[0].notice, one, now, error))
 
     def _deliver(self, channel: Channel, together: Sequence[Owed]) -> str:
         """Sends the one message that some notices make. "", or why the channel does not work."""
@@ -238,6 +238,11 @@ class _Run:
 
 def _leased(notice: Notice, delivery: Delivery, now: int) -> Delivery | None:
     return begun(delivery, now) if delivery.waits or _is_due(notice, delivery, now) else None
+
+
+def _tried(notice: Notice, delivery: Delivery, now: int, error: str) -> Delivery | None:
+    """As if an attempt had failed; None where somebody else has begun one."""
+    return failed(begun(delivery, now), now, error) if _is_due(notice, delivery, now) else None
 
 
 def _messages(channel: Channel, queue: Sequence[Owed]) -> Iterable[Sequence[Owed]]:

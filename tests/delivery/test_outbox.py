@@ -10,9 +10,10 @@ import pytest
 
 from chalicelib.delivery.outbox import Outbox
 from chalicelib.delivery.sender import Sender
+from chalicelib.fleet.alerts import notices
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition
-from chalicelib.fleet.alerts.ledger import Ledger, records
+from chalicelib.fleet.alerts.ledger import Ledger, records, with_delivery
 from chalicelib.fleet.alerts.messages import Message
 from chalicelib.fleet.alerts.notices import LEASE_SECONDS
 from chalicelib.fleet.alerts.rules import Rule
@@ -210,6 +211,25 @@ def test_a_channel_that_was_down_for_hours_is_found_to_work_a_minute_after_the_n
     at.deliver(sender)
     titles = ["[Incident] Busy: server-1", "[Incident] Busy: server-2"]
     assert [title for id_, title in sender.sent if id_ == 1][1:] == titles
+
+
+def test_what_another_process_has_begun_meanwhile_stays_its_own() -> None:
+    at = desk(begun())
+    at.deliver(Scripted({1: "down"}))
+    at.now = NOW + 10
+    at.store.alerts.all_ledgers[3] = evaluated(at.ledger, NOW + 10, 2, s1=95, s2=95)
+
+    class Overtaken(Scripted):
+        def send(self, channel: Channel, *given: Any, **named: Any) -> str:
+            if channel.id == 1:
+                newer = at.ledger.notices[-1]
+                leased = notices.begun(newer.deliveries[1], int(at.now))
+                at.store.alerts.save(at.ledger, with_delivery(at.ledger, newer.id, 1, leased))
+            return super().send(channel, *given, **named)
+
+    at.deliver(Overtaken({1: "down"}))
+    delivery = at.ledger.notices[-1].deliveries[1]
+    assert (delivery.tries, delivery.error, delivery.due) == (1, "", NOW + 10 + LEASE_SECONDS)
 
 
 def test_what_a_deleted_channel_is_owed_is_given_up() -> None:
