@@ -74,6 +74,8 @@ def _units(client: Any, name: str) -> ProvisionedUnits:
         if not any(code in error.response["Error"]["Code"] for code in ("AccessDenied", "ResourceNotFound")):
             raise
         return ProvisionedUnits(0, 0)
+    if table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return ProvisionedUnits(0, 0)
     parts = [one["ProvisionedThroughput"] for one in (table, *table.get("GlobalSecondaryIndexes", ()))]
     return ProvisionedUnits(
         sum(one.get("ReadCapacityUnits", 0) for one in parts), sum(one.get("WriteCapacityUnits", 0) for one in parts)

@@ -14,6 +14,8 @@ from infra.stage import DeployError, Stage
 PROD = Stage("prod")
 FREE = {"Capacity": "free"}
 DENIED = "AccessDeniedException"
+BY_REQUEST = (40, 40)
+"""Stands for a table that is billed by request, whatever was provisioned for it before."""
 
 
 class Tables:
@@ -35,9 +37,10 @@ class Tables:
                 self.stub.add_client_error("describe_table", DENIED)
                 continue
             throughput = {"ReadCapacityUnits": found[0], "WriteCapacityUnits": found[1]}
-            self.stub.add_response(
-                "describe_table", {"Table": {"TableName": name, "ProvisionedThroughput": throughput}}
-            )
+            table = {"TableName": name, "ProvisionedThroughput": throughput}
+            if found == BY_REQUEST:
+                table["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+            self.stub.add_response("describe_table", {"Table": table})
 
 
 @pytest.fixture
@@ -71,7 +74,9 @@ def test_another_free_stage_is_named_with_the_dollars_and_the_ways_out(tables: T
     )
 
 
-@pytest.mark.parametrize("others", [{}, whole("test", (0, 0)), {"orders": None}, whole("prod", (25, 25))])
+@pytest.mark.parametrize(
+    "others", [{}, whole("test", (0, 0)), whole("test", BY_REQUEST), {"orders": None}, whole("prod", (25, 25))]
+)
 def test_nothing_is_said_where_the_units_are_there(
     tables: Tables, others: Mapping[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
