@@ -133,6 +133,7 @@ make_folder() {
     if [ -z "$before" ]; then
         before=none
         fresh=yes
+        echo "$made" >"$prefix/$name.made"
         echo none >"$prefix/$name.kind"
     fi
     # Of a run that was killed between two renames.
@@ -178,6 +179,12 @@ install_packages() {
 }
 
 pip_said() {
+    if grep -q 'connection broken' "$new/pip.log"; then
+        # In the end, pip only says that there is no such version.
+        why=$(sed -n 's/.*connection broken.*\[Errno [-0-9]*\] \([^'"'"'")]*\).*/\1/p' "$new/pip.log" | tail -n 1)
+        echo "the package index cannot be reached${why:+ ($why)}; check the network, or set PIP_INDEX_URL to a mirror"
+        return
+    fi
     said=$(grep ERROR "$new/pip.log" | tail -n 1)
     echo "${said:-$(tail -n 1 "$new/pip.log")}"
 }

@@ -22,11 +22,12 @@ stop() {
         background)
             [ -f "$prefix/pid" ] || return 0
             pid=$(cat "$prefix/pid")
-            if is_ours "$pid"; then kill "$pid" 2>/dev/null || true; fi
-            for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-                is_ours "$pid" || break
-                sleep 1
-            done
+            if is_ours "$pid" && kill "$pid" 2>/dev/null; then
+                for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+                    is_running "$pid" || break
+                    sleep 1
+                done
+            fi
             rm -f "$prefix/pid"
             ;;
     esac
@@ -46,12 +47,24 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # Whether a process is ours: another one may have its number by now.
 is_ours() {
-    if [ -d /proc/self ]; then
-        tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
-    else
-        ps -p "$1" -o args= 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
-    fi
+    {
+        if [ -d /proc/self ]; then
+            tr '\0' ' ' <"/proc/$1/cmdline"
+        else
+            ps -p "$1" -o args=
+        fi
+    } 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
 }
+
+# A process that ends loses its command line before what it holds, such as the spool. Where nobody collects its end, it
+# stays as a zombie.
+is_running() {
+    if [ -d /proc/self ]; then
+        ! grep -q '^State:[[:space:]]*[ZX]' "/proc/$1/status" && [ -d "/proc/$1" ]
+    else
+        kill -0 "$1"
+    fi
+} 2>/dev/null
 
 uninstall() {
     if [ -z "$kind" ]; then
@@ -60,6 +73,7 @@ uninstall() {
     fi
     [ -w "$prefix" ] || die "$prefix is not writable; run this as root"
     made=$prefix
+    if [ -f "$prefix/$name.made" ]; then made=$(cat "$prefix/$name.made"); fi
     stop "$kind"
     if [ "$kind" = systemd ]; then rm -rf "/var/lib/private/$name" "/var/lib/$name"; fi
     remove_folder
@@ -69,7 +83,7 @@ uninstall() {
 # What is ours in the folder, and the folders from there up to `made`.
 remove_folder() {
     if cd "$prefix"; then
-        rm -rf new old current spool log pid $name.kind $name.user
+        rm -rf new old current spool log pid $name.kind $name.user $name.made
         cd /
     fi
     folder=$prefix

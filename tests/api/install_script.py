@@ -24,7 +24,9 @@ echo "$*" >>{etc}/calls
 child={etc}/run/openrc/options/$2/child_pid
 case $3 in
     restart | stop)
-        [ ! -e $child ] || kill "$(cat $child)" 2>/dev/null
+        if [ -e $child ] && kill "$(cat $child)" 2>/dev/null; then
+            for _ in $(seq 100); do kill -0 "$(cat $child)" 2>/dev/null && sleep 0.1; done
+        fi
         rm -f $child
         ;;
 esac
@@ -205,7 +207,7 @@ class Machine:
         return ["sh", str(self.script()), *options]
 
     def install(self, secret: str = "", *options: str) -> Ran:
-        """From a pipe, as people run it."""
+        """From a pipe, as people run it. Nobody else says anything meanwhile."""
         with self.script().open("rb") as piped:
             ran = subprocess.run(
                 ["sh", "-s", "--", *options],
@@ -215,7 +217,12 @@ class Machine:
                 text=True,
                 timeout=120,
             )
+        assert [line for line in ran.stderr.splitlines() if not line.startswith("install.sh: ")] == []
         return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+    def uninstall(self) -> None:
+        ran = self.install("", "--uninstall")
+        assert (ran.status, ran.out, ran.err.count("\n")) == (0, "", 1), ran.err
 
 
 def packages() -> Path:

@@ -133,7 +133,7 @@ def test_printed_command_reports(dashboard: Dashboard, tmp_path: Path) -> None:
             reporter.terminate()
         assert reporter.wait(30) == 0
     assert [path.name for path in current.rglob("*.pyc") if path.parts[-3] == "reporter"] != []
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert machine.left == set()
 
 
@@ -165,10 +165,10 @@ def test_reporter_runs_in_the_background_is_upgraded_and_removed(machine: Machin
     assert ended(before)
     assert not (machine.prefix / "current/agent/reporter/extra.py").exists()
     assert {path.name for path in machine.prefix.iterdir()} == {
-        *("current", "log", "nezha-reporter.kind", "pid", "spool"),
+        *("current", "log", "nezha-reporter.kind", "nezha-reporter.made", "pid", "spool"),
     }
     wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert ended(after)
     assert machine.left == set()
     assert "no reporter" in machine.install("", "--uninstall").said
@@ -215,7 +215,7 @@ def test_systemd_runs_it_hardened(machine: Machine) -> None:
         verified = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
         assert "nezha-reporter" not in verified.stderr
     (machine.etc / "var/lib/private/nezha-reporter").mkdir(parents=True)
-    machine.install("", "--uninstall")
+    machine.uninstall()
     assert [path for path in machine.etc.rglob("*") if "nezha" in path.name] == []
     assert machine.left == set()
 
@@ -245,7 +245,7 @@ def test_upgrade_that_does_not_stay_up_brings_the_version_before_back(machine: M
     assert ran.said.endswith("see: journalctl -u nezha-reporter; the previous version was restored")
     assert mark.exists()
     assert (machine.etc / "etc/systemd/system/nezha-reporter.service").exists()
-    assert {path.name for path in machine.prefix.iterdir()} == {"current", "nezha-reporter.kind"}
+    assert {path.name for path in machine.prefix.iterdir()} == {"current", "nezha-reporter.kind", "nezha-reporter.made"}
 
 
 def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
@@ -272,7 +272,7 @@ def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
     assert ended(running)
     assert [one for one in machine.calls() if one.startswith("useradd")] == machine.calls()[:1]
     running = machine.supervised()
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert ended(running)
     assert not script.exists()
     assert machine.users() == ["root", "root"]
@@ -293,7 +293,7 @@ def test_user_that_was_there_stays(machine: Machine) -> None:
             file.write("nezha-reporter:x:7:7\n")
     _, secret = machine.dashboard.server()
     assert machine.install(secret).status == 0
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert machine.users() == ["root", "nezha-reporter"] * 2
     assert machine.left == set()
 
@@ -418,7 +418,10 @@ def test_index_that_cannot_be_reached_is_one_line(dashboard: Dashboard, tmp_path
     machine = Machine(dashboard, tmp_path, {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_FIND_LINKS": ""})
     ran = machine.install(WRONG)
     assert (ran.status, ran.err.count("\n")) == (1, 2)
-    assert re.match("install.sh: pip could not install psutil and icmplib: ERROR: .*; nothing was installed$", ran.said)
+    assert ran.said == (
+        "install.sh: pip could not install psutil and icmplib: the package index cannot be reached (Connection refused)"
+        "; check the network, or set PIP_INDEX_URL to a mirror; nothing was installed"
+    )
     assert machine.left == set()
 
 
@@ -445,7 +448,7 @@ def test_interruption_leaves_nothing_half_made(machine: Machine, number: signal.
         machine.python_with(pip="exit 1")
         assert machine.install(WRONG).status == 1
         assert not (machine.prefix / "new").exists()
-        assert machine.install("", "--uninstall").status == 0
+        machine.uninstall()
     else:
         assert run.returncode == 1
         assert said.splitlines()[1:] == ["install.sh: interrupted; nothing was installed"]
@@ -461,6 +464,25 @@ def test_part_of_the_script_does_nothing(machine: Machine) -> None:
         )
         assert "installing" not in run.stderr
         assert machine.left == set()
+
+
+def test_package_that_the_index_lacks_is_one_line(dashboard: Dashboard, tmp_path: Path) -> None:
+    (tmp_path / "wheels").mkdir()
+    machine = Machine(dashboard, tmp_path, {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "wheels")})
+    ran = machine.install(WRONG)
+    assert (ran.status, ran.err.count("\n")) == (1, 2)
+    assert re.search("psutil and icmplib: ERROR: No matching distribution .*; nothing was installed$", ran.said)
+
+
+def test_folders_that_it_made_go_and_others_stay(machine: Machine) -> None:
+    _, secret = machine.dashboard.server()
+    for there, prefix in (("there", "there/a/b"), ("there/empty", "there/empty")):
+        (machine.folder / there).mkdir()
+        machine.variables["NEZHA_PREFIX"] = str(machine.folder / prefix)
+        assert machine.install(secret, "--no-service").status == 0
+        assert machine.install(secret, "--no-service").status == 0
+        machine.uninstall()
+        assert [*(machine.folder / there).iterdir()] == []
 
 
 def test_folder_that_was_there_stays(machine: Machine) -> None:

@@ -60,7 +60,7 @@ def test_agent_connects_to_a_relay_that_install_sh_made(machine: Machine, tmp_pa
             wait_until(lambda: machine.dashboard.details(server.id)["last_active"] > 0)
         finally:
             relay.terminate()
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert machine.left == set()
 
 
@@ -85,7 +85,7 @@ def test_relay_runs_in_the_background_is_upgraded_and_removed(machine: Machine) 
     assert before.pid != after.pid
     assert ended(before)
     wait_until(lambda: '"ready"' in (machine.prefix / "log").read_text())
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert ended(after)
     assert machine.left == set()
     assert "no relay" in machine.install("", "--uninstall").said
@@ -118,7 +118,7 @@ def test_systemd_runs_it_hardened_with_a_certificate_that_upgrades_keep(machine:
     assert failed.said.endswith("see: journalctl -u nezha-relay; the previous version was restored")
     assert (tls / "cert.pem").read_bytes() == certificate
     (machine.etc / "failing").unlink()
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert [path for path in machine.etc.rglob("*") if "nezha" in path.name] == []
     assert machine.left == set()
 
@@ -153,7 +153,7 @@ def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
     assert (copies / "key").read_bytes() == (machine.prefix / "current/tls/key.pem").read_bytes()
     assert machine.supervised().environ()["CREDENTIALS_DIRECTORY"] == str(copies)
     wait_until(lambda: '"ready"' in (machine.prefix / "log").read_text())
-    assert machine.install("", "--uninstall").status == 0
+    machine.uninstall()
     assert not (machine.etc / "etc/init.d/nezha-relay").exists()
     assert not copies.exists()
     assert machine.users() == ["root", "root"]
