@@ -98,6 +98,18 @@ def test_sums_follow_the_filter(browser: Browser, fleet: Dashboard) -> None:
     assert browser.run("return document.querySelector('.lead .big').innerText").split() == ["1", "of", "1"]
 
 
+def test_bar_under_the_pointer_names_its_server(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    point = "arguments[0].dispatchEvent(new PointerEvent('pointerover', {bubbles: true})); return arguments[0].title"
+    bars = browser.run("return [...document.querySelectorAll('.bars i')]")
+    assert [browser.run(point, bar) for bar in bars] == [
+        "web-1 · CPU 10.0%",
+        "web-2 · CPU 30.0%",
+        "db-1 · Never reported",
+    ]
+
+
 def test_palette_finds_a_server_and_goes_there(browser: Browser, fleet: Dashboard) -> None:
     browser.open("/")
     shows(browser, "web-1", "web-2", "db-1")

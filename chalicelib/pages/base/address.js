@@ -3,7 +3,7 @@ import { ROOT } from "./api.js";
 import { useEffect, useState } from "./html.js";
 
 /** The address of a path of the dashboard, such as "server/12?range=7d", under whatever prefix it runs. */
-export const href = (path) => new URL(path, ROOT).href;
+export const href = (path) => ROOT.href + path;
 
 /** {path, query}: the path under the dashboard's root without a slash at its ends, and the URLSearchParams. */
 export function here() {

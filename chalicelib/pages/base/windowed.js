@@ -24,13 +24,19 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
   };
 
-  // Not after every update, for it makes the browser lay out everything at once.
-  useLayoutEffect(() => look.current(), [whole, lines.length, tops.at(-1)]);
+  // Not after every update, for it makes the browser lay out everything at once; at first not before it has done so.
+  const isShown = useRef(false);
+  useLayoutEffect(() => {
+    if (isShown.current) look.current();
+  }, [whole, lines.length, tops.at(-1)]);
   useEffect(() => {
     const update = () => look.current();
+    isShown.current = true;
+    const first = requestAnimationFrame(update);
     window.addEventListener("scroll", update, { passive: true });
     window.addEventListener("resize", update);
     return () => {
+      cancelAnimationFrame(first);
       window.removeEventListener("scroll", update);
       window.removeEventListener("resize", update);
     };

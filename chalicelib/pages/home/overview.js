@@ -82,7 +82,12 @@ export function Bars({ servers, offline, all = false }) {
     const { id } = event.target.dataset;
     if (id) go(`server/${id}`);
   }
-  return html`<div class="bars" role="img" aria-label=${t("barsOf", { count: offline })} onClick=${onClick}>
+  // Two hundred titles would be written with every update, for nobody to read.
+  function onPointerOver({ target }) {
+    const one = target.dataset.id && servers.find(({ id }) => id === Number(target.dataset.id));
+    if (one) target.title = titleOf(one);
+  }
+  return html`<div class="bars" role="img" aria-label=${t("barsOf", { count: offline })} onClick=${onClick} onPointerOver=${onPointerOver}>
     ${sections.map(
       ({ tag, label, bars }) => html`<section key=${tag} style=${{ "--n": bars.length }}>
         <div>
@@ -91,7 +96,6 @@ export function Bars({ servers, offline, all = false }) {
               class=${one.state}
               data-id=${one.id}
               style=${{ "--v": `${one.online ? Math.max(6, Math.round(one.cpu)) : 100}%` }}
-              title=${titleOf(one)}
             ></i>`,
           )}
         </div>
