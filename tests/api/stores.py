@@ -1,3 +1,5 @@
+"""Stores for route tests, each with tables of its own."""
+
 import itertools
 
 from benchmarks.watched_store import MovableClock, WatchedStore

@@ -1,3 +1,5 @@
+"""Which addresses a channel may reach."""
+
 import socket
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Webhook requests against real receivers: successes, failures, slow and hostile ones."""
+
 import socket
 import ssl
 import threading

@@ -1,3 +1,5 @@
+"""When traffic cycles begin and end."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""Which of two states replaces the other."""
+
 from itertools import permutations
 from typing import Any
 

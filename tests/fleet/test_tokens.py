@@ -1,3 +1,5 @@
+"""API tokens, and credentials in an Authorization header."""
+
 import hashlib
 from typing import Any
 

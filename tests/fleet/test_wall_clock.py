@@ -1,3 +1,5 @@
+"""Times in time zones, also around changes of the clock."""
+
 import ast
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""Packed text comes back as it was, and keeps its order."""
+
 from typing import Any
 
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Our signatures are the same as botocore's."""
+
 from typing import Any
 
 import botocore.auth

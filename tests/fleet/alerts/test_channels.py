@@ -1,3 +1,5 @@
+"""What a channel may contain, and what is shown of it."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""Which events begin and end, and when channels are notified."""
+
 from dataclasses import replace
 from typing import Any
 

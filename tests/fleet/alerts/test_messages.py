@@ -1,3 +1,5 @@
+"""The texts of messages, in every language."""
+
 from dataclasses import replace
 from typing import Any
 

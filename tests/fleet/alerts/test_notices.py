@@ -1,3 +1,5 @@
+"""Which messages an evaluation owes to channels, and how deliveries are retried."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""Quiet hours, also across midnight and changes of the clock."""
+
 from typing import Any
 
 import pytest
