@@ -24,7 +24,7 @@ async function servers() {
   return { servers: prepared(result, now), now };
 }
 
-/** Rules, channels and monitors change when somebody here changes them, events and servers by themselves. */
+/** Rules, channels and monitors change only when somebody edits them; events and servers change by themselves. */
 async function alerts() {
   const paths = ["api/rule", "api/channel", "api/monitor"];
   const [fleet, open, events, ...others] = await Promise.all([
@@ -47,7 +47,7 @@ async function tokens() {
   return { tokens: result, now };
 }
 
-/** What each section shows, what it needs of the dashboard beside the settings, and seconds until it asks again. */
+/** What each section shows, which data it needs in addition to the settings, and how often it asks for it, in seconds. */
 const SECTIONS = {
   servers: { View: Servers, read: servers, seconds: 5 },
   monitors: { View: Monitors, read: monitors, seconds: 60 },

@@ -1,4 +1,4 @@
-// What the public pages show: the servers, and beside them what a dashboard may or may not have.
+// The data of the public pages: the servers, and data that a dashboard may or may not have.
 import { useMemo } from "./base/html.js";
 import { ask, withSession } from "./base/api.js";
 import { kept } from "./base/kept.js";

@@ -1,4 +1,4 @@
-// The admin's alerts: the rules that find events, the channels that tell of them, and the events themselves.
+// The alerts section: rules that find events, channels that get messages about them, and the events themselves.
 import { html, useState } from "../base/html.js";
 import { href, toHash } from "../base/address.js";
 import { Icon } from "../frame/icons.js";

@@ -1,4 +1,4 @@
-// Changing many servers at once: their tag, whether guests see them, whether they are muted; and deleting them.
+// Changes to many servers at once: tag, visibility to guests, muting, and deletion.
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { groupsOf } from "../figures/servers.js";

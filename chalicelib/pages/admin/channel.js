@@ -1,4 +1,4 @@
-// A channel: where messages go. What is stored of it is never shown again.
+// The editor of a channel. Stored secrets are never shown again.
 import { html, useEffect, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Dialog } from "../frame/dialog.js";
@@ -83,7 +83,7 @@ function Webhook({ form }) {
   `;
 }
 
-/** What was left empty keeps what is stored. */
+/** Fields that were left empty keep their stored values. */
 function bodyOf({ name, service, url, method, headers, body, form, verify, heartbeat }, channel) {
   const kind = service === "webhook" ? "webhook" : "apprise";
   const given = { name, kind, ...(url.trim() ? { url: url.trim() } : {}) };

@@ -1,4 +1,4 @@
-// One event: what happened, when, and which messages told of it.
+// One event: what happened, when, and which messages were sent about it.
 import { html } from "../base/html.js";
 import { Dialog } from "../frame/dialog.js";
 import { label, moment } from "../text/format.js";

@@ -1,4 +1,4 @@
-// What to do first with a new dashboard: a password of one's own, a machine, a channel. Gone when done or dismissed.
+// The first steps with a new dashboard: your own password, a machine, a channel. Hidden when done or dismissed.
 import { html, useCallback, useEffect, useState } from "../base/html.js";
 import { get, send } from "../base/api.js";
 import { useLive } from "../base/live.js";
@@ -92,7 +92,7 @@ function Step({ icon, words, hint, action, address, done }) {
   </li>`;
 }
 
-/** What stands in the place of the list while there is no server: a name, and the command follows. */
+/** Shown instead of the list while there is no server: asks for a name, then shows the command. */
 export function FirstServer({ onMade }) {
   const form = useForm(
     { name: "" },

@@ -1,4 +1,4 @@
-// How the site looks: its logo, its accent colour, the words at its foot, its own style sheet.
+// The site's appearance: logo, accent colour, footer and custom CSS.
 import { html, useEffect, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { send } from "../base/api.js";

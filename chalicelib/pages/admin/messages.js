@@ -1,4 +1,4 @@
-// Settings of the messages that rules send: where they link to, their time zone, and when none is sent.
+// Settings for messages: the URL that they link to, their time zone, and quiet hours.
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Buttons, Choice, Text, useForm } from "../frame/form.js";

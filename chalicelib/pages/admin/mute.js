@@ -1,4 +1,4 @@
-// Muting: a server or a rule of which nothing is told until a time.
+// Muting: no messages about a server or a rule until a time.
 import { html } from "../base/html.js";
 import { Choice, Text } from "../frame/form.js";
 import { moment } from "../text/format.js";

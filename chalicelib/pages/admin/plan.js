@@ -1,4 +1,4 @@
-// A server's plan in its form: what it costs, until when it is paid, its traffic.
+// A server's plan in its form: price, paid until, traffic quota.
 import { html } from "../base/html.js";
 import { Check, Choice, Text } from "../frame/form.js";
 import { bytes, moment } from "../text/format.js";

@@ -1,5 +1,5 @@
-// By what the dashboard knows this browser when it signs in again. Its wrong passwords are counted by themselves then,
-// and the route has a throttle of its own: nobody else's attempts keep its owner out.
+// The token that identifies this browser when it signs in again. Its wrong passwords are then counted separately, and
+// its route has its own throttle, so other people's attempts do not keep its owner out.
 import { ask, get } from "./api.js";
 import { remember, remembered } from "./storage.js";
 

@@ -1,4 +1,4 @@
-// Answers that change rarely, or by what somebody does here: asked for again only when they are old.
+// Data that rarely changes, or only through changes made here: requested again only when it is old.
 import { changesMade, get } from "./api.js";
 
 const known = new Map(); // by path: {answer: a promise, at, changes}

@@ -1,4 +1,4 @@
-// Data that stays new: asked for again and again while somebody looks, and honest about its age.
+// Live data: requested repeatedly while somebody looks, and shown with its age.
 import { useCallback, useEffect, useRef, useState } from "./html.js";
 
 const LONGEST_WAIT = 60;

@@ -1,4 +1,4 @@
-// Data that a dashboard may not have, or not show to everybody: what needs it is left out then.
+// Data that a dashboard may not have, or not show to everybody. Then the parts of the page that need it are left out.
 import { useMemo } from "./html.js";
 import { get } from "./api.js";
 import { useLive } from "./live.js";

@@ -1,5 +1,5 @@
-// Whether this browser should have a session, and whether one ended while a page was open. The cookie itself is out of
-// a script's sight.
+// Whether this browser should have a session, and whether one ended while a page was open. Scripts cannot read the
+// cookie itself.
 import { useEffect, useState } from "./html.js";
 import { remember, remembered } from "./storage.js";
 

@@ -1,4 +1,4 @@
-// How much room there is.
+// The size of the window and of elements.
 import { useEffect, useLayoutEffect, useMemo, useState } from "./html.js";
 
 const NARROW = matchMedia("(max-width: 56.25em)"); // the style sheets' own bound

@@ -1,4 +1,4 @@
-// A long list of which only what is in sight is in the document.
+// A long list of which only the visible part is in the document.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 
 const ALL_AT_ONCE = 4000; // pixels of a list that is short enough to be in the document as a whole

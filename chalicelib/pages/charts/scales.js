@@ -1,4 +1,4 @@
-// Axes: from where to where they go, and what stands beside them.
+// Axes: their ranges and labels.
 import { bytesIn, dayAndMonth, hourAndMinute, month, number } from "../text/format.js";
 import { t } from "../text/strings.js";
 

@@ -1,4 +1,4 @@
-// The newest minutes of a server as the page itself saw them: senders hand their minutes over in groups, some later.
+// The newest minutes of a server as this page saw them, because reports deliver minutes in groups, a few minutes late.
 import { useMemo, useRef } from "../base/html.js";
 
 const MINUTE = 60;

@@ -1,4 +1,4 @@
-// What is read of one chart, beside it: for narrow windows, in which headings and legends are out of sight.
+// A tooltip with a chart's values, for narrow windows in which headings and legends may be out of sight.
 import { html, useEffect, useLayoutEffect, useRef } from "../base/html.js";
 import { unitNow } from "../base/view.js";
 

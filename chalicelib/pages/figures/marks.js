@@ -1,4 +1,4 @@
-// Marks of one server: its state, country, system; bars and strips of its figures.
+// Marks for one server: its state, country, system; bars and strips of its figures.
 import { html, useMemo } from "../base/html.js";
 import { Icon } from "../frame/icons.js";
 import { availabilityOf, bytesOf, percent, speed } from "../text/format.js";

@@ -1,4 +1,4 @@
-// What a server costs, until when it is paid, and the traffic of its cycle. Guests get it where its owner shows it.
+// A server's price, the date until which it is paid, and its traffic. Guests get this if the owner shows it.
 import { bytesOf, number } from "../text/format.js";
 import { currentLanguage, t } from "../text/strings.js";
 

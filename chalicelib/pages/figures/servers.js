@@ -1,4 +1,4 @@
-// What the pages know of servers: who is online, which match a filter, in which order, and what they do together.
+// What pages calculate from servers: status, filters, order, and totals.
 import { label, share } from "../text/format.js";
 import { systemOf } from "./systems.js";
 

@@ -1,4 +1,4 @@
-// Operating systems by the names that agents report: how they are written, and which have an icon.
+// Operating systems by the names that agents report: how to write them, and which have an icon.
 import { label } from "../text/format.js";
 
 /** What a platform's reported name contains, how it is written, its symbol in vendor/systems.svg. */

@@ -1,4 +1,4 @@
-// Asking before something ends for good, and showing what is shown only once.
+// Dialogs that confirm a deletion, and dialogs for secrets that are shown only once.
 import { html, useState } from "../base/html.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";

@@ -1,4 +1,4 @@
-// Dialogs that the browser keeps: focus stays inside, Escape closes them, focus goes back to where it was.
+// Dialogs, using the browser's own: focus stays inside, Escape closes them, and focus returns to where it was.
 import { html, useEffect, useRef } from "../base/html.js";
 import { t } from "../text/strings.js";
 import { Icon } from "./icons.js";

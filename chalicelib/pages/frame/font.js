@@ -1,4 +1,4 @@
-// The pages' own font, for Latin letters and figures. It comes after the page is drawn, and moves nothing.
+// The pages' own font, for Latin letters and figures. It is loaded after the page is drawn, and moves nothing.
 
 export async function loadFont() {
   try {

@@ -1,4 +1,4 @@
-// Forms whose errors stand beside the field that they are about.
+// Forms that show each error next to its field.
 import { html, useState } from "../base/html.js";
 import { explained, explainedBeside } from "../text/errors.js";
 import { t } from "../text/strings.js";

@@ -1,4 +1,4 @@
-// What every page has around its content: the header, the footer, the title and the favicon.
+// The parts of every page around its content: header, footer, title and favicon.
 import { html, useEffect, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { ago, clock, label } from "../text/format.js";

@@ -1,4 +1,4 @@
-// Notices: that what is shown is old, that a session is over, and what stands where there is nothing.
+// Notices: old data, an expired session, and empty pages.
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { useSessionEnded } from "../base/session.js";

@@ -1,4 +1,4 @@
-// The owner's words at the foot of every page. Fetched where there are some.
+// The owner's footer at the bottom of every page. Fetched only if there is one.
 import { html } from "../base/html.js";
 import { label, plain } from "../text/format.js";
 

@@ -1,4 +1,4 @@
-// The palette: one field that finds servers and goes to pages. Fetched when somebody opens it.
+// The command palette: one field that finds servers and goes to pages. Fetched when somebody opens it.
 import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { go } from "../base/address.js";
 import { Dot, Flag } from "../figures/marks.js";

@@ -1,4 +1,4 @@
-// What a dashboard without servers shows to its owner and to guests. Fetched where there is no server yet, with its style sheet.
+// What a dashboard without servers shows to its owner and to guests. Fetched only then, with its style sheet.
 import { html, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { t } from "../text/strings.js";

@@ -1,4 +1,4 @@
-// Which servers the home page shows, and how: all of it stands in the address.
+// Which servers the home page shows, and how. All of it is in the address.
 import { setQuery } from "../base/address.js";
 import { remember, remembered } from "../base/storage.js";
 import { ORDER_KEYS } from "../figures/servers.js";

@@ -1,4 +1,4 @@
-// Groups of servers by tag, which can be closed; the browser remembers which are.
+// Groups of servers by tag, which can be collapsed; the browser remembers which are.
 import { useCallback, useState } from "../base/html.js";
 import { remember, remembered } from "../base/storage.js";
 

@@ -1,4 +1,4 @@
-// The home page: the whole of the servers, what needs attention, and each of them.
+// The home page: totals, servers that need attention, and all servers.
 import { html, useEffect, useMemo, useState } from "../base/html.js";
 import { useScrollBack } from "../base/address.js";
 import { useView } from "../base/view.js";

@@ -1,4 +1,4 @@
-// What all servers together do: how many are online, and the figures of those.
+// Totals of all servers: how many are online, and their figures together.
 import { html, useMemo } from "../base/html.js";
 import { go } from "../base/address.js";
 import { Meter, Rates } from "../figures/marks.js";

@@ -1,4 +1,4 @@
-// What needs attention: servers that are offline, then those for which a rule fires.
+// Servers that need attention: those that are offline, then those for which a rule fires.
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { Dot, Flag, Meter } from "../figures/marks.js";

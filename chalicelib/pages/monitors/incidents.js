@@ -1,4 +1,4 @@
-// What rules found lately, under the monitors: for whoever may see events.
+// The newest incidents, below the monitors, for people who may see events.
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { useOptional } from "../base/optional.js";

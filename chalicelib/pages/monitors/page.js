@@ -1,4 +1,4 @@
-// The monitors page: what is probed, from where, and how it does.
+// The monitors page: what is probed, from which servers, and the results.
 import { html } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
 import { useOptional } from "../base/optional.js";

@@ -1,4 +1,4 @@
-// The head of a server's page: where it stands, its name, state and hardware, the range, the ways to take data away.
+// The head of a server's page: its position in the list, name, state and hardware, the range, and downloads.
 import { html, useState } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
 import { Dot, Flag, SystemIcon } from "../figures/marks.js";

@@ -1,4 +1,4 @@
-// Latency and packet loss of one server, a line a monitor.
+// Latency and packet loss of one server, one line per monitor.
 import { html, useMemo, useState } from "../base/html.js";
 import { setQuery } from "../base/address.js";
 import { indexAt } from "../charts/columns.js";

@@ -1,4 +1,4 @@
-// On an offline server's page: since when it is, what its figures are of, and a way to hear no more of it for a while.
+// The notice on an offline server's page: since when it is offline, the age of its figures, and a way to mute it.
 import { html, useState } from "../base/html.js";
 import { Dot } from "../figures/marks.js";
 import { Icon } from "../frame/icons.js";

@@ -1,4 +1,4 @@
-// How a server does at this moment, where there is no history of it.
+// A server's current figures, for servers without history.
 import { html } from "../base/html.js";
 import { Meter, Rates, ofTotal } from "../figures/marks.js";
 import { levelOf } from "../figures/servers.js";

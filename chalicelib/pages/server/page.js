@@ -1,4 +1,4 @@
-// A server's page: what it is, how it does now, and how it did over a time that the address names.
+// A server's page: its facts, its current figures, and its history in the range that the address names.
 import { html, useMemo } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
 import { get } from "../base/api.js";

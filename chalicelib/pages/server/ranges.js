@@ -1,4 +1,4 @@
-// The times that a server's charts may span, by their names in the address.
+// The ranges of a server's charts, by their names in the address.
 
 /** seconds: how long. pause: between two looks for what is new. words: the key of the name. */
 const ALL = {
