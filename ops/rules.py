@@ -149,7 +149,7 @@ def _covered(options: argparse.Namespace) -> dict[str, Any]:
     all_but = options.all_servers or options.all_but is not None or options.all_but_tag
     only = options.only is not None or options.only_tag
     if all_but and only:
-        raise OpsError("a rule watches all servers but some, or only some; give options of one kind")
+        raise OpsError("options of --all… and of --only… cannot be combined; use one or the other")
     if only:
         return {"cover": "only", "servers": options.only or frozenset(), "tags": frozenset(options.only_tag or ())}
     if all_but:

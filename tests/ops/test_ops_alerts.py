@@ -102,7 +102,7 @@ def test_a_rule_takes_everything_that_the_api_takes(ops: Ops, dashboard: Dashboa
     assert ops("rule", "edit", 1, "--all-but-tag", "lab").status == 0
     rule = dashboard.store.alerts.ledgers()[1].rule
     assert (rule.cover, rule.tags) == ("all", frozenset({"lab"}))
-    assert "options of one kind" in ops("rule", "edit", 1, "--all-but", "1", "--only-tag", "web").failure
+    assert "cannot be combined" in ops("rule", "edit", 1, "--all-but", "1", "--only-tag", "web").failure
     assert "--condition" in ops("rule", "edit", 1, "--monitors", "1").failure
     assert "does not exist" in ops("rule", "edit", 9, "--name", "x").failure
 
