@@ -7,6 +7,7 @@ from chalicelib.fleet.alerts.rules import Rule
 from tests.browser.conftest import Browser
 from tests.browser.test_rule_editor import limit, open_rule
 from tests.fleet.alerts.ledgers import eventful
+from tests.local.running import wait_until
 from tests.support.dashboard import Dashboard
 
 RULES = (
@@ -109,13 +110,13 @@ def test_a_switch_works_at_once_and_tells_why_not(browser: Browser, dashboard: D
     switches = "[...document.querySelectorAll('.rules .switch')]"
     browser.run(f"{switches}[1].click()")
     browser.until("return document.querySelector('.rules li:nth-child(2) .chip').innerText === 'OK'")
-    assert enabled(dashboard) == [True, True]
+    assert wait_until(lambda: enabled(dashboard) == [True, True])
     browser.run("document.querySelector('.editor > header .switch').click()")
     browser.until(f"return !{switches}[0].checked")
     assert browser.run("return document.querySelector('#name').value") == "Busier"
     browser.press("Save")
     browser.sees("Saved.")
-    assert enabled(dashboard) == [False, True]
+    assert wait_until(lambda: enabled(dashboard) == [False, True])
     assert browser.messages() == []
 
 

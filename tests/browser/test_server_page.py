@@ -87,6 +87,15 @@ def test_far_monitor_does_not_flatten_the_near_one(browser: Browser, pinging: Da
     assert browser.run("return document.querySelector('.tools-of .seg [aria-pressed=true]').innerText") == "Per monitor"
 
 
+def test_smooth_peaks_are_in_the_address(browser: Browser, pinging: Dashboard) -> None:
+    opened(browser)
+    browser.press("Smooth peaks")
+    browser.until("return location.search === '?smooth'")
+    browser.driver.refresh()
+    browser.element(".plot svg path")
+    assert browser.run("return document.querySelector('.tools-of > .chip').getAttribute('aria-pressed')") == "true"
+
+
 def height_of_line(browser: Browser, index: int) -> float:
     """Pixels between the lowest and the highest value of a monitor."""
     script = """

@@ -1,0 +1,62 @@
+"""Colours and room: what a colour may mean, what can be told apart, and words that have to fit."""
+
+import pytest
+
+from tests.browser.conftest import Browser
+from tests.browser.test_home import contrast
+from tests.support.dashboard import Dashboard
+
+GIB = 2**30
+
+
+@pytest.fixture
+def fleet(dashboard: Dashboard) -> Dashboard:
+    """One server whose memory is half full and whose disk is full, and one that never reported."""
+    _, secret = dashboard.server("web-1", tag="web")
+    state = {"CPU": 5, "MemUsed": 2 * GIB, "DiskUsed": 98 * GIB, "Load1": 0.1}
+    host = {"MemTotal": 4 * GIB, "DiskTotal": 100 * GIB}
+    dashboard.report({"state": state, "host": host}, credential=secret)
+    dashboard.server("web-2", tag="db")
+    return dashboard
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_healthy_meter_is_not_green_and_a_full_one_is_red(browser: Browser, fleet: Dashboard, dark: bool) -> None:
+    browser.media(dark=dark, prefers_reduced_motion="reduce")
+    browser.open("/?view=list")
+    browser.element(".row .meter.memory")
+    colours = browser.run("""
+        const probe = document.body.appendChild(document.createElement("i"));
+        const token = (name) => ((probe.style.color = `var(--${name})`), getComputedStyle(probe).color);
+        const fill = (selector) => getComputedStyle(document.querySelector(selector), "::before").backgroundColor;
+        return [fill(".row .meter.memory"), token("memory"), fill(".row .meter.bad"), token("bad-fill")];
+    """)
+    assert colours[0] == colours[1]
+    assert colours[2] == colours[3]
+    assert browser.run("return document.querySelectorAll('.row .meter.bad').length") == 1
+
+
+def test_dark_cards_stand_out_from_the_page(browser: Browser, fleet: Dashboard) -> None:
+    browser.media(dark=True)
+    browser.open("/?view=cards")
+    browser.element(".server .meter")
+    assert contrast(browser, ".server", "html") > 1.15
+
+
+def test_name_of_the_site_is_whole_in_the_narrowest_window(browser: Browser, fleet: Dashboard) -> None:
+    browser.size(320, 568)
+    browser.open("/")
+    browser.element(".row .meter")
+    whole = "const name = document.querySelector('.brand bdi'); return name.scrollWidth <= name.clientWidth"
+    assert browser.run(whole)
+    browser.size(844, 390)
+    browser.open("/")
+    browser.element(".row .meter")
+    assert browser.run("return document.querySelector('.row').getBoundingClientRect().top < innerHeight"), "landscape"
+
+
+def test_tags_are_suggested(browser: Browser, fleet: Dashboard) -> None:
+    browser.signed_in("/dashboard#servers/2")
+    browser.element("dialog #tag-choices")
+    tags = browser.run("return [...document.querySelectorAll('#tag-choices option')].map((one) => one.value)")
+    assert sorted(tags) == ["db", "web"]
