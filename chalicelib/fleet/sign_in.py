@@ -7,10 +7,11 @@ at once do not get past the limit, and refused ones cost no hash.
 """
 
 import secrets
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 
 from chalicelib.fleet import devices, limits, passwords
-from chalicelib.fleet.errors import Forbidden, InvalidInput, NotFound, Throttled
+from chalicelib.fleet.errors import Forbidden, InvalidInput, NotFound, Throttled, Unavailable
 from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.store import Changed, Store
 from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausible
@@ -27,7 +28,7 @@ def sign_in(store: Store, password: str, address: str, now: float, browser: str 
 def sign_in_from_device(store: Store, password: str, token: str, now: float, browser: str = "") -> str:
     """As `sign_in`, from a device that signed in before. Raises Forbidden also for a token that is not valid."""
     stored = _stored(store)
-    proved = _proved(store, password, f"device {devices.device_id(token, stored, now)}", now)
+    proved = _proved(store, password, f"device {devices.device_id(token, stored, now)}", now, even_if_busy=True)
     return _begin_session(store, proved, now, browser)
 
 
@@ -96,16 +97,28 @@ def network_of(address: str) -> str:
     return str(found.ipv4_mapped) if found.ipv4_mapped else f"{IPv6Address(int(found) >> 64 << 64)}/64"
 
 
-def _proved(store: Store, password: str, who: str, now: float) -> Password:
-    """The stored password, if `password` is the one; raises as `sign_in` does."""
-    if store.count_attempt(who, now) > limits.ATTEMPTS:
+def _proved(store: Store, password: str, who: str, now: float, *, even_if_busy: bool = False) -> Password:
+    """The stored password, if `password` is the one; raises as `sign_in` does.
+
+    even_if_busy: whether an attempt goes on that the database is too busy to count. Only for somebody who has signed in
+    before: attempts of strangers may be what keeps it busy.
+    """
+    try:
+        attempts = store.count_attempt(who, now)
+    except Throttled:
+        if not even_if_busy:
+            raise
+        attempts = 0
+    if attempts > limits.ATTEMPTS:
         wait = limits.ATTEMPTS_WINDOW_SECONDS - int(now) % limits.ATTEMPTS_WINDOW_SECONDS
         message = f"Too many wrong passwords from this network or browser; try again in {wait} seconds."
         raise Throttled(message, error="too_many_attempts", retry_after=wait)
     stored = _stored(store)
     if len(password) > limits.PASSWORD_LENGTH_MOST or not passwords.matches(password, stored):
         raise Forbidden("The password is incorrect.", error="wrong_password", field="password")
-    store.take_back_attempt(who, now)
+    if attempts:
+        with suppress(Throttled, Unavailable):  # it then counts as a wrong one
+            store.take_back_attempt(who, now)
     return stored
 
 

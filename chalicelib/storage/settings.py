@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
 from chalicelib.fleet.passwords import Password
@@ -14,7 +15,7 @@ from chalicelib.fleet.store import Changed
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.head import Head
-from chalicelib.storage.items import Item, delete_of, put_of, update_of
+from chalicelib.storage.items import Item, delete_of, number, put_of, update_of
 
 if TYPE_CHECKING:
     from chalicelib.fleet.brand import SiteFile
@@ -73,6 +74,20 @@ class PasswordItem(Model):
     generated = BooleanAttribute(null=True)
 
 
+class AttemptsItem(Model):
+    """Attempts to sign in of one network or device in one window; `count` says how many.
+
+    They are here because nothing reads this table as a whole: a flood of the sign-in from many networks leaves many of
+    them, which DynamoDB may take days to remove.
+    """
+
+    class Meta:
+        table_name = "settings"
+
+    key = UnicodeAttribute(hash_key=True)
+    ttl = NumberAttribute()
+
+
 SITE_KEY: Item = {"key": {"S": "site"}}
 PASSWORD_KEY: Item = {"key": {"S": "password"}}
 
@@ -125,6 +140,16 @@ class SettingsTable:
         stored = PasswordItem.from_raw_data(item)
         n, r, p, generation = (int(value) for value in (stored.n, stored.r, stored.p, stored.generation))
         return Password(stored.digest, stored.salt, n, r, p, generation, bool(stored.generated))
+
+    def count_attempts(self, who: str, expires: int, step: int) -> int:
+        """Counts up under a name of its own until `expires`; the count with this step."""
+        counted = self._database.update(
+            AttemptsItem,
+            {"key": {"S": f"attempts {who}"}},
+            [Path("count").add(number(step)), AttemptsItem.ttl.set(expires)],
+            returning="UPDATED_NEW",
+        )
+        return int(counted["count"]["N"])
 
     def change_password(self, old: Password, new: Password) -> None:
         """Raises Changed unless `old` is what is stored."""

@@ -229,7 +229,8 @@ class DynamoStore(FleetWide):
 
     def _count_attempts(self, who: str, now: float, step: int) -> int:
         window = int(now) // limits.ATTEMPTS_WINDOW_SECONDS
-        return self._tokens.count(f"attempts {who} {window}", (window + 2) * limits.ATTEMPTS_WINDOW_SECONDS, step)
+        expires = (window + 2) * limits.ATTEMPTS_WINDOW_SECONDS
+        return self._settings.count_attempts(f"{who} {window}", expires, step)
 
     def token(self, hash_: str) -> Token | None:
         return self._tokens.get(hash_)

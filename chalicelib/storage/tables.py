@@ -19,7 +19,7 @@ from chalicelib.storage.tokens import TokenItem
 TABLES: Mapping[type[Model], str | None] = {
     ServerItem: None,
     MonitorItem: None,
-    SiteItem: None,
+    SiteItem: "ttl",
     StateItem: "ttl",
     SeriesItem: "ttl",
     TokenItem: "ttl",

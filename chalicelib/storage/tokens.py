@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
@@ -13,7 +12,7 @@ from chalicelib.fleet.tokens import Kind, Scope, Token, not_found
 from chalicelib.storage.calls import Clock, Database
 from chalicelib.storage.failures import ConditionFailed
 from chalicelib.storage.head import RecentHead
-from chalicelib.storage.items import Item, delete_of, number, put_of
+from chalicelib.storage.items import Item, delete_of, put_of
 
 
 class TokenItem(Model):
@@ -75,16 +74,6 @@ class TokenTable:
             self._database.update(TokenItem, _key(token.hash), actions, TokenItem.hash.exists())
         except ConditionFailed:
             raise not_found() from None
-
-    def count(self, what: str, expires: int, step: int = 1) -> int:
-        """Counts up under a name of its own until `expires`; the count with this step."""
-        counted = self._database.update(
-            TokenItem,
-            _key(f"count {what}"),  # no credential has this hash
-            [Path("count").add(number(step)), TokenItem.kind.set("count"), TokenItem.ttl.set(expires)],
-            returning="UPDATED_NEW",
-        )
-        return int(counted["count"]["N"])
 
     def subjects(self, hashes: Collection[str]) -> dict[str, int]:
         """The server ID for each hash of an agent's secret; other hashes are left out."""

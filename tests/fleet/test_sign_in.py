@@ -154,6 +154,31 @@ def test_a_known_device_has_its_own_attempts_and_the_password_is_still_needed(st
     assert sign_in(store, RIGHT, HOME, NOW)
 
 
+def busy(*_: object) -> int:
+    raise Throttled
+
+
+def test_a_known_device_signs_in_while_attempts_of_others_keep_the_database_busy(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = new_device(store, NOW)
+    monkeypatch.setattr(store, "count_attempt", busy)
+    monkeypatch.setattr(store, "take_back_attempt", busy)
+    assert sign_in_from_device(store, RIGHT, device, NOW)
+    with pytest.raises(Forbidden):
+        sign_in_from_device(store, WRONG, device, NOW)
+    with pytest.raises(Throttled):
+        sign_in(store, RIGHT, HOME, NOW)  # who is not known could guess without being counted
+
+
+def test_a_right_password_that_cannot_be_taken_back_signs_in(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "take_back_attempt", busy)
+    assert sign_in(store, RIGHT, HOME, NOW)
+    assert [*store.attempts.values()] == [1]
+
+
 def test_more_tokens_of_a_session_bring_no_more_attempts(store: MemoryStore) -> None:
     for second in range(limits.ATTEMPTS):
         with pytest.raises(Forbidden):

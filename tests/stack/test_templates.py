@@ -20,7 +20,7 @@ TABLES = template.read(template.DATA)["Resources"]
 APPLICATION = template.application()["Resources"]
 OF_THROTTLES = {"StatesWriteThrottles", "StatesReadThrottles", "ServersReadThrottles", "TokensReadThrottles"}
 """Alarms that a stage within the always-free tier does without."""
-EXPIRING = {"States", "Tokens", "Series", "Alerts"}
+EXPIRING = {"States", "Tokens", "Series", "Settings", "Alerts"}
 
 Resource = dict[str, Any]
 
