@@ -1,0 +1,42 @@
+"""What the packages of the functions are made of, and when they are made again."""
+
+from pathlib import Path
+from zipfile import ZipFile, ZipInfo
+
+import pytest
+
+from infra import package
+from infra.channels_package import add_libraries
+
+ENDPOINTS = {"botocore/data/endpoints.json": '{"partitions": []}'}
+
+
+def packed(path: Path, files: dict[str, str], year: int = 2026) -> Path:
+    with ZipFile(path, "w") as made:
+        for name, text in files.items():
+            made.writestr(ZipInfo(name, (year, 1, 1, 0, 0, 0)), text)
+    return path
+
+
+def test_code_is_packed_again_only_when_what_is_used_of_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "BUILD", tmp_path)
+    monkeypatch.setattr(package, "pack_libraries", lambda _, to: packed(to, {"library.py": "library = 1"}))
+    first, other = ({**ENDPOINTS, "app.py": text} for text in ("version = 1", "version = 2"))
+    times: list[tuple[int, int]] = []
+    for name, files in (("first", first), ("again", {**first, "__pycache__/app.pyc": "compiled"}), ("other", other)):
+        code, delivering = package._packed(packed(tmp_path / f"{name}.zip", files, 2026 + len(times)))
+        times.append((code.stat().st_mtime_ns, delivering.stat().st_mtime_ns))
+    assert times[0] == times[1]
+    assert times[1] < times[2]
+    with ZipFile(delivering) as zipped:
+        assert (zipped.read("app.py"), zipped.read("library.py")) == (b"version = 2", b"library = 1")
+
+
+def test_code_goes_before_a_library_of_the_same_name(tmp_path: Path) -> None:
+    code = packed(tmp_path / "code.zip", {"app.py": "ours"})
+    libraries = packed(tmp_path / "libraries.zip", {"app.py": "theirs", "library.py": "1"})
+    add_libraries(code, libraries, tmp_path / "both.zip")
+    with ZipFile(tmp_path / "both.zip") as both:
+        assert {name: both.read(name) for name in both.namelist()} == {"app.py": b"ours", "library.py": b"1"}
