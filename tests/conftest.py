@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.moto_transport import moto_in_process
 
 # The same examples with every run: a test fails for what changed, not by chance or for a busy machine.
 settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("steady")
 
 SHARED_STARTS = ("tests/stack/contract/", "tests/stack/test_operations.py", "tests/stack/")
@@ -19,6 +21,15 @@ SHARED_STARTS = ("tests/stack/contract/", "tests/stack/test_operations.py", "tes
 
 LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/", "tests/benchmarks/")
 """Folders whose tests wait for other processes, the slowest first."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="try many more generated examples, others each time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--thorough"):
+        settings.load_profile("thorough")
 
 
 class _FileByFile(LoadScopeScheduling):  # type: ignore[misc]
@@ -39,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: next((place for place, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
     )
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay until the end: nobody need look through them again for what can go."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

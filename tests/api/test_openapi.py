@@ -137,8 +137,9 @@ def plain(value: Any) -> Any:
     ids=["alone", "one after another", "signing out"],
 )
 def test_schemathesis_finds_nothing_but_what_is_described(
-    dashboard: Dashboard, only: tuple[Any, ...], tmp_path: Path
+    dashboard: Dashboard, only: tuple[Any, ...], tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
+    more = ("--max-examples", "100") if pytestconfig.getoption("--thorough") else ()
     panel = signed_in(dashboard)
     secrets = [dashboard.server(f"server {number}")[1] for number in range(30)]
     monitor, channel = panel.monitor(), panel.channel()
@@ -157,7 +158,7 @@ def test_schemathesis_finds_nothing_but_what_is_described(
         [
             Path(sys.executable).with_name("schemathesis"),
             *("--config-file", Path(__file__).with_name("schemathesis.toml")),
-            *("run", f"{dashboard.url}/openapi.json", "--no-color", *only),
+            *("run", f"{dashboard.url}/openapi.json", "--no-color", *only, *more),
         ],
         cwd=tmp_path,
         env={**os.environ, **known},
