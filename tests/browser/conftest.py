@@ -184,10 +184,11 @@ class Browser:
 
     def until(self, script: str, *arguments: Any, what: str = "") -> Any:
         """What a script returns once that is true."""
-        end = time.monotonic() + WAIT_SECONDS
+        end, pause = time.monotonic() + WAIT_SECONDS, 0.02
         while not (value := self.run(script, *arguments)):
             assert time.monotonic() < end, f"never came: {what or script}\n{self.messages()[:3]}\n{self.text()}"
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(0.2, pause * 1.5)  # asking takes the browser's time, too
         return value
 
     def text(self) -> str:
