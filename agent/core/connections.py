@@ -11,10 +11,11 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 
 from agent.core.answers import NotTaken, one_line
-from agent.core.limits import ANSWER_BYTES, CONNECT_SECONDS, READ_SECONDS
+from agent.core.limits import ANSWER_BYTES, CONNECT_SECONDS, EXCHANGE_SECONDS, READ_SECONDS
 from agent.core.urls import Url
 
 
@@ -57,16 +58,16 @@ class Connections:
 
     def _exchange(self, connection: HTTPConnection, path: str, body: bytes) -> tuple[int, str, bytes]:
         """One request over this connection, which is closed when anything goes wrong."""
-        try:
-            connection.request("POST", self._url.prefix + path, body, self._headers)
-            response = connection.getresponse()
-            content = _content(response)
-        except BaseException:
-            connection.close()
-            raise
-        if len(content) > ANSWER_BYTES:
-            connection.close()
-            raise NotTaken("long answer", "the dashboard's answer is too long; check the URL")
+        with _Deadline(connection) as deadline:
+            try:
+                connection.request("POST", self._url.prefix + path, body, self._headers)
+                response = connection.getresponse()
+                content = _content(response)
+                deadline.check()
+            except BaseException:
+                connection.close()
+                deadline.check()
+                raise
         self._keep(connection, response)
         return response.status, response.headers.get("Retry-After", ""), content
 
@@ -105,15 +106,48 @@ class Connections:
         connection.close()
 
 
+class _Deadline:
+    """Breaks a connection off whose exchange has not ended in time."""
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        # Kept, as the connection forgets it when the other side is to close it after the answer.
+        self._socket = connection.sock
+        self._has_passed = False
+        self._timer = threading.Timer(EXCHANGE_SECONDS, self._break_off)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def check(self) -> None:
+        """Raises NotTaken when the time was over."""
+        if self._has_passed:
+            raise NotTaken("time-out", f"the dashboard did not answer within {EXCHANGE_SECONDS} s")
+
+    def _break_off(self) -> None:
+        self._has_passed = True
+        with suppress(OSError):
+            # Not SSLSocket's own, which takes away what the other thread is reading from.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
 def _content(response: HTTPResponse) -> bytes:
-    """The body, or its beginning when it is longer than ANSWER_BYTES."""
-    content = b""
-    while len(content) <= ANSWER_BYTES:
-        piece = response.read(65536)
-        if not piece:
-            break
-        content += piece
-    return content
+    """The body. Raises NotTaken for one that is longer than ANSWER_BYTES."""
+    content = bytearray()
+    try:
+        while piece := response.read(65536):
+            content += piece
+            if len(content) > ANSWER_BYTES:
+                raise NotTaken("long answer", "the dashboard's answer is too long; check the URL")
+    except BaseException:
+        # It may have taken over the socket.
+        response.close()
+        raise
+    return bytes(content)
 
 
 def _was_closed(connection: HTTPConnection) -> bool:

@@ -20,6 +20,11 @@ LARGEST_ID = 2**63 - 1
 CONNECT_SECONDS, READ_SECONDS = 5, 15
 """How long a connection to the dashboard, and each read from it, may take."""
 
+EXCHANGE_SECONDS = 30
+"""How long a whole request and its answer may take: whoever sends an answer byte by byte could hold a sender forever.
+API Gateway gives up after 29 seconds.
+"""
+
 FOLLOW_AGAIN_SECONDS, FOLLOW_BUSY_SECONDS = 600, 60
 """How long reports go to the dashboard's own URL after the one that it named did not take them, or was only busy."""
 

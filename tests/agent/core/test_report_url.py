@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
+from agent.core import connections
 from agent.core.answers import NotTaken
 from agent.core.client import Client
 from agent.core.limits import FOLLOW_AGAIN_SECONDS, FOLLOW_BUSY_SECONDS
@@ -133,6 +136,59 @@ def test_url_that_is_gone_costs_nothing(client: Client, scripted: ScriptedDashbo
     for _ in range(3):
         client.send([REPORT])
     assert len(scripted.requests) == 3
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "goes_on"),
+    [
+        (b"\x16\x03\x01", b"\xff" * 4096),
+        (HEAD, b"X-More: " + b"x" * 1000 + b"\r\n"),
+        (HEAD + b"\r\n", b"x" * 65536),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65536 + b"\r\n"),
+        (HEAD + b"Content-Length: 99999999999\r\n\r\n{", b""),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (HEAD, None),
+        (HEAD + b"Content-Length: 100000\r\n\r\n", None),
+    ],
+    ids=["garbage", "headers", "endless", "chunks", "silent", "100 Continue", "head by byte", "body by byte"],
+)
+def test_answer_without_an_end_delays_reports_once(
+    scripted: ScriptedDashboard, client: Client, begin: bytes, goes_on: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """goes_on: what the URL sends again and again after the beginning, as fast as it can; None for a byte at times."""
+    monkeypatch.setattr(connections, "EXCHANGE_SECONDS", 1)
+    with hostile(begin, goes_on) as url:
+        scripted.answers(taken(report_url=url))
+        began = monotonic()
+        assert [client.send([REPORT]).interval for _ in range(3)] == [10, 10, 10]
+        assert len(scripted.requests) == 3
+        assert monotonic() - began < 10
+
+
+@contextmanager
+def hostile(begin: bytes, goes_on: bytes | None) -> Iterator[str]:
+    """The URL of a server that takes one connection."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            peer, _ = listener.accept()
+            with peer:
+                peer.recv(65536)
+                peer.sendall(begin)
+                while goes_on != b"":
+                    peer.sendall(b"x" if goes_on is None else goes_on)
+                    sleep(0.05 if goes_on is None else 0)
+                while peer.recv(65536):
+                    pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    thread.join(10)
 
 
 def test_secret_is_wrong_only_if_the_dashboard_says_so(
