@@ -1,4 +1,4 @@
-"""Tables whose stack is gone: a new stack takes them over as they are."""
+"""Adopts tables whose stack is gone into a new stack, without changing them."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from infra.stage import DeployError, Stage
 
 
 def adopt_tables(account: Account, stacks: Stacks, stage: Stage, *, allowed: bool) -> bool:
-    """Lets the data stack, of which there is none, take over the tables that exist. Returns whether there are any.
+    """Creates the missing data stack from the tables that exist. Returns whether there are any.
 
     Raises DeployError when that is not allowed, and for a table with other keys than ours.
     """

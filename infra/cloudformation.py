@@ -124,7 +124,7 @@ class Stacks:
         return [one["LogicalResourceId"] for one in resources if one["ResourceStatus"] == "DELETE_FAILED"]
 
     def _kept(self, template: Mapping[str, str], given: Parameters, stack: Mapping[str, Any] | None) -> Values:
-        """The parameters that the stack has, the template still has, and nobody gives."""
+        """The stack's parameters that the template still has, and that this deployment does not set."""
         # Some regions have no budgets, some no CloudFront. Whether a template needs them depends on its parameters.
         lenient = {"TreatUnrecognizedResourceTypesAsWarnings": True}
         summary = self._client.get_template_summary(**template, TemplateSummaryConfig=lenient)

@@ -21,7 +21,7 @@ def job_resources(jobs: Iterable[Job], alarm: Mapping[str, Any]) -> Template:
 def _resources(job: Job, alarm: Mapping[str, Any]) -> Template:
     name = logical_id(job)
     return {
-        # Chalice makes the function, its role and its schedule; what stands here is merged with them.
+        # Chalice makes the function, its role and its schedule; this is merged with them.
         name: {"Properties": _function(job)},
         f"{name}Role": {"Properties": {"Policies": [_data_policy(job), _log_policy(f"{name}Logs")]}},
         f"{name}Logs": {

@@ -17,18 +17,18 @@ from ops.stage import open_store
 
 
 def url_of(outputs: Mapping[str, str] | None) -> str:
-    """Where people find the dashboard of these outputs; "" without any."""
+    """The dashboard's URL in these outputs; "" without any."""
     found = outputs or {}
     return found.get("DashboardURL", found.get("EndpointURL", "")).rstrip("/")
 
 
 def store_url(stage: Stage, url: str, before: str) -> None:
-    """before: where people found it until now, "" for nowhere. A failure is only a warning: a sign-in tells it, too."""
+    """before: the previous URL, "" for none. A failure is only a warning, because a sign-in sets the URL, too."""
     _change(stage, ("", before), url)
 
 
 def forget_url(stage: Stage, url: str) -> None:
-    """The URL of an application that is removed: a new one has another."""
+    """Removes the URL of an application that is removed, because a new one will have another URL."""
     if url:
         _change(stage, (url,), "")
 

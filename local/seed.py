@@ -1,4 +1,4 @@
-"""Puts into the database what the local system needs: a password, a token, and two monitors."""
+"""Adds what the local system needs to the database: a password, a token, and two monitors."""
 
 from dataclasses import replace
 

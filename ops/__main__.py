@@ -80,7 +80,7 @@ def create_tables(store: DynamoStore, options: argparse.Namespace) -> None:
     if options.stage not in stages:
         raise OpsError(
             f"there is no stage {options.stage!r} in .chalice/config.json; it has {', '.join(sorted(stages))}. "
-            f"The tables of other stages are made by: make deploy STAGE={options.stage}"
+            f"For other stages, run: make deploy STAGE={options.stage}"
         )
     for name in store.create_tables():
         print(f"created {name}")

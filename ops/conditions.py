@@ -32,7 +32,7 @@ def condition_in(text: str) -> Condition:
     for option in options:
         name, _, value = option.partition("=")
         if name not in _READERS:
-            raise argparse.ArgumentTypeError(f"{option!r} in {text!r} is no option of a condition; use {OPTIONS}")
+            raise argparse.ArgumentTypeError(f"{option!r} in {text!r} is not an option of a condition; use {OPTIONS}")
         given |= _READERS[name](value)
     return Condition(found[1], above, below, **given)
 

@@ -56,7 +56,7 @@ def function_variables(stage: str, logical_id: str) -> Mapping[str, str]:
     except (BotoCoreError, ClientError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         if code == "ValidationError":
-            raise OpsError(f"there is no stack nezha-{stage}; this works for stages of: make deploy") from None
+            raise OpsError(f"there is no stack nezha-{stage}; deploy the stage with make deploy first") from None
         raise OpsError(advised(str(error), code)) from None
     variables: Mapping[str, str] = function.get("Environment", {}).get("Variables", {})
     own = {

@@ -1,4 +1,4 @@
-"""Shows how far a long command is, if standard error is a terminal."""
+"""Shows the progress of a long command, if standard error is a terminal."""
 
 import sys
 import time

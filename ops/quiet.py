@@ -20,7 +20,7 @@ def windows_in(text: str) -> tuple[QuietWindow, ...]:
 def _window(text: str) -> QuietWindow:
     found = _WINDOW.fullmatch(text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time of the week; use for example quiet='{EXAMPLE}'")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time of the week; use for example quiet='{EXAMPLE}'")
     daily, first, last, begin, end = found.groups()
     if daily:
         return QuietWindow(tuple(range(7)), begin, end)

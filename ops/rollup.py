@@ -1,4 +1,4 @@
-"""`rollup`: does by hand what the scheduled function does, and rolls up days again."""
+"""`rollup`: runs the scheduled function's work now, and rolls up days again."""
 
 import argparse
 import sys

@@ -1,6 +1,6 @@
-"""The dashboard's answers to reports.
+"""The dashboard's responses to reports.
 
-An answer is not trusted. One that is not as agreed counts as not taken, and its texts are made safe to show.
+A response is not trusted. If it is malformed, the request counts as not taken. Texts are made safe to show.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
 
 
 class NotTaken(Exception):
-    """Raised when a request was not taken, as far as the sender knows. Sending it again later may help.
+    """Raised when a request was not taken, or the sender cannot know. Sending it again later may help.
 
     kind: the same for the same cause. status: of HTTP, 0 without an answer. retry_after: the least to wait, in seconds.
     """

@@ -21,7 +21,7 @@ LEAP_SECONDS = 3600
 
 
 class TrustedTime:
-    """Unix seconds by which old data is dropped: a clock that is wrong for a while must not make all of it old."""
+    """Unix seconds for dropping old data: a clock that is wrong for a while must not make all data look old."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Small files beside the spool, each replaced as a whole: what a process knows that the next one needs."""
+"""Small files next to the spool, each replaced as a whole: a process's knowledge for the next process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Minutes: what the samples of one server came to in a minute, and how that is packed in the spool."""
+"""Minutes: one server's samples of a minute, aggregated, and how they are packed in the spool."""
 
 from __future__ import annotations
 

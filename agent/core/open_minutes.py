@@ -1,4 +1,4 @@
-"""The running minute of one server: what its states come to, and when it is finished.
+"""The running minute of one server: aggregates its states, and knows when the minute is finished.
 
 Reporter and relay count in the same way. The reporter takes a sample every few seconds, and the relay takes every state
 that an agent sends.

@@ -1,4 +1,4 @@
-"""Command lines and environments: what the options of the reporter and the relay have in common."""
+"""Options that the reporter and the relay have in common."""
 
 from __future__ import annotations
 

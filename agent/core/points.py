@@ -1,4 +1,4 @@
-"""Points: what probes make of a minute, and how they are packed in the spool."""
+"""Points: one monitor's probes of a minute, aggregated, and how they are packed in the spool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Latency and packet loss of one server over its last minutes, for lists: what its probes of the network say."""
+"""Latency and packet loss of one server over its last minutes, for lists, from its ICMP and TCP probes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that wait until the dashboard has them: on disk, and in memory while the disk fails."""
+"""Unsent records: on disk, or in memory while the disk fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The servers whose agents report to this relay: their newest state, their host, and their open streams."""
+"""The servers whose agents report to this relay: newest state, host, and open streams."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -154,7 +154,7 @@ class Agents:
                 self._newcomers.discard(server.id)
 
     def gone(self, secret: str) -> None:
-        """A secret was deleted or replaced: closes its streams, and reports nothing with it any more."""
+        """A secret was deleted or replaced: closes its streams, and stops reporting with it."""
         for server in list(self.servers.values()):
             for stream in [stream for stream in server.streams if stream.secret == secret]:
                 stream.end()

@@ -1,4 +1,4 @@
-"""The gRPC service that v0 agents call. Each call checks the secret and hands on what was sent."""
+"""The gRPC service that v0 agents call. Each call checks the secret and passes on the message."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Wrong secrets by the address that they came from, and which new ones are looked up all the same.
+"""Wrong secrets by the address that they came from, and which new ones are still looked up.
 
 An address that sent many wrong secrets may be shared: behind one router, a machine that guesses must not keep a new
 agent out. So two kinds of secrets are looked up beyond the limit, each at most ALLOWED a minute: the first one of a new

@@ -1,5 +1,5 @@
-"""The agents that a relay knew, and what they had to probe, for the next process: it may start while the dashboard is
-away.
+"""The agents that this relay knows, with their monitors, stored for the next process: it may start while the dashboard
+is unreachable.
 """
 
 from typing import Any

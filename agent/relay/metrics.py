@@ -1,4 +1,4 @@
-"""What the relay reports about itself: `/metrics` and `/healthz`."""
+"""The relay's own monitoring: `/metrics` and `/healthz`."""
 
 import asyncio
 import json

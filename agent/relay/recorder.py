@@ -1,4 +1,4 @@
-"""From what agents send to the spool: finished minutes and points, and a journal of those that still run."""
+"""Puts finished minutes and points of agents into the spool, and keeps a journal of running ones."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""This host's address, from the host alone: no other service is asked."""
+"""This host's address, found without asking any other service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a report is sent, what it contains, and what follows from its answer."""
+"""When a report is sent, what it contains, and what its response changes."""
 
 from __future__ import annotations
 

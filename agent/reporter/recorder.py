@@ -1,4 +1,4 @@
-"""Samples this host, puts finished minutes into the spool, and keeps a journal of what is not finished."""
+"""Samples this host, puts finished minutes into the spool, and keeps a journal of the running one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only a deployed stage can show. Each check returns what it saw, or raises Wrong or Skipped."""
+"""Checks that need a deployed stage. Each returns what it saw, or raises Wrong or Skipped."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What the checks are made with: a deployed stage, with a token and a server that exist while it is examined."""
+"""What the checks use: a deployed stage, with a token and a server that exist only during the checks."""
 
 import secrets
 import time

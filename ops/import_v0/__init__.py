@@ -33,7 +33,7 @@ __all__ = ["Import", "ImportReport", "add_to", "open_database"]
 
 LEFT_BEHIND: Mapping[str, str] = {
     "users": "users (sign in with this dashboard's password)",
-    "crons": "scheduled tasks (there is no remote command channel here)",
+    "crons": "scheduled tasks (this dashboard cannot run commands)",
     "ddns": "DDNS profiles",
     "nats": "NAT profiles",
 }

@@ -1,4 +1,4 @@
-"""The ping history: minutes as far as they are kept, and ten-minutes, hours and days of what is older."""
+"""Imports the ping history: recent minutes as minutes, older ones as ten-minutes, hours and days."""
 
 import time
 from collections.abc import Mapping
@@ -121,7 +121,7 @@ def _ping(run: Run, row: Row) -> tuple[int, int, int, float]:
         raise Odd("in the future")
     server_id, monitor_id = whole_of(row.get("server_id")), whole_of(row.get("monitor_id"))
     if not server_id:
-        raise Odd("of no single server")
+        raise Odd("not of a single server")
     if server_id not in run.servers:
         raise Odd("of a server that is not imported")
     if monitor_id is None or monitor_id not in run.monitors:

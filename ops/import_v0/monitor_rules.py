@@ -1,4 +1,4 @@
-"""What a monitor of the original told by itself, as rules: that it is down, that its certificate ends, its latency."""
+"""Rules for what the original's monitors notified about by themselves: outages, certificates and latency."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, number_of, text_of, whole_of
 
 CERTIFICATE_DAYS = 7
-"""How long before its end the original tells of a certificate."""
+"""How long before a certificate expires the original notifies."""
 
 
 def import_monitor_rules(run: Run) -> None:
@@ -53,18 +53,16 @@ def _of_groups(run: Run) -> Iterator[tuple[Rule, str]]:
     for group, ids in groups.items():
         named = f"({group})" if len(group) < limits.NAME_LENGTH // 2 else ""
         down = _rule(run, f"Monitors down {named}".strip(), Condition("down", monitors=frozenset(ids)), group)
-        yield (
-            down,
-            (
-                f"tells of monitors {_listed(ids)} when every server fails to reach them; the original told at 80 % of "
-                "its last 30 results, and of Low Availability at 95 %"
-            ),
+        note = (
+            f"fires for monitors {_listed(ids)} when every server fails to reach them; the original notified at 80 % "
+            "of its last 30 results, and of Low Availability at 95 %"
         )
+        yield down, note
         secure = [id_ for id_ in ids if run.monitors[id_].target.startswith("https://")]
         if secure:
             condition = Condition("certificate", below=CERTIFICATE_DAYS, monitors=frozenset(secure))
             ends = _rule(run, f"Certificates {named}".strip(), condition, group)
-            yield ends, f"tells of monitors {_listed(secure)} {CERTIFICATE_DAYS} days before their certificates end"
+            yield ends, f"fires for monitors {_listed(secure)} {CERTIFICATE_DAYS} days before their certificates expire"
 
 
 def _of_latency(run: Run) -> Iterator[tuple[Rule, str]]:
@@ -83,7 +81,7 @@ def _of_latency(run: Run) -> Iterator[tuple[Rule, str]]:
         yield (
             rule,
             (
-                f"tells when the mean of some minutes is {' or '.join(filter(None, shown))}, for each server; the "
+                f"fires when the mean of a few minutes is {' or '.join(filter(None, shown))}, for each server; the "
                 "original told of single results"
             ),
         )

@@ -45,7 +45,7 @@ def _monitor(run: Run, row: Row) -> Monitor:
     """Raises Odd for a monitor that has no place here."""
     id_, type_ = id_of(row), TYPES.get(whole_of(row.get("type")))
     if type_ is None:
-        raise Odd("there is no such type of monitors")
+        raise Odd("its type is not supported")
     least, most = limits.MONITOR_INTERVAL_LEAST, limits.MONITOR_INTERVAL_MOST
     monitor = Monitor(
         id=id_,

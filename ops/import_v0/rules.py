@@ -114,7 +114,7 @@ def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     """Raises Odd."""
     type_ = NAMES.get(text_of(given.get("type")), text_of(given.get("type")))
     if type_ not in TYPES:
-        raise Odd(f"nothing here watches {type_!r}")
+        raise Odd(f"no condition type corresponds to {type_!r}")
     kind = TYPES[type_]
     cover, servers = _cover(run, given)
     limits_ = {"above": number_of(given.get("max")), "below": number_of(given.get("min"))}
@@ -134,7 +134,7 @@ def _duration(given: Mapping[str, Any], source: str) -> int:
         return 0
     samples = whole_of(given.get("duration")) or 0
     if samples <= 0:
-        raise Odd("its duration is 0, with which the original never told it")
+        raise Odd("its duration is 0, so the original never fired it")
     return min(round(SECONDS_A_SAMPLE * samples), limits.RULE_SECONDS_MOST)
 
 
@@ -177,9 +177,11 @@ def _notes(row: Row, rule: Rule, given: Sequence[Mapping[str, Any]]) -> list[str
     if told:
         notes.append(f"{', '.join(dict.fromkeys(told))}, as long as the original really waited")
     if len(rule.conditions) > 1:
-        notes.append("its conditions must all hold, as the original's documentation says; it never told such a rule")
+        notes.append(
+            "its conditions must all hold, as the original's documentation says; its code never fired such rules"
+        )
     if any(one.type == "net_all" for one in rule.conditions):
-        notes.append("net_all_speed is the sum of both directions here; the original took twice what was sent")
+        notes.append("net_all_speed is the sum of both directions here; the original counted sent bytes twice")
     if any(text_of(one.get("cycle_start"))[14:16] not in ("", "00") for one in given):
         notes.append("its cycle begins at the full hour")
     if not rule.channels:

@@ -61,7 +61,7 @@ def _import(run: Run, row: Row, server_id: int, secret: str) -> Server:
         plan=text_of_plan(plan) if plan else "",
     )
     if note and not plan:
-        run.leave("server", row, "its public note, which tells of no plan")
+        run.leave("server", row, "its public note, which contains no plan")
     if run.write:
         servers.adopt(run.store, server, secret, run.now)
     run.server_count += 1

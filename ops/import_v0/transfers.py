@@ -53,7 +53,7 @@ def _row(run: Run, row: Row) -> tuple[int, int, Moved]:
         raise Odd("their server is not here")
     hour = _hour(row)
     if not run.now - DAYS * 24 * HOUR < hour * HOUR < run.now:
-        raise Odd(f"they are older than {DAYS} days, or yet to come")
+        raise Odd(f"they are older than {DAYS} days, or in the future")
     received, sent = (whole_of(row.get(name)) for name in ("in", "out"))
     if received is None or sent is None or not (0 <= received <= UINT64 and 0 <= sent <= UINT64):
         raise Odd("their bytes cannot be read")

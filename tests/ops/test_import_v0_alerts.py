@@ -103,7 +103,7 @@ def test_what_has_no_counterpart_is_listed(report: ImportReport) -> None:
         for line in report.not_taken
         if line.startswith("alert rule ")
     }
-    assert left[35] == "nothing here watches 'uptime'"
+    assert left[35] == "no condition type corresponds to 'uptime'"
     assert "duration is 0" in left[38]
     assert left[39] == left[40] == "it has no conditions"
     assert len(left) + report.taken["alert rules"] == 47  # one of them is deleted

@@ -37,7 +37,7 @@ def test_monitors_that_told_have_a_rule_for_each_group(store: DynamoStore, repor
 
 def test_what_differs_is_said(report: ImportReport) -> None:
     notes = {line.partition(": ")[0]: line for line in report.notes}
-    assert "the original told at 80 %" in notes["Monitors down (default)"]
+    assert "the original notified at 80 %" in notes["Monitors down (default)"]
     assert "monitors 4, 6, 7" in notes["Monitors down (default)"]
     assert "above 800 ms or below 1.5 ms" in notes["Latency of site, latency"]
     assert "monitor 2: the tasks that it triggers have no counterpart: [1], [1,2]" in report.not_taken

@@ -35,7 +35,7 @@ def test_notes_of_the_original_are_plans_that_guests_see(store: DynamoStore) -> 
     assert plans[4] == Plan(traffic_limit=500 * 2**30, public=True)
     assert plans.keys() == {1, 2, 3, 4, 5, 10}
     left = [line for line in report.not_taken if "public note" in line]
-    assert left == [f"server {id_}: its public note, which tells of no plan" for id_ in (6, 7, 8)]
+    assert left == [f"server {id_}: its public note, which contains no plan" for id_ in (6, 7, 8)]
 
 
 @pytest.mark.parametrize("text", ["", "text", "[1]", "{}", "5", "null", '{"billingDataMod": 5}', '{"customData": {}}'])

@@ -54,7 +54,7 @@ def test_traffic_counts_from_the_hour_in_which_it_was_moved(store: DynamoStore) 
     left = [line for line in report.not_taken if "traffic" in line]
     assert left == [
         "1 rows of traffic: their server is not here (rows 109)",
-        "2 rows of traffic: they are older than 400 days, or yet to come (rows 55, 106)",
+        "2 rows of traffic: they are older than 400 days, or in the future (rows 55, 106)",
     ]
 
 

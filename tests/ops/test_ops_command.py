@@ -50,7 +50,7 @@ def test_a_stage_that_was_not_deployed_is_one_line(ops: Ops, store: DynamoStore)
 
 def test_tables_create_is_for_stages_that_chalice_deploys(ops: Ops) -> None:
     failure = ops("tables", "create", stage="staging").failure
-    assert "it has dev, local. The tables of other stages are made by: make deploy STAGE=staging" in failure
+    assert "it has dev, local. For other stages, run: make deploy STAGE=staging" in failure
 
 
 @pytest.mark.parametrize("stage", ["", "Dev", "-dev", "1", "../dev", "dev\n", "d\u00e9v", "a" * 17, "dev prod"])
