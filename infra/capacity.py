@@ -28,18 +28,18 @@ def announced(told: str | None, data: Parameters) -> str:
     if capacity == FREE:
         read, written = units()
         _say(
-            f"capacity: free; the tables together take {read} read and {written} write units a second and refuse more; "
-            "AWS states that so many are always free, once for an account and region"
+            f"capacity: free; the tables together allow {read} read and {written} write units a second, which are "
+            "always free, once per account and region; more is throttled"
         )
     if capacity == FREE != before and data:
         _say(
-            "warning: point-in-time recovery of states and series ends, with all that it kept; take backups with "
-            "python -m ops backup"
+            "warning: this ends point-in-time recovery of states and series and deletes their recovery data; take "
+            "backups with python -m ops backup"
         )
     if capacity == ON_DEMAND != before:
         _say(
             "capacity: on-demand; each read and write is billed, and point-in-time recovery of states and series "
-            "restarts; AWS takes a table back to on-demand four times in 24 hours"
+            "restarts; AWS allows four changes back to on-demand in 24 hours"
         )
     return capacity
 

@@ -88,7 +88,7 @@ def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
         metavar="FUNCTIONS",
         type=_reports_at_once,
         help="concurrent executions to reserve for that URL, each for about ten requests a second; "
-        "reserved for it, and 0, the default, reserves none",
+        "0, the default, reserves none",
     )
 
 

@@ -65,9 +65,9 @@ def _refuse_too_many_reserved(account: Account, stacks: Stacks, stage: Stage, pa
     left = found["AccountLimit"]["UnreservedConcurrentExecutions"] + before - wanted if found else UNRESERVED_FUNCTIONS
     if left < UNRESERVED_FUNCTIONS:
         raise DeployError(
-            f"this account cannot reserve {wanted} Lambda functions for reports: {UNRESERVED_FUNCTIONS} must stay for "
-            f"everything else, and only {max(left, 0)} would; use --reports-at-once 0, with which the account's own "
-            "limit bounds reports, or ask for more: Service Quotas, AWS Lambda, Concurrent executions"
+            f"this account cannot reserve {wanted} concurrent executions for reports: {UNRESERVED_FUNCTIONS} must stay "
+            f"for everything else, and only {max(left, 0)} would; use --reports-at-once 0, or request a higher limit: "
+            "Service Quotas, AWS Lambda, Concurrent executions"
         )
 
 
@@ -84,8 +84,8 @@ def _refuse_left_log_groups(account: Account, stage: Stage) -> None:
     if left:
         commands = "\n".join(f"  aws logs delete-log-group --log-group-name {name}" for name in left)
         raise DeployError(
-            f"an earlier stage {stage.name} has left log groups, which the new one cannot create again; save what you "
-            f"need of them, and delete them:\n{commands}"
+            f"an earlier stage {stage.name} has left log groups, which the new one cannot create again; save the logs "
+            f"that you need, and delete them:\n{commands}"
         )
 
 
@@ -94,8 +94,8 @@ def _few_functions(account: Account) -> Iterator[str]:
     limit = found and found["AccountLimit"]["ConcurrentExecutions"]
     if limit and limit < ENOUGH_FUNCTIONS:
         yield (
-            f"this account can run only {limit} Lambda functions at once, so some requests will fail when several "
-            "people open the dashboard; ask for 1,000, which is free: Service Quotas, AWS Lambda, Concurrent executions"
+            f"this account allows only {limit} concurrent Lambda executions, so some requests will fail when several "
+            "people open the dashboard; request 1,000, at no cost: Service Quotas, AWS Lambda, Concurrent executions"
         )
 
 
@@ -104,7 +104,7 @@ def _no_billing(account: Account, stage: Stage) -> Iterator[str]:
     number = account.client("sts").get_caller_identity()["Account"]
     if _unless_denied(account.client("budgets").describe_budget, AccountId=number, BudgetName=stage.budget) is None:
         yield (
-            "you are not allowed to use AWS Budgets, so there will be no budget; the account's owner can allow it "
+            "you are not allowed to use AWS Budgets, so no budget is created; the account's owner can allow it "
             "under Account, IAM user and role access to Billing information"
         )
 
@@ -113,7 +113,7 @@ def _left_buckets(account: Account, stage: Stage) -> Iterator[str]:
     found = _unless_denied(account.client("s3").list_buckets) or {"Buckets": []}
     for name in (bucket["Name"] for bucket in found["Buckets"]):
         if name.startswith(f"{stage.data}-"):
-            yield f"the bucket {name} is left from an earlier stage {stage.name}; nothing uses it: empty and delete it"
+            yield f"the bucket {name} remains from an earlier stage {stage.name} and is not used: empty and delete it"
 
 
 def _unless_denied(call: Any, **arguments: Any) -> Any:

@@ -40,4 +40,4 @@ def _change(stage: Stage, old: tuple[str, ...], url: str) -> None:
         if stored in old and stored != url:
             settings.edit(store, {"site_url": url})
     except (ConfigError, FleetError, CallRefused) as error:
-        sys.stderr.write(f"warning: the site's URL was not stored, which the settings page can do: {error}\n")
+        sys.stderr.write(f"warning: the site's URL was not stored; set it on the settings page: {error}\n")

@@ -42,7 +42,7 @@ def test_any_other_key_is_fine(told: str | None, encryption: str | None, data: d
         (None, {"Stage": "prod"}, "on-demand", []),  # of a version without the option
         ("on-demand", {"Capacity": "on-demand"}, "on-demand", []),
         ("free", {}, "free", ["capacity: free"]),
-        ("free", {"Capacity": "on-demand"}, "free", ["capacity: free", "warning: point-in-time recovery"]),
+        ("free", {"Capacity": "on-demand"}, "free", ["capacity: free", "warning: this ends point-in-time recovery"]),
         (None, {"Capacity": "free"}, "free", ["capacity: free"]),
         ("on-demand", {"Capacity": "free"}, "on-demand", ["capacity: on-demand"]),
     ],

@@ -98,7 +98,7 @@ def test_functions_are_reserved_only_where_lambda_leaves_enough(
     if wanted != before:
         aws.says("lambda", "get_account_settings", limit)
     if not fits:
-        with pytest.raises(DeployError, match=f"cannot reserve {wanted} Lambda functions"):
+        with pytest.raises(DeployError, match=f"cannot reserve {wanted} concurrent executions"):
             preflight(aws.account, stacks, PROD, {"ReportsAtOnce": wanted}, "0")
         return
     aws.says("lambda", "get_account_settings", limit)
@@ -120,7 +120,7 @@ def test_few_functions_at_once_are_a_warning_with_the_number_and_the_remedy(
     aws.says("lambda", "get_account_settings", {"AccountLimit": {"ConcurrentExecutions": limit}})
     preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
     said = capsys.readouterr().err
-    assert (f"only {limit} Lambda functions at once" in said) == warned
+    assert (f"only {limit} concurrent Lambda executions" in said) == warned
     assert ("Service Quotas" in said) == warned
 
 
@@ -141,7 +141,7 @@ def test_a_budget_that_the_account_does_not_let_us_make_is_a_warning(
     aws.lacks("budgets", "describe_budget")
     preflight(aws.account, ScriptedStacks(), PROD, {}, "10")
     said = capsys.readouterr().err
-    assert said.startswith("warning: you are not allowed to use AWS Budgets, so there will be no budget; ")
+    assert said.startswith("warning: you are not allowed to use AWS Budgets, so no budget is created; ")
     assert "IAM user and role access to Billing information" in said
 
 
@@ -174,7 +174,7 @@ def test_a_bucket_of_an_earlier_stage_is_a_warning(aws: Aws, capsys: pytest.Capt
     aws.says("s3", "list_buckets", {"Buckets": [{"Name": "nezha-prod-data-packages-1"}]})
     aws.says("lambda", "get_account_settings", ENOUGH)
     preflight(aws.account, ScriptedStacks(), PROD, {}, "0")
-    assert "the bucket nezha-prod-data-packages-1 is left" in capsys.readouterr().err
+    assert "the bucket nezha-prod-data-packages-1 remains" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])

@@ -182,8 +182,8 @@ def test_what_is_told_later_changes_in_place_and_what_is_stored_is_kept(clone: S
     assert clone.parameters["AlarmEmail"] == "new@example.com"
     assert clone.budgets == {10: {"new@example.com"}}
     assert interval(clone, prod.secret) == 120
-    assert "capacity: free; the tables together take 25 read and 25 write units" in changed.stderr
-    assert "warning: point-in-time recovery of states and series ends" in changed.stderr
+    assert "capacity: free; the tables together allow 25 read and 25 write units" in changed.stderr
+    assert "warning: this ends point-in-time recovery of states and series" in changed.stderr
     assert billed(clone) == {"PROVISIONED": (25, 25)}
     assert len(alarms(clone)) == 9
 
