@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.fleet.status import is_online
+from chalicelib.scheduled import WATCH, Scheduled
 from chalicelib.storage.failures import CallRefused
 from tests.api.people.panel import Panel
 from tests.support.dashboard import Dashboard, new_store, serve
@@ -63,6 +65,31 @@ def test_page_that_stays_open_keeps_reports_live_and_writes_every_20_seconds(das
         dashboard.get("/api/summary")
         pass_time(dashboard, 19)
         assert told(dashboard, secret) == (5, True)
+
+
+def test_change_between_live_and_idle_makes_no_server_look_offline(dashboard: Dashboard, panel: Panel) -> None:
+    """A page is open from the third to the sixth of twelve minutes. The server reports as often as it is told."""
+    server, secret = dashboard.server()
+    panel.patch("/api/settings", {"report_interval": 60})
+    panel.post("/api/rule", {"name": "Offline", "conditions": [{"type": "offline"}], "duration": 0, "cover": "all"})
+    evaluations = Scheduled(dashboard.store, 60, dashboard.clock)
+    due, intervals = 0, []
+    for second in range(0, 12 * 60, 5):
+        if second >= due:
+            intervals.append(told(dashboard, secret)[0])
+            due = second + intervals[-1]
+        if 180 <= second < 360:
+            dashboard.get("/api/summary")
+        if second % 60 == 0:
+            evaluations.run(WATCH)
+        states = dashboard.store.another().states()
+        (last,), (interval,) = states.last_active([server.id]), states.intervals([server.id], 60)
+        assert is_online(int(last), dashboard.clock.now, interval)
+        pass_time(dashboard, 5)
+    assert intervals[:4] == [60] * 4
+    assert intervals.count(5) > 20
+    assert intervals[-3:] == [60] * 3
+    assert panel.get("/api/event").result == []
 
 
 def test_processes_that_ask_at_once_note_it_once(dashboard: Dashboard) -> None:
