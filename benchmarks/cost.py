@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.relay.agents import batches
-from benchmarks import alerts, capacity, history, month, rollup, sample_data
+from benchmarks import alerts, capacity, history, monitor_minutes, month, rollup, sample_data
 from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import consumed
 from benchmarks.month import BATCH_RUN_MS, MEMORY_MB, REPORT_RUN_MS, MonthPart, million, total
@@ -18,6 +18,7 @@ from chalicelib.every_minute import EveryMinute
 from chalicelib.fleet import prices as price
 from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.limits import REPORTS
+from chalicelib.fleet.monitor_minutes import STEP
 from chalicelib.scheduled import ROLLUP, WATCH
 from infra import template
 
@@ -54,7 +55,8 @@ class FleetUnits:
     found: read units of a report, for its secret and monitors, by the number of direct servers. run: read and write
     units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month of the tables for 1,000.
     pinged: read units for the newest pings of a server. sparks: write units for the sparklines of monitors; both once a
-    flush, and only with public monitors or rules on pings.
+    flush, and only with public monitors or rules on pings. probed: read and write units of each time that today's
+    availability of monitors is counted, by the number of servers.
     """
 
     state: float
@@ -65,6 +67,7 @@ class FleetUnits:
     rolled_up: float
     pinged: float
     sparks: float
+    probed: dict[int, tuple[float, float]]
 
 
 def count() -> FleetUnits:
@@ -82,6 +85,7 @@ def count() -> FleetUnits:
             rolled_up=next(row.figure for row in rollup.counted() if row.unit == rollup.DOLLARS),
             pinged=pinged,
             sparks=sparks,
+            probed={servers: monitor_minutes.units(url, servers) for servers in (10, 100, 1000)},
         )
 
 
@@ -134,6 +138,7 @@ def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = 
     sent = requests(servers, relayed=relayed, seconds=seconds)
     run_ms = BATCH_RUN_MS if relayed else REPORT_RUN_MS
     read, written = counted.run[servers]
+    probed = counted.probed[servers]
     watch_ms = WATCH_RUN_MS + WATCH_RUN_MS_A_THOUSAND * servers / 1000
     return [
         _writes("states", states * (counted.batch if relayed else counted.state)),
@@ -143,6 +148,7 @@ def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = 
         MonthPart("evaluations", MINUTES_A_MONTH, "runs", _run_dollars(watch_ms, WATCH.memory)),
         _reads("reads of evaluations", MINUTES_A_MONTH * read),
         _writes("writes of evaluations", MINUTES_A_MONTH * written),
+        MonthPart("today's availability of monitors", price.MONTH_SECONDS / STEP, "times", _units_dollars(*probed)),
         MonthPart(
             "rollup runs with nothing to do",
             MINUTES_A_MONTH / ROLLUP.minutes,
@@ -233,6 +239,12 @@ def _units(counted: FleetUnits) -> Iterator[list[str]]:
     yield ["an evaluation with 20 rules, 10 servers; 100; 1,000", f"{runs} read units", read]
     pings = f"{counted.pinged:g} read units a server; {counted.sparks:g} write unit"
     yield ["public monitors, or rules on pings, every 5 minutes", pings, f"{read}; {write}"]
+    probed = "; ".join(f"{reads:.3g}" for reads, _ in counted.probed.values())
+    yield [
+        "today's availability of monitors, every 5 minutes, 10 servers; 100; 1,000",
+        f"{probed} read units; {counted.probed[10][1]:g} write units",
+        f"{read}; {write}",
+    ]
     yield ["a server's rollups in a month", f"{_dollars(counted.rolled_up / 1000)}", ""]
     yield ["a request through the function URL", "1", million(price.LAMBDA_REQUEST)]
     yield [
@@ -240,6 +252,10 @@ def _units(counted: FleetUnits) -> Iterator[list[str]]:
         f"{MEMORY_MB} MB, arm64",
         f"${price.LAMBDA_GB_SECOND:.7f} a GB s",
     ]
+
+
+def _units_dollars(read: float, written: float) -> float:
+    return read * price.READ_UNIT + written * price.WRITE_UNIT
 
 
 def _run_dollars(run_ms: float, memory_mb: float) -> float:

@@ -1,0 +1,23 @@
+"""What it costs to count today's availability of monitors."""
+
+from benchmarks import sample_data
+from benchmarks.capacity import MONITORS, NOW
+from benchmarks.item_size import consumed
+from chalicelib.fleet.availability import MINUTE, Day, day_of
+from chalicelib.fleet.monitor_minutes import KEPT_BACK_SECONDS, STEP, turns_of
+
+
+def units(url: str, servers: int) -> tuple[float, float]:
+    """Read and write units of each time, with servers that all measure what the first one does."""
+    store = sample_data.new_store(url, f"probed-{servers}-")
+    sample_data.fill(store, servers=servers, monitors=MONITORS, now=NOW)
+    assert store.write_availability(day_of(NOW), Day(NOW // MINUTE, {}, {}), None)
+    turns = turns_of(range(servers))
+    since = NOW - turns * STEP - KEPT_BACK_SECONDS
+    with consumed(store) as one:
+        store.count_probed([1], since, NOW)
+    with consumed(store) as twice:
+        store.count_probed([1, 1], since, NOW)
+    with consumed(store) as again:
+        store.count_probed([1], since, NOW)
+    return one.read + (twice.read - again.read) * (servers / turns - 1), one.written
