@@ -91,6 +91,17 @@ def test_cells_are_cut_to_the_second(minutes: Any, points: Any, since: int, seco
     assert found == {key: one for key, one in points.items() if key[1] in wanted}
 
 
+def test_a_gap_between_whole_cells_stays_a_gap() -> None:
+    starts = (START, START + CELL, START + 3 * CELL)
+    times = [at for start in starts for at in range(start, start + CELL, 60)]
+    minutes = {at: minute(at, {"samples": 60}) for at in TIMES}
+    found, columns = figure_cells.columns_of([Cell(start, figure_cells.text_of(START, minutes)) for start in starts])
+    assert (found, columns[0]) == (times, ",".join(["60"] * len(times)))
+    points = {(1, at): Point(1, at, "12.5", 1, 0) for at in TIMES}
+    cells = [Cell(start, point_cells.text_of(START, points)) for start in starts]
+    assert point_cells.columns_of(cells)[1].times == times
+
+
 def test_equal_values_and_zeros_at_the_end_are_written_once() -> None:
     minutes = {at: minute(at, {"samples": 60, "CPU": 1.25, "MemUsed": 3_297_123_456 + 10**6 * at}) for at in TIMES}
     mask, samples, cpu, cpu_max, memory, *rest = figure_cells.text_of(START, minutes).split("+")
