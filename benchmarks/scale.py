@@ -100,10 +100,10 @@ def _table(rows: Rows) -> str:
 def _second(counted: ScaleUnits) -> Rows:
     reports, minutes = 1 / REPORT_SECONDS, 1 / 60
     return {
-        "requests, each agent by itself": lambda n: _number(n * reports),
-        "requests through relays": lambda n: _number(n * reports / REPORTS),
-        "write units of states, each by itself": lambda n: _number(n * reports * counted.state),
-        "write units of states through relays": lambda n: _number(n * reports * counted.batch),
+        "requests, agents report directly": lambda n: _number(n * reports),
+        "requests, through relays": lambda n: _number(n * reports / REPORTS),
+        "write units of states, directly": lambda n: _number(n * reports * counted.state),
+        "write units of states, through relays": lambda n: _number(n * reports * counted.batch),
         "write units of pings, a minute at a time": lambda n: _number(n * minutes * counted.minute),
         f"write units of pings, {FLUSH_MINUTES} minutes at a time": lambda n: _number(n * minutes * counted.flush),
         "read units of the head": lambda n: _number(POLLS * _head_reads(n)),
@@ -131,9 +131,9 @@ def _head_writes(servers: int) -> int:
 _HEAD: Rows = {
     "bytes": lambda n: _number(_head_bytes(n)),
     "read units of a read": lambda n: _number(_head_reads(n)),
-    "reads a second at most": lambda n: _number(READS // _head_reads(n)),
+    "maximum reads a second": lambda n: _number(READS // _head_reads(n)),
     "write units of a change": lambda n: _number(_head_writes(n)),
-    "changes a second at most": lambda n: _number(WRITES / _head_writes(n)),
+    "maximum changes a second": lambda n: _number(WRITES / _head_writes(n)),
 }
 
 
@@ -142,9 +142,11 @@ def _answer(counted: ScaleUnits) -> Rows:
         "MiB as Lambda returns it": lambda n: _number(n * counted.answer / 2**20),
         "MiB compressed": lambda n: _number(n * counted.compressed / 2**20),
         "read units": lambda n: _number(_head_reads(n) + n * counted.states),
-        "read units of a process's first": lambda n: _number(_head_reads(n) + n * counted.first),
-        "pages of states, one after the other": lambda n: _number(-(-n * counted.states * 2 * READ_UNIT // PAGE)),
-        "a second at most, by a new table of states": lambda n: _number(NEW_PARTITIONS * READS / (n * counted.states)),
+        "read units of a process's first request": lambda n: _number(_head_reads(n) + n * counted.first),
+        "pages of states, read in sequence": lambda n: _number(-(-n * counted.states * 2 * READ_UNIT // PAGE)),
+        "maximum a second, with a new table of states": lambda n: _number(
+            NEW_PARTITIONS * READS / (n * counted.states)
+        ),
     }
 
 
@@ -156,10 +158,10 @@ def _first_hours(counted: ScaleUnits) -> Rows:
         return {"-1": KeyLoad(reads=reads * _head_reads(n), read_size=_head_reads(n))}
 
     return {
-        "states, each agent by itself": lambda n: _hours(states(n, counted.state)),
+        "states, agents report directly": lambda n: _hours(states(n, counted.state)),
         "states through relays": lambda n: _hours(states(n, counted.batch)),
-        "the head, 100 answers a second": lambda n: _hours(head(n, 100)),
-        "the head, 2,000 answers a second": lambda n: _hours(head(n, 2000)),
+        "the head, 100 requests a second": lambda n: _hours(head(n, 100)),
+        "the head, 2,000 requests a second": lambda n: _hours(head(n, 2000)),
     }
 
 
@@ -167,10 +169,10 @@ def _hours(loads: Mapping[str, KeyLoad]) -> str:
     minutes = simulate(loads, SIMULATED_MINUTES)
     refused = [minute.refused_share > SETTLED for minute in minutes]
     if not any(refused):
-        return "none refused"
-    first = f"{minutes[0].refused_share:.0%} refused"
+        return "none throttled"
+    first = f"{minutes[0].refused_share:.0%} throttled"
     if refused[-1]:
-        return f"{first}, for ever"
+        return f"{first} permanently"
     settled = len(refused) - refused[::-1].index(True)
     return f"{first} at first, none after {settled} minutes and {minutes[settled].partitions} partitions"
 
