@@ -1,7 +1,9 @@
 """The stacks' templates. The application's is in infra/application, one file for each concern; Chalice merges it."""
 
+import copy
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,5 +55,10 @@ def edge_policies() -> Template:
 
 
 def read(path: Path) -> Template:
-    template: Template = YAMLTemplateSerializer().load_template(path.read_text(), str(path))
+    return copy.deepcopy(_parsed(path.read_text(), str(path)))
+
+
+@cache
+def _parsed(text: str, name: str) -> Template:
+    template: Template = YAMLTemplateSerializer().load_template(text, name)
     return template
