@@ -3,14 +3,23 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from chalicelib.fleet.watch import Watch
-from tests.browser.conftest import Browser
+from tests.browser.conftest import Browser, started
 from tests.support.dashboard import Dashboard
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One that notes all that it asks for."""
+    with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL", "performance": "ALL"}) as browser:
+        yield browser
+
 
 FASTER = 40
 SECONDS = 50
