@@ -80,11 +80,13 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
         began = time.time()
         store.write_states({id_: simulated.state(number, int(began)) for number, id_ in on.items()})
         fill_monitors_hour(store, few, lambda number, at: simulated.points(number, monitor_ids, at), began)
-        while not stop.is_set() and time.time() < began + pause:
+        while True:  # at least once, or a database that is slower than the reports would never get a past
             if filled := next(past, None):
                 recorded |= [filled]
             elif not _record_some(store, ids, monitor_ids, recorded, now):
-                stop.wait(began + pause - time.time())
+                stop.wait(max(0, began + pause - time.time()))
+            if stop.is_set() or time.time() >= began + pause:
+                break
 
 
 def _added(store: DynamoStore, count: int, now: int) -> Sequence[int]:

@@ -119,3 +119,21 @@ def test_the_year_of_a_simulated_server_is_written_once(aws_credentials: None) -
         store.transport.close()
     assert len(written) == count
     assert written == sorted(set(written))
+
+
+def test_servers_get_a_past_however_slow_the_database_is(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "REPORT_SECONDS", 0)  # less than any report takes
+    stop = threading.Event()
+    with serving() as url:
+        store = new_store(url)
+        feeding = threading.Thread(target=feed, args=(store, 2, stop, 1))
+        feeding.start()
+        try:
+            ends = time.time() + 60
+            while not store.history(1, window("24h", time.time())).times:
+                assert time.time() < ends
+                time.sleep(0.2)
+        finally:
+            stop.set()
+            feeding.join(30)
+        store.transport.close()
