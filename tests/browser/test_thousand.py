@@ -75,6 +75,36 @@ def test_figures_change_without_moving_anything(thousand: Browser) -> None:
     assert shift < 0.01, shift
 
 
+def test_updates_leave_nothing_behind(thousand: Browser) -> None:
+    """A page stays open for weeks; an update that stays takes megabytes."""
+    browser = thousand
+    browser.with_everything()
+    browser.open("/")
+    browser.sees("server-0000")
+    browser.run(UPDATES)
+    before = heap(browser)
+    browser.run(UPDATES)
+    assert heap(browser) - before < 5
+
+
+def heap(browser: Browser) -> float:
+    """Megabytes of what scripts have."""
+    browser.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    return float(browser.driver.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]) / 1e6
+
+
+UPDATES = """
+    const asked = () => performance.getEntriesByType("resource").filter((one) => one.name.includes("/summary")).length;
+    const pause = (time) => new Promise((done) => setTimeout(done, time));
+    for (let update = 0; update < 10; update += 1) {
+        const before = asked();
+        window.dispatchEvent(new Event("online"));  // the page asks at once
+        while (asked() === before) await pause(20);
+        await pause(100);
+    }
+"""
+
+
 def main_thread(browser: Browser, script: str) -> float:
     """Milliseconds of scripts, styles and layout that a change cost until it was drawn."""
     browser.driver.execute_cdp_cmd("Performance.enable", {})

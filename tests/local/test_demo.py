@@ -121,7 +121,9 @@ def test_the_year_of_a_simulated_server_is_written_once(aws_credentials: None) -
     assert written == sorted(set(written))
 
 
-def test_servers_get_a_past_however_slow_the_database_is(aws_credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_get_a_past_however_slow_the_database_is(
+    aws_credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(demo, "REPORT_SECONDS", 0)  # less than any report takes
     stop = threading.Event()
     with serving() as url:

@@ -2,7 +2,7 @@
 import { html, useMemo } from "../base/html.js";
 import { Icon } from "../frame/icons.js";
 import { availabilityOf, bytesOf, percent, speed } from "../text/format.js";
-import { currentLanguage, t } from "../text/strings.js";
+import { t } from "../text/strings.js";
 import { levelOf } from "./servers.js";
 
 const FLAGS = new URL("../vendor/flags.svg", import.meta.url).href;
@@ -68,14 +68,10 @@ export function meanOf(days) {
 
 /** Thirty days, oldest first: shares from 0 to 1, null where nothing is known. */
 export function Strip({ days, tall = false }) {
-  return useMemo(() => strip(days, tall), [days, tall, currentLanguage()]);
-}
-
-function strip(days, tall) {
-  const mean = meanOf(days);
+  const { mean, found } = useMemo(() => ({ mean: meanOf(days), found: runsOf(days, tall ? 1 : days.length) }), [days, tall]);
   const words = t("availabilityOf", { count: days.length, percent: mean === null ? "–" : availabilityOf(mean) });
   return html`<span class=${`strip ${tall ? "tall" : ""}`} role="img" aria-label=${words}>
-    ${runsOf(days, tall ? 1 : days.length).map(({ kind, count }) => html`<i class=${kind} style=${{ "--n": count }}></i>`)}
+    ${found.map(({ kind, count }) => html`<i class=${kind} style=${{ "--n": count }}></i>`)}
   </span>`;
 }
 

@@ -20,43 +20,54 @@ export function Fades() {
 
 /**
  * values: oldest first, null where nothing is known. floor: the scale reaches at least to it, so that little looks like
- * little. room: how far it reaches beyond the highest value. Rows are drawn anew more often than their curves change.
+ * little.
  */
-export function Spark({ values, color = "cpu", floor = 40, room = 1.08 }) {
-  return useMemo(() => spark(values, color, floor, room), [values, color, floor, room]);
-}
-
-function spark(values, color, floor, room) {
-  const [w, h] = [72, 26];
-  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * room;
-  return html`<svg class="spark" viewBox=${`0 0 ${w} ${h}`} preserveAspectRatio="none" aria-hidden="true">
-    ${runs(values, w, (value) => h - (value / most) * (h - 2)).map(
-      (run) => html`<path d=${area(run, h)} fill=${`url(#fade-${color})`} />
-        <path d=${curve(run)} fill="none" stroke=${`var(--${color})`} stroke-width="1.5" />`,
+export function Spark({ values, color = "cpu", floor = 40 }) {
+  const shapes = useMemo(() => cpuShapes(values, floor), [values, floor]);
+  return html`<svg class="spark" viewBox=${`0 0 ${SPARK.w} ${SPARK.h}`} preserveAspectRatio="none" aria-hidden="true">
+    ${shapes.map(
+      ({ area, line }) => html`<path d=${area} fill=${`url(#fade-${color})`} />
+        <path d=${line} fill="none" stroke=${`var(--${color})`} stroke-width="1.5" />`,
     )}
   </svg>`;
 }
 
-/** Received above the middle, sent below it, each on a scale of its own. */
-export function Mirror({ received, sent }) {
-  return useMemo(() => mirror(received, sent), [received, sent]);
+const SPARK = { w: 72, h: 26 };
+
+function cpuShapes(values, floor) {
+  const { w, h } = SPARK;
+  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * 1.08;
+  return shapesOf(values, w, (value) => h - (value / most) * (h - 2), h);
 }
 
-function mirror(received, sent) {
-  const [w, h] = [70, 32];
-  const middle = h / 2;
-  const half = (values, color, sign) => {
-    const most = Math.max(1, ...values.map((value) => value ?? 0)) * 1.05;
-    const base = middle - sign * 0.5;
-    return runs(values, w, (value) => base - sign * (value / most) * (middle - 1)).map(
-      (run) => html`<path d=${area(run, base)} fill=${`var(--${color})`} fill-opacity=".19" />
-        <path d=${curve(run)} fill="none" stroke=${`var(--${color})`} stroke-width="1.4" />`,
+/** Received above the middle, sent below it, each on a scale of its own. */
+export function Mirror({ received, sent }) {
+  const [above, below] = useMemo(() => [half(received, 1), half(sent, -1)], [received, sent]);
+  const drawn = (shapes, color) =>
+    shapes.map(
+      ({ area, line }) => html`<path d=${area} fill=${`var(--${color})`} fill-opacity=".19" />
+        <path d=${line} fill="none" stroke=${`var(--${color})`} stroke-width="1.4" />`,
     );
-  };
-  return html`<svg class="spark" viewBox=${`0 0 ${w} ${h}`} preserveAspectRatio="none" aria-hidden="true">
-    ${half(received, "in", 1)}${half(sent, "out", -1)}
+  return html`<svg class="spark" viewBox=${`0 0 ${MIRROR.w} ${MIRROR.h}`} preserveAspectRatio="none" aria-hidden="true">
+    ${drawn(above, "in")}${drawn(below, "out")}
   </svg>`;
 }
+
+const MIRROR = { w: 70, h: 32 };
+
+function half(values, sign) {
+  const { w, h } = MIRROR;
+  const most = Math.max(1, ...values.map((value) => value ?? 0)) * 1.05;
+  const base = h / 2 - sign * 0.5;
+  return shapesOf(values, w, (value) => base - sign * (value / most) * (h / 2 - 1), base);
+}
+
+/**
+ * [{area, line}] of each part without a gap, as paths. Worth remembering: rows are drawn anew more often than their
+ * curves change. Not as nodes, though: a node that is kept keeps the whole page that it was first drawn in.
+ */
+const shapesOf = (values, width, y, base) =>
+  runs(values, width, y).map((run) => ({ area: area(run, base), line: curve(run) }));
 
 /** Points without a gap between them, as [x, y]. */
 function runs(values, width, y) {
