@@ -316,4 +316,4 @@ def demo(dashboard: Dashboard) -> Iterator[Demo]:
     yield start
     stop.set()
     for thread in threads:
-        thread.join(30)
+        thread.join()  # else it would write into the tables of the next test
