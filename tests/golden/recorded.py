@@ -132,7 +132,7 @@ def _with_servers(answer: Expected, servers: list[Pairs]) -> Expected:
     return replace(answer, body=answer.body.having(result=servers))
 
 
-@difference("True HTTP statuses")
+@difference("Real HTTP statuses")
 def _true_status(exchange: Exchange, answer: Expected) -> Expected | None:
     if isinstance(answer.body, Pairs) and answer.status == 200 and answer.body["code"] == "403":
         sent = exchange.headers.get("Authorization") or str(exchange.headers.get("Cookie", "")).partition("=")[2]
@@ -140,14 +140,14 @@ def _true_status(exchange: Exchange, answer: Expected) -> Expected | None:
     return None
 
 
-@difference("Errors in one shape")
+@difference("Errors in one format")
 def _error_shape(exchange: Exchange, answer: Expected) -> Expected | None:
     if answer.status < 400:
         return None
     return Expected(answer.status, None) if exchange.method == "HEAD" else _error(answer.status)
 
 
-@difference("HEAD is answered")
+@difference("HEAD is supported")
 def _head(exchange: Exchange, answer: Expected) -> Expected | None:
     reading = ("/api/v1/server/list", "/api/v1/server/details", "/api/v1/monitor/3")
     return Expected(200, None) if exchange.method == "HEAD" and exchange.path in reading else None
@@ -166,18 +166,18 @@ def _wrong_method(exchange: Exchange, answer: Expected) -> Expected | None:
     return Expected(405, None) if exchange.method == "HEAD" else _error(405)
 
 
-@difference("Pages of other sites may read")
+@difference("CORS on read routes")
 def _preflight(exchange: Exchange, _: Expected) -> Expected | None:
     reading = ("/api/v1/server/list", "/api/v1/server/details", "/api/v1/monitor/3")
     return Expected(200, None) if exchange.method == "OPTIONS" and exchange.path in reading else None
 
 
-@difference("An encoded slash belongs to the id")
+@difference("An encoded slash belongs to the ID")
 def _encoded_slash(exchange: Exchange, _: Expected) -> Expected | None:
     return _error(400) if exchange.target == "/api/v1/monitor/1%2F2" else None
 
 
-@difference("Guests cannot tell which servers exist")
+@difference("Guests cannot find out which servers exist")
 def _absent_for_guests(exchange: Exchange, answer: Expected) -> Expected | None:
     is_guest = not {"Authorization", "Cookie"} & exchange.headers.keys()
     names_an_id = re.fullmatch(r"/api/v1/monitor/\d+", exchange.path)
@@ -193,14 +193,14 @@ def _no_redirect(exchange: Exchange, answer: Expected) -> Expected | None:
     return Expected(200, None)
 
 
-@difference("id beats tag")
+@difference("`id` takes precedence over `tag`")
 def _id_beats_tag(exchange: Exchange, answer: Expected) -> Expected | None:
     if "id=3&tag=" not in exchange.target:
         return None
     return replace(_BY_NAME["details-mixed"].answer, body=_only(_BY_NAME["details-mixed"].answer, "3"))
 
 
-@difference("Each id once")
+@difference("Each ID once")
 def _each_id_once(_: Exchange, answer: Expected) -> Expected | None:
     servers = _servers(answer)
     return _with_servers(answer, list({server["id"]: server for server in servers}.values())) if servers else None
@@ -214,7 +214,7 @@ def _seven_keys(exchange: Exchange, answer: Expected) -> Expected | None:
     return _with_servers(answer, [server.without("display_index", "hide_for_guest") for server in servers])
 
 
-@difference("True display_index and hide_for_guest")
+@difference("Correct `display_index` and `hide_for_guest`")
 def _true_metadata(exchange: Exchange, answer: Expected) -> Expected | None:
     servers = _servers(answer)
     if not servers or "host" not in servers[0]:  # type: ignore[comparison-overlap]
@@ -242,12 +242,12 @@ def _stable_order(exchange: Exchange, answer: Expected) -> Expected | None:
     return _with_servers(answer, sorted(servers, key=lambda server: (-index[int(server["id"])], int(server["id"]))))
 
 
-@difference("A bare secret for simple")
+@difference("Plain text for `simple`")
 def _bare_secret(exchange: Exchange, answer: Expected) -> Expected | None:
     return Expected(200, "secret") if isinstance(answer.body, str) and not isinstance(answer.body, Number) else None
 
 
-@difference("An empty body registers")
+@difference("An empty body is accepted")
 def _empty_body(exchange: Exchange, answer: Expected) -> Expected | None:
     if exchange.path != "/api/v1/server/register" or exchange.method != "POST" or exchange.body or answer.status != 400:
         return None
@@ -283,12 +283,12 @@ def _form(mean: float) -> Number:
     return Number(number_text(float(shortest)))
 
 
-@difference("A wrong Authorization beats a good cookie")
+@difference("A wrong `Authorization` header takes precedence over a valid cookie")
 def _wrong_authorization(exchange: Exchange, _: Expected) -> Expected | None:
     return _error(403) if exchange.headers.get("Authorization") == "wrong" and "Cookie" in exchange.headers else None
 
 
-@difference("A change with a session needs the same origin")
+@difference("Changes with a session must come from the same origin")
 def _same_origin(exchange: Exchange, _: Expected) -> Expected | None:
     return _error(403) if exchange.method == "POST" and "Cookie" in exchange.headers else None
 
