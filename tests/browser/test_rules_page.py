@@ -1,11 +1,13 @@
 """The page of rules: a list with an editor beside it, or one after the other in a narrow window."""
 
+from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition
-from chalicelib.fleet.alerts.editing import all_rules
+from chalicelib.fleet.alerts.editing import all_rules, create_channel
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
 from tests.browser.conftest import Browser
 from tests.browser.test_rule_editor import limit, open_rule
+from tests.delivery.receiver import Receiver
 from tests.fleet.alerts.ledgers import eventful
 from tests.local.running import wait_until
 from tests.support.dashboard import Dashboard
@@ -168,3 +170,19 @@ def test_an_expired_session_keeps_what_is_typed(browser: Browser, dashboard: Das
     notice = "document.querySelector('.editor footer .notice')?.innerText"
     browser.until(f"return {notice}?.includes('Nothing you typed is lost')")
     assert browser.run("return document.querySelector('#name').value") == "Busier"
+
+
+def test_a_channel_is_tested_beside_its_rule(browser: Browser, dashboard: Dashboard) -> None:
+    rules(dashboard)
+    with Receiver() as receiver:
+        for name, url in (("Hook", receiver.url), ("Nowhere", "http://127.0.0.1:9/hook")):
+            create_channel(dashboard.store, Channel(0, name, "webhook", url, body='{"text": "#NEZHA#"}'))
+        browser.signed_in("/dashboard#alerts")
+        browser.press("Send test: Hook")
+        browser.sees("Delivered ")
+        browser.press("Send test: Nowhere")
+        browser.until("return document.querySelector('.channel .result .bad')")
+        assert len(receiver.requests) == 1
+    assert browser.run("return document.querySelectorAll('.channel input:checked').length") == 0
+    browser.accessible()
+    assert browser.messages() == []

@@ -38,13 +38,14 @@ function Channel({ channel, on, last, onToggle }) {
     }
     setBusy(false);
   }
+  const words = t(busy ? "testing" : "sendTest");
   return html`<div class=${`channel ${on ? "on" : ""}`}>
     <label>
       <input type="checkbox" checked=${on} onChange=${(event) => onToggle(channel.id, event.target.checked)} />
       <span class="glyph"><${Icon} name=${glyphOf(channel)} /></span>
       <span class="who"><b><bdi>${name}</bdi></b><small><bdi>${label(channel.url)}</bdi></small></span>
     </label>
-    <button class="button mini" type="button" disabled=${busy} aria-label=${t("testOf", { name })} onClick=${test}>${busy ? t("testing") : t("sendTest")}</button>
+    <button class="button mini" type="button" disabled=${busy} aria-label=${`${words}: ${name}`} onClick=${test}>${words}</button>
     <p class="result" role="status"><${Result} ...${tried ?? last ?? {}} /></p>
   </div>`;
 }
