@@ -1,6 +1,7 @@
 // The public pages, all in one document: the home page, a server's page, the monitors, the wall.
 import { html, render, useCallback, useEffect, useState } from "./base/html.js";
 import { followLinks, href, useAddress } from "./base/address.js";
+import { useLater } from "./base/later.js";
 import { useSessionEnded } from "./base/session.js";
 import { addStyle } from "./base/style.js";
 import { useData } from "./data.js";
@@ -32,7 +33,7 @@ function App() {
   const { path, query } = useAddress();
   const ended = useSessionEnded();
   const [finding, setFinding] = useState(false);
-  const Palette = usePalette(finding);
+  const Palette = useLater(finding, async () => (await import("./frame/palette.js")).Palette);
   const find = useCallback(() => setFinding(true), []);
   const [, id] = SERVER.exec(path) ?? [];
   const kind = id ? "server" : path === "monitors" ? "monitors" : query.has("wall") ? "wall" : "home";
@@ -78,15 +79,6 @@ function usePage(kind) {
     if (!pages[kind]) LATER[kind]().then((module) => setPages((old) => ({ ...old, [kind]: module.Page })));
   }, [kind]);
   return pages[kind] ?? null;
-}
-
-/** null before somebody opened it. */
-function usePalette(wanted) {
-  const [found, setFound] = useState(null);
-  useEffect(() => {
-    if (wanted && !found) import("./frame/palette.js").then(({ Palette }) => setFound(() => Palette));
-  }, [wanted]);
-  return found;
 }
 
 followLinks(isPage);

@@ -1,12 +1,12 @@
 // The home page: totals, servers that need attention, and all servers.
 import { html, useEffect, useMemo, useState } from "../base/html.js";
 import { useScrollBack } from "../base/address.js";
+import { useLater } from "../base/later.js";
 import { useView } from "../base/view.js";
 import { groupsOf, ordered, select, totals } from "../figures/servers.js";
 import { Fades } from "../figures/sparks.js";
 import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
-import { Cards } from "./cards.js";
 import { clearFilter, filterIn, isFiltered } from "./filter.js";
 import { List } from "./list.js";
 import { Overview } from "./overview.js";
@@ -17,13 +17,14 @@ import { Trouble } from "./trouble.js";
 export function Home({ data, query }) {
   const filter = useMemo(() => filterIn(query), [query.toString()]);
   const view = useView();
+  const Cards = useLater(filter.view === "cards", async () => (await import("./cards.js")).Cards);
   const groups = useMemo(() => groupsOf(data.servers), [data]);
   const found = useMemo(
     () => ordered(select(data.servers, filter), filter.order, filter.reverse),
     [data, filter],
   );
   const sums = useMemo(() => totals(select(data.servers, filter)), [data, filter]);
-  useScrollBack(data.servers.length > 0);
+  useScrollBack(data.servers.length > 0 && (filter.view !== "cards" || Cards !== null));
   if (!data.servers.length) return html`<${Nothing} signedIn=${data.signedIn} />`;
   const shown = { servers: found, groups, filter, view, data };
   return html`
@@ -37,7 +38,7 @@ export function Home({ data, query }) {
           <button class="button" type="button" onClick=${clearFilter}>${t("clearFilters")}</button>
         <//>`
       : filter.view === "cards"
-        ? html`<${Cards} ...${shown} />`
+        ? Cards && html`<${Cards} ...${shown} />`
         : html`<${List} ...${shown} />`}
     ${isFiltered(filter) && found.length > 0 && html`<p class="unseen" role="status">${t("matches", { count: found.length })}</p>`}
   `;
