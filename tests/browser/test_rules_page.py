@@ -130,7 +130,7 @@ def test_editor_says_for_which_servers_the_conditions_hold_now(browser: Browser,
     browser.signed_in("/dashboard#alerts")
     browser.sees("Right now this matches 1 of 3 servers: web-1, 97.6%")
     limit(browser, "Condition 1: above", "50")
-    browser.sees("Right now this matches 2 of 3 servers: web-1, 97.6%, web-3, 60%")
+    browser.sees("Right now this matches 2 of 3 servers: web-1, 97.6% · web-3, 60%")
     limit(browser, "Condition 1: above", "98")
     browser.sees("Right now this matches none of 3 servers.")
     limit(browser, "Condition 1", "loss")

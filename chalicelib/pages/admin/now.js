@@ -22,7 +22,7 @@ export function Now({ values, servers, now, events }) {
     <${Icon} name=${found.length ? "alert" : "check"} />
     <span>
       <b>${t(found.length ? "matchesNow" : "matchesNone", { count: found.length, servers: t("serversAll", { count: watched }) })}</b>
-      ${found.length > 0 && html`${" "}<bdi>${some(named)}</bdi>`}
+      ${found.length > 0 && html`${" "}<bdi>${some(named, { between: " · " })}</bdi>`}
     </span>
     ${found.length > 0 && body.conditions[0].type === "cpu" && html`<${Curve} id=${found[0].server.id} />`}
   </div>`;

@@ -42,8 +42,8 @@ function whereText({ conditions, cover, servers, tags }, names) {
   return named ? t("whereAllBut", { names: named }) : t("whereAll");
 }
 
-/** The first few of them, and how many more there are. */
-export function some(words, most = NAMES) {
-  const shown = words.slice(0, most).join(", ");
+/** The first few of them, and how many more there are. between: of two words that may have commas themselves. */
+export function some(words, { most = NAMES, between = ", " } = {}) {
+  const shown = words.slice(0, most).join(between);
   return words.length > most ? `${shown} ${t("plusMore", { count: words.length - most })}` : shown;
 }
