@@ -26,6 +26,7 @@ STAND_IN = Path(__file__).with_name("stand_in.js")
 AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
+FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText).trim()"
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe by which it matters what colour something has."""
 Demo = Callable[[int], None]
@@ -184,7 +185,7 @@ class Browser:
 
     def until(self, script: str, *arguments: Any, what: str = "") -> Any:
         """What a script returns once that is true."""
-        end, pause = time.monotonic() + WAIT_SECONDS, 0.02
+        end, pause = time.monotonic() + WAIT_SECONDS, 0.05
         while not (value := self.run(script, *arguments)):
             assert time.monotonic() < end, f"never came: {what or script}\n{self.messages()[:3]}\n{self.text()}"
             time.sleep(pause)
@@ -223,8 +224,11 @@ class Browser:
 
     def focused(self) -> str:
         """The words of what has the focus."""
-        script = "const one = document.activeElement; return (one.getAttribute('aria-label') ?? one.innerText).trim()"
-        return str(self.run(script))
+        return str(self.run(f"return {FOCUSED}"))
+
+    def focuses(self, words: str) -> None:
+        """Returns when what has these words has the focus."""
+        self.until(f"return {FOCUSED} === arguments[0]", words, what=f"the focus on {words}")
 
     def tab_to(self, words: str) -> None:
         """Goes on with the tab key until something with these words has the focus."""

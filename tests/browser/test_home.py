@@ -135,9 +135,9 @@ def test_arrow_keys_go_through_the_list(browser: Browser, fleet: Dashboard) -> N
     shows(browser, "web-1", "web-2", "db-1")
     browser.run("document.querySelector('.who a').focus()")
     browser.keys(Keys.ARROW_DOWN)
-    assert browser.focused() == "web-2"
+    browser.focuses("web-2")
     browser.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
-    assert browser.focused() == "db-1"
+    browser.focuses("db-1")
     browser.keys(Keys.ENTER)
     browser.until("return location.pathname === '/server/3'")
 

@@ -38,7 +38,7 @@ def test_editor_stands_beside_the_list_and_keeps_what_is_typed(browser: Browser,
     browser.type("name", "Busier")
     browser.sees("Unsaved")
     open_rule(browser, "Gone")
-    assert browser.focused() == "Gone"
+    browser.focuses("Gone")
     open_rule_with(browser, "Busy", "Busier")
     browser.press("Settings")
     browser.sees("this browser")

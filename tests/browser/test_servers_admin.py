@@ -130,7 +130,7 @@ def test_order_is_given_with_mouse_finger_and_keyboard(browser: Browser, dashboa
     browser.until("return !document.querySelector('.lifted')")
     browser.keys(" ", Keys.END, " ")
     shows(browser, "dbcea")
-    assert browser.focused() == "Move a"
+    browser.focuses("Move a")
 
     touched(browser, "c", 2)
     shows(browser, "dbeac")

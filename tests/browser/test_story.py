@@ -215,7 +215,7 @@ def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
     browser.keys(Keys.ESCAPE)
     browser.until("return !document.querySelector('dialog')")
     browser.sees("by keyboard")
-    assert browser.focused() == "New API token"
+    browser.focuses("New API token")
 
 
 @pytest.mark.parametrize("prefix", ["/api", "/some/where"])
