@@ -45,8 +45,8 @@ def rows(minutes: float = 0) -> Iterator[Row]:
         yield from _pressed(browser)
         yield _scrolled(browser)
         yield from _watched(browser)
-        yield _steady(browser, minutes)
         yield _polled(server)
+        yield _steady(browser, minutes)
         yield from _weights(browser, url)
 
 
