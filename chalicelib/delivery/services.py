@@ -7,7 +7,6 @@ is left here. `sender` imports this module only when a message needs it, as that
 import importlib
 import logging
 import os
-import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -21,15 +20,10 @@ from apprise.attachment import AttachmentManager
 from apprise.exception import AppriseException
 
 from chalicelib.delivery.addresses import allowed
+from chalicelib.delivery.unmarked import unmarked
 from chalicelib.fleet.alerts.channels import is_forbidden
 from chalicelib.fleet.alerts.messages import Message
 from chalicelib.fleet.alerts.services import SERVICES
-
-MARKDOWN = frozenset(("discord", "fluxer", "fluxers", "guilded", "mmost", "mmosts"))
-"""Services that show every text as Markdown, which Apprise does not escape for them."""
-
-PLAIN = frozenset(("json", "jsons", "form", "forms", "xml", "xmls", "mailto", "mailtos"))
-"""Services that show no text as markup and mention nobody: they get it as it is."""
 
 _CONNECTING = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
 
@@ -63,8 +57,8 @@ def send(url: str, message: Message, seconds: float, *, local: bool) -> str:
     apprise.add(plugin)
     with _reaching(local=local) as reach:
         result = apprise.notify(
-            title=_shown(scheme, message.title),
-            body=_shown(scheme, message.body or message.title),
+            title=unmarked(scheme, message.title),
+            body=unmarked(scheme, message.body or message.title),
             body_format=NotifyFormat.TEXT,
         )
     if reach.refused:
@@ -102,15 +96,6 @@ def _asset(seconds: float) -> AppriseAsset:
         storage_mode="memory",
         plugin_paths=None,
     )
-
-
-def _shown(scheme: str, text: str) -> str:
-    """A text that nobody's name turns into markup, or into a mention of everybody."""
-    if scheme in PLAIN:
-        return text
-    if scheme in MARKDOWN:
-        text = re.sub(r"([\\*_~`|>\[\]()#])", r"\\\1", text)
-    return re.sub(r"@(?=[\w*])", "@\u200b", text)
 
 
 def _failure(result: Any) -> str:

@@ -223,6 +223,12 @@ def test_mattermost() -> None:
     assert "\\*bold\\*" in sent
 
 
+def test_zulip_which_has_no_escapes() -> None:
+    sent = payload("zulip://bot@example/" + "a" * 32 + "/channel")
+    assert sent["topic"] == "[Incident] ‹b>&∗x∗"
+    assert "w: ∗bold∗ ＿it＿ [l] (http://e.example) @\u200beveryone ‹!channel> ‹@\u200bU1>" in sent["content"]
+
+
 def test_nothing_links_to_the_library() -> None:
     for url in (
         "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
