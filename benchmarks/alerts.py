@@ -17,23 +17,25 @@ from chalicelib.fleet.alerts.recent_certificates import TURNS, RecentCertificate
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
+from chalicelib.fleet.history import Recorded
 from chalicelib.fleet.limits import MONITORS
 from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.pings import point
 from chalicelib.fleet.traffic import CycleTraffic
 from chalicelib.fleet.wall_clock import DAY_SECONDS
 
 SERVERS = 1000
 RULES = 20
 NEVER_REACHED = 10.0**18
+SENDING_SECONDS = 300
+PROBED = 10
+"""Monitors that every server probes."""
 
 
 def rows() -> Iterator[Row]:
     now = int(time.time())
     with sample_data.dynamodb() as url:
-        store = sample_data.new_store(url)
-        sample_data.fill(store, servers=SERVERS, now=now)
-        for rule in rules_that_never_fire():
-            editing.create_rule(store, rule)
+        store = _filled(url, now)
         alerting = alerting_of(store)
         _evaluate(store, alerting, now)
         with consumed(store) as used:
@@ -46,6 +48,18 @@ def rows() -> Iterator[Row]:
         fill_certificates(store, now)
         more = max(_reads_of_certificates(store, now))
         yield Row(f"the same and one on {MONITORS} certificates, at most", used.read + more, "RCU", 14, 12)
+        first, later = _reads_with_pings(_filled(url, now, "probing"), now)
+        yield Row("the same and rules on loss, latency and outages, once in each sending of pings", first, "RCU")
+        yield Row("the same and rules on loss, latency and outages, warm", later, "RCU", 20, 18)
+
+
+def _filled(url: str, now: int, prefix: str = sample_data.PREFIX) -> WatchedStore:
+    """Tables of their own, with servers and rules."""
+    store = sample_data.new_store(url, prefix)
+    sample_data.fill(store, servers=SERVERS, now=now)
+    for rule in rules_that_never_fire():
+        editing.create_rule(store, rule)
+    return store
 
 
 def alerting_of(store: WatchedStore) -> Alerting:
@@ -53,8 +67,8 @@ def alerting_of(store: WatchedStore) -> Alerting:
     return Alerting(
         store,
         Attention(store.alerts, 60, continues=True),
-        RecentPings(store, 300),
-        RecentCertificates(store, 300),
+        RecentPings(store, SENDING_SECONDS),
+        RecentCertificates(store, SENDING_SECONDS),
         CycleTraffic(store.traffic),
         every=60,
         report_interval=60,
@@ -63,12 +77,38 @@ def alerting_of(store: WatchedStore) -> Alerting:
 
 def _reads_of_certificates(store: WatchedStore, now: int) -> Iterator[float]:
     """Units in each minute after the first one."""
-    certificates, view, ledgers = RecentCertificates(store, 300), store.view(), store.alerts.ledgers()
+    certificates, view, ledgers = RecentCertificates(store, SENDING_SECONDS), store.view(), store.alerts.ledgers()
     assert len(certificates.at(view, ledgers, now)) == MONITORS
     for turn in range(1, TURNS + 1):
         with consumed(store) as used:
             certificates.at(view, ledgers, now + 60 * turn)
         yield used.read
+
+
+def _reads_with_pings(store: WatchedStore, now: int) -> tuple[float, float]:
+    """Units of an evaluation that reads what senders have just sent, and of one that knows it."""
+    sent = now // SENDING_SECONDS * SENDING_SECONDS
+    _fill_pings(store, range(sent - 2 * SENDING_SECONDS, sent + SENDING_SECONDS, 60))
+    for name, limit in (("loss", NEVER_REACHED), ("latency", NEVER_REACHED), ("down", None)):
+        editing.create_rule(store, Rule(0, name, (Condition(name, above=limit),)))
+    alerting = alerting_of(store)
+    units = []
+    for moment in (sent, sent + SENDING_SECONDS, sent + SENDING_SECONDS + 1):
+        with consumed(store) as used:
+            alerting.evaluate(*store.view_and(store.states), moment)
+        units.append(used.read)
+    return units[1], units[2]
+
+
+def _fill_pings(store: WatchedStore, times: range) -> None:
+    """Of every server to every monitor that it probes."""
+    monitors = range(1, PROBED + 1)
+    for id_ in monitors:
+        store.create_monitor(Monitor(id_, f"target {id_}", "icmp", f"{id_}.example"))
+    points = [point(id_, at, sample_data.delay(), 2, 0) for at in times for id_ in monitors]
+    for first in range(1, SERVERS + 1, sample_data.STATES_AT_ONCE):
+        ids = range(first, min(first + sample_data.STATES_AT_ONCE, SERVERS + 1))
+        assert not store.write_history({id_: Recorded([], points) for id_ in ids}, times[-1] + 60)
 
 
 def _evaluate(store: WatchedStore, alerting: Alerting, now: int) -> None:
