@@ -253,10 +253,11 @@ class Browser:
         self.open(path)
 
     def sign_in(self, password: str = PASSWORD_TEXT) -> None:
-        """By the form."""
+        """By the form; returns when the admin pages have taken its place, or it has refused."""
         self.open("/login")
         self.type("password", password)
         self.element("form button").click()
+        self.until("return !document.querySelector('.sign-in') || document.querySelector('[aria-invalid]')")
 
     def picture(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)

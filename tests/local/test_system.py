@@ -233,7 +233,7 @@ def test_children_end_by_themselves_when_the_parent_is_killed() -> None:
         _, *children = running.family()
         assert len(children) == 3
         running.process.kill()
-        wait_until(lambda: all(map(ended, children)), seconds=10)
+        wait_until(lambda: all(map(ended, children)))
         running.process.communicate(timeout=60)
         assert all(map(is_free, running.ports))
 
