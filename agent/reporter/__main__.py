@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from queue import SimpleQueue
 
 from agent.core.client import Client
 from agent.core.clock import Clock
@@ -48,9 +49,10 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         status, said = check(options, Clock())
         log.log(logging.INFO if status == TAKEN else logging.ERROR, "%s", said)
         return status
-    stopped = threading.Event()
+    # A signal can come while this thread is about to wait, holding the lock of an Event; a queue needs none.
+    ended: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: ended.put(0))
     log.info("reporting to %s", options.url)
     if options.url.is_unencrypted:
         log.warning("the secret is sent unencrypted: use https unless you trust the whole network")
@@ -61,10 +63,11 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         log.error("%s", error)
         return 2
     with closing(spool), closing(Client(options.url, "nezha-reporter", options.secret)) as client:
-        return _run(options, clock, spool, client, stopped)
+        return _run(options, clock, spool, client, ended)
 
 
-def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: threading.Event) -> int:
+def _run(options: Options, clock: Clock, spool: Spool, client: Client, ended: SimpleQueue[int]) -> int:
+    """ended: gets the exit status once the reporter is to stop."""
     source = source_of(options.secret)
     changed = threading.Event()
     certificates = Certificates(clock.monotonic)
@@ -72,7 +75,6 @@ def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: 
     journal = Journal(options.spool / "running.json", clock.monotonic)
     recorder = Recorder(Meter(clock.monotonic), clock, spool, source, prober, journal)
     description = Latest(partial(Description.of_this_host, options.url.host, options.url.port))
-    failed = threading.Event()
 
     def report() -> None:
         reporter = Reporter(
@@ -89,19 +91,18 @@ def _run(options: Options, clock: Clock, spool: Spool, client: Client, stopped: 
 
     # In threads of their own, as a name server that hangs must not hold up the end.
     for work in (prober.run, recorder.run, report):
-        threading.Thread(target=_until_it_fails, args=(work, failed, stopped), daemon=True).start()
-    stopped.wait()
+        threading.Thread(target=_until_it_fails, args=(work, ended), daemon=True).start()
+    status = ended.get()
     recorder.keep_the_rest()
-    return 1 if failed.is_set() else 0
+    return status
 
 
-def _until_it_fails(work: Callable[[], None], failed: threading.Event, stopped: threading.Event) -> None:
+def _until_it_fails(work: Callable[[], None], ended: SimpleQueue[int]) -> None:
     try:
         work()
     except Exception:
         log.exception("a part of the reporter failed")
-        failed.set()
-        stopped.set()
+        ended.put(1)
 
 
 if __name__ == "__main__":
