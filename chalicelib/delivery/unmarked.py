@@ -1,12 +1,17 @@
-"""Texts that chat services show as they are: no server's name becomes bold, a link, or a mention of everybody."""
+"""Keeps chat services from showing names as markup: no name becomes bold, a link, or a mention of everyone."""
 
 import re
 
-_PLAIN = frozenset(("json", "jsons", "form", "forms", "xml", "xmls", "mailto", "mailtos"))
-"""Services that show no text as markup and mention nobody: they get it as it is."""
+from chalicelib.fleet.alerts.services import SERVICES
 
-_WITH_BACKSLASHES = frozenset(("discord", "fluxer", "fluxers", "guilded", "mmost", "mmosts", "revolt"))
-"""Services that show every text as Markdown, in which a backslash takes the meaning from a character."""
+_PLAIN = frozenset(("custom_form", "custom_json", "custom_xml", "email.base"))
+"""Services that show no text as markup and mention nobody. They get it unchanged.
+
+Services are named as in the Apprise library, so that each name stands for all of a service's URL schemes.
+"""
+
+_WITH_BACKSLASHES = frozenset(("discord", "fluxer", "guilded", "mattermost", "revolt"))
+"""Services that show every text as Markdown, where a backslash escapes a character."""
 
 _WITHOUT_ESCAPES = frozenset(
     [
@@ -14,67 +19,60 @@ _WITHOUT_ESCAPES = frozenset(
         "cliq",
         "dingtalk",
         "evolution",
-        "evolutions",
         "feishu",
         "flock",
-        "gchat",
         "github",
+        "google_chat",
         "gupshup",
         "humhub",
-        "humhubs",
         "kook",
         "lark",
         "misskey",
-        "misskeys",
-        "nctalk",
-        "nctalks",
+        "nextcloudtalk",
         "notifiarr",
         "onebot",
-        "onebots",
         "pushplus",
         "qq",
         "reddit",
-        "rocket",
-        "rockets",
+        "rocketchat",
         "ryver",
-        "schan",
+        "serverchan",
         "stackfield",
         "twist",
-        "webex",
-        "wecom",
+        "webexteams",
         "wecombot",
         "whapi",
         "whatsapp",
-        "workflow",
         "workflows",
         "wxpusher",
-        "wxteams",
-        "zcliq",
-        "zohocliq",
         "zoom",
         "zulip",
     ]
 )
-"""Services that show every text as markup of their own and know no escapes, or whose escapes are not documented."""
+"""Services that show every text as markup of their own, without escapes or without documented ones."""
 
 _LOOKALIKES = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼", "<": "‹"})
 
 
 def unmarked(scheme: str, text: str) -> str:
-    """Apprise escapes what it sends as HTML or Slack's markup, but sends other texts as they are."""
-    if scheme in _PLAIN:
+    """The text as a service with this URL scheme has to get it, so that no part of it counts as markup or a mention.
+
+    Apprise itself escapes texts only for services to which it sends HTML, CommonMark or Slack's markup.
+    """
+    service = SERVICES[scheme].partition(":")[0]
+    if service in _PLAIN:
         return text
-    if scheme in _WITH_BACKSLASHES:
+    if service in _WITH_BACKSLASHES:
         text = re.sub(r"([\\*_~`|>\[\]()#])", r"\\\1", text)
-    elif scheme in _WITHOUT_ESCAPES:
+    elif service in _WITHOUT_ESCAPES:
         text = _in_lookalikes(text)
     return re.sub(r"@(?=[\w*∗])", "@\u200b", text)
 
 
 def _in_lookalikes(text: str) -> str:
-    """Replaces as little as possible: names such as web_1 and [Incident] stay as they are."""
+    """Replaces as little as possible: texts such as web_1 and [Incident] stay as they are."""
     text = text.translate(_LOOKALIKES)
-    # Around words only: in the middle of a word it means nothing anywhere.
+    # Only around words: no service takes one within a word for markup.
     text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "＿", text)
     text = re.sub(r"\](?=[(\[:])", "] ", text)
     text = re.sub(r"\[(?=CQ:)", "［", text)
