@@ -6,7 +6,7 @@ a day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -102,17 +102,18 @@ def current(monitors: Monitors, known: Mapping[int, KnownCertificate]) -> dict[i
 
 
 def keep(
-    store: CertificateStore, monitors: Monitors, told: Mapping[int, TargetCertificate], now: float
+    store: CertificateStore, monitors: Monitors, told: Iterable[tuple[int, TargetCertificate]], now: float
 ) -> Collection[int]:
-    """Stores certificates that servers tell, by monitor id: those that changed, and others once a day.
+    """Stores certificates that servers sent: those that changed, and others once a day.
 
-    What another target showed is dropped.
+    told: each with the monitor's ID. Certificates of another target are dropped, and of several of a monitor the last
+    one is stored.
 
     Returns the monitors whose certificate could not be stored this time.
     """
     new = {
         id_: KnownCertificate(int(now), target_mark(monitors[id_]), one.certificate)
-        for id_, one in told.items()
+        for id_, one in told
         if one.is_of(monitors.get(id_))
     }
     if not new:

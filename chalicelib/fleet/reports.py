@@ -251,8 +251,8 @@ def _recorded(reports: Iterable[_Accepted]) -> dict[int, Recorded]:
 
 def _keep_certificates(store: Store, reports: Iterable[_Accepted], monitors: Monitors, now: float) -> Collection[int]:
     """Stores the certificates that came with accepted points. Returns the monitors that failed."""
-    told = {id_: shown for one in reports for id_, shown in _certificates(one) if shown.is_of(monitors.get(id_))}
-    return certificates.keep(store.certificates, monitors, told, now) if told else ()
+    told = (pair for one in reports for pair in _certificates(one))
+    return certificates.keep(store.certificates, monitors, told, now)
 
 
 def _certificates(one: _Accepted) -> Iterator[tuple[int, TargetCertificate]]:

@@ -41,41 +41,41 @@ def test_it_is_written_when_it_changes_and_once_a_day(store: MemoryCertificates)
         (NOW + 1800 + TOLD_AGAIN_SECONDS - 1, SOON, 3),
         (NOW + 1800 + TOLD_AGAIN_SECONDS, SOON, 4),
     ):
-        assert not certificates.keep(store, MONITORS, {SHOP.id: TargetCertificate(told)}, now)
+        assert not certificates.keep(store, MONITORS, [(SHOP.id, TargetCertificate(told))], now)
         assert len(store.written) == count
         assert certificates.current(MONITORS, store.all_known) == {SHOP.id: told}
 
 
 def test_only_monitors_with_tls_have_one(store: MemoryCertificates) -> None:
-    assert not certificates.keep(store, MONITORS, dict.fromkeys((1, 2, 3, 4), TargetCertificate(SOON)), NOW)
+    assert not certificates.keep(store, MONITORS, [(id_, TargetCertificate(SOON)) for id_ in (1, 2, 3, 4)], NOW)
     assert store.written == [SHOP.id]
-    assert certificates.keep(store, MONITORS, dict.fromkeys((2, 3, 4), TargetCertificate(SOON)), NOW) == ()
+    assert certificates.keep(store, MONITORS, [(id_, TargetCertificate(SOON)) for id_ in (2, 3, 4)], NOW) == ()
     assert len(store.reads) == 1, "nothing is read where nothing can be kept"
 
 
 def test_it_is_of_the_target_that_showed_it(store: MemoryCertificates) -> None:
-    certificates.keep(store, MONITORS, {SHOP.id: TargetCertificate(SOON)}, NOW)
+    certificates.keep(store, MONITORS, [(SHOP.id, TargetCertificate(SOON))], NOW)
     for changed in (replace(SHOP, target="https://other.example/"), replace(SHOP, target="http://shop.example/")):
         assert certificates.current({SHOP.id: changed}, store.all_known) == {}
     assert certificates.current({}, store.all_known) == {}
     renamed = replace(SHOP, name="New", interval=60)
     assert certificates.current({SHOP.id: renamed}, store.all_known) == {SHOP.id: SOON}
     other = replace(SHOP, target="https://other.example/")
-    certificates.keep(store, {SHOP.id: other}, {SHOP.id: TargetCertificate(LATE, SHOP.target)}, NOW + 1)
+    certificates.keep(store, {SHOP.id: other}, [(SHOP.id, TargetCertificate(LATE, SHOP.target))], NOW + 1)
     assert certificates.current({SHOP.id: other}, store.all_known) == {}, "a server told it late"
     assert certificates.current(MONITORS, store.all_known) == {SHOP.id: SOON}
-    certificates.keep(store, {SHOP.id: other}, {SHOP.id: TargetCertificate(SOON, other.target)}, NOW + 1)
+    certificates.keep(store, {SHOP.id: other}, [(SHOP.id, TargetCertificate(SOON, other.target))], NOW + 1)
     assert certificates.current({SHOP.id: other}, store.all_known) == {SHOP.id: SOON}
 
 
 def test_what_cannot_be_stored_or_is_too_much_at_once_is_named(store: MemoryCertificates) -> None:
     many = {id_: replace(SHOP, id=id_) for id_ in range(1, CERTIFICATES_A_REQUEST + 3)}
-    told = dict.fromkeys(many, TargetCertificate(SOON))
+    told = [(id_, TargetCertificate(SOON)) for id_ in many]
     left = certificates.keep(store, many, told, NOW)
     assert left == {CERTIFICATES_A_REQUEST + 1, CERTIFICATES_A_REQUEST + 2}
     assert certificates.keep(store, many, told, NOW) == set()
     store.broken = True
-    assert certificates.keep(store, MONITORS, {SHOP.id: TargetCertificate(LATE)}, NOW) == {SHOP.id}
+    assert certificates.keep(store, MONITORS, [(SHOP.id, TargetCertificate(LATE))], NOW) == {SHOP.id}
 
 
 def sites(count: int) -> MemoryStore:
@@ -112,12 +112,12 @@ def test_the_function_reads_all_once_a_day_a_few_in_each_run() -> None:
 def test_the_function_leaves_those_alone_that_a_server_tells() -> None:
     store = sites(2)
     targets = Targets({1: SOON, 2: SOON})
-    certificates.keep(store.certificates, store.monitors, {1: TargetCertificate(LATE)}, NOW)
+    certificates.keep(store.certificates, store.monitors, [(1, TargetCertificate(LATE))], NOW)
     assert certificates.read_due(store, targets, NOW) == 1
     assert targets.looked == [2]
     assert certificates.current(store.monitors, store.certificates.all_known) == {1: LATE, 2: SOON}
     assert certificates.read_due(store, targets, NOW + NOT_TOLD_SECONDS) == 2, "its server is gone"
-    certificates.keep(store.certificates, store.monitors, {2: TargetCertificate(LATE)}, NOW + NOT_TOLD_SECONDS + 600)
+    certificates.keep(store.certificates, store.monitors, [(2, TargetCertificate(LATE))], NOW + NOT_TOLD_SECONDS + 600)
     assert store.certificates.all_known[2].told, "a server tells now, and the function need not read it"
 
 
