@@ -101,6 +101,11 @@ def visible_servers(view: View, caller: Caller) -> Sequence[Server]:
     return [server for server in view.fleet.ordered if may_see(GUEST, hidden=server.hide_for_guest)]
 
 
+def public_ids(view: View) -> frozenset[int]:
+    """The IDs of the servers that guests may see while the public page is on."""
+    return frozenset(id_ for id_, server in view.fleet.by_id.items() if may_see(GUEST, hidden=server.hide_for_guest))
+
+
 def read_of_server(
     store: Store, server_id: int, who: Callable[[], Caller], read: Callable[[], Read]
 ) -> tuple[View, Server, Read]:

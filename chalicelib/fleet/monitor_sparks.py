@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalicelib.fleet.access import GUEST, may_see
+from chalicelib.fleet.access import public_ids
 from chalicelib.fleet.pings import MINUTE
 from chalicelib.fleet.sparks import STEP, STEPS
 
@@ -66,7 +66,7 @@ class MonitorSparkWatch:
         """Stores the steps within a time that points were read of, Unix seconds. Raises Throttled or Unavailable."""
         if not pings or until == self._stored:
             return
-        visible = {id_ for id_, server in view.fleet.by_id.items() if may_see(GUEST, hidden=server.hide_for_guest)}
+        visible = public_ids(view)
         sparks = {id_: _spark(id_, pings, visible) for id_ in view.monitors}
         known = {id_: one for id_, one in sparks.items() if one.latency is not None}
         for step in range(-(-since // STEP) * STEP, until - STEP + 1, STEP):

@@ -1,17 +1,16 @@
 """How many servers guests see, and how many of these are online: counted once a minute, for link previews."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from chalicelib.fleet.access import public_ids
 from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.status import is_online
-
-if TYPE_CHECKING:  # for annotations only: the store's protocol imports this module
-    from chalicelib.fleet.store import View
+from chalicelib.fleet.store import View
 
 
 class PublicCounts(NamedTuple):
-    """servers: 0 as well where nothing was counted yet."""
+    """Both are 0 before the first count, too."""
 
     servers: int = 0
     online: int = 0
@@ -21,11 +20,11 @@ NOTHING_COUNTED = PublicCounts()
 
 
 def public_counts(
-    view: "View", states: StatesByServer, reported: Collection[int], now: float, usual: float
+    view: View, states: StatesByServer, reported: Collection[int], now: float, usual: float
 ) -> PublicCounts:
     """reported: the IDs of existing servers that have a state. usual: seconds between two reports."""
-    servers = view.fleet.by_id
-    shown = [id_ for id_ in reported if not servers[id_].hide_for_guest]
+    public = public_ids(view)
+    shown = [id_ for id_ in reported if id_ in public]
     seen = zip(states.last_active(shown), states.intervals(shown, usual), strict=True)
     online = sum(is_online(int(last_active), now, interval) is True for last_active, interval in seen)
-    return PublicCounts(sum(not server.hide_for_guest for server in servers.values()), online)
+    return PublicCounts(len(public), online)
