@@ -159,9 +159,8 @@ def _extended(
     server_ids: Sequence[int],
     begins: Sequence[int],
 ) -> dict[int, PeriodTraffic]:
-    found = {}
+    found, nothing = {}, (NOTHING,) * len(begins)
     for id_ in server_ids:
-        nothing = (NOTHING,) * len(begins)
         hours = new.get(id_) or (known.servers[id_].hours if known and id_ in known.servers else nothing)
         total = before.servers[id_].total if id_ in before.servers else NOTHING
         moved = sum(one for one, _ in hours), sum(other for _, other in hours)
