@@ -1,4 +1,4 @@
-"""Keeps what a stage costs: counts it every few hours, and sends an email when the month has reached its ceiling."""
+"""Updates the costs of a stage every few hours, and sends an email when a month has reached its cost ceiling."""
 
 import logging
 from dataclasses import replace
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class CostKeeper:
-    """Runs in the scheduled function. metered: as Parts reads it. ceiling: dollars a month, 0 for none."""
+    """Runs in the scheduled function. metered: as `Parts` parses it. ceiling: dollars a month, 0 for none."""
 
     def __init__(self, store: DynamoStore, region: str, metered: str, ceiling: float) -> None:
         self._store = store
@@ -26,7 +26,7 @@ class CostKeeper:
         self._kept: Metered | None = None
 
     def __call__(self, now: float) -> None:
-        """Failures are logged, and the next run tries again: the dashboard works without, as fast as it did."""
+        """Failures are logged, and the next run tries again. Until then, the dashboard keeps its pace."""
         try:
             self._kept = self._kept or self._store.cost()
             if is_due(self._kept, self._ceiling, now):
@@ -44,7 +44,7 @@ class CostKeeper:
         log.info("this month cost $%.2f so far, and about $%.2f by its end", *spent, extra=spent._asdict())
 
     def _notify(self, metered: Metered) -> None:
-        """It is sent before that is kept: after a failure in between it comes twice, and never not at all."""
+        """Sends the email before storing that it was sent: a failure in between makes it come twice, not never."""
         subject, text = notice(metered, self._parts.api.removeprefix("nezha-"))
         client = get_session().create_client("sns", region_name=self._region, config=SECONDS)
         try:

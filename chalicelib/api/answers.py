@@ -34,7 +34,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 class Answer(NamedTuple):
-    """body: bytes for what is no text. headers: in addition to Content-Type. sender: the kind of caller for the log,
+    """body: bytes if it is not text. headers: in addition to Content-Type. sender: the kind of caller for the log,
     where only the view knows it."""
 
     body: str | bytes

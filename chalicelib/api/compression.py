@@ -21,7 +21,7 @@ LEVEL = 1
 
 
 class Encoded(Response):
-    """A response whose body is base64 already. Chalice would encode it for some content types only, named in Accept."""
+    """A response whose body is base64 already. Chalice itself encodes only some content types, if Accept names them."""
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002
         return {**super().to_dict(), "isBase64Encoded": True}

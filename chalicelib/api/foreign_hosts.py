@@ -1,4 +1,4 @@
-"""Refuses requests for foreign host names where the dashboard runs on its operator's machine, under any server."""
+"""Rejects requests for foreign host names under `make run`, whichever HTTP server passes them to the dashboard."""
 
 from collections.abc import Callable, Collection
 
@@ -12,10 +12,10 @@ Middleware = Callable[[Request, Callable[[Request], Response]], Response]
 
 
 def refuse_foreign_hosts(names: Collection[str]) -> Middleware:
-    """Middleware for Chalice. names: which a Host header may have beside loopback ones, as `host_name` returns them."""
+    """Middleware for Chalice. names: allowed in addition to loopback names, in the form that `host_name` returns."""
 
     def check(event: Request, get_response: Callable[[Request], Response]) -> Response:
-        header = event.headers.get("host")  # which every browser sends
+        header = event.headers.get("host")  # every browser sends one
         if header is None or is_own(host_name(header), names):
             return get_response(event)
         return response_of(failure(403, FOREIGN))

@@ -1,6 +1,6 @@
-"""Which host names a request on one's own machine may use.
+"""Which host names requests may use under `make run`.
 
-A browser whose DNS was rebound sends the attacker's name, not a loopback one.
+In a DNS rebinding attack, the browser sends the attacker's host name, not a loopback one.
 """
 
 import re

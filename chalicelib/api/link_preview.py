@@ -24,12 +24,12 @@ CARD_WIDTH, CARD_HEIGHT = 1200, 630
 
 
 def about(view: View, card: str) -> str:
-    """Elements for the head of a document; what guests may see, whoever asks, as caches share it.
+    """Elements for the head of a document. They are the same for every caller, as caches share the document.
 
-    card: the path of the picture, which is shown where the site's own URL is known: previews take no relative one.
+    card: the path of the preview picture, which is used only if the site's URL is known: previews need absolute URLs.
 
-    Nothing about the site while its public page is off. The servers were counted at most a minute ago: reading all
-    states for each document would cost as much as the page's own figures.
+    Contains nothing about the site while its public page is off. The servers were counted at most a minute ago, because
+    reading all states for each document would cost as much as the page's own figures.
     """
     settings, counts = view.settings, view.public_counts
     if not settings.public_page:

@@ -81,7 +81,7 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
         "site": _public(settings),
         "about": about,
     }
-    # All at once: what an owner wrote may look like a place itself.
+    # In one pass, as text that the owner wrote may look like a placeholder itself.
     text = _PLACE.sub(lambda place: values[place[1]], str(_published(name).content))
     # Files are as many folders up as the path has between its slashes.
     text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
@@ -89,13 +89,13 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
 
 
 _PLACE = re.compile(r"\{\{([a-z]+)\}\}")
-"""Where a document has something that depends on the site."""
+"""A placeholder in a document for something that depends on the site."""
 
 
 def _site(call: Call, *, public: bool) -> tuple[Settings, str]:
     """The site's settings, and what a public document says about the site.
 
-    The usual ones while the database does not answer, for the page says so itself.
+    Returns the default settings while the database does not answer: the page itself shows that it does not.
     """
     try:
         view = call.store.view()
@@ -111,7 +111,7 @@ def _owner(settings: Settings) -> str:
 
 
 def _public(settings: Settings) -> str:
-    """Attributes of the sign-in page, so that it asks for nothing else; "" while the public page is off."""
+    """Attributes of the sign-in page that save it a request for them; "" while the public page is off."""
     return _data(site=settings.site_name, language=settings.language) if settings.public_page else ""
 
 

@@ -74,7 +74,7 @@ class Api:
         self._try_channel = try_channel
         self._local = local
         app.register_middleware(_own_error_shape, "http")
-        # Else Chalice refuses pictures to whoever asks for image/*, which API Gateway would send.
+        # Otherwise Chalice refuses to send a picture to clients that accept image/*; API Gateway sends it.
         app.api.binary_types.remove("image/png")
 
     def add(self, routes: Iterable[Route]) -> None:
@@ -205,7 +205,7 @@ def _without_body(answer: Answer) -> Answer:
 
 
 def response_of(answer: Answer, cache_control: str = NEVER.control) -> Response:
-    """As Chalice returns it, with the headers that every answer has."""
+    """The answer as a response of Chalice, with the headers that every answer has."""
     usual = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Content-Type": answer.content_type}
     headers: dict[str, str | list[str]] = {**usual, **answer.headers}
     if isinstance(answer.body, bytes):

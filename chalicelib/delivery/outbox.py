@@ -2,8 +2,9 @@
 
 Before a message is sent, its delivery is leased in the rule's ledger, and afterwards what became of it is noted there.
 A process that dies in between leaves a lease that ends, and another tries again. Channels are worked through side by
-side, one message after the other, the oldest first: what waits for another attempt goes before what is newer, so that
-nobody hears of an end before the begin. The first that fails leaves the others of its channel for the next run.
+side, one message after the other, the oldest first: a message that waits for another attempt is sent before newer ones,
+so that nobody hears of the end of an event before its beginning. After a failure, the other messages of the channel
+wait for the next run.
 """
 
 import logging
@@ -118,9 +119,9 @@ class Outbox:
 
 
 def _queues(ledgers: Ledgers, now: float) -> dict[int, list[Owed]]:
-    """What to send, by channel, the oldest first: what is due, and what waits for another attempt and is older.
+    """What to send, by channel, the oldest first: what is due, and anything older that waits for another attempt.
 
-    Channels of which nothing waits come first: they worked when they were last tried.
+    Channels that worked at the last attempt come first.
     """
     queues: dict[int, list[Owed]] = {}
     due: set[int] = set()
@@ -142,7 +143,7 @@ def _up_to_the_last_due(queue: Iterable[Owed], now: float) -> list[Owed]:
 
 
 def _is_due(notice: Notice, delivery: Delivery, now: float) -> bool:
-    """Quiet hours may be over before the time that they had when a notice was made: somebody changed them."""
+    """A notice that quiet hours held back is due as soon as they are over, even if somebody has shortened them since."""
     return delivery.due <= now or (notice.held and not delivery.tries)
 
 
@@ -184,14 +185,14 @@ class _Run:
             self.books.change(owed, lambda delivery: abandoned(delivery, "the channel was deleted"))
 
     def _postpone(self, queue: Iterable[Owed], tried: Collection[Owed], error: str) -> None:
-        """Where what was tried had not been due: what was due waits as if it had been tried itself."""
+        """If no due message has been tried, the first due one waits as if it had been."""
         now = int(self._outbox.clock())
         due = [owed for owed in queue if _is_due(owed.notice, owed.delivery, now)]
         if not any(owed in tried for owed in due):
             self.books.change(due[0], lambda one: _tried(due[0].notice, one, now, error))
 
     def _deliver(self, channel: Channel, together: Sequence[Owed]) -> str:
-        """Sends the one message that some notices make. "", or why the channel does not work."""
+        """Sends one message for some notices. Returns why the channel does not work, "" if it does."""
         now = int(self._outbox.clock())
         leased = [owed for owed in together if self.books.change(owed, partial(_leased, owed.notice, now=now))]
         if not leased:
@@ -241,7 +242,7 @@ def _leased(notice: Notice, delivery: Delivery, now: int) -> Delivery | None:
 
 
 def _tried(notice: Notice, delivery: Delivery, now: int, error: str) -> Delivery | None:
-    """As if an attempt had failed; None where somebody else has begun one."""
+    """The delivery as if an attempt had failed; None if another process has begun one."""
     return failed(begun(delivery, now), now, error) if _is_due(notice, delivery, now) else None
 
 

@@ -85,7 +85,7 @@ class Metered:
     """What was used in the month of `at`.
 
     at: when it was counted, Unix seconds. ceiling: dollars a month, 0 for none. notifies: whether an email is sent when
-    the ceiling is reached. notified_until: the `slow_until` of which one told, 0 for none.
+    the ceiling is reached. notified_until: the `slow_until` that the last email was about, 0 without one.
     """
 
     at: int
@@ -106,11 +106,11 @@ class Metered:
 
     @property
     def owes_notice(self) -> bool:
-        """Whether an email that the ceiling is reached has to be sent: one each time that the dashboard slows down."""
+        """Whether to send an email that the ceiling is reached: one each time that the dashboard slows down."""
         return self.notifies and self.slow_until > self.notified_until
 
     def after(self, before: "Metered | None") -> "Metered":
-        """This one, which knows what was told when the one before was counted, while the dashboard is still slow."""
+        """These figures with `notified_until` of the ones before, as long as the dashboard is slow."""
         return replace(self, notified_until=before.notified_until) if before and self.slow_until else self
 
 

@@ -1,4 +1,4 @@
-"""The email that says that a month has reached its cost ceiling."""
+"""The email that is sent when a month has reached its cost ceiling."""
 
 from chalicelib.fleet.bill import Metered, total
 from chalicelib.fleet.limits import SLOW_FLUSH, SLOW_INTERVAL
@@ -6,7 +6,7 @@ from chalicelib.fleet.wall_clock import minute_text
 
 
 def notice(metered: Metered, stage: str) -> tuple[str, str]:
-    """Its subject, in ASCII and of at most 100 characters as SNS demands, and its text."""
+    """Its subject, in ASCII and at most 100 characters long, as SNS requires, and its text."""
     spent, ceiling, end = total(metered).so_far, metered.ceiling, minute_text(metered.slow_until, "UTC")
     subject = f"Nezha {stage}: this month has reached its cost ceiling of ${ceiling:,.2f}"
     text = f"""The stage {stage} has cost ${spent:,.2f} this month, and its ceiling is ${ceiling:,.2f}.
@@ -17,7 +17,7 @@ No data is lost, no server looks offline, and no alert fires because of it.
 To see what the stage costs:  .venv/bin/python -m ops --stage {stage} cost
 To raise the ceiling:         make deploy STAGE={stage} ARGS="--ceiling DOLLARS"
 
-The costs are AWS's list prices after what is always free. "A ceiling on the costs" in docs/operations.md says what a
-ceiling cannot bound.
+The costs are calculated at AWS's list prices, after always-free amounts. See "A ceiling on the costs" in
+docs/operations.md for the costs that a ceiling cannot limit.
 """
     return subject, text

@@ -37,13 +37,13 @@ class Certificate:
 
 
 class TargetCertificate(NamedTuple):
-    """A certificate as a server tells it. target: what showed it, "" where the sender does not say."""
+    """A certificate as a server sent it. target: the target that showed it, "" if the sender did not name one."""
 
     certificate: Certificate
     target: str = ""
 
     def is_of(self, monitor: Monitor | None) -> bool:
-        """Whether the monitor's target showed it. A server may not have heard yet that a monitor has another one."""
+        """Whether the monitor's current target showed it. A server may not know yet that the target has changed."""
         return monitor is not None and shows_certificate(monitor) and self.target in ("", monitor.target)
 
 

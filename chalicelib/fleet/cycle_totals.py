@@ -15,7 +15,7 @@ from chalicelib.fleet.servers import Server
 from chalicelib.fleet.traffic import NOTHING, Moved, Reached, TrafficNow, grown, hour_of
 
 STEP = 15 * 60
-"""Seconds. Cycles begin at midnight, and every time zone of today differs from UTC by so many, or by a multiple."""
+"""Seconds. Cycles begin at midnight, and all time zones now differ from UTC by a multiple of this."""
 
 
 class CycleCount(NamedTuple):
@@ -50,9 +50,13 @@ class CycleCounter:
     def due(
         self, servers: Mapping[int, Server], traffic: TrafficNow, zone: str, restarted: Collection[int]
     ) -> dict[int, CycleCount]:
-        """What changed, for whole slices of servers: everything, or what counters that restarted concern.
+        """The counts to store now, for whole slices of servers.
 
-        restarted: IDs. Nothing changes while counters only grow. What is not `stored` is due again, all of it.
+        These are all servers once an hour, after a rollup, and when a cycle or the first state of a server is new. At
+        other times they are the slices in which counters restarted: while counters only grow, stored counts stay
+        correct. Until `stored` is called, everything is due again.
+
+        restarted: IDs of servers.
         """
         now = traffic.now
         began = {
@@ -102,5 +106,5 @@ def _counting(plan: Plan, received: int, sent: int) -> int:
 
 @lru_cache(maxsize=128)
 def _bounds(reset_day: int, step: int, zone: str) -> tuple[int, int]:
-    """Of the cycle at a step since 1970, within which none begins."""
+    """When the cycle begins and ends that is current in a step, counted since 1970. No cycle begins within a step."""
     return cycles.bounds(cycles.monthly(reset_day), step * STEP, zone)

@@ -15,7 +15,7 @@ from chalicelib.fleet.passwords import Password
 def new_device(password: Password, id_: str, now: float) -> str:
     """A token for a browser whose owner is signed in with this password: `id.expires.signature`.
 
-    id_: whose attempts count together, in letters and digits.
+    id_: of letters and digits. Attempts to sign in with tokens that have the same one count together.
     """
     named = f"{id_}.{int(now) + limits.DEVICE_SECONDS}"
     return f"{named}.{_signature(named, password)}"

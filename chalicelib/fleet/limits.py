@@ -215,7 +215,7 @@ EVENTS_IN_FEED = 50
 """Events in one answer."""
 
 EVENTS_LOOKED_THROUGH = 500
-"""Ended events that an answer to guests looks through for those that they may see."""
+"""How many ended events are searched, at most, for those that a guest may see."""
 
 EVENTS_BESIDE_SERVERS = 500
 """Open events in the summary."""

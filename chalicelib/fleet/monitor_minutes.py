@@ -1,7 +1,8 @@
-"""Today's availability of monitors: every five minutes the watch reads the newest points of some servers.
+"""Today's availability of monitors, from the newest points of the servers that probe them.
 
-Small fleets are read as a whole each time, of others each server about once an hour: a turn takes a read unit. A minute
-counts once, however often it is read. What is missed here counts once its half day is rolled up.
+Every five minutes the watch reads the points of some servers: of all of them in a small fleet, of each one about once
+an hour in a larger fleet, as reading one server takes a read unit. A minute counts once, however often it is read.
+Minutes that are missed here are counted when their half day is rolled up.
 """
 
 import logging
@@ -19,20 +20,20 @@ SERVERS_A_STEP, MOST_TURNS = 10, 12
 """How many servers are read in a step, as long as that lets each have its turn within an hour."""
 
 KEPT_BACK_SECONDS = 1200
-"""How late points are that senders keep back, and some more."""
+"""Longer than senders keep points before they send them."""
 
 
 class MonitorMinutes:
-    """What one process knows of the steps that it has taken."""
+    """Remembers the last step that this process has counted."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._taken = 0
 
     def look(self, view: View, now: float) -> None:
-        """Counts what some servers have probed today, once in a step.
+        """Counts the minutes of today in which some servers have probed monitors, once in each step.
 
-        Does without it if the database refuses or does not answer.
+        If the database refuses or does not answer, it logs that and leaves the step out.
         """
         step = int(now) // STEP
         if step == self._taken:
@@ -52,5 +53,5 @@ class MonitorMinutes:
 
 
 def turns_of(servers: Collection[int]) -> int:
-    """After how many steps each server has had its turn."""
+    """After how many steps every server has been read once."""
     return min(max(-(-len(servers) // SERVERS_A_STEP), 1), MOST_TURNS)

@@ -33,9 +33,10 @@ def sign_in_from_device(store: Store, password: str, token: str, now: float, bro
 
 
 def new_device(store: Store, now: float, session_id: str = "") -> str:
-    """The token by which the device of a signed-in person is known the next time; without a session, of another device.
+    """A token that identifies the device of a signed-in person at the next sign-in.
 
-    All tokens of a session are one device's: more of them do not bring more attempts.
+    All tokens of a session stand for one device, so that more tokens do not allow more attempts. Without a session,
+    each token stands for a device of its own.
     """
     return devices.new_device(_stored(store), session_id or secrets.token_hex(8), now)
 
@@ -100,8 +101,8 @@ def network_of(address: str) -> str:
 def _proved(store: Store, password: str, who: str, now: float, *, even_if_busy: bool = False) -> Password:
     """The stored password, if `password` is the one; raises as `sign_in` does.
 
-    even_if_busy: whether an attempt goes on that the database is too busy to count. Only for somebody who has signed in
-    before: attempts of strangers may be what keeps it busy.
+    even_if_busy: whether to allow an attempt that the database is too busy to count. Only for people who have signed in
+    before, as it may be the attempts of strangers that keep the database busy.
     """
     try:
         attempts = store.count_attempt(who, now)

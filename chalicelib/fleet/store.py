@@ -114,13 +114,13 @@ class Store(Protocol):
         """This month's use, as last counted; None if it was never counted."""
 
     def keep_cost(self, metered: Metered) -> None:
-        """Stores it, and lets every reader know until when to save."""
+        """Stores it, and tells every reader until when the cost ceiling slows the dashboard down."""
 
     def note_watching(self, now: float) -> None:
         """Notes that a page watches, unless that was noted less than NOTE_SECONDS ago."""
 
     def keep_public_counts(self, counts: PublicCounts) -> None:
-        """Stores them where every reader of a view sees them."""
+        """Stores them, for `View.public_counts`."""
 
     def view_and(self, read: Callable[[], Read]) -> tuple[View, Read]:
         """A view, and what `read` returns, fetched at the same time: one round trip to the database, not two."""

@@ -33,19 +33,19 @@ NOTHING: Moved = (0, 0)
 
 
 WHOLE_HOURS = tuple(range(0, PERIOD, HOUR))
-"""When the hours of a period begin, seconds after the period itself, in most time zones."""
+"""When the hours of a period begin, seconds after its start, in most time zones."""
 
 
 class PeriodTraffic(NamedTuple):
     """One server in one period. total: what it moved up to the period's end, since anything was counted. hours: what it
-    moved in each hour of the period. begins: when these hours begin, seconds after the period."""
+    moved in each hour of the period. begins: when these hours begin, seconds after the period's start."""
 
     total: Moved
     hours: Sequence[Moved]
     begins: Sequence[int] = WHOLE_HOURS
 
     def before(self, start: int) -> Moved:
-        """What it had moved up to the beginning of the hour in which this second is."""
+        """What it had moved when the hour began that contains this second."""
         later = self.hours[bisect_right(self.begins, start % PERIOD) - 1 :]
         return self.total[0] - sum(one for one, _ in later), self.total[1] - sum(other for _, other in later)
 
@@ -65,14 +65,16 @@ class Reached(NamedTuple):
 
 
 def hour_of(now: int, zone: str) -> int:
-    """When the hour of traffic began that is counted now: an hour as clocks in the zone show it, or a period."""
+    """The start of the current hour as clocks in the zone show it; of the current period if that began later."""
     return max(hour_start(now, zone), now - now % PERIOD)
 
 
 @lru_cache(maxsize=32)
 def hours_of(period: int, zone: str) -> tuple[int, ...]:
-    """When the hours of a period begin, seconds after the period: as clocks in the zone show them, as cycles begin with
-    these. Where they are no whole hours of UTC, the first and the last one of a period are parts of one.
+    """When the hours of a period begin, seconds after its start.
+
+    These are hours as clocks in the zone show them, because cycles begin at such hours. If they are not whole hours of
+    UTC, a period begins and ends within an hour, and counts only its part of it.
     """
     start = at = period * PERIOD
     found = [0]
@@ -97,7 +99,7 @@ class TrafficStore(Protocol):
         """What counters said in these minutes since 1970, by minute and server, as far as they were noted."""
 
     def note(self, minute: int, counters: Mapping[int, Moved], zone: str = "UTC") -> None:
-        """Keeps what is noted already. zone: in whose hours counters are noted; the rollup counts in them, too."""
+        """Keeps what is noted already. zone: the time zone that defines the hours, for the rollup as well."""
 
     def counted(self) -> Mapping[int, CycleCount]:
         """What servers with plans had used of their cycles when it was counted last, by ID."""

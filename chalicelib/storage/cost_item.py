@@ -36,7 +36,7 @@ def read(database: Database) -> Metered | None:
 
 
 def keep(database: Database, metered: Metered) -> None:
-    """Together with what tells all readers of the head until when to save."""
+    """Stores it together with the time, in the head, until which the cost ceiling slows the dashboard down."""
     text = json.dumps(
         {
             "at": metered.at,

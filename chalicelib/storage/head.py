@@ -47,8 +47,9 @@ class HeadItem(Model):
 class Head:
     """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
 
-    server_count, watched_at, slow_until, public_counts: no versions, but how many servers there are, when a page was
-    last noted to watch, until when the ceiling slows us down, Unix seconds, and what guests see.
+    The others are not versions. server_count: how many servers there are. watched_at: when it was last noted that a
+    page watches. slow_until: until when the cost ceiling slows the dashboard down. Both in Unix seconds. public_counts:
+    how many servers guests see.
     """
 
     secrets: int = 0

@@ -213,7 +213,7 @@ def _tombstone(slot: str) -> Action:
 
 
 def _block_update(slots: Mapping[str, bytes]) -> dict[str, Any]:
-    """The expressions of an update that writes all slots if each is newer than what is stored."""
+    """The expressions of an update that writes all slots, on the condition that each is newer than what is stored."""
     expressions, places = _block_expressions(tuple(sorted(slots)))
     values = {slot: ({"B": packed}, *_bounds(packed)) for slot, packed in slots.items()}
     filled = {placeholder: values[slot][place] for placeholder, slot, place in places}
@@ -222,8 +222,10 @@ def _block_update(slots: Mapping[str, bytes]) -> dict[str, Any]:
 
 @cache
 def _block_expressions(slots: tuple[str, ...]) -> tuple[dict[str, Any], list[tuple[str, str, int]]]:
-    """Without its values, which are different each time, and what each of these is: (placeholder, slot, place in
-    `_block_update`). Making expressions takes a quarter of the CPU of a report.
+    """The expressions of `_block_update` without their values, which differ from write to write, and where each value
+    comes from: (placeholder, slot, index among the slot's values).
+
+    They are cached, for all 255 sets of slots at most: making them would take a quarter of the CPU of a report.
     """
     marks: dict[str, list[Any]] = {slot: [{"B": (slot, place)} for place in range(4)] for slot in slots}
     condition = reduce(Condition.__and__, (_newer(slot, *marks[slot][1:]) for slot in slots))
@@ -235,7 +237,7 @@ def _block_expressions(slots: tuple[str, ...]) -> tuple[dict[str, Any], list[tup
 def _newer(slot: str, above: Any, before: Any, end: Any) -> Condition:
     """`fleet.states.replaces` as a condition: DynamoDB compares the times that records begin with.
 
-    above, before, end: of `_bounds`.
+    above, before, end: what `_bounds` returns.
     """
     stored = Path(slot)
     condition: Condition = stored.does_not_exist() | (stored < above) | stored.between(before, end)
@@ -243,7 +245,10 @@ def _newer(slot: str, above: Any, before: Any, end: Any) -> Condition:
 
 
 def _bounds(packed: bytes) -> tuple[Any, Any, Any]:
-    """This record replaces those that are less than the first, and those between the others: a clock was set back."""
+    """Bounds of the stored records that this record replaces: those below the first, and those between the others.
+
+    The latter are so much newer that the clock must have been set back since.
+    """
     at = time_of(packed)
     return {"B": record_from(at + 1)}, {"B": record_from(at + CLOCK_SET_BACK_SECONDS + 1)}, {"B": ABOVE_EVERY_TIME}
 

@@ -66,7 +66,7 @@ def _state(value: Any, report: Mapping[str, Any]) -> Measurement:
         None if at is None else _time("at", at),
         ",".join(
             [
-                # The usual case, a dozen times a report: the same text for either kind.
+                # The usual case, a dozen times a report. Both kinds of readers would return the same text.
                 str(value) if type(value := state.get(name)) is int and 0 <= value <= _EXACT else read(name, value)
                 for name, read in _V0_READERS
             ]

@@ -25,7 +25,7 @@ def list_events(call: Call) -> Answer:
     limit = _number(call, "limit", EVENTS_AN_ANSWER) or EVENTS_AN_ANSWER
     before, server_id = _number(call, "before"), _number(call, "server")
     if server_id is not None and not visible(_OfServer(server_id)):
-        return success("[]")  # at once: how long a search takes would tell which IDs exist
+        return success("[]")  # without a search, whose duration would reveal which IDs exist
     found = events.newest(
         call.store,
         limit=limit,
@@ -38,7 +38,7 @@ def list_events(call: Call) -> Answer:
 
 
 class _OfServer(NamedTuple):
-    """Any event of a server, for asking whether it may be seen."""
+    """Stands for any event of a server, to find out whether the caller may see the server's events."""
 
     server_id: int
     monitor_id: int | None = None

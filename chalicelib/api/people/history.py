@@ -38,7 +38,7 @@ def _with_nulls(values: str) -> str:
 
 
 _GAP = re.compile(",,")
-"""Found in half the time that `in` takes, where commas are many."""
+"""In text with many commas, a regular expression finds it in half the time that `in` takes."""
 
 
 ROUTES = (

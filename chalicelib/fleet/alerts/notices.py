@@ -48,7 +48,7 @@ class Delivery:
 
     @property
     def waits(self) -> bool:
-        """Whether an attempt failed and another one will be made; nobody is at it."""
+        """Whether an attempt failed, and the next one has not begun yet."""
         return bool(self.error) and not self.settled
 
 

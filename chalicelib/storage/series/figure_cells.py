@@ -92,7 +92,7 @@ def _joined(parts: Sequence[str], counts: Sequence[int], total: int) -> str:
 
 
 def _joined_numbers(parts: Sequence[str], counts: Sequence[int]) -> str:
-    """The same of a column with counted zeros or negative numbers. A call for each cell would take as long again."""
+    """The same for a column with counted zeros or negative numbers, with as few function calls as possible."""
     texts = []
     for part, count in zip(parts, counts, strict=True):
         if "," not in part:
@@ -106,7 +106,7 @@ def _joined_numbers(parts: Sequence[str], counts: Sequence[int]) -> str:
 
 @lru_cache(maxsize=512)
 def _repeated(value: str, count: int) -> str:
-    """A value that all minutes of a cell have: most often the one of the cell before."""
+    """A value that is the same in all minutes of a cell, which often is that of the cell before, too."""
     return f"{_values(value, count)},"
 
 
@@ -121,4 +121,5 @@ def _values(column: str, count: int) -> str:
 
 _ENDINGS = {str(zeros): "0" * zeros for zeros in range(1, len(str(UINT64)))}
 _COUNTED = {f"{zeros}-": f"{ending}," for zeros, ending in _ENDINGS.items()}
-"""What each comma becomes behind a count of one digit: that of more digits does not begin with one and a dash."""
+"""What replaces each comma of a column, by how the column begins. Columns whose count of zeros has two digits are left
+to `_values`."""

@@ -1,15 +1,15 @@
 """Traffic: an item for each period and slice of servers, made by the rollup, and counters, noted by the watch.
 
     b    when counting began, Unix
-    e    when the period's hours begin, seconds after the period, with commas between; absent for whole hours of UTC
+    e    when the period's hours begin, seconds after its start, with commas between; absent for whole hours of UTC
     v    columns, deflated: IDs, what was moved up to the period's end in and out, and in each of its hours in and out
 
-An item of counters has them as `v`, and beside them, unless that is UTC, the time zone in whose hours they are noted:
+An item of counters has them as `v`, and the time zone that defines the hours in which they are noted:
 
-    z    an IANA name
+    z    an IANA name; absent for UTC
 
-What a period's end says follows from the end before it and from hours, so that late minutes are counted by making the
-ends again, as often as necessary. What an import brought has the same form, apart from it: no rollup touches it.
+A period's totals are the totals before it and its hours. So late minutes are counted by making the totals again, as
+often as necessary. Traffic from an import is stored in the same form in items of its own, which no rollup changes.
 """
 
 from bisect import bisect_right
@@ -120,8 +120,8 @@ class TrafficTable:
 
 
 def noted_zone(database: Database) -> str:
-    """In whose hours counters were noted last: the site's time zone. The rollup's role cannot read settings, as the
-    password's digest is among them."""
+    """The time zone with the newest counters, which is the site's: the rollup's role cannot read the settings, which
+    contain the password's digest."""
     noted = (SeriesItem.series == kinds.FLEET) & SeriesItem.place.between(
         kinds.COUNTERS, kinds.COUNTERS + kinds.KIND - 1
     )
@@ -142,7 +142,7 @@ def count(database: Database, server_ids: Sequence[int], made: Made, newest: int
         known, found = stored.get(period), halves.get(period, ())
         if known is None and not found:
             return
-        # Where only some servers are counted again, the others stay in hours of a time zone that was set before.
+        # If only some servers are counted again, the others keep the hours of the time zone that was set then.
         others = known.servers.keys() - {half.server_id for half in found} if known else ()
         begins = known.servers[next(iter(others))].begins if known and others else hours_of(period, zone)
         new = {half.server_id: _hours(half, begins) for half in found}
