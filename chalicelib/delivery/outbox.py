@@ -125,15 +125,24 @@ def _queues(ledgers: Ledgers, now: float) -> dict[int, list[Owed]]:
     """
     queues: dict[int, list[Owed]] = {}
     due: set[int] = set()
-    for ledger in ledgers.values():
-        for notice in ledger.notices:
-            for channel_id, delivery in notice.deliveries.items():
-                if not delivery.settled and (_is_due(notice, delivery, now) or delivery.waits):
-                    queues.setdefault(channel_id, []).append(Owed(notice, channel_id, delivery))
-                    if _is_due(notice, delivery, now):
-                        due.add(channel_id)
+    for owed in _unsettled(ledgers):
+        is_due = _is_due(owed.notice, owed.delivery, now)
+        if is_due or owed.delivery.waits:
+            queues.setdefault(owed.channel_id, []).append(owed)
+        if is_due:
+            due.add(owed.channel_id)
     found = [(id_, _up_to_the_last_due(queue, now)) for id_, queue in queues.items() if id_ in due]
     return dict(sorted(found, key=lambda pair: max(owed.delivery.tries for owed in pair[1])))
+
+
+def _unsettled(ledgers: Ledgers) -> Iterable[Owed]:
+    return (
+        Owed(notice, channel_id, delivery)
+        for ledger in ledgers.values()
+        for notice in ledger.notices
+        for channel_id, delivery in notice.deliveries.items()
+        if not delivery.settled
+    )
 
 
 def _up_to_the_last_due(queue: Iterable[Owed], now: float) -> list[Owed]:
@@ -143,7 +152,7 @@ def _up_to_the_last_due(queue: Iterable[Owed], now: float) -> list[Owed]:
 
 
 def _is_due(notice: Notice, delivery: Delivery, now: float) -> bool:
-    """A notice that quiet hours held back is due as soon as they are over, even if somebody has shortened them since."""
+    """A notice that quiet hours held back is due as soon as they are over, even if they were shortened since."""
     return delivery.due <= now or (notice.held and not delivery.tries)
 
 
