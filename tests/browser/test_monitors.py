@@ -1,5 +1,6 @@
 """The monitors page: what guests may see of monitors, together and from each server."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -106,5 +107,7 @@ def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, 
     ]
     drawn = browser.run("return [...document.querySelectorAll('.monitors .spark')].map((one) => one.childElementCount)")
     assert drawn == [2, 0, 0, 0, 0]
+    line = browser.element(".monitors .spark path:last-child").get_attribute("d")
+    assert 11 < min(float(number) for number in re.findall(r"[\d.]+ ([\d.]+)", line)) < 13, "room above the curve"
     browser.accessible()
     assert browser.messages() == []

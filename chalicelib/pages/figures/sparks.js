@@ -19,11 +19,11 @@ export function Fades() {
 }
 
 /**
- * values: oldest first, null where nothing is known. floor: the scale reaches at least to it, so that little looks like
- * little.
+ * values: oldest first, null where nothing is known. floor: the scale reaches at least to this value, so that low values
+ * look low. room: the top of the scale, as a multiple of the highest value.
  */
-export function Spark({ values, color = "cpu", floor = 40 }) {
-  const shapes = useMemo(() => cpuShapes(values, floor), [values, floor]);
+export function Spark({ values, color = "cpu", floor = 40, room = 1.08 }) {
+  const shapes = useMemo(() => sparkShapes(values, floor, room), [values, floor, room]);
   return html`<svg class="spark" viewBox=${`0 0 ${SPARK.w} ${SPARK.h}`} preserveAspectRatio="none" aria-hidden="true">
     ${shapes.map(
       ({ area, line }) => html`<path d=${area} fill=${`url(#fade-${color})`} />
@@ -34,9 +34,9 @@ export function Spark({ values, color = "cpu", floor = 40 }) {
 
 const SPARK = { w: 72, h: 26 };
 
-function cpuShapes(values, floor) {
+function sparkShapes(values, floor, room) {
   const { w, h } = SPARK;
-  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * 1.08;
+  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * room;
   return shapesOf(values, w, (value) => h - (value / most) * (h - 2), h);
 }
 
