@@ -1,19 +1,14 @@
 // What a dashboard without servers shows to its owner and to guests. Fetched only then, with its style sheet.
 import { html, useState } from "../base/html.js";
 import { href } from "../base/address.js";
+import { addStyle } from "../base/style.js";
 import { t } from "../text/strings.js";
 import { Icon } from "./icons.js";
 import { Tide } from "./tide.js";
 
-const sheet = document.createElement("link");
-sheet.rel = "stylesheet";
-sheet.href = new URL("../css/start.css", import.meta.url).href;
-const styled = new Promise((done) => (sheet.onload = sheet.onerror = done));
-document.head.append(sheet);
-
-/** Once it can be seen as it should be. */
+/** Resolves to the component when its style sheet applies. */
 export async function welcome() {
-  await styled;
+  await addStyle(new URL("../css/start.css", import.meta.url).href);
   return Welcome;
 }
 

@@ -1,5 +1,5 @@
 // The home page: totals, servers that need attention, and all servers.
-import { html, useEffect, useMemo, useState } from "../base/html.js";
+import { html, useMemo } from "../base/html.js";
 import { useScrollBack } from "../base/address.js";
 import { useLater } from "../base/later.js";
 import { useView } from "../base/view.js";
@@ -45,12 +45,6 @@ export function Home({ data, query }) {
 }
 
 function Nothing({ signedIn }) {
-  const [View, setView] = useState(null);
-  useEffect(() => {
-    import("../frame/welcome.js").then(async ({ welcome }) => {
-      const found = await welcome();
-      setView(() => found);
-    });
-  }, []);
+  const View = useLater(true, async () => (await import("../frame/welcome.js")).welcome());
   return View && html`<${View} signedIn=${signedIn} />`;
 }
