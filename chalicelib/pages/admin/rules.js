@@ -1,6 +1,6 @@
 // The rules, each in a sentence, with an editor beside the list; in a narrow window the editor is a page of its own.
 import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
-import { href, leaveHash, toHash } from "../base/address.js";
+import { href, isPlainClick, leaveHash, toHash } from "../base/address.js";
 import { send } from "../base/api.js";
 import { useMedia } from "../base/view.js";
 import { Fades } from "../figures/sparks.js";
@@ -146,7 +146,7 @@ function NewLine({ current }) {
 function Link({ id, name, text }) {
   const address = addressOf(id);
   const onClick = (event) => {
-    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!isPlainClick(event)) return;
     event.preventDefault();
     toHash(address);
   };

@@ -64,14 +64,16 @@ export function leaveHash(fragment) {
   else toHash(fragment, { replace: true });
 }
 
+/** Whether a click on a link asks for nothing special, such as a new tab. */
+export const isPlainClick = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+
 /** Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. */
 export function followLinks(isPage) {
   history.scrollRestoration = "manual";
   window.addEventListener("pagehide", keepScroll);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-    if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    if (!link || !isPlainClick(event) || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href);
     const path = url.pathname.slice(ROOT.pathname.length);
     if (url.origin !== ROOT.origin || !url.pathname.startsWith(ROOT.pathname) || url.hash || !isPage(path)) return;
