@@ -1,6 +1,6 @@
 // The editor of one condition of a rule: what it watches, its limits, and what else it may have of its own.
 import { html, useState } from "../base/html.js";
-import { Choice, Text } from "../frame/form.js";
+import { Choice, Select, Text } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
 import { capital, label } from "../text/format.js";
 import { t } from "../text/strings.js";
@@ -22,10 +22,7 @@ export function Condition({ form, place, servers, monitors, names }) {
   const problem = ["above", "below", "type"].map((name) => form.errors[field(name)]).find(Boolean);
   const limits = limitsIn(one);
   return html`<div class=${`condition ${limits.length ? `of-${limits.length}` : ""}`}>
-      <${Select} label=${t("conditionOf", { number })} value=${one.type} onChange=${(type) => part.set(field("type"), type)}>
-        ${!TYPES[one.type] && html`<option value=${one.type}>${label(one.type)}</option>`}
-        ${Object.entries(TYPES).map(([type, words]) => html`<option value=${type}>${capital(t(words))}</option>`)}
-      <//>
+      <${Select} aria-label=${t("conditionOf", { number })} value=${one.type} choices=${typesWith(one.type)} onChange=${(type) => part.set(field("type"), type)} />
       ${limitsOf(one.type).length > 0 && html`<${Compare} ...${{ one, number }} set=${(value) => part.set(field("compare"), value)} />`}
       ${limits.map((name) => html`<${Limit} key=${name} part=${part} field=${field(name)} unit=${scaleOf(one.type).words()} ...${{ name, number, error: problem }} />`)}
       ${conditions.length > 1 &&
@@ -54,18 +51,16 @@ function partOf(form, place) {
   return { values: Object.fromEntries(Object.entries(flat).map(([name, value]) => [prefix + name, value])), errors: form.errors, set };
 }
 
-function Select({ label: words, value, onChange, children }) {
-  return html`<div class="select">
-    <select aria-label=${words} value=${value} onChange=${(event) => onChange(event.target.value)}>${children}</select>
-    <${Icon} name="caret" />
-  </div>`;
+/** The types to choose from; also the given one if these pages do not know it. */
+function typesWith(type) {
+  const known = Object.entries(TYPES).map(([key, words]) => [key, capital(t(words))]);
+  return TYPES[type] ? known : [[type, label(type)], ...known];
 }
 
 function Compare({ one, number, set }) {
-  const choices = BELOW_ONLY.includes(one.type) ? ["below"] : Object.keys(COMPARES);
-  return html`<${Select} label=${t("compareOf", { number })} value=${choices.length > 1 ? one.compare : "below"} onChange=${set}>
-    ${choices.map((key) => html`<option value=${key}>${t(COMPARES[key])}</option>`)}
-  <//>`;
+  const only = BELOW_ONLY.includes(one.type) ? "below" : undefined;
+  const choices = (only ? [only] : Object.keys(COMPARES)).map((key) => [key, t(COMPARES[key])]);
+  return html`<${Select} aria-label=${t("compareOf", { number })} value=${only ?? one.compare} choices=${choices} onChange=${set} />`;
 }
 
 function Limit({ part, field, name, number, unit, error }) {

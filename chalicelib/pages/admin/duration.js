@@ -1,7 +1,6 @@
 // A duration: a whole number of seconds, minutes or hours.
 import { html } from "../base/html.js";
-import { Field } from "../frame/form.js";
-import { Icon } from "../frame/icons.js";
+import { Field, Select } from "../frame/form.js";
 import { t } from "../text/strings.js";
 
 const UNITS = { 1: "unitSeconds", 60: "unitMinutes", 3600: "unitHours" };
@@ -35,12 +34,13 @@ export function Duration({ form, name, label, hint, after }) {
         value=${form.values[name]}
         onInput=${(event) => form.set(name, event.target.value)}
       />
-      <div class="select">
-        <select id=${unit} aria-label=${t("unitOf", { name: label })} value=${form.values[unit]} onChange=${(event) => form.set(unit, event.target.value)}>
-          ${Object.entries(UNITS).map(([seconds, words]) => html`<option value=${seconds}>${t(words)}</option>`)}
-        </select>
-        <${Icon} name="caret" />
-      </div>
+      <${Select}
+        id=${unit}
+        aria-label=${t("unitOf", { name: label })}
+        value=${form.values[unit]}
+        choices=${Object.entries(UNITS).map(([seconds, words]) => [seconds, t(words)])}
+        onChange=${(value) => form.set(unit, value)}
+      />
       ${after && html`<span class="muted">${after}</span>`}
     </div>`}
   <//>`;

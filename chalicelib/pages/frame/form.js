@@ -40,13 +40,18 @@ export function Text({ form, name, label, hint, most, lines, type = "text", ...r
 /** choices: pairs of value and text. */
 export function Choice({ form, name, label, hint, choices }) {
   return html`<${Field} name=${name} label=${label} hint=${hint} error=${form.errors[name]}>
-    ${(attributes) => html`<div class="select">
-      <select ...${attributes} value=${form.values[name]} onChange=${(event) => form.set(name, event.target.value)}>
-        ${choices.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
-      </select>
-      <${Icon} name="caret" />
-    </div>`}
+    ${(attributes) => html`<${Select} ...${attributes} value=${form.values[name]} choices=${choices} onChange=${(value) => form.set(name, value)} />`}
   <//>`;
+}
+
+/** Without a field around it. rest: attributes of the element. */
+export function Select({ choices, onChange, ...rest }) {
+  return html`<div class="select">
+    <select ...${rest} onChange=${(event) => onChange(event.target.value)}>
+      ${choices.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
+    </select>
+    <${Icon} name="caret" />
+  </div>`;
 }
 
 export function Check({ form, name, label, hint }) {
