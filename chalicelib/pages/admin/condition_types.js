@@ -1,6 +1,7 @@
 // Types of conditions: their limits and units, and how a form, the dashboard and people have them.
 import { bytes, milliseconds, number, speed } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { coverShown, coverStored } from "./cover.js";
 import { durationErrors, durationOf, durationShown } from "./duration.js";
 
 export const TYPES = {
@@ -96,7 +97,7 @@ export function conditionShown(one) {
     above: text(one.above),
     below: text(one.below),
     ...durationShown(one.duration),
-    cover: (one.cover ?? "all") === "all" && one.servers?.length ? "but" : (one.cover ?? "all"),
+    cover: coverShown(one),
     cycle: one.cycle ? { ...one.cycle, interval: String(one.cycle.interval) } : null,
   };
 }
@@ -110,7 +111,7 @@ export function conditionBody(one) {
     type,
     ...Object.fromEntries(entered.map((name) => [name, amount(one[name]) * scaleOf(type).size])),
     ...(one.duration.trim() ? { duration: durationOf(one) } : {}),
-    ...(named ? { cover: cover === "only" ? "only" : "all", servers } : {}),
+    ...(named ? { cover: coverStored(cover), servers } : {}),
     ...(isOfMonitors(type) && monitors.length ? { monitors } : {}),
     ...(hasCycle(type) && cycle ? { cycle: { ...cycle, interval: Number(cycle.interval) } } : {}),
   };

@@ -6,6 +6,15 @@ import { t } from "../text/strings.js";
 
 const COVERS = { all: "coverAll", but: "coverAllBut", only: "coverOnly" };
 
+/** Pairs of value and text. */
+export const coverChoices = () => Object.entries(COVERS).map(([key, words]) => [key, t(words)]);
+
+/** As a form has it: the dashboard stores "all" also for all but some. */
+export const coverShown = ({ cover = "all", servers = [], tags = [] }) => (cover === "all" && (servers.length || tags.length) ? "but" : cover);
+
+/** As the dashboard takes it. */
+export const coverStored = (cover) => (cover === "but" ? "all" : cover);
+
 /** form: with the fields cover and servers, and tags where `tags` names one. names: {server(id)}. hint: below it all. */
 export function Cover({ form, name = "cover", ids = "servers", tags, title, hint, servers, names }) {
   const cover = form.values[name];
@@ -13,8 +22,8 @@ export function Cover({ form, name = "cover", ids = "servers", tags, title, hint
   return html`<fieldset class="field">
     <legend>${title}</legend>
     <div class="seg" role="group" aria-label=${title}>
-      ${Object.entries(COVERS).map(
-        ([key, words]) => html`<button type="button" key=${key} aria-pressed=${key === cover} onClick=${() => form.set(name, key)}>${t(words)}</button>`,
+      ${coverChoices().map(
+        ([key, words]) => html`<button type="button" key=${key} aria-pressed=${key === cover} onClick=${() => form.set(name, key)}>${words}</button>`,
       )}
     </div>
     ${cover !== "all" && html`<${Named} ...${{ form, ids, tags, title, servers, names }} error=${errorOf} />`}

@@ -8,6 +8,7 @@ import { label } from "../text/format.js";
 import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
+import { coverChoices, coverShown, coverStored } from "./cover.js";
 
 export function Monitors({ live }) {
   const [open, setOpen] = useState(null); // {kind, monitor}
@@ -72,13 +73,13 @@ const NEW = { name: "", type: "icmp", target: "", interval: "30", cover: "all", 
 
 /** monitor: undefined for a new one. */
 function Edit({ monitor, servers, onSaved, onClose }) {
-  const form = useForm(monitor ? { ...monitor, interval: String(monitor.interval), cover: shownCover(monitor) } : NEW, {
+  const form = useForm(monitor ? { ...monitor, interval: String(monitor.interval), cover: coverShown(monitor) } : NEW, {
     check,
     submit: async ({ id, cover, servers: chosen, interval, ...rest }) => {
       const body = {
         ...rest,
         interval: Number(interval),
-        cover: cover === "only" ? "only" : "all",
+        cover: coverStored(cover),
         servers: cover === "all" ? [] : chosen,
       };
       await send(monitor ? "PATCH" : "POST", monitor ? `api/monitor/${id}` : "api/monitor", body);
@@ -110,23 +111,12 @@ function Edit({ monitor, servers, onSaved, onClose }) {
         autocapitalize="none"
       />
       <${Text} form=${form} name="interval" label=${t("interval")} hint=${t("intervalHint")} inputmode="numeric" />
-      <${Choice}
-        form=${form}
-        name="cover"
-        label=${t("cover")}
-        choices=${[
-          ["all", t("coverAll")],
-          ["but", t("coverAllBut")],
-          ["only", t("coverOnly")],
-        ]}
-      />
+      <${Choice} form=${form} name="cover" label=${t("cover")} choices=${coverChoices()} />
       ${cover !== "all" && html`<${Chooser} form=${form} servers=${servers} />`}
       <${Buttons} form=${form} words=${monitor ? t("save") : t("add")} onCancel=${onClose} />
     </form>
   <//>`;
 }
-
-const shownCover = ({ cover, servers }) => (cover === "all" && servers.length ? "but" : cover);
 
 function check({ name, type, target, interval, cover, servers }) {
   const seconds = /^\d{1,5}$/.test(interval.trim()) ? Number(interval) : 0;

@@ -2,6 +2,7 @@
 import { needed } from "../frame/form.js";
 import { t } from "../text/strings.js";
 import { NEW_CONDITION, conditionBody, conditionErrors, conditionShown } from "./condition_types.js";
+import { coverShown, coverStored } from "./cover.js";
 import { durationErrors, durationOf, durationShown } from "./duration.js";
 import { NOT_MUTED, muteErrors, muteShown, mutedUntil } from "./mute.js";
 
@@ -23,13 +24,12 @@ export const newRule = (channels) => ({ ...NEW, channels: channels.filter(({ hea
 
 /** Whether it is enabled is no value of the editor: a switch changes that at once. */
 export function ruleShown(rule) {
-  const { name, conditions, duration, cover, servers, tags, channels, remind, recovery } = rule;
-  const isNamed = servers.length > 0 || tags.length > 0;
+  const { name, conditions, duration, servers, tags, channels, remind, recovery } = rule;
   return {
     name,
     conditions: conditions.map(conditionShown),
     ...durationShown(duration),
-    cover: cover === "all" && isNamed ? "but" : cover,
+    cover: coverShown(rule),
     servers,
     tags,
     channels,
@@ -47,7 +47,7 @@ export function ruleBody(values, before = 0) {
     enabled,
     conditions: conditions.map(conditionBody),
     duration: durationOf(values),
-    cover: cover === "only" ? "only" : "all",
+    cover: coverStored(cover),
     servers: cover === "all" ? [] : servers,
     tags: cover === "all" ? [] : tags,
     channels,
