@@ -135,19 +135,19 @@ function checkTarget(type, target) {
   return /[\s/]/.test(target) || /^[^:]+:\d+$/.test(target) ? t("badTargetIcmp") : undefined;
 }
 
-/** Several of many. servers: or other things with id, label, and words to find them by. */
-export function Chooser({ form, servers, name = "servers", title = t("choose") }) {
+/** The chosen servers, with a field to search them. */
+function Chooser({ form, servers }) {
   const [search, setSearch] = useState("");
-  const chosen = useMemo(() => new Set(form.values[name]), [form.values[name]]);
+  const chosen = useMemo(() => new Set(form.values.servers), [form.values.servers]);
   const word = search.trim().toLowerCase();
   const found = servers.filter((server) => server.words.includes(word)).slice(0, 200);
   function toggle(id) {
     const wanted = new Set(chosen);
     if (!wanted.delete(id)) wanted.add(id);
-    form.set(name, [...wanted].sort((a, b) => (a > b) - (a < b)));
+    form.set("servers", [...wanted].sort((a, b) => a - b));
   }
   return html`<fieldset class="field">
-    <legend>${title} · ${t("chosen", { count: chosen.size })}</legend>
+    <legend>${t("choose")} · ${t("chosen", { count: chosen.size })}</legend>
     ${servers.length > 10 &&
     html`<input
       type="search"
@@ -164,6 +164,6 @@ export function Chooser({ form, servers, name = "servers", title = t("choose") }
         </label>`,
       )}
     </div>
-    <p class="error" role="alert">${form.errors[name]}</p>
+    <p class="error" role="alert">${form.errors.servers}</p>
   </fieldset>`;
 }
