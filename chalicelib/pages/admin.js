@@ -91,7 +91,7 @@ function App() {
 }
 
 function Section({ section, path, siteName, setSiteName, signOut }) {
-  const live = useLive(useCallback(() => load(section), [section]), useMemo(() => pauseOf(section), [section]));
+  const live = useLive(useCallback(() => load(section), [section]), pauseOf(section));
   const { View } = SECTIONS[section];
   const name = live.data?.settings.site_name ?? siteName;
   useEffect(() => setSiteName(name), [name]);
@@ -106,7 +106,7 @@ function Section({ section, path, siteName, setSiteName, signOut }) {
   >
     <${Freshness} live=${live} otherwise=${html`<${SessionNotice} /><${Slow} until=${live.data?.settings.slow_until} />`} />
     ${live.data
-      ? html`<${View} live=${live} id=${path[0]} path=${path} onOver=${leave} />`
+      ? html`<${View} live=${live} path=${path} onOver=${leave} />`
       : html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`}
   <//>`;
 }

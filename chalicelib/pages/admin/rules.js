@@ -26,6 +26,7 @@ export function Rules({ data, id, refresh }) {
   const wide = useMedia(WIDE);
   const names = useNames(data);
   const isEdited = useDrafts();
+  const isNewEdited = isEdited(draftKey());
   const { shown, toggle, problem } = useToggles(rules, refresh);
   const [deleting, setDeleting] = useState(null);
   const asked = id === "new" ? undefined : shown.find((one) => one.id === Number(id));
@@ -60,10 +61,10 @@ export function Rules({ data, id, refresh }) {
       ${(wide || !isOpen) &&
       html`<div>
         <p class="error" role="alert">${problem}</p>
-        ${shown.length === 0 && !isEdited("rule new")
+        ${shown.length === 0 && !isNewEdited
           ? html`<${Empty} title=${t("noRules")} hint=${t("noRulesHint")} />`
           : html`<ul class="card rules">
-              ${isEdited("rule new") && html`<${NewLine} current=${id === "new"} />`}
+              ${isNewEdited && html`<${NewLine} current=${id === "new"} />`}
               ${shown.map(
                 (one) => html`<${Line}
                   key=${one.id}

@@ -9,8 +9,8 @@ import { Password } from "./password.js";
 import { Sessions } from "./sessions.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
 
-/** id: "password" to begin there, from the address. onOver: called when the session was ended here. */
-export function Settings({ live, id, onOver }) {
+/** path: of the address: "password" to begin there. onOver: called when the session was ended here. */
+export function Settings({ live, path: [part], onOver }) {
   return html`
     <div class="pagehead"><h1>${t("settings")}</h1></div>
     <div class="sheets">
@@ -21,7 +21,7 @@ export function Settings({ live, id, onOver }) {
       <div class="sheets">
         <${Messages} live=${live} />
         <${Costs} />
-        <${Password} first=${id === "password"} />
+        <${Password} first=${part === "password"} />
         <${Sessions} onOver=${onOver} />
       </div>
     </div>

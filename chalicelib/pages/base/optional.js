@@ -11,8 +11,7 @@ const NOT_FOR_US = [401, 403, 404];
  */
 export function useOptional(path, seconds, wanted) {
   const load = useMemo(() => loader(path), [path]);
-  const pause = useMemo(() => () => seconds, [seconds]);
-  const { data, at } = useLive(load, pause, wanted);
+  const { data, at } = useLive(load, () => seconds, wanted);
   return at ? data : undefined;
 }
 

@@ -69,8 +69,7 @@ function Missing({ live }) {
  */
 function useRanged(route, id, range) {
   const load = useMemo(() => async () => ({ range, answer: await get(`api/${route}/${id}?range=${range}`) }), [route, id, range]);
-  const pause = useMemo(() => () => RANGES[range].pause, [range]);
-  const { data, error, refresh } = useLive(load, pause);
+  const { data, error, refresh } = useLive(load, () => RANGES[range].pause);
   const failed = data?.range === range ? null : error;
   return { data: failed ? null : (data?.answer ?? null), error: failed, refresh };
 }
