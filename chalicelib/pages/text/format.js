@@ -139,11 +139,11 @@ export function plain(text) {
     .replace(CONTROLS, (one) => (one < " " ? String.fromCharCode(0x2400 + one.charCodeAt(0)) : "\ufffd"));
 }
 
-// Most texts are, and a page asks for thousands.
-const IS_LABEL = /^[!-~]+(?: [!-~]+)*$/;
-
-/** Begins with a capital letter, where there are some. */
+/** With a capital letter at its beginning, in scripts that have them. */
 export const capital = (text) => text.charAt(0).toLocaleUpperCase(currentLanguage()) + text.slice(1);
+
+// Most texts need no change, and a page shows thousands of them.
+const IS_LABEL = /^[!-~]+(?: [!-~]+)*$/;
 
 /** On one line, and never empty. */
 export function label(text, otherwise = "–") {
