@@ -67,10 +67,11 @@ def segment(browser: Browser, group: str, words: str) -> None:
     )
 
 
-def open_rule(browser: Browser, name: str) -> None:
+def open_rule(browser: Browser, name: str, typed: str = "") -> None:
+    """Returns when the editor shows the rule. typed: the name that was typed into it before, if any."""
     rule = "[...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
     browser.until(f"return {rule}", name).click()
-    browser.until("return document.querySelector('#name')?.value === arguments[0]", name)
+    browser.until("return document.querySelector('#name')?.value === arguments[0]", typed or name)
 
 
 def rule_of(dashboard: Dashboard) -> Rule:

@@ -39,7 +39,7 @@ def test_editor_stands_beside_the_list_and_keeps_what_is_typed(browser: Browser,
     browser.sees("Unsaved")
     open_rule(browser, "Gone")
     browser.focuses("Gone")
-    open_rule_with(browser, "Busy", "Busier")
+    open_rule(browser, "Busy", "Busier")
     browser.press("Settings")
     browser.sees("this browser")
     assert asks_before_leaving(browser)
@@ -55,12 +55,6 @@ def test_editor_stands_beside_the_list_and_keeps_what_is_typed(browser: Browser,
 def asks_before_leaving(browser: Browser) -> bool:
     script = "const left = new Event('beforeunload', {cancelable: true}); return !dispatchEvent(left)"
     return bool(browser.run(script))
-
-
-def open_rule_with(browser: Browser, name: str, typed: str) -> None:
-    rule = "[...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
-    browser.until(f"return {rule}", name).click()
-    browser.until("return document.querySelector('#name')?.value === arguments[0]", typed)
 
 
 def test_back_leads_out_of_the_list_after_any_number_of_rules(browser: Browser, dashboard: Dashboard) -> None:
@@ -92,7 +86,7 @@ def test_in_a_narrow_window_the_editor_is_a_page_of_its_own(browser: Browser, da
     browser.sees("Unsaved")
     assert browser.focused().startswith("Gone")
     assert place(browser) == "#alerts"
-    open_rule_with(browser, "Gone", "Away")
+    open_rule(browser, "Gone", "Away")
     browser.press("Save")
     browser.until("return !document.querySelector('.editor')")
     browser.sees("Away")
