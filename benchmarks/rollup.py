@@ -81,19 +81,28 @@ def counted() -> Iterator[Row]:
 
 def _rolled_up(url: str, servers: int) -> tuple[float, float]:
     """Read and write units of the two runs of a day."""
+    store = _with_yesterday(url, servers)
+    for server in range(1, servers + 1):
+        figures, monitors = _measured(store, server)
+        _fill_days(store, server, figures, monitors, 14)
+    with consumed(store) as used:
+        _roll_up_yesterday(store)
+    return used.read, used.written
+
+
+def _with_yesterday(url: str, servers: int) -> WatchedStore:
+    """A store of servers whose minutes of yesterday are to be rolled up."""
     store = sample_data.new_store(url, _prefix(servers))
     sample_data.fill(store, servers=servers, monitors=0, now=TODAY)
     for server in range(1, servers + 1):
         store.backfill.put_minutes(server, busy_minutes(range(YESTERDAY, TODAY, MINUTE)))
-        figures, monitors = _measured(store, server)
-        _fill_days(store, server, figures, monitors, 14)
     done_up_to(store, YESTERDAY // PERIOD - 1)
-    read = written = 0.0
+    return store
+
+
+def _roll_up_yesterday(store: WatchedStore) -> None:
     for now in (YESTERDAY + PERIOD + WAIT, TODAY + WAIT):
-        with consumed(store) as used:
-            store.roll_up(now, 600)
-        read, written = read + used.read, written + used.written
-    return read, written
+        store.roll_up(now, 600)
 
 
 def _ranges(url: str) -> Iterator[Row]:
@@ -131,14 +140,9 @@ def _ranges(url: str) -> Iterator[Row]:
 def _processor() -> float:
     """Units of CPU of a server-day."""
     with sample_data.dynamodb() as url:
-        store = sample_data.new_store(url, _prefix(MORE))
-        sample_data.fill(store, servers=MORE, monitors=0, now=TODAY)
-        for server in range(1, MORE + 1):
-            store.backfill.put_minutes(server, busy_minutes(range(YESTERDAY, TODAY, MINUTE)))
-        done_up_to(store, YESTERDAY // PERIOD - 1)
+        store = _with_yesterday(url, MORE)
         began = time.process_time()
-        for now in (YESTERDAY + PERIOD + WAIT, TODAY + WAIT):
-            store.roll_up(now, 600)
+        _roll_up_yesterday(store)
         return (time.process_time() - began) * 1000 / unit() / MORE
 
 
