@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks import sample_data
+from benchmarks import capacity, sample_data
 from benchmarks.handler import cpu, unit
 from benchmarks.item_size import consumed
 from benchmarks.table import Row
@@ -28,8 +28,6 @@ SERVERS = 1000
 RULES = 20
 NEVER_REACHED = 10.0**18
 SENDING_SECONDS = 300
-PROBED = 10
-"""Monitors that every server probes."""
 
 
 def rows() -> Iterator[Row]:
@@ -57,8 +55,7 @@ def _filled(url: str, now: int, prefix: str = sample_data.PREFIX) -> WatchedStor
     """Tables of their own, with servers and rules."""
     store = sample_data.new_store(url, prefix)
     sample_data.fill(store, servers=SERVERS, now=now)
-    for rule in rules_that_never_fire():
-        editing.create_rule(store, rule)
+    create_rules(store)
     return store
 
 
@@ -101,13 +98,12 @@ def _reads_with_pings(store: WatchedStore, now: int) -> tuple[float, float]:
 
 
 def _fill_pings(store: WatchedStore, times: range) -> None:
-    """Of every server to every monitor that it probes."""
-    monitors = range(1, PROBED + 1)
+    """Points of every server for the monitors that all of them probe."""
+    monitors = range(1, capacity.MONITORS + 1)
     for id_ in monitors:
         store.create_monitor(Monitor(id_, f"target {id_}", "icmp", f"{id_}.example"))
     points = [point(id_, at, sample_data.delay(), 2, 0) for at in times for id_ in monitors]
-    for first in range(1, SERVERS + 1, sample_data.STATES_AT_ONCE):
-        ids = range(first, min(first + sample_data.STATES_AT_ONCE, SERVERS + 1))
+    for ids in sample_data.requests_of(SERVERS):
         assert not store.write_history({id_: Recorded([], points) for id_ in ids}, times[-1] + 60)
 
 
@@ -128,10 +124,10 @@ def fill_certificates(store: WatchedStore, now: int) -> None:
     editing.create_rule(store, Rule(0, "certificates", (Condition("certificate", below=14),)))
 
 
-def rules_that_never_fire() -> Iterator[Rule]:
-    """On figures and on silence, of every kind in turn."""
+def create_rules(store: WatchedStore) -> None:
+    """Rules on figures and on missing reports, of every type in turn, that never fire."""
     watched = [name for name, kind in TYPES.items() if kind.source in ("silence", "figures")]
     for number in range(RULES):
         name = watched[number % len(watched)]
         limit = Condition(name) if name == "offline" else Condition(name, above=NEVER_REACHED)
-        yield replace(Rule(0, f"rule {number}", (limit,)), duration=60 * (number % 5))
+        editing.create_rule(store, replace(Rule(0, f"rule {number}", (limit,)), duration=60 * (number % 5)))

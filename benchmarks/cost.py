@@ -13,10 +13,10 @@ from benchmarks.capacity import MONITORS, NOW
 from benchmarks.item_size import consumed
 from benchmarks.month import BATCH_RUN_MS, MEMORY_MB, REPORT_RUN_MS, MonthPart, million, total
 from benchmarks.table import Row
+from benchmarks.watched_store import WatchedStore
 from chalicelib.config import Config
 from chalicelib.every_minute import EveryMinute
 from chalicelib.fleet import prices as price
-from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.limits import REPORTS
 from chalicelib.fleet.monitor_minutes import STEP
 from chalicelib.scheduled import ROLLUP, WATCH
@@ -100,16 +100,9 @@ def _run(url: str, servers: int) -> tuple[float, float]:
     minutes = 3
     store = sample_data.new_store(url, f"every-minute-{servers}-")
     sample_data.fill(store, servers=servers, monitors=MONITORS, now=NOW)
-    for rule in alerts.rules_that_never_fire():
-        editing.create_rule(store, rule)
-    now = float(NOW)
-    job = EveryMinute(store, REPORT_SECONDS, flush=FLUSH_SECONDS, every=60, local=False, clock=lambda: now)
-    job.run(now)
-    with consumed(store) as used:
-        for _ in range(minutes):
-            now += 60
-            job.run(now)
-    return used.read / minutes, used.written / minutes
+    alerts.create_rules(store)
+    read, written = _evaluated(store, minutes)
+    return read / minutes, written / minutes
 
 
 def _pings(url: str) -> tuple[float, float]:
@@ -122,11 +115,16 @@ def _flush_of_evaluations(url: str, *, public: bool) -> tuple[float, float]:
     store = sample_data.new_store(url, f"public-{public}-")
     sample_data.fill(store, servers=1, monitors=MONITORS, now=NOW)
     store.edit_settings({"public_monitors": public})
+    return _evaluated(store, FLUSH_SECONDS // 60)
+
+
+def _evaluated(store: WatchedStore, minutes: int) -> tuple[float, float]:
+    """Units of so many runs, one a minute, of a process that has run before."""
     now = float(NOW)
     job = EveryMinute(store, REPORT_SECONDS, flush=FLUSH_SECONDS, every=60, local=False, clock=lambda: now)
     job.run(now)
     with consumed(store) as used:
-        for _ in range(FLUSH_SECONDS // 60):
+        for _ in range(minutes):
             now += 60
             job.run(now)
     return used.read, used.written
@@ -153,7 +151,7 @@ def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = 
             "rollup runs with nothing to do",
             MINUTES_A_MONTH / ROLLUP.minutes,
             "runs",
-            _run_dollars(ROLLUP_RUN_MS, 1024),
+            _run_dollars(ROLLUP_RUN_MS, ROLLUP.memory),
         ),
         MonthPart("rollups", servers, "servers", counted.rolled_up / 1000),
         MonthPart(
@@ -189,9 +187,8 @@ def watched_hour(servers: int, counted: FleetUnits, *, relayed: bool) -> float:
 def public_monitors(servers: int, counted: FleetUnits) -> float:
     """What a month of public monitors, or of rules on pings, costs beside the rest."""
     flushes = price.MONTH_SECONDS / FLUSH_SECONDS
-    seconds = WATCH_RUN_MS_A_THOUSAND * servers / 1000 / 1000
-    running = seconds * WATCH.memory / 1024 * price.LAMBDA_GB_SECOND
-    return flushes * (servers * counted.pinged * price.READ_UNIT + counted.sparks * price.WRITE_UNIT + running)
+    running = _time_dollars(WATCH_RUN_MS_A_THOUSAND * servers / 1000, WATCH.memory)
+    return flushes * (_units_dollars(servers * counted.pinged, counted.sparks) + running)
 
 
 def rows() -> Iterator[Row]:
@@ -259,7 +256,11 @@ def _units_dollars(read: float, written: float) -> float:
 
 
 def _run_dollars(run_ms: float, memory_mb: float) -> float:
-    return price.LAMBDA_REQUEST + memory_mb / 1024 * run_ms / 1000 * price.LAMBDA_GB_SECOND
+    return price.LAMBDA_REQUEST + _time_dollars(run_ms, memory_mb)
+
+
+def _time_dollars(run_ms: float, memory_mb: float) -> float:
+    return memory_mb / 1024 * run_ms / 1000 * price.LAMBDA_GB_SECOND
 
 
 def _writes(what: str, units: float) -> MonthPart:

@@ -16,6 +16,7 @@ from benchmarks.watched_store import PATIENCE_SECONDS, MovableClock, WatchedStor
 from chalicelib.api.json_output import number_text
 from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.history import Recorded, minute
+from chalicelib.fleet.limits import REPORTS
 from chalicelib.fleet.pings import point
 from chalicelib.fleet.states import State
 from chalicelib.fleet.tokens import hash_of
@@ -47,7 +48,6 @@ HOST_AS_KEPT = json.dumps(list(HOST.values()), separators=(",", ":"))
 KEY = "benchmark"
 """The access key ID and secret access key of the embedded DynamoDB."""
 PREFIX = "benchmark-"
-STATES_AT_ONCE = 100
 
 OTHERS = "60,12.3,0"
 """Of a stored state: the sender's interval, latency and packet loss, as a server with monitors has them."""
@@ -94,14 +94,19 @@ def secret(number: int) -> str:
 def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host: str = HOST_AS_KEPT) -> None:
     """Adds servers 1 to `servers`, which reported just now, and a day of minutes and pings of server 1."""
     list(store.dump.load(_items(servers, monitors, now, host)))
-    for first in range(1, servers + 1, STATES_AT_ONCE):
-        ids = range(first, min(first + STATES_AT_ONCE, servers + 1))
+    for ids in requests_of(servers):
         assert not store.write_states({id_: State(now, now, state_figures(), others=OTHERS) for id_ in ids})
     for start in range(0, MINUTES_A_DAY if monitors else 0, 60):
         times = range(now - now % 60 - (start + 60) * 60, now - now % 60 - start * 60, 60)
         minutes = [minute(at, minute_figures(at)) for at in times]
         points = [point(id_, at, delay(), 2, 0) for at in times for id_ in range(1, monitors + 1)]
         assert not store.write_history({1: Recorded(minutes, points)}, now)
+
+
+def requests_of(servers: int) -> Iterator[range]:
+    """IDs 1 to `servers`, as many at once as a request may report."""
+    for first in range(1, servers + 1, REPORTS):
+        yield range(first, min(first + REPORTS, servers + 1))
 
 
 @contextmanager
