@@ -52,7 +52,7 @@ def rows() -> Iterator[Row]:
 
 
 def _filled(url: str, now: int, prefix: str = sample_data.PREFIX) -> WatchedStore:
-    """Tables of their own, with servers and rules."""
+    """Creates tables with servers and rules that never fire."""
     store = sample_data.new_store(url, prefix)
     sample_data.fill(store, servers=SERVERS, now=now)
     create_rules(store)
@@ -83,7 +83,7 @@ def _reads_of_certificates(store: WatchedStore, now: int) -> Iterator[float]:
 
 
 def _reads_with_pings(store: WatchedStore, now: int) -> tuple[float, float]:
-    """Units of an evaluation that reads what senders have just sent, and of one that knows it."""
+    """Read units of an evaluation just after pings were sent, and of the next one, which has them in memory."""
     sent = now // SENDING_SECONDS * SENDING_SECONDS
     _fill_pings(store, range(sent - 2 * SENDING_SECONDS, sent + SENDING_SECONDS, 60))
     for name, limit in (("loss", NEVER_REACHED), ("latency", NEVER_REACHED), ("down", None)):

@@ -106,7 +106,7 @@ def _run(url: str, servers: int) -> tuple[float, float]:
 
 
 def _pings(url: str) -> tuple[float, float]:
-    """Units of a flush that public monitors add to the evaluations of one server with ten monitors."""
+    """Units that public monitors add to the evaluations between two flushes, for one server with ten monitors."""
     (read, written), (read_more, written_more) = (_flush_of_evaluations(url, public=one) for one in (False, True))
     return read_more - read, written_more - written
 
@@ -119,7 +119,7 @@ def _flush_of_evaluations(url: str, *, public: bool) -> tuple[float, float]:
 
 
 def _evaluated(store: WatchedStore, minutes: int) -> tuple[float, float]:
-    """Units of so many runs, one a minute, of a process that has run before."""
+    """Units of this many runs, one a minute, in a process that has run once before."""
     now = float(NOW)
     job = EveryMinute(store, REPORT_SECONDS, flush=FLUSH_SECONDS, every=60, local=False, clock=lambda: now)
     job.run(now)
@@ -185,7 +185,7 @@ def watched_hour(servers: int, counted: FleetUnits, *, relayed: bool) -> float:
 
 
 def public_monitors(servers: int, counted: FleetUnits) -> float:
-    """What a month of public monitors, or of rules on pings, costs beside the rest."""
+    """What public monitors, or rules on pings, add to the cost of a month."""
     flushes = price.MONTH_SECONDS / FLUSH_SECONDS
     running = _time_dollars(WATCH_RUN_MS_A_THOUSAND * servers / 1000, WATCH.memory)
     return flushes * (_units_dollars(servers * counted.pinged, counted.sparks) + running)

@@ -1,9 +1,9 @@
 """The scheduled functions with as many servers as a dashboard holds, on the embedded DynamoDB.
 
-Each runs in a process of its own: `python -m benchmarks.full_fleet watch|rollup SERVERS SECONDS URL`. The rollup works
-on the second half of a day, after which days are made. It is started every ten minutes, with its job's limit of time,
-until nothing is left. Time passes as on Lambda: as much as its CPU takes on the job's share of a processor, and a share
-of a round trip for each call.
+Each runs in a process of its own: `python -m benchmarks.full_fleet watch|rollup SERVERS SECONDS URL`. The rollup
+processes the second half of a day, so it also makes the day's items. It is started every ten minutes, with its job's
+time limit, until nothing is left. Time passes as on Lambda: what a run's CPU would take with the job's share of a
+processor, plus a share of a round trip for each call.
 """
 
 import json
@@ -42,15 +42,15 @@ from chalicelib.storage.series.tier_items import key_of
 
 NOON = YESTERDAY + PERIOD
 LOOK = TODAY - 2 * MINUTE
-"""When the watch looks, so that availability knows every server."""
+"""When the watch runs, so that availability includes every server."""
 
 ROUND_TRIP_SECONDS = 0.028
 """Of a call to DynamoDB, of which `parallel.WRITERS` are made at once. Assumed; not measured on AWS."""
 
 TEMPLATES = 5
 FIRST_TEMPLATE = 1_000_001
-"""So many servers beside the fleet have minutes, which all servers of it share: a copy for each would take gigabytes of
-the embedded DynamoDB."""
+"""Additional servers whose minutes the whole fleet shares: with a copy for each server, the embedded DynamoDB would
+take gigabytes."""
 
 TOO_MANY_RUNS = 40
 
@@ -191,7 +191,7 @@ class Process:
         return answer
 
     def _written_units(self, operation: str, parameters: Parameters) -> float:
-        """By the size of items as they are after a write: none of these writes makes an item smaller."""
+        """Counts by the size of items after a write: none of these writes makes an item smaller."""
         items: list[Item] = []
         match operation:
             case "PutItem":
@@ -206,7 +206,7 @@ class Process:
 
 
 def _of_a_template(send: Send, operation: str, parameters: Parameters) -> Parameters:
-    """Has servers share the minutes of a few."""
+    """Reads the minutes of a template instead of a server's own."""
     values = parameters.get("ExpressionAttributeValues", {})
     if operation == "Query" and int(values[":0"]["N"]) != kinds.FLEET and int(values[":1"]["N"]) < kinds.LATE:
         template = number(FIRST_TEMPLATE + int(values[":0"]["N"]) % TEMPLATES)
@@ -215,7 +215,7 @@ def _of_a_template(send: Send, operation: str, parameters: Parameters) -> Parame
 
 
 def _store_history(store: WatchedStore, servers: int) -> None:
-    """Minutes of the templates, and of each server the hours of the half day before, as its rollup has left them."""
+    """Stores minutes of the templates, and the hours of each server for the half day before, as a rollup would have."""
     for id_ in range(FIRST_TEMPLATE, FIRST_TEMPLATE + TEMPLATES):
         store.backfill.put_minutes(id_, busy_minutes(range(YESTERDAY, TODAY, MINUTE)))
     found = recent.read(store.database, FIRST_TEMPLATE, YESTERDAY, NOON - 1)

@@ -19,7 +19,7 @@ SERVERS = 1000
 MONITORS = 10
 ROUNDS = 10
 LEAST_MS = 200
-"""A request of a millisecond is measured more often than that: ten of them are a matter of luck."""
+"""Short requests are repeated until they have taken this long in total: ten runs of a millisecond vary too much."""
 
 
 def rows() -> Iterator[Row]:

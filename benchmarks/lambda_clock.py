@@ -11,10 +11,10 @@ from benchmarks.watched_store import MovableClock
 
 
 class LambdaClock(MovableClock):
-    """Seconds by the CPU of this process, and those that were skipped. Thread-safe."""
+    """Counts seconds by the CPU time of this process, plus seconds that were skipped. Thread-safe."""
 
     def __init__(self, memory: int) -> None:
-        """memory: MB of the function, which has a share of a processor accordingly."""
+        """memory: MB of the function, which decide its share of a processor."""
         super().__init__(runs=False)
         self._slower = UNIT_MILLISECONDS / unit() * PROCESSOR_MEGABYTES / memory
         self._lock = threading.Lock()

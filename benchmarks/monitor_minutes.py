@@ -8,7 +8,7 @@ from chalicelib.fleet.monitor_minutes import KEPT_BACK_SECONDS, STEP, turns_of
 
 
 def units(url: str, servers: int) -> tuple[float, float]:
-    """Read and write units of each time, with servers that all measure what the first one does."""
+    """Read and write units of one turn, if every server has the pings of the first one."""
     store = sample_data.new_store(url, f"probed-{servers}-")
     sample_data.fill(store, servers=servers, monitors=MONITORS, now=NOW)
     assert store.write_availability(day_of(NOW), Day(NOW // MINUTE, {}, {}), None)

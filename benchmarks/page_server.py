@@ -1,8 +1,8 @@
-"""A dashboard that costs its machine next to nothing, so that a browser beside it can be measured.
+"""A dashboard that takes almost no CPU, so that a browser on the same machine can be measured.
 
-Its servers are simulated ones. The real handler gives each answer once, over an embedded DynamoDB; from then on it is
-sent from memory, compressed as API Gateway and CloudFront do. The figures of states move on, so that a page has to draw
-all of them anew.
+Its servers are simulated. The real handler gives each answer once, over an embedded DynamoDB; from then on it is sent
+from memory, compressed as API Gateway and CloudFront do. Figures of states change with every answer, so that a page has
+to draw all of them again.
 """
 
 import gzip
@@ -28,9 +28,9 @@ from local.http import HttpServer
 WAIT_SECONDS = 300
 PASSWORD = "a password for benchmarks"  # noqa: S105
 STATES = ("/api/summary", "/api/server")
-"""Paths whose answers have the states of servers."""
+"""Paths whose answers contain states of servers."""
 LEVEL = 6
-"""Of gzip, as CloudFront's is about."""
+"""Of gzip; about what CloudFront uses."""
 
 
 class PageServer(NamedTuple):
@@ -42,7 +42,7 @@ class PageServer(NamedTuple):
 
 @contextmanager
 def serving(servers: int) -> Iterator[PageServer]:
-    """So many simulated servers, which guests see with events and monitors; the first one has a past."""
+    """Serves a dashboard with simulated servers, whose events and monitors are public; the first one has a history."""
     with sample_data.dynamodb() as url:
         store = sample_data.new_store(url)
         _simulate(store, servers)
@@ -60,7 +60,7 @@ def serving(servers: int) -> Iterator[PageServer]:
 
 
 def _simulate(store: WatchedStore, servers: int) -> None:
-    """Returns when nearly all have reported and nobody reports any more; some are offline."""
+    """Lets simulated servers report until nearly all have done so, and then stops them; some are offline."""
     stop = threading.Event()
     thread = threading.Thread(target=feed, args=(store, servers, stop, 1))
     thread.start()
@@ -77,7 +77,7 @@ def _simulate(store: WatchedStore, servers: int) -> None:
 
 
 def _has_past(store: WatchedStore) -> bool:
-    """Whether the first server has points of now: the newest come last."""
+    """Whether the first server has points of the last minutes, which are added last."""
     now = int(time.time())
     return bool(store.pinged([1], now - 600, now))
 
@@ -93,7 +93,7 @@ class _Kept(NamedTuple):
 
 
 class _Answers:
-    """A WSGI application that asks another one for each answer only once."""
+    """A WSGI application that requests each answer from another one only once."""
 
     def __init__(self, gateway: ApiGateway) -> None:
         self._gateway = gateway
@@ -120,7 +120,7 @@ class _Answers:
 
 
 def _moved(kept: _Kept) -> bytes:
-    """The answer with other figures, as if those servers that are online had just reported."""
+    """The answer with other figures, as if every online server had just reported."""
     answer = json.loads(kept.body)
     result = answer["result"]
     later = int(time.time() - kept.at)

@@ -3,8 +3,8 @@
 The dashboard beside the browser takes little of the machine (`page_server.py`), but milliseconds still depend on it.
 The original dashboard's pages were not measured.
 
-`python -m benchmarks.pages --minutes 10` leaves the page open for so long before it looks at the heap; otherwise the
-updates of ten minutes come one after the other.
+`python -m benchmarks.pages --minutes 10` leaves the page open for ten minutes before it looks at the heap; otherwise
+the updates of ten minutes follow one another without a pause.
 """
 
 import argparse
@@ -29,13 +29,13 @@ WATCHED_SECONDS = 60
 UPDATES = 60
 """Of ten minutes: with this many servers, the page refreshes every 10 s."""
 POLLED = {"api/server": 6, "api/event?open=1&limit=100": 4, "api/settings": 1, "api/spark": 1}
-"""What the page of somebody who is signed in asks for in a minute, and how often."""
+"""What the page of a signed-in person requests in a minute, and how often."""
 
 SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 
 def rows(minutes: float = 0) -> Iterator[Row]:
-    """minutes: for which the page stays open; 0 to let as many updates as ten minutes have follow one another.
+    """minutes: how long the page stays open; with 0, the updates of ten minutes follow one another without a pause.
 
     Raises FileNotFoundError if Chromium or its driver is not installed.
     """
@@ -64,7 +64,7 @@ def _chromium() -> Iterator[Any]:
         browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
         try:
             browser.set_script_timeout(1000)
-            # The main thread's own time, not what other programs take from it.
+            # CPU time of the main thread, which does not depend on other programs.
             browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
             yield browser
         finally:
@@ -121,7 +121,7 @@ def _watched(browser: Any) -> Iterator[Row]:
 
 
 def _steady(browser: Any, minutes: float) -> Row:
-    """Whether what a page keeps grows."""
+    """How much the page's memory grows."""
     browser.execute_script(_UPDATE)
     before = _heap(browser)
     if minutes:
@@ -141,7 +141,7 @@ def _heap(browser: Any) -> float:
 
 
 def _polled(server: PageServer) -> Row:
-    """What a page of somebody who is signed in receives: addresses and notes, too."""
+    """What a signed-in person's page receives in a minute: it includes addresses and notes."""
     size = 0
     for path, times in POLLED.items():
         request = Request(f"{server.url}/{path}", headers={"Cookie": f"nezha-dashboard={server.session}"})  # noqa: S310
@@ -179,7 +179,7 @@ def _asked(browser: Any, url: str, path: str, there: str) -> tuple[set[str], int
 
 
 def _events(browser: Any, method: str) -> list[Any]:
-    """Of the DevTools protocol, since the log was read last."""
+    """Events of the DevTools protocol since the log was last read."""
     events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     return [one for one in events if one["method"] == method]
 

@@ -91,7 +91,7 @@ def _rolled_up(url: str, servers: int) -> tuple[float, float]:
 
 
 def _with_yesterday(url: str, servers: int) -> WatchedStore:
-    """A store of servers whose minutes of yesterday are to be rolled up."""
+    """A store with servers whose minutes of yesterday are not rolled up yet."""
     store = sample_data.new_store(url, _prefix(servers))
     sample_data.fill(store, servers=servers, monitors=0, now=TODAY)
     for server in range(1, servers + 1):

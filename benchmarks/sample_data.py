@@ -104,7 +104,7 @@ def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host:
 
 
 def requests_of(servers: int) -> Iterator[range]:
-    """IDs 1 to `servers`, as many at once as a request may report."""
+    """IDs 1 to `servers`, in ranges of as many as one request may contain."""
     for first in range(1, servers + 1, REPORTS):
         yield range(first, min(first + REPORTS, servers + 1))
 

@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests stay until the end: nobody need look through them again for what can go."""
+    """Exempts the thousands of collected tests from garbage collection, because they stay until the end."""
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""The benchmark of the scheduled functions sees a rollup that continues where its time ended."""
+"""The benchmark of the scheduled functions: a rollup that runs out of time continues in its next run."""
 
 from benchmarks import full_fleet
 from chalicelib.fleet.rollup import SLICE

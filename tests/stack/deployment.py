@@ -167,7 +167,7 @@ class Deployment:
             cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
             encoding = response.headers.get("Content-Encoding", "")
             sent = response.read()
-            # Pictures are no text, but two of them can still be compared.
+            # Pictures are not text; decoded like this, they can still be compared.
             text = (gzip.decompress(sent) if encoding == "gzip" else sent).decode(errors="surrogateescape")
             return Answer(response.status, response.headers.get("Content-Type", ""), text, cookie, encoding)
 
@@ -222,7 +222,8 @@ class Deployment:
         """Ends the processes that run the functions, and all that they remember."""
         with closing(self.aws.client("lambda")) as lambda_:
             for function in self.functions:
-                # On AWS any change of its configuration does it, in the emulator one of what a process starts with.
+                # On AWS, every update of the configuration restarts a function; in the emulator, only one that
+                # names a setting of the process, such as its memory.
                 memory = lambda_.get_function_configuration(FunctionName=function)["MemorySize"]
                 lambda_.update_function_configuration(FunctionName=function, MemorySize=memory)
 
@@ -255,11 +256,11 @@ def copied(aws: EmulatedAws, built: Path) -> Iterator[Deployment]:
 
 
 BUILT = ("build", ".chalice/deployments")
-"""What a deployment leaves in the project, and the next one uses again if it is of the same sources."""
+"""What a deployment leaves in the project. The next one uses it again if the sources are the same."""
 
 
 def build(folder: Path) -> None:
-    """Leaves in the folder what a deployment of this version builds."""
+    """Copies the project into the folder and builds there what a deployment of this version builds."""
     copy_of_project(folder)
     program = "from infra import package, stage; package.build(stage.Stage('another'), 'us-east-1')"
     environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt"))}
@@ -267,13 +268,13 @@ def build(folder: Path) -> None:
 
 
 def take_what_was_built(built: Path, folder: Path) -> None:
-    """As packing takes longer than all that is done with a package."""
+    """Copies a finished build, because packing takes longer than everything that tests do with a package."""
     for name in BUILT:
         shutil.copytree(built / name, folder / name, ignore=shutil.ignore_patterns("compiled"))
 
 
 def offline(packages: Path) -> Mapping[str, str]:
-    """The environment in which pip installs what is in that folder, and the libraries for channels."""
+    """Environment variables that let pip install only from that folder and from the cached libraries for channels."""
     return {
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": f"{packages} {cached_libraries()}",

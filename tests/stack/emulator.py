@@ -134,7 +134,7 @@ def cached_python(name: str = "emulated-aws", requirements: Path = HERE / "requi
 
     def fill(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
-        # Python compiles what is imported by itself; compiling all would take longer than installing.
+        # Python compiles modules when they are imported; compiling all of them takes longer than installing them.
         _pip("--python", folder / "bin" / "python", "install", "--no-compile", "--requirement", requirements)
 
     return cached(name, requirements, fill) / "bin" / "python"
@@ -172,7 +172,7 @@ def cached(name: str, requirements: Path, fill: Callable[[Path], None], python: 
 
 
 def once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """The folder, filled by one process while the others wait for it; what was interrupted halfway is begun anew."""
+    """Returns the folder. One process fills it while others wait; if it is interrupted, the next one starts again."""
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():

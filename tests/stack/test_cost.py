@@ -81,7 +81,7 @@ OWNER = "owner@example.com"
 
 @pytest.fixture(scope="module")
 def capped(project_copy: Deployment) -> Stack:
-    """A stage that somebody deployed with a ceiling, and an address."""
+    """A stage that was deployed with a ceiling and an email address."""
     stack = Stack(project_copy.aws, project_copy.folder, project_copy.packages, "capped")
     stack.deploy("--ceiling", "5", "--email", OWNER, "--edge", "no")
     return stack
@@ -89,7 +89,7 @@ def capped(project_copy: Deployment) -> Stack:
 
 @contextmanager
 def mails(stack: Stack) -> Iterator[Callable[[], list[Any]]]:
-    """What the topic of the alarms sent about the ceiling in this block: its subscribers all get the same."""
+    """Yields a function that returns new emails about the ceiling, from a queue subscribed to the alarms' topic."""
     topic = stack.resources["AlarmTopic"]
     with closing(stack.aws.client("sns")) as sns, closing(stack.aws.client("sqs")) as sqs:
         assert [one["Endpoint"] for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]] == [OWNER]
@@ -161,7 +161,7 @@ def test_deployed_ceiling_slows_the_stage_down_and_tells_the_owner_until_it_is_r
 
 @contextmanager
 def forbidden(stack: Stack, action: str) -> Iterator[None]:
-    """Within this block the function that counts may not do this."""
+    """Within this block, the function that calculates the costs may not do this."""
     named = {"RoleName": stack.resources["RollupRole"], "PolicyName": "forbidden"}
     deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
     with closing(stack.aws.client("iam")) as client:
@@ -173,7 +173,7 @@ def forbidden(stack: Stack, action: str) -> Iterator[None]:
 
 
 def hours_pass(stack: Stack) -> None:
-    """So that the next run counts again: what was counted gets older by a day."""
+    """Makes the stored costs a day older, so that the next run calculates them again."""
     key = {"key": {"S": "cost"}}
     with closing(stack.aws.client("dynamodb")) as client:
         table = f"nezha-{stack.stage}-settings"

@@ -46,11 +46,11 @@ def copy_tables(old: str, new: str) -> None:
 
 
 _created: dict[str, Table] = {}
-"""A table of each kind, by its name without a prefix, for all that this process will need."""
+"""An empty table of each kind, by its name without the prefix. Every store of this process gets copies of them."""
 
 
 def create_tables(store: WatchedStore) -> None:
-    """As the store does it, from the second time on by copies."""
+    """Creates the store's tables; from the second call on, copies the first ones, which is faster."""
     if not _created:
         names = store.create_tables()
         _created.update({name.removeprefix(store.prefix): _another(_tables()[name], name) for name in names})
@@ -73,7 +73,7 @@ def _another(table: Table, name: str) -> Table:
 
 @cache
 def _events() -> Any:
-    """What botocore tells before it sends. A session of its own would take longer than most tests."""
+    """botocore's event emitter. A session for each transport would take longer than most tests."""
     return get_session().get_component("event_emitter")
 
 
