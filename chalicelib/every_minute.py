@@ -63,7 +63,7 @@ class EveryMinute:
         """Raises the database's first failure, after trying everything that does not depend on it."""
         view, states = self._store.view_and(self._store.states)
         heard = sum(now - int(at) < HEARD_SECONDS for at in states.last_active(list(view.fleet.by_id)))
-        log.info("%d servers were heard lately", heard, extra={"heard": heard})
+        log.info("%d servers have reported within the last 5 minutes", heard, extra={"heard": heard})
         failures: list[FleetError] = []
         found = None
         try:

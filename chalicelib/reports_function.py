@@ -38,9 +38,9 @@ class ReportsFunction:
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         if event["rawPath"] != ROUTE.path:
-            return _error(404, "Only reports are taken here; check the path.")
+            return _error(404, "This host accepts only reports; check the path.")
         if event["requestContext"]["http"]["method"] != ROUTE.method:
-            return _error(405, f"This path takes {ROUTE.method} only.", Allow=ROUTE.method)
+            return _error(405, f"This path supports only {ROUTE.method}.", Allow=ROUTE.method)
         return url_answer(self._app(rest_event(event, ROUTE.path), context))
 
 

@@ -39,7 +39,7 @@ def badge(call: Call, badge: str) -> Answer:
     """As guests see the server, whoever asks: caches share the answer."""
     name = _NAME.fullmatch(badge)
     if not name:
-        raise NotFound("A badge is named by a server's ID, such as 1.svg.", error="not_found")
+        raise NotFound("The path must end in a server's ID and .svg, such as 1.svg.", error="not_found")
     id_ = int(name[1])
     view, server, states = read_of_server(call.store, id_, lambda: GUEST, lambda: call.store.states([id_]))
     state = states.get(id_, NOTHING)

@@ -84,7 +84,7 @@ ROUTES = (
             outcome="A POSIX shell script that contains the reporter and this dashboard's URL.",
             errors=(400,),
             description="`curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh` installs the reporter and starts it; "
-            "with `NEZHA_RELAY=1` it goes on with `install-relay.sh`.",
+            "with `NEZHA_RELAY=1` it then runs `install-relay.sh`.",
         ),
     ),
     Route(

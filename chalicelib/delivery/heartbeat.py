@@ -42,7 +42,7 @@ class Heartbeat:
             errors = list(threads.map(lambda one: self._send(one, site, at), due))
         for channel, error in zip(due, errors, strict=True):
             if error:
-                log.warning("Channel %s did not take the heartbeat: %s", channel.id, error)
+                log.warning("The heartbeat to channel %s failed: %s", channel.id, error)
             else:
                 self._heard[channel.id] = now
 

@@ -187,7 +187,7 @@ class _Run:
                     return
         except (Throttled, Unavailable) as error:
             # Leased and not noted: it is tried again when the lease is over.
-            log.warning("What was sent to a channel could not be noted: %s", error.message)
+            log.warning("The result of a delivery could not be stored: %s", error.message)
 
     def _give_up(self, queue: Iterable[Owed]) -> None:
         for owed in queue:

@@ -43,7 +43,7 @@ NAMES: Mapping[str, str] = {
     "not_a_header": "The headers have a name or value that HTTP forbids.",
     "unknown_service": "The URL's scheme is not one of a supported service.",
     "forbidden_option": "The URL has an option that is not allowed.",
-    "not_a_plan": "The public note is not JSON that tells of a plan.",
+    "not_a_plan": "The public note is not JSON with a plan.",
     "needs_webhook": "The field is true for a channel that is not a webhook.",
     "hidden": "The field contains the placeholder `…` instead of the secret.",
     "not_taken": "The field has no meaning here.",

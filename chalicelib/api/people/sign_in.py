@@ -140,7 +140,7 @@ ROUTES = (
             "password",
             "Returns whether the password was generated",
             result="Password",
-            outcome="What is known of the password.",
+            outcome="Whether the password was generated.",
         ),
     ),
     Route(

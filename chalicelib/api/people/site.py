@@ -82,7 +82,7 @@ ROUTES = (
             "summary",
             "Returns the site's name and the servers that guests may see",
             result="Summary",
-            outcome="The visible servers with host and state, without addresses and notes, and what rules find now.",
+            outcome="The visible servers with host and state, without addresses and notes, and the open events.",
             description="Ignores credentials, so that caches can share the response. 403 while the public page is off.",
             errors=(403, 413),
         ),

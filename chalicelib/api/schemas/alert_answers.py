@@ -66,18 +66,18 @@ ALERT_ANSWERS: Mapping[str, Schema] = {
                     "enum": ["recovered", "rule_changed", "deleted", None],
                     "description": "why it ended",
                 },
-                "value": described(NUMBER, "of the rule's first condition, when the event began"),
+                "value": described(NUMBER, "value that the rule's first condition tested when the event began"),
                 "deliveries": list_of(ref("Delivery")),
             }
         ),
         "required": ["id", "rule", "server_id", "server", "monitor_id", "monitor", "began", "ended"],
-        "description": "Guests are not shown all fields",
+        "description": "Guests do not get all fields",
     },
     "Delivery": record(
         {
             "channel_id": ID,
             "kind": {"type": "string", "enum": ["began", "ended", "reminder"]},
-            "at": described(TIME, "of the last attempt; 0 before the first"),
+            "at": described(TIME, "time of the last attempt; 0 before the first"),
             "tries": WHOLE,
             "delivered": BOOLEAN,
             "error": described(STRING, "why the last attempt failed"),

@@ -41,7 +41,7 @@ from chalicelib.fleet.figures import FIGURES
 from chalicelib.fleet.states import NEVER
 from chalicelib.fleet.status import INTERVALS, LEAST_SECONDS
 
-_LAST_ACTIVE = described(INTEGER, f"when the agent was last heard; {NEVER} if never")
+_LAST_ACTIVE = described(INTEGER, f"when the agent last reported; {NEVER} if never")
 _UNITS = {figure.name: figure.unit for figure in FIGURES}
 
 _IDENTITY: Mapping[str, Schema] = {
@@ -93,7 +93,7 @@ _REFUSED_MINUTE = record(
 _TOLD: Mapping[str, Schema] = {
     name: described(INTEGER, SITE[name]["description"]) for name in ("report_interval", "flush")
 }
-"""Of the settings: the deployment may say other numbers than those that can be set."""
+"""With the descriptions of the settings but not their bounds, as a deployment may tell agents other numbers."""
 
 _CYCLE: Mapping[str, Schema] = {
     "traffic_used": described(nullable(WHOLE), "bytes used in the current cycle; null while unknown"),
@@ -195,7 +195,7 @@ ANSWERS: Mapping[str, Schema] = {
     "Session": record(
         {
             "id": TOKEN_ID,
-            "browser": described(string(limits.BROWSER_LENGTH), "what the browser called itself when it signed in"),
+            "browser": described(string(limits.BROWSER_LENGTH), "the browser's `User-Agent` header when it signed in"),
             "created": TIME,
             "expires": TIME,
             "last_used": _DAY,

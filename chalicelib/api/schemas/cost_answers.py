@@ -34,8 +34,8 @@ COST_ANSWERS: Mapping[str, Schema] = {
             "to": described(TIME, "when the month ends"),
             "prices": record(
                 {
-                    "region": described(STRING, "whose list prices they are"),
-                    "checked": described(STRING, "the month in which they were checked"),
+                    "region": described(STRING, "the AWS region of the list prices"),
+                    "checked": described(STRING, "the month in which the prices were last checked"),
                 }
             ),
             "cost": {**ref("SoFar"), "description": _DOLLARS},
@@ -46,7 +46,7 @@ COST_ANSWERS: Mapping[str, Schema] = {
     "BillPart": record(
         {
             "part": {"type": "string", "enum": [part.name for part in PARTS]},
-            "service": described(STRING, "of AWS"),
+            "service": described(STRING, "the AWS service"),
             "unit": STRING,
             "price": described(NUMBER, "dollars for a unit"),
             "free": described(NUMBER, "the account's always-free units in the month"),

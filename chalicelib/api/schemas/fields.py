@@ -184,7 +184,7 @@ CONDITION: Mapping[str, Schema] = {
     "below": described(NUMBER, "the condition holds for a smaller value"),
     "duration": described(_SECONDS, "the rule's unless given"),
     "cover": {"type": "string", "enum": [*COVERS]},
-    "servers": described(_NAMED, "as the rule's; the condition never holds for a server that it does not cover"),
+    "servers": described(_NAMED, "as in the rule; the condition never holds for a server that it does not cover"),
     "monitors": described(_NAMED, "the monitors that count, for conditions on monitors; all if empty"),
     "cycle": body(CYCLE, "start"),
 }
@@ -201,7 +201,7 @@ RULE: Mapping[str, Schema] = {
     "duration": described(_SECONDS, "seconds for which the conditions must hold"),
     "cover": {"type": "string", "enum": [*COVERS]},
     "servers": described(_NAMED, "with `all`, the servers that are left out; with `only`, those that are watched"),
-    "tags": list_of(TAG, maxItems=limits.RULE_TAGS, description="of servers, which count like `servers`"),
+    "tags": list_of(TAG, maxItems=limits.RULE_TAGS, description="servers with these tags count like `servers`"),
     "channels": described(_NAMED, "IDs of the channels to notify"),
     "remind": described(_SECONDS, "seconds between two reminders of an open event; 0 for none"),
     "recovery": described(BOOLEAN, "whether to notify channels when an event ends"),

@@ -133,7 +133,7 @@ class Alerting:
                 if rest.finished:
                     self.store.alerts.remove(rest)
             except (Changed, Throttled, Unavailable) as error:
-                log.warning("Events of rule %s stay where they are: %s", ledger.rule.id, type(error).__name__)
+                log.warning("Ended events of rule %s were not archived: %s", ledger.rule.id, type(error).__name__)
 
 
 def _expiries(servers: Mapping[int, Server]) -> dict[int, int]:

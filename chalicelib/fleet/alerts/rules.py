@@ -93,7 +93,7 @@ def check(rule: Rule, servers: Collection[int], monitors: Collection[int], chann
     for place, condition in enumerate(rule.conditions):
         conditions.check(condition, place, servers, monitors)
     if len({one.kind.of_monitors for one in rule.conditions}) > 1:
-        message = 'Conditions on monitors ("down", "certificate") and on servers cannot stand in one rule.'
+        message = 'A rule cannot combine conditions on monitors ("down", "certificate") with conditions on servers.'
         raise InvalidInput(message, error="mixed_conditions", field="conditions")
     check_range("duration", rule.duration, 0, RULE_SECONDS_MOST)
     check_choice("cover", rule.cover, COVERS)
