@@ -2,19 +2,45 @@
 
 import argparse
 import re
+import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from chalicelib.fleet.limits import EXPIRES_LAST
 from chalicelib.fleet.wall_clock import minute_text, offset_text, parse_wall_time, unix_time
 from chalicelib.storage import DynamoStore
 from ops.errors import OpsError
 
+EditAll = Callable[[DynamoStore, list[int], dict[str, Any]], None]
+"""Makes the same changes to everything with these IDs."""
+
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
-def add_until(parser: argparse.ArgumentParser) -> None:
+def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", things: str, edit_all: EditAll) -> None:
+    """things: what is muted, in the plural, for the help."""
+
+    def mute_all(store: DynamoStore, options: argparse.Namespace) -> None:
+        at = _until(store, options)
+        edit_all(store, options.id, {"muted_until": at})
+        sys.stderr.write(f"muted until {_shown(at, store)}\n")
+
+    def unmute_all(store: DynamoStore, options: argparse.Namespace) -> None:
+        edit_all(store, options.id, {"muted_until": 0})
+
+    mute = verbs.add_parser("mute", help=f"send no messages about {things} until a time; open events are reported then")
+    mute.add_argument("id", type=int, nargs="+")
+    _add_until(mute)
+    mute.set_defaults(run=mute_all)
+    unmute = verbs.add_parser("unmute", help=f"end the muting of {things}")
+    unmute.add_argument("id", type=int, nargs="+")
+    unmute.set_defaults(run=unmute_all)
+
+
+def _add_until(parser: argparse.ArgumentParser) -> None:
     until = parser.add_mutually_exclusive_group(required=True)
     until.add_argument("--for", dest="span", type=_span, metavar="TIME", help="duration, such as 30m, 8h, 2d or 1w")
     until.add_argument(
@@ -31,7 +57,7 @@ def _span(text: str) -> int:
     return int(found[1]) * _SECONDS[found[2]]
 
 
-def until(store: DynamoStore, options: argparse.Namespace) -> int:
+def _until(store: DynamoStore, options: argparse.Namespace) -> int:
     """When muting ends, Unix seconds. Raises OpsError for a time that is none, or that has passed."""
     now = int(time.time())
     if options.span is not None:
@@ -53,7 +79,7 @@ def moment_in(text: str, zone: str) -> int:
     return at
 
 
-def shown(at: int, store: DynamoStore) -> str:
+def _shown(at: int, store: DynamoStore) -> str:
     """`2026-12-24 08:00 UTC+1`, by the clocks of the site."""
     zone = store.view().settings.time_zone
     return f"{minute_text(at, zone)} {offset_text(at, zone)}"

@@ -1,7 +1,6 @@
 """`rule add|list|edit|mute|unmute|remove`."""
 
 import argparse
-import sys
 import time
 from typing import Any
 
@@ -45,13 +44,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     _add_fields(edit)
     edit.set_defaults(run=edit_rule)
-    mute = verbs.add_parser("mute", help="send no messages about rules until a time; open events are reported then")
-    mute.add_argument("id", type=int, nargs="+")
-    muting.add_until(mute)
-    mute.set_defaults(run=mute_rules)
-    unmute = verbs.add_parser("unmute", help="end the muting of rules")
-    unmute.add_argument("id", type=int, nargs="+")
-    unmute.set_defaults(run=unmute_rules)
+    muting.add_verbs(verbs, "rules", _edit_all)
     remove = verbs.add_parser("remove", help="delete a rule; its open events end")
     remove.add_argument("id", type=int)
     remove.set_defaults(run=remove_rule)
@@ -106,16 +99,6 @@ def edit_rule(store: DynamoStore, options: argparse.Namespace) -> None:
     if options.monitors is not None and not options.conditions:
         raise OpsError("--monitors needs the conditions that watch them; give them with --condition")
     editing.edit_rule(store, options.id, fields, time.time())
-
-
-def mute_rules(store: DynamoStore, options: argparse.Namespace) -> None:
-    at = muting.until(store, options)
-    _edit_all(store, options.id, {"muted_until": at})
-    sys.stderr.write(f"muted until {muting.shown(at, store)}\n")
-
-
-def unmute_rules(store: DynamoStore, options: argparse.Namespace) -> None:
-    _edit_all(store, options.id, {"muted_until": 0})
 
 
 def _edit_all(store: DynamoStore, ids: list[int], changes: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """`server list|create|edit|mute|unmute|delete|rotate`. `add` is another name of `create`."""
 
 import argparse
-import sys
 import time
 from typing import Any
 
@@ -32,13 +31,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     edit.add_argument("--name")
     _add_fields(edit)
     edit.set_defaults(run=edit_server)
-    mute = verbs.add_parser("mute", help="send no messages about servers until a time; open events are reported then")
-    mute.add_argument("id", type=int, nargs="+")
-    muting.add_until(mute)
-    mute.set_defaults(run=mute_servers)
-    unmute = verbs.add_parser("unmute", help="end the muting of servers")
-    unmute.add_argument("id", type=int, nargs="+")
-    unmute.set_defaults(run=unmute_servers)
+    muting.add_verbs(verbs, "servers", _edit_all)
     delete = verbs.add_parser("delete", help="delete a server with its secret, state and history")
     delete.add_argument("id", type=int)
     delete.set_defaults(run=delete_server)
@@ -76,16 +69,6 @@ def create_server(store: DynamoStore, options: argparse.Namespace) -> None:
 
 def edit_server(store: DynamoStore, options: argparse.Namespace) -> None:
     servers.edit(store, options.id, _fields(store, options, servers.find(store, options.id).plan))
-
-
-def mute_servers(store: DynamoStore, options: argparse.Namespace) -> None:
-    at = muting.until(store, options)
-    _edit_all(store, options.id, {"muted_until": at})
-    sys.stderr.write(f"muted until {muting.shown(at, store)}\n")
-
-
-def unmute_servers(store: DynamoStore, options: argparse.Namespace) -> None:
-    _edit_all(store, options.id, {"muted_until": 0})
 
 
 def _edit_all(store: DynamoStore, ids: list[int], changes: dict[str, Any]) -> None:
