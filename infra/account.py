@@ -1,5 +1,6 @@
 """The AWS account that a stage is deployed to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,20 @@ def open_account() -> Account:
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"no usable AWS credentials: {_one_line(error)}; set AWS_PROFILE or log in") from None
     return Account(session, region)
+
+
+def unless_denied(call: Callable[..., Any], **arguments: Any) -> Any:
+    """The call's answer, empty when there is no such thing; None when the caller lacks the permission, as a deployment
+    may work without."""
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code.endswith("NotFoundException"):
+            return {}
+        if "AccessDenied" not in code:
+            raise
+        return None
 
 
 def _one_line(error: Exception) -> str:

@@ -31,9 +31,10 @@ def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
     together = {**known, **given}
     budget = options.budget or stacks.parameters(stage.budget).get("MonthlyBudget", "0")
     refuse_half_of_a_pair(together, budget)
-    refuse_a_key_in_kms(options.capacity, options.encryption, stacks.parameters(stage.data))
+    known_data = stacks.parameters(stage.data)
+    refuse_a_key_in_kms(options.capacity, options.encryption, known_data)
     preflight(account, stacks, stage, together, budget)
-    look_for_free_units(account, stage, options.capacity, stacks.parameters(stage.data))
+    look_for_free_units(account, stage, options.capacity, known_data)
     is_first = stacks.outputs(stage.data) is None and not adopt_tables(
         account, stacks, stage, allowed=options.adopt_tables
     )

@@ -5,12 +5,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from chalicelib.fleet.bill import FREE_CAPACITY
 from chalicelib.fleet.prices import READ_CAPACITY_HOUR, WRITE_CAPACITY_HOUR
-from infra.account import Account
-from infra.capacity import FREE, capacity_of, units
+from infra.account import Account, unless_denied
+from infra.capacity import FREE, ON_DEMAND, capacity_found, capacity_of, units
 from infra.cloudformation import Parameters
 from infra.stage import TABLES, DeployError, Stage
 
@@ -55,27 +53,19 @@ def look_for_free_units(account: Account, stage: Stage, told: str | None, data: 
 def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, ProvisionedUnits]]:
     """Other tables of the region, with their units, without those that the caller may not see."""
     client = account.client("dynamodb")
-    try:
-        names = [name for page in client.get_paginator("list_tables").paginate() for name in page["TableNames"]]
-    except ClientError as error:
-        if "AccessDenied" not in error.response["Error"]["Code"]:
-            raise
-        return
-    for name in names:
+    pages = client.get_paginator("list_tables").paginate()
+    names = unless_denied(lambda: [name for page in pages for name in page["TableNames"]])
+    for name in names or ():
         if name not in stage.tables and any(found := _units(client, name)):
             yield name, found
 
 
 def _units(client: Any, name: str) -> ProvisionedUnits:
     """Of a table with its indexes; none of a table that is billed by request, has just gone, or may not be seen."""
-    try:
-        table = client.describe_table(TableName=name)["Table"]
-    except ClientError as error:
-        if not any(code in error.response["Error"]["Code"] for code in ("AccessDenied", "ResourceNotFound")):
-            raise
+    found = unless_denied(client.describe_table, TableName=name)
+    if not found or capacity_found({name: found["Table"]}) == ON_DEMAND:
         return ProvisionedUnits(0, 0)
-    if table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
-        return ProvisionedUnits(0, 0)
+    table = found["Table"]
     parts = [one["ProvisionedThroughput"] for one in (table, *table.get("GlobalSecondaryIndexes", ()))]
     return ProvisionedUnits(
         sum(one.get("ReadCapacityUnits", 0) for one in parts), sum(one.get("WriteCapacityUnits", 0) for one in parts)

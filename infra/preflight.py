@@ -5,11 +5,8 @@ Nobody can ask CloudFront whether it accepts new distributions of this account; 
 
 import sys
 from collections.abc import Iterator
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from infra.account import Account
+from infra.account import Account, unless_denied
 from infra.cloudformation import Parameters, Stacks
 from infra.stage import DeployError, Stage
 
@@ -61,7 +58,7 @@ def _refuse_too_many_reserved(account: Account, stacks: Stacks, stage: Stage, pa
     """Lambda keeps some functions of an account for everything that reserves none."""
     wanted = _reserved(parameters)
     before = _reserved(stacks.parameters(stage.application)) if wanted else 0
-    found = _unless_denied(account.client("lambda").get_account_settings) if wanted > before else None
+    found = unless_denied(account.client("lambda").get_account_settings) if wanted > before else None
     left = found["AccountLimit"]["UnreservedConcurrentExecutions"] + before - wanted if found else UNRESERVED_FUNCTIONS
     if left < UNRESERVED_FUNCTIONS:
         raise DeployError(
@@ -90,7 +87,7 @@ def _refuse_left_log_groups(account: Account, stage: Stage) -> None:
 
 
 def _few_functions(account: Account) -> Iterator[str]:
-    found = _unless_denied(account.client("lambda").get_account_settings)
+    found = unless_denied(account.client("lambda").get_account_settings)
     limit = found and found["AccountLimit"]["ConcurrentExecutions"]
     if limit and limit < ENOUGH_FUNCTIONS:
         yield (
@@ -102,7 +99,7 @@ def _few_functions(account: Account) -> Iterator[str]:
 def _no_billing(account: Account, stage: Stage) -> Iterator[str]:
     """Asks for a budget by a name that docs/deployer-policy.json allows: it allows no list of all budgets."""
     number = account.client("sts").get_caller_identity()["Account"]
-    if _unless_denied(account.client("budgets").describe_budget, AccountId=number, BudgetName=stage.budget) is None:
+    if unless_denied(account.client("budgets").describe_budget, AccountId=number, BudgetName=stage.budget) is None:
         yield (
             "you are not allowed to use AWS Budgets, so no budget is created; the account's owner can allow it "
             "under Account, IAM user and role access to Billing information"
@@ -110,21 +107,7 @@ def _no_billing(account: Account, stage: Stage) -> Iterator[str]:
 
 
 def _left_buckets(account: Account, stage: Stage) -> Iterator[str]:
-    found = _unless_denied(account.client("s3").list_buckets) or {"Buckets": []}
+    found = unless_denied(account.client("s3").list_buckets) or {"Buckets": []}
     for name in (bucket["Name"] for bucket in found["Buckets"]):
         if name.startswith(f"{stage.data}-"):
             yield f"the bucket {name} remains from an earlier stage {stage.name} and is not used: empty and delete it"
-
-
-def _unless_denied(call: Any, **arguments: Any) -> Any:
-    """The call's answer, empty when there is no such thing; None when the caller lacks the permission, as a deployment
-    may work without."""
-    try:
-        return call(**arguments)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "NotFoundException":
-            return {}
-        if "AccessDenied" not in code:
-            raise
-        return None
