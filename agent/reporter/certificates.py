@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from agent.core.certificates import Certificate
 
@@ -16,19 +16,15 @@ CERTIFICATES_A_REPORT = 50
 
 
 class TargetCertificate(NamedTuple):
-    """A certificate and the target that showed it, as the dashboard has to be told: a monitor may have another target
-    by the time it hears of it."""
+    """A certificate as reports contain it.
 
+    issuer, not_after: as in Certificate. target: the one that showed it, because the monitor may have another target
+    when the report arrives.
+    """
+
+    issuer: str
+    not_after: int
     target: str
-    certificate: Certificate
-
-    def sent(self) -> dict[str, Any]:
-        """As it stands in a report."""
-        return {**self.certificate._asdict(), "target": self.target}
-
-    @classmethod
-    def of_sent(cls, sent: Mapping[str, Any]) -> TargetCertificate:
-        return cls(sent["target"], Certificate(sent["issuer"], sent["not_after"]))
 
 
 class Certificates:
@@ -46,9 +42,9 @@ class Certificates:
 
     def saw(self, monitor_id: int, target: str, certificate: Certificate) -> None:
         with self._lock:
-            shown = TargetCertificate(target, certificate)
+            shown = TargetCertificate(*certificate, target)
             seen = self._seen.get(monitor_id, shown)
-            self._seen[monitor_id] = min(seen, shown, key=lambda one: one.certificate.not_after)
+            self._seen[monitor_id] = min(seen, shown, key=lambda one: one.not_after)
 
     def forget(self, monitor_ids: Iterable[int]) -> None:
         """Of monitors that are gone, or have another target now."""

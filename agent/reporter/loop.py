@@ -209,7 +209,7 @@ class Reporter:
         refused = {point.monitor_id for point in outcome.refused}
         kept = "certificate" not in outcome.not_kept
         told = {
-            ping["monitor_id"]: TargetCertificate.of_sent(ping["certificate"])
+            ping["monitor_id"]: TargetCertificate(**ping["certificate"])
             for ping in report["pings"]
             if kept and "certificate" in ping and ping["monitor_id"] not in refused
         }
@@ -235,7 +235,7 @@ class Reporter:
         due = self._certificates.due(ping["monitor_id"] for ping in report["pings"])
         for ping in reversed(report["pings"]):
             if shown := due.pop(ping["monitor_id"], None):
-                ping["certificate"] = shown.sent()
+                ping["certificate"] = shown._asdict()
         if news:
             report["host"] = news.host
             report["ip"] = news.ip

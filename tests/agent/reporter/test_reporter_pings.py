@@ -202,25 +202,25 @@ def test_certificates_wait_where_there_are_many_and_the_one_that_ends_first_coun
     told: list[int] = []
     for _ in range(3):
         due = certificates.due(range(1, 121))
-        assert all(one == TargetCertificate(SHOP, Certificate("Soon", 1000 + id_)) for id_, one in due.items())
+        assert all(one == TargetCertificate("Soon", 1000 + id_, SHOP) for id_, one in due.items())
         certificates.sent(range(1, 121), due)
         told += due
     assert told == list(range(1, 121))
     assert certificates.due(range(1, 121)) == {}
     certificates.saw(1, SHOP, Certificate("Late", 2001))
-    assert certificates.due((1, 2)) == {1: TargetCertificate(SHOP, Certificate("Late", 2001))}
+    assert certificates.due((1, 2)) == {1: TargetCertificate("Late", 2001, SHOP)}
     certificates.forget([1])
     assert certificates.due((1, 2)) == {}
 
 
 def test_a_certificate_is_told_again_after_a_day() -> None:
     now = [0.0]
-    certificates, shown = Certificates(lambda: now[0]), TargetCertificate(SHOP, Certificate("Trust", 1000))
-    certificates.saw(1, *shown)
+    certificates, shown = Certificates(lambda: now[0]), TargetCertificate("Trust", 1000, SHOP)
+    certificates.saw(1, SHOP, Certificate("Trust", 1000))
     certificates.sent([1], {1: shown})
     for passed, due in ((DAY - 1, {}), (DAY, {1: shown})):
         now[0] = passed
-        certificates.saw(1, *shown)
+        certificates.saw(1, SHOP, Certificate("Trust", 1000))
         assert certificates.due([1]) == due
 
 
