@@ -1,7 +1,7 @@
 """Conditions of rules on the command line: `cpu>90`, `disk>90 duration=600 only=1,2`, `offline`.
 
-A condition is one argument: its type with its limits, and after blanks what only it has. `text_of` writes what
-`condition_in` reads.
+A condition is one argument: its type with its limits, followed by its options, separated by spaces. `condition_in`
+reads what `text_of` writes.
 """
 
 import argparse
@@ -62,8 +62,10 @@ _READERS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
 
 
 def completed(condition: Condition, monitors: frozenset[int] | None, zone: str) -> Condition:
-    """monitors: what conditions watch that take monitors and name none. zone: of the start of a cycle. Raises
-    InvalidInput."""
+    """Fills in what the condition itself does not say. Raises InvalidInput.
+
+    monitors: for a condition that watches monitors and names none. zone: the time zone of a cycle's start.
+    """
     if monitors and condition.kind.takes_monitors and not condition.monitors:
         condition = replace(condition, monitors=monitors)
     if condition.cycle:

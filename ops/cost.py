@@ -1,4 +1,4 @@
-"""`cost`: what the stage costs this month, from AWS's own counts and the list prices."""
+"""`cost`: what the stage costs this month, from AWS's own metrics and list prices."""
 
 import argparse
 import json

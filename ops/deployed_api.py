@@ -31,7 +31,7 @@ def flush(stage: str) -> bool:
 
 
 def stack_outputs(stage: str) -> Mapping[str, str]:
-    """The outputs of the stage's stack; none after a plain `chalice deploy`, or for a caller who may not look."""
+    """The outputs of the stage's stack; empty after a plain `chalice deploy`, or if the caller lacks the permission."""
     try:
         stack = aws_session().client("cloudformation").describe_stacks(StackName=f"nezha-{stage}")["Stacks"][0]
     except (BotoCoreError, ClientError):

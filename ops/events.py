@@ -12,7 +12,7 @@ from ops.output import show
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    verbs = nouns.add_parser("event", help="what alert rules found").add_subparsers(required=True, metavar="VERB")
+    verbs = nouns.add_parser("event", help="events of alert rules").add_subparsers(required=True, metavar="VERB")
     listing = verbs.add_parser("list", help="list events with their messages, the newest first")
     listing.add_argument("--open", action="store_true", help="only events that have not ended")
     listing.add_argument("--server", type=int, metavar="ID", help="only events of this server")

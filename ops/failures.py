@@ -36,13 +36,13 @@ _ADVICE = {
     "SSLError": "if a proxy inspects TLS, set AWS_CA_BUNDLE to its certificates",
 }
 _NO_RETRIES = " (reached max retries: 0)"
-"""What botocore adds because the retries are Database's."""
+"""What botocore adds to messages, because we retry ourselves and it must not."""
 
 _CLOCK_IS_WRONG = ("Signature expired", "Signature not yet current")
 
 
 def explained(error: FleetError | CallRefused | SetupError) -> str:
-    """AWS's or botocore's own words where one of them is the reason, else the message, which says it already."""
+    """AWS's or botocore's own message with advice if one of them is the cause, else the error's message."""
     failure = error.__cause__ if isinstance(error, FleetError) else error
     if not isinstance(failure, CallRefused | NoAnswer | SetupError):
         return str(error)

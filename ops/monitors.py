@@ -95,8 +95,8 @@ def _date(at: int) -> str:
 
 
 def ids_in(text: str) -> frozenset[int]:
-    """For argparse: ids separated by commas."""
+    """For argparse: IDs separated by commas."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() for part in parts):
-        raise argparse.ArgumentTypeError("must be ids separated by commas: 1,2")
+        raise argparse.ArgumentTypeError("must be IDs separated by commas, such as 1,2")
     return frozenset(map(int, parts))

@@ -14,14 +14,14 @@ from chalicelib.storage import DynamoStore
 from ops.errors import OpsError
 
 EditAll = Callable[[DynamoStore, list[int], dict[str, Any]], None]
-"""Makes the same changes to everything with these IDs."""
+"""Makes the same changes to all rules or servers with these IDs."""
 
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", things: str, edit_all: EditAll) -> None:
-    """things: what is muted, in the plural, for the help."""
+    """Adds `mute` and `unmute` to a noun's verbs. things: the noun in the plural, for the help."""
 
     def mute_all(store: DynamoStore, options: argparse.Namespace) -> None:
         at = _until(store, options)
@@ -31,7 +31,9 @@ def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", thin
     def unmute_all(store: DynamoStore, options: argparse.Namespace) -> None:
         edit_all(store, options.id, {"muted_until": 0})
 
-    mute = verbs.add_parser("mute", help=f"send no messages about {things} until a time; open events are reported then")
+    mute = verbs.add_parser(
+        "mute", help=f"pause messages about {things} until a given time; events that are open then are reported"
+    )
     mute.add_argument("id", type=int, nargs="+")
     _add_until(mute)
     mute.set_defaults(run=mute_all)
@@ -58,7 +60,7 @@ def _span(text: str) -> int:
 
 
 def _until(store: DynamoStore, options: argparse.Namespace) -> int:
-    """When muting ends, Unix seconds. Raises OpsError for a time that is none, or that has passed."""
+    """When muting ends, Unix seconds. Raises OpsError for an invalid time, or one in the past."""
     now = int(time.time())
     if options.span is not None:
         return now + int(options.span)
@@ -69,7 +71,7 @@ def _until(store: DynamoStore, options: argparse.Namespace) -> int:
 
 
 def moment_in(text: str, zone: str) -> int:
-    """Unix seconds of a date or a time of ISO 8601, in `zone` unless it has an offset. Raises OpsError."""
+    """Unix seconds of a date or time in ISO 8601, in `zone` unless it has an offset. Raises OpsError."""
     try:
         at = unix_time(parse_wall_time(text, zone), zone)
     except (ValueError, OverflowError):
@@ -80,11 +82,11 @@ def moment_in(text: str, zone: str) -> int:
 
 
 def _shown(at: int, store: DynamoStore) -> str:
-    """`2026-12-24 08:00 UTC+1`, by the clocks of the site."""
+    """`2026-12-24 08:00 UTC+1`, in the site's time zone."""
     zone = store.view().settings.time_zone
     return f"{minute_text(at, zone)} {offset_text(at, zone)}"
 
 
 def in_lists(at: int) -> str | None:
-    """As lists show a time: None for none, or one that has passed."""
+    """The form of a time in lists; None for 0, or a time in the past."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ") if at > time.time() else None

@@ -1,4 +1,4 @@
-"""A server's plan on the command line: what it costs, until when it is paid, and how much traffic it has."""
+"""A server's plan on the command line: its price, its expiry date and its traffic quota."""
 
 import argparse
 import re
@@ -29,7 +29,7 @@ _FIELDS = {
 
 
 def add_plan(parser: argparse.ArgumentParser) -> None:
-    plan = parser.add_argument_group("the plan; options that are not given do not change")
+    plan = parser.add_argument_group("the plan; fields that are not given do not change")
     plan.add_argument("--price", type=float, help="price per billing cycle")
     plan.add_argument("--currency", help="an ISO code, such as EUR")
     plan.add_argument("--billing", choices=BILLINGS, help="how often the price is paid")
@@ -58,7 +58,7 @@ def _size(text: str) -> int:
 
 
 def plan_text(store: DynamoStore, options: argparse.Namespace, before: str) -> str | None:
-    """The server's plan as it is stored, None if no option names it. before: the one that is stored.
+    """The server's new plan in its stored form; None if no option changes it. before: the stored one.
 
     Raises OpsError or InvalidInput.
     """
@@ -88,6 +88,6 @@ def _plan_of_note(text: str) -> Plan:
 
 
 def plan_row(text: str) -> dict[str, object] | None:
-    """What differs from no plan at all, as lists show it."""
+    """The fields that differ from an empty plan, for lists; None if none do."""
     default = asdict(NONE)
     return {name: value for name, value in asdict(plans.plan_of(text)).items() if value != default[name]} or None

@@ -13,14 +13,14 @@ _WINDOW = re.compile(rf"(?:(daily)|({_DAY})(?:-({_DAY}))?)\s+([\d:]+)-([\d:]+)")
 
 
 def windows_in(text: str) -> tuple[QuietWindow, ...]:
-    """For argparse; "" for none. Whether the times are times is checked where settings are."""
+    """For argparse; "" means none. The times themselves are checked later, with all settings."""
     return tuple(_window(part.strip()) for part in text.lower().split(",") if part.strip())
 
 
 def _window(text: str) -> QuietWindow:
     found = _WINDOW.fullmatch(text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time of the week; use for example quiet='{EXAMPLE}'")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a weekly time; use for example quiet='{EXAMPLE}'")
     daily, first, last, begin, end = found.groups()
     if daily:
         return QuietWindow(tuple(range(7)), begin, end)
@@ -30,12 +30,12 @@ def _window(text: str) -> QuietWindow:
 
 
 def text_of(windows: tuple[QuietWindow, ...]) -> str:
-    """What `windows_in` reads."""
+    """The text from which `windows_in` reads these windows."""
     return ", ".join(f"{days} {one.begin}-{one.end}" for one in windows for days in _days(one.days))
 
 
 def _days(days: tuple[int, ...]) -> list[str]:
-    """Days that follow one another as one: `mon-fri`."""
+    """Consecutive days as ranges: `mon-fri`."""
     if len(set(days)) == 7:
         return ["daily"]
     runs: list[list[int]] = []

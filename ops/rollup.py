@@ -20,10 +20,14 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         dest="first",
         type=_day,
         metavar="DAY",
-        help="roll up again from this UTC day on, for example 2026-01-31",
+        help="first UTC day to roll up again, for example 2026-01-31",
     )
     parser.add_argument(
-        "--to", dest="last", type=_day, metavar="DAY", help="… up to this UTC day (default: the last complete one)"
+        "--to",
+        dest="last",
+        type=_day,
+        metavar="DAY",
+        help="last UTC day to roll up again (default: the last complete one)",
     )
     parser.set_defaults(run=roll_up)
 

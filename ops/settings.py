@@ -1,4 +1,4 @@
-"""`settings list|edit`: what the settings page has."""
+"""`settings list|edit`: the same settings as on the settings page."""
 
 import argparse
 from base64 import b64encode

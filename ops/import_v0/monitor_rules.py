@@ -72,7 +72,7 @@ def _of_latency(run: Run) -> Iterator[tuple[Rule, str]]:
         most, least = number_of(row.get("max_latency")) or 0, number_of(row.get("min_latency")) or 0
         above, below = most if most > 0 else None, least if least > 0 else None
         if above is None and below is None:
-            run.leave("monitor", row, "its latency has no limit: the original told of every single result")
+            run.leave("monitor", row, "its latency has no limit: the original notified about every single result")
             continue
         condition = Condition("latency", above, below, monitors=frozenset({id_}))
         name = f"Latency of {run.monitors[id_].name}"[: limits.NAME_LENGTH]
@@ -82,7 +82,7 @@ def _of_latency(run: Run) -> Iterator[tuple[Rule, str]]:
             rule,
             (
                 f"fires when the mean of a few minutes is {' or '.join(filter(None, shown))}, for each server; the "
-                "original told of single results"
+                "original notified about single results"
             ),
         )
 

@@ -36,8 +36,8 @@ SECONDS_A_SAMPLE = 2.1
 """The original takes a sample every 3 s, and fires when 70 % of as many as `duration` says have failed."""
 
 REMIND_SECONDS = 4 * 3600
-"""A rule that fires "always" is told again after 15 minutes, 30 minutes, 1 hour … 24 hours: six times on the first day,
-as a reminder every four hours is."""
+"""In the original, a rule that fires "always" notifies again after 15 minutes, 30 minutes, 1 hour … 24 hours: six times
+on the first day, which is as often as a reminder every four hours."""
 
 
 def import_rules(run: Run) -> None:
