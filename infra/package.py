@@ -74,13 +74,12 @@ def _packed(whole: Path) -> tuple[Path, Path]:
     """
     folder, locked = BUILD / ".package", PROJECT / "requirements-alerts.txt"
     libraries, code, delivering = (folder / f"{name}.zip" for name in ("libraries", "code", "delivering"))
-    own = [locked, *(PROJECT / "infra").glob("*.py")]
     folder.mkdir(exist_ok=True)
-    of_libraries = _hash(own, sys.version, version("pip"))
+    of_libraries = _hash([locked, *(PROJECT / "infra").glob("*.py")], sys.version, version("pip"))
     if _is_new(folder / "libraries-from", of_libraries):
         pack_libraries(locked, libraries)
         (folder / "libraries-from").write_text(of_libraries)
-    inputs = _hash(own, of_libraries, content(whole))
+    inputs = _hash((), of_libraries, content(whole))
     if _is_new(folder / "built-from", inputs):
         slim(whole, code)
         add_libraries(code, libraries, delivering)
