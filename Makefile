@@ -43,13 +43,13 @@ deploy: setup ## Deploy to AWS, or upgrade: make deploy STAGE=prod
 destroy: setup ## Remove a stage from AWS, without its data: make destroy STAGE=prod
 	@$(if $(STAGE),,$(error say which stage: make $@ STAGE=prod))$(BIN)/python -m infra destroy --stage "$(STAGE)" $(ARGS)
 
-reference: setup ## Write docs/api.md anew from the description of the API
+reference: setup ## Regenerate docs/api.md from the description of the API
 	$(BIN)/python infra/api_reference.py
 
 lock: setup ## Resolve the packages that *.in files name into *.txt files with hashes; ARGS=--upgrade for new versions
 	$(BIN)/python -m infra.lock $(ARGS)
 
-vendor: ## Fetch the pages' libraries anew, by version and checksum (needs npm)
+vendor: ## Fetch the pages' libraries again, by version and checksum (needs npm)
 	$(PYTHON) infra/vendor.py
 
 format: setup ## Mend what lint and formatting can mend by themselves

@@ -38,8 +38,8 @@ def open_account() -> Account:
 
 
 def unless_denied(call: Callable[..., Any], **arguments: Any) -> Any:
-    """The call's answer, empty when there is no such thing; None when the caller lacks the permission, as a deployment
-    may work without."""
+    """The call's response: {} if what it asks for does not exist, None if the caller lacks the permission, because the
+    deployment may work without it."""
     try:
         return call(**arguments)
     except ClientError as error:

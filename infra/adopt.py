@@ -16,7 +16,7 @@ from infra.stage import DeployError, Stage
 def adopt_tables(account: Account, stacks: Stacks, stage: Stage, *, allowed: bool) -> bool:
     """Creates the missing data stack from the tables that exist. Returns whether there are any.
 
-    Raises DeployError when that is not allowed, and for a table with other keys than ours.
+    Raises DeployError if that is not allowed, or if a table's keys differ from ours.
     """
     data = template.read(template.DATA)
     tables = {name: one for name, one in data["Resources"].items() if one["Type"] == TABLE}

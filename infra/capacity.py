@@ -14,9 +14,9 @@ TABLE = "AWS::DynamoDB::Table"
 
 
 def refuse_a_key_in_kms(told: str | None, encryption: str | None, data: Parameters) -> None:
-    """Raises DeployError for a key that would cost more than all the rest of a free stage.
+    """Raises DeployError for a key that would cost more than everything else in a free stage.
 
-    told, encryption: the options, None where they were not given. data: the parameters of the data stack now.
+    told, encryption: the options, None if they were not given. data: the current parameters of the data stack.
     """
     if capacity_of(told, data) == FREE and (encryption or data.get("Encryption")) == "aws-managed":
         raise DeployError("--capacity free needs keys that AWS owns, which cost nothing; add --encryption aws-owned")
@@ -45,12 +45,12 @@ def announced(told: str | None, data: Parameters) -> str:
 
 
 def capacity_of(told: str | None, data: Parameters) -> str:
-    """What the tables will have. told, data: as in refuse_a_key_in_kms."""
+    """The capacity that the tables will have. told, data: as in refuse_a_key_in_kms."""
     return told or data.get("Capacity", ON_DEMAND)
 
 
 def capacity_found(descriptions: Mapping[str, Mapping[str, Any]]) -> str:
-    """What tables have that were described: those that a stack takes over stay as they are."""
+    """The capacity of the described tables: tables that a stack adopts stay as they are."""
     modes = {one.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") for one in descriptions.values()}
     return FREE if modes == {"PROVISIONED"} else ON_DEMAND
 

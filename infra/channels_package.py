@@ -36,7 +36,7 @@ def pack_libraries(requirements: Path, to: Path) -> None:
 
 
 def add_libraries(code: Path, libraries: Path, to: Path) -> None:
-    """Writes a copy of the zip `code` that has those files of the zip `libraries`, too, which it lacks."""
+    """Writes a copy of the zip `code`, with the files of the zip `libraries` that it lacks."""
     shutil.copy(code, to)
     with ZipFile(libraries) as added, ZipFile(to, "a") as whole:
         there = set(whole.namelist())

@@ -1,4 +1,4 @@
-"""Whether the always-free units are still there for a stage: AWS gives them once for an account and region."""
+"""Whether a stage can still have the always-free units: AWS grants them once per account and region."""
 
 import re
 import sys
@@ -23,10 +23,10 @@ class ProvisionedUnits(NamedTuple):
 
 
 def look_for_free_units(account: Account, stage: Stage, told: str | None, data: Parameters) -> None:
-    """Raises DeployError for a stage that becomes free beside another one. Prints a warning for other tables that use
-    the units up, and for stages that are both free already: they go on working, and cost something.
+    """Raises DeployError if a stage is to become free although another stage already is. Prints a warning if other
+    tables use up the units, or if both stages are free already: they keep working, at a cost.
 
-    told: the option, None where it was not given. data: the parameters of the data stack now.
+    told: the option, None if it was not given. data: the current parameters of the data stack.
     """
     if capacity_of(told, data) != FREE:
         return
@@ -51,7 +51,7 @@ def look_for_free_units(account: Account, stage: Stage, told: str | None, data: 
 
 
 def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, ProvisionedUnits]]:
-    """Other tables of the region, with their units, without those that the caller may not see."""
+    """The region's other tables with their units, except tables that the caller may not see."""
     client = account.client("dynamodb")
     pages = client.get_paginator("list_tables").paginate()
     names = unless_denied(lambda: [name for page in pages for name in page["TableNames"]])
@@ -61,7 +61,7 @@ def _provisioned(account: Account, stage: Stage) -> Iterator[tuple[str, Provisio
 
 
 def _units(client: Any, name: str) -> ProvisionedUnits:
-    """Of a table with its indexes; none of a table that is billed by request, has just gone, or may not be seen."""
+    """The units of a table and its indexes; 0 if it is billed by request, was just deleted, or may not be seen."""
     found = unless_denied(client.describe_table, TableName=name)
     if not found or capacity_found({name: found["Table"]}) == ON_DEMAND:
         return ProvisionedUnits(0, 0)
@@ -73,7 +73,7 @@ def _units(client: Any, name: str) -> ProvisionedUnits:
 
 
 def _dollars(*all_units: ProvisionedUnits) -> float:
-    """A month of what is beyond the always-free units."""
+    """What the units beyond the always-free ones cost in a month."""
     read = max(0.0, sum(one.read for one in all_units) - FREE_CAPACITY)
     written = max(0.0, sum(one.written for one in all_units) - FREE_CAPACITY)
     return HOURS_A_MONTH * (read * READ_CAPACITY_HOUR + written * WRITE_CAPACITY_HOUR)

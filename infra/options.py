@@ -22,13 +22,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--email",
         metavar="ADDRESS",
         type=_address,
-        help="send alarms to this address; AWS sends a mail there to confirm it",
+        help="send alarms to this address; AWS first sends it an email that asks for confirmation",
     )
     parser.add_argument(
         "--budget",
         metavar="DOLLARS",
         type=_dollars,
-        help="send a mail when the account costs more than this in a month; 0 removes the budget",
+        help="send an email when the account costs more than this in a month; 0 removes the budget",
     )
     _add_options_of_reports(parser)
     parser.add_argument(
@@ -62,8 +62,8 @@ def _add_options_of_reports(parser: argparse.ArgumentParser) -> None:
         "--ceiling",
         metavar="DOLLARS",
         type=_dollars,
-        help="slow down for the rest of the month once the stage has cost this much, and send an email to the address "
-        "of --email; 0 removes the ceiling",
+        help="once the stage has cost this much in a month, make agents report less often until the month ends, and "
+        "send an email to the address of --email; 0 removes the ceiling",
     )
     parser.add_argument(
         "--report-interval",

@@ -69,8 +69,8 @@ def build(stage: Stage, region: str) -> Package:
 def _packed(whole: Path) -> tuple[Path, Path]:
     """Returns the zips of most functions and of those that deliver, made from Chalice's.
 
-    They are the last ones when those were made from the same; only templates differ from stage to stage. So are the
-    libraries, from version to version.
+    Zips of an earlier build are used again if their inputs have not changed: stages differ only in their templates, and
+    most versions have the same libraries.
     """
     folder, locked = BUILD / ".package", PROJECT / "requirements-alerts.txt"
     libraries, code, delivering = (folder / f"{name}.zip" for name in ("libraries", "code", "delivering"))
@@ -88,7 +88,7 @@ def _packed(whole: Path) -> tuple[Path, Path]:
 
 
 def _is_new(mark: Path, inputs: str) -> bool:
-    """Whether something has to be made from these inputs. Its mark is written again when it is made."""
+    """Whether something has to be built from these inputs. If so, removes its mark: write it after the build."""
     if mark.exists() and mark.read_text() == inputs:
         return False
     mark.unlink(missing_ok=True)
@@ -121,7 +121,8 @@ def _hash(files: Iterable[Path], *more: str) -> str:
 def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path) -> None:
     # Chalice imports app.py to find the routes, which needs some settings. The functions' own are in the template.
     environment = {**os.environ, "NEZHA_TABLE_PREFIX": "none-", "AWS_DEFAULT_REGION": region}
-    # It packs all that is in the folders, and takes its last zip again when nothing there has changed.
+    # Compiled files go elsewhere: Chalice packs everything in the folders, and reuses its last zip if nothing there has
+    # changed.
     environment["PYTHONPYCACHEPREFIX"] = str(BUILD / ".package" / "compiled")
     chalice = Path(sys.executable).with_name("chalice")
     finished = subprocess.run(  # noqa: S603

@@ -1,7 +1,7 @@
-"""`python -m infra.pictures`: draws what cannot be an SVG: icons of home screens, and the picture of link previews.
+"""`python -m infra.pictures`: draws the pictures that cannot be SVG: home-screen icons, and the card for link previews.
 
-Run it by hand with Chromium and its driver when the mark changes; it never runs at deploy. Each PNG says in a chunk
-`tEXt` which source it was drawn from, and a test compares that.
+Run it by hand with Chromium and its driver when the logo changes; it never runs during a deployment. Each PNG contains
+a hash of the SVG that it was drawn from, in a `tEXt` chunk. A test compares the hashes.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 PAGES = Path(__file__).resolve().parent.parent / "chalicelib" / "pages"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORD = "Source"
-"""Of the chunk; its text is the SHA-256 of the SVG."""
+"""The keyword of the `tEXt` chunk. Its text is the SHA-256 hash of the SVG."""
 
 
 class Picture(NamedTuple):
@@ -35,7 +35,7 @@ class Picture(NamedTuple):
 
 
 def pictures() -> Mapping[str, Picture]:
-    """What there is to draw, by the name of its file."""
+    """All pictures, by file name."""
     mark = _flat((PAGES / "mark.svg").read_text())
     maskable = _flat((PAGES / "mark_maskable.svg").read_text())
     return {
@@ -54,7 +54,7 @@ _GROUND = re.compile(r'(<rect width="(\d+)"[^>]*?) fill="url\(#m\)"/>')
 
 
 def _flat(mark: str) -> str:
-    """The mark with stripes in place of its gradient, which Chromium would dither: that takes ten times the bytes."""
+    """The logo with stripes instead of its gradient: Chromium would dither a gradient, at ten times the file size."""
     gradient, ground = _GRADIENT.search(mark), _GROUND.search(mark)
     if not (gradient and ground):
         raise ValueError("the mark has no ground with a gradient")
@@ -64,13 +64,13 @@ def _flat(mark: str) -> str:
         at = round(far * number / STRIPES, 2)
         color = _between(gradient[1], gradient[2], number / (STRIPES - 1))
         stripes += f'<path d="M{at} 0H{far}V{far}H0V{at}z" fill="{color}"/>'
-    # Drawn together and then cut once, as the edge of each stripe would add to the last one's.
+    # Clipped together and not one by one, because the antialiased edges of overlapping stripes would add up.
     drawn = f'<mask id="m">{ground[1]} fill="#fff"/></mask><g mask="url(#m)">{stripes}</g>'
     return mark.replace(gradient[0], "").replace(ground[0], drawn)
 
 
 def _between(one: str, other: str, part: float) -> str:
-    """A colour between two, hexadecimal. part: 0 is the first one, 1 the other."""
+    """A color between two, hexadecimal. part: 0 for the first one, 1 for the other."""
     pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
     return "#" + bytes(round(a + (b - a) * part) for a, b in pairs).hex()
 
@@ -78,11 +78,11 @@ def _between(one: str, other: str, part: float) -> str:
 BARS = 60
 BAR = 12
 WAVES = (("0a1224", 120), ("0b1930", 235), ("0b213d", 335), ("0b2b4b", 425))
-"""The colour and the height of each, from the back to the front, in pixels from the top."""
+"""Each wave's color, and its distance from the top in pixels, from back to front."""
 
 
 def _card(mark: str) -> str:
-    """The mark above a fleet of servers. No words: the preview has the site's own beside it."""
+    """The logo above a fleet of servers. Without text, because previews show the site's name next to it."""
     waves = "".join(f'<path d="{_wave(number, top)}" fill="#{color}"/>' for number, (color, top) in enumerate(WAVES))
     bars = "".join(map(_bar, range(BARS)))
     drawn = mark.partition(">")[2].removesuffix("\n").removesuffix("</svg>")
@@ -102,7 +102,7 @@ def _wave(number: int, top: float) -> str:
 
 
 def _bar(number: int) -> str:
-    """One server; together they are waves, too."""
+    """One server; together, the bars form waves, too."""
     place = number / (BARS - 1)
     wave = 0.5 + 0.3 * math.sin(place * 13) + 0.2 * math.sin(place * 31 + 1)
     height = 26 + 190 * wave * (0.35 + 0.65 * abs(2 * place - 1) ** 0.8)
@@ -115,7 +115,7 @@ def _bar(number: int) -> str:
 
 
 def source_of(png: bytes) -> str:
-    """What a picture was drawn from; "" if it does not say."""
+    """The hash of the SVG that a picture was drawn from; "" if the file has none."""
     at = len(SIGNATURE)
     while at < len(png):
         length, kind = struct.unpack_from(">I4s", png, at)
@@ -128,7 +128,7 @@ def source_of(png: bytes) -> str:
 
 
 def _with_source(png: bytes, source: str) -> bytes:
-    """The chunk goes behind the header, which is 25 bytes long."""
+    """Inserts the chunk after the header, which is 25 bytes long."""
     head = len(SIGNATURE) + 25
     content = b"tEXt" + KEYWORD.encode() + b"\0" + source.encode()
     chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
@@ -136,7 +136,7 @@ def _with_source(png: bytes, source: str) -> bytes:
 
 
 def main() -> None:
-    # Here, so that who only compares the pictures does without.
+    # Imported here, so that tests can compare the pictures without it.
     from selenium import webdriver
 
     binary, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
@@ -157,7 +157,7 @@ def main() -> None:
 
 
 def _drawn(browser: Any, picture: Picture) -> bytes:
-    """A PNG of exactly the picture's size; what it leaves out is transparent."""
+    """A PNG of exactly the picture's size, with a transparent background."""
     size = {"width": picture.width, "height": picture.height}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": 1, "mobile": False})
     transparent = {"r": 0, "g": 0, "b": 0, "a": 0}

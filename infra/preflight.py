@@ -11,10 +11,10 @@ from infra.cloudformation import Parameters, Stacks
 from infra.stage import DeployError, Stage
 
 ENOUGH_FUNCTIONS = 100
-"""Lambda functions at once. A page that somebody opens for the first time asks for more than ten things."""
+"""Concurrent executions. A page that is opened for the first time sends more than ten requests."""
 
 UNRESERVED_FUNCTIONS = 100
-"""AWS reserves no more than leaves so many: "at least 100 unreserved", says PutFunctionConcurrency."""
+"""AWS rejects a reservation that leaves fewer: "at least 100 unreserved", says PutFunctionConcurrency."""
 
 WITH_FUNCTIONS_AT_THE_EDGE = "aws"
 """The partition that has CloudFront functions: China and GovCloud have CloudFront without them."""
@@ -55,7 +55,7 @@ def _refuse_a_missing_edge(account: Account, parameters: Parameters) -> None:
 
 
 def _refuse_too_many_reserved(account: Account, stacks: Stacks, stage: Stage, parameters: Parameters) -> None:
-    """Lambda keeps some functions of an account for everything that reserves none."""
+    """Lambda keeps some concurrent executions of an account for functions that reserve none."""
     wanted = _reserved(parameters)
     before = _reserved(stacks.parameters(stage.application)) if wanted else 0
     found = unless_denied(account.client("lambda").get_account_settings) if wanted > before else None
@@ -69,7 +69,7 @@ def _refuse_too_many_reserved(account: Account, stacks: Stacks, stage: Stage, pa
 
 
 def _reserved(parameters: Parameters) -> int:
-    """How many functions are reserved for reports."""
+    """How many concurrent executions are reserved for reports."""
     return 0 if parameters.get("ReportUrl") == "no" else int(parameters.get("ReportsAtOnce", "0"))
 
 
@@ -97,7 +97,7 @@ def _few_functions(account: Account) -> Iterator[str]:
 
 
 def _no_billing(account: Account, stage: Stage) -> Iterator[str]:
-    """Asks for a budget by a name that docs/deployer-policy.json allows: it allows no list of all budgets."""
+    """Asks for the stage's own budget, because docs/deployer-policy.json does not allow listing all budgets."""
     number = account.client("sts").get_caller_identity()["Account"]
     if unless_denied(account.client("budgets").describe_budget, AccountId=number, BudgetName=stage.budget) is None:
         yield (

@@ -17,7 +17,7 @@ from ops.stage import open_store
 
 
 def url_of(outputs: Mapping[str, str] | None) -> str:
-    """The dashboard's URL in these outputs; "" without any."""
+    """The dashboard's URL in these outputs; "" if there are none."""
     found = outputs or {}
     return found.get("DashboardURL", found.get("EndpointURL", "")).rstrip("/")
 

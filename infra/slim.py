@@ -37,7 +37,7 @@ def slim(package: Path, to: Path) -> None:
 
 
 def content(package: Path) -> str:
-    """Tells packages apart, by what a slim copy is made from."""
+    """Returns a hash of the files that a slim copy is made from."""
     with ZipFile(package) as whole:
         files = sorted((one.filename, one.CRC, one.file_size) for one in whole.infolist())
     used = [file for file in files if _is_used(PurePosixPath(file[0]))]
