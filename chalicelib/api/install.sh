@@ -1,6 +1,6 @@
 #!/bin/sh
 @PROGRAM@
-# Nothing runs before the whole file is here: what follows are functions, and the last line calls main.
+# Nothing runs before the whole file has arrived: everything below is a function, and the last line calls main.
 
 main() {
     set -eu
@@ -43,7 +43,7 @@ main() {
 
 say() { echo "install.sh: $*" >&2; }
 
-# The one line that says what went wrong; `cleanup` prints it.
+# Ends with one line that says what went wrong; `cleanup` prints it.
 die() {
     failure=$*
     exit 1
@@ -60,7 +60,7 @@ where_to() {
     else
         prefix=${XDG_DATA_HOME:-${HOME:-/nonexistent}/.local/share}/$name
     fi
-    # It becomes a part of units and scripts, where other characters would have to be escaped.
+    # It becomes part of units and scripts, where other characters would need escaping.
     case $prefix in
         *[!A-Za-z0-9._/@+-]* | *//* | */.. | */../* | '') die "NEZHA_PREFIX must be a path of letters, digits and ._/@+-" ;;
         /*) ;;
@@ -85,7 +85,7 @@ what_to_run() {
     [ $service = yes ] || return 0
     ask_for_service
     kind=$(kind_of_service)
-    # There is one service of this name on a machine.
+    # A machine can have only one service with this name.
     for file in "$unit" "$initd"; do
         if [ "$kind" != background ] && [ -f "$file" ] && ! grep -qF "$prefix/current/run" "$file"; then
             die "another $program is installed as $file; uninstall it first, or set NEZHA_PREFIX to its folder"
@@ -95,7 +95,7 @@ what_to_run() {
 
 find_python() {
     for command in python3 $pythons; do
-        # A version manager's commands may exist and not work.
+        # A version manager's command may exist but not work.
         python=$("$command" -c "import sys
 if sys.version_info >= (3, $least):
     import sqlite3, ssl
@@ -118,7 +118,7 @@ advice() {
     fi
 }
 
-# --- Building, beside what is there -----------------------------------------------------------------------------------
+# --- Building, beside what exists -------------------------------------------------------------------------------------
 
 make_folder() {
     folder=$prefix
@@ -136,7 +136,7 @@ make_folder() {
         echo "$made" >"$prefix/$name.made"
         echo none >"$prefix/$name.kind"
     fi
-    # Of a run that was killed between two renames.
+    # Repairs what a run left that was killed between two renames.
     if [ ! -e "$prefix/current" ] && [ -e "$prefix/old" ]; then mv "$prefix/old" "$prefix/current"; fi
     rm -rf "$prefix/new" "$prefix/old"
     new=$prefix/new
@@ -169,7 +169,7 @@ install_packages() {
         pip=$new/venv/bin/python
     fi
     say "installing $packages for $("$python" -V)"
-    # In the background, as a shell does not hear signals while it waits for a program in front.
+    # In the background, because a shell handles no signals while it waits for a foreground program.
     "$pip" -m pip install --disable-pip-version-check --no-input --quiet --retries 1 --timeout 20 --no-deps \
         --require-hashes -r "$new/agent/$requirements" --target "$new/lib" </dev/null >"$new/pip.log" 2>&1 &
     child=$!
@@ -180,7 +180,7 @@ install_packages() {
 
 pip_said() {
     if grep -q 'connection broken' "$new/pip.log"; then
-        # In the end, pip only says that there is no such version.
+        # Pip's last line only says that there is no such version.
         why=$(sed -n 's/.*connection broken.*\[Errno [-0-9]*\] \([^'"'"'")]*\).*/\1/p' "$new/pip.log" | tail -n 1)
         echo "the package index cannot be reached${why:+ ($why)}; check the network, or set PIP_INDEX_URL to a mirror"
         return
@@ -201,7 +201,7 @@ switch_over() {
     trap 'die interrupted' INT TERM HUP
 }
 
-# Says what went wrong, and puts everything back, if this ends before it is finished.
+# Prints what went wrong and restores everything, if the script ends before it is finished.
 cleanup() {
     status=$?
     trap - EXIT
@@ -233,7 +233,7 @@ cleanup() {
 
 @REMOVAL@
 
-# The same for a machine that cannot reach the dashboard any more.
+# Writes a command that uninstalls the program even if the dashboard cannot be reached.
 uninstaller() {
     cat <<END
 #!/bin/sh

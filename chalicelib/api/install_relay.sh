@@ -3,8 +3,8 @@
 #   curl -fsSL @URL@/install.sh | sudo NEZHA_RELAY=1 NEZHA_RELAY_NAME=relay.example.com sh
 #   curl -fsSL @URL@/install.sh | sudo NEZHA_RELAY=1 sh -s -- --uninstall
 #
-# The relay's sources are at the end of this file; grpcio and what else it needs come from PyPI. Running it again
-# upgrades the relay; its settings, its certificate and what waits to be sent are kept.
+# The relay's sources are at the end of this file; grpcio and its other packages come from PyPI. Running it again
+# upgrades the relay; its settings, its certificate and unsent data are kept.
 #
 #   NEZHA_RELAY_NAME       how agents reach this machine: a host name or an IP address
 #   NEZHA_RELAY_LISTEN     where agents connect; 0.0.0.0:5555. On 127.0.0.1 it runs without TLS, behind a proxy
@@ -14,9 +14,9 @@
 #   NEZHA_PREFIX           the folder; /opt/nezha-relay, or ~/.local/share/nezha-relay for other users than root
 #   NEZHA_URL              the dashboard, if machines reach it by another address than this file was loaded from
 #   --no-service           installs and starts nothing; the last line is the command that starts it
-#   --uninstall            removes everything that this script made, as the command current/uninstall in the folder does
+#   --uninstall            removes everything that this script made; so does the command current/uninstall in the folder
 
-name=nezha-relay program=relay requirements=relay-requirements.txt packages='grpcio and what else the relay needs'
+name=nezha-relay program=relay requirements=relay-requirements.txt packages='grpcio and other packages'
 pause=5 least=11 pythons='python3.14 python3.13 python3.12 python3.11'
 removed=''
 
@@ -49,7 +49,7 @@ ask() {
 
 ask_for_service() { :; }
 
-# Sets `given` to what is set now, or was at the installation before.
+# Sets `given` to the current setting, or else to that of the previous installation.
 read_setting() {
     eval "given=\${NEZHA_RELAY_$1-}"
     if [ -z "$given" ] && [ -r "$prefix/current/settings" ]; then
@@ -86,7 +86,7 @@ write_settings() {
     chmod 755 "$new/tls" && chmod 644 "$new/tls/cert.pem" && rm -f "$new/pip.log"
 }
 
-# Whether the dashboard answers, and the relay starts: on another port, as the one before may still have its own.
+# Checks that the dashboard responds and the relay starts. It uses another port, because an older relay may still run.
 try_out() {
     said=$("$python" -c 'import json, sys, urllib.request
 json.load(urllib.request.urlopen(sys.argv[1] + "/api/v1/health", timeout=20))["result"]["version"]' "$url" \
@@ -111,7 +111,7 @@ json.load(urllib.request.urlopen(sys.argv[1] + "/api/v1/health", timeout=20))["r
     accepted="the relay listens on $listen"
 }
 
-# How agents connect.
+# Prints how to connect agents.
 finish() {
     agent="nezha-agent -s $reached:${listen##*:} -p SECRET --tls --disable-command-execute --disable-nat"
     case $tls in
@@ -146,7 +146,7 @@ exec $python -m agent.relay "\$@"
 END
 }
 
-# Root reads the certificate and its key, which may be readable by nobody else.
+# Root copies the certificate and its key for the service, because only root may be able to read the originals.
 openrc_own() {
     echo "    ulimit -n 65536 2>/dev/null || true"
     [ $tls = proxy ] || cat <<END

@@ -1,4 +1,4 @@
-# --- Removing it ------------------------------------------------------------------------------------------------------
+# --- Uninstalling -----------------------------------------------------------------------------------------------------
 
 name_services() {
     unit=/etc/systemd/system/$name.service
@@ -33,7 +33,7 @@ stop() {
     esac
 }
 
-# The user that a service under OpenRC has, if this script made it.
+# Removes the user of an OpenRC service, if this script created it.
 remove_user() {
     [ -e "$prefix/$name.user" ] || return 0
     { if have userdel; then userdel $name; else deluser $name; fi; } </dev/null >/dev/null 2>&1 || true
@@ -45,7 +45,7 @@ remove_user() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Whether a process is ours: another one may have its number by now.
+# Whether a process is ours: its ID may have been reused.
 is_ours() {
     {
         if [ -d /proc/self ]; then
@@ -56,8 +56,8 @@ is_ours() {
     } 2>/dev/null | grep -q -e "agent.$program" -e "$prefix/current/run"
 }
 
-# A process that ends loses its command line before what it holds, such as the spool. Where nobody collects its end, it
-# stays as a zombie.
+# Whether a process still runs. Its command line does not tell: an ending process loses it before it releases its files,
+# such as the spool. If its parent does not wait for it, it stays as a zombie.
 is_running() {
     if [ -d /proc/self ]; then
         ! grep -q '^State:[[:space:]]*[ZX]' "/proc/$1/status" && [ -d "/proc/$1" ]
@@ -80,7 +80,7 @@ uninstall() {
     say "removed$removed"
 }
 
-# What is ours in the folder, and the folders from there up to `made`.
+# Removes our files from the folder, and the empty folders from there up to `made`.
 remove_folder() {
     if cd "$prefix"; then
         rm -rf new old current spool log pid $name.kind $name.user $name.made

@@ -10,7 +10,7 @@
 #   NEZHA_PREFIX   the folder; /opt/nezha-reporter, or ~/.local/share/nezha-reporter for other users than root
 #   NEZHA_URL      the dashboard, if machines reach it by another address than this file was loaded from
 #   --no-service   installs and starts nothing; the last line is the command that starts it
-#   --uninstall    removes everything that this script made, as the command current/uninstall in the folder does
+#   --uninstall    removes everything that this script made; so does the command current/uninstall in the folder
 #
 # With NEZHA_RELAY=1 it installs a relay for v0 agents instead; @URL@/install-relay.sh has its settings.
 
@@ -19,7 +19,7 @@ pause=30 least=9 pythons='python3.14 python3.13 python3.12 python3.11 python3.10
 accepted="the dashboard accepted this machine's first report"
 removed='; delete the server on the dashboard, too, if the machine is gone'
 
-# Goes on with the relay's script where that is meant. Removing a relay needs nothing of it.
+# Continues with the relay's script if NEZHA_RELAY is set. Uninstalling a relay does not need that script.
 begin() {
     [ -n "${NEZHA_RELAY-}" ] || return 0
     case " $* " in
@@ -65,7 +65,7 @@ write_settings() {
 
 finish() { :; }
 
-# One true report, so that a wrong secret or an address that does not work shows now.
+# Sends one real report, so that a wrong secret or an unreachable URL is noticed now.
 try_out() {
     [ -n "$secret" ] || return 0
     said=$(cd "$new" && NEZHA_URL=$url NEZHA_SECRET=$secret PYTHONPATH=$new/lib "$python" -m agent.reporter --check \

@@ -1,4 +1,4 @@
-# --- Running it -------------------------------------------------------------------------------------------------------
+# --- The service ------------------------------------------------------------------------------------------------------
 
 kind_of_service() {
     if [ "$(id -u)" != 0 ]; then
@@ -12,7 +12,7 @@ kind_of_service() {
     fi
 }
 
-# Sets `started` to where it runs, or `problem` to why it does not.
+# Sets `started` to how it runs, or `problem` to the reason why it does not.
 start() {
     case $1 in
         systemd)
@@ -50,7 +50,7 @@ start() {
     esac
 }
 
-# A user of the service's own, as systemd makes one by itself.
+# Creates a user for the service. Under systemd, DynamicUser does this.
 make_user() {
     ! grep -q "^$name:" /etc/passwd 2>/dev/null || return 0
     : >"$prefix/$name.user"
@@ -63,7 +63,7 @@ make_user() {
     } </dev/null >/dev/null 2>&1
 }
 
-# supervise-daemon counts as started while it waits to start the program again.
+# OpenRC reports a service as started even while supervise-daemon waits to restart a crashed program.
 openrc_is_up() {
     rc-service -q $name status || return 1
     [ ! -r "/run/openrc/options/$name/child_pid" ] || is_ours "$(cat "/run/openrc/options/$name/child_pid")"
@@ -76,7 +76,7 @@ stays_up() {
     done
 }
 
-# `systemd_own` are the lines of a program's own; `pause` is for how long it is away before it is started again.
+# `systemd_own` prints the lines that only this program needs; `pause` is the number of seconds before a restart.
 systemd_unit() {
     cat <<END
 [Unit]
@@ -116,7 +116,7 @@ WantedBy=multi-user.target
 END
 }
 
-# `openrc_own` are lines that root runs before the start.
+# `openrc_own` prints commands that root runs before the start.
 openrc_script() {
     cat <<END
 #!/sbin/openrc-run
@@ -143,7 +143,7 @@ $(openrc_own)
 END
 }
 
-# A capability for the service. An OpenRC that knows the option and cannot grant any would not start the service with it.
+# Grants a capability if this OpenRC can: some builds know the option, but would not start the service with it.
 openrc_capability() {
     cat <<END
     if supervise-daemon "\$RC_SVCNAME" --capabilities ^$1 >/dev/null 2>&1; then
