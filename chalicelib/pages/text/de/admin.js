@@ -177,8 +177,8 @@ export const TEXTS = {
   "stepPasswordHint": "Das jetzige wurde beim ersten Start des Dashboards erzeugt.",
   "stepPasswordDone": "Ihr eigenes Passwort schützt dieses Dashboard.",
   "stepServer": "Eine Maschine verbinden",
-  "stepServerHint": "Ein Befehl auf jedem Linux mit Python 3.9+. Unveränderte Nezha-v0-Agents funktionieren ebenfalls.",
-  "stepServerWaits": "Warten auf den ersten Bericht. Führen Sie den Installationsbefehl auf der Maschine aus.",
+  "stepServerHint": "Ein Befehl auf jedem Linux mit Python 3.9+. Unveränderte Nezha-v0-Agenten funktionieren ebenfalls.",
+  "stepServerWaits": "Warten auf die erste Meldung. Führen Sie den Installationsbefehl auf der Maschine aus.",
   "stepChannel": "Benachrichtigungen erhalten",
   "stepChannelHint": "Telegram, Discord, E-Mail, ntfy und 100 weitere Dienste.",
 

@@ -42,8 +42,8 @@ export const TEXTS = {
   "eitherOf": "{one} oder {other}",
   "conditionMore": "Optionen der Bedingung {number}",
   "conditionDuration": "Eigene Dauer",
-  "conditionDurationHint": "Leer: die Dauer der Regel.",
-  "conditionWhere": "Gilt für",
+  "conditionDurationHint": "Leer lassen, um die Dauer der Regel zu verwenden.",
+  "conditionWhere": "Bedingung gilt für",
   "conditionWhereHint": "Für Server, die eine der Bedingungen ausschließt, löst die Regel nie aus.",
   "cycle": "Abrechnungszeitraum",
   "cyclePlan": "aus dem Tarif jedes Servers",
@@ -73,7 +73,7 @@ export const TEXTS = {
   "deleteRuleLead": "Ihre offenen Ereignisse enden.",
   "channels": "Kanäle",
   "noChannels": "Noch keine Kanäle.",
-  "noChannelsHint": "In einen Kanal gehen Nachrichten: ein Chat, ein Postfach, ein Programm.",
+  "noChannelsHint": "Nachrichten gehen an einen Kanal: einen Chat, ein Postfach oder ein Programm.",
   "newChannel": "Neuer Kanal",
   "service": "Dienst",
   "serviceMail": "E-Mail",
@@ -130,7 +130,7 @@ export const TEXTS = {
   "firing": "Ausgelöst: {count}",
   "firingFor": "Ausgelöst: {name}",
   "ruleOk": "In Ordnung",
-  "ruleOkLast": "In Ordnung, zuletzt {day}",
+  "ruleOkLast": "Zuletzt ausgelöst {day}",
   "condition_offline": "offline",
   "condition_cpu": "CPU",
   "condition_gpu": "GPU",
@@ -156,6 +156,6 @@ export const TEXTS = {
   "condition_loss": "Paketverlust",
   "condition_latency": "Latenz",
   "condition_down": "Monitor nicht erreichbar",
-  "condition_certificate": "Zertifikat läuft ab in",
-  "condition_expiry": "Tarif endet in"
+  "condition_certificate": "Restlaufzeit des Zertifikats",
+  "condition_expiry": "Restlaufzeit des Tarifs"
 };

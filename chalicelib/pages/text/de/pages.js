@@ -266,7 +266,7 @@ export const TEXTS = {
 
   "firstServerName": "Name, zum Beispiel web-1",
   "featureInstall": "Mit einer Zeile installiert",
-  "featureInstallHint": "Jedes Linux mit Python 3.9+. Unveränderte Nezha-v0-Agenten gehen auch.",
+  "featureInstallHint": "Jedes Linux mit Python 3.9+. Unveränderte Nezha-v0-Agenten funktionieren ebenfalls.",
   "featureHistory": "Verlauf ab der ersten Minute",
   "featureHistoryHint": "CPU, Speicher, Festplatte, Netzwerk und Latenz, bis zu fünf Jahre lang.",
   "featureAlerts": "Alarme dort, wo Sie sind",

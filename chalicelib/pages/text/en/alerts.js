@@ -2,7 +2,7 @@
 export const TEXTS = {
   "alertEvents": "Events",
   "noEvents": "No events yet.",
-  "noEventsHint": "An event begins when the conditions of a rule hold.",
+  "noEventsHint": "An event begins when the conditions of a rule are met.",
   "openSince": "open since {time}",
   "lasted": "{from} to {to}",
   "eventOf": "Event of {name}",
@@ -41,7 +41,7 @@ export const TEXTS = {
   "chooseServerOrTag": "Choose at least one server or tag.",
   "eitherOf": "{one} or {other}",
   "conditionMore": "Options of condition {number}",
-  "conditionDuration": "Own duration",
+  "conditionDuration": "Custom duration",
   "conditionDurationHint": "Leave empty to use the rule's duration.",
   "conditionWhere": "Condition applies to",
   "conditionWhereHint": "The rule never fires for a server that one of its conditions excludes.",
@@ -130,7 +130,7 @@ export const TEXTS = {
   "firing": "Firing: {count}",
   "firingFor": "Firing: {name}",
   "ruleOk": "OK",
-  "ruleOkLast": "OK, last {day}",
+  "ruleOkLast": "Last fired {day}",
   "condition_offline": "offline",
   "condition_cpu": "CPU",
   "condition_gpu": "GPU",
@@ -156,6 +156,6 @@ export const TEXTS = {
   "condition_loss": "packet loss",
   "condition_latency": "latency",
   "condition_down": "monitor down",
-  "condition_certificate": "certificate expires in (days)",
+  "condition_certificate": "certificate expires in",
   "condition_expiry": "plan ends in"
 };

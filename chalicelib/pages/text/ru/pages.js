@@ -266,7 +266,7 @@ export const TEXTS = {
 
   "firstServerName": "Название, например web-1",
   "featureInstall": "Установка одной командой",
-  "featureInstallHint": "Любой Linux с Python 3.9+. Подойдут и исходные агенты Nezha v0.",
+  "featureInstallHint": "Любой Linux с Python 3.9+. Обычные агенты Nezha v0 тоже подходят.",
   "featureHistory": "История с первой минуты",
   "featureHistoryHint": "ЦП, память, диск, сеть и задержка — до пяти лет.",
   "featureAlerts": "Оповещения там, где вы",

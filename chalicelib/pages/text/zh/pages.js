@@ -268,10 +268,10 @@ export const TEXTS = {
   "featureInstall": "一行命令安装",
   "featureInstallHint": "任何装有 Python 3.9 以上版本的 Linux；未修改的哪吒 v0 Agent 也可以。",
   "featureHistory": "从第一分钟起的历史",
-  "featureHistoryHint": "CPU、内存、硬盘、网络和延迟，最长保存五年。",
+  "featureHistoryHint": "CPU、内存、磁盘、网络和延迟，最长保存五年。",
   "featureAlerts": "随时随地收到告警",
   "featureAlertsHint": "Telegram、Discord、电子邮件、ntfy 等 100 多种。",
-  "diskShort": "硬盘",
+  "diskShort": "磁盘",
   "firstServer": "添加您的第一台服务器",
   "firstServerLead": "取个名字，在服务器上运行一条命令，几秒后它就会出现在这里。"
 };

@@ -72,7 +72,7 @@ export const TEXTS = {
   "offlineSince": "{time} 起離線",
   "areOffline": "{names} 離線",
   "lastReport": "最後回報 {time}",
-  "lastKnown": "最後已知：CPU {cpu} · 記憶體 {memory} · 硬碟 {disk}",
+  "lastKnown": "最後已知：CPU {cpu} · 記憶體 {memory} · 磁碟 {disk}",
   "lastKnownShort": "最後已知",
   "needAttention": { "other": "{count} 台伺服器需要注意" },
   "attention": "需注意",
@@ -268,10 +268,10 @@ export const TEXTS = {
   "featureInstall": "一行指令安裝",
   "featureInstallHint": "任何裝有 Python 3.9 以上版本的 Linux；未修改的哪吒 v0 Agent 也可以。",
   "featureHistory": "從第一分鐘起的歷史",
-  "featureHistoryHint": "CPU、記憶體、硬碟、網路和延遲，最長保存五年。",
+  "featureHistoryHint": "CPU、記憶體、磁碟、網路和延遲，最長保存五年。",
   "featureAlerts": "隨時隨地收到告警",
   "featureAlertsHint": "Telegram、Discord、電子郵件、ntfy 等 100 多種。",
-  "diskShort": "硬碟",
+  "diskShort": "磁碟",
   "firstServer": "新增您的第一台伺服器",
   "firstServerLead": "取個名稱，在伺服器上執行一個指令，幾秒後它就會出現在這裡。"
 };
