@@ -58,7 +58,7 @@ const SECTIONS = {
 const MANY = 200;
 const pauseOf = (section) => (data) => Math.max(SECTIONS[section].seconds, data?.servers?.length > MANY ? 20 : 0);
 
-let began = false; // whether there is something to lose: who loses the session then stays, and signs in beside
+let began = false; // from then on something typed may be lost: people stay here and sign in again in another tab
 
 /** Everything that a section shows. Without a session there is nothing to see here. */
 async function load(section) {
@@ -84,7 +84,7 @@ function App() {
   const [siteName, setSiteName] = useState("");
   const { section, path } = useSection();
   async function signOut() {
-    await ask("api/logout", { method: "POST", body: {} }).catch(() => {}); // the next page says when it failed
+    await ask("api/logout", { method: "POST", body: {} }).catch(() => {}); // people leave this page even if it failed
     leave();
   }
   return html`<${Section} key=${section} ...${{ section, path, siteName, setSiteName, signOut }} />`;

@@ -14,7 +14,7 @@ const PARTS = {
   events: { words: "alertEvents", View: Events },
 };
 
-/** path: of the address after "alerts": the part, and what is open in it. */
+/** path: of the address after "alerts": the part, and the ID of what is open in it, or "new". */
 export function Alerts({ live, path: [named, id] }) {
   const part = Object.hasOwn(PARTS, named) ? named : "rules";
   const { View, add } = PARTS[part];

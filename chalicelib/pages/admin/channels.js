@@ -8,7 +8,7 @@ import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { EditChannel, TestChannel } from "./channel.js";
 
-/** id: "new" to add one, from the address. refresh(): reads all anew. */
+/** id: from the address: "new" to add a channel. refresh(): requests all data again. */
 export function Channels({ data: { channels }, id, refresh }) {
   const [open, setOpen] = useState(null); // {kind, channel}
   const isNew = id === "new";

@@ -1,4 +1,4 @@
-// The editor of one condition of a rule: what it watches, its limits, and what else it may have of its own.
+// The editor of one condition of a rule: what it watches, its limits and its options.
 import { html, useState } from "../base/html.js";
 import { Choice, Select, Text } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
@@ -39,7 +39,7 @@ export function Condition({ form, place, servers, monitors, names }) {
     <${More} ...${{ part, field, one, number, servers, names }} />`;
 }
 
-/** A form whose fields are those of one condition, under the names by which the dashboard speaks of them. */
+/** A form with the fields of one condition, under the names that the dashboard uses, such as "conditions[0].above". */
 function partOf(form, place) {
   const prefix = `conditions[${place}].`;
   const one = form.values.conditions[place];
@@ -81,7 +81,7 @@ function Limit({ part, field, name, number, unit, error }) {
   </div>`;
 }
 
-/** Of each server's plan, or of the condition's own. */
+/** The traffic cycle: that of each server's plan, or a custom one. */
 function Cycle({ part, field, cycle }) {
   const own = { values: { [field("whose")]: cycle ? "own" : "plan" }, errors: {}, set: (_, value) => part.set(field("cycle"), value === "own" ? NEW_CYCLE : null) };
   return html`<div class="more">
@@ -103,7 +103,7 @@ function Cycle({ part, field, cycle }) {
   </div>`;
 }
 
-/** Its own duration and servers: most conditions have none. Open where there is one, or something is wrong with it. */
+/** A custom duration and servers, which most conditions do not have. Open if this one has, or if they have an error. */
 function More({ part, field, one, number, servers, names }) {
   const wrong = ["duration", "cover", "servers"].some((name) => part.errors[field(name)]);
   const [open, setOpen] = useState(one.duration !== "" || one.cover !== "all");

@@ -1,4 +1,4 @@
-// Types of conditions: their limits and units, and how a form, the dashboard and people have them.
+// Types of conditions with their limits and units, and conversions between forms and the dashboard.
 import { bytes, milliseconds, number, speed } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { coverShown, coverStored } from "./cover.js";
@@ -48,7 +48,7 @@ export const isOfMonitors = (type) => type in WATCHED;
 
 const MB = { size: 2 ** 20, words: () => t("perSecond", { amount: "MB" }), show: speed };
 const GB = { size: 2 ** 30, words: () => "GB", show: bytes };
-/** With a digit after the point where there is one. */
+/** With one decimal, or none for a whole number. */
 const short = (value) => number(value, Number.isInteger(value) ? 0 : 1);
 const PERCENT = { size: 1, words: () => "%", show: (value) => t("percent", { value: short(value) }) };
 const DAYS = { size: 1, words: () => t("unitDays"), show: (value) => t("daysLong", { count: value }) };
@@ -62,13 +62,13 @@ const SCALES = {
   temperature: { size: 1, words: () => "°C", show: (value) => `${short(value)} °C` },
 };
 
-/** {size, words(), show(value)}: what the limits of a type are entered in, and how they read. */
+/** {size, words(), show(value)}: the unit in which limits of a type are entered, its name, and a value with its unit. */
 export const scaleOf = (type) => SCALES[type] ?? PLAIN;
 
 /** The limits that a type may have. */
 export const limitsOf = (type) => (WITHOUT_LIMITS.includes(type) ? [] : BELOW_ONLY.includes(type) ? ["below"] : ["above", "below"]);
 
-/** Those that a condition of a form has: with `compare` "either" both. */
+/** The limits that a form shows for a condition: both if `compare` is "either". */
 export const limitsIn = ({ type, compare }) => limitsOf(type).filter((name) => BELOW_ONLY.includes(type) || compare === "either" || compare === name);
 
 export const hasCycle = (type) => type.startsWith("cycle_");
@@ -86,7 +86,7 @@ export const NEW_CONDITION = {
 };
 export const NEW_CYCLE = { start: "2026-01-01T00:00", interval: "1", unit: "month" };
 
-/** As a form has it. */
+/** The values in a form. */
 export function conditionShown(one) {
   const { size } = scaleOf(one.type);
   const text = (value) => (value === undefined ? "" : String(value / size));
@@ -102,7 +102,7 @@ export function conditionShown(one) {
   };
 }
 
-/** As the dashboard takes it: only what its type has. */
+/** The body of a request, with only the fields that the type has. */
 export function conditionBody(one) {
   const { type, cover, servers, monitors, cycle } = one;
   const entered = limitsIn(one).filter((name) => one[name].trim());
@@ -117,7 +117,7 @@ export function conditionBody(one) {
   };
 }
 
-/** Errors by the names under which the dashboard speaks of a condition's fields. */
+/** Errors by field, under the names that the dashboard uses, such as "conditions[0].above". */
 export function conditionErrors(one, place) {
   const { type, cover, servers, cycle } = one;
   const limits = limitsIn(one);

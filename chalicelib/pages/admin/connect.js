@@ -41,7 +41,7 @@ export function Connect({ server, secret, servers, live, onClose }) {
 
 const WAYS = ["withReporter", "withAgent", "secret"];
 
-/** Tabs; the arrow keys go from one to the next. */
+/** Tabs; the arrow keys move between them. */
 function Ways({ way, onChoose }) {
   function onKeyDown({ key, currentTarget }) {
     const step = { ArrowRight: 1, ArrowLeft: WAYS.length - 1 }[key];
@@ -66,7 +66,7 @@ function Ways({ way, onChoose }) {
   </div>`;
 }
 
-/** connected: the server with what it reported, or false. */
+/** connected: the server once it has reported, else false. */
 function Waiting({ name, connected }) {
   const facts = connected && [connected.system.name, connected.cores && t("coresOf", { count: connected.cores }), connected.host.MemTotal && size(connected.host.MemTotal), clock(connected.last_active)];
   return html`<div class=${`wait ${connected ? "ok" : ""}`}>
@@ -79,7 +79,7 @@ function Waiting({ name, connected }) {
   </div>`;
 }
 
-/** Since this began: "0:07". */
+/** The time since the dialog was opened: "0:07". */
 function Elapsed() {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
@@ -89,7 +89,7 @@ function Elapsed() {
   return html`<time aria-hidden="true">${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}</time>`;
 }
 
-/** The server, once its machine reported since this began: reports with an old secret do not count. */
+/** The server, once it has reported since the dialog was opened: earlier reports used an old secret. Else false. */
 function useConnected(id, servers, live) {
   const now = servers.find((one) => one.id === id);
   const before = useMemo(() => now?.last_active ?? 0, []);

@@ -1,4 +1,4 @@
-// Which servers something is about: all of them, all but some, or some.
+// Which servers a rule, a condition or a monitor covers: all, all except some, or only some.
 import { html, useMemo } from "../base/html.js";
 import { Names } from "./names.js";
 import { label } from "../text/format.js";
@@ -9,13 +9,13 @@ const COVERS = { all: "coverAll", but: "coverAllBut", only: "coverOnly" };
 /** Pairs of value and text. */
 export const coverChoices = () => Object.entries(COVERS).map(([key, words]) => [key, t(words)]);
 
-/** As a form has it: the dashboard stores "all" also for all but some. */
+/** The value in a form. The dashboard stores "all" for all except some, too. */
 export const coverShown = ({ cover = "all", servers = [], tags = [] }) => (cover === "all" && (servers.length || tags.length) ? "but" : cover);
 
-/** As the dashboard takes it. */
+/** The value that the dashboard stores. */
 export const coverStored = (cover) => (cover === "but" ? "all" : cover);
 
-/** form: with the fields cover and servers, and tags where `tags` names one. names: {server(id)}. hint: below it all. */
+/** name, ids, tags: of the fields for the cover, the IDs of servers, and tags (if there are any). names: {server(id)}. */
 export function Cover({ form, name = "cover", ids = "servers", tags, title, hint, servers, names }) {
   const cover = form.values[name];
   const errorOf = form.errors[ids] || (tags && form.errors[tags]);

@@ -1,13 +1,13 @@
-// What was typed into an editor and is not saved yet: kept while one looks at something else on these pages, and asked
-// about before they are left.
+// Drafts: values typed into an editor and not saved yet. They are kept while the person looks at other parts of the admin
+// pages; the browser asks for confirmation before these pages are closed.
 import { useEffect, useState } from "../base/html.js";
 
-const drafts = new Map(); // values of a form, by what they are about
+const drafts = new Map(); // values of forms by key, such as "rule 1"
 const listeners = new Set();
 
 export const draftOf = (key) => drafts.get(key);
 
-/** values: undefined when they are as they are stored. */
+/** values: undefined to forget the draft. */
 export function keepDraft(key, values) {
   if (drafts.get(key) === values) return;
   if (values === undefined) drafts.delete(key);
@@ -15,7 +15,7 @@ export function keepDraft(key, values) {
   for (const listener of listeners) listener();
 }
 
-/** Draws again whenever something is edited, or is not any more. The result says of what. */
+/** Draws again whenever a draft appears, changes or is forgotten. Returns a function that tells whether a key has one. */
 export function useDrafts() {
   const [, redraw] = useState(0);
   useEffect(() => {

@@ -5,7 +5,7 @@ import { t } from "../text/strings.js";
 
 const UNITS = { 1: "unitSeconds", 60: "unitMinutes", 3600: "unitHours" };
 
-/** As a form has it, in the largest unit that it is a whole number of. seconds: undefined for an empty field. */
+/** The values in a form, in the largest unit that gives a whole number. seconds: undefined for an empty field. */
 export function durationShown(seconds) {
   if (seconds === undefined) return { duration: "", duration_unit: "60" };
   const unit = !seconds ? 60 : [3600, 60, 1].find((one) => seconds % one === 0);
@@ -20,7 +20,7 @@ export function durationErrors({ duration }, field, { optional = false } = {}) {
   return isRight ? {} : { [field]: t("wholeNumber") };
 }
 
-/** name: of the field; the unit's has "_unit" at its end. after: what stands behind it. */
+/** name: of the field; the unit's field is called the same with "_unit" at its end. after: words behind the fields. */
 export function Duration({ form, name, label, hint, after }) {
   const unit = `${name}_unit`;
   return html`<${Field} name=${name} label=${label} hint=${hint} error=${form.errors[name]}>

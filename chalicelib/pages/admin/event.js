@@ -28,7 +28,7 @@ export function EventLine({ event, onOpen }) {
   </div>`;
 }
 
-/** rule: as it is now; undefined where it was deleted. names: as of ruleText. */
+/** rule: as it is now; undefined if it was deleted. names: {server(id), monitor(id)}. */
 export function Event({ event, rule, names, channels, onClose }) {
   const channelNames = new Map(channels.map(({ id, name }) => [id, name]));
   return html`<${Dialog} title=${html`<bdi>${t("eventOf", { name: subject(event) })}</bdi>`} onClose=${onClose}>
@@ -51,7 +51,7 @@ export function Event({ event, rule, names, channels, onClose }) {
   <//>`;
 }
 
-/** Only of events that are open: a rule may watch something else by now than when one ended. */
+/** For open events only: since an event ended, its rule may have been changed to watch something else. */
 const hasValue = (rule) => Boolean(rule) && limitsOf(rule.conditions[0].type).length > 0;
 const valueText = ({ value }, { conditions: [{ type }] }) => `${t(TYPES[type])} ${scaleOf(type).show(Math.round(value * 100) / 100)}`;
 

@@ -1,10 +1,10 @@
-// For which servers the conditions of a rule hold at this moment, as far as the list of servers says.
+// Finds the servers that currently meet the conditions of a rule, as far as the list of servers tells.
 import { limitsOf } from "./condition_types.js";
 
 const online = (of) => (one) => (one.online ? of(one) : null);
 const status = (name) => online((one) => one.status[name]);
 const both = (one, other) => online(({ status: figures }) => figures[one] + figures[other]);
-/** The value of a condition's type for a server; null where there is none. Types that are not here need more than a list. */
+/** The value of a server by type of condition; null if it has none. The list has no values for types that are missing here. */
 const VALUES = {
   cpu: online((one) => one.cpu),
   gpu: status("GPU"),
@@ -28,9 +28,9 @@ const VALUES = {
 };
 
 /**
- * {watched, found}: how many servers a rule watches, and [{server, value}] of those for which all of its conditions hold
- * now, whatever its duration; value: of the first condition, null when that is about silence. null where the list of
- * servers does not say, or where a limit is missing.
+ * {watched, found}: how many servers a rule watches, and [{server, value}] of those that meet all conditions now, however
+ * long they have done so. value: of the first condition; null if that is "offline". The result is null if the list of
+ * servers has no value for a condition, or if a limit is missing.
  */
 export function matching({ conditions, cover, servers: ids, tags }, servers, now) {
   if (!conditions.every(isKnown)) return null;

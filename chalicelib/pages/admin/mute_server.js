@@ -1,4 +1,4 @@
-// Muting one server from its own page. Fetched when somebody asks for it, with the texts of the admin pages.
+// The dialog that mutes a server on its public page. Fetched when somebody opens it, with the texts of the admin pages.
 import { html } from "../base/html.js";
 import { send } from "../base/api.js";
 import { addStyle } from "../base/style.js";

@@ -1,4 +1,4 @@
-// Several of many, chosen by typing their names: what is chosen stands before the field, what matches below it.
+// A field to choose several things by typing their names. It shows the chosen ones in front, and matches below.
 import { html, useMemo, useRef, useState } from "../base/html.js";
 import { t } from "../text/strings.js";
 import { Icon } from "../frame/icons.js";
@@ -6,8 +6,8 @@ import { Icon } from "../frame/icons.js";
 const SHOWN = 50;
 
 /**
- * things: [{key, label, words, kind}] in the order of the list; words: lower case, to find it by; kind: said beside its
- * label. chosen: keys. unknown(key): the label of a key that no thing has. onChange(keys).
+ * things: [{key, label, words, kind}] in the order of the list; words: what a search looks in, in lower case; kind: shown
+ * next to the label. chosen: keys. unknown(key): the label of a chosen key that is not among the things. onChange(keys).
  */
 export function Names({ id, label, placeholder, things, chosen, unknown = String, error, onChange }) {
   const [text, setText] = useState("");
@@ -100,7 +100,7 @@ function Chosen({ words, onRemove }) {
   </span>`;
 }
 
-/** The list alone scrolls, never the page. */
+/** Scrolls the list to an option. scrollIntoView would scroll the page, too. */
 function inSight(option) {
   const list = option?.parentElement;
   if (!list) return;

@@ -1,4 +1,4 @@
-// Whom a rule tells: its channels, each with what became of its newest message, and a test.
+// The channels that a rule notifies, each with the outcome of its newest message, and a test.
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Icon } from "../frame/icons.js";
@@ -8,7 +8,7 @@ import { t } from "../text/strings.js";
 
 const DAY = 86_400;
 
-/** events: their deliveries say what became of the newest message of each channel. */
+/** events: their deliveries have the outcome of each channel's newest message. */
 export function Notify({ form, channels, events }) {
   const chosen = form.values.channels;
   const toggle = (id, on) => form.set("channels", on ? [...chosen, id] : chosen.filter((one) => one !== id));

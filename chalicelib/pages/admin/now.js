@@ -1,4 +1,4 @@
-// For which servers the conditions of an editor hold now, beside what is being typed.
+// The servers that currently meet the conditions in an editor, updated while somebody types.
 import { html, useMemo } from "../base/html.js";
 import { useOptional } from "../base/optional.js";
 import { Spark } from "../figures/sparks.js";
@@ -10,7 +10,7 @@ import { matching } from "./matches.js";
 import { ruleBody } from "./rule_values.js";
 import { some } from "./sentence.js";
 
-/** values: of the editor. events: the open ones of this rule. */
+/** values: in the editor. events: the open ones of this rule. */
 export function Now({ values, servers, now, events }) {
   const body = useMemo(() => ruleBody(values), [values]);
   const match = useMemo(() => matching(body, servers, now), [body, servers, now]);

@@ -1,4 +1,4 @@
-// The editor of a rule: what to watch, where, for how long, and whom to tell.
+// The editor of a rule: what to watch, where, for how long, and which channels to notify.
 import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Choice, Text, useForm } from "../frame/form.js";
@@ -22,9 +22,9 @@ const CONDITIONS = 10;
 export const draftKey = (rule) => `rule ${rule?.id ?? "new"}`;
 
 /**
- * rule: undefined for a new one. data: of the alerts. names: {server(id), monitor(id)}. asked: whether somebody opened it,
- * so that reading goes on here. level: of its heading, "h2". toggle(enabled): of a rule that is stored. onSaved(id),
- * onDelete(), onCancel(), onClose().
+ * rule: undefined for a new one. data: of the alerts section. names: {server(id), monitor(id)}. asked: whether somebody
+ * opened it; it then takes the focus. level: of its heading, such as "h2". toggle(enabled): switches a stored rule.
+ * onSaved(id), onDelete(), onCancel(), onClose().
  */
 export function RuleEditor({ rule, data, names, asked, level, toggle, onSaved, onDelete, onCancel, onClose }) {
   const { servers, channels, monitors, events, open, now } = data;
@@ -98,8 +98,8 @@ export function RuleEditor({ rule, data, names, asked, level, toggle, onSaved, o
 }
 
 /**
- * Keeps what differs from what is stored, and follows what is stored while nothing does. The result is called with values
- * that are not to be kept: they were saved, or given up.
+ * Keeps edited values as a draft. While nothing is edited, the form follows the stored values. Returns a function to call
+ * with values that need no draft any more, because they were saved or discarded.
  */
 function useDraft(form, key, initial) {
   const known = useRef({ initial, text: JSON.stringify(initial) });

@@ -1,4 +1,4 @@
-// A rule as the editor has it, as the dashboard takes it, and what is wrong with it.
+// Converts rules between the editor and the dashboard, and checks them.
 import { needed } from "../frame/form.js";
 import { t } from "../text/strings.js";
 import { NEW_CONDITION, conditionBody, conditionErrors, conditionShown } from "./condition_types.js";
@@ -19,10 +19,10 @@ const NEW = {
   ...NOT_MUTED,
 };
 
-/** Those that a new rule tells: all but services that only wait for a heartbeat. */
+/** A new rule notifies all channels except those that only expect a heartbeat. */
 export const newRule = (channels) => ({ ...NEW, channels: channels.filter(({ heartbeat }) => !heartbeat).map(({ id }) => id) });
 
-/** Whether it is enabled is no value of the editor: a switch changes that at once. */
+/** The values in the editor. `enabled` is not one of them, because a switch changes it at once. */
 export function ruleShown(rule) {
   const { name, conditions, duration, servers, tags, channels, remind, recovery } = rule;
   return {
@@ -39,7 +39,7 @@ export function ruleShown(rule) {
   };
 }
 
-/** before: when the stored rule is muted until. */
+/** The body of a request. before: until when the stored rule is muted, in Unix seconds. */
 export function ruleBody(values, before = 0) {
   const { name, enabled, conditions, cover, servers, tags, channels, remind, recovery } = values;
   return {

@@ -20,7 +20,7 @@ const WIDE = "(min-width: 73.75em)"; // the style sheet's own bound
 const LIST = "alerts/rules";
 const addressOf = (id) => `${LIST}/${id}`;
 
-/** id: of the rule to edit, or "new", from the address. refresh(): reads all anew. */
+/** id: from the address: of the rule to edit, or "new". refresh(): requests all data again. */
 export function Rules({ data, id, refresh }) {
   const { rules } = data;
   const wide = useMedia(WIDE);
@@ -87,7 +87,7 @@ export function Rules({ data, id, refresh }) {
   `;
 }
 
-/** When an editor was closed, the focus goes back to what had opened it. id: of the open one, or "". */
+/** Returns the focus to the link of a rule when its editor is closed. id: of the rule in the editor, or "". */
 function useFocusBack(id) {
   const before = useRef("");
   useEffect(() => {
@@ -96,7 +96,7 @@ function useFocusBack(id) {
   }, [id]);
 }
 
-/** {server(id), monitor(id)}: their names; of those that are gone, their IDs. */
+/** {server(id), monitor(id)}: their names, or "#" and the ID of those that no longer exist. */
 export function useNames({ servers, monitors }) {
   return useMemo(() => {
     const [known, probed] = [servers, monitors].map((all) => new Map(all.map((one) => [one.id, one])));
@@ -104,7 +104,7 @@ export function useNames({ servers, monitors }) {
   }, [servers, monitors]);
 }
 
-/** The rules as their switches stand: at once where they are pressed, and back where that fails. */
+/** The rules as their switches show them: they change as soon as they are pressed, and back if the request fails. */
 function useToggles(rules, refresh) {
   const [pressed, setPressed] = useState({});
   const [problem, setProblem] = useState("");
@@ -143,7 +143,7 @@ function NewLine({ current }) {
   </li>`;
 }
 
-/** A link that could be opened elsewhere; here it opens the editor, and going back from any leads to where one came from. */
+/** A real link, so that it can be opened in a new tab. A plain click opens the editor; see toHash for going back. */
 function Link({ id, name, text }) {
   const address = addressOf(id);
   const onClick = (event) => {

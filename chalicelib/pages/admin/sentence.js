@@ -42,7 +42,7 @@ function whereText({ conditions, cover, servers, tags }, names) {
   return named ? t("whereAllBut", { names: named }) : t("whereAll");
 }
 
-/** The first few of them, and how many more there are. between: of two words that may have commas themselves. */
+/** The first few words, and how many more there are. between: the separator. */
 export function some(words, { most = NAMES, between = ", " } = {}) {
   const shown = words.slice(0, most).join(between);
   return words.length > most ? `${shown} ${t("plusMore", { count: words.length - most })}` : shown;

@@ -24,7 +24,7 @@ const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundred
 const ANSWERS = 2;
 const MANY = 5; // servers from which on there is something to search
 
-/** path: of the address: the ID of a server to edit at once, or "new" and perhaps its name. */
+/** path: of the address: the ID of a server to edit, or "new", optionally followed by the name of the new server. */
 export function Servers({ live, path: [id, named] }) {
   const [open, setOpen] = useState(null); // {kind, server, secret}
   const [search, setSearch] = useState("");
@@ -193,7 +193,7 @@ function Line({ server, place, shown, chosen, drag, onOpen }) {
   </div>`;
 }
 
-/** A part of the address, whoever wrote it. */
+/** A part of the address; "" if it is not encoded correctly. */
 function decoded(text) {
   try {
     return decodeURIComponent(text).slice(0, 128);

@@ -9,7 +9,7 @@ import { Password } from "./password.js";
 import { Sessions } from "./sessions.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
 
-/** path: of the address: "password" to begin there. onOver: called when the session was ended here. */
+/** path: of the address: "password" to focus that form. onOver: called when the session was ended here. */
 export function Settings({ live, path: [part], onOver }) {
   return html`
     <div class="pagehead"><h1>${t("settings")}</h1></div>

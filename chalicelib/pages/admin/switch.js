@@ -1,7 +1,7 @@
-// Something that is on or off, and takes effect at once.
+// A switch, which takes effect at once.
 import { html } from "../base/html.js";
 
-/** words: whether its label stands beside it. onChange(on). */
+/** words: whether its label is visible. onChange(on). */
 export function Switch({ label, on, words = false, onChange }) {
   const input = html`<input
     type="checkbox"

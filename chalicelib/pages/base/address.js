@@ -58,14 +58,15 @@ export function toHash(fragment, { replace = Boolean(history.state?.inside) } = 
   window.dispatchEvent(new Event("hashchange"));
 }
 
-/** Back to where `toHash` was called first, or, if this place was opened by its address, to this one instead. */
+/** Goes back to where `toHash` was first called. If this place was opened by its address, goes to the fragment instead. */
 export function leaveHash(fragment) {
   if (history.state?.inside) history.back();
   else toHash(fragment, { replace: true });
 }
 
 /** Whether a click on a link asks for nothing special, such as a new tab. */
-export const isPlainClick = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+export const isPlainClick = (event) =>
+  event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
 /** Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. */
 export function followLinks(isPage) {

@@ -13,13 +13,13 @@ export async function signIn(password) {
       return;
     } catch (error) {
       if (error.error === "unknown_device") remember(NAME, null);
-      else if (error.status !== 429) throw error; // refused for attempts of others: there is another way in
+      else if (error.status !== 429) throw error; // too many attempts with this token: try the next way
     }
   }
   await ask("api/login", { method: "POST", body: { password } });
 }
 
-/** Makes this browser known for the next time, if it is not. again: also if it is, as a new password ends what it had. */
+/** Gets a token for the next sign-in unless there is one. again: replaces the one there is, as a new password revokes it. */
 export async function becomeKnown({ again = false } = {}) {
   if (remembered(NAME) && !again) return;
   remember(NAME, null);

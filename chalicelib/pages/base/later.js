@@ -1,7 +1,7 @@
 // Parts of a page that are fetched when somebody first wants them.
 import { useEffect, useState } from "./html.js";
 
-/** What load() resolves to, a component; null before that, and while nobody wanted it yet. */
+/** The component that load() resolves to; null until then. load() is called once `wanted` is true. */
 export function useLater(wanted, load) {
   const [found, setFound] = useState(null);
   useEffect(() => {

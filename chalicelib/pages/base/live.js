@@ -7,8 +7,8 @@ const TICK_MS = 5000;
 /**
  * {data, error, at, stale, refresh}: the last good answer, why the newest attempt failed (null when it did not), when
  * the good one came (Date.now()), and whether that is too long ago. `seconds(data)` is the pause between two attempts;
- * after failures it doubles. A hidden tab asks for nothing, and asks at once when it is looked at again, unless nothing
- * is due. The same holds while nobody wants the data.
+ * after failures it doubles. A hidden tab requests nothing. When it is shown again, it requests data at once if that is
+ * due, and otherwise when it is. The same applies while `wanted` is false.
  */
 export function useLive(load, seconds, wanted = true) {
   const [state, setState] = useState({ data: null, error: null, at: 0 });
@@ -63,7 +63,7 @@ export function useLive(load, seconds, wanted = true) {
       else attempt(); // it is due, or the clock was set
     }
 
-    /** Somebody may be looking again: what failed is tried at once. */
+    /** Called when somebody may be looking again. A failed attempt is repeated at once. */
     function look() {
       if (failures) next = 0;
       wait();

@@ -6,8 +6,8 @@ import { useLive } from "./live.js";
 const NOT_FOR_US = [401, 403, 404];
 
 /**
- * What this route answers, asked for again every so many seconds: undefined until it does, null for good once it
- * refuses. path: null asks for nothing, and is refused. wanted: as of useLive.
+ * The result of this route, requested again every so many seconds: undefined before the first answer, null forever once
+ * it refuses. path: null requests nothing; the result is then null, too. wanted: see useLive.
  */
 export function useOptional(path, seconds, wanted) {
   const load = useMemo(() => loader(path), [path]);

@@ -15,7 +15,7 @@ export function useView() {
   return view;
 }
 
-/** Whether a media query is true. */
+/** Whether a media query matches; draws again when that changes. */
 export function useMedia(query) {
   const list = useMemo(() => matchMedia(query), [query]);
   const [is, setIs] = useState(list.matches);

@@ -24,7 +24,7 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
   };
 
-  // Not after every update, for it makes the browser lay out everything at once; at first not before it has done so.
+  // Measuring forces a layout, so it is done after updates that change the list's size only, and first after a frame.
   const isShown = useRef(false);
   useLayoutEffect(() => {
     if (isShown.current) look.current();

@@ -75,7 +75,7 @@ export function Strip({ days, tall = false }) {
   </span>`;
 }
 
-/** Days next to each other that look the same, at most so many: a list would have thousands of elements otherwise. */
+/** Groups adjacent days that look the same, at most so many to a group, because a list would need thousands of elements. */
 function runsOf(days, most) {
   const found = [];
   for (const day of days) {

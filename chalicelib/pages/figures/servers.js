@@ -3,8 +3,9 @@ import { label, share } from "../text/format.js";
 import { systemOf } from "./systems.js";
 
 /**
- * The servers of an answer with what every view asks of them, worked out once. now: the dashboard's clock. events: the
- * open ones. words: in lower case, for searches. state: "online", "warn" (online, but a rule fires), "offline" or "never" (reported).
+ * The servers of an answer with everything that views need, calculated once. now: the dashboard's clock. events: the open
+ * ones. words: what a search looks in, in lower case. state: "online", "warn" (online, but a rule fires), "offline" or
+ * "never" (reported).
  */
 export function prepared(servers, now, events = []) {
   const firing = new Map();

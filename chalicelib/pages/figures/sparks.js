@@ -63,8 +63,8 @@ function half(values, sign) {
 }
 
 /**
- * [{area, line}] of each part without a gap, as paths. Worth remembering: rows are drawn anew more often than their
- * curves change. Not as nodes, though: a node that is kept keeps the whole page that it was first drawn in.
+ * [{area, line}] of each part without a gap, as paths. Callers keep them, because rows are drawn more often than their
+ * curves change. They must not keep nodes: each would keep the whole page in which it was first drawn in memory.
  */
 const shapesOf = (values, width, y, base) =>
   runs(values, width, y).map((run) => ({ area: area(run, base), line: curve(run) }));

@@ -44,7 +44,7 @@ export function systemOf({ Platform, PlatformVersion }) {
 }
 
 const known = new Map();
-const MOST_KNOWN = 1000; // names are strangers' texts
+const MOST_KNOWN = 1000; // agents may report any names
 
 function named(Platform, PlatformVersion) {
   const platform = label(Platform, "").slice(0, 200);

@@ -31,7 +31,7 @@ function Around({ words, children }) {
   return html`${before}${children}${after}`;
 }
 
-/** Something to copy: a command, a secret. secret: the part of it that is one. prompt: whether it is for a shell. */
+/** A command or secret to copy. secret: the part to highlight. prompt: whether to show a shell prompt before it. */
 export function Code({ text, what, hint, secret, prompt = false }) {
   const [copied, setCopied] = useState(false);
   async function copy(event) {

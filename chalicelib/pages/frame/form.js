@@ -44,7 +44,7 @@ export function Choice({ form, name, label, hint, choices }) {
   <//>`;
 }
 
-/** Without a field around it. rest: attributes of the element. */
+/** A select without label and hint. rest: attributes of the element. */
 export function Select({ choices, onChange, ...rest }) {
   return html`<div class="select">
     <select ...${rest} onChange=${(event) => onChange(event.target.value)}>
@@ -82,7 +82,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
 
-  /** value: or a function of the old one. */
+  /** value: the new value, or a function that returns it for the old one. */
   function set(name, value) {
     setValues((old) => ({ ...old, [name]: typeof value === "function" ? value(old[name]) : value }));
     const isOfIt = (field) => field === name || field.startsWith(`${name}[`);
@@ -94,7 +94,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
   /** What is wrong with a value that was not taken. */
   const fail = (name, words) => setErrors((old) => ({ ...old, [name]: words }));
 
-  /** Other values, in which nothing is wrong yet. */
+  /** Replaces all values, and clears the errors. */
   function fill(others) {
     setValues(others);
     setErrors({});

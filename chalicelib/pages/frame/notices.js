@@ -6,7 +6,7 @@ import { explained } from "../text/errors.js";
 import { clock, day } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** Says so when what is shown is old, and why; shows `otherwise` when it is not. */
+/** If the data shown is old, says so and why; otherwise shows `otherwise`. */
 export function Freshness({ live, otherwise }) {
   const time = clock(live.at / 1000);
   let words = "";
@@ -25,7 +25,7 @@ export function Freshness({ live, otherwise }) {
   </div>`;
 }
 
-/** Says that the session is over, and leads to signing in beside what is open here. */
+/** Says that the session has expired, with a link to sign in again in another tab. */
 export function SessionNotice() {
   const ended = useSessionEnded();
   return html`<div role="alert">
@@ -36,7 +36,7 @@ export function SessionNotice() {
   </div>`;
 }
 
-/** Says that servers report less often, because the month has cost its ceiling. until: Unix seconds, 0 if they do not. */
+/** Says that servers report less often because costs have reached their ceiling. until: Unix seconds, 0 if they do not. */
 export function Slow({ until }) {
   return until ? html`<div class="notice"><span>${t("slow", { day: day(until) })}</span></div>` : null;
 }

@@ -31,7 +31,7 @@ function Welcome({ signedIn }) {
   </section>`;
 }
 
-/** The first server's name; the admin pages go on with it. */
+/** Asks for the first server's name, and opens the admin pages with it. */
 function FirstName() {
   const [name, setName] = useState("");
   function onSubmit(event) {

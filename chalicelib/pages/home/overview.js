@@ -82,7 +82,7 @@ export function Bars({ servers, offline, all = false }) {
     const { id } = event.target.dataset;
     if (id) go(`server/${id}`);
   }
-  // Two hundred titles would be written with every update, for nobody to read.
+  // Titles are set only for the bar under the pointer: writing hundreds of them with every update costs too much.
   function onPointerOver({ target }) {
     const one = target.dataset.id && servers.find(({ id }) => id === Number(target.dataset.id));
     if (one) target.title = titleOf(one);

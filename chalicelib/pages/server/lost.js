@@ -1,11 +1,11 @@
-// The notice on an offline server's page: since when it is offline, the age of its figures, and a way to mute it.
+// The notice on an offline server's page: how long it has been offline, its last report, and a way to mute it.
 import { html, useState } from "../base/html.js";
 import { Dot } from "../figures/marks.js";
 import { Icon } from "../frame/icons.js";
 import { duration, exactMoment, moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** charts: whether the page has some. onChange(): the server was changed. */
+/** charts: whether the page shows any. onChange(): called when the server was muted or unmuted. */
 export function LostBand({ server, data, charts, onChange }) {
   const muted = data.signedIn && server.muted_until > data.now;
   return html`<div class="lostband">

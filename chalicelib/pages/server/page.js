@@ -21,7 +21,7 @@ const FRESH_SECONDS = 60;
 const RULES_SECONDS = 600;
 const LEAST_SPAN = 900; // seconds that an axis spans at least, where little is known yet
 
-/** id: of the address. server: undefined where there is none of it, or none for this person. live: where data is from. */
+/** id: from the address. server: undefined if it does not exist or this person may not see it. live: of useLive. */
 export function Page({ id, server, query, data, live }) {
   useNeighbourKeys(server, data.servers);
   if (!server) {

@@ -4,7 +4,7 @@ import { currentLanguage, t } from "./strings.js";
 let language = "";
 const made = new Map(); // in that language, by options
 
-/** A formatter of Intl in the language in force, made once. options: a constant, as pages format thousands of figures. */
+/** A formatter of Intl in the current language, made once. options: a constant, because formatters are found by it. */
 function intl(Kind, options) {
   if (language !== currentLanguage()) {
     language = currentLanguage();

@@ -43,7 +43,7 @@ export const siteLanguages = () => Object.values(LANGUAGES).map(({ name, setting
 
 const root = document.documentElement;
 const listeners = new Set();
-let admin = "admin" in root.dataset; // whether texts of the admin pages are wanted, too
+let admin = "admin" in root.dataset; // whether to load the texts of the admin pages, too
 let texts = {};
 let numbers;
 let plurals;
@@ -78,7 +78,7 @@ export function chooseLanguage(tag) {
   return apply(tag);
 }
 
-/** Resolves when texts of the admin pages are there, too: for what a public page shows its owner. */
+/** Resolves when the texts of the admin pages are loaded, too, for dialogs that public pages show to the owner. */
 export function withAdminTexts() {
   if (admin) return Promise.resolve();
   admin = true;
