@@ -76,7 +76,7 @@ class Config:
 
 
 def metered_in(environment: Mapping[str, str]) -> str:
-    """What the bill counts, with the function whose environment this is; "" for a function that counts nothing."""
+    """What the bill counts, including the function that runs this; "" for a function that does not update the costs."""
     text, name = environment.get("NEZHA_METERED", ""), environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     return f"{text} function={name}:{environment.get('AWS_LAMBDA_FUNCTION_MEMORY_SIZE')}" if text and name else text
 

@@ -1,6 +1,6 @@
-"""The function that delivers, as far as the API's function calls it: to try a channel.
+"""How the API's function tries a channel: it calls the function that delivers messages.
 
-The API's package has no library for channels, and its role reaches nothing but the tables and this function.
+The API's package has no library for channels, and its role allows access to nothing but the tables and this function.
 """
 
 import json
@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 
 def try_channel(region: str, function: str, channel_id: int) -> str:
-    """Has a function send a test message. "" when it arrived, else what went wrong, fit to be shown."""
-    # As EventBridge would call it; Chalice reads no other events.
+    """Has a function send a test message. Returns "" if it arrived, otherwise what went wrong, which may be shown."""
+    # An event like EventBridge's, the only kind that Chalice reads here.
     names = ("version", "account", "region", "detail-type", "source", "time", "id")
     payload = json.dumps({**dict.fromkeys(names, ""), "resources": [], "detail": {"channel": channel_id}})
     try:

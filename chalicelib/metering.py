@@ -27,7 +27,7 @@ DAY = 24 * HOUR
 
 
 class MeterError(Exception):
-    """Raised when AWS's metrics cannot be read, in one line. code: AWS's, or the name of botocore's error."""
+    """AWS's metrics cannot be read. The message has one line. code: AWS's, or the name of botocore's error."""
 
     def __init__(self, said: str, code: str = "") -> None:
         super().__init__(" ".join(said.split()))
@@ -36,7 +36,7 @@ class MeterError(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """What of a stage is counted. Its template says it (infra/metered.py), in words like `log=/nezha/prod/api`.
+    """The parts of a stage whose use is counted. Its template names them (infra/metered.py): `log=/nezha/prod/api`.
 
     functions: memory in MB by name. api: API Gateway's name of the API. topic: the ARN of the alarms' topic.
     distribution, edge_function: of the edge.
@@ -77,9 +77,9 @@ class Parts:
 
 
 class Counter(NamedTuple):
-    """A metric of CloudWatch. part: of the bill. each: what a count of 1 is of the part's unit.
+    """A metric of CloudWatch. part: of the bill. each: how many of the part's units a count of 1 is.
 
-    statistic: what is asked for; "Hours" counts the hours in which there is something, "Last" takes the newest figure.
+    statistic: CloudWatch's, or "Hours" for the number of hours with data, or "Last" for the newest value.
     """
 
     part: str
@@ -92,7 +92,7 @@ class Counter(NamedTuple):
 
 
 def read(store: DynamoStore, region: str, parts: Parts, now: float) -> Mapping[str, Amount]:
-    """What the month of `now` has used and will have used, by part of the bill.
+    """What the stage has used in the month of `now`, and is expected to use by its end, by part of the bill.
 
     Raises MeterError, or what the store raises.
     """

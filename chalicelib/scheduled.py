@@ -76,7 +76,7 @@ WATCH = Job(
 )
 
 ROLLUP_SECONDS = 480.0
-"""For which a run may begin work, so that it ends what it has begun before its time limit."""
+"""How long a run may begin further work, so that it finishes before its time limit."""
 
 
 def _rollup(given: "Scheduled") -> Callable[[float], None]:

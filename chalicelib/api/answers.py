@@ -50,7 +50,7 @@ def success(result_json: str) -> Answer:
 
 
 DONE = success("null")
-"""The answer of a change that has nothing to tell."""
+"""The answer to a change that returns nothing."""
 
 
 def failure(

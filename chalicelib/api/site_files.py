@@ -26,7 +26,7 @@ _ACCENT = re.compile(r"accent\.([0-9a-f]{6})\.[0-9a-f]{12}\.css")
 
 
 def site_file(call: Call, file: str) -> Answer:
-    """Raises NotFound for every name but those of today."""
+    """Raises NotFound for every name but the current ones."""
     if found := _ACCENT.fullmatch(file):
         color = f"#{found[1]}"
         if file == accent_file(color):

@@ -19,7 +19,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class WrittenNumber:
-    """A number of which the digits count: whole ones as they are written, others without exponent and idle zeros."""
+    """A number with its digits: whole ones as they are written, others without exponent and trailing zeros."""
 
     text: str
 

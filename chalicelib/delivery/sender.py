@@ -26,7 +26,7 @@ class Sender:
         at: nanoseconds since 1970. server: of the server that the message is about, see `placeholders.server_values`.
         """
         if channel.kind == "apprise":
-            # Loading Apprise takes a tenth of a second, which nobody should wait who sends no such message.
+            # Here, as importing Apprise takes a tenth of a second, and webhooks do not need it.
             try:
                 from chalicelib.delivery import services
             except ModuleNotFoundError:

@@ -123,13 +123,13 @@ def read_of_server(
 
 
 def visible_server(view: View, server_id: int, who: Callable[[], Caller]) -> Server:
-    """The server whose ping series is asked for.
+    """The server, if the caller may see it.
 
     Raises Forbidden when the caller may not see it. Where no such server exists, raises NotFound for callers who may
     read everything and the same Forbidden for anyone else, so that nobody can probe which IDs exist. Calls `who` only
     where guests may not see the server.
     """
-    # Both are read for every ID, as what is read must not depend on it.
+    # Both are read for every ID, so that a request for a hidden server reads as much as one for a missing server.
     server, public_page = view.fleet.by_id.get(server_id), view.settings.public_page
     if server and may_see(GUEST, hidden=server.hide_for_guest, public_page=public_page):
         return server

@@ -12,7 +12,7 @@ from chalicelib.fleet.wall_clock import month_around
 
 HOUR = 3600
 TREND_SECONDS = 7 * 24 * HOUR
-"""What is used by the end of a month is expected from the last seven days, or since the stage exists."""
+"""The use by a month's end is extrapolated from the last seven days, or from the stage's whole life if shorter."""
 
 
 class Part(NamedTuple):
@@ -132,7 +132,7 @@ def is_due(kept: Metered | None, ceiling: float, now: float) -> bool:
 
 
 def amounts(reading: Reading, now: float) -> dict[str, Amount]:
-    """What this month has used and will have used. A month in which the stage began counts from its beginning on."""
+    """Use of this month so far, and expected by its end. In its first month, a stage counts from its first use."""
     begin, end = month_around(now)
     since = min((hour for hours in reading.counts.values() for hour in hours), default=int(now))
     return {

@@ -19,13 +19,13 @@ if TYPE_CHECKING:  # monitors and reports import this module
     from chalicelib.fleet.store import Store
 
 TOLD_AGAIN_SECONDS = 20 * 3600
-"""A certificate that did not change is stored again after this: reporters tell it every 24 hours."""
+"""After this, a certificate that did not change is stored again: reporters send it every 24 hours."""
 
 READ_AGAIN_SECONDS = 24 * 3600
 """After this, a certificate that the scheduled function read is read again."""
 
 NOT_TOLD_SECONDS = 36 * 3600
-"""After this, no server tells about a monitor any more, and the scheduled function reads its certificate."""
+"""If no server has sent a monitor's certificate for this long, the scheduled function reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class TargetCertificate(NamedTuple):
 class KnownCertificate:
     """What is known of the certificate of one monitor.
 
-    at: when it was told or read last, Unix seconds. target: `target_mark` of the target that showed it. certificate:
-    None where none could be read. told: whether a server told it.
+    at: when it was last sent or read, Unix seconds. target: `target_mark` of the target that showed it. certificate:
+    None if none could be read. told: whether a server sent it.
     """
 
     at: int
@@ -144,7 +144,7 @@ def due_to_be_read(monitors: Monitors, known: Mapping[int, KnownCertificate], no
 
 
 def read_due(store: Store, read: Callable[[Sequence[str]], Sequence[Certificate | None]], now: float) -> int:
-    """Reads certificates that no server tells, a few of those that are due. Returns how many were tried.
+    """Reads certificates that no server sends, a few of those that are due. Returns how many were tried.
 
     read: returns the certificates that some targets show now. Raises Throttled or Unavailable.
     """

@@ -19,8 +19,8 @@ STEP = 15 * 60
 
 
 class CycleCount(NamedTuple):
-    """at: when it was counted, Unix seconds. began: the cycle. moved: since then. counters: what the state said; None
-    without one."""
+    """at: when it was counted, Unix seconds. began: when the cycle began. moved: since then. counters: those of the
+    state at that time; None without a state."""
 
     at: int
     began: int
@@ -76,7 +76,7 @@ class CycleCounter:
         return found
 
     def stored(self) -> None:
-        """What was due last."""
+        """Call this when everything that `due` returned last is stored."""
         self._counted = self._due
 
 
@@ -84,7 +84,7 @@ def usage(plan: Plan, counted: CycleCount | None, counters: Moved | None, now: f
     """counters: what the server's state says; None without one."""
     began, ends = _bounds(plan.reset_day, int(now) // STEP, zone)
     if counted is None or began != counted.began:
-        # What was counted is of the cycle before. Of the new one, nobody counted anything yet.
+        # The last count is of the cycle before, and the new cycle was not counted yet.
         is_new = counted is not None and counted.at <= began
         return Usage(began, ends, 0 if is_new else None)
     more = grown(counted.counters, counters) if counted.counters and counters else NOTHING

@@ -101,7 +101,7 @@ URL_LENGTH = 2048
 """Characters of an http monitor's target."""
 
 ISSUER_LENGTH = 128
-"""Characters of the name of who issued a certificate."""
+"""Characters of the name of a certificate's issuer."""
 
 CERTIFICATES_A_REQUEST = 100
 """Certificates of monitors that one request of agents can change; the others must be sent again."""
@@ -110,7 +110,7 @@ CERTIFICATES_A_RUN = 24
 """Certificates that one run of the scheduled function reads: 500 monitors take 21 of the 144 runs a day."""
 
 CERTIFICATE_KEPT_SECONDS = 35 * 24 * 3600
-"""How long a certificate is known that nobody tells about any more."""
+"""How long a certificate is kept that is neither sent nor read again."""
 
 LATE_SECONDS = 24 * 3600 + 1800
 """How late minutes and ping points are accepted."""
@@ -150,7 +150,7 @@ SESSION_SECONDS_MOST = 180 * 24 * 3600
 """How long a session lives at most, however often it is used."""
 
 BROWSER_LENGTH = 256
-"""Characters that are kept of what a browser calls itself."""
+"""Characters that are kept of a browser's `User-Agent` header."""
 
 DEVICE_SECONDS = 400 * 24 * 3600
 """How long a device is known after signing in."""
@@ -230,7 +230,7 @@ DELIVERY_RUN_SECONDS = 35.0
 """After this, a run of the function that evaluates begins no further attempt: it is ended after 55."""
 
 HEARTBEAT_SECONDS = 300
-"""Between two times that a channel hears that rules are evaluated."""
+"""Between two heartbeats to a channel."""
 
 DELIVERY_TRIED_SECONDS = 24 * 3600
 """How long a message that cannot be delivered is tried again."""

@@ -15,7 +15,7 @@ from chalicelib.fleet.store import Store, View
 def note(store: Store, view: View, now: float) -> None:
     """Notes that somebody watches, unless that was noted a moment ago, or the cost ceiling makes it pointless.
 
-    Without a database that writes, nothing is noted.
+    If the database refuses or does not answer, nothing is noted.
     """
     if is_slow(view.slow_until, now):
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.fleet.store import Store, View
 
 LATE_SECONDS = 300
-"""So long after the time to send them, points may still be under way: senders take turns."""
+"""Seconds after the time to send points in which they may still arrive, as senders take turns."""
 
 
 class Status(NamedTuple):

@@ -98,7 +98,7 @@ class RecentHead:
 
 
 def note_watching(database: Database, now: int) -> None:
-    """Unless it was noted a moment ago, or at a time that is yet to come: then a clock was set back."""
+    """Unless that was noted a moment ago. A note from the future is replaced, as a clock was set back since."""
     watched_at = Path("watched_at")
     not_lately = watched_at <= number(now - NOTE_SECONDS)
     with suppress(ConditionFailed):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 PAUSE_INTERVALS = 3
-"""More time than so many intervals between two evaluations is a pause."""
+"""A pause is longer than this many intervals between two evaluations."""
 
 
 @dataclass(frozen=True, slots=True)

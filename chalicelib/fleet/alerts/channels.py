@@ -43,8 +43,8 @@ class Channel:
 
     id: 0 for a channel that is not stored yet. url: of an Apprise service, or of a webhook. The rest is of webhooks:
     headers in the order in which they were given; body: with placeholders; form: whether the body is a JSON object
-    whose fields are sent as a form; verify: whether an https certificate is verified; heartbeat: whether it hears every
-    five minutes that rules are evaluated.
+    whose fields are sent as a form; verify: whether an https certificate is verified; heartbeat: whether to
+    send a request every five minutes while rules are evaluated.
     """
 
     id: int

@@ -16,9 +16,9 @@ from chalicelib.fleet.limits import EVENTS_OPEN
 Reason = Literal["recovered", "rule_changed", "deleted"]
 
 EARLY = 0.6
-"""By so much of the time between two evaluations a duration may be cut short. What begins to hold is seen up to one
-evaluation later, and its duration is over up to one evaluation before the next: half of both evens out, and the rest
-leaves time to deliver the message.
+"""A duration may be cut short by this share of the time between two evaluations. A condition that begins to hold is
+seen up to one evaluation later, and its duration may end up to one evaluation before the next one. Half of that time
+makes up for both on average, and the rest leaves time to deliver the message.
 """
 
 BURST_SECONDS = 180

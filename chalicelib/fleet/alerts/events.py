@@ -31,7 +31,7 @@ def newest(
     if only_open:
         known = {id_: record for id_, record in known.items() if record.ended is None}
     else:
-        # What a process archived and did not yet take out of its ledger is in both.
+        # An event that was archived and not yet removed from its ledger is in both.
         known = {record.id: record for record in _archived(store, limit, before, server_id, visible)} | known
     wanted = (
         record

@@ -16,7 +16,7 @@ from chalicelib.fleet.limits import DELIVERY_TRIED_SECONDS
 Kind = Literal["began", "ended", "reminder"]
 
 LEASE_SECONDS = 60
-"""For so long a delivery belongs to the process that began it."""
+"""How long a delivery belongs to the process that began it, unless that notes the result before."""
 
 FIRST_PAUSE_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 64 * 60

@@ -11,13 +11,13 @@ from chalicelib.fleet.monitors import assigned
 from chalicelib.fleet.store import Store, View
 
 SPAN_SECONDS = 300
-"""How much of the past a value is of, at least."""
+"""Seconds of the past that a value covers, at least."""
 
 LATE_SECONDS = 200
-"""So long after the end of a span its points have arrived: probes end, and senders take turns."""
+"""Seconds after the end of a span until its points have arrived: probes take time, and senders take turns."""
 
 LATE_MINUTES_SECONDS = 50
-"""The same where senders do not wait for whole spans, as under `make run`."""
+"""The same if senders do not wait for whole spans, as under `make run`."""
 
 Pings = Mapping[int, Mapping[int, Pinged]]
 """By server and monitor."""
@@ -37,13 +37,13 @@ class RecentPings:
     _found: Pings = field(default_factory=dict)
 
     def at(self, view: View, ledgers: Ledgers, now: int) -> Pings:
-        """What is known at a moment; nothing where no rule asks, nor guests do. Raises Throttled or Unavailable."""
+        """The newest points; nothing if no rule and no public page needs any. Raises Throttled or Unavailable."""
         if not (view.settings.public_monitors or any(_asks(ledger.rule) for ledger in ledgers.values())):
             return {}
         flush = pace.flush(view.settings, self.flush, slow=pace.is_slow(view.slow_until, now))
         step, late = (flush, LATE_SECONDS) if flush >= SPAN_SECONDS else (60, LATE_MINUTES_SECONDS)
         until = (now - late) // step * step
-        # Not again what was before: where senders wait longer from now on, spans begin earlier than the last one ended.
+        # When senders begin to wait longer, the newest span may end before the last one that was read. It is not read.
         if not 0 <= self.until - until <= SPAN_SECONDS:
             servers = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
             since = until - max(step, SPAN_SECONDS)

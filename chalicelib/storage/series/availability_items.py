@@ -38,7 +38,7 @@ def read(database: Database, days: range, *, consistent: bool = False) -> dict[i
 
 
 def shares(database: Database, days: range) -> dict[int, Shares]:
-    """As `read`, as it is shown. Makes no record for each server and day: a thousand of them in a month take 30,000."""
+    """The days of `read` in the form that is shown, without 30,000 records for a month of a thousand servers."""
     items = between(database, kinds.AVAILABILITY + days[0], kinds.AVAILABILITY + days[-1])
     return {place - kinds.AVAILABILITY: Shares(_shares(item, "v"), _shares(item, "m")) for place, item in items.items()}
 

@@ -16,7 +16,7 @@ ATTEMPTS = 5
 
 
 def write(database: Database, made: Made) -> None:
-    """Everything may be counted again: what was written before is replaced by the same."""
+    """Safe to repeat: counting the same servers again stores the same counts."""
     servers = _servers(made)
     monitors = _minutes((half.period // 2, half.points) for half in made.halves)
     for day in sorted({*servers, *monitors}):

@@ -1,4 +1,4 @@
-"""The newest points of many servers, read by key: what alert rules know of monitors."""
+"""The newest points of many servers, read by key, for alert rules and the status of monitors."""
 
 from collections.abc import Collection
 

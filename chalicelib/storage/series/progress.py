@@ -23,7 +23,7 @@ from chalicelib.storage.series import kinds
 from chalicelib.storage.series.items import SeriesItem
 
 LEASE_SECONDS = 180
-"""A run that has not moved on for so long is dead: it says so after each slice."""
+"""A run that has made no progress for this long counts as dead. Runs note their progress after each slice."""
 
 _KEY: Item = {"s": number(kinds.FLEET), "p": number(kinds.CURSOR)}
 _done, _period, _next, _until = Path("d"), Path("w"), Path("c"), Path("u")

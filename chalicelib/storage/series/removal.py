@@ -10,7 +10,7 @@ ITEMS_A_RUN = 2500
 
 
 def remove(database: Database, server_id: int, most: int) -> int:
-    """Removes at most so many items and returns how many it were; fewer than that if none is left."""
+    """Removes up to `most` items and returns how many there were: fewer than `most` if none is left."""
     items = islice(database.query(SeriesItem, SeriesItem.series == server_id, consistent=False), most)
     removed = 0
     while batch := list(islice(items, BATCH_WRITE_ITEMS)):
