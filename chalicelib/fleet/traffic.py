@@ -46,8 +46,8 @@ class PeriodTraffic(NamedTuple):
 
     def before(self, start: int) -> Moved:
         """What it had moved when the hour began that contains this second."""
-        later = self.hours[bisect_right(self.begins, start % PERIOD) - 1 :]
-        return self.total[0] - sum(one for one, _ in later), self.total[1] - sum(other for _, other in later)
+        received, sent = sum_of(self.hours[bisect_right(self.begins, start % PERIOD) - 1 :])
+        return self.total[0] - received, self.total[1] - sent
 
 
 class PeriodTotals(NamedTuple):
@@ -193,8 +193,7 @@ class TrafficNow:
         since = self._since(server_id, max(start, rolled_up))
         if since is None and carried == NOTHING:
             return None
-        parts = (counted, carried, since or NOTHING)
-        return sum(one for one, _ in parts), sum(other for _, other in parts)
+        return sum_of((counted, carried, since or NOTHING))
 
     def _since(self, server_id: int, start: int) -> Moved | None:
         """By the counters, which restart when a server boots."""
@@ -203,8 +202,7 @@ class TrafficNow:
         steps = [one[server_id] for one in (*self._noted[start], self.counters) if server_id in one]
         if not steps:
             return None
-        moved = [grown(old, new) for old, new in pairwise(steps)]
-        return sum(one for one, _ in moved), sum(other for _, other in moved)
+        return sum_of([grown(old, new) for old, new in pairwise(steps)])
 
 
 def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, start: int, newest: int) -> Moved:
@@ -220,6 +218,10 @@ def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, st
     first = totals_of(start // PERIOD)
     before = first.servers[server_id].before(start) if first and server_id in first.servers else NOTHING
     return total[0] - before[0], total[1] - before[1]
+
+
+def sum_of(parts: Sequence[Moved]) -> Moved:
+    return sum(received for received, _ in parts), sum(sent for _, sent in parts)
 
 
 def grown(old: Moved, new: Moved) -> Moved:

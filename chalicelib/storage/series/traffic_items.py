@@ -29,6 +29,7 @@ from chalicelib.fleet.traffic import (
     PeriodTraffic,
     Reached,
     hours_of,
+    sum_of,
 )
 from chalicelib.storage.calls import Database
 from chalicelib.storage.failures import ConditionFailed
@@ -163,8 +164,7 @@ def _extended(
     for id_ in server_ids:
         hours = new.get(id_) or (known.servers[id_].hours if known and id_ in known.servers else nothing)
         total = before.servers[id_].total if id_ in before.servers else NOTHING
-        moved = sum(one for one, _ in hours), sum(other for _, other in hours)
-        found[id_] = PeriodTraffic((total[0] + moved[0], total[1] + moved[1]), tuple(hours), begins)
+        found[id_] = PeriodTraffic(sum_of([total, *hours]), tuple(hours), begins)
     return found
 
 
@@ -194,8 +194,7 @@ def _place(slice_: int, period: int, kind: int = kinds.TRAFFIC) -> int:
 
 def _period(before: Moved, by_hour: Mapping[int, Moved], period: int) -> PeriodTraffic:
     hours = [by_hour.get(period * HOURS + place, NOTHING) for place in range(HOURS)]
-    moved = sum(one for one, _ in hours), sum(other for _, other in hours)
-    return PeriodTraffic((before[0] + moved[0], before[1] + moved[1]), hours)
+    return PeriodTraffic(sum_of([before, *hours]), hours)
 
 
 def _item(slice_: int, period: int, totals: PeriodTotals, kind: int = kinds.TRAFFIC) -> Item:
