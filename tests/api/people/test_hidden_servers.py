@@ -1,4 +1,4 @@
-"""Guests cannot find out which servers exist: neither what an answer says tells it, nor what it takes to answer."""
+"""Guests cannot find out which servers exist: neither from answers, nor from how long these take."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ def said(answer: HttpAnswer) -> tuple[object, ...]:
 
 
 def asked(dashboard: Dashboard, path: str, id_: int, headers: dict[str, str]) -> tuple[object, ...]:
-    """What is answered, and which calls that takes."""
+    """The answer, and the calls to the database behind it."""
     with noted(dashboard) as calls:
         answer = dashboard.request("GET", path.format(id=id_), headers)
     keyless = sorted((operation, table.partition("{")[0] or "keys") for operation, table in calls)
@@ -77,12 +77,12 @@ def test_a_hidden_server_is_answered_like_one_that_does_not_exist(
     token = fleet.token("register") if credential == "register" else credential
     headers = {"Authorization": token} if token else {}
     for path in PATHS:
-        asked(fleet, path, ABSENT, headers)  # so that what every request needs is known, and the token's use noted
+        asked(fleet, path, ABSENT, headers)  # reads what every request needs, and notes the use of the token
         assert asked(fleet, path, HIDDEN, headers) == asked(fleet, path, ABSENT, headers), path
 
 
 @pytest.mark.parametrize("path", ["/api/history/{id}", "/api/ping/{id}", "/api/v1/monitor/{id}", "/badge/{id}.svg"])
-def test_so_it_is_by_a_process_that_knows_nothing_yet(fleet: Dashboard, path: str) -> None:
+def test_a_process_that_has_read_nothing_yet_treats_both_alike(fleet: Dashboard, path: str) -> None:
     with serve_another(fleet) as one, serve_another(fleet) as other:
         assert asked(one, path, HIDDEN, {}) == asked(other, path, ABSENT, {})
 
