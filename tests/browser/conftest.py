@@ -28,7 +28,7 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
 FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText).trim()"
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
-"""The rules of axe by which it matters what colour something has."""
+"""The rules of axe that check colours."""
 Demo = Callable[[int], None]
 SWITCHES = (
     "--headless=new",
@@ -68,7 +68,7 @@ def port() -> int:
 
 @pytest.fixture(scope="session")
 def first_store(database: str) -> Iterator[WatchedStore]:
-    """A store whose tables all dashboards share, one after the other."""
+    """The store whose tables all dashboards use, one after the other."""
     with patience():
         store = new_store(database)
     yield store
@@ -95,7 +95,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @contextmanager
 def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
-    """A browser that remembers in that folder, and writes those logs."""
+    """A browser with its profile in that folder, which writes these logs."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (binary and driver):
@@ -189,7 +189,7 @@ class Browser:
         while not (value := self.run(script, *arguments)):
             assert time.monotonic() < end, f"never came: {what or script}\n{self.messages()[:3]}\n{self.text()}"
             time.sleep(pause)
-            pause = min(0.2, pause * 1.5)  # asking takes the browser's time, too
+            pause = min(0.2, pause * 1.5)  # each script that runs slows the page down
         return value
 
     def text(self) -> str:
@@ -227,7 +227,7 @@ class Browser:
         return str(self.run(f"return {FOCUSED}"))
 
     def focuses(self, words: str) -> None:
-        """Returns when what has these words has the focus."""
+        """Waits until the element with these words has the focus."""
         self.until(f"return {FOCUSED} === arguments[0]", words, what=f"the focus on {words}")
 
     def tab_to(self, words: str) -> None:
@@ -253,7 +253,7 @@ class Browser:
         self.open(path)
 
     def sign_in(self, password: str = PASSWORD_TEXT) -> None:
-        """By the form; returns when the admin pages have taken its place, or it has refused."""
+        """Uses the form. Returns when the admin pages are shown, or the form shows an error."""
         self.open("/login")
         self.type("password", password)
         self.element("form button").click()
@@ -264,9 +264,9 @@ class Browser:
         self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
     def accessible(self, within: str = "", *, colours: bool = False) -> None:
-        """axe finds nothing. It is put into the page past its policy, which would not let it in.
+        """Asserts that axe finds nothing. The driver injects it, as the page's policy would block a script element.
 
-        within: a selector. colours: look at nothing else.
+        within: a selector. colours: check only colours.
         """
         if self.run("return typeof axe") == "undefined":
             self.run(AXE.read_text())
@@ -321,4 +321,4 @@ def demo(dashboard: Dashboard) -> Iterator[Demo]:
     yield start
     stop.set()
     for thread in threads:
-        thread.join()  # else it would write into the tables of the next test
+        thread.join()  # otherwise it could write to the tables during the next test

@@ -1,6 +1,6 @@
-"""Makes the pictures of README.md anew, in docs/images: `python -m tests.browser.readme`. Needs Chromium.
+"""Takes the screenshots of README.md, in docs/images: `python -m tests.browser.readme`. Needs Chromium.
 
-It starts `python -m local --demo 40` with rules and channels, and looks at it.
+It starts `python -m local --demo 40` and adds rules and channels.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.local.running import PROJECT, Running, started
 IMAGES = PROJECT / "docs" / "images"
 OPTIONS = ("--demo", "40", "--data", "memory", "--no-relay", "--no-report", "--evaluate-every", "5")
 SETTLE_SECONDS = 120
-"""Until the first server has its past, rules were evaluated, and curves are drawn."""
+"""How long it takes until the first server has history, rules were evaluated, and curves have points."""
 
 CHANNELS: tuple[Mapping[str, Any], ...] = (
     {"name": "Ops on Telegram", "kind": "apprise", "url": "tgram://123456789:abcdefg_hijklmnop/-10012345"},
@@ -67,7 +67,7 @@ def prepare(system: Running) -> None:
 
 
 def send(system: Running, headers: Mapping[str, str], method: str, path: str, body: Mapping[str, Any]) -> None:
-    """Again while the database is busy with the past of the servers."""
+    """Retries while the database is busy writing the history of the servers."""
     for _ in range(30):
         answer = system.http.request(method, path, headers, json.dumps(body).encode())
         if answer.status == HTTPStatus.OK:

@@ -1,4 +1,4 @@
-"""Colours and room: what a colour may mean, what can be told apart, and words that have to fit."""
+"""Meaning and contrast of colours, and texts that must not be cut off."""
 
 import pytest
 

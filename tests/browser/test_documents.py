@@ -20,7 +20,7 @@ PATHS = ("/", "/server/1", "/monitors", "/login", "/dashboard")
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One that notes all that it asks for."""
+    """A browser that logs its requests."""
     with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL", "performance": "ALL"}) as browser:
         yield browser
 
@@ -73,7 +73,7 @@ def test_manifest_leads_back_to_the_dashboard_and_to_its_icons(dashboard: Dashbo
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("accept", ["*/*", "image/*", "image/png"])
 def test_home_screens_get_a_picture_that_they_can_show(dashboard: Dashboard, path: str, accept: str) -> None:
-    """iOS takes no SVG."""
+    """iOS does not accept SVG here."""
     (reference,) = re.findall(r'<link rel="apple-touch-icon" href="([^"]+)">', dashboard.get(path).body.decode())
     answer = dashboard.request("GET", resolved(path, reference), {"Accept": accept})
     assert (answer.status, answer.headers["content-type"]) == (200, "image/png")

@@ -1,4 +1,4 @@
-"""A browser that signed in before, or has the operator's link, is not held up by anybody else's wrong passwords."""
+"""Wrong passwords of others do not keep out a browser that signed in before, or that has the operator's link."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_browser_that_signed_in_before_signs_in_again(browser: Browser, dashboar
     assert browser.messages() == []
 
 
-def test_new_password_makes_this_browser_known_anew(browser: Browser, dashboard: Dashboard) -> None:
+def test_new_password_gives_this_browser_a_new_token(browser: Browser, dashboard: Dashboard) -> None:
     browser.sign_in()
     known = browser.until("return localStorage.getItem('device')")
     browser.press("Settings")
@@ -70,7 +70,7 @@ def test_link_of_the_operator_lets_a_new_browser_sign_in(browser: Browser, dashb
     browser.sees("Add your first server")
 
 
-def test_what_this_browser_was_known_by_does_not_hold_it_up_when_it_is_over(browser: Browser) -> None:
+def test_invalid_tokens_do_not_keep_a_browser_out(browser: Browser) -> None:
     browser.open("/login#device=0123456789abcdef.1.forged")
     browser.run("localStorage.setItem('device', 'fedcba9876543210.1.forged')")
     browser.type("password", "not the password")

@@ -81,7 +81,7 @@ WALLS = {"wall": (2560, 1440), "wall-portrait": (1080, 1920), "wall-phone": (390
 
 @pytest.mark.parametrize("count", [12, 120])
 def test_walls_look_as_they_should(browser: Browser, dashboard: Dashboard, demo: Demo, count: int) -> None:
-    """Dark, unless the visitor chose a theme; every server is in sight."""
+    """Walls are dark unless the visitor chose a theme, and show every server."""
     demo(count)
     browser.with_everything()
     for theme in ("", "light"):
@@ -126,7 +126,7 @@ ALL_IN_SIGHT = """
     const tiles = [...document.querySelectorAll(".tile")];
     return tiles.length ? tiles.length >= arguments[0] && tiles.every(fits) : document.querySelector(".screen .bars");
 """
-"""Every server's tile with all that it shows, or, where that many have no room, the bars of all."""
+"""Every server has a tile whose content fits, or, if there is no room for that many tiles, there are bars of all."""
 
 CUT = """
     const figures = ".head [role=columnheader], .row b, .server b";
@@ -136,7 +136,7 @@ CUT = """
         .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
         .map((one) => `${one.innerText.slice(0, 40)}: ${one.scrollWidth} in ${one.clientWidth}`);
 """
-"""Words of our own that have no room; those of others may be cut."""
+"""Texts of our own that are cut off. Names that people gave may be."""
 
 
 FITS = "return innerWidth === arguments[0] && document.documentElement.scrollWidth <= innerWidth"
@@ -166,7 +166,7 @@ def test_admin_pages_look_as_they_should(
 
 
 def alerts(dashboard: Dashboard) -> None:
-    """Rules of every look, and channels: busy servers, one that is off, one with two conditions."""
+    """Creates channels, and a rule of every look: one that fires, one that is off, one with two conditions."""
     store = dashboard.store
     create_channel(store, Channel(0, "Ops", "apprise", "tgram://123456789:abcdefg_hijklmnop/-10012345"))
     create_channel(store, Channel(0, "Hook", "webhook", "https://hooks.example.com/1"))

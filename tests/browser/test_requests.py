@@ -1,4 +1,4 @@
-"""What pages ask for in a minute: nothing twice, nothing that they do not show, nothing more often than it changes."""
+"""What pages request within a minute: only what they show, and no more often than it changes."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from tests.support.dashboard import Dashboard
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One that notes all that it asks for."""
+    """A browser that logs its requests."""
     with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL", "performance": "ALL"}) as browser:
         yield browser
 
@@ -30,7 +30,7 @@ FAST = f"""
     Date.now = () => began + {FASTER} * (now() - began);
     window.secondsOpen = () => (Date.now() - began) / 1000;
 """
-"""A page's clock and timers run so many times as fast."""
+"""Makes the clock and timers of a page run FASTER times as fast."""
 
 LIVE, EVERY_10, EVERY_15, EVERY_30, ONCE = 12, 6, 4, 2, 1
 
@@ -87,7 +87,7 @@ PEOPLE = {
 
 @pytest.fixture
 def shown(browser: Browser, dashboard: Dashboard) -> Browser:
-    """A dashboard whose guests may see everything there is."""
+    """Guests of the dashboard may see everything."""
     _, secret = dashboard.server("one")
     dashboard.report({"secret": secret, "state": {"CPU": 1}})
     dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
@@ -107,11 +107,11 @@ def test_a_signed_in_persons_page_asks_for_what_it_shows(shown: Browser, path: s
     assert_asks(shown, path, PEOPLE[path])
 
 
-def test_who_comes_back_to_the_list_is_not_asked_for_more_than_is_due(shown: Browser) -> None:
+def test_going_back_to_the_list_requests_only_what_is_due(shown: Browser) -> None:
     shown.open("/")
     shown.element(".who a").click()
     shown.element(".side")
-    time.sleep(1)  # until the page of the server has asked for everything
+    time.sleep(1)  # until the server's page has requested everything
     asked(shown)
     shown.driver.back()
     shown.element(".list .row")
@@ -120,7 +120,7 @@ def test_who_comes_back_to_the_list_is_not_asked_for_more_than_is_due(shown: Bro
 
 def assert_asks(browser: Browser, path: str, expected: dict[str, int]) -> None:
     browser.before(FAST)
-    browser.open("/api/v1/health")  # nothing of the page before goes on
+    browser.open("/api/v1/health")  # so that the page before makes no more requests
     browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     asked(browser)
     browser.open(path)
@@ -135,7 +135,7 @@ def assert_asks(browser: Browser, path: str, expected: dict[str, int]) -> None:
 
 
 def asked(browser: Browser) -> Counter[str]:
-    """How often each address was asked for since this was called last; those of the API without "/api/"."""
+    """How often each address was requested since the last call; addresses of the API come without "/api/"."""
     events = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
     kept = {one["params"]["requestId"] for one in events if _came_from_the_cache(one)}
     sent = (one["params"] for one in events if one["method"] == "Network.requestWillBeSent")

@@ -51,7 +51,7 @@ def limit(browser: Browser, label: str, value: str) -> None:
 
 
 def pick(browser: Browser, field: str, words: str) -> None:
-    """Chooses one of many by typing its name."""
+    """Types words into a field of names and takes the first match."""
     browser.type(field.replace(".", r"\.").replace("[", r"\[").replace("]", r"\]"), words)
     browser.until("return document.activeElement.getAttribute('aria-expanded') === 'true'")
     browser.keys("\ue007")
@@ -92,7 +92,7 @@ def saved(browser: Browser) -> None:
 
 
 def test_a_rule_is_saved_as_it_was_whatever_it_has(browser: Browser, dashboard: Dashboard) -> None:
-    """Nothing that the editor shows or hides is lost, until somebody changes it."""
+    """Saving keeps all fields that nobody changed, shown or hidden."""
     dashboard.store.alerts.create_rule(Ledger(WHOLE))
     editor(browser, dashboard)
     browser.sees("Data transferred this cycle above 1.50 GB · download above 5.00 MB/s or below 1.00 MB/s")
@@ -133,7 +133,7 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     segment(browser, "Condition applies to", "Only selected")
     pick(browser, "conditions[0].servers", "server-2")
     browser.press("Add")
-    browser.sees("1,000")  # what only the dashboard knows stands beside the field, too
+    browser.sees("1,000")  # an error that only the dashboard finds is shown next to the field, too
     assert browser.run("return document.querySelector('.editor [aria-invalid]').id") == "conditions[0].cycle.interval"
     fill(browser, c0_cycle__interval="1", c0_cycle__unit="month")
     browser.press("Add")

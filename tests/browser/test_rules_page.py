@@ -1,4 +1,4 @@
-"""The page of rules: a list with an editor beside it, or one after the other in a narrow window."""
+"""The page of rules: a list with an editor beside it; a narrow window shows one of them at a time."""
 
 from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition

@@ -1,4 +1,4 @@
-"""Targets on a phone: what is pressed with a finger, on every page and in every dialog."""
+"""Touch targets on a phone, on every page and in every dialog."""
 
 from collections.abc import Callable, Iterator
 

@@ -76,7 +76,7 @@ def test_figures_change_without_moving_anything(thousand: Browser) -> None:
 
 
 def test_updates_leave_nothing_behind(thousand: Browser) -> None:
-    """A page stays open for weeks; an update that stays takes megabytes."""
+    """A page may stay open for weeks, and each update that stays in memory takes megabytes."""
     browser = thousand
     browser.with_everything()
     browser.open("/")
@@ -88,7 +88,7 @@ def test_updates_leave_nothing_behind(thousand: Browser) -> None:
 
 
 def heap(browser: Browser) -> float:
-    """Megabytes of what scripts have."""
+    """Megabytes in use by scripts."""
     browser.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
     return float(browser.driver.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]) / 1e6
 
@@ -98,7 +98,7 @@ UPDATES = """
     const pause = (time) => new Promise((done) => setTimeout(done, time));
     for (let update = 0; update < 10; update += 1) {
         const before = asked();
-        window.dispatchEvent(new Event("online"));  // the page asks at once
+        window.dispatchEvent(new Event("online"));  // makes the page request data at once
         while (asked() === before) await pause(20);
         await pause(100);
     }
