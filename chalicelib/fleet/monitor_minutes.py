@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from chalicelib.fleet.availability import MINUTE, MINUTES_A_DAY, day_of
 from chalicelib.fleet.errors import Throttled, Unavailable
-from chalicelib.fleet.monitors import assigned
+from chalicelib.fleet.monitors import probing
 from chalicelib.fleet.store import Store, View
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,9 @@ class MonitorMinutes:
         if step == self._taken:
             return
         self._taken = step
-        probing = {id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids}
-        turns = turns_of(probing)
-        servers = sorted(id_ for id_ in probing if id_ % turns == step % turns)
+        probing_servers = probing(view.monitors, view.fleet.by_id)
+        turns = turns_of(probing_servers)
+        servers = [id_ for id_ in probing_servers if id_ % turns == step % turns]
         if not servers:
             return
         today = day_of(now) * MINUTES_A_DAY * MINUTE

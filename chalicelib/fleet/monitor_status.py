@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.fleet.certificates import current, showing
-from chalicelib.fleet.monitors import assigned
+from chalicelib.fleet.monitors import probing
 from chalicelib.fleet.pings import MINUTE
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ class Status(NamedTuple):
 def newest(store: Store, view: View, flush: int, now: float) -> Mapping[int, Mapping[int, Pinged]]:
     """What all servers say of their monitors, by server and monitor. flush: seconds between two times that senders
     send points. It is read once a minute. Raises Throttled or Unavailable."""
-    probing = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
     until = int(now) // MINUTE * MINUTE
-    return store.pinged(probing, until - 2 * flush - LATE_SECONDS, until)
+    return store.pinged(probing(view.monitors, view.fleet.by_id), until - 2 * flush - LATE_SECONDS, until)
 
 
 def certificates(store: Store, view: View, now: float) -> Mapping[int, Certificate]:

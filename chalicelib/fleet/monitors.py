@@ -57,6 +57,11 @@ def assigned(monitors: Monitors, server_ids: Collection[int]) -> list[tuple[Moni
     return [(monitor, covered) for monitor, covered in pairs if covered]
 
 
+def probing(monitors: Monitors, server_ids: Iterable[int]) -> list[int]:
+    """Those of these servers that must probe at least one monitor, ascending."""
+    return [id_ for id_ in sorted(server_ids) if any(monitor.covers(id_) for monitor in monitors.values())]
+
+
 def create(store: Store, wanted: Monitor) -> int:
     """Stores a new monitor and returns its id. Raises InvalidInput, also when there are too many."""
     check(wanted, store.view().fleet.by_id)

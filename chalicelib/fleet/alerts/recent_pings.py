@@ -7,7 +7,7 @@ from chalicelib.fleet import pace
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.ledger import Ledgers
 from chalicelib.fleet.alerts.rules import Rule
-from chalicelib.fleet.monitors import assigned
+from chalicelib.fleet.monitors import probing
 from chalicelib.fleet.store import Store, View
 
 SPAN_SECONDS = 300
@@ -45,9 +45,8 @@ class RecentPings:
         until = (now - late) // step * step
         # When senders begin to wait longer, the newest span may end before the last one that was read. It is not read.
         if not 0 <= self.until - until <= SPAN_SECONDS:
-            servers = sorted({id_ for _, ids in assigned(view.monitors, view.fleet.by_id) for id_ in ids})
             since = until - max(step, SPAN_SECONDS)
-            self._found = self.store.pinged(servers, since, until)
+            self._found = self.store.pinged(probing(view.monitors, view.fleet.by_id), since, until)
             self.since, self.until = since, until
         return self._found
 
