@@ -248,7 +248,7 @@ _FIGURE_READERS: Mapping[str, Callable[[str, Any], str]] = {
 }
 _V0_READERS = [(figure.name, _FIGURE_READERS[figure.kind]) for figure in V0_FIGURES]
 _EXACT = 2**53
-"""A float has every whole number up to this."""
+"""Floats represent every whole number up to this one exactly."""
 _REPORT_FIELDS = (
     *("secret", "at", "age", "ip", "host", "state", "pings", "minutes"),
     *(figure.name for figure in FIGURES if figure.sent_in == "report"),
