@@ -11,10 +11,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 
 from agent.core.answers import NotTaken, one_line
+from agent.core.deadline import Deadline, Overdue
 from agent.core.limits import ANSWER_BYTES, CONNECT_SECONDS, EXCHANGE_SECONDS, READ_SECONDS
 from agent.core.urls import Url
 
@@ -34,6 +34,8 @@ class Connections:
         """Status, Retry-After and content of the answer. Raises NotTaken."""
         try:
             return self._reused(path, body) or self._exchange(self._connected(), path, body)
+        except Overdue:
+            raise NotTaken("time-out", f"the dashboard did not answer within {EXCHANGE_SECONDS} s") from None
         except socket.timeout:
             raise NotTaken("time-out", f"the dashboard did not answer within {READ_SECONDS} s") from None
         except (OSError, HTTPException, ValueError) as error:
@@ -58,16 +60,14 @@ class Connections:
 
     def _exchange(self, connection: HTTPConnection, path: str, body: bytes) -> tuple[int, str, bytes]:
         """One request over this connection, which is closed when anything goes wrong."""
-        with _Deadline(connection) as deadline:
-            try:
+        try:
+            with Deadline(connection.sock, EXCHANGE_SECONDS):
                 connection.request("POST", self._url.prefix + path, body, self._headers)
                 response = connection.getresponse()
                 content = _content(response)
-                deadline.check()
-            except BaseException:
-                connection.close()
-                deadline.check()
-                raise
+        except BaseException:
+            connection.close()
+            raise
         self._keep(connection, response)
         return response.status, response.headers.get("Retry-After", ""), content
 
@@ -104,35 +104,6 @@ class Connections:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-class _Deadline:
-    """Breaks a connection off whose exchange has not ended in time."""
-
-    def __init__(self, connection: HTTPConnection) -> None:
-        # Kept, as the connection forgets it when the other side is to close it after the answer.
-        self._socket = connection.sock
-        self._has_passed = False
-        self._timer = threading.Timer(EXCHANGE_SECONDS, self._break_off)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def check(self) -> None:
-        """Raises NotTaken when the time was over."""
-        if self._has_passed:
-            raise NotTaken("time-out", f"the dashboard did not answer within {EXCHANGE_SECONDS} s")
-
-    def _break_off(self) -> None:
-        self._has_passed = True
-        with suppress(OSError):
-            # Not SSLSocket's own, which takes away what the other thread is reading from.
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 def _content(response: HTTPResponse) -> bytes:

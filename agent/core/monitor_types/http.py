@@ -9,12 +9,12 @@ import contextlib
 import http.client
 import socket
 import ssl
-import threading
 import time
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from agent.core.certificates import Certificate, parse_certificate
+from agent.core.deadline import Deadline
 from agent.core.monitor_types.probing import NotMeasured, Probed, milliseconds_since, raise_own_trouble
 
 TIMEOUT = 30.0
@@ -62,15 +62,8 @@ def _works(secure: bool, host: str, port: int, path: str, deadline: float) -> tu
         connected = _connected(secure, host, port, deadline)
         if isinstance(connected, ssl.SSLSocket):
             shown = connected.getpeercert(binary_form=True)
-        # A server that sends a byte now and then never runs into a timeout, so the connection is cut from outside.
-        cut = threading.Timer(_left(deadline), _shut, [connected])
-        cut.daemon = True
-        cut.start()
-        try:
+        with contextlib.closing(connected), Deadline(connected, _left(deadline)):
             return _asked(connected, secure, host, port, path), shown
-        finally:
-            cut.cancel()
-            connected.close()
     except ssl.SSLCertVerificationError:
         return False, _INVALID
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -105,11 +98,6 @@ def _connected(secure: bool, host: str, port: int, deadline: float) -> socket.so
     except BaseException:
         connected.close()
         raise
-
-
-def _shut(connected: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _asked(connected: socket.socket, secure: bool, host: str, port: int, path: str) -> bool:
