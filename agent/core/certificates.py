@@ -15,10 +15,10 @@ LONGEST_ISSUER = 128
 
 _SEQUENCE, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0xA0, 0x17, 0x18
 _ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
-"""Of the types of strings, by their tag."""
+"""The encodings of string types, by tag."""
 
 _NAMES = (b"\x55\x04\x0a", b"\x55\x04\x03", b"\x55\x04\x0b")
-"""What an issuer is called by: organization, else common name, else unit (2.5.4.10, .3 and .11)."""
+"""An issuer's name is its organization, else its common name, else its unit (2.5.4.10, .3 and .11)."""
 
 _LONGEST_LENGTH = 4
 
@@ -75,7 +75,7 @@ def _name(content: bytes) -> str:
 
 
 def _attributes(content: bytes) -> Mapping[bytes, str]:
-    """The texts of a name by their types; of several of one type the first."""
+    """A name's texts by type. If there are several of one type, the first one counts."""
     found: dict[bytes, str] = {}
     for _, group in _parts(content):
         for _, attribute in _parts(group):

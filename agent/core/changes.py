@@ -1,4 +1,4 @@
-"""Which servers' probes began to fail, or recovered: the dashboard is told immediately, but at most once a minute."""
+"""Which servers' probes began to fail, or recovered: this is reported immediately, but at most once a minute."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Changes:
             self._works.pop((source, monitor_id), None)
 
     def due(self) -> list[int]:
-        """The sources to tell of now, each at most once a minute. They count as told from then on."""
+        """The sources to report now, each at most once a minute. They count as reported from then on."""
         now = self._monotonic()
         self._told = {source: at for source, at in self._told.items() if now - at < MINUTE}
         due = [source for source in self._changed if source not in self._told]

@@ -26,10 +26,10 @@ host, state: as in `agent.core.figures`. Finished minutes are under the keys of 
 
 
 class Client:
-    """Sends requests to one dashboard, from several threads at once if need be.
+    """Sends requests to one dashboard, also from several threads at once.
 
-    The dashboard may name another URL for reports. Requests go there then, and to the dashboard again whenever that URL
-    does not take them. What the dashboard itself does not confirm is never believed of a secret.
+    The dashboard may name another URL for reports. Requests then go there, and to the dashboard again whenever that URL
+    does not take them. A secret counts as wrong only if the dashboard itself says so.
     """
 
     def __init__(

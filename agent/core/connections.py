@@ -42,7 +42,7 @@ class Connections:
             raise NotTaken("connection", f"the connection to the dashboard broke: {_reason(error)}") from error
 
     def close(self) -> None:
-        """Requests that are under way in other threads end as they end."""
+        """Closes idle connections. Requests in other threads still finish."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -50,12 +50,12 @@ class Connections:
             connection.close()
 
     def _reused(self, path: str, body: bytes) -> tuple[int, str, bytes] | None:
-        """The same over an open connection, None when there is none."""
+        """The same over an open connection; None if there is none."""
         connection = self._idle_connection()
         try:
             return self._exchange(connection, path, body) if connection else None
         except ConnectionError:
-            # The dashboard closed it at that moment. Sending reports twice does no harm.
+            # The dashboard closed it just now. It does no harm to send reports twice.
             return None
 
     def _exchange(self, connection: HTTPConnection, path: str, body: bytes) -> tuple[int, str, bytes]:
@@ -72,7 +72,7 @@ class Connections:
         return response.status, response.headers.get("Retry-After", ""), content
 
     def _idle_connection(self) -> HTTPConnection | None:
-        """One that is open and that the dashboard did not close meanwhile, None when there is none."""
+        """An open connection that the dashboard has not closed meanwhile; None if there is none."""
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
@@ -122,7 +122,7 @@ def _content(response: HTTPResponse) -> bytes:
 
 
 def _was_closed(connection: HTTPConnection) -> bool:
-    """Whether there is something to read where nothing should come: the end, usually."""
+    """Whether the socket is readable although no answer is due: usually, this is the end of the connection."""
     readable = select.poll()
     readable.register(connection.sock, select.POLLIN)
     return bool(readable.poll(0))

@@ -21,18 +21,18 @@ CONNECT_SECONDS, READ_SECONDS = 5, 15
 """How long a connection to the dashboard, and each read from it, may take."""
 
 EXCHANGE_SECONDS = 30
-"""How long a whole request and its answer may take: whoever sends an answer byte by byte could hold a sender forever.
-API Gateway gives up after 29 seconds.
+"""How long a whole request and its answer may take: otherwise, a server that answers byte by byte could hold up a
+sender forever. API Gateway gives up after 29 seconds.
 """
 
 FOLLOW_AGAIN_SECONDS, FOLLOW_BUSY_SECONDS = 600, 60
-"""How long reports go to the dashboard's own URL after the one that it named did not take them, or was only busy."""
+"""How long reports go to the dashboard's own URL after the URL that it named failed, or was only busy."""
 
 LONGEST_URL = 300
 """Characters of a URL for reports."""
 
 ANSWER_BYTES = 8 * 1024 * 1024
-"""The longest answer of the dashboard that is read."""
+"""The longest answer that is read."""
 
 LONGEST_RETRY_AFTER = 600
 """How long a `Retry-After` can keep an agent silent."""
@@ -43,10 +43,10 @@ LONGEST_MESSAGE = 300
 """Characters of a text in an answer that are shown."""
 
 SEND_AGAIN_SECONDS = 24 * 3600
-"""How often a host is sent although nothing changed, in case the dashboard lost it."""
+"""How often an unchanged host is sent again, in case the dashboard lost it."""
 
 NOT_KEPT_SECONDS = 60
-"""How long to wait before sending a host again that the dashboard did not keep."""
+"""How long to wait before a host that the dashboard did not store is sent again."""
 
 BOOT_TIME_JITTER_SECONDS = 5
 """Boot times are derived from the clock. When the clock is adjusted, they move by a second now and then."""
@@ -58,10 +58,10 @@ CATCH_UP_SECONDS = 60
 """The time over which late probes are spread, to avoid a burst."""
 
 SPOOL_MB = 500
-"""How large a spool may become unless the operator says otherwise."""
+"""The default maximum size of a spool."""
 
 CLOCK_SET_BACK_SECONDS = 5
-"""A minute that starts later than this from now was begun by a clock that has been set back since."""
+"""A minute that starts later than this from now was started before the clock was set back."""
 
 HOTTEST = 200.0
 """Degrees Celsius. Nothing that runs is hotter: such a reading means that there is no sensor."""
@@ -70,7 +70,7 @@ SAMPLE_SECONDS = 4.0
 """Between two samples of a host: at least 15 a minute, or 12 on a host that is busy."""
 
 JOURNAL_SECONDS = 4.0
-"""How often the running minute is written to disk. What came since is lost at a kill."""
+"""How often the running minute is written to disk. Later data is lost if the process is killed."""
 
 MINUTES_A_REPORT = 1440
-"""What the dashboard takes."""
+"""The most that the dashboard accepts."""

@@ -33,7 +33,7 @@ class Counters(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """Bytes between two states, None where they cannot be told."""
+    """Bytes between two states, None where they are unknown."""
 
     received: int | None
     sent: int | None
@@ -43,7 +43,7 @@ UNKNOWN = Moved(None, None)
 
 
 def moved(before: Counters | None, after: Counters) -> Moved:
-    """True bytes, or None: after a long gap, where a counter restarted without a restart, and where it is absurd.
+    """The true bytes. None after a long gap, if a counter restarted although the host did not, or if they are absurd.
 
     After a restart of the host, its counters began at zero, less than a minute ago if they count.
     """

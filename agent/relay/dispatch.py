@@ -70,7 +70,7 @@ class Dispatcher:
     ) -> None:
         """send: gives a server's agent a task, and returns the stream that got it, None when no agent is there.
 
-        observe_lag: is told how many seconds late a task was sent.
+        observe_lag: is called with the seconds by which a task was sent late.
         """
         self.counts = TaskCounts()
         self.changes = Changes(clock.monotonic)

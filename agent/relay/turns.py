@@ -1,4 +1,4 @@
-"""Turns in a period of Unix time: in which second a request is sent, although relays do not know of each other.
+"""Turns in a period of Unix time: the second in which each request is sent. Relays need not know of each other.
 
 Relays that serve neighbouring servers, as `batches` cuts them, take different turns, because turns follow from IDs.
 Finished cells go in even seconds and rounds of states in odd ones, so that they do not meet in a small table either.

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         status, said = check(options, Clock())
         log.log(logging.INFO if status == TAKEN else logging.ERROR, "%s", said)
         return status
-    # A signal can come while this thread is about to wait, holding the lock of an Event; a queue needs none.
+    # Not an Event: a signal can arrive while this thread holds the Event's lock to wait. A SimpleQueue needs no lock.
     ended: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.put(0))
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def _run(options: Options, clock: Clock, spool: Spool, client: Client, ended: SimpleQueue[int]) -> int:
-    """ended: gets the exit status once the reporter is to stop."""
+    """ended: receives the exit status when the reporter has to stop."""
     source = source_of(options.secret)
     changed = threading.Event()
     certificates = Certificates(clock.monotonic)
@@ -89,7 +89,7 @@ def _run(options: Options, clock: Clock, spool: Spool, client: Client, ended: Si
                 changed.clear()
                 reporter.flush_at_once()
 
-    # In threads of their own, as a name server that hangs must not hold up the end.
+    # In threads of their own, because a name server that hangs must not delay the end.
     for work in (prober.run, recorder.run, report):
         threading.Thread(target=_until_it_fails, args=(work, ended), daemon=True).start()
     status = ended.get()

@@ -12,7 +12,7 @@ TELL_AGAIN_SECONDS = 24 * 3600
 """How often an unchanged certificate is sent again, in case the dashboard lost it."""
 
 CERTIFICATES_A_REPORT = 50
-"""The others wait for the next points."""
+"""Any others wait for the next points."""
 
 
 class TargetCertificate(NamedTuple):
@@ -30,8 +30,8 @@ class TargetCertificate(NamedTuple):
 class Certificates:
     """By monitor ID. Thread-safe.
 
-    Where the servers behind one name show different certificates, the one that ends first counts, of all that were
-    seen since the last points were sent.
+    If the servers behind one name show different certificates, the one that expires first counts, of all that were seen
+    since the last points were sent.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -47,20 +47,20 @@ class Certificates:
             self._seen[monitor_id] = min(seen, shown, key=lambda one: one.not_after)
 
     def forget(self, monitor_ids: Iterable[int]) -> None:
-        """Of monitors that are gone, or have another target now."""
+        """Forgets certificates of monitors that are gone, or have another target now."""
         with self._lock:
             for id_ in monitor_ids:
                 self._seen.pop(id_, None)
                 self._told.pop(id_, None)
 
     def due(self, monitor_ids: Iterable[int]) -> dict[int, TargetCertificate]:
-        """What to tell beside points of these monitors."""
+        """The certificates to send with points of these monitors."""
         with self._lock:
             known = [(id_, self._seen[id_]) for id_ in sorted(set(monitor_ids)) if id_ in self._seen]
             return dict([pair for pair in known if self._is_due(*pair)][:CERTIFICATES_A_REPORT])
 
     def sent(self, monitor_ids: Iterable[int], told: Mapping[int, TargetCertificate]) -> None:
-        """Points of these monitors were taken. told: the certificates that were taken with them."""
+        """Points of these monitors were accepted. told: the certificates that were accepted with them."""
         with self._lock:
             now = self._monotonic()
             self._told.update({id_: _Told(one, now) for id_, one in told.items()})

@@ -30,7 +30,7 @@ LOOK_AGAIN_SECONDS = 300
 """How often host and address are read: they rarely change, and reading them may ask the name server."""
 
 WRONG_SECRET_SECONDS = 300
-"""Between two attempts with a rejected secret. It does not become right by asking often."""
+"""Between two attempts with a rejected secret, because frequent attempts would not help."""
 
 RECORDS_A_REPORT = 500
 """Points and minutes: at most 165 kB."""
@@ -39,8 +39,8 @@ BLOCKS_A_REPORT = 16
 """Ten minutes, of which each costs the dashboard a write; fewer while it is too busy for them."""
 
 HELD_SECONDS = 300
-"""How long points and minutes are held back after a report with some was refused as a whole. If it was they that were
-wrong, the host's state still gets through.
+"""How long points and minutes are held back after a report that contained some was rejected as a whole. If they were
+the reason, the host's state still gets through.
 """
 
 
@@ -84,7 +84,7 @@ class Reporter:
     ) -> None:
         """look: describes the host, or returns None while it is not known yet. measure: the state at a Unix time.
 
-        source: whose records to send. assign: is told after each answer what to probe. certificates: of
+        source: whose records to send. assign: is called after each answer with the monitors to probe. certificates: of
         monitors.
         """
         self._client = client
@@ -115,7 +115,7 @@ class Reporter:
         return self._welcome
 
     def flush_at_once(self) -> None:
-        """The next report takes along everything that waits."""
+        """Makes the next report include everything that waits."""
         self._at_once = True
 
     def report(self) -> float:
@@ -162,7 +162,7 @@ class Reporter:
         return max(0.0, began + self._interval - self._clock.monotonic())
 
     def _news(self, began: float) -> Description | None:
-        """What the dashboard has to be told beside the state, None when it knows already."""
+        """The description to send with the state; None if the dashboard already has it."""
         seen, taken = self._seen, self._taken
         if seen is None or began - seen.at >= LOOK_AGAIN_SECONDS:
             found = self._look()

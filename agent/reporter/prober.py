@@ -65,7 +65,7 @@ class Prober:
         """source: whose records these are. spawn: runs its argument beside the caller.
 
         changed: is called, at most once a minute, when probes began to fail or to work. Their points are in the spool.
-        certificates: is told what https targets show.
+        certificates: collects what https targets show.
         """
         self._spool = spool
         self._source = source
