@@ -26,7 +26,7 @@ MANY = 200
 """With more servers than this, all report less often, because the pages refresh less often too."""
 MINUTES_AT_ONCE = 120
 REMEMBERING = 40
-"""By default so many servers have a history, as it takes the embedded DynamoDB a second for each."""
+"""By default, only this many servers have a history, because each takes the embedded DynamoDB a second."""
 
 NO_SECRET = bytes(32)
 """Stored in place of a secret's hash. No secret has it, so only this module can report for the simulated servers."""
@@ -80,7 +80,7 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
         began = time.time()
         store.write_states({id_: simulated.state(number, int(began)) for number, id_ in on.items()})
         fill_monitors_hour(store, few, lambda number, at: simulated.points(number, monitor_ids, at), began)
-        while True:  # at least once, or a database that is slower than the reports would never get a past
+        while True:  # at least once, because a slow database leaves no time, and would never get a past
             if filled := next(past, None):
                 recorded |= [filled]
             elif not _record_some(store, ids, monitor_ids, recorded, now):

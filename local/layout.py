@@ -1,4 +1,4 @@
-"""The layout of a data folder. Data that a version with another layout wrote are kept aside, and never read."""
+"""The layout of a data folder. Data with another layout is moved aside, and never read."""
 
 import sqlite3
 from contextlib import closing

@@ -17,7 +17,7 @@ _query = Table.query
 _all_items = Table.all_items
 
 INDEX_NAME = 6
-"""The place of a Query's index behind its hash key."""
+"""Position of the index name among the arguments of `Table.query`, after the hash key."""
 
 
 def install() -> None:
@@ -29,7 +29,7 @@ def install() -> None:
 
 
 def _query_partition(self: Table, hash_key: DynamoType | None, *others: Any, **options: Any) -> Any:
-    """Runs moto's own method, which for the time being finds only this partition in the table."""
+    """Runs moto's own method, which meanwhile finds only this partition in the table."""
     index_name = others[INDEX_NAME] if len(others) > INDEX_NAME else options.get("index_name")
     if index_name is None and self.range_key_attr:
         self._queried = list(self.items.get(hash_key, {}).values())  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Lets through to the embedded DynamoDB only what an AWS SDK on this machine signed with the key of this start.
+"""Admits only calls to the embedded DynamoDB that an AWS SDK on this machine signed with the key of this start.
 
 moto accepts any signature, any origin, and an operation in the query string, so that every website open in a browser
 on this machine, and every other user of it, could read and write the tables.

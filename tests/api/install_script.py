@@ -17,7 +17,7 @@ from tests.support.documented import PROJECT
 
 REQUIREMENTS = PROJECT / "agent/requirements.txt"
 NO_ROOT = "echo 1000"
-"""Nobody's test may touch the services of the machine that it runs on."""
+"""Tests must not touch the services of the machine that they run on."""
 
 OPENRC_SERVICE = """
 echo "$*" >>{etc}/calls
@@ -44,7 +44,7 @@ case $3 in
     status) [ ! -e {etc}/failing ] ;;
 esac
 """
-"""A stand-in for OpenRC that runs services as whoever calls it, and `crashing` instead of them if it is there."""
+"""A stand-in for OpenRC that runs services as its caller, or `crashing` instead of them if that file exists."""
 
 CHECKPATH = """
 case $1 in -d) mkdir -p "$6" ;; -f) touch "$6" ;; esac
@@ -149,7 +149,7 @@ class Machine:
         self.command("systemctl", self._noting("is-active"))
 
     def has_openrc(self, *, grants: bool = True) -> None:
-        """A stand-in that notes how it is called. grants: whether it can give capabilities to services."""
+        """Adds a stand-in that records its calls. grants: whether it can grant capabilities to services."""
         self._has("run/openrc/softlevel", "etc/init.d")
         for name in ("passwd", "group"):
             (self.etc / "etc" / name).write_text("root:x:0:0\n")
@@ -207,7 +207,7 @@ class Machine:
         return ["sh", str(self.script()), *options]
 
     def install(self, secret: str = "", *options: str) -> Ran:
-        """From a pipe, as people run it. Nobody else says anything meanwhile."""
+        """Runs it from a pipe, as people do. Asserts that only the script itself writes to standard error."""
         with self.script().open("rb") as piped:
             ran = subprocess.run(
                 ["sh", "-s", "--", *options],

@@ -1,4 +1,4 @@
-"""Whether DynamoDB's always-free units are still there for a stage."""
+"""Whether a stage can still have DynamoDB's always-free units."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,11 +15,11 @@ PROD = Stage("prod")
 FREE = {"Capacity": "free"}
 DENIED = "AccessDeniedException"
 BY_REQUEST = (40, 40)
-"""Stands for a table that is billed by request, whatever was provisioned for it before."""
+"""Marks a table that is billed by request, with units left from when it was provisioned."""
 
 
 class Tables:
-    """Those of a region, with read and write units; None for one that may not be described."""
+    """A region's tables, with read and write units; None for a table that may not be described."""
 
     def __init__(self) -> None:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}

@@ -1,4 +1,4 @@
-"""What the packages of the functions are made of, and when they are made again."""
+"""What the functions' packages contain, and when they are built again."""
 
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo

@@ -1,4 +1,4 @@
-"""The pictures that cannot be SVG: they show today's mark, and have the sizes that documents and the manifest name."""
+"""The pictures that cannot be SVG: they show the current logo, in the sizes that documents and the manifest name."""
 
 import json
 import struct
@@ -15,7 +15,7 @@ MOST_BYTES = 40_000
 def test_picture_was_drawn_from_todays_mark(name: str, picture: Picture) -> None:
     png = (PAGES / name).read_bytes()
     assert struct.unpack_from(">II", png, 16) == (picture.width, picture.height)
-    assert source_of(png) == picture.source, "draw the pictures anew: python -m infra.pictures"
+    assert source_of(png) == picture.source, "draw the pictures again: python -m infra.pictures"
     assert len(png) < MOST_BYTES
 
 

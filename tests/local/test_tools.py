@@ -150,7 +150,7 @@ def _summary(port: int) -> Any:
 
 
 def _summary_of_another_host(port: int) -> tuple[int, Any] | None:
-    """None when Chalice's server dropped the connection, as it does now and then."""
+    """None if Chalice's server dropped the connection, which happens occasionally."""
     with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("GET", "/api/summary", headers={"Host": "evil.example"})
         answer = connection.getresponse()

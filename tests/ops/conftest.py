@@ -35,7 +35,7 @@ def one_loader() -> Iterator[None]:
 
 @pytest.fixture
 def empty_database(database: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """It, named by the environment, without any table but those of the test's `store`."""
+    """The database, named by the environment, without any tables except those of the test's `store`."""
     kept = STAGE if "store" in request.fixturenames else "none"
     for name in database.list_tables()["TableNames"]:
         if not name.startswith(kept):
@@ -52,7 +52,7 @@ def ops(empty_database: Any, capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 @pytest.fixture
 def store(empty_database: Any) -> WatchedStore:
-    """The local stage with empty tables, which are those of the test before if there are any."""
+    """The local stage with empty tables. Tables of an earlier test are emptied and used again."""
     made = opened(empty_database.meta.endpoint_url, STAGE)
     there = len(empty_database.list_tables()["TableNames"])
     if there < len(TABLES):

@@ -134,13 +134,8 @@ def test_rules_and_servers_are_muted_until_a_time(ops: Ops, dashboard: Dashboard
         assert muted()[noun] == [0, 0], "all or none"
         assert "is in the past" in ops(noun, "mute", 1, "--until", "2020-01-01").failure
         assert "not a date" in ops(noun, "mute", 1, "--until", "tomorrow").failure
-        assert [
-            ops(noun, "mute", 1, *more).status for more in ((), ("--for", "8"), ("--for", "1h", "--until", "2099"))
-        ] == [
-            2,
-            2,
-            2,
-        ]
+        for wrong in ((), ("--for", "8"), ("--for", "1h", "--until", "2099")):
+            assert ops(noun, "mute", 1, *wrong).status == 2
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def test_answer_without_an_end_delays_reports_once(
     scripted: ScriptedDashboard, client: Client, begin: bytes, goes_on: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """goes_on: what the URL sends again and again after the beginning, as fast as it can; None for a byte at times."""
+    """goes_on: sent repeatedly after the beginning, as fast as possible; None for a single byte now and then."""
     monkeypatch.setattr(connections, "EXCHANGE_SECONDS", 1)
     with hostile(begin, goes_on) as url:
         scripted.answers(taken(report_url=url))
@@ -170,7 +170,7 @@ def test_answer_without_an_end_delays_reports_once(
 
 @contextmanager
 def hostile(begin: bytes, goes_on: bytes | None) -> Iterator[str]:
-    """The URL of a server that takes one connection."""
+    """The URL of a server that accepts one connection."""
 
     def serve() -> None:
         with suppress(OSError):

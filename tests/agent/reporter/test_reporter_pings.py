@@ -147,7 +147,7 @@ SHOP = "https://shop.example/"
 
 
 def certificates_in(scripted: ScriptedDashboard, target: str) -> list[tuple[int, str, int]]:
-    """Those of all reports until now, which are forgotten. target: what all of them are of."""
+    """The certificates in all reports so far, which are then forgotten. target: the one that all of them must name."""
     points = [point for report in scripted.reports for point in report["pings"] if "certificate" in point]
     scripted.requests.clear()
     found = [(point["monitor_id"], point["certificate"]) for point in points]
