@@ -125,7 +125,7 @@ def refuse_half_of_a_pair(parameters: Parameters, budget: str) -> None:
 
 def _address(text: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an e-mail address")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an email address")
     return text
 
 

@@ -44,7 +44,7 @@ class Credentials:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, InvalidInput) as error:
-            raise CredentialsError(f"cannot read {folder / FILE} ({error}); move it away to start afresh") from None
+            raise CredentialsError(f"cannot read {folder / FILE} ({error}); move it away to create new ones") from None
 
     def save(self, folder: Path) -> None:
         """Raises CredentialsError."""

@@ -36,7 +36,7 @@ class NotTaken(Exception):
 
 
 class TooLarge(NotTaken):
-    """Raised when the dashboard takes no request of this size. Half of it may do."""
+    """Raised when the dashboard rejects a request because of its size. Half of it may be accepted."""
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def _raise_for(status: int, header: str, content: bytes) -> NoReturn:
     message = message_in(content)
     said = f"{kind}: {message}" if message else kind
     if status == 413:
-        raise TooLarge(kind, f"the dashboard takes no request of this size ({said})", status=status)
+        raise TooLarge(kind, f"the dashboard rejects requests of this size ({said})", status=status)
     if status == 429 or status >= 500:
         text = f"the dashboard is busy or unavailable ({said})"
         raise NotTaken(kind, text, status=status, retry_after=retry_after(header))

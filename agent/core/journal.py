@@ -57,4 +57,6 @@ class Journal:
                 file.writelines((line([VERSION, len(lines)]), *lines))
             new.replace(self._path)
         except OSError as error:
-            self._rarely.trouble("write", f"cannot write {self._path} ({error.strerror}): a kill loses a minute")
+            self._rarely.trouble(
+                "write", f"cannot write {self._path} ({error.strerror}): a kill would lose the last minute"
+            )

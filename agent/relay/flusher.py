@@ -184,7 +184,7 @@ class Flusher:
             if self._limit > LEAST_RECORDS_A_REQUEST:
                 self._limit //= 2
                 return None
-            log.error("the dashboard takes no request of this size", extra={"records": self._limit})
+            log.error("the dashboard rejects requests of this size", extra={"records": self._limit})
             return _Sent(0, is_throttled=False)
         except NotTaken:
             return None

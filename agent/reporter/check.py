@@ -34,4 +34,4 @@ def check(options: Options, clock: Clock) -> tuple[int, str]:
         return WRONG_SECRET, "the dashboard does not know this secret: copy it again, or give the server a new one"
     if outcome.error:
         return NOT_TAKEN, f"the dashboard rejects this host's report: {outcome.error}: {outcome.message}"
-    return TAKEN, "the dashboard takes this host's reports"
+    return TAKEN, "the dashboard accepts this host's reports"

@@ -52,7 +52,7 @@ def test_bad_stage_names_are_refused(
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--email", "nobody", "'nobody' is not an e-mail address"),
+        ("--email", "nobody", "'nobody' is not an email address"),
         ("--budget", "ten", "'ten' is not an amount of US dollars"),
         ("--budget", "-1", "'-1' is not an amount of US dollars"),
         ("--report-interval", "9", "'9' is not a report interval; use whole seconds from 10 to 300"),
