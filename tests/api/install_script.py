@@ -72,7 +72,7 @@ case "$1 $2" in
     *) exec {python} "$@" ;;
 esac
 """
-"""A Python whose pip is replaced. It says that it is itself, so that the script goes on with it."""
+"""A Python whose pip is replaced. It reports its own path, so that the script continues with it."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Ran:
 
 @dataclass
 class Machine:
-    """A machine to connect. bin: what comes first in its PATH. etc: in the place of folders of the system.
+    """A machine to connect. bin: comes first in its PATH. etc: replaces the system's folders.
 
     program: what is installed by its own script.
     """
@@ -118,7 +118,7 @@ class Machine:
 
     @property
     def left(self) -> set[str]:
-        """What is in the folder beside what the test put there."""
+        """The contents of the folder, except for what the test put there."""
         return {path.name for path in self.folder.iterdir()} - {"bin", "etc", "install.sh", "wheels", "tmp"}
 
     def command(self, name: str, script: str) -> None:
@@ -134,7 +134,7 @@ class Machine:
         self.command("python3", STAND_IN.format(python=sys.executable, pip=pip, venv=venv))
 
     def script(self) -> Path:
-        """What the dashboard serves, with the folders of the system in `etc`."""
+        """The script that the dashboard serves, with the system's folders inside `etc`."""
         name = "/install.sh" if self.program == "reporter" else f"/install-{self.program}.sh"
         served = self.dashboard.request("GET", name, {"Host": f"127.0.0.1:{self.dashboard.port}"}).body.decode()
         functions, mark, sources = served.partition(f"# --- The {self.program}, file by file")
@@ -144,7 +144,7 @@ class Machine:
         return path
 
     def has_systemd(self) -> None:
-        """A stand-in that notes how it is called, and whose services fail while a file of that name is there."""
+        """A stand-in that records its calls. Its services fail while a file of that name exists."""
         self._has("run/systemd/system", "etc/systemd/system")
         self.command("systemctl", self._noting("is-active"))
 

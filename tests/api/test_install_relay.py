@@ -70,7 +70,7 @@ async def report(address: str, secret: str, root: bytes) -> None:
 
 
 def test_relay_runs_in_the_background_is_upgraded_and_removed(machine: Machine) -> None:
-    """Settings are kept by an upgrade that names none."""
+    """An upgrade that names no settings keeps them."""
     machine.variables |= BEHIND_PROXY
     ran = machine.install()
     assert ran.status == 0, ran.err
@@ -143,7 +143,7 @@ def test_given_certificate_is_used_where_it_is(machine: Machine, tmp_path: Path)
 
 
 def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
-    """With copies of the certificate and of its key, which only root may read."""
+    """It uses copies of the certificate and its key, because only root may read the originals."""
     machine.has_openrc()
     machine.variables |= {"NEZHA_RELAY_LISTEN": "0.0.0.0:0", "NEZHA_RELAY_METRICS": "off"}
     ran = machine.install()

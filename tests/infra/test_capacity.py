@@ -1,4 +1,4 @@
-"""How tables are billed: what is refused, what is said, what a stage remembers."""
+"""How tables are billed: what is rejected, what is printed, and what a stage remembers."""
 
 import pytest
 
@@ -59,5 +59,5 @@ def test_a_stage_remembers_its_capacity_and_says_what_changes(
 def test_tables_that_a_stack_takes_over_stay_as_they_are() -> None:
     assert capacity_found({"Servers": PROVISIONED, "States": PROVISIONED}) == "free"
     assert capacity_found({"Servers": ON_DEMAND, "States": ON_DEMAND}) == "on-demand"
-    # Of tables that are billed both ways, as a switch that failed leaves them, the next deployment makes one.
+    # A failed switch can leave tables that are billed in both ways. The next deployment makes them uniform.
     assert capacity_found({"Servers": ON_DEMAND, "States": PROVISIONED}) == "on-demand"

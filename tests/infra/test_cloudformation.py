@@ -20,7 +20,7 @@ TEMPLATE = {"TemplateBody": "{}"}
 
 @pytest.fixture
 def cloudformation() -> Iterator[Stubber]:
-    """Gives its answers in the order in which they were added, and expects calls in that order."""
+    """Returns its answers in the order in which they were added, and expects the calls in that order."""
     client = boto3.client(
         "cloudformation", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
     )

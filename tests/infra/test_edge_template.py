@@ -1,4 +1,4 @@
-"""What the template tells CloudFront."""
+"""CloudFront's settings in the template."""
 
 from typing import Any
 

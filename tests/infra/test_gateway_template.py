@@ -1,4 +1,4 @@
-"""What the template tells API Gateway: its own answers, its limits, its log."""
+"""API Gateway's settings in the template: its own answers, its limits, its log."""
 
 import json
 from collections.abc import Mapping

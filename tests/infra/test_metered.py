@@ -1,4 +1,4 @@
-"""What of a stage its bill counts follows from the template."""
+"""The parts that a stage's bill counts follow from the template."""
 
 import json
 import re
@@ -58,7 +58,7 @@ def test_what_a_stage_does_not_have_is_left_out() -> None:
 
 
 def test_nothing_that_is_counted_waits_for_the_function_that_counts() -> None:
-    """CloudFormation refuses a circle of references."""
+    """CloudFormation rejects circular references."""
     variables = APPLICATION["Resources"]["Rollup"]["Properties"]["Environment"]["Variables"]
     named = set(re.findall(r'"Ref": "(\w+)"', json.dumps(variables["NEZHA_METERED"])))
     assert "APIHandler" in named

@@ -1,4 +1,4 @@
-"""What a deployment finds out about the account before it creates anything."""
+"""The checks of an account before a deployment creates anything."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack

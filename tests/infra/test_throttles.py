@@ -1,4 +1,4 @@
-"""API Gateway's throttles, and what a flood within them costs."""
+"""API Gateway's throttles, and the cost of a flood that stays within them."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The scheduled function reads certificates that no server tells, from real targets, into the real store."""
+"""The scheduled function reads certificates that no server reports, from real targets, into the real store."""
 
 import time
 from pathlib import Path

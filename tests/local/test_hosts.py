@@ -1,4 +1,4 @@
-"""The local server refuses requests for foreign host names, which a website sends whose DNS was rebound."""
+"""The local server rejects requests for foreign host names, as a website with rebound DNS sends them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -100,7 +100,7 @@ def test_a_name_that_is_none_is_a_wrong_command_line(name: str) -> None:
 
 
 def _ask(system: Running, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpAnswer:
-    """One request whose answer no description of the API has to know: on AWS, foreign names reach nothing of ours."""
+    """Sends a request whose answer need not match the API's description: on AWS, foreign names never reach our code."""
     with closing(HTTPConnection("127.0.0.1", port_of(system.said["url"]), timeout=60)) as connection:
         connection.putrequest(method, path, skip_host=True)
         for name, value in {**headers, "Content-Length": str(len(body or b""))}.items():

@@ -203,7 +203,7 @@ def _signed(
     operation: str = "DynamoDB_20120810.Scan",
     left_out: str = "",
 ) -> dict[str, str]:
-    """The headers of a Scan that is right but for what the test says. left_out: sent, but not signed."""
+    """The headers of a valid Scan, with the test's changes. left_out: headers that are sent, but not signed."""
     headers = {
         "content-type": "application/x-amz-json-1.0",
         "host": f"127.0.0.1:{port}" if host is None else host,

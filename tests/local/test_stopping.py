@@ -6,7 +6,7 @@ from local.system import Options, System
 
 
 def test_a_signal_may_come_while_locks_are_held() -> None:
-    """It interrupts the thread that holds them, which would wait for itself for ever."""
+    """It interrupts the thread that holds them, which would wait for itself forever."""
     system = System(Options())
     before = signal.signal(signal.SIGUSR1, lambda *_: system.request_stop())
     try:

@@ -274,7 +274,7 @@ def _live(system: Running) -> Any:
 
 
 def _failure(*arguments: str, **variables: str) -> str:
-    """The one line that a system which does not start says."""
+    """The single line that a system prints if it does not start."""
     with launched(*arguments, "--json", **variables) as process:
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")

@@ -29,7 +29,7 @@ class Done:
 
     @property
     def failure(self) -> str:
-        """What the one line says that a command has for what it could not do."""
+        """The single line on stderr of a command that failed."""
         assert (self.status, self.out) == (1, ""), self
         (line,) = self.err.splitlines()
         assert line.startswith("ops: ")

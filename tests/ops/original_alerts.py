@@ -1,4 +1,4 @@
-"""An original dashboard with notifications, alert rules and monitors that told, for tests of its import."""
+"""An original dashboard with notifications, alert rules and notifying monitors, for tests of its import."""
 
 from contextlib import closing
 from pathlib import Path

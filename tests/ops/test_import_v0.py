@@ -55,7 +55,7 @@ def file(whole: Path, sql: Callable[..., None]) -> Path:
 
 @pytest.fixture
 def v0(store: WatchedStore) -> Iterator[Dashboard]:
-    """The stage over HTTP at the moment that the original's data is of."""
+    """The stage over HTTP, at the time of the original's data."""
     with serve(store, Clock(NOW)) as running:
         yield running
 

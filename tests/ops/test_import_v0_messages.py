@@ -34,9 +34,9 @@ MESSAGE, MOMENT = "\ue000", "\ue001"
 
 
 def chosen() -> Iterator[Any]:
-    """What the original told of servers that fail a rule: one record for each channel.
+    """The original's messages about servers that fail a rule: one record for each channel.
 
-    Without JSON inside of a form: our messages have several lines, which break it in the original.
+    Records with JSON inside a form are left out: our messages have several lines, which break it in the original.
     """
     for record in SENT:
         told_of_a_server = record["event"] == "incident" and record["zone"] == "UTC" and "/extra-" not in record["name"]
@@ -47,7 +47,7 @@ def chosen() -> Iterator[Any]:
 
 
 def original_of(records: list[Any], receiver: Receiver, path: Path) -> Path:
-    """A database with these servers and notifications, and a rule for each server that tells its own group."""
+    """A database with these servers and notifications, and a rule for each server that notifies its own group."""
     with closing(sqlite3.connect(path)) as database, database:
         with closing(sqlite3.connect(f"file:{ORIGINAL}?mode=ro", uri=True)) as known:
             for (statement,) in known.execute("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE TABLE `%'"):
@@ -108,7 +108,7 @@ def text_of(ledger: Ledger, site: Site) -> str:
 
 
 def expected(record: Any, text: str, receiver: Receiver) -> re.Pattern[str]:
-    """The whole recorded request, with our message and any time of the same form in it."""
+    """The whole recorded request, with our message and any time in the same format."""
     recorded = first_received(record)
     whole = whole_text(
         recorded["method"], quote(recorded["path"], safe=SENDABLE), recorded["headers"], recorded["body"]
@@ -123,7 +123,7 @@ def expected(record: Any, text: str, receiver: Receiver) -> re.Pattern[str]:
 
 
 def whole_text(method: str, path: str, headers: Any, body: str) -> str:
-    """Without the length, which is that of another message."""
+    """Without the length, which belongs to another message."""
     shown = [f"{name}: {value}" for name, value in headers if name != "Content-Length"]
     return "\n".join([f"{method} {path}", *shown, "", body])
 

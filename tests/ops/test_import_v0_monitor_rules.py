@@ -1,4 +1,4 @@
-"""`import-v0`: what monitors of the original told by themselves are rules here."""
+"""`import-v0`: notifications that the original's monitors sent by themselves become rules."""
 
 import pytest
 

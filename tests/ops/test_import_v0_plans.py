@@ -1,4 +1,4 @@
-"""`import-v0`: public notes that tell of a plan."""
+"""`import-v0`: public notes that contain a plan."""
 
 import json
 from contextlib import closing

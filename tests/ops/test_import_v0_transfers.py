@@ -72,7 +72,7 @@ def test_a_second_run_counts_nothing_twice_and_takes_what_is_new(store: DynamoSt
 
 
 def test_what_a_plan_has_used_goes_on_with_it(store: DynamoStore) -> None:
-    """Server 1 has a plan of outbound traffic that begins anew on the 15th."""
+    """Server 1 has a plan of outbound traffic that restarts on the 15th."""
     run(store)
     store.write_states({1: state(now=NOW, NetOutTransfer=10**9)})
     watch = Watch(store, 60)

@@ -22,7 +22,7 @@ def scripted() -> Iterator[ScriptedDynamoDB]:
 
 
 class Operator:
-    """Runs a command as somebody whose home and AWS settings hold nothing but what a test puts there."""
+    """Runs a command with a home and AWS settings that contain only what a test puts there."""
 
     def __init__(self, home: Path, url: str, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
         self._home = home
