@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from chalicelib.config import metered_in
 from chalicelib.fleet import bill, prices
 from chalicelib.fleet.bill import Line, Metered
-from chalicelib.fleet.wall_clock import minute_text
 from chalicelib.metering import MeterError, Parts, read
 from chalicelib.scheduled import ROLLUP
 from chalicelib.storage import DynamoStore
@@ -17,6 +16,7 @@ from ops.errors import OpsError
 from ops.failures import advised
 from ops.output import show
 from ops.stage import aws_session
+from ops.times import utc_day
 
 NAMES = {
     "api_requests": "API Gateway",
@@ -71,7 +71,7 @@ def show_cost(store: DynamoStore, options: argparse.Namespace) -> None:
 def _print(stage: str, region: str, metered: Metered) -> None:
     begin, end = metered.month
     lines = bill.lines(metered)
-    print(f"The stage {stage} in {region}, {_day(begin)} to {_day(end - 1)} (UTC):\n")
+    print(f"The stage {stage} in {region}, {utc_day(begin)} to {utc_day(end - 1)} (UTC):\n")
     show(_rows(lines), as_json=False)
     total, list_total = bill.total(metered), bill.list_total(metered)
     print(
@@ -89,7 +89,7 @@ Not included: egress of API Gateway and of the function URL (100 GB a month are 
 def _ceiling(metered: Metered) -> str:
     if not metered.ceiling:
         return ""
-    until = f"reached; agents report less often until {_day(metered.slow_until)} (UTC)"
+    until = f"reached; agents report less often until {utc_day(metered.slow_until)} (UTC)"
     return f"ceiling {_dollars(metered.ceiling)}: {until if metered.slow_until else 'not reached'}\n"
 
 
@@ -125,7 +125,3 @@ def _number(amount: float) -> str:
 
 def _dollars(dollars: float) -> str:
     return f"${dollars:.3f}" if 0.0005 <= dollars < 0.1 else f"${dollars:,.2f}"
-
-
-def _day(at: float) -> str:
-    return minute_text(at, "UTC").partition(" ")[0]

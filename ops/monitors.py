@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.fleet import monitors
@@ -11,6 +10,7 @@ from chalicelib.fleet.monitors import DEFAULT_INTERVAL, TYPES, Monitor
 from chalicelib.fleet.pings import MINUTE
 from chalicelib.storage import DynamoStore
 from ops.output import show, show_one
+from ops.times import utc_day
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -85,13 +85,9 @@ def _row(monitor: Monitor, certificate: Certificate | None) -> dict[str, object]
         "interval": monitor.interval,
         "cover": monitor.cover,
         "servers": sorted(monitor.servers),
-        "certificate": certificate and f"{_date(certificate.not_after)} {certificate.issuer}".strip(),
+        "certificate": certificate and f"{utc_day(certificate.not_after)} {certificate.issuer}".strip(),
         "name": monitor.name,
     }
-
-
-def _date(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def ids_in(text: str) -> frozenset[int]:

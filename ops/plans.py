@@ -11,7 +11,7 @@ from chalicelib.fleet.plans import BILLINGS, NONE, TRAFFIC_KINDS, Plan
 from chalicelib.fleet.public_notes import plan_in
 from chalicelib.storage import DynamoStore
 from ops.errors import OpsError
-from ops.muting import moment_in
+from ops.times import moment_in
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)i?B?", re.IGNORECASE)
 _POWERS = ("", "K", "M", "G", "T", "P")

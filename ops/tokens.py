@@ -2,13 +2,13 @@
 
 import argparse
 import time
-from datetime import UTC, datetime
 
 from chalicelib.fleet import tokens
 from chalicelib.fleet.tokens import ALL_SCOPES, SECONDS_A_DAY, Token
 from chalicelib.storage import DynamoStore
 from ops.deployed_api import forget_ended_credentials
 from ops.output import show, show_one
+from ops.times import utc_day
 
 
 def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -63,7 +63,7 @@ def _row(token: Token) -> dict[str, object]:
 
 
 def _day(seconds: int) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat() if seconds else None
+    return utc_day(seconds) if seconds else None
 
 
 def _days(text: str) -> int:
