@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from infra.account import Account
@@ -106,3 +107,16 @@ def test_what_cannot_be_helped_is_a_warning(
 def test_caller_who_may_not_list_tables_deploys_all_the_same(tables: Tables) -> None:
     tables.stub.add_client_error("list_tables", DENIED)
     look_for_free_units(tables.account, PROD, "free", {})
+
+
+def test_table_that_is_deleted_meanwhile_uses_no_units(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
+    tables.stub.add_response("list_tables", {"TableNames": ["orders"]})
+    tables.stub.add_client_error("describe_table", "ResourceNotFoundException")
+    look_for_free_units(tables.account, PROD, "free", {})
+    assert capsys.readouterr().err == ""
+
+
+def test_any_other_failure_is_raised(tables: Tables) -> None:
+    tables.stub.add_client_error("list_tables", "InternalServerError")
+    with pytest.raises(ClientError):
+        look_for_free_units(tables.account, PROD, "free", {})
