@@ -54,7 +54,11 @@ def test_thousand_servers_are_quick(thousand: Browser) -> None:
         "scroll": "scrollTo(0, 20000)",
         "tag": "find('.tags .chip').click()",
     }
-    took = {name: main_thread(browser, TIMED % change) for name, change in changes.items()}
+    took = {}
+    for name, change in changes.items():
+        took[name] = main_thread(browser, TIMED % change)
+        if name == "palette":
+            browser.element(".palette input")  # its script may take a while to arrive
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     (SCREENSHOTS / "thousand.json").write_text(json.dumps(took))
     assert max(took.values()) < CHANGE_MS, took

@@ -2,7 +2,8 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 
 const ALL_AT_ONCE = 4000; // pixels of a list that is short enough to be in the document as a whole
-const BEYOND = 600; // pixels drawn above and below what is in sight
+const BEYOND = 400; // pixels drawn above and below what is in sight
+const STEP = 224; // pixels by which that moves: a change of the document costs much more than scrolling does
 
 /** lines: what there is. heightOf(line): its fixed height in pixels. view(line, index): a node with a key. */
 export function Windowed({ lines, heightOf, view, ...rest }) {
@@ -13,14 +14,15 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     return found;
   }, [lines, heightOf]);
   const whole = tops.at(-1) <= ALL_AT_ONCE;
-  const [range, setRange] = useState(() => [0, indexAt(tops, window.innerHeight) + 1]);
+  // At first only what is likely in sight, because a list begins below other things.
+  const [range, setRange] = useState(() => [0, indexAt(tops, 0.6 * window.innerHeight) + 1]);
   const look = useRef(null);
 
   look.current = () => {
     if (whole || !box.current) return;
-    const top = -box.current.getBoundingClientRect().top;
+    const top = Math.floor(-box.current.getBoundingClientRect().top / STEP) * STEP;
     const first = Math.max(0, indexAt(tops, top - BEYOND));
-    const last = Math.min(lines.length, indexAt(tops, top + window.innerHeight + BEYOND) + 1);
+    const last = Math.min(lines.length, indexAt(tops, top + STEP + window.innerHeight + BEYOND) + 1);
     setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
   };
 

@@ -56,6 +56,9 @@ function coresOf(processors) {
 /** From which share of 100 on a figure is worth a look. */
 export const levelOf = (value) => (value >= 90 ? "bad" : value >= 80 ? "warn" : "");
 
+/** The class of what shows so many servers: bars of a large number change without an animation. */
+export const stillFor = (count) => (count > 60 ? "still" : "");
+
 /** Offline, or a rule fires. */
 export const needsAttention = ({ state }) => state === "offline" || state === "warn";
 

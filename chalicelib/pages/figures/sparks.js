@@ -1,5 +1,5 @@
 // Small curves without axes: an hour in twelve points.
-import { html, useMemo } from "../base/html.js";
+import { html, memo, useMemo } from "../base/html.js";
 
 /** The colours that a spark may have; each has a gradient in `Fades`. */
 const COLORS = ["cpu", "warn-fill", "bad-fill", "muted"];
@@ -22,7 +22,7 @@ export function Fades() {
  * values: oldest first, null where nothing is known. floor: the scale reaches at least to this value, so that low values
  * look low. room: the top of the scale, as a multiple of the highest value.
  */
-export function Spark({ values, color = "cpu", floor = 40, room = 1.08 }) {
+export const Spark = memo(({ values, color = "cpu", floor = 40, room = 1.08 }) => {
   const shapes = useMemo(() => sparkShapes(values, floor, room), [values, floor, room]);
   return html`<svg class="spark" viewBox=${`0 0 ${SPARK.w} ${SPARK.h}`} preserveAspectRatio="none" aria-hidden="true">
     ${shapes.map(
@@ -30,7 +30,7 @@ export function Spark({ values, color = "cpu", floor = 40, room = 1.08 }) {
         <path d=${line} fill="none" stroke=${`var(--${color})`} stroke-width="1.5" />`,
     )}
   </svg>`;
-}
+});
 
 const SPARK = { w: 72, h: 26 };
 
@@ -41,7 +41,7 @@ function sparkShapes(values, floor, room) {
 }
 
 /** Received above the middle, sent below it, each on a scale of its own. */
-export function Mirror({ received, sent }) {
+export const Mirror = memo(({ received, sent }) => {
   const [above, below] = useMemo(() => [half(received, 1), half(sent, -1)], [received, sent]);
   const drawn = (shapes, color) =>
     shapes.map(
@@ -51,7 +51,7 @@ export function Mirror({ received, sent }) {
   return html`<svg class="spark" viewBox=${`0 0 ${MIRROR.w} ${MIRROR.h}`} preserveAspectRatio="none" aria-hidden="true">
     ${drawn(above, "in")}${drawn(below, "out")}
   </svg>`;
-}
+});
 
 const MIRROR = { w: 70, h: 32 };
 

@@ -1,10 +1,10 @@
 // The servers as cards, a heading for each tag.
-import { html, useCallback, useMemo, useRef } from "../base/html.js";
+import { html, memo, useCallback, useMemo, useRef } from "../base/html.js";
 import { useWidth } from "../base/view.js";
 import { Windowed } from "../base/windowed.js";
 import { Latency, Meter, Rates, Strip, ofTotal } from "../figures/marks.js";
 import { planText } from "../figures/plans.js";
-import { levelOf } from "../figures/servers.js";
+import { levelOf, stillFor } from "../figures/servers.js";
 import { Mirror, Spark } from "../figures/sparks.js";
 import { duration, exactMoment, milliseconds, percent, percentDigits, roughly } from "../text/format.js";
 import { t } from "../text/strings.js";
@@ -22,7 +22,7 @@ export function Cards({ servers, groups, filter, view, data }) {
   const columns = Math.max(1, Math.floor((width / unit + GAP) / (CARD + GAP)));
   const shelves = useMemo(() => shelvesOf(servers, groups, filter.order, columns), [servers, groups, filter.order, columns]);
   const heightOf = useCallback((shelf) => unit * (shelf.group ? HEIGHTS.group : HEIGHTS.shelf), [unit]);
-  return html`<div class="cards" ref=${box}>
+  return html`<div class=${`cards ${stillFor(servers.length)}`} ref=${box}>
     <${Windowed}
       lines=${width ? shelves : []}
       heightOf=${heightOf}
@@ -53,7 +53,7 @@ function Shelf({ shelf, columns, data }) {
   </div>`;
 }
 
-function Card({ server, data }) {
+const Card = memo(({ server, data }) => {
   const kind = { offline: "is-offline", warn: "is-warn" }[server.state] ?? "";
   const days = data.availability?.get(server.id);
   const plan = planText(server, data.now);
@@ -69,7 +69,7 @@ function Card({ server, data }) {
       ${plan && html`<span class=${`push ${plan.level}`}>${plan.words}</span>`}
     </footer>`}
   </article>`;
-}
+});
 
 function Figures({ server, data }) {
   const { host, status, cpu, memory, disk } = server;

@@ -19,11 +19,10 @@ export function Home({ data, query }) {
   const view = useView();
   const Cards = useLater(filter.view === "cards", async () => (await import("./cards.js")).Cards);
   const groups = useMemo(() => groupsOf(data.servers), [data]);
-  const found = useMemo(
-    () => ordered(select(data.servers, filter), filter.order, filter.reverse),
-    [data, filter],
-  );
-  const sums = useMemo(() => totals(select(data.servers, filter)), [data, filter]);
+  const counts = useMemo(() => totals(data.servers), [data]);
+  const selected = useMemo(() => select(data.servers, filter), [data, filter]);
+  const found = useMemo(() => ordered(selected, filter.order, filter.reverse), [selected, filter]);
+  const sums = useMemo(() => (isFiltered(filter) ? totals(selected) : counts), [selected, filter]);
   useScrollBack(data.servers.length > 0 && (filter.view !== "cards" || Cards !== null));
   if (!data.servers.length) return html`<${Nothing} signedIn=${data.signedIn} />`;
   const shown = { servers: found, groups, filter, view, data };
@@ -32,7 +31,7 @@ export function Home({ data, query }) {
     <${Fades} />
     <${Overview} servers=${found} sums=${sums} spark=${data.spark} />
     <${Trouble} servers=${data.servers} data=${data} narrow=${view.narrow} />
-    <${Toolbar} groups=${groups} filter=${filter} counts=${totals(data.servers)} view=${view} />
+    <${Toolbar} groups=${groups} filter=${filter} counts=${counts} view=${view} />
     ${found.length === 0
       ? html`<${Empty} title=${t("nothingFound")} hint=${t("nothingFoundHint")}>
           <button class="button" type="button" onClick=${clearFilter}>${t("clearFilters")}</button>

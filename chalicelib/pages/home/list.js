@@ -1,6 +1,7 @@
 // The list of servers: a table with a group for each tag.
 import { html, useCallback, useMemo } from "../base/html.js";
 import { Windowed } from "../base/windowed.js";
+import { stillFor } from "../figures/servers.js";
 import { Icon } from "../frame/icons.js";
 import { t } from "../text/strings.js";
 import { sortByColumn } from "./filter.js";
@@ -31,7 +32,7 @@ export function List({ servers, groups, filter, view, data }) {
     ["uptime", "num c-up"],
   ].filter(Boolean);
   const without = `${data.availability ? "" : "without-days"} ${data.hasLatency ? "" : "without-latency"}`;
-  return html`<div class=${`card list ${without}`} role="table" aria-label=${t("servers")} aria-rowcount=${lines.length + 1} onKeyDown=${onArrow}>
+  return html`<div class=${`card list ${without} ${stillFor(servers.length)}`} role="table" aria-label=${t("servers")} aria-rowcount=${lines.length + 1} onKeyDown=${onArrow}>
     <div role="rowgroup">
       <div class="heads" role="row" aria-rowindex="1">
         ${columns.map(([key, kind]) => html`<${Head} key=${key} name=${key} kind=${kind} filter=${filter} />`)}

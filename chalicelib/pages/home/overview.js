@@ -1,8 +1,8 @@
 // Totals of all servers: how many are online, and their figures together.
 import { html, useMemo } from "../base/html.js";
 import { go } from "../base/address.js";
-import { Meter, Rates } from "../figures/marks.js";
-import { levelOf } from "../figures/servers.js";
+import { Meter, Rates, stepOf } from "../figures/marks.js";
+import { levelOf, stillFor } from "../figures/servers.js";
 import { Mirror, Spark } from "../figures/sparks.js";
 import { bytes, bytesOf, duration, number, percent, share } from "../text/format.js";
 import { t } from "../text/strings.js";
@@ -11,7 +11,9 @@ const MOST_BARS = 200;
 
 /** servers: those that match the filter, in the order of the list. */
 export function Overview({ servers, sums, spark }) {
-  const curves = useMemo(() => sumsOf(spark, servers), [spark, servers]);
+  // Servers come anew with each update; their curves change once a minute.
+  const online = servers.filter((one) => one.online).map((one) => one.id);
+  const curves = useMemo(() => sumsOf(spark, online), [spark, online.join()]);
   const [memory, disk] = [share(sums.memoryUsed, sums.memory), share(sums.diskUsed, sums.disk)];
   const rates = html`<${Rates} received=${sums.in} sent=${sums.out} />`;
   return html`<section class="card overview" aria-label=${t("overview")}>
@@ -55,10 +57,10 @@ function Part({ name, value, words }) {
   </div>`;
 }
 
-/** The mean of the CPU and the sums of the network at each point of the sparks; null without any. */
-function sumsOf(spark, servers) {
+/** The mean of these servers' CPU and the sums of their network at each point of the sparks; null without any. */
+function sumsOf(spark, ids) {
   if (!spark) return null;
-  const lines = servers.filter((one) => one.online).map((one) => spark.get(one.id)).filter(Boolean);
+  const lines = ids.map((id) => spark.get(id)).filter(Boolean);
   if (!lines.length) return null;
   const at = (key, mean) => {
     const sums = lines[0][key].map(() => 0);
@@ -87,16 +89,12 @@ export function Bars({ servers, offline, all = false }) {
     const one = target.dataset.id && servers.find(({ id }) => id === Number(target.dataset.id));
     if (one) target.title = titleOf(one);
   }
-  return html`<div class="bars" role="img" aria-label=${t("barsOf", { count: offline })} onClick=${onClick} onPointerOver=${onPointerOver}>
+  return html`<div class=${`bars ${stillFor(servers.length)}`} role="img" aria-label=${t("barsOf", { count: offline })} onClick=${onClick} onPointerOver=${onPointerOver}>
     ${sections.map(
       ({ tag, label, bars }) => html`<section key=${tag} style=${{ "--n": bars.length }}>
         <div>
           ${bars.map(
-            (one) => html`<i
-              class=${one.state}
-              data-id=${one.id}
-              style=${{ "--v": `${one.online ? Math.max(6, Math.round(one.cpu)) : 100}%` }}
-            ></i>`,
+            (one) => html`<i class=${`${one.state} ${stepOf(one.online ? Math.max(6, one.cpu) : 100)}`} data-id=${one.id}></i>`,
           )}
         </div>
         <small><bdi>${label || t("noTag")}</bdi></small>

@@ -1,5 +1,5 @@
 // One server in the list.
-import { html } from "../base/html.js";
+import { html, memo } from "../base/html.js";
 import { href } from "../base/address.js";
 import { Dot, Flag, Latency, Meter, Rates, Strip, SystemIcon, meanOf, ofTotal } from "../figures/marks.js";
 import { levelOf } from "../figures/servers.js";
@@ -9,7 +9,7 @@ import { t } from "../text/strings.js";
 
 const KINDS = { online: "", warn: "is-warn", offline: "is-offline", never: "is-never" };
 
-export function Row({ server, data, index }) {
+export const Row = memo(({ server, data, index }) => {
   const days = data.availability?.get(server.id);
   return html`<div class=${`row ${KINDS[server.state]}`} role="row" aria-rowindex=${index}>
     <${Who} server=${server} role="cell" />
@@ -19,7 +19,7 @@ export function Row({ server, data, index }) {
       ? html`<${Figures} server=${server} data=${data} />`
       : html`<div class="gone" role="cell" aria-colspan="5"><${Gone} server=${server} /></div>`}
   </div>`;
-}
+});
 
 /** Its state, country, name and system. */
 export function Who({ server, role }) {
