@@ -2,9 +2,10 @@
 import { html, useEffect, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { send } from "../base/api.js";
-import { Buttons, Field, Text, useForm } from "../frame/form.js";
+import { Buttons, Field, Text } from "../frame/form.js";
 import { Mark } from "../frame/frame.js";
 import { t } from "../text/strings.js";
+import { useKeptForm } from "./drafts.js";
 
 const LOGO_KB = 32; // as the dashboard has it
 const CSS_MOST = "16384";
@@ -32,10 +33,11 @@ function Form({ live, style, setStyle }) {
   const { settings } = live.data;
   const [saved, setSaved] = useState(false);
   const before = { logo: settings.logo, accent: settings.accent, footer: settings.footer, css: style };
-  const form = useForm(before, {
+  const form = useKeptForm("look", before, {
     submit: async (values) => {
       const changes = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== before[name]));
       await send("PATCH", "api/settings", changes);
+      form.settle(values);
       if (Object.keys(changes).some((name) => name !== "css")) return location.reload(); // the document names them
       setStyle(values.css);
       setSaved(true);

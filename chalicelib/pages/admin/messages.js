@@ -1,20 +1,22 @@
 // Settings for messages: the URL that they link to, their time zone, and quiet hours.
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
-import { Buttons, Choice, Text, useForm } from "../frame/form.js";
+import { Buttons, Choice, Text } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
 import { weekday } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { useKeptForm } from "./drafts.js";
 
 const OWN = ["site_url", "time_zone", "quiet"];
 const NIGHT = { days: [0, 1, 2, 3, 4, 5, 6], from: "22:00", to: "07:00" };
 
 export function Messages({ live }) {
   const [saved, setSaved] = useState(false);
-  const form = useForm(live.data.settings, {
+  const form = useKeptForm("messages", live.data.settings, {
     check: ({ quiet }) => ({ quiet: quiet.some((one) => !one.days.length) ? t("error_not_a_weekday") : undefined }),
     submit: async (values) => {
       await send("PATCH", "api/settings", Object.fromEntries(OWN.map((name) => [name, values[name]])));
+      form.settle(values);
       setSaved(true);
       live.refresh();
     },

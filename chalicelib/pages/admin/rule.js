@@ -1,7 +1,7 @@
 // The editor of a rule: what to watch, where, for how long, and which channels to notify.
-import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
+import { html, useEffect, useRef, useState } from "../base/html.js";
 import { send } from "../base/api.js";
-import { Choice, Text, useForm } from "../frame/form.js";
+import { Choice, Text } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
 import { SessionNotice } from "../frame/notices.js";
 import { label } from "../text/format.js";
@@ -9,7 +9,7 @@ import { t } from "../text/strings.js";
 import { Condition } from "./condition.js";
 import { NEW_CONDITION } from "./condition_types.js";
 import { Cover } from "./cover.js";
-import { draftOf, keepDraft } from "./drafts.js";
+import { useKeptForm } from "./drafts.js";
 import { Duration } from "./duration.js";
 import { MuteFields } from "./mute.js";
 import { Notify } from "./notify.js";
@@ -28,28 +28,24 @@ export const draftKey = (rule) => `rule ${rule?.id ?? "new"}`;
  */
 export function RuleEditor({ rule, data, names, asked, level, toggle, onSaved, onDelete, onCancel, onClose }) {
   const { servers, channels, monitors, events, open, now } = data;
-  const stored = JSON.stringify(rule ? ruleShown(rule) : newRule(channels));
-  const initial = useMemo(() => JSON.parse(stored), [stored]);
   const [saved, setSaved] = useState(false);
-  const form = useForm(draftOf(draftKey(rule)) ?? initial, {
+  const form = useKeptForm(draftKey(rule), rule ? ruleShown(rule) : newRule(channels), {
     check: ruleErrors,
     submit: async (values) => {
       const made = await send(rule ? "PATCH" : "POST", rule ? `api/rule/${rule.id}` : "api/rule", ruleBody(values, rule?.muted_until));
-      settle(values);
+      form.settle(values);
       setSaved(true);
       await onSaved(made?.id ?? rule.id);
     },
     changed: () => setSaved(false),
   });
-  const settle = useDraft(form, draftKey(rule), initial);
   const heading = useRef(null);
   useEffect(() => {
     if (asked && !rule) document.getElementById("name")?.focus();
     else if (asked) heading.current.focus();
   }, [asked]);
   function cancel() {
-    settle(initial);
-    form.fill(initial);
+    form.discard();
     onCancel();
   }
   const { conditions } = form.values;
@@ -95,30 +91,6 @@ export function RuleEditor({ rule, data, names, asked, level, toggle, onSaved, o
       </footer>
     </form>
   </section>`;
-}
-
-/**
- * Keeps edited values as a draft. While nothing is edited, the form follows the stored values. Returns a function to call
- * with values that need no draft any more, because they were saved or discarded.
- */
-function useDraft(form, key, initial) {
-  const known = useRef({ initial, text: JSON.stringify(initial) });
-  const text = JSON.stringify(form.values);
-  useEffect(() => {
-    const isEdited = text !== known.current.text;
-    if (known.current.initial !== initial) {
-      known.current = { initial, text: isEdited ? known.current.text : JSON.stringify(initial) };
-      if (!isEdited) {
-        form.fill(initial);
-        return;
-      }
-    }
-    keepDraft(key, isEdited ? form.values : undefined);
-  }, [text, initial]);
-  return (values) => {
-    known.current.text = JSON.stringify(values);
-    keepDraft(key, undefined);
-  };
 }
 
 function reminders(known) {

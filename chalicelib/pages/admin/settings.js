@@ -1,8 +1,9 @@
 // The admin's settings.
 import { html, useState } from "../base/html.js";
 import { send } from "../base/api.js";
-import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
+import { Buttons, Check, Choice, Text, needed } from "../frame/form.js";
 import { Costs } from "./costs.js";
+import { useKeptForm } from "./drafts.js";
 import { Look } from "./look.js";
 import { Messages } from "./messages.js";
 import { Password } from "./password.js";
@@ -47,10 +48,11 @@ function changed(values, known) {
 
 function Site({ live }) {
   const [saved, setSaved] = useState(false);
-  const form = useForm(live.data.settings, {
+  const form = useKeptForm("site", live.data.settings, {
     check: ({ site_name }) => ({ site_name: needed(site_name) }),
     submit: async (values) => {
       await send("PATCH", "api/settings", changed(values, live.data.settings));
+      form.settle(values);
       siteLanguage(values.language);
       setSaved(true);
       live.refresh();
