@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.fleet.alerts.words import LABELS
 from tests.browser.conftest import Browser
+from tests.support.dashboard import Dashboard
 
 PAGES = Path(__file__).resolve().parents[2] / "chalicelib" / "pages"
 PLURALS = {
@@ -111,6 +113,12 @@ def test_nothing_is_left_in_english(language: str) -> None:
     assert same == ALIKE[language]
 
 
+@pytest.mark.parametrize("language", LABELS)
+def test_messages_call_each_condition_what_the_pages_call_it(language: str) -> None:
+    own = texts(language.lower().replace("-", "_"))
+    assert {type_: own[f"condition_{type_}"] for type_ in LABELS[language]} == LABELS[language]
+
+
 USED = re.compile(r"\bt\(\s*\"(\w+)\"")
 
 
@@ -158,6 +166,15 @@ def test_chosen_language_outlives_the_page(browser: "Browser") -> None:
     browser.open("/login")
     browser.sees("密码")
     assert browser.run("return document.documentElement.lang") == "zh-CN"
+
+
+def test_rows_speak_a_language_as_soon_as_it_is_chosen(browser: "Browser", dashboard: Dashboard) -> None:
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret, "state": {"CPU": 12.5}})
+    browser.open("/")
+    browser.element(".row .dot[aria-label=Online]")
+    browser.element(".language select").send_keys("简")
+    browser.element(".row .dot[aria-label=在线]")
 
 
 REFUSED = """

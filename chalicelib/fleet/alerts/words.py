@@ -48,7 +48,7 @@ LABELS: Mapping[str, Words] = {
         "transfer_out": "gesendete Daten", "transfer_all": "übertragene Daten",
         "cycle_in": "in diesem Zeitraum empfangen", "cycle_out": "in diesem Zeitraum gesendet",
         "cycle_all": "in diesem Zeitraum übertragen", "loss": "Paketverlust", "latency": "Latenz",
-        "certificate": "Zertifikat läuft ab in", "expiry": "Tarif endet in",
+        "certificate": "Restlaufzeit des Zertifikats", "expiry": "Restlaufzeit des Tarifs",
     },
 }  # fmt: skip
 """What each type of condition with limits measures."""

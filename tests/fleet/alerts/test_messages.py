@@ -71,7 +71,7 @@ SOON = (Condition("certificate", below=14),)
         ("ru", "сертификат истекает через 4.98 д < 14 д, издатель Trust", "сертификат истёк, издатель Trust"),
         (
             "de",
-            "Zertifikat läuft ab in 4.98 T < 14 T, ausgestellt von Trust",
+            "Restlaufzeit des Zertifikats 4.98 T < 14 T, ausgestellt von Trust",
             "Zertifikat ist abgelaufen, ausgestellt von Trust",
         ),
     ],
