@@ -83,14 +83,10 @@ function App() {
   useLanguage();
   const [siteName, setSiteName] = useState("");
   const { section, path } = useSection();
-  async function signOut() {
-    await ask("api/logout", { method: "POST", body: {} }).catch(() => {}); // people leave this page even if it failed
-    leave();
-  }
-  return html`<${Section} key=${section} ...${{ section, path, siteName, setSiteName, signOut }} />`;
+  return html`<${Section} key=${section} ...${{ section, path, siteName, setSiteName }} />`;
 }
 
-function Section({ section, path, siteName, setSiteName, signOut }) {
+function Section({ section, path, siteName, setSiteName }) {
   const live = useLive(useCallback(() => load(section), [section]), pauseOf(section));
   const { View } = SECTIONS[section];
   const name = live.data?.settings.site_name ?? siteName;
@@ -102,13 +98,30 @@ function Section({ section, path, siteName, setSiteName, signOut }) {
     chip=${t("dashboard")}
     pages=${pages.map((key) => ({ path: `dashboard#${key}`, words: t(key), current: key === section }))}
     enter=${{ path: "", words: t("statusPage") }}
-    foot=${html`<button class="link" type="button" onClick=${signOut}>${t("signOut")}</button>`}
+    foot=${html`<${SignOut} />`}
   >
     <${Freshness} live=${live} otherwise=${html`<${SessionNotice} /><${Slow} until=${live.data?.settings.slow_until} />`} />
     ${live.data
       ? html`<${View} live=${live} path=${path} onOver=${leave} />`
       : html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`}
   <//>`;
+}
+
+function SignOut() {
+  const [failed, setFailed] = useState(false);
+  async function signOut() {
+    setFailed(false);
+    try {
+      await ask("api/logout", { method: "POST", body: {} });
+      leave();
+    } catch {
+      setFailed(true);
+    }
+  }
+  return html`<span>
+    <button class="link" type="button" onClick=${signOut}>${t("signOut")}</button>
+    <span class="error" role="alert">${failed && ` ${t("signOutFailed")}`}</span>
+  </span>`;
 }
 
 /** The address names the section, and what to open in it, as in #servers/12 and #alerts/rules/new. */

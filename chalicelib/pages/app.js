@@ -1,7 +1,7 @@
 // The public pages, all in one document: the home page, a server's page, the monitors, the wall.
 import { html, render, useCallback, useEffect, useState } from "./base/html.js";
 import { followLinks, href, useAddress } from "./base/address.js";
-import { useLater } from "./base/later.js";
+import { fetched, useLater } from "./base/later.js";
 import { useSessionEnded } from "./base/session.js";
 import { addStyle } from "./base/style.js";
 import { useData } from "./data.js";
@@ -76,7 +76,7 @@ const SignedOut = () => html`<div class="notice"><span>${t("signedOut")}</span><
 function usePage(kind) {
   const [pages, setPages] = useState({ home: Home });
   useEffect(() => {
-    if (!pages[kind]) LATER[kind]().then((module) => setPages((old) => ({ ...old, [kind]: module.Page })));
+    if (!pages[kind]) fetched(LATER[kind]).then((module) => module && setPages((old) => ({ ...old, [kind]: module.Page })));
   }, [kind]);
   return pages[kind] ?? null;
 }

@@ -7,10 +7,13 @@ import { Buttons, useForm } from "../frame/form.js";
 import { t, withAdminTexts } from "../text/strings.js";
 import { MuteFields, isMuted, muteErrors, muteShown, mutedUntil } from "./mute.js";
 
-/** Resolves when the dialog can be shown. */
-export const ready = () => Promise.all([withAdminTexts(), addStyle(new URL("../css/form.css", import.meta.url).href)]);
+/** Resolves to the component when its texts and its style sheet are there. */
+export async function dialog() {
+  await Promise.all([withAdminTexts(), addStyle(new URL("../css/form.css", import.meta.url).href)]);
+  return MuteServer;
+}
 
-export function MuteServer({ server, onSaved, onClose }) {
+function MuteServer({ server, onSaved, onClose }) {
   const before = server.muted_until;
   const values = muteShown(before);
   const form = useForm(isMuted(before) ? values : { ...values, muted_until: "3600" }, {

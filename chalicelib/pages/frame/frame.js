@@ -1,6 +1,7 @@
 // The parts of every page around its content: header, footer, title and favicon.
 import { html, useEffect, useState } from "../base/html.js";
 import { href } from "../base/address.js";
+import { fetched } from "../base/later.js";
 import { ago, clock, label } from "../text/format.js";
 import { chooseLanguage, currentLanguage, languageNames, onLanguage, t } from "../text/strings.js";
 import { remember, remembered } from "../base/storage.js";
@@ -148,7 +149,7 @@ export function useTheme() {
 function Language() {
   return html`<label class="pick language">
     <span class="unseen">${t("language")}</span>
-    <select value=${currentLanguage()} onChange=${(event) => chooseLanguage(event.target.value)}>
+    <select value=${currentLanguage()} onChange=${(event) => fetched(() => chooseLanguage(event.target.value))}>
       ${languageNames().map(([tag, name]) => html`<option value=${tag} lang=${tag}>${name}</option>`)}
     </select>
     <${Icon} name="caret" />

@@ -1,13 +1,15 @@
 // Notices: old data, an expired session, and empty pages.
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
+import { useMissing } from "../base/later.js";
 import { useSessionEnded } from "../base/session.js";
 import { explained } from "../text/errors.js";
 import { clock, day } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** If the data shown is old, says so and why; otherwise shows `otherwise`. */
+/** If the data shown is old, says so and why; otherwise shows `otherwise`. Also says if a part of the page is missing. */
 export function Freshness({ live, otherwise }) {
+  const missing = useMissing();
   const time = clock(live.at / 1000);
   let words = "";
   if (live.error && live.error.status !== 401) {
@@ -17,6 +19,10 @@ export function Freshness({ live, otherwise }) {
     words = t("stale", { time });
   }
   return html`<div class="notices" role="status">
+    ${missing &&
+    html`<div class="notice">
+      <span>${t("partMissing")}</span><button class="button" type="button" onClick=${() => location.reload()}>${t("reload")}</button>
+    </div>`}
     ${words
       ? html`<div class="notice">
           <span>${words}</span><button class="button" type="button" onClick=${live.refresh}>${t("tryNow")}</button>

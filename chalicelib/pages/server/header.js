@@ -1,6 +1,7 @@
 // The head of a server's page: its position in the list, name, state and hardware, the range, and downloads.
 import { html, useState } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
+import { fetched } from "../base/later.js";
 import { Dot, Flag, SystemIcon } from "../figures/marks.js";
 import { Sheet } from "../frame/dialog.js";
 import { Icon } from "../frame/icons.js";
@@ -75,8 +76,9 @@ function Ranges({ range }) {
 
 function Download({ server, history, pings, from, to, onClose }) {
   const save = (what) => async () => {
-    what(await import("../charts/download.js"));
-    onClose();
+    const files = await fetched(() => import("../charts/download.js"));
+    onClose(); // a notice would be under the sheet
+    if (files) what(files);
   };
   return html`<${Sheet} title=${t("download")} onClose=${onClose}>
     <div class="sheet-rows">

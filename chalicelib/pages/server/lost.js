@@ -1,5 +1,6 @@
 // The notice on an offline server's page: how long it has been offline, its last report, and a way to mute it.
 import { html, useState } from "../base/html.js";
+import { fetched } from "../base/later.js";
 import { Dot } from "../figures/marks.js";
 import { Icon } from "../frame/icons.js";
 import { duration, exactMoment, moment } from "../text/format.js";
@@ -25,9 +26,9 @@ function Mute({ server, onChange }) {
   const close = () => setOpen(false);
 
   async function show() {
-    const form = await import("../admin/mute_server.js");
-    await form.ready();
-    setForm(() => form.MuteServer);
+    const View = await fetched(async () => (await import("../admin/mute_server.js")).dialog());
+    if (!View) return;
+    setForm(() => View);
     setOpen(true);
   }
 

@@ -1,6 +1,7 @@
 // Texts of the admin pages, in German.
 export const TEXTS = {
   "signOut": "Abmelden",
+  "signOutFailed": "Die Abmeldung ist fehlgeschlagen; Sie sind möglicherweise noch angemeldet. Versuchen Sie es erneut.",
   "save": "Speichern",
   "saved": "Gespeichert.",
 

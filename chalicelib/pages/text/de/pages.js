@@ -45,6 +45,8 @@ export const TEXTS = {
   "noGuests": "Diese Seite ist privat.",
   "noGuestsHint": "Melden Sie sich an, um die Server zu sehen.",
   "sessionOver": "Ihre Sitzung ist abgelaufen. Ihre Eingaben bleiben erhalten.",
+  "partMissing": "Ein Teil dieser Seite konnte nicht geladen werden. Prüfen Sie Ihre Verbindung und laden Sie die Seite neu.",
+  "reload": "Neu laden",
   "signInAgain": "Erneut anmelden",
   "signedOut": "Ihre Sitzung ist abgelaufen. Melden Sie sich erneut an, um alle Server zu sehen.",
 

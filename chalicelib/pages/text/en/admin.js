@@ -1,6 +1,7 @@
 // Texts of the admin pages, in English.
 export const TEXTS = {
   "signOut": "Sign out",
+  "signOutFailed": "Sign-out failed, and you may still be signed in. Try again.",
   "save": "Save",
   "saved": "Saved.",
 

@@ -45,6 +45,8 @@ export const TEXTS = {
   "noGuests": "This page is private.",
   "noGuestsHint": "Sign in to see the servers.",
   "sessionOver": "Your session has expired. Nothing you typed is lost.",
+  "partMissing": "Part of this page couldn't be loaded. Check your connection, then reload.",
+  "reload": "Reload",
   "signInAgain": "Sign in again",
   "signedOut": "Your session has expired. Sign in again to see all servers.",
 

@@ -1,6 +1,7 @@
 // Texts of the admin pages, in Russian.
 export const TEXTS = {
   "signOut": "Выйти",
+  "signOutFailed": "Не удалось выйти; возможно, вход ещё активен. Попробуйте ещё раз.",
   "save": "Сохранить",
   "saved": "Сохранено.",
 

@@ -1,6 +1,7 @@
 // Texts of the admin pages, in Simplified Chinese.
 export const TEXTS = {
   "signOut": "退出登录",
+  "signOutFailed": "退出登录失败，您可能仍处于登录状态。请重试。",
   "save": "保存",
   "saved": "已保存。",
 

@@ -45,6 +45,8 @@ export const TEXTS = {
   "noGuests": "此页面未公开。",
   "noGuestsHint": "登录后即可查看服务器。",
   "sessionOver": "登录已过期，已输入的内容不会丢失。",
+  "partMissing": "页面的部分内容无法加载。请检查网络连接，然后重新加载。",
+  "reload": "重新加载",
   "signInAgain": "重新登录",
   "signedOut": "登录已过期。重新登录后可查看全部服务器。",
 

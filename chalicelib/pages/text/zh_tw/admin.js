@@ -1,6 +1,7 @@
 // Texts of the admin pages, in Traditional Chinese.
 export const TEXTS = {
   "signOut": "登出",
+  "signOutFailed": "登出失敗，您可能仍處於登入狀態。請再試一次。",
   "save": "儲存",
   "saved": "已儲存。",
 

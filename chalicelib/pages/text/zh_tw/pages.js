@@ -45,6 +45,8 @@ export const TEXTS = {
   "noGuests": "此頁面未公開。",
   "noGuestsHint": "登入後即可查看伺服器。",
   "sessionOver": "登入已過期，已輸入的內容不會遺失。",
+  "partMissing": "頁面的部分內容無法載入。請檢查網路連線，然後重新載入。",
+  "reload": "重新載入",
   "signInAgain": "重新登入",
   "signedOut": "登入已過期。重新登入後可查看全部伺服器。",
 

@@ -1,0 +1,81 @@
+"""What the pages say when something could not be done, and what they keep."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.conftest import Browser
+from tests.browser.test_rules_page import asks_before_leaving
+from tests.support.dashboard import Dashboard
+
+MISSING = "Part of this page couldn't be loaded."
+
+
+@pytest.fixture
+def cut_off(browser: Browser) -> Iterator[Browser]:
+    """A browser that gets everything again afterwards."""
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    yield browser
+    block(browser)
+
+
+def block(browser: Browser, *addresses: str) -> None:
+    """Only requests for these addresses fail from now on."""
+    browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(addresses)})
+
+
+def test_failed_sign_out_is_told_beside_its_button(cut_off: Browser, dashboard: Dashboard) -> None:
+    browser = cut_off
+    browser.signed_in("/dashboard#tokens")
+    browser.sees("No API tokens yet.")
+    block(browser, "*/api/logout")
+    browser.press("Sign out")
+    browser.sees("Sign-out failed")
+    assert browser.run("return location.pathname.endsWith('/dashboard')")
+    block(browser)
+    browser.press("Sign out")
+    browser.element("#password")
+
+
+@pytest.mark.parametrize(
+    ("path", "press", "address", "drawn"),
+    [
+        ("/", ".find", "*/static/palette.*", ".palette input"),
+        ("/?view=cards", "", "*/static/cards.*.js", ".cards .server"),
+        ("/server/1", "", "*/static/page.*", ".crumb"),
+        ("/?wall", "", "*/static/wall.*.css", ".screen"),
+    ],
+)
+def test_part_that_cannot_be_fetched_is_told(
+    cut_off: Browser, dashboard: Dashboard, path: str, press: str, address: str, drawn: str
+) -> None:
+    browser = cut_off
+    _, secret = dashboard.server("one")
+    dashboard.report({"secret": secret})
+    block(browser, address)
+    browser.open(path)
+    if press:
+        browser.element(press).click()
+    browser.sees(MISSING)
+    assert not browser.run("return document.querySelector(arguments[0])", drawn)
+    block(browser)
+    browser.press("Reload")
+    browser.sees_no_more(MISSING)
+    if press:
+        browser.element(press).click()
+    browser.element(drawn)
+
+
+@pytest.mark.parametrize("field", ["site_name", "footer", "site_url"])
+def test_what_is_typed_in_settings_stays_until_it_is_saved(browser: Browser, dashboard: Dashboard, field: str) -> None:
+    browser.signed_in("/dashboard#settings")
+    browser.type(field, "https://nezha.example.com")
+    assert asks_before_leaving(browser)
+    browser.press("API tokens")
+    browser.sees("No API tokens yet.")
+    browser.press("Settings")
+    browser.until(f"return document.querySelector('#{field}')?.value === 'https://nezha.example.com'")
+    browser.run(f"document.querySelector('#{field}').form.requestSubmit()")
+    browser.until("return dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+    browser.open("/dashboard#settings")
+    browser.until(f"return document.querySelector('#{field}')?.value === 'https://nezha.example.com'")
