@@ -169,12 +169,11 @@ def test_chosen_language_outlives_the_page(browser: "Browser") -> None:
 
 
 def test_rows_speak_a_language_as_soon_as_it_is_chosen(browser: "Browser", dashboard: Dashboard) -> None:
-    _, secret = dashboard.server("one")
-    dashboard.report({"secret": secret, "state": {"CPU": 12.5}})
+    dashboard.server("one")
     browser.open("/")
-    browser.element(".row .dot[aria-label=Online]")
+    browser.element('.row .dot[aria-label="never reported"]')
     browser.element(".language select").send_keys("简")
-    browser.element(".row .dot[aria-label=在线]")
+    browser.element('.row .dot[aria-label="从未上报"]')
 
 
 REFUSED = """
