@@ -87,6 +87,7 @@ class Connections:
         else:
             connection = HTTPConnection(self._url.host, self._url.port, timeout=CONNECT_SECONDS)
         try:
+            # The timeout bounds the TLS handshake as a whole, unlike reads: it does not start again with every byte.
             connection.connect()
         except (OSError, ValueError) as error:
             connection.close()

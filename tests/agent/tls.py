@@ -6,6 +6,7 @@ import datetime
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -47,6 +48,20 @@ def serving(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1], requests
+
+
+@contextmanager
+def trickling_handshake() -> Iterator[int]:
+    """The port of a server whose part of the TLS handshake comes byte by byte, and never ends."""
+
+    def trickle(peer: Any) -> None:
+        # The header of a record of 16 KB, and of its message.
+        for byte in (*b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03", *bytes(16_000)):
+            peer.sendall(bytes([byte]))
+            time.sleep(0.1)
+
+    with serving(trickle) as (port, _):
+        yield port
 
 
 def server_side(pem: Path) -> ssl.SSLContext:

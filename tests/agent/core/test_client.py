@@ -15,6 +15,7 @@ from agent.core.client import Client
 from agent.core.limits import ANSWER_BYTES
 from agent.core.urls import parse_url
 from tests.agent.scripted_dashboard import SECRET, ScriptedDashboard, status, taken
+from tests.agent.tls import trickling_handshake
 
 REPORT = {"at": 1_722_142_860, "state": {}, "pings": []}
 
@@ -163,6 +164,17 @@ def test_a_dashboard_that_accepts_no_connection_is_given_up(monkeypatch: pytest.
             client.send([REPORT])
         for one in waiting:
             one.close()
+
+
+def test_tls_handshake_that_comes_byte_by_byte_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, and what came so far could be the beginning of a handshake."""
+    monkeypatch.setattr("agent.core.connections.CONNECT_SECONDS", 0.5)
+    with (
+        trickling_handshake() as port,
+        closing(Client(parse_url(f"https://127.0.0.1:{port}"), "test")) as client,
+        pytest.raises(NotTaken, match=r"did not accept a connection within 0\.5 s"),
+    ):
+        client.send([REPORT])
 
 
 def test_proxies_of_the_environment_are_not_used(

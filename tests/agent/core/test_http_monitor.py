@@ -14,7 +14,7 @@ from agent.core.certificates import Certificate
 from agent.core.monitor_types import TYPES, http
 from agent.core.monitor_types.probing import Probed
 from agent.core.monitors import UnusableMonitor, parse_monitor
-from tests.agent.tls import DAY, OK, certificate, server_side, serving
+from tests.agent.tls import DAY, OK, certificate, server_side, serving, trickling_handshake
 
 
 def status(line: str) -> bytes:
@@ -94,6 +94,12 @@ def test_who_does_not_answer_or_never_ends_is_cut(monkeypatch: pytest.MonkeyPatc
             began = time.monotonic()
             assert http.probe(f"http://127.0.0.1:{port}/") is None
             assert time.monotonic() - began < 20
+
+
+def test_tls_handshake_that_comes_byte_by_byte_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TIMEOUT", 0.5)
+    with trickling_handshake() as port:
+        assert http.probe_and_see(f"https://127.0.0.1:{port}/") == Probed(None, None)
 
 
 def test_nobody_there_does_not_work() -> None:
