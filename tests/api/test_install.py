@@ -19,7 +19,7 @@ from chalicelib.api.call import Call
 from chalicelib.api.viewer import Viewer
 from infra.package import SOURCES
 from tests.agent.interpreters import interpreter
-from tests.api.install_script import Machine, packages
+from tests.api.install_script import Machine, packages, quick_machine
 from tests.local.running import ended, wait_until
 from tests.stack.emulator import cached_packages
 from tests.support.dashboard import Dashboard
@@ -31,12 +31,8 @@ WRONG = "0" * 18
 
 @pytest.fixture
 def machine(dashboard: Dashboard, tmp_path: Path) -> Iterator[Machine]:
-    """One whose pip finds the packages without any index, quickly."""
-    dashboard.clock.now = time.time()
-    made = Machine(dashboard, tmp_path)
-    made.python_with(pip=f'[ "$3" = --version ] || {{ for to; do :; done; cp -r {packages()} "$to"; }}')
-    yield made
-    made.stop_all()
+    with quick_machine(dashboard, tmp_path) as made:
+        yield made
 
 
 def get(dashboard: Dashboard, **headers: str) -> Any:
@@ -151,29 +147,6 @@ def test_oldest_and_newest_python_will_do(dashboard: Dashboard, tmp_path: Path, 
     assert ran.err.splitlines()[1:] == ["install.sh: installed; this command starts it:"]
 
 
-def test_reporter_runs_in_the_background_is_upgraded_and_removed(machine: Machine) -> None:
-    _, secret = machine.dashboard.server()
-    ran = machine.install(secret)
-    assert ran.status == 0, ran.err
-    assert "accepted this machine's first report; process" in ran.said
-    before = machine.running()
-    (machine.prefix / "current/agent/reporter/extra.py").touch()
-    again = machine.install()
-    assert again.status == 0, again.err
-    after = machine.running()
-    assert before.pid != after.pid
-    assert ended(before)
-    assert not (machine.prefix / "current/agent/reporter/extra.py").exists()
-    assert {path.name for path in machine.prefix.iterdir()} == {
-        *("current", "log", "nezha-reporter.kind", "nezha-reporter.made", "pid", "spool"),
-    }
-    wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
-    machine.uninstall()
-    assert ended(after)
-    assert machine.left == set()
-    assert "no reporter" in machine.install("", "--uninstall").said
-
-
 def test_it_is_removed_without_the_dashboard(machine: Machine) -> None:
     _, secret = machine.dashboard.server()
     assert machine.install(secret).status == 0
@@ -231,21 +204,6 @@ def test_service_that_does_not_stay_up_is_taken_back(machine: Machine) -> None:
     )
     assert machine.left == set()
     assert not (machine.etc / "etc/systemd/system/nezha-reporter.service").exists()
-
-
-def test_upgrade_that_does_not_stay_up_brings_the_version_before_back(machine: Machine) -> None:
-    machine.has_systemd()
-    _, secret = machine.dashboard.server()
-    assert machine.install(secret).status == 0
-    mark = machine.prefix / "current/before"
-    mark.touch()
-    (machine.etc / "failing").touch()
-    ran = machine.install()
-    assert ran.status == 1
-    assert ran.said.endswith("see: journalctl -u nezha-reporter; the previous version was restored")
-    assert mark.exists()
-    assert (machine.etc / "etc/systemd/system/nezha-reporter.service").exists()
-    assert {path.name for path in machine.prefix.iterdir()} == {"current", "nezha-reporter.kind", "nezha-reporter.made"}
 
 
 def test_openrc_runs_it_as_a_user_of_its_own(machine: Machine) -> None:
@@ -348,18 +306,6 @@ def test_wrong_secret_is_one_line_and_leaves_nothing(machine: Machine, options: 
     )
     assert WRONG not in ran.err
     assert machine.left == set()
-
-
-def test_wrong_secret_leaves_what_runs_alone(machine: Machine) -> None:
-    _, secret = machine.dashboard.server()
-    assert machine.install(secret).status == 0
-    running = machine.running()
-    ran = machine.install(WRONG)
-    assert ran.status == 1
-    assert "does not know this secret" in ran.said
-    assert machine.running() == running
-    assert secret in (machine.prefix / "current/secret").read_text()
-    assert not (machine.prefix / "new").exists()
 
 
 @pytest.mark.parametrize(
