@@ -23,10 +23,8 @@ stop() {
             [ -f "$prefix/pid" ] || return 0
             pid=$(cat "$prefix/pid")
             if is_ours "$pid" && kill "$pid" 2>/dev/null; then
-                for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-                    is_running "$pid" || break
-                    sleep 1
-                done
+                # It ends within 10 seconds unless it hangs. No other process can use the spool until then.
+                ends "$pid" 12 || { kill -KILL "$pid" 2>/dev/null && ends "$pid" 3; } || true
             fi
             rm -f "$prefix/pid"
             ;;
@@ -65,6 +63,15 @@ is_running() {
         kill -0 "$1"
     fi
 } 2>/dev/null
+
+# Whether a process ends within so many seconds.
+ends() {
+    for _ in $(seq "$2"); do
+        is_running "$1" || return 0
+        sleep 1
+    done
+    ! is_running "$1"
+}
 
 uninstall() {
     if [ -z "$kind" ]; then
