@@ -132,14 +132,16 @@ class Prober:
             points = [*self._minutes.finished(self._clock.now()), *self._minutes.running()]
         self._keep(points)
 
-    def for_journal(self) -> Any:
-        """The unfinished minutes, for `OpenPoints.restored`."""
+    def for_journal(self) -> dict[str, Any]:
+        """points: the unfinished minutes, for `OpenPoints.restored`. monitors: what is probed, for `parse_monitor`."""
         with self._lock:
-            return self._minutes.for_journal()
+            monitors = [monitor._asdict() for monitor in self._monitors.values()]
+            return {"points": self._minutes.for_journal(), "monitors": monitors}
 
-    def restore(self, points: OpenPoints) -> None:
-        """Goes on with the minutes of an earlier process. To be called before anything is probed."""
+    def restore(self, points: OpenPoints, monitors: Iterable[Monitor]) -> None:
+        """Goes on with the minutes and the monitors of an earlier process. To be called before anything is probed."""
         self._minutes = points
+        self.take(monitors)
 
     def _begin(self, monitor_id: int, _late: float) -> bool:
         if monitor_id in self._running:

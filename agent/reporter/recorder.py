@@ -1,16 +1,22 @@
-"""Samples this host, puts finished minutes into the spool, and keeps a journal of the running one."""
+"""Samples this host, puts finished minutes into the spool, and keeps a journal of the running one.
+
+The journal also contains the monitors, so that a process that starts while the dashboard is away goes on probing.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from agent.core.clock import Clock
 from agent.core.figures import State
 from agent.core.journal import Journal, line
 from agent.core.limits import JOURNAL_SECONDS, SAMPLE_SECONDS
 from agent.core.minutes import Minute, records
+from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
 from agent.core.open_minutes import OpenMinutes
 from agent.core.open_points import OpenPoints
 from agent.core.spool import Spool
@@ -39,8 +45,9 @@ class Recorder:
         self._last: State = {}
         self._sampled_at = float("-inf")
         self._journaled_at = float("-inf")
-        self._minutes, points = journal.read(self._restored, (OpenMinutes(), OpenPoints()))
-        prober.restore(points)
+        restored = journal.read(self._restored, _nothing())
+        self._minutes = restored.minutes
+        prober.restore(restored.points, restored.monitors)
 
     def state(self, now: float) -> State:
         """The state at `now`, Unix seconds: a new sample, unless there was one a moment ago."""
@@ -85,14 +92,36 @@ class Recorder:
 
     def _write_journal(self) -> None:
         self._journaled_at = self._clock.monotonic()
-        points = self._prober.for_journal()
+        probed = self._prober.for_journal()
         with self._counting:
-            entry = line({"source": self._source, "minutes": self._minutes.for_journal(), "points": points})
+            entry = line({"source": self._source, "minutes": self._minutes.for_journal(), **probed})
         self._journal.write([entry])
 
-    def _restored(self, entries: list[Any]) -> tuple[OpenMinutes, OpenPoints]:
+    def _restored(self, entries: list[Any]) -> _Restored:
         (content,) = entries
         # Another server's, if the secret was changed.
         if content["source"] != self._source:
-            return OpenMinutes(), OpenPoints()
-        return OpenMinutes.restored(content["minutes"]), OpenPoints.restored(content["points"])
+            return _nothing()
+        minutes, points = OpenMinutes.restored(content["minutes"]), OpenPoints.restored(content["points"])
+        return _Restored(minutes, points, _usable(content.get("monitors", ())))
+
+
+class _Restored(NamedTuple):
+    """What an earlier process left."""
+
+    minutes: OpenMinutes
+    points: OpenPoints
+    monitors: Sequence[Monitor]
+
+
+def _nothing() -> _Restored:
+    return _Restored(OpenMinutes(), OpenPoints(), ())
+
+
+def _usable(kept: Iterable[Mapping[str, Any]]) -> list[Monitor]:
+    """Without those that another version probed and this one cannot."""
+    monitors = []
+    for one in kept:
+        with suppress(UnusableMonitor):
+            monitors.append(parse_monitor(one))
+    return monitors

@@ -87,13 +87,13 @@ def test_states_of_one_moment_are_one_sample(host: Any) -> None:
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_a_new_process_goes_on_with_the_running_minute(host: Any, end: str) -> None:
+    """It probes as before, though the dashboard has not told it what."""
     host.prober.take([Monitor(1, "tcp", "127.0.0.1:1", 10)])
     host.live(32)
     if end == "stop":
         host.recorder.keep_the_rest()
         assert len(host.kept("minutes")) == len(host.kept("pings")) == 1
     host.start()
-    host.prober.take([Monitor(1, "tcp", "127.0.0.1:1", 10)])
     host.live(30)
     (minute,), (point,) = host.kept("minutes"), host.kept("pings")
     # A kill takes the samples and probes of the last 5 seconds at most.
@@ -101,6 +101,34 @@ def test_a_new_process_goes_on_with_the_running_minute(host: Any, end: str) -> N
     assert point["up"] >= 6
     assert (minute["at"], point["at"]) == (NOON, NOON)
     assert minute["NetIn"] >= 0
+
+
+def test_every_minute_has_its_point_whatever_process_probed(host: Any) -> None:
+    host.prober.take([Monitor(1, "tcp", "127.0.0.1:1", 30), Monitor(2, "icmp", "127.0.0.1", 20)])
+    for _ in range(4):
+        host.live(95)
+        host.start()
+    host.live(95)
+    points = [(point["monitor_id"], point["at"] - NOON) for point in host.kept("pings")]
+    assert points == [(id_, at) for at in range(0, 420, 60) for id_ in (1, 2)]
+
+
+def test_monitors_that_were_taken_away_are_not_probed_by_the_next_process(host: Any) -> None:
+    host.prober.take([Monitor(1, "tcp", "127.0.0.1:1", 10)])
+    host.live(61)
+    host.prober.take([])
+    host.live(5)
+    host.start()
+    host.live(120)
+    assert [point["at"] - NOON for point in host.kept("pings")] == [0, 60]
+
+
+def test_a_monitor_that_this_version_cannot_probe_is_left_out(host: Any) -> None:
+    host.prober.take([Monitor(1, "of a newer version", "x", 10), Monitor(2, "tcp", "127.0.0.1:1", 10)])
+    host.recorder.keep_the_rest()
+    host.start()
+    host.live(61)
+    assert [point["monitor_id"] for point in host.kept("pings")] == [2]
 
 
 def test_a_minute_that_ended_while_nothing_ran_is_kept(host: Any) -> None:
@@ -113,10 +141,14 @@ def test_a_minute_that_ended_while_nothing_ran_is_kept(host: Any) -> None:
 
 
 def test_the_journal_of_another_server_is_left_alone(host: Any) -> None:
+    host.prober.take([Monitor(1, "tcp", "127.0.0.1:1", 10)])
     host.live(31)
     host.start(source=8)
     host.live(30)
-    assert host.kept("minutes") == []
+    assert host.kept("minutes") == host.kept("pings") == []
+    host.live(60)
+    assert host.spool.sources() == [8]
+    assert all("pings" not in one.content for one in host.spool.pending(10_000))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
