@@ -102,6 +102,33 @@ def test_a_gap_between_whole_cells_stays_a_gap() -> None:
     assert point_cells.columns_of(cells)[1].times == times
 
 
+def test_what_is_written_once_stands_for_every_minute_beside_a_cell_that_lists_its_values() -> None:
+    times = TIMES[:3]
+    minutes = {at: minute(at, {"samples": 60, "NetIn": 1200, "Temperature": -3}) for at in times}
+    others = {
+        at + CELL: minute(at + CELL, {"samples": 60 - place, "NetIn": 100 * (place + 1), "Temperature": place - 1})
+        for place, at in enumerate(times)
+    }
+    columns = _joined_columns(figure_cells.text_of(START, minutes), figure_cells.text_of(START + CELL, others))
+    assert [columns[place] for place in (0, 6, 14)] == [
+        "60,60,60,60,59,58",
+        "1200,1200,1200,100,200,300",
+        "-3,-3,-3,-1,0,1",
+    ]
+    points = {(1, at): Point(1, at, "12.5", 2, 0) for at in times}
+    more = {(1, at + CELL): Point(1, at + CELL, "12.5", place, place + 1) for place, at in enumerate(times)}
+    cells = [
+        Cell(START, point_cells.text_of(START, points)),
+        Cell(START + CELL, point_cells.text_of(START + CELL, more)),
+    ]
+    counts = point_cells.columns_of(cells)[1]
+    assert (counts.up, counts.down) == (["2", "2", "2", "0", "1", "2"], ["0", "0", "0", "1", "2", "3"])
+
+
+def _joined_columns(*texts: str) -> list[str]:
+    return figure_cells.columns_of([Cell(START + place * CELL, text) for place, text in enumerate(texts)])[1]
+
+
 def test_equal_values_and_zeros_at_the_end_are_written_once() -> None:
     minutes = {at: minute(at, {"samples": 60, "CPU": 1.25, "MemUsed": 3_297_123_456 + 10**6 * at}) for at in TIMES}
     mask, samples, cpu, cpu_max, memory, *rest = figure_cells.text_of(START, minutes).split("+")
