@@ -121,16 +121,49 @@ def test_a_dead_run_keeps_others_out_for_three_minutes_only(store: WatchedStore)
 
 
 def test_a_run_that_was_overtaken_stops(store: WatchedStore) -> None:
+    overtaken = 0
+
     def overtake(send: Send, operation: str, parameters: Parameters) -> Parameters:
-        if operation == "BatchGetItem":
+        nonlocal overtaken
+        if operation == "BatchGetItem" and not overtaken:
+            overtaken += 1
             store.clock.skip(progress.LEASE_SECONDS + 1)
             progress.begin(store.database, int(DUE) + progress.LEASE_SECONDS + 1)
         return send(operation, parameters)
 
     with store.calls.around(overtake), pytest.raises(Busy):
         job(store, seconds=10_000).run()
+    assert overtaken == 1
+    assert progress.read(store.database).next_slice == 0
     with pytest.raises(Busy):  # the other one's lease was not ended
         job(store, DUE + progress.LEASE_SECONDS + 2).run()
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "BatchWriteItem", "UpdateItem"])
+def test_what_a_dead_run_had_begun_is_done_by_the_next_one(store: WatchedStore, operation: str) -> None:
+    """It dies at a write of its second slice. Before noon, UpdateItem writes only the cursor."""
+    done_up_to(store, BEFORE)
+    for id_ in ALL:
+        write(store, id_, MIDNIGHT)
+    slices_begun = 0
+
+    def die(send: Send, called: str, parameters: Parameters) -> Parameters:
+        nonlocal slices_begun
+        slices_begun += called == "BatchGetItem" and str(kinds.LATE) in str(parameters)
+        if slices_begun == 2 and called == operation:
+            raise Died
+        return send(called, parameters)
+
+    with store.calls.around(die), pytest.raises(Died):
+        job(store).run()
+    assert progress.read(store.database).next_slice == 1
+    done = job(store, DUE + progress.LEASE_SECONDS).run()
+    assert (done.servers, done.periods, done.left) == (2, 1, False)
+    assert all(kinds.TEN_MINUTES + MIDNIGHT // PERIOD in places(store, id_) for id_ in ALL)
+
+
+class Died(Exception):
+    """What ends a run in the middle."""
 
 
 def test_a_slice_that_appears_in_a_later_period_is_not_taken_for_done(store: WatchedStore) -> None:
