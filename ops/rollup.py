@@ -3,12 +3,13 @@
 import argparse
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import date
 
 from chalicelib.fleet import rollup
 from chalicelib.fleet.rollup import DAY, Busy, RollupOutcome
 from chalicelib.storage import DynamoStore
 from ops.errors import OpsError
+from ops.times import utc_day
 
 RUN_SECONDS = 3600.0
 
@@ -33,34 +34,49 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def roll_up(store: DynamoStore, options: argparse.Namespace) -> None:
-    now = time.time()
     try:
-        done = _again(store, options, now) if options.first or options.last else _due(store, now)
+        done = _again(store, options) if options.first or options.last else _due(store)
     except Busy:
         raise OpsError("another rollup is running; try again in three minutes") from None
     sys.stderr.write(f"{done.servers} servers in {done.periods} periods of 12 hours; ")
     sys.stderr.write(f"removed {done.removed} items of deleted servers\n")
 
 
-def _due(store: DynamoStore, now: float) -> RollupOutcome:
+def _due(store: DynamoStore) -> RollupOutcome:
     """All of it: a run removes only so many items of deleted servers."""
     total = RollupOutcome(left=True)
     while total.left:
-        done = store.roll_up(now, RUN_SECONDS)
-        total = RollupOutcome(
-            total.periods + done.periods, total.servers + done.servers, total.removed + done.removed, done.left
-        )
+        total = _sum(total, _run(store))
     return total
 
 
-def _again(store: DynamoStore, options: argparse.Namespace, now: float) -> RollupOutcome:
-    kept = rollup.due(None, now)
+def _again(store: DynamoStore, options: argparse.Namespace) -> RollupOutcome:
+    kept = rollup.due(None, time.time())
     first = kept[0] if options.first is None else options.first * DAY // rollup.PERIOD
     last = kept[-1] if options.last is None else options.last * DAY // rollup.PERIOD + 1
     if first < kept[0]:
-        day = datetime.fromtimestamp(-(-kept[0] // 2) * DAY, UTC).date()
+        day = utc_day(-(-kept[0] // 2) * DAY)
         raise OpsError(f"minutes are kept for 8 days; the first day that can be rolled up again is {day}")
-    return store.roll_up(now, RUN_SECONDS, again=range(first, min(last, kept[-1]) + 1))
+    total = RollupOutcome()
+    for period in range(first, min(last, kept[-1]) + 1):
+        total = _sum(total, _run(store, range(period, period + 1)))
+        if total.left:
+            day = utc_day(period * rollup.PERIOD)
+            raise OpsError(
+                f"{day} could not be rolled up within an hour, because the table is too busy; try again later"
+            )
+    return total
+
+
+def _run(store: DynamoStore, again: range | None = None) -> RollupOutcome:
+    """With the time at which it begins: for how long it keeps other runs out counts from there."""
+    return store.roll_up(time.time(), RUN_SECONDS, again)
+
+
+def _sum(total: RollupOutcome, done: RollupOutcome) -> RollupOutcome:
+    return RollupOutcome(
+        total.periods + done.periods, total.servers + done.servers, total.removed + done.removed, done.left
+    )
 
 
 def _day(text: str) -> int:

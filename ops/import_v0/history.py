@@ -83,7 +83,7 @@ def _roll_up(run: Run, first: int) -> None:
     periods = range(first // PERIOD, rollup.last_finished(run.now) + 1)
     for _ in range(BUSY_ATTEMPTS if periods else 0):
         try:
-            run.store.roll_up(run.now, ROLLUP_SECONDS, again=periods)
+            run.store.roll_up(run.later(), ROLLUP_SECONDS, again=periods)
         except Busy:
             time.sleep(BUSY_PAUSE_SECONDS)
         else:

@@ -1,5 +1,6 @@
 """What the steps of an import share, and the fields that they read in the same way."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +13,10 @@ from ops.import_v0.values import Odd, seconds_of, text_of, whole_of
 
 @dataclass
 class Run:
-    """servers, monitors: those of the original that are here after the import, new or not. groups: the channels of each
-    of the original's groups of notifications, likewise.
+    """now: when the import began, Unix seconds.
+
+    servers, monitors: those of the original that are here after the import, new or not. groups: the channels of each of
+    the original's groups of notifications, likewise.
     """
 
     store: DynamoStore
@@ -26,6 +29,11 @@ class Run:
     groups: Mapping[str, list[int]] = field(default_factory=dict)
     server_count: int = 0
     monitor_count: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    def later(self) -> float:
+        """The time now, which may be hours after `now`."""
+        return self.now + time.monotonic() - self._began
 
     def leave(self, what: str, row: Row, reason: str) -> None:
         """Reports a row, or a part of it, that is not imported."""

@@ -16,7 +16,7 @@ from chalicelib.fleet import limits, monitors, servers
 from chalicelib.fleet.ranges import window
 from chalicelib.fleet.rollup import PERIOD
 from chalicelib.storage import DynamoStore
-from chalicelib.storage.series import kinds
+from chalicelib.storage.series import kinds, progress
 from chalicelib.storage.series.items import SeriesItem
 from ops.import_v0 import Import, ImportReport, open_database
 from tests.ops.ops_command import Ops
@@ -195,9 +195,7 @@ def test_a_second_run_takes_only_what_is_missing_of_older_history(
     assert [(one["monitor_id"], one["up"]) for one in found] == [(1, [1, 1, 1]), (2, [1])]
 
 
-def test_what_is_imported_is_rolled_up_at_once(
-    store: WatchedStore, file: Path, sql: Callable[..., None], v0: Dashboard
-) -> None:
+def test_what_is_imported_is_rolled_up_at_once(store: WatchedStore, file: Path, sql: Callable[..., None]) -> None:
     sql("DELETE FROM monitor_histories")
     sql(
         "INSERT INTO monitor_histories (monitor_id, server_id, created_at, avg_delay) VALUES (1, 1, ?, 5)",
@@ -206,6 +204,14 @@ def test_what_is_imported_is_rolled_up_at_once(
     run(store, file)
     period = int(NOW - 172_800) // PERIOD
     assert store.database.get(SeriesItem, {"s": {"N": "1"}, "p": {"N": str(kinds.POINT_HOURS + period)}})
+
+
+def test_a_rollup_that_died_as_the_import_began_is_waited_for(
+    store: WatchedStore, file: Path, sql: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress.begin(store.database, int(NOW) + 1 - progress.LEASE_SECONDS)
+    monkeypatch.setattr("ops.import_v0.history.BUSY_PAUSE_SECONDS", 0.2)
+    test_what_is_imported_is_rolled_up_at_once(store, file, sql)
 
 
 def test_rows_of_one_minute_become_one_point(store: DynamoStore, file: Path, v0: Dashboard) -> None:

@@ -1,13 +1,19 @@
 """`rollup`."""
 
 import time
+from argparse import Namespace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
-from benchmarks.watched_store import WatchedStore
+import pytest
+
+from benchmarks.watched_store import Parameters, Send, WatchedStore
 from chalicelib.fleet.history import Recorded, minute
 from chalicelib.fleet.rollup import DAY, PERIOD, last_finished
 from chalicelib.storage.series import kinds, progress
 from chalicelib.storage.series.items import SeriesItem
+from ops.errors import OpsError
+from ops.rollup import roll_up
 from tests.ops.ops_command import Ops
 from tests.support.dashboard import Dashboard
 
@@ -48,14 +54,51 @@ def test_rollup_again_from_a_day(ops: Ops, store: WatchedStore, dashboard: Dashb
     ops("rollup")
     period = last_finished(time.time()) - 4
     write(store, server.id, period * PERIOD)  # without a mark: as if it had been overlooked
-    shown = ops("rollup", "--from", day(3), "--to", day(1))
-    assert shown.status == 0
+    shown = ops("rollup", "--from", day(3), "--to", day(2))
+    assert shown.err == "4 servers in 4 periods of 12 hours; removed 0 items of deleted servers\n"
     assert kinds.HOURS + period in places(store, server.id)
 
 
 def test_rollup_says_how_far_back_it_can_go(ops: Ops, store: WatchedStore) -> None:
     failure = ops("rollup", "--from", day(30)).failure
     assert failure.startswith("minutes are kept for 8 days; the first day that can be rolled up again is 2")
+
+
+def test_each_run_keeps_others_out_from_its_own_beginning_on(
+    store: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lease that is counted from the beginning of the command would be over before a later run begins."""
+    begins = []
+
+    def note(send: Send, operation: str, parameters: Parameters) -> Parameters:
+        if operation == "UpdateItem" and parameters.get("ReturnValues") == "ALL_NEW":
+            values = parameters["ExpressionAttributeValues"].values()
+            begins.append(max(int(value["N"]) for value in values) - progress.LEASE_SECONDS)
+        return send(operation, parameters)
+
+    now = int(time.time())
+    write(store, 1, now - 2 * DAY)
+    write(store, 1, now - 3 * DAY)
+    store.database.transact([progress.deletion(store.database, 1)])
+    monkeypatch.setattr("chalicelib.storage.series.removal.ITEMS_A_RUN", 1)
+    with store.calls.around(note):
+        monkeypatch.setattr("ops.rollup.time", Namespace(time=count(now, 600).__next__))
+        roll_up(store, Namespace(first=None, last=None))
+        due, begins[:] = begins[:], []
+        monkeypatch.setattr("ops.rollup.time", Namespace(time=count(now, 600).__next__))
+        roll_up(store, Namespace(first=now // DAY - 2, last=now // DAY - 2))
+    assert due == [now, now + 600, now + 1200]
+    assert begins == [now + 600, now + 1200]
+
+
+def test_rollup_says_what_it_could_not_do(
+    store: WatchedStore, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dashboard.server()
+    monkeypatch.setattr("ops.rollup.RUN_SECONDS", 0)
+    two_days_ago = int(time.time()) // DAY - 2
+    with pytest.raises(OpsError, match=f"{day(2)} could not be rolled up within an hour"):
+        roll_up(store, Namespace(first=two_days_ago, last=two_days_ago))
 
 
 def test_rollup_waits_for_its_turn(ops: Ops, store: WatchedStore) -> None:

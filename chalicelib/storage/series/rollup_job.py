@@ -62,7 +62,9 @@ class RollupJob:
             kept = rollup.due(None, self._now)
             for period in periods:
                 if period in kept:
-                    self._outcome.left |= not self._roll(period, 0, again=True)
+                    done = self._roll(period, 0, again=True)
+                    self._outcome.periods += done
+                    self._outcome.left |= not done
         return self._outcome
 
     @contextmanager
