@@ -4,7 +4,7 @@ from benchmarks import capacity
 from benchmarks.dashboard import one_after_the_other
 
 
-def test_every_budget_is_held(aws_credentials: None) -> None:
+def test_every_budget_is_held(dynamodb_in_process: None) -> None:
     rows = list(capacity.rows())
     assert len(rows) > 10
     assert [f"{row.what}: {row.figure}" for row in rows if row.verdict not in ("held", "reached")] == []

@@ -34,7 +34,7 @@ def test_no_second_writes_more_than_all_tables_have(relays: int) -> None:
 
 
 @pytest.fixture
-def small_fleet(aws_credentials: None) -> Iterator[ReportUnits]:
+def small_fleet(dynamodb_in_process: None) -> Iterator[ReportUnits]:
     with sample_data.dynamodb() as url:
         yield ReportUnits(capacity.filled(url, 17, capacity.MONITORS))
 

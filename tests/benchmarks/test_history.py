@@ -3,7 +3,7 @@
 from benchmarks import history
 
 
-def test_every_budget_that_is_counted_is_held(aws_credentials: None) -> None:
+def test_every_budget_that_is_counted_is_held(dynamodb_in_process: None) -> None:
     rows = list(history.counted())
     assert len(rows) > 7
     budgeted = [row for row in rows if row.verdict]

@@ -28,12 +28,12 @@ ITEM_OVERHEAD = 100
 
 
 @pytest.fixture(scope="module")
-def counted(aws_credentials: None) -> Any:
+def counted(dynamodb_in_process: None) -> Any:
     return month.count()
 
 
 @pytest.fixture(scope="module")
-def of_fleets(aws_credentials: None) -> cost.FleetUnits:
+def of_fleets(dynamodb_in_process: None) -> cost.FleetUnits:
     return cost.count()
 
 
@@ -140,7 +140,7 @@ def test_alarms_and_metrics_are_those_of_the_template() -> None:
     assert template.count("Type: AWS::Logs::MetricFilter") == month_tables.METRICS
 
 
-def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aws_credentials: None) -> None:
+def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(dynamodb_in_process: None) -> None:
     with sample_data.dynamodb() as url:
         store = sample_data.new_store(url)
         sample_data.fill(store, servers=1, monitors=MONITORS, now=NOW)
@@ -150,7 +150,7 @@ def test_a_machine_with_a_week_of_points_takes_what_is_counted_for_it_at_most(aw
 
 @pytest.mark.parametrize(("machines", "least", "most"), [(1, 0.5, 0.5), (10, 0, month.HEAD_UNITS)])
 def test_what_is_looked_up_for_reports_that_come_one_by_one(
-    aws_credentials: None, machines: int, least: float, most: Any
+    dynamodb_in_process: None, machines: int, least: float, most: Any
 ) -> None:
     turns = 30
     with sample_data.dynamodb() as url:

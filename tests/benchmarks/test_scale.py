@@ -7,7 +7,7 @@ from benchmarks import scale
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 
 
-def test_the_tables_of_the_page_are_what_the_code_gives_now(aws_credentials: None) -> None:
+def test_the_tables_of_the_page_are_what_the_code_gives_now(dynamodb_in_process: None) -> None:
     page = PAGE.read_text()
     sections = {section.partition("\n")[0]: section for section in page.split("\n## ")}
     for title, table in scale.tables(scale.count()):
