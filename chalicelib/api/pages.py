@@ -220,6 +220,7 @@ ROUTES = (
     _document("/", "app.html", "statusPage", "Returns the status page", FRONT_PAGE),
     _document("/server/{id}", "app.html", "serverPage", "Returns the page of a server", FRONT_PAGE, "server"),
     _document("/monitors", "app.html", "monitorsPage", "Returns the monitors page", FRONT_PAGE),
+    _document("/events", "app.html", "eventsPage", "Returns the events page", FRONT_PAGE),
     _document("/login", "login.html", "signInPage", "Returns the sign-in page"),
     _document("/dashboard", "admin.html", "panel", "Returns the admin pages"),
     Route(

@@ -1,4 +1,4 @@
-// The public pages, all in one document: the home page, a server's page, the monitors, the wall.
+// The public pages, all in one document: the home page, a server's page, the monitors, the events, the wall.
 import { html, render, useCallback, useEffect, useState } from "./base/html.js";
 import { followLinks, href, useAddress } from "./base/address.js";
 import { fetched, useLater } from "./base/later.js";
@@ -14,12 +14,14 @@ import { Home } from "./home/home.js";
 import { ready, t } from "./text/strings.js";
 
 const SERVER = /^server\/([^/]+)$/;
-const isPage = (path) => path === "" || path === "monitors" || SERVER.test(path);
+const LISTS = ["monitors", "events"];
+const isPage = (path) => path === "" || LISTS.includes(path) || SERVER.test(path);
 
 /** Pages that are fetched when somebody first looks at one. */
 const LATER = {
   server: () => import("./server/page.js"),
   monitors: () => styled(import("./monitors/page.js"), new URL("./css/monitors.css", import.meta.url)),
+  events: () => styled(import("./events/page.js"), new URL("./css/monitors.css", import.meta.url)),
   wall: () => styled(import("./wall/wall.js"), new URL("./css/wall.css", import.meta.url)),
 };
 
@@ -36,13 +38,13 @@ function App() {
   const Palette = useLater(finding, async () => (await import("./frame/palette.js")).Palette);
   const find = useCallback(() => setFinding(true), []);
   const [, id] = SERVER.exec(path) ?? [];
-  const kind = id ? "server" : path === "monitors" ? "monitors" : query.has("wall") ? "wall" : "home";
+  const kind = id ? "server" : LISTS.includes(path) ? path : query.has("wall") ? "wall" : "home";
   const { live, data } = useData(kind);
   const server = id && data?.servers.find((one) => one.id === Number(id));
   const down = data ? totals(data.servers).offline : 0;
   const Page = usePage(kind);
   usePaletteKeys(find);
-  const content = data && Page && { home: { query }, server: { id: Number(id), server, query, key: id }, monitors: { query }, wall: {} }[kind];
+  const content = data && Page && { home: { query }, server: { id: Number(id), server, query, key: id }, monitors: { query }, events: { query }, wall: {} }[kind];
   const shown = !data || !Page
     ? html`<p class="loading" role="status">${live.error ? "" : t("loading")}</p>`
     : data.closed
@@ -52,10 +54,11 @@ function App() {
   return html`
     <${Frame}
       siteName=${data?.siteName}
-      title=${{ server: server?.label ?? (id && `#${id}`), monitors: t("monitors") }[kind]}
+      title=${{ server: server?.label ?? (id && `#${id}`), monitors: t("monitors"), events: t("events") }[kind]}
       pages=${[
-        { path: "", words: t("servers"), current: kind !== "monitors" },
+        { path: "", words: t("servers"), current: !LISTS.includes(kind) },
         ...(data?.showsMonitors ? [{ path: "monitors", words: t("monitors"), current: kind === "monitors" }] : []),
+        ...(data?.showsEvents ? [{ path: "events", words: t("events"), current: kind === "events" }] : []),
       ]}
       enter=${data?.signedIn ? { path: "dashboard", words: t("dashboard") } : { path: "login", words: t("signIn") }}
       down=${down}

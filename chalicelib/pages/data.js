@@ -23,7 +23,7 @@ const SETTINGS_SECONDS = 60;
 export function useData(page) {
   const live = useLive(load, seconds);
   const spark = useOptional("api/spark", 60, page === "home" || page === "wall");
-  const availability = useOptional("api/availability", 600, page !== "wall");
+  const availability = useOptional("api/availability", 600, page !== "wall" && page !== "events");
   const told = useOptional(live.data?.signedIn ? "api/event?open=1&limit=100" : null, 15);
   const sparks = useMemo(() => spark && curvesOf(spark.servers), [spark]);
   const days = useMemo(() => availability && byId(availability.servers, (one) => one.days), [availability]);

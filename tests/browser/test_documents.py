@@ -15,7 +15,7 @@ from tests.browser.conftest import Browser, Demo, started
 from tests.support.dashboard import Dashboard
 
 DATA = ("/api/summary", "/api/spark", "/api/availability")
-PATHS = ("/", "/server/1", "/monitors", "/login", "/dashboard")
+PATHS = ("/", "/server/1", "/monitors", "/events", "/login", "/dashboard")
 
 
 @pytest.fixture(scope="module")

@@ -66,16 +66,24 @@ def test_part_that_cannot_be_fetched_is_told(
     browser.element(drawn)
 
 
-@pytest.mark.parametrize("field", ["site_name", "footer", "site_url"])
-def test_what_is_typed_in_settings_stays_until_it_is_saved(browser: Browser, dashboard: Dashboard, field: str) -> None:
-    browser.signed_in("/dashboard#settings")
+@pytest.mark.parametrize(
+    ("section", "field"), [("settings", "site_name"), ("settings", "footer"), ("alerts/quiet", "site_url")]
+)
+def test_what_is_typed_in_settings_stays_until_it_is_saved(
+    browser: Browser, dashboard: Dashboard, section: str, field: str
+) -> None:
+    place, kept = (
+        f"/dashboard#{section}",
+        f"return document.querySelector('#{field}')?.value === 'https://nezha.example.com'",
+    )
+    browser.signed_in(place)
     browser.type(field, "https://nezha.example.com")
     assert asks_before_leaving(browser)
     browser.press("API tokens")
     browser.sees("No API tokens yet.")
-    browser.press("Settings")
-    browser.until(f"return document.querySelector('#{field}')?.value === 'https://nezha.example.com'")
+    browser.run(f"location.hash = '{section}'")
+    browser.until(kept)
     browser.run(f"document.querySelector('#{field}').form.requestSubmit()")
     browser.until("return dispatchEvent(new Event('beforeunload', {cancelable: true}))")
-    browser.open("/dashboard#settings")
-    browser.until(f"return document.querySelector('#{field}')?.value === 'https://nezha.example.com'")
+    browser.open(place)
+    browser.until(kept)

@@ -23,7 +23,17 @@ OWN = {"/api/availability", "/api/history/*", "/api/monitor/status", "/api/ping/
 
 
 def test_only_what_reads_no_credential_is_cached_for_everybody() -> None:
-    others = ["/", "/api/summary", "/incidents.atom", "/monitors", "/badge/*", "/custom/*", "/server/*", "/static/*"]
+    others = [
+        "/",
+        "/api/summary",
+        "/events",
+        "/incidents.atom",
+        "/monitors",
+        "/badge/*",
+        "/custom/*",
+        "/server/*",
+        "/static/*",
+    ]
     assert [path for path in BEHAVIORS if path not in OWN] == others
     key = policy("PublicPolicy")["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
@@ -63,7 +73,7 @@ def test_no_method_of_the_api_is_refused_in_html() -> None:
 def test_files_come_from_s3_so_that_a_cold_visit_runs_few_functions() -> None:
     """For the document and for data: everything else that a page asks for is a file."""
     assert BEHAVIORS["/static/*"]["TargetOriginId"] == "files"
-    documents = {"/", "/monitors", "/server/*"}
+    documents = {"/", "/events", "/monitors", "/server/*"}
     from_api = {path for path, one in BEHAVIORS.items() if one["TargetOriginId"] == "api"}
     assert from_api == {*documents, "/api/summary", "/incidents.atom", "/badge/*", "/custom/*", *OWN}
     assert f"/{FOLDER}*" == "/static/*"

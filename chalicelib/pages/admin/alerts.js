@@ -1,4 +1,4 @@
-// The alerts section: rules that find events, channels that get messages about them, and the events themselves.
+// The alerts section: rules that find events, channels that get messages about them and when not, and the events.
 import { html, useState } from "../base/html.js";
 import { href, toHash } from "../base/address.js";
 import { Icon } from "../frame/icons.js";
@@ -6,12 +6,14 @@ import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
 import { Channels } from "./channels.js";
 import { Event, EventLine } from "./event.js";
+import { Messages } from "./messages.js";
 import { Rules, useNames } from "./rules.js";
 
 const PARTS = {
   rules: { words: "rules", View: Rules, add: "newRule" },
   channels: { words: "channels", View: Channels, add: "newChannel" },
   events: { words: "alertEvents", View: Events },
+  quiet: { words: "quietHours", View: Messages },
 };
 
 /** path: of the address after "alerts": the part, and the ID of what is open in it, or "new". */
@@ -32,7 +34,7 @@ export function Alerts({ live, path: [named, id] }) {
       ${add &&
       html`<button class="button primary" type="button" onClick=${() => toHash(`alerts/${part}/new`, part === "rules" ? {} : { replace: true })}><${Icon} name="plus" />${t(add)}</button>`}
     </div>
-    <${View} data=${live.data} id=${id} refresh=${live.refresh} />
+    <${View} live=${live} data=${live.data} id=${id} refresh=${live.refresh} />
   `;
 }
 

@@ -5,7 +5,6 @@ import { Buttons, Check, Choice, Text, needed } from "../frame/form.js";
 import { Costs } from "./costs.js";
 import { useKeptForm } from "./drafts.js";
 import { Look } from "./look.js";
-import { Messages } from "./messages.js";
 import { Password } from "./password.js";
 import { Sessions } from "./sessions.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
@@ -20,7 +19,6 @@ export function Settings({ live, path: [part], onOver }) {
         <${Look} live=${live} />
       </div>
       <div class="sheets">
-        <${Messages} live=${live} />
         <${Costs} />
         <${Password} first=${part === "password"} />
         <${Sessions} onOver=${onOver} />

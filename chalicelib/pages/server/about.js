@@ -1,5 +1,7 @@
 // Beside a server's charts: its availability, plan, events and host.
 import { html } from "../base/html.js";
+import { href } from "../base/address.js";
+import { notified, useChannels } from "../events/notified.js";
 import { Arrow, Dot, Strip, meanOf } from "../figures/marks.js";
 import { daysLeft, price } from "../figures/plans.js";
 import { availabilityOf, bytes, bytesIn, cut, day, dayAndMonth, duration, label, moment, plain, size } from "../text/format.js";
@@ -12,7 +14,7 @@ export function About({ server, data, events }) {
   return html`<aside class="side" aria-label=${t("about")}>
     ${days && html`<${Availability} days=${days} now=${data.now} />`}
     ${server.plan && html`<${Plan} server=${server} now=${data.now} />`}
-    ${events.length > 0 && html`<${Events} events=${events} now=${data.now} />`}
+    ${events.length > 0 && html`<${Events} ...${{ events, server, data }} />`}
     <${Host} server=${server} />
   </aside>`;
 }
@@ -52,19 +54,26 @@ function Plan({ server, now }) {
   </section>`;
 }
 
-function Events({ events, now }) {
+function Events({ events, server, data }) {
+  const channels = useChannels(data, events);
   return html`<section class="card">
-    <h2>${t("events")}</h2>
+    <h2>${t("events")}<a class="push" href=${href(`events?server=${server.id}`)}>${t("all")}</a></h2>
     <ul class="events">
       ${events.slice(0, 6).map((one) => {
-        const open = one.ended === null || one.ended === undefined;
         return html`<li key=${one.id}>
-          <${Dot} state=${open ? "warn" : "online"} /><b><bdi>${label(one.rule)}</bdi></b><span>${duration((one.ended ?? now) - one.began)}</span>
-          <small>${open ? t("sinceMoment", { time: moment(one.began) }) : t("fromTo", { from: moment(one.began), to: moment(one.ended) })}${one.monitor ? ` · ${label(one.monitor)}` : ""}</small>
+          <${Dot} state=${isOpen(one) ? "warn" : "online"} /><b><bdi>${label(one.rule)}</bdi></b><span>${duration((one.ended ?? data.now) - one.began)}</span>
+          <small>${[timeOf(one), one.monitor && label(one.monitor), notified(one, channels)].filter(Boolean).join(" · ")}</small>
         </li>`;
       })}
     </ul>
   </section>`;
+}
+
+const isOpen = ({ ended }) => ended === null || ended === undefined;
+
+function timeOf(event) {
+  const [began, ended] = [event.began, event.ended].map(moment);
+  return isOpen(event) ? t("sinceMoment", { time: began }) : t("fromTo", { from: began, to: ended });
 }
 
 function Host({ server }) {

@@ -186,7 +186,7 @@ def test_public_documents_tell_link_previews_the_name_and_the_counts(dashboard: 
     panel.patch("/api/settings", {"site_name": 'Us & <them>"', "site_url": "https://status.example.com"})
     assert "description" not in dashboard.get("/").body.decode()
     watch_once(dashboard)
-    for path in ("/", "/server/1", "/monitors"):
+    for path in ("/", "/server/1", "/monitors", "/events"):
         text = dashboard.get(path).body.decode()
         for element in (
             "<title>Us &amp; &lt;them&gt;&quot;</title>",
@@ -222,7 +222,7 @@ def test_private_site_tells_link_previews_nothing(dashboard: Dashboard, panel: P
     dashboard.server()
     watch_once(dashboard)
     panel.patch("/api/settings", {"site_name": "Secret name", "public_page": False})
-    for path in ("/", "/server/1", "/monitors", "/login", "/dashboard"):
+    for path in ("/", "/server/1", "/monitors", "/events", "/login", "/dashboard"):
         text = dashboard.get(path).body.decode()
         assert "<title>Nezha</title>" in text
         assert "og:" not in text
