@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.watched_store import Parameters, Send, WatchedStore
-from chalicelib.fleet.rollup import DAYS, HOURS, PERIOD, TEN_MINUTES
+from chalicelib.fleet.rollup import DAYS, HOURS, PERIOD, TEN_MINUTES, WAIT
 from chalicelib.storage.calls import Database
 from chalicelib.storage.series import tiers
 from chalicelib.storage.series.measures import DELAYS, FIGURES
 from chalicelib.storage.series.rollup_job import RollupJob
-from tests.storage.series.histories import MIDNIGHT, Model, counts_of, recorded, since_of, sums_of
+from tests.storage.series.histories import MIDNIGHT, NOON, Model, counts_of, recorded, since_of, sums_of
 from tests.storage.series.test_rollup_job import done_up_to
 from tests.support.dynamodb import empty
 
@@ -53,6 +53,17 @@ def check(store: WatchedStore, model: Model, now: int, servers: Iterable[int]) -
             assert sums_of(figures) == model.sums(server_id, since, tier.step)
             delays = tiers.read(store.database, DELAYS, server_id, since, now, tier)
             assert counts_of(delays) == model.counts(server_id, since, tier.step)
+
+
+def test_a_reader_whose_clock_is_behind_that_of_the_rollup_shows_every_minute_once(store: WatchedStore) -> None:
+    done_up_to(store, MIDNIGHT // PERIOD - 1)
+    model = Model()
+    for number, at in enumerate((MIDNIGHT, NOON - 60, NOON, NOON + 600)):
+        model.add(1, recorded(at, 1000 + number))
+        assert not store.write_history({1: recorded(at, 1000 + number)}, at + 60)
+    run(store, NOON + WAIT, "whole run")
+    for now in (NOON + WAIT, NOON + WAIT - 1):
+        check(store, model, now, [1])
 
 
 minute = st.tuples(st.just("minute"), st.sampled_from(SERVERS), st.integers(0, 24 * 60), st.integers(0, 3000))
