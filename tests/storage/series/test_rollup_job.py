@@ -1,6 +1,7 @@
 """Runs of the rollup: when they work, where they stop, and what they leave behind."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
 
 import pytest
@@ -9,12 +10,14 @@ from benchmarks.watched_store import MovableClock, Parameters, Send, WatchedStor
 from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.rollup import DAY, DAYS, HOURS, PERIOD, SLICE, TEN_MINUTES, WAIT, Busy
 from chalicelib.storage.calls import Database
+from chalicelib.storage.dump import JsonItem
 from chalicelib.storage.failures import CallRefused
 from chalicelib.storage.series import kinds, progress, tiers
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.measures import DELAYS, FIGURES
 from chalicelib.storage.series.rollup_job import RollupJob
 from tests.storage.series.histories import MIDNIGHT, NOON, recorded, sums_of
+from tests.support.dynamodb import empty
 
 BEFORE = MIDNIGHT // PERIOD - 1
 
@@ -139,6 +142,10 @@ def test_a_run_that_was_overtaken_stops(store: WatchedStore) -> None:
         job(store, DUE + progress.LEASE_SECONDS + 2).run()
 
 
+class Died(Exception):
+    """What ends a run in the middle."""
+
+
 @pytest.mark.parametrize("operation", ["PutItem", "BatchWriteItem", "UpdateItem"])
 def test_what_a_dead_run_had_begun_is_done_by_the_next_one(store: WatchedStore, operation: str) -> None:
     """It dies at a write of its second slice. Before noon, UpdateItem writes only the cursor."""
@@ -162,8 +169,45 @@ def test_what_a_dead_run_had_begun_is_done_by_the_next_one(store: WatchedStore, 
     assert all(kinds.TEN_MINUTES + MIDNIGHT // PERIOD in places(store, id_) for id_ in ALL)
 
 
-class Died(Exception):
-    """What ends a run in the middle."""
+def test_a_run_that_dies_at_any_write_leaves_to_the_next_one_what_it_would_have_stored(store: WatchedStore) -> None:
+    """Also of a day that is over and got a minute late, which only its ten-minutes tell to be done."""
+    writes = _with_a_late_minute(store, dies_at=None)
+    undisturbed = _stored(store)
+    assert writes > 8
+    for number in range(1, writes + 1):
+        empty(store.database)
+        assert _with_a_late_minute(store, dies_at=number) == number
+        job(store, DUE + progress.LEASE_SECONDS, servers=(1,)).run()
+        assert _stored(store) == undisturbed, number
+
+
+def _with_a_late_minute(store: WatchedStore, dies_at: int | None) -> int:
+    """A run that rolls up a period, and an earlier one again. Returns the number of its writes."""
+    done_up_to(store, BEFORE - 1)
+    write(store, 1, MIDNIGHT - PERIOD)
+    job(store, MIDNIGHT + WAIT, servers=(1,)).run()
+    write(store, 1, MIDNIGHT - 60, number=2000, now=MIDNIGHT + WAIT + 60)
+    write(store, 1, MIDNIGHT)
+    writes = 0
+
+    def die(send: Send, operation: str, parameters: Parameters) -> Parameters:
+        nonlocal writes
+        if operation in ("PutItem", "UpdateItem", "BatchWriteItem"):
+            writes += writes != dies_at
+            if writes == dies_at:
+                raise Died
+        return send(operation, parameters)
+
+    with store.calls.around(die), suppress(Died):
+        job(store, servers=(1,)).run()
+    return writes
+
+
+def _stored(store: WatchedStore) -> dict[tuple[str, str], JsonItem]:
+    """Everything but how far the rollup came."""
+    items = (item for table, item in store.dump.items() if table == "series")
+    found = {(item["s"]["N"], item["p"]["N"]): item for item in items}
+    return {key: item for key, item in found.items() if key != (str(kinds.FLEET), str(kinds.CURSOR))}
 
 
 def test_a_slice_that_appears_in_a_later_period_is_not_taken_for_done(store: WatchedStore) -> None:
