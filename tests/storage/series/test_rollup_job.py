@@ -14,6 +14,7 @@ from chalicelib.storage.dump import JsonItem
 from chalicelib.storage.failures import CallRefused
 from chalicelib.storage.series import kinds, progress, tiers
 from chalicelib.storage.series.items import SeriesItem
+from chalicelib.storage.series.kinds import SPAN
 from chalicelib.storage.series.measures import DELAYS, FIGURES
 from chalicelib.storage.series.rollup_job import RollupJob
 from tests.storage.series.histories import MIDNIGHT, NOON, recorded, sums_of
@@ -237,6 +238,32 @@ def test_late_minutes_are_rolled_up_by_the_next_run(store: WatchedStore) -> None
             tiers.read(reader, DELAYS, 1, MIDNIGHT, DUE + PERIOD, tier)
     # Two Queries for a range in ten-minutes or hours, three for one in days: no minutes are read again.
     assert len(counted.made) == 2 * (2 + 2 + 3)
+
+
+def test_a_minute_that_arrives_while_its_period_is_rolled_up_again_is_shown(store: WatchedStore) -> None:
+    done_up_to(store, BEFORE)
+    write(store, 1, MIDNIGHT)
+    job(store).run()
+    write(store, 1, MIDNIGHT + 60, now=DUE + 60)
+    period = {"N": str(MIDNIGHT // SPAN)}
+    writer, arrived = store.another(), 0
+
+    def arrive(send: Send, operation: str, parameters: Parameters) -> Parameters:
+        nonlocal arrived
+        answer = send(operation, parameters)
+        if operation == "Query" and period in parameters["ExpressionAttributeValues"].values():
+            arrived += 1
+            write(writer, 1, MIDNIGHT + 120, now=DUE + PERIOD)
+        return answer
+
+    with store.calls.around(arrive):
+        job(store, DUE + PERIOD).run()
+    assert arrived == 1
+    for later in (0, PERIOD):
+        for tier in (TEN_MINUTES, HOURS, DAYS):
+            found = tiers.read(store.database, FIGURES, 1, MIDNIGHT, DUE + PERIOD + later, tier)
+            assert sums_of(found)[MIDNIGHT][0] == 3
+        job(store, DUE + PERIOD + later).run()
 
 
 def test_minutes_that_are_rolled_up_are_not_read_for_want_of_monitors(store: WatchedStore) -> None:
