@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.watched_store import Parameters, Send, WatchedStore
-from chalicelib.fleet.rollup import DAYS, HOURS, PERIOD, TEN_MINUTES, WAIT
+from chalicelib.fleet.history import COLUMNS
+from chalicelib.fleet.rollup import DAYS, HOURS, PERIOD, TEN_MINUTES, WAIT, Delays, Figures, Tier
 from chalicelib.storage.calls import Database
 from chalicelib.storage.series import tiers
 from chalicelib.storage.series.measures import DELAYS, FIGURES
@@ -53,6 +55,18 @@ def check(store: WatchedStore, model: Model, now: int, servers: Iterable[int]) -
             assert sums_of(figures) == model.sums(server_id, since, tier.step)
             delays = tiers.read(store.database, DELAYS, server_id, since, now, tier)
             assert counts_of(delays) == model.counts(server_id, since, tier.step)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_range_begins_with_its_oldest_whole_step(store: WatchedStore, tier: Tier) -> None:
+    now = NOON + 5 * HOUR
+    since = since_of(now, tier)
+    times = [since - tier.step, since, since + tier.step]
+    counts = [1, 1, 1]
+    figures = Figures(times, counts, [counts] * len(COLUMNS))
+    store.backfill.put_tier(tier, 1, figures, {7: Delays(times, counts, counts, counts, counts, counts)})
+    assert tiers.read(store.database, FIGURES, 1, since, now, tier).times == times[1:]
+    assert tiers.read(store.database, DELAYS, 1, since, now, tier)[7].times == times[1:]
 
 
 def test_a_reader_whose_clock_is_behind_that_of_the_rollup_shows_every_minute_once(store: WatchedStore) -> None:
