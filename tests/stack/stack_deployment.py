@@ -98,9 +98,6 @@ class Stack(Deployment):
             policy = {role: iam.get_role_policy(RoleName=role, PolicyName="meter")["PolicyDocument"]}
         return role, _as_lists(policy[role])
 
-    def policy_name(self, _: str) -> str:
-        return "data"
-
     @property
     def functions(self) -> list[str]:
         resources = self.resources
