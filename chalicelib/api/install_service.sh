@@ -38,7 +38,8 @@ start() {
             ;;
         background)
             stop background
-            nohup "$prefix/current/run" </dev/null >"$prefix/log" 2>&1 &
+            # Goes on when the terminal is closed. Not with nohup, which small systems lack.
+            (trap '' HUP && exec "$prefix/current/run" </dev/null >"$prefix/log" 2>&1) &
             echo $! >"$prefix/pid"
             started="process $! goes on reporting until the machine restarts; $prefix/current/run starts it again"
             problem="the $program does not stay up: "

@@ -1,6 +1,7 @@
 """`/install.sh` on a machine that has the reporter already: upgrades, and what they leave of the version before."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -84,6 +85,17 @@ def test_reporter_runs_in_the_background_is_upgraded_and_removed(machine: Machin
     assert "no reporter" in machine.install("", "--uninstall").said
 
 
+def test_reporter_in_the_background_goes_on_when_the_terminal_is_closed(machine: Machine) -> None:
+    server, secret = machine.dashboard.server()
+    machine.command("nohup", "exit 127")
+    assert machine.install(secret).status == 0
+    wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
+    machine.running().send_signal(signal.SIGHUP)
+    machine.dashboard.clock.now += 10
+    before = machine.dashboard.clock.now - 5
+    wait_until(lambda: machine.dashboard.details(server.id)["last_active"] > before)
+
+
 def test_upgrade_that_does_not_stay_up_brings_the_version_before_back(machine: Machine) -> None:
     machine.has_systemd()
     _, secret = machine.dashboard.server()
@@ -152,3 +164,20 @@ def test_old_version_that_hangs_is_killed_and_its_unsent_data_stays(machine: Mac
     waiting = [record.key for one in spool.pending(1000) for record in one.records]
     spool.close()
     assert {record.key for record in unsent} <= set(waiting)
+
+
+def test_upgrade_that_is_interrupted_brings_the_version_before_back(machine: Machine) -> None:
+    _, secret = machine.dashboard.server()
+    assert machine.install(secret).status == 0
+    mark = machine.prefix / "current/before"
+    mark.touch()
+    # The script first sleeps when it has switched over: until the old process has ended, or while the new one starts.
+    told = machine.folder / "bin/told"
+    machine.command("sleep", f"[ -e {told} ] || {{ touch {told}; kill -TERM $PPID; }}; exec {SLEEP} 0.2")
+    ran = machine.install()
+    assert told.exists()
+    assert (ran.status, ran.said) == (1, "install.sh: interrupted; the previous version was restored")
+    assert mark.exists()
+    assert not (machine.prefix / "old").exists()
+    wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
+    assert not ended(machine.running())
