@@ -73,7 +73,7 @@
       return {
         id, name, type, latency: down ? null : base, loss: down ? 100 : id % 3 === 0 ? 2.7 : 0, up: down ? 0 : 38, down: down ? 12 : 0,
         certificate: id % 2 ? { issuer: "Let's Encrypt", not_after: now() + Math.floor(90 * noise(id, 6)) * DAY } : null,
-        servers: [],
+        spark: last12((at) => (down ? null : base * (0.9 + 0.2 * noise(id, at)))), servers: [],
       };
     });
   }

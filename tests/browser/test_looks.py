@@ -16,7 +16,7 @@ PUBLIC = {
     "home": ("/?view=list", ".row .meter"),
     "cards": ("/?view=cards", ".server .meter"),
     "server": ("/server/1", ".plot svg path"),
-    "offline": ("/server/6", ".panel"),
+    "offline": ("/server/6", ".charts:not(:has(.waiting)) .panel"),
 }
 """The address of each page, and what is there once it is drawn."""
 
@@ -151,7 +151,7 @@ def test_admin_pages_look_as_they_should(
     browser.open("/login")
     browser.element("#password")
     look_at_every_size(browser, "login")
-    for section in ("servers", "monitors", "alerts/channels", "alerts/events", "tokens", "settings"):
+    for section in ("servers", "monitors", "alerts/channels", "alerts/events", "alerts/quiet", "tokens", "settings"):
         browser.signed_in(f"/dashboard#{section}")
         browser.element("main h1")
         look_at_every_size(browser, f"admin-{section.partition('/')[2] or section}")
@@ -163,6 +163,9 @@ def test_admin_pages_look_as_they_should(
     browser.open("/monitors")
     browser.sees("Frankfurt")
     look_at_every_size(browser, "monitors")
+    browser.open("/events")
+    browser.element(".incidents li")
+    look_at_every_size(browser, "events")
 
 
 def alerts(dashboard: Dashboard) -> None:
@@ -264,9 +267,9 @@ def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, de
     browser.with_everything()
     browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": text}})
     try:
-        for path in ("/?view=list", "/?view=cards", "/server/1", "/monitors", "/login"):
+        for path in ("/?view=list", "/?view=cards", "/server/1", "/monitors", "/events", "/login"):
             browser.open(path)
-            browser.until("return document.querySelector('.row, .server, .plot, .monitors, #password')")
+            browser.until("return document.querySelector('.row, .server, .plot, .monitors, .incidents, #password')")
             for width in (one for one in WINDOWS if one * 16 / text >= 320):
                 browser.size(width, 900)
                 browser.until(FITS, width, what=f"{path} fits {width} pixels")

@@ -13,7 +13,7 @@ const PARTS = {
   rules: { words: "rules", View: Rules, add: "newRule" },
   channels: { words: "channels", View: Channels, add: "newChannel" },
   events: { words: "alertEvents", View: Events },
-  quiet: { words: "quietHours", View: Messages },
+  quiet: { words: "quietHours", View: ({ live }) => html`<div class="sheets"><${Messages} live=${live} /></div>` },
 };
 
 /** path: of the address after "alerts": the part, and the ID of what is open in it, or "new". */

@@ -26,7 +26,7 @@ export function Page({ data, query }) {
     ${!found
       ? html`<p class="loading" role="status">${t("loading")}</p>`
       : found.length === 0
-        ? html`<${Empty} title=${t("noIncidents")} />`
+        ? html`<${Empty} title=${t("noEvents")} hint=${t("noEventsHint")} />`
         : html`<section class="card incidents" aria-label=${t("events")}><${EventList} events=${openFirst(found)} data=${data} /></section>`}
   `;
 }

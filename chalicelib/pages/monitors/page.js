@@ -23,7 +23,7 @@ export function Page({ data, query }) {
   if (!monitors && status === null && list === null) return html`<${Empty} title=${t("monitorsPrivate")} />`;
   if (!monitors) return html`<h1 class="unseen">${t("monitors")}</h1><p class="loading" role="status">${t("loading")}</p>`;
   const types = [...new Set(monitors.map((one) => one.type))].sort();
-  const shown = monitors.filter((one) => !type || one.type === type);
+  const shown = monitors.filter((one) => !type || one.type === type).sort((a, b) => troubleOf(b) - troubleOf(a));
   return html`
     <div class="pagehead">
       <div><h1>${t("monitors")}</h1>${status && html`<${Summary} monitors=${monitors} />`}</div>
@@ -46,6 +46,10 @@ function merged(status, list) {
 }
 
 const isDown = (one) => one.down > 0 && one.up === 0;
+const isLossy = (one) => one.loss > 1;
+
+/** The larger, the further up: what is down comes first, then what loses packets. */
+const troubleOf = (one) => (isDown(one) ? 2 : isLossy(one) ? 1 : 0);
 
 function Summary({ monitors }) {
   const down = monitors.filter(isDown);
@@ -74,32 +78,32 @@ function Table({ monitors, days, status, data, open }) {
 /** open: whether it shows how the monitor does from each server. */
 function Row({ monitor, days, has, data, open }) {
   const down = isDown(monitor);
-  const lossy = monitor.loss > 1;
   const name = html`<bdi>${label(monitor.name)}</bdi>`;
   const toggle = () => setQuery({ monitor: open ? null : String(monitor.id) });
   return html`<div class=${`item ${down ? "is-bad" : ""}`} role="row">
       <div class="what" role="cell">
-        ${has.status && html`<${Dot} state=${down ? "offline" : lossy ? "warn" : monitor.up > 0 ? "online" : "never"} />`}
+        ${has.status && html`<${Dot} state=${down ? "offline" : isLossy(monitor) ? "warn" : monitor.up > 0 ? "online" : "never"} />`}
         <em class="kind">${monitor.type.toUpperCase()}</em>
         <div>
           ${has.status ? html`<button class="more" type="button" aria-expanded=${open} onClick=${toggle}>${name}<${Icon} name="caret" /></button>` : html`<b>${name}</b>`}
           ${monitor.target && html`<small><bdi>${label(monitor.target)}</bdi></small>`}
         </div>
       </div>
-      ${has.status ? html`<${Figures} monitor=${monitor} days=${days} has=${has} down=${down} now=${data.now} />` : html`<${Plain} monitor=${monitor} data=${data} />`}
+      ${has.status ? html`<${Figures} ...${{ monitor, days, has, down, data }} />` : html`<${Plain} monitor=${monitor} data=${data} />`}
     </div>
     ${open && has.status && html`<div class="from" role="row"><div role="cell"><${Servers} monitor=${monitor} data=${data} /></div></div>`}`;
 }
 
-function Figures({ monitor, days, has, down, now }) {
+function Figures({ monitor, days, has, down, data }) {
   const { latency, loss, up, certificate } = monitor;
-  const left = certificate ? Math.floor((certificate.not_after - now) / DAY) : null;
+  const left = certificate ? Math.floor((certificate.not_after - data.now) / DAY) : null;
+  const [probing, all] = [up + monitor.down, data.servers.length];
   return html`
     ${has.days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
     ${has.spark && html`<div class="c-spark" role="cell"><${Spark} values=${monitor.spark} color=${down ? "muted" : "cpu"} floor=${1} room=${1.7} /></div>`}
     <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b>${loss !== null && html`<small class="short">${loss < 0.05 ? t("noLoss") : t("lossOf", { percent: lossOf(loss) })}</small>`}</div>
     <div class="num c-loss" role="cell"><b class=${levelOf(loss)}>${loss === null ? "–" : lossOf(loss)}</b></div>
-    <div class="num opt" role="cell">${number(up + monitor.down)}<small>${t("serversWord", { count: up + monitor.down })}</small></div>
+    <div class="num opt" role="cell">${number(probing)}<small>${probing <= all ? t("ofServers", { count: all }) : t("serversWord", { count: probing })}</small></div>
     ${has.certificate &&
     html`<div class="num opt" role="cell">
       ${left === null ? "–" : html`<b class=${left < 3 ? "bad" : left < SOON_DAYS ? "warn" : ""}>${left < 0 ? t("certificateOver") : t("daysLong", { count: left })}</b><small><bdi>${label(certificate.issuer)}</bdi></small>`}

@@ -1,8 +1,6 @@
 // Texts of the admin pages about rules, channels and events, in German.
 export const TEXTS = {
   "alertEvents": "Ereignisse",
-  "noEvents": "Noch keine Ereignisse.",
-  "noEventsHint": "Ein Ereignis beginnt, wenn die Bedingungen einer Regel zutreffen.",
   "openSince": "offen seit {time}",
   "lasted": "{from} bis {to}",
   "eventOf": "Ereignis von {name}",

@@ -182,6 +182,8 @@ export const TEXTS = {
   "incidents": "Störungen",
   "noIncidents": "Keine Störungen.",
   "allEvents": "Alle Ereignisse",
+  "noEvents": "Noch keine Ereignisse.",
+  "noEventsHint": "Ein Ereignis beginnt, wenn die Bedingungen einer Regel zutreffen.",
   "eventsPrivate": "Die Ereignisse dieser Seite sind privat.",
   "notified": "benachrichtigt: {names}",
   "manageAlerts": "Alarme verwalten",

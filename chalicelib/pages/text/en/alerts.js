@@ -1,8 +1,6 @@
 // Texts of the admin pages about rules, channels and events, in English.
 export const TEXTS = {
   "alertEvents": "Events",
-  "noEvents": "No events yet.",
-  "noEventsHint": "An event begins when the conditions of a rule are met.",
   "openSince": "open since {time}",
   "lasted": "{from} to {to}",
   "eventOf": "Event of {name}",

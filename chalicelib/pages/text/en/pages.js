@@ -182,6 +182,8 @@ export const TEXTS = {
   "incidents": "Incidents",
   "noIncidents": "No incidents.",
   "allEvents": "All events",
+  "noEvents": "No events yet.",
+  "noEventsHint": "An event begins when the conditions of a rule are met.",
   "eventsPrivate": "The events of this site are private.",
   "notified": "notified {names}",
   "manageAlerts": "Manage alerts",

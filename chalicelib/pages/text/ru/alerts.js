@@ -1,8 +1,6 @@
 // Texts of the admin pages about rules, channels and events, in Russian.
 export const TEXTS = {
   "alertEvents": "События",
-  "noEvents": "Событий пока нет.",
-  "noEventsHint": "Событие начинается, когда выполняются условия правила.",
   "openSince": "открыто с {time}",
   "lasted": "с {from} по {to}",
   "eventOf": "Событие: {name}",

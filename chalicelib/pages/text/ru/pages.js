@@ -182,6 +182,8 @@ export const TEXTS = {
   "incidents": "Инциденты",
   "noIncidents": "Инцидентов нет.",
   "allEvents": "Все события",
+  "noEvents": "Событий пока нет.",
+  "noEventsHint": "Событие начинается, когда выполняются условия правила.",
   "eventsPrivate": "События этого сайта закрыты.",
   "notified": "оповещены: {names}",
   "manageAlerts": "Управление оповещениями",

@@ -1,8 +1,6 @@
 // Texts of the admin pages about rules, channels and events, in Simplified Chinese.
 export const TEXTS = {
   "alertEvents": "事件",
-  "noEvents": "暂无事件。",
-  "noEventsHint": "规则的条件成立时会产生事件。",
   "openSince": "自 {time} 起未恢复",
   "lasted": "{from} 至 {to}",
   "eventOf": "{name} 的事件",

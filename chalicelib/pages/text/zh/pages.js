@@ -182,6 +182,8 @@ export const TEXTS = {
   "incidents": "事件",
   "noIncidents": "没有事件。",
   "allEvents": "全部事件",
+  "noEvents": "暂无事件。",
+  "noEventsHint": "规则的条件成立时会产生事件。",
   "eventsPrivate": "此站点的事件未公开。",
   "notified": "已通知 {names}",
   "manageAlerts": "管理告警",

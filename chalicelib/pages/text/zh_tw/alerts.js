@@ -1,8 +1,6 @@
 // Texts of the admin pages about rules, channels and events, in Traditional Chinese.
 export const TEXTS = {
   "alertEvents": "事件",
-  "noEvents": "尚無事件。",
-  "noEventsHint": "規則的條件成立時會產生事件。",
   "openSince": "自 {time} 起未恢復",
   "lasted": "{from} 至 {to}",
   "eventOf": "{name} 的事件",

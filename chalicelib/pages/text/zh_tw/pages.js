@@ -182,6 +182,8 @@ export const TEXTS = {
   "incidents": "事件",
   "noIncidents": "沒有事件。",
   "allEvents": "全部事件",
+  "noEvents": "尚無事件。",
+  "noEventsHint": "規則的條件成立時會產生事件。",
   "eventsPrivate": "此網站的事件未公開。",
   "notified": "已通知 {names}",
   "manageAlerts": "管理告警",
