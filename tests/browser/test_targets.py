@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from chalicelib.fleet.alerts.channels import Channel
 from tests.browser.conftest import Browser, Demo
 from tests.browser.test_looks import DIALOGS, alerts
 from tests.browser.test_rule_editor import segment
+from tests.fleet.alerts.ledgers import eventful
 from tests.support.dashboard import Dashboard
 
 SMALL = """
@@ -53,6 +55,7 @@ PUBLIC = {
     "/?view=cards": ".server .meter",
     "/server/1": ".plot svg path",
     "/monitors": ".monitors .item",
+    "/events": ".incidents li",
     "/login": "#password",
 }
 
@@ -99,3 +102,38 @@ def test_every_dialog_and_editor_can_be_used_with_a_finger(
     phone.run("document.querySelector('.editor .seg + .names input').click()")
     phone.element("[role=option]")
     assert phone.run(SMALL) == []
+
+
+DELIVERED = """
+    const real = window.fetch;
+    const answer = {code: 0, result: {delivered: true}};
+    window.fetch = async (url, options) =>
+        String(url).endsWith("/test") ? new Response(JSON.stringify(answer)) : real(url, options);
+"""
+"""No test sends a message to anybody."""
+
+
+def test_dialogs_that_follow_an_action_can_be_used_with_a_finger(phone: Browser, dashboard: Dashboard) -> None:
+    for number in range(1, 5):
+        dashboard.server(f"server-{number}")
+    dashboard.store.alerts.create_channel(Channel(5, "Ops", "webhook", "https://hooks.example.com/1"))
+    dashboard.store.alerts.create_rule(eventful())
+    phone.before(DELIVERED)
+    opened = {
+        "alerts/events": ("Details of server-4", "still open"),
+        "alerts/channels": ("Test Ops", "The test message was delivered."),
+        "alerts/rules/3": ("Delete rule", "To confirm, type"),
+    }
+    for section, (name, words) in opened.items():
+        phone.signed_in(f"/dashboard#{section}")
+        phone.press(name)
+        phone.sees(words)
+        assert phone.run(SMALL) == [], name
+    phone.signed_in("/dashboard#servers")
+    phone.press("Add server")
+    phone.type("name", "web-1")
+    phone.press("Add")
+    phone.sees("Waiting for the first report")
+    for tab in ("In one line", "Nezha v0 agent", "Secret"):
+        phone.press(tab)
+        assert phone.run(SMALL) == [], tab

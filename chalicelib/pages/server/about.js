@@ -57,7 +57,7 @@ function Plan({ server, now }) {
 function Events({ events, server, data }) {
   const channels = useChannels(data, events);
   return html`<section class="card">
-    <h2>${t("events")}<a class="push" href=${href(`events?server=${server.id}`)}>${t("all")}</a></h2>
+    <h2>${t("events")}<a href=${href(`events?server=${server.id}`)}>${t("all")}</a></h2>
     <ul class="events">
       ${events.slice(0, 6).map((one) => {
         return html`<li key=${one.id}>
