@@ -181,3 +181,22 @@ def test_upgrade_that_is_interrupted_brings_the_version_before_back(machine: Mac
     assert not (machine.prefix / "old").exists()
     wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
     assert not ended(machine.running())
+
+
+def test_busybox_has_every_command_that_it_uses(machine: Machine) -> None:
+    """As on Alpine: BusyBox's shell and commands, and nothing else but Python."""
+    busybox = shutil.which("busybox")
+    if busybox is None:
+        pytest.skip("busybox is not installed")
+    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if not (machine.bin / applet).exists():
+            (machine.bin / applet).symlink_to(busybox)
+    machine.variables["PATH"] = str(machine.bin)
+    _, secret = machine.dashboard.server()
+    assert machine.install(secret).status == 0
+    wait_until(lambda: "reports are accepted" in (machine.prefix / "log").read_text())
+    assert machine.install().status == 0
+    running = machine.running()
+    machine.uninstall()
+    assert ended(running)
+    assert machine.left == set()
