@@ -121,13 +121,12 @@ def _hash(files: Iterable[Path], *more: str) -> str:
 def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path) -> None:
     # Chalice imports app.py to find the routes, which needs some settings. The functions' own are in the template.
     environment = {**os.environ, "NEZHA_TABLE_PREFIX": "none-", "AWS_DEFAULT_REGION": region}
-    # Compiled files go elsewhere: Chalice packs everything in the folders, and reuses its last zip if nothing there has
-    # changed.
-    environment["PYTHONPYCACHEPREFIX"] = str(BUILD / ".package" / "compiled")
+    # Chalice packs everything in the folders, and reuses its last zip if nothing there has changed.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     chalice = Path(sys.executable).with_name("chalice")
     finished = subprocess.run(  # noqa: S603
         [chalice, "package", "--stage", stage.name, "--merge-template", merged_with, folder],
-        cwd=PROJECT,
+        cwd=_clean_sources(BUILD / ".package" / "project"),
         env=environment,
         capture_output=True,
         text=True,
@@ -135,6 +134,20 @@ def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path)
     )
     if finished.returncode:
         raise DeployError(f"chalice package failed:\n{finished.stdout}{finished.stderr}".rstrip())
+
+
+def _clean_sources(folder: Path) -> Path:
+    """Copies the sources to the folder, without the compiled files that any use of the project leaves among them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SOURCES:
+        source, copy = PROJECT / name, folder / name
+        if source.is_file():
+            shutil.copy(source, copy)
+            continue
+        if name != ".chalice":  # it keeps Chalice's zips
+            shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_SOURCES), dirs_exist_ok=True)
+    return folder
 
 
 def _with_code(function: Template, bucket: str, key: str) -> Template:

@@ -40,3 +40,32 @@ def test_code_goes_before_a_library_of_the_same_name(tmp_path: Path) -> None:
     add_libraries(code, libraries, tmp_path / "both.zip")
     with ZipFile(tmp_path / "both.zip") as both:
         assert {name: both.read(name) for name in both.namelist()} == {"app.py": b"ours", "library.py": b"1"}
+
+
+def test_chalice_finds_sources_as_they_were_whatever_used_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would not know its last zip again, and make a new one for each stage."""
+    project, folder = tmp_path / "project", tmp_path / "clean"
+    for name in package.SOURCES:
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        if "." in name[1:]:
+            (project / name).touch()
+        else:
+            (project / name).mkdir()
+    monkeypatch.setattr(package, "PROJECT", project)
+    (project / "chalicelib" / "one.py").touch()
+    (project / "chalicelib" / "two.py").touch()
+    package._clean_sources(folder)
+    first = files(folder)
+    assert {"app.py", "chalicelib/one.py", "chalicelib/two.py"} < first
+    for made in ("chalicelib/__pycache__/one.pyc", ".chalice/deployed/dev.json", ".chalice/deployments/plain.zip"):
+        (project / made).parent.mkdir()
+        (project / made).touch()
+    (folder / ".chalice" / "deployments").mkdir()
+    (folder / ".chalice" / "deployments" / "last.zip").touch()
+    (project / "chalicelib" / "two.py").unlink()
+    package._clean_sources(folder)
+    assert files(folder) == first - {"chalicelib/two.py"} | {".chalice/deployments/last.zip"}
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

@@ -235,7 +235,8 @@ class Deployment:
     @property
     def _environment(self) -> Mapping[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        return {**kept, "HOME": str(self.folder), **offline(self.packages), **self.aws.variables}
+        more = {**offline(self.packages), **compiling_once(self.folder), **self.aws.variables}
+        return {**kept, "HOME": str(self.folder), **more}
 
 
 @contextmanager
@@ -247,8 +248,11 @@ def copied(aws: EmulatedAws, built: Path) -> Iterator[Deployment]:
         yield Deployment(aws, Path(folder), cached_packages(PROJECT / "requirements.txt"))
 
 
-BUILT = ("build", ".chalice/deployments")
-"""What a deployment leaves in the project. The next one uses it again if the sources are the same."""
+DEPLOYMENTS = ".chalice/deployments"
+BUILT = ("build", DEPLOYMENTS)
+"""What deployments leave in the project. The next one uses it again if the sources are the same."""
+COMPILED = Path("build", "compiled")
+"""Where the commands of all copies find what Python has compiled. Among the sources, Chalice would pack it again."""
 
 
 def build(folder: Path) -> None:
@@ -257,12 +261,21 @@ def build(folder: Path) -> None:
     program = "from infra import package, stage; package.build(stage.Stage('another'), 'us-east-1')"
     environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt"))}
     subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, check=True, capture_output=True)
+    # A plain `chalice deploy` finds its zip there.
+    shutil.copytree(folder / "build" / ".package" / "project" / DEPLOYMENTS, folder / DEPLOYMENTS)
+    (folder / COMPILED).mkdir()
 
 
 def take_what_was_built(built: Path, folder: Path) -> None:
     """Copies a finished build, because packing takes longer than everything that tests do with a package."""
     for name in BUILT:
-        shutil.copytree(built / name, folder / name, ignore=shutil.ignore_patterns("compiled"))
+        shutil.copytree(built / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns(COMPILED.name))
+    (folder / COMPILED).symlink_to(built / COMPILED)
+
+
+def compiling_once(folder: Path) -> Mapping[str, str]:
+    """Environment variables with which Python keeps what it compiles of a copy, and of packages, for all copies."""
+    return {"PYTHONPYCACHEPREFIX": str(folder / COMPILED)}
 
 
 def offline(packages: Path) -> Mapping[str, str]:

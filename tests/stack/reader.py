@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.stack.deployment import Deployment, copy_of_project, offline, take_what_was_built
+from tests.stack.deployment import Deployment, compiling_once, copy_of_project, offline, take_what_was_built
 from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
 from tests.support.documented import PROJECT, program
 
@@ -151,7 +151,7 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
         _set_up(clone)
         take_what_was_built(built, clone)
-        yield Reader(aws, clone, upstream, _environment(aws, home))
+        yield Reader(aws, clone, upstream, {**_environment(aws, home), **compiling_once(clone)})
 
 
 def _commit(folder: Path, message: str) -> None:
@@ -177,7 +177,7 @@ def _environment(aws: EmulatedAws, home: Path) -> Mapping[str, str]:
     programs.mkdir(parents=True)
     settings.mkdir()
     python = cached_python("aws-cli", HERE / "aws-cli-requirements.txt")
-    (programs / "aws").write_text(f'#!/bin/sh\nexec {python} -m awscli "$@"\n')
+    (programs / "aws").write_text(f'#!/bin/sh\nunset PYTHONPYCACHEPREFIX\nexec {python} -m awscli "$@"\n')
     (programs / "aws").chmod(0o755)
     profiles = (
         f"[{profile}]\naws_access_key_id = {account}\naws_secret_access_key = any\n"
