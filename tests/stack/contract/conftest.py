@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.watched_store import WatchedStore
 from tests.api.people.panel import Panel, signed_in
-from tests.stack.contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock, with_patience
+from tests.stack.contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock_and_patience
 from tests.stack.deployment import copied
 from tests.stack.emulator import EmulatedAws
 from tests.stack.stack_deployment import Stack
@@ -40,8 +40,7 @@ class Stages:
 @pytest.fixture(scope="session")
 def stages(emulated_aws: EmulatedAws, built: Path, aws_credentials: None) -> Iterator[Stages]:
     with copied(emulated_aws, built) as project:
-        clock_file = with_clock(project.folder)
-        with_patience(project.folder)
+        clock_file = with_clock_and_patience(project.folder)
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
         for stage in (shared, emptied):
             stage.deploy("--report-interval", "10", "--report-url", "no")  # as the local dashboard of tests

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
 from pathlib import Path
 from urllib.parse import urlsplit
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from benchmarks.watched_store import opened
 from chalicelib.storage.head import KEY, HeadItem
@@ -15,7 +17,7 @@ from tests.support.dashboard import LOOPBACK, Dashboard, HttpAnswer
 
 @dataclass
 class StageDashboard(Dashboard):
-    """Behind its edge. clock_file: by which the stage's functions go; see `with_clock`."""
+    """Behind its edge. clock_file: by which the stage's functions go; see `with_clock_and_patience`."""
 
     stack: Stack = field(kw_only=True)
     clock_file: Path = field(kw_only=True)
@@ -35,29 +37,50 @@ AS_MANY_AS_COME = 10_000
 """Requests a second: tests ask faster than strangers may."""
 
 
-def with_patience(project: Path) -> None:
-    """Lets a copy of the project wait for its tables as long as a busy machine may take, once it is deployed."""
-    for name, constants in (
-        ("chalicelib/storage/connect.py", {"CONNECT_SECONDS = 0.7": "7.0", "READ_SECONDS = 1.2": "30.0"}),
-        ("chalicelib/fleet/limits.py", {"REQUEST_SECONDS = 3.0": "60.0"}),
-    ):
-        module = project / name
-        source = module.read_text()
-        for constant, seconds in constants.items():
-            assert source.count(f"\n{constant}\n") == 1
-            source = source.replace(f"\n{constant}\n", f"\n{constant.partition(' ')[0]} = {seconds}\n")
-        module.write_text(source)
+def with_clock_and_patience(project: Path) -> Path:
+    """Makes the stages that a copy of the project deploys go by what the returned file says, and wait for their tables
+    as long as a busy machine may take.
 
-
-def with_clock(project: Path) -> Path:
-    """Makes a copy of the project go by what this file says, once it is deployed."""
+    Changes what the copy has built: sources that differ would all be packed again.
+    """
     file = project / "clock"
     file.touch()
-    app = project / "app.py"
-    own = f"class time:\n    time = staticmethod(lambda: float(open({str(file)!r}).read()))\n"
-    assert app.read_text().count("import time\n") == 1
-    app.write_text(app.read_text().replace("import time\n", own))
+    clock = f"class time:\n    time = staticmethod(lambda: float(open({str(file)!r}).read()))\n"
+    changed = {
+        name: _replaced((project / name).read_text(), lines)
+        for name, lines in (
+            ("app.py", {"import time\n": clock}),
+            (
+                "chalicelib/storage/connect.py",
+                {"CONNECT_SECONDS = 0.7\n": "CONNECT_SECONDS = 7.0\n", "READ_SECONDS = 1.2\n": "READ_SECONDS = 30.0\n"},
+            ),
+            ("chalicelib/fleet/limits.py", {"REQUEST_SECONDS = 3.0\n": "REQUEST_SECONDS = 60.0\n"}),
+        )
+    }
+    for name in ("code.zip", "delivering.zip"):
+        _replace(project / "build" / ".package" / name, changed)
     return file
+
+
+def _replaced(source: str, lines: Mapping[str, str]) -> str:
+    for line, other in lines.items():
+        assert source.count(f"\n{line}") == 1
+        source = source.replace(f"\n{line}", f"\n{other}")
+    return source
+
+
+def _replace(package: Path, changed: Mapping[str, str]) -> None:
+    """Replaces sources in a zip. Their compiled files go, as Python would take them unchecked."""
+    left_out = {*changed, *map(cache_from_source, changed)}
+    other = package.with_suffix(".other")
+    with ZipFile(package) as built, ZipFile(other, "w", ZIP_DEFLATED, compresslevel=1) as written:
+        assert left_out <= set(built.namelist())
+        for one in built.namelist():
+            if one not in left_out:
+                written.writestr(one, built.read(one))
+        for name, source in changed.items():
+            written.writestr(name, source)
+    other.replace(package)
 
 
 @contextmanager
