@@ -76,16 +76,17 @@ def count() -> FleetUnits:
     with sample_data.dynamodb() as url:
         dashboard = capacity.filled(url, 1 + REPORTS, MONITORS)
         pinged, sparks = _pings(url)
+        every_minute = {servers: _probed_and_run(url, servers) for servers in (10, 100, 1000)}
         return FleetUnits(
             state=capacity.state_written(dashboard, range(1, 2)),
             batch=capacity.state_written(dashboard, range(1, 1 + REPORTS)),
             hour=history.hour_written(dashboard, 2, FLUSH_SECONDS // 60),
             found={servers: _found(url, servers) for servers in (10, 100)},
-            run={servers: _run(url, servers) for servers in (10, 100, 1000)},
+            run={servers: run for servers, (_, run) in every_minute.items()},
             rolled_up=next(row.figure for row in rollup.counted() if row.unit == rollup.DOLLARS),
             pinged=pinged,
             sparks=sparks,
-            probed={servers: monitor_minutes.units(url, servers) for servers in (10, 100, 1000)},
+            probed={servers: probed for servers, (probed, _) in every_minute.items()},
         )
 
 
@@ -95,14 +96,18 @@ def _found(url: str, servers: int) -> float:
     return capacity.report_read(dashboard, agents=servers, seconds=turns * REPORT_SECONDS, turns=turns)
 
 
-def _run(url: str, servers: int) -> tuple[float, float]:
-    """Units of an evaluation, the mean of three minutes in which nothing happens."""
+def _probed_and_run(url: str, servers: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Units of counting today's availability of monitors, and of an evaluation.
+
+    The latter is the mean of three minutes in which nothing happens.
+    """
     minutes = 3
     store = sample_data.new_store(url, f"every-minute-{servers}-")
     sample_data.fill(store, servers=servers, monitors=MONITORS, now=NOW)
+    probed = monitor_minutes.units(store, servers)
     alerts.create_rules(store)
     read, written = _evaluated(store, minutes)
-    return read / minutes, written / minutes
+    return probed, (read / minutes, written / minutes)
 
 
 def _pings(url: str) -> tuple[float, float]:

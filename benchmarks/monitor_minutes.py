@@ -1,16 +1,17 @@
 """What it costs to count today's availability of monitors."""
 
-from benchmarks import sample_data
-from benchmarks.capacity import MONITORS, NOW
+from benchmarks.capacity import NOW
 from benchmarks.item_size import consumed
+from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.availability import MINUTE, Day, day_of
 from chalicelib.fleet.monitor_minutes import KEPT_BACK_SECONDS, STEP, turns_of
 
 
-def units(url: str, servers: int) -> tuple[float, float]:
-    """Read and write units of one turn, if every server has the pings of the first one."""
-    store = sample_data.new_store(url, f"probed-{servers}-")
-    sample_data.fill(store, servers=servers, monitors=MONITORS, now=NOW)
+def units(store: WatchedStore, servers: int) -> tuple[float, float]:
+    """Read and write units of one turn, if every server has the pings of the first one.
+
+    store: filled with them at NOW, and with no availability yet.
+    """
     assert store.write_availability(day_of(NOW), Day(NOW // MINUTE, {}, {}), None)
     turns = turns_of(range(servers))
     since = NOW - turns * STEP - KEPT_BACK_SECONDS
