@@ -1,16 +1,19 @@
-"""Makes transactions and Queries of moto's DynamoDB fast enough for thousands of servers.
+"""Makes transactions, Queries and expressions of moto's DynamoDB fast enough for thousands of servers.
 
 moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers), and sorts a
 whole table for every Query (a second with 20,000 servers' history). Here a transaction copies only the items that it
-touches, and a Query looks only at its partition.
+touches, and a Query looks only at its partition. `moto_parsing` has it parse an expression once.
 """
 
 import copy
 from typing import Any
 
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+
+from local import moto_parsing
 
 _transact = DynamoDBBackend.transact_write_items
 _query = Table.query
@@ -22,10 +25,23 @@ INDEX_NAME = 6
 
 def install() -> None:
     """Patches moto in this process. It answers as before, except that table backups, unused here, do not work."""
-    DynamoDBBackend.transact_write_items = _transact_write_items  # type: ignore[method-assign]
-    Table.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]
-    Table.query = _query_partition  # type: ignore[method-assign]
-    Table.all_items = _all_or_queried  # type: ignore[method-assign]
+    for owner, name, ours in patches():
+        setattr(owner, name, ours)
+
+
+def patches() -> list[tuple[type, str, Any]]:
+    """What `install` sets: class, name, value."""
+    return [
+        (DynamoDBBackend, "transact_write_items", _transact_write_items),
+        (Table, "__deepcopy__", lambda self, _: self),
+        (Table, "query", _query_partition),
+        (Table, "all_items", _all_or_queried),
+        (ConditionExpressionParser, "parse", moto_parsing.parse_condition),
+        (moto_parsing.UpdateParser, "make", staticmethod(moto_parsing.make_update)),
+        (moto_parsing.nodes.UpdateExpression, "__deepcopy__", moto_parsing.copied),
+        (moto_parsing.nodes.Node, "find_clauses", moto_parsing.find_clauses),
+        (moto_parsing.nodes.DepthFirstTraverser, "traverse", moto_parsing.traverse),
+    ]
 
 
 def _query_partition(self: Table, hash_key: DynamoType | None, *others: Any, **options: Any) -> Any:

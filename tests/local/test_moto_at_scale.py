@@ -7,11 +7,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.table import Table
 
 from local import moto_at_scale
 from tests.support.dynamodb import serving
+from tests.support.moto_transport import moto_patched
 
 EVERY_TYPE = {
     "text": {"S": "ä \u0000 \U0001f600"},
@@ -161,17 +160,12 @@ def test_transaction_that_holds_writes_everything(embedded: Any) -> None:
 
 
 def test_a_query_looks_at_nothing_but_its_partition(monkeypatch: pytest.MonkeyPatch, aws_credentials: None) -> None:
-    monkeypatch.setattr(Table, "query", Table.query)  # what `install` patches is put back after the test
-    monkeypatch.setattr(Table, "all_items", Table.all_items)
-    monkeypatch.setattr(Table, "__deepcopy__", None, raising=False)
-    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", DynamoDBBackend.transact_write_items)
-    with mock_aws():
+    monkeypatch.setattr(moto_at_scale, "_all_items", lambda _: pytest.fail("the whole table was sorted"))
+    with mock_aws(), moto_patched():
         client = boto3.client("dynamodb")
         create_tables(client)
         for partition, place in (("1", "a"), ("2", "a"), ("2", "b")):
             client.put_item(TableName="ranged", Item={"k": {"S": partition}, "r": {"S": place}})
-        moto_at_scale.install()
-        monkeypatch.setattr(moto_at_scale, "_all_items", lambda _: pytest.fail("the whole table was sorted"))
         for partition, expected in (("1", ["a"]), ("2", ["a", "b"]), ("3", [])):
             found = client.query(
                 TableName="ranged", KeyConditionExpression="k = :k", ExpressionAttributeValues={":k": {"S": partition}}

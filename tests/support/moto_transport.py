@@ -5,7 +5,7 @@ import copy
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any, cast
 from unittest.mock import patch
@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.session import get_session
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
 from benchmarks.watched_store import WatchedStore
@@ -29,12 +29,16 @@ ONE_AT_A_TIME = threading.Lock()
 @contextmanager
 def moto_in_process() -> Iterator[None]:
     """Within this block a MotoTransport answers. The environment keeps its credentials, for other DynamoDBs."""
-    with (
-        mock_aws(config={"core": {"mock_credentials": False}}),
-        patch.object(DynamoDBBackend, "transact_write_items"),
-        patch.object(Table, "__deepcopy__", create=True),
-    ):
-        moto_at_scale.install()
+    with mock_aws(config={"core": {"mock_credentials": False}}), moto_patched():
+        yield
+
+
+@contextmanager
+def moto_patched() -> Iterator[None]:
+    """Within this block, moto is as `moto_at_scale` makes it."""
+    with ExitStack() as patched:
+        for owner, name, ours in moto_at_scale.patches():
+            patched.enter_context(patch.object(owner, name, ours, create=True))
         yield
 
 
