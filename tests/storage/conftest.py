@@ -3,34 +3,43 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.watched_store import MovableClock, WatchedStore
+from tests.support.dashboard import new_store
 from tests.support.dynamodb import empty, given_url, serving, tables
+from tests.support.moto_transport import moto_in_process
 
 
-@pytest.fixture(scope="session", params=["moto", "given"] if given_url() else ["moto"])
-def url(request: pytest.FixtureRequest, aws_credentials: None) -> Iterator[str]:
-    """A DynamoDB where each request is atomic: moto's server, then the one that the environment names."""
+@pytest.fixture(params=["moto", "given"] if given_url() else ["moto"])
+def store(request: pytest.FixtureRequest, aws_credentials: None) -> Iterator[WatchedStore]:
+    """A store with empty tables, which remembers nothing: in moto in this process, then in the DynamoDB that the
+    environment names. Each request to either is atomic.
+    """
     if request.param == "moto":
-        with serving() as started:
-            yield started
+        with moto_in_process():
+            yield new_store()
     else:
-        yield given_url()
+        stage: WatchedStore = request.getfixturevalue("stage")
+        yield stage.another(clock=MovableClock())
+        empty(stage.database)
 
 
 @pytest.fixture(scope="session")
-def stage(url: str) -> Iterator[WatchedStore]:
-    """The first store of the stage whose tables all tests share."""
-    with tables(url) as opened:
+def stage(aws_credentials: None) -> Iterator[WatchedStore]:
+    """The first store in the DynamoDB that the environment names, whose tables all tests share."""
+    with tables(given_url()) as opened:
         yield opened
-
-
-@pytest.fixture
-def store(stage: WatchedStore) -> Iterator[WatchedStore]:
-    """A store with empty tables, which remembers nothing."""
-    yield stage.another(clock=MovableClock())
-    empty(stage.database)
 
 
 @pytest.fixture
 def reader(store: WatchedStore) -> WatchedStore:
     """Another process's store, on the same tables."""
     return store.another()
+
+
+@pytest.fixture(scope="session")
+def url(aws_credentials: None) -> Iterator[str]:
+    """A DynamoDB over HTTP: the one that the environment names, or moto's server."""
+    if given_url():
+        yield given_url()
+    else:
+        with serving() as started:
+            yield started

@@ -32,6 +32,7 @@ from tests.storage.scripted_transport import (
     canceled,
     error,
 )
+from tests.support.dynamodb import tables
 
 TOKEN = new_token("secret", "agent", NOW, subject=1)
 SERVER = Server(1, "one", "", secret_hash=TOKEN.hash)
@@ -88,10 +89,10 @@ def test_an_answer_is_out_within_5_seconds_when_the_last_attempt_begins_as_late_
     assert limits.REQUEST_SECONDS + CONNECT_SECONDS + READ_SECONDS < 5
 
 
-def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(store: WatchedStore, url: str) -> None:
-    server = add_server(store)
-    store.write_states({server.id: state()})
-    with ThreadPoolExecutor(1) as pool:
+def test_a_store_reads_the_same_in_whichever_thread_it_is_used_first(url: str) -> None:
+    with tables(url) as store, ThreadPoolExecutor(1) as pool:
+        server = add_server(store)
+        store.write_states({server.id: state()})
         fresh = opened(url, store.prefix)
         assert pool.submit(lambda: fresh.view().fleet.by_id[server.id]).result() == server
         other = store.another()

@@ -1,7 +1,6 @@
 """A DynamoDB over HTTP for tests: moto's in a process of its own, or one that the environment names.
 
-moto in this process is no measure for threads: it checks a condition and then writes, and another thread may come
-between. Served by one thread, each of its requests is atomic.
+Served by one thread, each of its requests is atomic, as each of `MotoTransport` is in one process.
 """
 
 import os
