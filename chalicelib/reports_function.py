@@ -4,6 +4,7 @@ It has a role, a log and a limit of its own, and the same view. Everything but r
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Chalice
@@ -23,13 +24,13 @@ from chalicelib.fleet.store import Store
 class ReportsFunction:
     """Handles events of a function URL."""
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._app = Chalice(app_name="nezha-reports", configure_logs=False)
         api = Api(
             self._app,
             store,
             None,
-            time.time,
+            clock,
             report_interval=config.report_interval,
             flush=config.flush,
             state_units=config.state_units,
