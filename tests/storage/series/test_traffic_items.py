@@ -109,6 +109,22 @@ def test_hours_stay_where_they_were_when_another_time_zone_is_set(store: Watched
     assert [one.hours[:2] for one in again.servers.values()] == [((10, 2), (0, 0)), ((5, 1), (0, 0))]
 
 
+def test_a_period_that_is_rolled_up_again_changes_the_totals_of_later_ones(store: WatchedStore) -> None:
+    done_up_to(store, FIRST - 1)
+
+    def write(at: int) -> None:
+        found = Recorded([minute(at, {"samples": 1, "NetIn": 5, "NetOut": 1})])
+        assert not store.write_history({1: found}, at + 60)
+
+    for period in (FIRST, FIRST + 1):
+        write(period * PERIOD)
+        job(store, (period + 1) * PERIOD + WAIT, servers=(1,)).run()
+    write(MIDNIGHT + 60)  # without a mark: as if it had been overlooked
+    job(store, MIDNIGHT + 2 * PERIOD + WAIT, servers=(1,)).run_again(range(FIRST, FIRST + 1))
+    found = [store.traffic.totals(period) for period in (FIRST, FIRST + 1)]
+    assert [one and one.servers[1].total for one in found] == [(10, 2), (15, 3)]
+
+
 def test_servers_of_a_later_slice_do_not_change_what_others_moved_since_a_cycle_began(store: WatchedStore) -> None:
     """However late somebody added the hundredth server."""
     done_up_to(store, FIRST - 1)
