@@ -12,7 +12,7 @@ from chalicelib.fleet.errors import Throttled
 from chalicelib.fleet.history import Minute, Recorded, merged, minute
 from chalicelib.fleet.pings import Point
 from chalicelib.fleet.ranges import Window
-from chalicelib.storage.series import figure_cells, late, recent, writing
+from chalicelib.storage.series import figure_cells, recent, writing
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.kinds import PERIOD, SPAN
 from tests.storage.samples import requests_of, together
@@ -85,10 +85,12 @@ def test_an_item_expires_8_days_after_its_end(store: WatchedStore) -> None:
     assert int(item["ttl"]["N"]) == FIRST + SPAN + 8 * 24 * 3600
 
 
-def test_minutes_on_time_leave_no_mark(store: WatchedStore) -> None:
+def test_minutes_leave_a_mark_from_ten_minutes_after_their_period_on(store: WatchedStore) -> None:
     end = NOW // PERIOD * PERIOD
-    write(store, [figures(end - 60)], now=end + late.ON_TIME_SECONDS)
+    write(store, [figures(end - 60)], now=end + 600)
     assert marks(store) == {}
+    write(store, [figures(end - 60)], now=end + 601)
+    assert marks(store) == {end // PERIOD - 1: 1}
 
 
 @pytest.mark.parametrize("points", [False, True])
