@@ -22,7 +22,7 @@ def fleet(dashboard: Dashboard) -> Dashboard:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_healthy_meter_is_not_green_and_a_full_one_is_red(browser: Browser, fleet: Dashboard, dark: bool) -> None:
-    browser.media(dark=dark, prefers_reduced_motion="reduce")
+    browser.media(dark=dark)
     browser.open("/?view=list")
     browser.element(".row .meter.memory")
     colours = browser.run("""

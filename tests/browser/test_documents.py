@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,11 +97,8 @@ def test_document_under_a_wrong_address_leads_to_its_own(dashboard: Dashboard, p
     assert (answer.status, answer.headers["location"]) == (307, location)
 
 
-def test_pages_weigh_little_and_ask_nobody_else(
-    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
-) -> None:
+def test_pages_weigh_little_and_ask_nobody_else(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(12)
-    pinged()
     browser.with_everything()
     asked = requests(browser, "/", "Live")
     shown = sum(weights(dashboard, browser, asked).values())
@@ -116,8 +113,8 @@ def test_pages_weigh_little_and_ask_nobody_else(
 
 def test_a_cold_visit_asks_four_things_of_the_functions(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
     """Everything else is a file, which the edge takes from S3. Open events come with the servers."""
-    dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
     demo(12)
+    dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
     first = dashboard.get("/api/summary").result["servers"][0]
     dashboard.store.alerts.keep_open_events(
         [OpenEvent(1, "Disk", first["id"], first["name"], None, "", int(time.time()))]

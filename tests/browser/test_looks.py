@@ -1,7 +1,5 @@
 """Pictures of every page, in both themes and three sizes, and what axe says of each."""
 
-from collections.abc import Callable
-
 import pytest
 
 from chalicelib.fleet.alerts.channels import Channel
@@ -22,16 +20,13 @@ PUBLIC = {
 
 
 @pytest.mark.parametrize("everything", [False, True])
-def test_public_pages_look_as_they_should(
-    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None], everything: bool
-) -> None:
+def test_public_pages_look_as_they_should(browser: Browser, dashboard: Dashboard, demo: Demo, everything: bool) -> None:
     demo(12)
-    pinged()
     if everything:
         browser.with_everything()
     kind = "" if everything else "-plain"
     for name, (path, drawn) in PUBLIC.items():
-        show_theme(browser, dark=False)
+        browser.media()
         browser.open(path)
         browser.element(drawn)
         look_at_every_size(browser, f"{name}{kind}", themes=2 if everything else 1)
@@ -43,24 +38,21 @@ def test_public_pages_look_as_they_should(
     browser.accessible()
 
 
-def show_theme(browser: Browser, *, dark: bool) -> None:
-    """At once: colours that are on their way from one theme to the other have no contrast."""
-    browser.media(dark=dark, prefers_reduced_motion="reduce")
-
-
 def look_at_every_size(browser: Browser, name: str, themes: int = 2) -> None:
     """A page's pictures, without loading it anew. What axe sees of a theme is its colours; they differ in no size.
 
     themes: 1 for a page that was looked at in both with more in it.
     """
+    shown = [False, True][:themes]
     for size, width in WIDTHS.items():
         browser.size(width, 900)
         browser.until(FITS, width, what=f"{name} fits {width} pixels")
-        for dark in (False, True)[:themes]:
-            show_theme(browser, dark=dark)
+        for dark in shown:
+            browser.media(dark=dark)
             browser.picture(f"{name}-{size}-{'dark' if dark else 'light'}")
             if size == "desktop" or (size == "phone" and themes == 2 and not dark):
                 browser.accessible(colours=dark)
+        shown.reverse()  # each size begins with the theme that the last one ended with, which draws the page less often
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
@@ -85,24 +77,22 @@ def test_walls_look_as_they_should(browser: Browser, dashboard: Dashboard, demo:
     demo(count)
     browser.with_everything()
     for theme in ("", "light"):
-        browser.open("/login")
-        browser.run("localStorage.setItem('theme', arguments[0])", theme)
+        browser.open("/?wall")
         for name, (width, height) in WALLS.items():
-            browser.size(width, height)
-            browser.open("/?wall")
+            browser.resize(width, height)
             browser.until(ALL_IN_SIGHT, count - 1 - count // 40)
+            assert browser.run("return document.documentElement.dataset.theme") == (theme or "dark")
             browser.picture(f"{name}-{count}-{theme or 'dark'}")
+        browser.run("localStorage.setItem('theme', 'light')")
 
 
-@pytest.mark.parametrize("language", ["de", "zh-CN", "zh-TW", "ru"])
-def test_long_words_and_other_scripts_fit(
-    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None], language: str
-) -> None:
+LANGUAGES = ("de", "zh-CN", "zh-TW", "ru")
+
+
+def test_long_words_and_other_scripts_fit(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(8)
-    pinged()
     alerts(dashboard)
     browser.with_everything()
-    browser.languages(language)
     pages = {
         "home": ("/?view=list", ".row .meter"),
         "cards": ("/?view=cards", ".server .meter"),
@@ -113,11 +103,13 @@ def test_long_words_and_other_scripts_fit(
     for name, (path, drawn) in pages.items():
         browser.signed_in(path) if "dashboard" in path else browser.open(path)
         browser.element(drawn)
-        for size, width in (*WIDTHS.items(), ("large", 3840)):
-            browser.size(width, 900)
-            browser.until(FITS, width, what=f"{name} fits {width} pixels")
-            assert browser.run(CUT) == [], f"{name} at {width}"
-            browser.picture(f"{name}-{size}-{language}")
+        for language in LANGUAGES:
+            browser.choose_language(language)
+            for size, width in (*WIDTHS.items(), ("large", 3840)):
+                browser.size(width, 900)
+                browser.until(FITS, width, what=f"{name} fits {width} pixels")
+                assert browser.run(CUT) == [], f"{name} at {width} in {language}"
+                browser.picture(f"{name}-{size}-{language}")
 
 
 ALL_IN_SIGHT = """
@@ -142,11 +134,8 @@ CUT = """
 FITS = "return innerWidth === arguments[0] && document.documentElement.scrollWidth <= innerWidth"
 
 
-def test_admin_pages_look_as_they_should(
-    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
-) -> None:
+def test_admin_pages_look_as_they_should(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(12)
-    pinged()
     browser.with_everything()
     browser.open("/login")
     browser.element("#password")
@@ -193,9 +182,8 @@ DIALOGS = {
 WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt", "New channel"}
 
 
-def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]) -> None:
+def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(3)
-    pinged()
     browser.size(390, 860)
     for section, names in DIALOGS.items():
         browser.signed_in(f"/dashboard#{section}")
@@ -216,7 +204,7 @@ def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: De
 
 def accessible_in_both_themes(browser: Browser) -> None:
     for dark in (False, True):
-        show_theme(browser, dark=dark)
+        browser.media(dark=dark)
         browser.accessible("dialog[open]", colours=dark)
 
 
@@ -237,10 +225,12 @@ def test_sheets_and_palette_are_accessible(browser: Browser, dashboard: Dashboar
 
 def test_reader_who_wants_no_motion_gets_none(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("one")
-    browser.media(prefers_reduced_motion="reduce")
     browser.open("/")
     meter = browser.element(".meter")
-    assert browser.run("return getComputedStyle(arguments[0], '::before').transitionDuration", meter) == "0s"
+    duration = "return getComputedStyle(arguments[0], '::before').transitionDuration"
+    assert browser.run(duration, meter) == "0s"
+    browser.media(prefers_reduced_motion="no-preference")
+    assert browser.run(duration, meter) != "0s"
 
 
 def test_forced_colors_leave_what_is_pressed_and_what_is_down_visible(
@@ -260,19 +250,28 @@ def test_forced_colors_leave_what_is_pressed_and_what_is_down_visible(
 WINDOWS = (320, 390, 480, 640, 760, 900, 1080, 1300, 1920, 3840)
 
 
-@pytest.mark.parametrize("text", [16, 32])
-def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, demo: Demo, text: int) -> None:
-    """text: the reader's own size in pixels."""
+TEXTS = (32, 16)
+"""The reader's own size in pixels."""
+
+DRAWN = ".row, .server, .plot, .monitors, .incidents, #password"
+
+
+def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, demo: Demo) -> None:
     demo(8)
     browser.with_everything()
-    browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": text}})
     try:
         for path in ("/?view=list", "/?view=cards", "/server/1", "/monitors", "/events", "/login"):
-            browser.open(path)
-            browser.until("return document.querySelector('.row, .server, .plot, .monitors, .incidents, #password')")
-            for width in (one for one in WINDOWS if one * 16 / text >= 320):
-                browser.size(width, 900)
-                browser.until(FITS, width, what=f"{path} fits {width} pixels")
-        assert browser.run("return parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 6.25 * text
+            for text in TEXTS:
+                browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": text}})
+                if text == TEXTS[0]:
+                    browser.open(path)
+                    browser.until(f"return document.querySelector('{DRAWN}')")
+                for width in (one for one in WINDOWS if one * 16 / text >= 320):
+                    browser.size(width, 900)
+                    browser.until(FITS, width, what=f"{path} fits {width} pixels with texts of {text}")
+                assert browser.run(ROOT_SIZE) >= 6.25 * text
     finally:
         browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 16}})
+
+
+ROOT_SIZE = "return parseFloat(getComputedStyle(document.documentElement).fontSize)"

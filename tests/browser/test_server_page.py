@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -120,10 +119,9 @@ def test_axis_begins_where_data_begins(browser: Browser, pinging: Dashboard) -> 
 
 
 def test_pointer_reads_all_charts_at_once_and_covers_no_line(
-    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
+    browser: Browser, dashboard: Dashboard, demo: Demo
 ) -> None:
     demo(3)
-    pinged()
     browser.with_everything()
     browser.size(1440, 1200)
     opened(browser)
@@ -185,11 +183,8 @@ def test_legend_hides_a_line_and_dims_the_others(browser: Browser, pinging: Dash
     browser.until(f"{far} === 2")
 
 
-def test_range_is_in_the_address(
-    browser: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
-) -> None:
+def test_range_is_in_the_address(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(3)
-    pinged()
     opened(browser)
     browser.press("6 h")
     browser.until("return location.search === '?range=6h'")

@@ -1,6 +1,6 @@
 """Touch targets on a phone, on every page and in every dialog."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -60,11 +60,8 @@ PUBLIC = {
 }
 
 
-def test_every_public_page_can_be_used_with_a_finger(
-    phone: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
-) -> None:
+def test_every_public_page_can_be_used_with_a_finger(phone: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(8)
-    pinged()
     phone.with_everything()
     for path, drawn in PUBLIC.items():
         phone.open(path)
@@ -79,11 +76,8 @@ def test_every_public_page_can_be_used_with_a_finger(
         phone.until("return !document.querySelector('dialog')")
 
 
-def test_every_dialog_and_editor_can_be_used_with_a_finger(
-    phone: Browser, dashboard: Dashboard, demo: Demo, pinged: Callable[[], None]
-) -> None:
+def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(3)
-    pinged()
     alerts(dashboard)
     for section, names in DIALOGS.items():
         phone.signed_in(f"/dashboard#{section}")

@@ -63,6 +63,24 @@ def create_tables(store: WatchedStore) -> None:
         _tables()[store.prefix + name] = _another(table, store.prefix + name)
 
 
+Items = dict[str, Any]
+"""What tables contain, by their names without the prefix."""
+
+
+def items_of(prefix: str) -> Items:
+    """A copy of what is in the tables whose names begin with `prefix`, for `put_items`."""
+    with ONE_AT_A_TIME:
+        found = {name: table for name, table in _tables().items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): copy.deepcopy(table.items) for name, table in found.items()}
+
+
+def put_items(prefix: str, items: Items) -> None:
+    """Replaces what is in the tables, thousands of times as fast as requests would."""
+    with ONE_AT_A_TIME:
+        for name, content in items.items():
+            _tables()[prefix + name].items = copy.deepcopy(content)
+
+
 def _tables() -> dict[str, Table]:
     found: dict[str, Table] = dynamodb_backends[DEFAULT_ACCOUNT_ID][moto_direct.REGION].tables
     return found
