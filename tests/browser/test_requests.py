@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,16 +98,14 @@ def shown(browser: Browser, dashboard: Dashboard) -> Browser:
     return browser
 
 
-@pytest.mark.parametrize("path", GUESTS)
-def test_a_guests_page_asks_for_what_it_shows(shown: Browser, path: str) -> None:
-    assert_asks(shown, path, GUESTS[path])
+def test_a_guests_pages_ask_for_what_they_show(shown: Browser) -> None:
+    assert_asks(shown, GUESTS)
 
 
-@pytest.mark.parametrize("path", PEOPLE)
-def test_a_signed_in_persons_page_asks_for_what_it_shows(shown: Browser, path: str) -> None:
+def test_a_signed_in_persons_pages_ask_for_what_they_show(shown: Browser) -> None:
     shown.signed_in()
     shown.sees("one")
-    assert_asks(shown, path, PEOPLE[path])
+    assert_asks(shown, PEOPLE)
 
 
 def test_going_back_to_the_list_requests_only_what_is_due(shown: Browser) -> None:
@@ -121,25 +119,26 @@ def test_going_back_to_the_list_requests_only_what_is_due(shown: Browser) -> Non
     assert asked(shown).keys() <= {"summary"}
 
 
-def assert_asks(browser: Browser, path: str, expected: dict[str, int]) -> None:
+def assert_asks(browser: Browser, pages: Mapping[str, Mapping[str, int]]) -> None:
     browser.before(FAST)
-    browser.open("/api/v1/health")  # so that the page before makes no more requests
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-    asked(browser)
-    browser.open(path)
-    browser.until("return document.querySelector('main, form') && document.fonts.size")
-    browser.until("return secondsOpen() > arguments[0]", SECONDS)
-    found = asked(browser)
-    end = time.monotonic() + WAIT_SECONDS  # on a busy machine a page may begin late
-    while not expected.keys() <= found.keys() and time.monotonic() < end:
-        time.sleep(0.1)
-        found += asked(browser)
-    minutes = math.ceil(browser.run("return secondsOpen()") / 60)
-    files = {name: count for name, count in found.items() if name.startswith("/")}
-    assert {name: count for name, count in files.items() if count > 1} == {}
-    answers = found - Counter(files)
-    assert answers.keys() == expected.keys()
-    assert all(count <= minutes * expected[name] for name, count in answers.items()), answers
+    for path, expected in pages.items():
+        browser.open("/api/v1/health")  # so that the page before makes no more requests
+        browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        asked(browser)
+        browser.open(path)
+        browser.until("return document.querySelector('main, form') && document.fonts.size")
+        browser.until("return secondsOpen() > arguments[0]", SECONDS)
+        found = asked(browser)
+        end = time.monotonic() + WAIT_SECONDS  # on a busy machine a page may begin late
+        while not expected.keys() <= found.keys() and time.monotonic() < end:
+            time.sleep(0.1)
+            found += asked(browser)
+        minutes = math.ceil(browser.run("return secondsOpen()") / 60)
+        files = {name: count for name, count in found.items() if name.startswith("/")}
+        assert {name: count for name, count in files.items() if count > 1} == {}, path
+        answers = found - Counter(files)
+        assert answers.keys() == expected.keys(), path
+        assert all(count <= minutes * expected[name] for name, count in answers.items()), (path, answers)
 
 
 def asked(browser: Browser) -> Counter[str]:
