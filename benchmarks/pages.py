@@ -125,7 +125,7 @@ def _steady(browser: Any, minutes: float) -> Row:
     browser.execute_script(_UPDATE)
     before = _heap(browser)
     if minutes:
-        browser.execute_script("return new Promise((done) => setTimeout(done, arguments[0]))", 60_000 * minutes)
+        time.sleep(60 * minutes)  # a script must answer its driver within two minutes
     else:
         for _ in range(UPDATES):
             browser.execute_script(_UPDATE)
