@@ -171,6 +171,14 @@ def test_bytes_that_cannot_be_told_do_not_count(server: Server, gap: int, figure
     assert server.minutes.running()[-1]["NetIn"] == 5
 
 
+@pytest.mark.parametrize("bytes_moved", [None, Moved(700, 0)])
+def test_bytes_of_a_time_in_which_the_host_slept_belong_to_no_minute(server: Server, bytes_moved: Any) -> None:
+    server.sends(0)
+    server.clock_is_off = 600.0  # meanwhile the monotonic clock stood still
+    server.sends(1, moved=bytes_moved, NetInTransfer=1_000_700)
+    assert server.minutes.running()[-1].get("NetIn", 0) == 0
+
+
 def test_two_hosts_with_one_secret_make_no_traffic_of_their_difference(server: Server) -> None:
     for second in range(0, 58, 2):
         server.sends(second, NetInTransfer=10**10 + second)

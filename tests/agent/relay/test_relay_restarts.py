@@ -48,6 +48,22 @@ def test_agents_that_were_deleted_meanwhile_are_turned_away_soon(story: Scripted
     run(test)
 
 
+def test_the_minute_of_an_agent_that_does_not_come_back_is_sent(story: ScriptedStory) -> None:
+    async def test() -> None:
+        with story.relay() as first:
+            agent = asyncio.create_task(story.agent("s1"))
+            await until(lambda: story.api.reports_of(1, "state"), 30)
+            await story.live(20)
+            first.kill()
+        agent.cancel()
+        await asyncio.gather(agent, return_exceptions=True)
+        sent = len(story.api.reports_of(1, "minutes"))
+        with story.relay():
+            await until(lambda: len(story.api.reports_of(1, "minutes")) > sent, 60)
+
+    run(test)
+
+
 def test_what_a_relay_knows_of_agents_holds_no_secret(story: ScriptedStory) -> None:
     async def test() -> None:
         story.api.secrets["Secret0OfNumberOne"] = 1
