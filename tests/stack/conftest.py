@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.stack.deployment import Answer, Deployment, build, copied
+from tests.stack.deployment import Answer, Deployment, as_built_for, build, copied
 from tests.stack.emulator import EmulatedAws, cached_python, once, running
 from tests.stack.stack_deployment import Stack
 
@@ -54,5 +54,6 @@ def deployment(project_copy: Deployment, first_list: Answer) -> Deployment:
 def stack(project_copy: Deployment) -> Stack:
     """Another stage of the copy, deployed as `make deploy` does; the same holds for its tests."""
     stack = Stack(project_copy.aws, project_copy.folder, project_copy.packages)
+    as_built_for(stack.stage, stack.folder)
     stack.deploy()
     return stack

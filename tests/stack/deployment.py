@@ -253,12 +253,14 @@ BUILT = ("build", DEPLOYMENTS)
 """What deployments leave in the project. The next one uses it again if the sources are the same."""
 COMPILED = Path("build", "compiled")
 """Where the commands of all copies find what Python has compiled. Among the sources, Chalice would pack it again."""
+ANOTHER = "another"
+"""The stage that `build` builds."""
 
 
 def build(folder: Path) -> None:
     """Copies the project into the folder and builds there what a deployment of this version builds."""
     copy_of_project(folder)
-    program = "from infra import package, stage; package.build(stage.Stage('another'), 'us-east-1')"
+    program = f"from infra import package, stage; package.build(stage.Stage({ANOTHER!r}), 'us-east-1')"
     environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt"))}
     subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, check=True, capture_output=True)
     # A plain `chalice deploy` finds its zip there.
@@ -271,6 +273,16 @@ def take_what_was_built(built: Path, folder: Path) -> None:
     for name in BUILT:
         shutil.copytree(built / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns(COMPILED.name))
     (folder / COMPILED).symlink_to(built / COMPILED)
+
+
+def as_built_for(stage: str, folder: Path) -> None:
+    """As if the copy had built this stage before: of what was built for another one, a tag in the template differs."""
+    own = folder / "build" / stage
+    shutil.copytree(folder / "build" / ANOTHER, own, ignore=shutil.ignore_patterns("deployment.zip"))
+    template = own / "sam.json"
+    parts = template.read_text().split(f":stage={ANOTHER}:")
+    assert len(parts) > 1
+    template.write_text(f":stage={stage}:".join(parts))
 
 
 def compiling_once(folder: Path) -> Mapping[str, str]:

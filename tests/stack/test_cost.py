@@ -15,7 +15,7 @@ from chalicelib.fleet.wall_clock import DAY_SECONDS
 from chalicelib.scheduled import ROLLUP
 from tests.local.running import wait_until
 from tests.ops.ops_command import run
-from tests.stack.deployment import Deployment
+from tests.stack.deployment import Deployment, as_built_for
 from tests.stack.emulator import REGION
 from tests.stack.stack_deployment import Stack
 from tests.stack.test_deployed_permissions import refused
@@ -83,6 +83,7 @@ OWNER = "owner@example.com"
 def capped(project_copy: Deployment) -> Stack:
     """A stage that was deployed with a ceiling and an email address."""
     stack = Stack(project_copy.aws, project_copy.folder, project_copy.packages, "capped")
+    as_built_for(stack.stage, stack.folder)
     stack.deploy("--ceiling", "5", "--email", OWNER, "--edge", "no")
     return stack
 

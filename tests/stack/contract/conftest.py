@@ -15,7 +15,7 @@ import pytest
 from benchmarks.watched_store import WatchedStore
 from tests.api.people.panel import Panel, signed_in
 from tests.stack.contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock_and_patience
-from tests.stack.deployment import copied
+from tests.stack.deployment import as_built_for, copied
 from tests.stack.emulator import EmulatedAws
 from tests.stack.stack_deployment import Stack
 from tests.support.dashboard import NOW, Dashboard
@@ -43,6 +43,7 @@ def stages(emulated_aws: EmulatedAws, built: Path, aws_credentials: None) -> Ite
         clock_file = with_clock_and_patience(project.folder)
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
         for stage in (shared, emptied):
+            as_built_for(stage.stage, stage.folder)
             stage.deploy("--report-interval", "10", "--report-url", "no")  # as the local dashboard of tests
         with as_dashboard(shared, clock_file) as first, as_dashboard(emptied, clock_file) as second:
             yield Stages(first, second)

@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from benchmarks.watched_store import opened
 from chalicelib.storage.head import KEY, HeadItem
 from chalicelib.storage.items import number
+from tests.stack.deployment import ANOTHER
 from tests.stack.stack_deployment import Stack
 from tests.support.dashboard import LOOPBACK, Dashboard, HttpAnswer
 
@@ -38,10 +39,11 @@ AS_MANY_AS_COME = 10_000
 
 
 def with_clock_and_patience(project: Path) -> Path:
-    """Makes the stages that a copy of the project deploys go by what the returned file says, and wait for their tables
-    as long as a busy machine may take.
+    """Makes the stages that are deployed from a copy's build go by what the returned file says.
 
-    Changes what the copy has built: sources that differ would all be packed again.
+    They also wait for their tables as long as a busy machine may take.
+
+    Only what is built changes: sources that differ would all be packed again.
     """
     file = project / "clock"
     file.touch()
@@ -58,7 +60,7 @@ def with_clock_and_patience(project: Path) -> Path:
         )
     }
     for name in ("code.zip", "delivering.zip"):
-        _replace(project / "build" / ".package" / name, changed)
+        _replace(project / "build" / ANOTHER / name, changed)
     return file
 
 
