@@ -1,28 +1,13 @@
-"""What the dashboard sends of its pages: documents, files, their policy and their weight."""
+"""What the dashboard sends of its pages: documents, files and their policy."""
 
-import gzip
 import json
 import re
-import time
-from collections.abc import Iterable, Iterator
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.fleet.alerts.open_events import OpenEvent
-from tests.browser.conftest import Browser, Demo, started
 from tests.support.dashboard import Dashboard
 
-DATA = ("/api/summary", "/api/spark", "/api/availability")
 PATHS = ("/", "/server/1", "/monitors", "/events", "/login", "/dashboard")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser that logs its requests."""
-    with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL", "performance": "ALL"}) as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -97,32 +82,6 @@ def test_document_under_a_wrong_address_leads_to_its_own(dashboard: Dashboard, p
     assert (answer.status, answer.headers["location"]) == (307, location)
 
 
-def test_pages_weigh_little_and_ask_nobody_else(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
-    demo(12)
-    browser.with_everything()
-    asked = requests(browser, "/", "Live")
-    shown = sum(weights(dashboard, browser, asked).values())
-    assert shown < 150_000, weights(dashboard, browser, asked)
-    assert not any("plot" in path for path in asked), "charts come when they are needed"
-    asked |= requests(browser, "/server/1", "Frankfurt")
-    assert any(path.startswith("/static/plot") for path in asked)
-    assert any(path.startswith("/static/flags") for path in asked)
-    assert sum(weights(dashboard, browser, asked).values()) < 170_000
-    assert browser.messages() == []
-
-
-def test_a_cold_visit_asks_four_things_of_the_functions(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
-    """Everything else is a file, which the edge takes from S3. Open events come with the servers."""
-    demo(12)
-    dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
-    first = dashboard.get("/api/summary").result["servers"][0]
-    dashboard.store.alerts.keep_open_events(
-        [OpenEvent(1, "Disk", first["id"], first["name"], None, "", int(time.time()))]
-    )
-    asked = requests(browser, "/", "Disk")
-    assert {path for path in asked if not path.startswith("/static/")} == {"/", *DATA}
-
-
 def test_readers_of_feeds_find_the_incidents(dashboard: Dashboard) -> None:
     for path, reference in (("/", "./incidents.atom"), ("/server/1", "./../incidents.atom")):
         found = re.findall(
@@ -130,25 +89,3 @@ def test_readers_of_feeds_find_the_incidents(dashboard: Dashboard) -> None:
         )
         assert found == [reference]
         assert dashboard.get(resolved(path, reference)).status == 200
-
-
-def requests(browser: Browser, path: str, words: str) -> set[str]:
-    """The paths that a page asks for until it shows these words, and a moment longer; nobody else is asked.
-
-    For somebody who has no file of it yet.
-    """
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-    browser.driver.get_log("performance")
-    browser.open(path)
-    browser.sees(words)
-    browser.until("return document.fonts.size > 0")
-    events = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
-    urls = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
-    others = {urlsplit(url).netloc for url in urls if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
-    assert others == {urlsplit(browser.url).netloc}
-    return {urlsplit(url).path for url in urls if url.startswith(browser.url)}
-
-
-def weights(dashboard: Dashboard, browser: Browser, paths: Iterable[str]) -> dict[str, int]:
-    """Compressed bytes of everything but data."""
-    return {path: len(gzip.compress(dashboard.get(path).body)) for path in paths if not path.startswith("/api/")}

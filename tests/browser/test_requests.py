@@ -1,17 +1,19 @@
-"""What pages request within a minute: only what they show, and no more often than it changes."""
+"""What pages request: little at first, then only what they show, and no more often than it changes."""
 
+import gzip
 import json
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.watch import Watch
-from tests.browser.conftest import WAIT_SECONDS, Browser, started
+from tests.browser.conftest import WAIT_SECONDS, Browser, Demo, started
 from tests.support.dashboard import Dashboard
 
 
@@ -156,3 +158,54 @@ def _came_from_the_cache(event: dict[str, Any]) -> bool:
     if event["method"] == "Network.responseReceived":
         return bool(event["params"]["response"]["fromDiskCache"])
     return bool(event["method"] == "Network.requestServedFromCache")
+
+
+DATA = ("/api/summary", "/api/spark", "/api/availability")
+
+
+def test_pages_weigh_little_and_ask_nobody_else(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
+    demo(12)
+    browser.with_everything()
+    loaded = requests(browser, "/", "Live")
+    shown = sum(weights(dashboard, browser, loaded).values())
+    assert shown < 150_000, weights(dashboard, browser, loaded)
+    assert not any("plot" in path for path in loaded), "charts come when they are needed"
+    loaded |= requests(browser, "/server/1", "Frankfurt")
+    assert any(path.startswith("/static/plot") for path in loaded)
+    assert any(path.startswith("/static/flags") for path in loaded)
+    assert sum(weights(dashboard, browser, loaded).values()) < 170_000
+    assert browser.messages() == []
+
+
+def test_a_cold_visit_asks_four_things_of_the_functions(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
+    """Everything else is a file, which the edge takes from S3. Open events come with the servers."""
+    demo(12)
+    dashboard.store.edit_settings({"public_events": True, "public_monitors": True})
+    first = dashboard.get("/api/summary").result["servers"][0]
+    dashboard.store.alerts.keep_open_events(
+        [OpenEvent(1, "Disk", first["id"], first["name"], None, "", int(time.time()))]
+    )
+    loaded = requests(browser, "/", "Disk")
+    assert {path for path in loaded if not path.startswith("/static/")} == {"/", *DATA}
+
+
+def requests(browser: Browser, path: str, words: str) -> set[str]:
+    """The paths that a page asks for until it shows these words, and a moment longer; nobody else is asked.
+
+    For somebody who has no file of it yet.
+    """
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    browser.driver.get_log("performance")
+    browser.open(path)
+    browser.sees(words)
+    browser.until("return document.fonts.size > 0")
+    events = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
+    urls = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
+    others = {urlsplit(url).netloc for url in urls if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
+    assert others == {urlsplit(browser.url).netloc}
+    return {urlsplit(url).path for url in urls if url.startswith(browser.url)}
+
+
+def weights(dashboard: Dashboard, browser: Browser, paths: Iterable[str]) -> dict[str, int]:
+    """Compressed bytes of everything but data."""
+    return {path: len(gzip.compress(dashboard.get(path).body)) for path in paths if not path.startswith("/api/")}
