@@ -176,6 +176,19 @@ def test_secrets_are_known_while_the_disk_fails(tmp_path: Path) -> None:
         assert [one.secret for one in spool.pending(EVERY)] == ["Secret0OfOne"]
 
 
+@pytest.mark.parametrize("folder", ["spool", "file"])
+def test_a_better_point_that_comes_while_the_first_is_sent_stays(tmp_path: Path, folder: str) -> None:
+    """On disk, and in memory, which takes its place where there can be no folder."""
+    (tmp_path / "file").touch()
+    with opened(tmp_path / folder) as spool:
+        add(spool, point(up=1))
+        add(spool, point(up=2))
+        taken(spool, point(up=1))
+        assert pending(spool) == [point(up=2)]
+        spool.write()
+        assert pending(spool) == [point(up=2)]
+
+
 def test_secrets_are_known_while_the_disk_is_slow(tmp_path: Path) -> None:
     with opened(tmp_path) as spool, closing(sqlite3.connect(spool_path(tmp_path))) as other, other:
         # Somebody who writes with a tool: SQLite waits for them, in `add` alone.
