@@ -4,7 +4,6 @@ It has a role, a log and a limit of its own, and the same view. Everything but r
 """
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Chalice
@@ -24,13 +23,13 @@ from chalicelib.fleet.store import Store
 class ReportsFunction:
     """Handles events of a function URL."""
 
-    def __init__(self, config: Config, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: Config, store: Store) -> None:
         self._app = Chalice(app_name="nezha-reports", configure_logs=False)
         api = Api(
             self._app,
             store,
             None,
-            clock,
+            time.time,
             report_interval=config.report_interval,
             flush=config.flush,
             state_units=config.state_units,

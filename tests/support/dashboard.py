@@ -112,12 +112,13 @@ class Client:
 
 @dataclass
 class Dashboard(Client):
-    """A client of a dashboard whose store and clock are at hand."""
+    """A client of a dashboard whose store and clock are at hand. report_url: where it tells agents to send reports."""
 
     store: WatchedStore
     port: int
     clock: Clock = field(default_factory=Clock)
     base: str = ""
+    report_url: str = ""
 
     def details(self, server_id: int) -> Any:
         (server,) = self.get(f"/api/v1/server/details?id={server_id}", self.token()).result

@@ -9,11 +9,39 @@ import pytest
 from benchmarks.watched_store import WatchedStore
 from chalicelib.config import Config
 from chalicelib.reports_function import ReportsFunction
-from tests.api.agents.function_url import PATH, event
 from tests.support.dashboard import Clock, Dashboard, serve
 
+PATH = "/api/v1/agent/report"
 URL = "https://abc.lambda-url.eu-central-1.on.aws/"
 REPORT = {"state": {"CPU": 1.5}}
+
+
+def event(body: str | None, method: str = "POST", path: str = PATH, **headers: str) -> dict[str, Any]:
+    """As AWS documents it for function URLs."""
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "agent"}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", **headers},
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "abc",
+            "authentication": None,
+            "authorizer": None,
+            "domainName": "abc.lambda-url.eu-central-1.on.aws",
+            "domainPrefix": "abc",
+            "http": http,
+            "requestId": "7d3c5f0e",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "23/Nov/2026:08:38:03 +0000",
+            "timeEpoch": 1795444683000,
+        },
+        **({} if body is None else {"body": body}),
+        "isBase64Encoded": False,
+    }
 
 
 @pytest.fixture

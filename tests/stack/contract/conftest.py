@@ -44,7 +44,7 @@ def stages(emulated_aws: EmulatedAws, built: Path, aws_credentials: None) -> Ite
         shared, emptied = (Stack(project.aws, project.folder, project.packages, name) for name in ("shared", "emptied"))
         for stage in (shared, emptied):
             as_built_for(stage.stage, stage.folder)
-            stage.deploy("--report-interval", "10", "--report-url", "no")  # as the local dashboard of tests
+            stage.deploy("--report-interval", "10")  # as the local dashboard of tests
         with as_dashboard(shared, clock_file) as first, as_dashboard(emptied, clock_file) as second:
             yield Stages(first, second)
 

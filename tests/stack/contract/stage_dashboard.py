@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.util import cache_from_source
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from chalicelib.storage.head import KEY, HeadItem
 from chalicelib.storage.items import number
 from tests.stack.deployment import ANOTHER
 from tests.stack.stack_deployment import Stack
-from tests.support.dashboard import LOOPBACK, Dashboard, HttpAnswer
+from tests.support.dashboard import LOOPBACK, Client, Dashboard, HttpAnswer
 
 
 @dataclass
@@ -27,11 +27,35 @@ class StageDashboard(Dashboard):
         self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
     ) -> HttpAnswer:
         """As the local one, from a viewer whose country is unknown."""
+        self._set_clock()
+        sent = self.stack.from_edge({"Host": LOOPBACK, **(headers or {})}, LOOPBACK)
+        return super().request(method, target, sent, body)
+
+    def _set_clock(self) -> None:
         now = repr(self.clock.now)
         if self.clock_file.read_text() != now:
             self.clock_file.write_text(now)
-        sent = self.stack.from_edge({"Host": LOOPBACK, **(headers or {})}, LOOPBACK)
-        return super().request(method, target, sent, body)
+
+
+@dataclass
+class ThroughReportUrl(StageDashboard):
+    """A stage whose reports go to its function URL, past edge and gateway. There, agents are told no other URL."""
+
+    function: str = field(kw_only=True)
+
+    def request(
+        self, method: str, target: str, headers: Mapping[str, str | list[str]] | None = None, body: bytes | None = None
+    ) -> HttpAnswer:
+        if target != "/api/v1/agent/report":
+            return super().request(method, target, headers, body)
+        self._set_clock()
+        return Client(self.port, f"/_aws/lambda-url/{self.function}").request(method, target, headers, body)
+
+
+def through_report_url(stage: StageDashboard) -> ThroughReportUrl:
+    known = {one.name: getattr(stage, one.name) for one in fields(stage)}
+    function = urlsplit(stage.report_url).netloc.partition(".")[0]
+    return ThroughReportUrl(**{**known, "report_url": ""}, function=function)
 
 
 AS_MANY_AS_COME = 10_000
@@ -52,6 +76,7 @@ def with_clock_and_patience(project: Path) -> Path:
         name: _replaced((project / name).read_text(), lines)
         for name, lines in (
             ("app.py", {"import time\n": clock}),
+            ("chalicelib/reports_function.py", {"import time\n": clock}),
             (
                 "chalicelib/storage/connect.py",
                 {"CONNECT_SECONDS = 0.7\n": "CONNECT_SECONDS = 7.0\n", "READ_SECONDS = 1.2\n": "READ_SECONDS = 30.0\n"},
@@ -93,7 +118,8 @@ def as_dashboard(stack: Stack, clock_file: Path) -> Iterator[StageDashboard]:
     _lift_limits(stack)
     try:
         base = f"/_aws/execute-api/{stack.api_id}/api"
-        yield StageDashboard(store, port, base=base, stack=stack, clock_file=clock_file)
+        told = stack.outputs["ReportUrl"]
+        yield StageDashboard(store, port, base=base, report_url=told, stack=stack, clock_file=clock_file)
     finally:
         store.transport.close()
 

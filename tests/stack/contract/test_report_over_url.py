@@ -1,15 +1,7 @@
-"""The tests of reports once more, through the function behind their URL: those that tests/stack/contract runs over a
-stage, whose function URL has tests of its own.
-"""
-
-from collections.abc import Iterator
+"""The tests of reports once more, through the stage's function URL."""
 
 import pytest
 
-from benchmarks.watched_store import WatchedStore
-from chalicelib.config import Config
-from chalicelib.reports_function import ReportsFunction
-from tests.api.agents.function_url import ThroughUrl
 from tests.api.agents.test_report import (  # noqa: F401
     agent,
     test_report_cuts_literals_beyond_every_float,
@@ -27,11 +19,21 @@ from tests.api.agents.test_report import (  # noqa: F401
     test_report_with_an_absurd_integer_is_taken_without_it,
     test_report_with_an_unknown_secret,
 )
-from tests.support.dashboard import Dashboard, serve
+from tests.stack.contract.conftest import Stages
+from tests.stack.contract.stage_dashboard import empty, through_report_url
+from tests.stack.contract.test_report import processes  # noqa: F401
+from tests.support.dashboard import NOW, Dashboard
+
+
+@pytest.fixture(scope="module")
+def shared(stages: Stages) -> Dashboard:
+    empty(stages.shared)
+    stages.shared.clock.now = NOW
+    return through_report_url(stages.shared)
 
 
 @pytest.fixture
-def dashboard(store: WatchedStore) -> Iterator[Dashboard]:
-    with serve(store) as running:
-        function = ReportsFunction(Config("any-", "us-east-1", report_interval=10), store, running.clock)
-        yield ThroughUrl(running.store, running.port, running.clock, function=function)
+def dashboard(stages: Stages) -> Dashboard:
+    empty(stages.emptied)
+    stages.emptied.clock.now = NOW
+    return through_report_url(stages.emptied)
