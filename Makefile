@@ -4,7 +4,8 @@ PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Tests start hundreds of Pythons, which would compile the project again each time.
+# Containers often set it. Without compiled files, each process of the tests, and each program that they start, compiles
+# everything anew: half the time of collecting tests.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -26,10 +27,8 @@ $(READY): requirements-dev.txt
 run: setup ## Start the whole system on this machine
 	@$(BIN)/python -m local $(ARGS)
 
-# Keeps compiled files even where the environment says not to, as containers do: else each of the processes compiles all
-# tests anew, which takes half the time of collecting them, and so does every program that a test starts.
 test: setup ## Run every test
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(PROCESSES) $(ARGS)
+	$(BIN)/pytest --numprocesses $(PROCESSES) $(ARGS)
 
 check: setup ## Lint, formatting, types, layers, the API reference
 	$(BIN)/ruff check .
