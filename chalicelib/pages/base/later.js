@@ -1,8 +1,8 @@
 // Parts of the pages that are fetched when somebody first wants them.
+import { makeFlag } from "./flag.js";
 import { useEffect, useState } from "./html.js";
 
-const listeners = new Set();
-let missing = false;
+const missing = makeFlag();
 
 /** What load() resolves to; undefined if that could not be fetched, which a notice then says. */
 export async function fetched(load) {
@@ -10,21 +10,12 @@ export async function fetched(load) {
     return await load();
   } catch (error) {
     console.warn(error);
-    missing = true;
-    for (const listener of listeners) listener(missing);
+    missing.set(true);
   }
 }
 
 /** Whether a part of this page could not be fetched. */
-export function useMissing() {
-  const [shown, setShown] = useState(missing);
-  useEffect(() => {
-    listeners.add(setShown);
-    setShown(missing);
-    return () => listeners.delete(setShown);
-  }, []);
-  return shown;
-}
+export const useMissing = missing.use;
 
 /** The component that load() resolves to; null until then. load() is called once `wanted` is true. */
 export function useLater(wanted, load) {
