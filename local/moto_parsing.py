@@ -20,21 +20,21 @@ nodes: Any = ast_nodes
 UpdateParser: Any = vars(expressions)["UpdateExpressionParser"]
 
 _is_subclass: Any = cache(issubclass)
-"""moto's nodes are of abstract classes, about which Python takes long to tell."""
+"""moto's nodes have abstract base classes, for which Python's own `issubclass` is slow."""
 
 _parse_condition = ConditionExpressionParser.parse
 _make_update = UpdateParser.make
 
 
 class _Anything(dict[str, Any]):
-    """Has a value of every name."""
+    """Contains a value for every name."""
 
     def __missing__(self, name: str) -> dict[str, str]:
         return {"S": name}
 
 
 class _OfTree(ConditionExpressionParser):
-    """Builds a condition of a tree that was parsed without the values."""
+    """Builds a condition from a tree that was parsed without the values."""
 
     def _make_operand(self, node: Any) -> Any:
         if node.kind == self.Kind.EXPRESSION_ATTRIBUTE_VALUE:
@@ -43,7 +43,7 @@ class _OfTree(ConditionExpressionParser):
 
 
 class _Tree(ConditionExpressionParser):
-    """Keeps the tree of which moto builds the condition."""
+    """Keeps the tree from which moto builds the condition."""
 
     def _make_op_condition(self, node: Any) -> Any:
         self.root = node

@@ -180,7 +180,7 @@ class Deployment:
 
     @contextmanager
     def without(self, action: str) -> Iterator[None]:
-        """Within this block no role may do `action`. The functions start anew at its begin and its end."""
+        """Within this block no role may do `action`. The functions start anew when it begins and when it ends."""
         deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
         named = [{"RoleName": role, "PolicyName": "without"} for role in self.policies]
@@ -276,7 +276,7 @@ def take_what_was_built(built: Path, folder: Path) -> None:
 
 
 def as_built_for(stage: str, folder: Path) -> None:
-    """As if the copy had built this stage before: of what was built for another one, a tag in the template differs."""
+    """Gives the copy a finished build of this stage, which differs from the one of ANOTHER in a tag of its template."""
     own = folder / "build" / stage
     shutil.copytree(folder / "build" / ANOTHER, own, ignore=shutil.ignore_patterns("deployment.zip"))
     template = own / "sam.json"
