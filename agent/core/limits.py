@@ -57,6 +57,9 @@ LATE_SECONDS = 5
 CATCH_UP_SECONDS = 60
 """The time over which late probes are spread, to avoid a burst."""
 
+MAKE_UP_SECONDS = 10
+"""The time over which probes are spread that did not happen because the agent was away for a moment."""
+
 SPOOL_MB = 500
 """The default maximum size of a spool."""
 

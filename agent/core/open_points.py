@@ -38,6 +38,11 @@ class OpenPoints:
         count.running += 1
         return count
 
+    def has(self, monitor_id: int, now: float) -> bool:
+        """Whether a probe of this monitor counts in this minute, or is running."""
+        count = self._open.get((monitor_id, int(now // MINUTE) * MINUTE))
+        return count is not None and bool(count.up or count.down or count.running)
+
     def end(self, count: Count, delay: float | None) -> None:
         """A probe succeeded after `delay` milliseconds, or failed."""
         count.running -= 1

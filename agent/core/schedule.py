@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from agent.core.clock import Jitter
-from agent.core.limits import CATCH_UP_SECONDS, LATE_SECONDS
+from agent.core.clock import Clock, Jitter
+from agent.core.limits import CATCH_UP_SECONDS, LATE_SECONDS, MAKE_UP_SECONDS, MINUTE
 
 K = TypeVar("K")
+
+EDGE_SECONDS = 2.0
+"""A probe that is due once a minute keeps this far from its ends: a little late, it would be the next minute's."""
+
+
+def part_of(*ids: int) -> float:
+    """A number from 0 up to 1 that is always the same for these IDs, and as good as random."""
+    digest = hashlib.sha256(" ".join(map(str, ids)).encode()).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48
 
 
 @dataclass
 class _Plan:
-    """due: monotonic seconds of the next probe. interval: seconds between two."""
+    """due: monotonic seconds of the next probe. interval: seconds between two. extra: the next one is between moments,
+    and the one after it at a moment again.
+    """
 
     due: float
     interval: int
+    extra: bool = False
 
 
 class ProbeSchedule(Generic[K]):
-    """Probes by key, each in its interval, the first one after a random part of it.
+    """Probes by key, each in its interval.
 
-    Keys can be compared with each other. Late probes are spread over a while instead of being made up for.
+    Each key has moments of its own, which do not depend on when the process began: after a restart probes go on where
+    they ended, so that a probe a minute stays a probe in each minute. Late probes are spread over a while instead of
+    being made up for. Keys can be compared with each other.
     """
 
-    def __init__(self, monotonic: Callable[[], float], jitter: Jitter) -> None:
-        self._monotonic = monotonic
+    def __init__(self, clock: Clock, jitter: Jitter, part: Callable[[K], float]) -> None:
+        """part: of the interval, from 0 up to 1, after which a key's moments are."""
+        self._clock = clock
         self._jitter = jitter
+        self._part = part
         self._plans: dict[K, _Plan] = {}
         self._queue: list[tuple[float, K]] = []
 
@@ -37,8 +54,18 @@ class ProbeSchedule(Generic[K]):
         """From now on there is a probe of this key every so many seconds. The same interval again changes nothing."""
         before = self._plans.get(key)
         if before is None or before.interval != interval:
-            self._plans[key] = _Plan(self._monotonic() + self._jitter(interval), interval)
+            self._plans[key] = _Plan(self._clock.monotonic() + self._wait(key, interval), interval)
             self._push(key)
+
+    def make_up(self, key: K) -> None:
+        """The last probe of this key did not happen. If its minute would have none, there is another one soon."""
+        plan, now = self._plans.get(key), self._clock.now()
+        if plan is None or plan.extra:
+            return
+        following = now + plan.due - self._clock.monotonic()
+        begin = now // MINUTE * MINUTE
+        if begin <= following - plan.interval <= now and following >= begin + MINUTE:
+            self._add(key, plan, min(MAKE_UP_SECONDS, max(0.0, begin + MINUTE - EDGE_SECONDS - now)))
 
     def drop(self, keys: Iterable[K]) -> None:
         """There are no more probes of these."""
@@ -51,7 +78,7 @@ class ProbeSchedule(Generic[K]):
         start: is given a key and how many seconds late it is. False means that it cannot start now: it stays due, and
         is not what the next probe is counted from.
         """
-        now = self._monotonic()
+        now = self._clock.monotonic()
         waiting = []
         while self._queue and self._queue[0][0] <= now:
             due, key = heapq.heappop(self._queue)
@@ -59,10 +86,10 @@ class ProbeSchedule(Generic[K]):
             if plan is None or plan.due != due:
                 continue
             if now - due > LATE_SECONDS:
-                plan.due = now + self._jitter(min(plan.interval, CATCH_UP_SECONDS))
-                self._push(key)
+                self._add(key, plan, min(plan.interval, CATCH_UP_SECONDS))
             elif start(key, now - due):
-                plan.due = due + plan.interval
+                wait = self._wait(key, plan.interval) or plan.interval
+                plan.due, plan.extra = (now + wait if plan.extra else due + plan.interval), False
                 self._push(key)
             else:
                 waiting.append(key)
@@ -70,6 +97,18 @@ class ProbeSchedule(Generic[K]):
         for key in waiting:
             self._push(key)
         return max(0.0, following)
+
+    def _wait(self, key: K, interval: int) -> float:
+        """Seconds until the next moment of a key."""
+        moment = self._part(key) * interval
+        if interval % MINUTE == 0:
+            minute, second = divmod(moment, MINUTE)
+            moment = minute * MINUTE + EDGE_SECONDS + second * (1 - 2 * EDGE_SECONDS / MINUTE)
+        return (moment - self._clock.now()) % interval
+
+    def _add(self, key: K, plan: _Plan, most: float) -> None:
+        plan.due, plan.extra = self._clock.monotonic() + self._jitter(most), True
+        self._push(key)
 
     def _push(self, key: K) -> None:
         heapq.heappush(self._queue, (self._plans[key].due, key))

@@ -12,7 +12,7 @@ from agent.core.monitors import Monitor
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point
 from agent.core.recent_probes import RecentProbes
-from agent.core.schedule import ProbeSchedule
+from agent.core.schedule import ProbeSchedule, part_of
 from agent.relay import protobuf
 from agent.relay.clock import RelayClock
 from agent.relay.task_stream import TaskStream
@@ -33,13 +33,18 @@ class _Owed:
 
 @dataclass(slots=True)
 class _Duty:
-    """What one server has to probe, and what it did. used: monotonic seconds when it last had anything to do."""
+    """What one server has to probe, and what it did.
+
+    used: monotonic seconds when it last had anything to do. missed: monitors that may lack a probe, as no agent was
+    there.
+    """
 
     used: float
     monitors: dict[int, Monitor] = field(default_factory=dict)
     owed: dict[int, _Owed] = field(default_factory=dict)
     points: OpenPoints = field(default_factory=OpenPoints)
     recent: RecentProbes = field(default_factory=RecentProbes)
+    missed: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -67,10 +72,12 @@ class Dispatcher:
         send: Callable[[int, bytes], TaskStream | None],
         observe_lag: Callable[[float], object] = lambda _: None,
         jitter: Jitter = random_seconds,
+        part: Callable[[int, int], float] = part_of,
     ) -> None:
         """send: gives a server's agent a task, and returns the stream that got it, None when no agent is there.
 
-        observe_lag: is called with the seconds by which a task was sent late.
+        observe_lag: is called with the seconds by which a task was sent late. part: of a monitor's interval, given the
+        server and the monitor, after which its tasks are.
         """
         self.counts = TaskCounts()
         self.changes = Changes(clock.monotonic)
@@ -81,7 +88,7 @@ class Dispatcher:
         self._send = send
         self._observe_lag = observe_lag
         self._duties: dict[int, _Duty] = {}
-        self._schedule: ProbeSchedule[tuple[int, int]] = ProbeSchedule(clock.monotonic, jitter)
+        self._schedule: ProbeSchedule[tuple[int, int]] = ProbeSchedule(clock, jitter, lambda key: part(*key))
 
     def assign(self, server_ids: Iterable[int], monitors: Iterable[tuple[Monitor, Iterable[int]]]) -> None:
         """These servers have to probe these monitors and no others. Each monitor comes with its servers."""
@@ -106,6 +113,15 @@ class Dispatcher:
     def tick(self) -> None:
         """Sends what is due."""
         self._schedule.run(self._dispatch)
+
+    def heard(self, server_id: int) -> None:
+        """An agent is there. Probes that it missed are made up for, where a minute would have none."""
+        duty = self._duties.get(server_id)
+        if duty and duty.missed:
+            for monitor_id in duty.missed & duty.monitors.keys():
+                if not duty.points.has(monitor_id, self._clock.now()):
+                    self._schedule.make_up((server_id, monitor_id))
+            duty.missed.clear()
 
     def result(self, server_id: int, result: protobuf.Result) -> bool:
         """An agent's result. Returns whether it was waited for."""
@@ -168,6 +184,7 @@ class Dispatcher:
         duty.recent.forget(others)
         self.changed = self.changed or before != assigned
         self._schedule.drop((server_id, monitor_id) for monitor_id in before.keys() - assigned.keys())
+        duty.missed |= assigned.keys() - before.keys()
         for monitor in assigned.values():
             self._schedule.plan((server_id, monitor.id), monitor.interval)
 
@@ -186,6 +203,7 @@ class Dispatcher:
             self.counts.owing += 1
         elif (stream := self._send(server_id, protobuf.probe(monitor))) is None:
             self.counts.absent += 1
+            duty.missed.add(monitor_id)
         else:
             self.counts.sent += 1
             count = duty.points.begin(monitor, self._clock.now())

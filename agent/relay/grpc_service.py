@@ -104,6 +104,7 @@ class NezhaService:
     async def _state(self, server_id: int, secret: str, message: bytes, context: Context) -> bytes:
         self.counts.states += 1
         state = self._agents.state(server_id, secret, message, context.peer())
+        self._dispatcher.heard(server_id)
         self._sampling.add(server_id, state, has_gpu=self._agents.has_gpu(server_id))
         return protobuf.RECEIPT
 

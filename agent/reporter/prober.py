@@ -18,7 +18,7 @@ from agent.core.notices import Rarely
 from agent.core.open_points import Count, OpenPoints
 from agent.core.points import Point, records
 from agent.core.recent_probes import RecentProbes
-from agent.core.schedule import ProbeSchedule
+from agent.core.schedule import ProbeSchedule, part_of
 from agent.core.spool import Spool
 from agent.core.urls import is_address
 from agent.reporter.certificates import Certificates
@@ -59,10 +59,12 @@ class Prober:
         probe: Callable[[Monitor], Probed] = probe_once,
         spawn: Callable[[Callable[[], None]], None] = in_a_thread,
         jitter: Jitter = random_seconds,
+        part: Callable[[int, int], float] = part_of,
         changed: Callable[[], None] = lambda: None,
         certificates: Certificates | None = None,
     ) -> None:
-        """source: whose records these are. spawn: runs its argument beside the caller.
+        """source: whose records these are. spawn: runs its argument beside the caller. part: of a monitor's interval,
+        given the source and the monitor, after which its probes are.
 
         changed: is called, at most once a minute, when probes began to fail or to work. Their points are in the spool.
         certificates: collects what https targets show.
@@ -81,7 +83,7 @@ class Prober:
         self._changed = changed
         self._certificates = certificates or Certificates(clock.monotonic)
         self._monitors: dict[int, Monitor] = {}
-        self._schedule: ProbeSchedule[int] = ProbeSchedule(clock.monotonic, jitter)
+        self._schedule: ProbeSchedule[int] = ProbeSchedule(clock, jitter, partial(part, source))
         self._running: dict[int, bool] = {}
         """Monitors by ID, and whether they need a name server."""
         self._due: list[_Running] = []
@@ -103,6 +105,8 @@ class Prober:
             self._certificates.forget(others)
             for monitor in self._monitors.values():
                 self._schedule.plan(monitor.id, monitor.interval)
+                if not self._minutes.has(monitor.id, self._clock.now()):
+                    self._schedule.make_up(monitor.id)
         self._wake.set()
 
     def recent(self) -> dict[str, float]:

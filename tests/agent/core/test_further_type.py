@@ -43,9 +43,11 @@ def test_it_is_parsed_and_its_target_checked() -> None:
 
 
 def test_it_is_probed_and_its_delay_is_capped_by_its_own_bound(spool: Spool) -> None:
-    now = [1_722_142_800.0]
+    now = [1_722_142_802.0]
     clock = Clock(lambda: now[0], lambda: now[0])
-    prober = Prober(spool, SOURCE, clock, spawn=lambda work: work(), jitter=lambda _most: 0.0)
+    prober = Prober(
+        spool, SOURCE, clock, spawn=lambda work: work(), jitter=lambda _most: 0.0, part=lambda _source, _monitor: 0.0
+    )
     prober.take([parse_monitor(SENT)])
     prober.tick()
     now[0] += 60

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from agent.core.monitors import Monitor
+from agent.core.open_points import OpenPoints
 from agent.core.points import Point
 from agent.relay import nezha_pb2 as pb
 from agent.relay.clock import RelayClock
@@ -26,7 +27,9 @@ class Agents:
     def __post_init__(self) -> None:
         clock = RelayClock(lambda: NOON + self.passed, lambda: self.passed)
         self.stream = TaskStream("s", "", "", 0.0, 0.0)
-        self.dispatcher = Dispatcher(clock, self._send, jitter=lambda most: most / 2)
+        self.dispatcher = Dispatcher(
+            clock, self._send, jitter=lambda most: most / 2, part=lambda _server, _monitor: 0.5
+        )
 
     def _send(self, server_id: int, task: bytes) -> TaskStream | None:
         if server_id in self.absent:
@@ -152,6 +155,38 @@ def test_absent_agents_make_no_points(agents: Agents) -> None:
     assert agents.times() == []
     assert {server_id for server_id, _ in agents.dispatcher.running()} == {2}
     assert agents.dispatcher.counts.absent == 12
+
+
+def test_an_agent_that_comes_back_makes_up_for_the_probe_of_its_minute(agents: Agents) -> None:
+    assign(agents, icmp(interval=60))
+    agents.live(60, answer_after=1)
+    agents.absent = {1}
+    agents.live(40, answer_after=1)
+    agents.absent = set()
+    agents.dispatcher.heard(1)
+    agents.live(80, answer_after=1)
+    assert agents.times() == [30, 105, 150]
+    assert [point.up for _, point in agents.dispatcher.finished()] == [1, 1, 1]
+
+
+def test_a_relay_that_starts_late_in_a_minute_probes_known_agents_in_it(agents: Agents) -> None:
+    agents.passed = 45
+    assign(agents, icmp(interval=60), [1, 2])
+    agents.live(1)
+    agents.dispatcher.heard(1)
+    agents.dispatcher.heard(3)
+    agents.live(50, answer_after=1)
+    assert agents.times() == [51, 90]
+    assert agents.times(2) == [90]
+
+
+def test_a_probe_that_counted_is_not_made_up_for(agents: Agents) -> None:
+    agents.dispatcher.restore(1, OpenPoints.restored([[1, NOON, 5000.0, 8.0, 1, 0]]))
+    agents.passed = 45
+    assign(agents, icmp(interval=60))
+    agents.dispatcher.heard(1)
+    agents.live(50, answer_after=1)
+    assert agents.times() == [90]
 
 
 def test_a_relay_that_stood_still_spreads_what_is_late(agents: Agents) -> None:

@@ -28,10 +28,19 @@ def points_in(spool: Spool) -> list[Any]:
     ]
 
 
+def no_wait(_most: float) -> float:
+    return 0.0
+
+
+def at_once(_source: int, _monitor: int) -> float:
+    """The part of an interval for probes at noon, and at every interval from there on."""
+    return 0.0
+
+
 class Host:
     """A prober whose probes run when the test says so; `seconds` moves both clocks."""
 
-    def __init__(self, spool: Spool, jitter: Any = lambda _most: 0.0) -> None:
+    def __init__(self, spool: Spool, jitter: Any = no_wait, part: Any = at_once) -> None:
         self.wall, self.monotonic = float(NOON), 1000.0
         self.spool = spool
         self.jobs: list[Any] = []
@@ -39,7 +48,7 @@ class Host:
         self.targets: list[Any] = []
         self.results: dict[int, Any] = {}
         clock = Clock(lambda: self.wall, lambda: self.monotonic)
-        self.prober = Prober(spool, SOURCE, clock, self.probe, self.jobs.append, jitter)
+        self.prober = Prober(spool, SOURCE, clock, self.probe, self.jobs.append, jitter, part)
 
     def probe(self, monitor: Any) -> Any:
         self.began.append((monitor.id, self.wall))
@@ -91,8 +100,7 @@ def test_interval_above_a_minute_leaves_minutes_without_points(host: Any) -> Non
 
 
 def test_first_probes_are_spread_over_the_interval(spool: Spool) -> None:
-    parts = iter(range(10))
-    host = Host(spool, jitter=lambda most: most * next(parts) / 10)
+    host = Host(spool, part=lambda _source, monitor_id: (monitor_id - 1) / 10)
     host.take(*[monitor(number, interval=100) for number in range(1, 11)])
     host.seconds(200)
     assert [at - NOON for _, at in host.began] == list(range(0, 200, 10))
@@ -192,7 +200,13 @@ def test_system_without_threads_is_said_and_probed_again(host: Any, caplog: pyte
         raise RuntimeError("can't start new thread")
 
     broken = Prober(
-        host.spool, SOURCE, Clock(lambda: host.wall, lambda: host.monotonic), host.probe, no_thread, lambda _: 0.0
+        host.spool,
+        SOURCE,
+        Clock(lambda: host.wall, lambda: host.monotonic),
+        host.probe,
+        no_thread,
+        no_wait,
+        at_once,
     )
     broken.take([monitor()])
     for _ in range(3):
@@ -206,7 +220,7 @@ def test_system_without_threads_is_said_and_probed_again(host: Any, caplog: pyte
 @pytest.mark.parametrize("monotonic_goes_on", [True, False])
 def test_ten_minutes_of_sleep_make_no_burst_and_no_minutes(spool: Spool, monotonic_goes_on: bool) -> None:
     spread = iter(range(1000))
-    host = Host(spool, jitter=lambda most: next(spread) % most)
+    host = Host(spool, lambda most: next(spread) % most, part=lambda _source, monitor_id: monitor_id % 10 / 10)
     host.take(*[monitor(number) for number in range(1, 51)])
     host.seconds(30)
     host.prober.tick()
@@ -258,14 +272,14 @@ def test_probe_during_which_the_clock_was_set_is_not_counted(host: Any, change: 
 
 
 def test_real_threads_probe_while_the_caller_goes_on(spool: Spool) -> None:
-    wall, running, release = [float(NOON)], threading.Semaphore(0), threading.Event()
+    wall, running, release = [NOON + 2.0], threading.Semaphore(0), threading.Event()
 
     def slow(_monitor: Any) -> Probed:
         running.release()
         release.wait(60)
         return Probed(5.0)
 
-    prober = Prober(spool, SOURCE, Clock(lambda: wall[0], lambda: wall[0]), slow, jitter=lambda _most: 0.0)
+    prober = Prober(spool, SOURCE, Clock(lambda: wall[0], lambda: wall[0]), slow, jitter=no_wait, part=at_once)
     prober.take([monitor(1, interval=3600), monitor(2, interval=3600)])
     prober.tick()
     assert running.acquire(timeout=60)
@@ -291,7 +305,8 @@ def test_a_change_is_told_at_once_with_its_points_in_the_spool(host: Any) -> Non
         clock,
         host.probe,
         host.jobs.append,
-        lambda _most: 0.0,
+        no_wait,
+        at_once,
         lambda: told.append((host.wall - NOON, [(point.up, point.down) for point in host.points])),
     )
     host.take(monitor())
