@@ -4,9 +4,10 @@ import { send } from "../base/api.js";
 import { groupsOf } from "../figures/servers.js";
 import { Confirm } from "../frame/confirm.js";
 import { Dialog } from "../frame/dialog.js";
-import { Buttons, Text, useForm } from "../frame/form.js";
+import { Buttons, Text } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
 import { t } from "../text/strings.js";
+import { useKeptForm, useKeptState } from "./drafts.js";
 import { MuteFields, NOT_MUTED, isMuted, muteErrors, mutedUntil } from "./mute.js";
 import { DELETED, EDITED, inParts } from "./parts.js";
 
@@ -14,7 +15,7 @@ const NAMED = 8; // servers that are named; of more, their number
 
 /** chosen: of useChosen. shown: the servers in the list. servers: all. onDone(): called when servers were changed. */
 export function Bulk({ chosen, shown, servers, onDone }) {
-  const [open, setOpen] = useState("");
+  const [open, setOpen] = useKeptState("bulk", "");
   const [busy, setBusy] = useState(null); // {done, count} while requests are under way
   const [failed, setFailed] = useState([]);
   const { ids } = chosen;
@@ -29,6 +30,7 @@ export function Bulk({ chosen, shown, servers, onDone }) {
     setFailed(wrong);
     chosen.only(wrong.map((one) => one.id)); // those that failed stay chosen, to try again
     onDone();
+    return wrong;
   }
   const edit = (changes) => run((part) => send("PATCH", "api/server", { servers: part.map((id) => ({ id, ...changes })) }));
   const remove = () => run((part) => send("DELETE", `api/server?id=${part.join(",")}`), DELETED);
@@ -91,28 +93,38 @@ function Named({ some }) {
 }
 
 function Tag({ some, servers, edit, onClose }) {
-  const form = useForm({ tag: "" }, { submit: ({ tag }) => edit({ tag }) });
+  const form = useKeptForm("bulk tag", { tag: "" }, {
+    submit: async ({ tag }) => {
+      const wrong = await edit({ tag });
+      if (!wrong.length) form.settle({ tag });
+    },
+  });
+  const cancel = () => (form.discard(), onClose());
   const tags = groupsOf(servers).filter((group) => group.tag);
-  return html`<${Dialog} title=${t("bulkTagOf", { count: some.length })} onClose=${onClose}>
+  return html`<${Dialog} title=${t("bulkTagOf", { count: some.length })} onClose=${cancel}>
     <form onSubmit=${form.onSubmit} novalidate>
       <${Named} some=${some} />
       <${Text} form=${form} name="tag" label=${t("tag")} hint=${t("bulkTagHint")} most="128" list="tag-choices" autofocus />
       <datalist id="tag-choices">${tags.map(({ tag }) => html`<option value=${tag}></option>`)}</datalist>
-      <${Buttons} form=${form} words=${t("save")} onCancel=${onClose} />
+      <${Buttons} form=${form} words=${t("save")} onCancel=${cancel} />
     </form>
   <//>`;
 }
 
 function Mute({ some, edit, onClose }) {
-  const form = useForm({ ...NOT_MUTED, muted_until: "3600" }, {
+  const form = useKeptForm("bulk mute", { ...NOT_MUTED, muted_until: "3600" }, {
     check: muteErrors,
-    submit: (values) => edit({ muted_until: 0, ...mutedUntil(values) }),
+    submit: async (values) => {
+      const wrong = await edit({ muted_until: 0, ...mutedUntil(values) });
+      if (!wrong.length) form.settle(values);
+    },
   });
-  return html`<${Dialog} title=${t("bulkMuteOf", { count: some.length })} onClose=${onClose}>
+  const cancel = () => (form.discard(), onClose());
+  return html`<${Dialog} title=${t("bulkMuteOf", { count: some.length })} onClose=${cancel}>
     <form onSubmit=${form.onSubmit} novalidate>
       <${Named} some=${some} />
       <${MuteFields} form=${form} until=${0} />
-      <${Buttons} form=${form} words=${t("save")} onCancel=${onClose} />
+      <${Buttons} form=${form} words=${t("save")} onCancel=${cancel} />
     </form>
   <//>`;
 }

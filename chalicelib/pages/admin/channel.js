@@ -2,10 +2,11 @@
 import { html, useEffect, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Dialog } from "../frame/dialog.js";
-import { Buttons, Check, Choice, Text, needed, useForm } from "../frame/form.js";
+import { Buttons, Check, Choice, Text, needed } from "../frame/form.js";
 import { explained } from "../text/errors.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
+import { useKeptForm } from "./drafts.js";
 
 /** The common services first, each with a URL to begin with. */
 const SERVICES = {
@@ -20,9 +21,12 @@ const SERVICES = {
 const TRANSLATED = ["serviceMail", "serviceWebhook", "serviceOther"];
 const nameOf = ({ words }) => (TRANSLATED.includes(words) ? t(words) : words);
 
+export const channelKey = (channel) => `channel ${channel?.id ?? "new"}`;
+
 /** channel: undefined for a new one. */
 export function EditChannel({ channel, onSaved, onClose }) {
-  const form = useForm(
+  const form = useKeptForm(
+    channelKey(channel),
     {
       name: channel?.name ?? "",
       service: !channel ? "telegram" : channel.kind === "webhook" ? "webhook" : "other",
@@ -38,14 +42,16 @@ export function EditChannel({ channel, onSaved, onClose }) {
       check: ({ name, url }) => ({ name: needed(name), url: channel ? undefined : needed(url) }),
       submit: async (values) => {
         await send(channel ? "PATCH" : "POST", channel ? `api/channel/${channel.id}` : "api/channel", bodyOf(values, channel));
+        form.settle(values);
         onSaved();
       },
     },
   );
+  const cancel = () => (form.discard(), onClose());
   const service = SERVICES[form.values.service];
   const keep = channel && t("channelKeep", { url: label(channel.url) });
   const title = channel ? t("editOf", { name: label(channel.name) }) : t("newChannel");
-  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${onClose}>
+  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${cancel}>
     <form onSubmit=${form.onSubmit} novalidate>
       <${Text} form=${form} name="name" label=${t("name")} most="128" autofocus />
       <${Choice}
@@ -64,7 +70,7 @@ export function EditChannel({ channel, onSaved, onClose }) {
         autocapitalize="none"
       />
       ${form.values.service === "webhook" && html`<${Webhook} form=${form} keep=${keep} />`}
-      <${Buttons} form=${form} words=${channel ? t("save") : t("add")} onCancel=${onClose} />
+      <${Buttons} form=${form} words=${channel ? t("save") : t("add")} onCancel=${cancel} />
     </form>
   <//>`;
 }

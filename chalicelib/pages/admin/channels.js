@@ -1,16 +1,17 @@
 // The channels: where messages go.
-import { html, useState } from "../base/html.js";
+import { html } from "../base/html.js";
 import { leaveHash } from "../base/address.js";
 import { send } from "../base/api.js";
 import { Confirm } from "../frame/confirm.js";
 import { Empty } from "../frame/notices.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
-import { EditChannel, TestChannel } from "./channel.js";
+import { EditChannel, TestChannel, channelKey } from "./channel.js";
+import { forgetDraft, useKeptState } from "./drafts.js";
 
 /** id: from the address: "new" to add a channel. refresh(): requests all data again. */
 export function Channels({ data: { channels }, id, refresh }) {
-  const [open, setOpen] = useState(null); // {kind, channel}
+  const [open, setOpen] = useKeptState("channels", null); // {kind, channel}
   const isNew = id === "new";
   const close = () => {
     setOpen(null);
@@ -22,6 +23,7 @@ export function Channels({ data: { channels }, id, refresh }) {
   };
   const onDelete = async () => {
     await send("DELETE", `api/channel/${open.channel.id}`);
+    forgetDraft(channelKey(open.channel));
     done();
   };
   return html`

@@ -1,12 +1,15 @@
 // Which lines of a list are chosen, with Shift for all between two of them.
-import { useMemo, useRef, useState } from "../base/html.js";
+import { useMemo, useRef } from "../base/html.js";
+import { useKeptState } from "./drafts.js";
+
+const NONE = new Set();
 
 /**
  * {ids, has, toggle, all, none}. all: of what there is, by ID. ids: chosen ones that are still there, in their order.
  * toggle(place, shown, event): for the line at a place of what is shown. some(ids, wanted): chooses these, or does not.
  */
 export function useChosen(all) {
-  const [chosen, setChosen] = useState(() => new Set());
+  const [chosen, setChosen] = useKeptState("chosen servers", NONE);
   const anchor = useRef(null);
   const ids = useMemo(() => all.map(({ id }) => id).filter((id) => chosen.has(id)), [all, chosen]);
 

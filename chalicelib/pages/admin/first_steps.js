@@ -2,11 +2,12 @@
 import { html, useCallback, useEffect, useState } from "../base/html.js";
 import { get, send } from "../base/api.js";
 import { useLive } from "../base/live.js";
-import { needed, useForm } from "../frame/form.js";
+import { needed } from "../frame/form.js";
 import { Icon } from "../frame/icons.js";
 import { Tide } from "../frame/tide.js";
 import { explained } from "../text/errors.js";
 import { t } from "../text/strings.js";
+import { useKeptForm } from "./drafts.js";
 
 /** In the order in which they are done. about(known): [whether it is done, hint, what to press]. */
 const STEPS = [
@@ -94,11 +95,16 @@ function Step({ icon, words, hint, action, address, done }) {
 
 /** Shown instead of the list while there is no server: asks for a name, then shows the command. */
 export function FirstServer({ onMade }) {
-  const form = useForm(
+  const form = useKeptForm(
+    "first server",
     { name: "" },
     {
       check: ({ name }) => ({ name: needed(name) }),
-      submit: async ({ name }) => onMade(await send("POST", "api/server", { name, tag: "", hide_for_guest: false }), name),
+      submit: async ({ name }) => {
+        const made = await send("POST", "api/server", { name, tag: "", hide_for_guest: false });
+        form.settle({ name });
+        onMade(made, name);
+      },
     },
   );
   const error = form.errors.name;

@@ -5,7 +5,7 @@ import { send } from "../base/api.js";
 import { Buttons, Field, Text } from "../frame/form.js";
 import { Mark } from "../frame/frame.js";
 import { t } from "../text/strings.js";
-import { useKeptForm } from "./drafts.js";
+import { isUnsaved, useKeptForm } from "./drafts.js";
 
 const LOGO_KB = 32; // as the dashboard has it
 const CSS_MOST = "16384";
@@ -37,8 +37,11 @@ function Form({ live, style, setStyle }) {
     submit: async (values) => {
       const changes = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== before[name]));
       await send("PATCH", "api/settings", changes);
+      const isNamed = Object.keys(changes).some((name) => name !== "css"); // by the document, which must be loaded again
+      const reload = isNamed && !isUnsaved({ except: "look" });
+      if (!reload) await live.refresh();
       form.settle(values);
-      if (Object.keys(changes).some((name) => name !== "css")) return location.reload(); // the document names them
+      if (reload) return location.reload();
       setStyle(values.css);
       setSaved(true);
     },

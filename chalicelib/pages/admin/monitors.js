@@ -3,15 +3,16 @@ import { html, useMemo, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { Confirm } from "../frame/confirm.js";
 import { Dialog } from "../frame/dialog.js";
-import { Buttons, Choice, Text, needed, useForm } from "../frame/form.js";
+import { Buttons, Choice, Text, needed } from "../frame/form.js";
 import { label } from "../text/format.js";
 import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
 import { coverChoices, coverShown, coverStored } from "./cover.js";
+import { forgetDraft, useKeptForm, useKeptState } from "./drafts.js";
 
 export function Monitors({ live }) {
-  const [open, setOpen] = useState(null); // {kind, monitor}
+  const [open, setOpen] = useKeptState("monitors", null); // {kind, monitor}
   const { monitors, servers } = live.data;
   const close = () => setOpen(null);
   const done = () => {
@@ -20,6 +21,7 @@ export function Monitors({ live }) {
   };
   const onDelete = async () => {
     await send("DELETE", `api/monitor/${open.monitor.id}`);
+    forgetDraft(draftKey(open.monitor));
     done();
   };
   return html`
@@ -70,12 +72,15 @@ function coverOf({ cover, servers }) {
 }
 
 const NEW = { name: "", type: "icmp", target: "", interval: "30", cover: "all", servers: [] };
+const draftKey = (monitor) => `monitor ${monitor?.id ?? "new"}`;
 
 /** monitor: undefined for a new one. */
 function Edit({ monitor, servers, onSaved, onClose }) {
-  const form = useForm(monitor ? { ...monitor, interval: String(monitor.interval), cover: coverShown(monitor) } : NEW, {
+  const stored = monitor ? { ...monitor, interval: String(monitor.interval), cover: coverShown(monitor) } : NEW;
+  const form = useKeptForm(draftKey(monitor), stored, {
     check,
-    submit: async ({ id, cover, servers: chosen, interval, ...rest }) => {
+    submit: async (values) => {
+      const { id, cover, servers: chosen, interval, ...rest } = values;
       const body = {
         ...rest,
         interval: Number(interval),
@@ -83,12 +88,14 @@ function Edit({ monitor, servers, onSaved, onClose }) {
         servers: cover === "all" ? [] : chosen,
       };
       await send(monitor ? "PATCH" : "POST", monitor ? `api/monitor/${id}` : "api/monitor", body);
+      form.settle(values);
       onSaved();
     },
   });
+  const cancel = () => (form.discard(), onClose());
   const { type, cover } = form.values;
   const title = monitor ? t("editOf", { name: label(monitor.name) }) : t("newMonitor");
-  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${onClose}>
+  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${cancel}>
     <form onSubmit=${form.onSubmit} novalidate>
       <${Text} form=${form} name="name" label=${t("name")} hint=${t("monitorNameHint")} most="128" autofocus />
       <${Choice}
@@ -113,7 +120,7 @@ function Edit({ monitor, servers, onSaved, onClose }) {
       <${Text} form=${form} name="interval" label=${t("interval")} hint=${t("intervalHint")} inputmode="numeric" />
       <${Choice} form=${form} name="cover" label=${t("cover")} choices=${coverChoices()} />
       ${cover !== "all" && html`<${Chooser} form=${form} servers=${servers} />`}
-      <${Buttons} form=${form} words=${monitor ? t("save") : t("add")} onCancel=${onClose} />
+      <${Buttons} form=${form} words=${monitor ? t("save") : t("add")} onCancel=${cancel} />
     </form>
   <//>`;
 }

@@ -2,20 +2,23 @@
 import { html, useEffect, useRef, useState } from "../base/html.js";
 import { send } from "../base/api.js";
 import { becomeKnown } from "../base/device.js";
-import { Buttons, Check, Text, needed, useForm } from "../frame/form.js";
+import { Buttons, Check, Text, needed } from "../frame/form.js";
 import { t } from "../text/strings.js";
+import { useKeptForm } from "./drafts.js";
 
 const LEAST = 8; // characters, as the dashboard has it
-const NONE = { current: "", new: "", shown: false };
+const NONE = { current: "", new: "" };
 
 /** first: whether to begin with it. */
 export function Password({ first }) {
   const [saved, setSaved] = useState(false);
+  const [shown, setShown] = useState(false);
   const box = useRef(null);
   useEffect(() => {
     if (first) box.current.querySelector("input").focus();
   }, [first]);
-  const form = useForm(NONE, {
+  const form = useKeptForm("password", NONE, {
+    asks: ({ new: wanted }) => wanted !== "", // the browser itself may have filled in the current one
     check: ({ current, new: wanted }) => ({
       current: needed(current),
       new: [...wanted].length < LEAST ? t("passwordShort", { least: LEAST }) : undefined,
@@ -23,12 +26,13 @@ export function Password({ first }) {
     submit: async ({ current, new: wanted }) => {
       await send("POST", "api/password", { current, new: wanted });
       becomeKnown({ again: true });
-      form.reset();
+      form.discard();
+      setShown(false);
       setSaved(true);
     },
     changed: () => setSaved(false),
   });
-  const type = form.values.shown ? "text" : "password";
+  const type = shown ? "text" : "password";
   return html`<form class="card settings" ref=${box} onSubmit=${form.onSubmit} novalidate>
     <h2>${t("password")}</h2>
     <p class="hint">${t("passwordHint")}</p>
@@ -42,7 +46,7 @@ export function Password({ first }) {
       most="1024"
       autocomplete="new-password"
     />
-    <${Check} form=${form} name="shown" label=${t("showPasswords")} />
+    <${Check} form=${{ values: { shown }, errors: {}, set: (_, on) => setShown(on) }} name="shown" label=${t("showPasswords")} />
     <${Buttons} form=${form} words=${t("passwordChange")} done=${saved && t("passwordChanged")} />
   </form>`;
 }

@@ -10,7 +10,7 @@ import { Empty } from "../frame/notices.js";
 import { explained } from "../text/errors.js";
 import { dayAndMonth, label } from "../text/format.js";
 import { t } from "../text/strings.js";
-import { useDrafts } from "./drafts.js";
+import { forgetDraft, useDrafts } from "./drafts.js";
 import { isMuted } from "./mute.js";
 import { RuleEditor, draftKey } from "./rule.js";
 import { ruleText } from "./sentence.js";
@@ -35,6 +35,7 @@ export function Rules({ data, id, refresh }) {
   const close = () => leaveHash(LIST);
   async function onDelete() {
     await send("DELETE", `api/rule/${deleting.id}`);
+    forgetDraft(draftKey(deleting));
     setDeleting(null);
     leaveHash(LIST);
     refresh();

@@ -5,6 +5,7 @@ import { groupsOf } from "../figures/servers.js";
 import { Dialog } from "../frame/dialog.js";
 import { Buttons, Check, Text, needed, useForm } from "../frame/form.js";
 import { t } from "../text/strings.js";
+import { useKeptForm } from "./drafts.js";
 import { MuteFields, NOT_MUTED, muteErrors, muteShown, mutedUntil } from "./mute.js";
 import { PlanFields, planErrors, planIn, planValues } from "./plan.js";
 
@@ -19,9 +20,11 @@ const editable = ({ name, tag, note, display_index, hide_for_guest, plan, muted_
   ...muteShown(until),
 });
 
+export const serverKey = (server) => `server ${server?.id ?? "new"}`;
+
 /** server: undefined for a new one. named: its name to begin with. onSaved(made, name): made holds the id and secret of a new one. */
 export function EditServer({ server, named = "", servers, onSaved, onClose }) {
-  const form = useForm(server ? editable(server) : { ...NEW, name: named }, {
+  const form = useKeptForm(serverKey(server), server ? editable(server) : { ...NEW, name: named }, {
     check: (values) => ({
       name: needed(values.name),
       display_index: /^-?\d{1,10}$/.test(values.display_index.trim()) ? undefined : t("wholeNumber"),
@@ -33,12 +36,14 @@ export function EditServer({ server, named = "", servers, onSaved, onClose }) {
       const rest = { plan: planIn(values, server?.plan), ...mutedUntil(values, server?.muted_until) };
       const body = { name, tag, note, display_index: Number(display_index), hide_for_guest, ...rest };
       const made = await send(server ? "PATCH" : "POST", server ? `api/server/${server.id}` : "api/server", body);
+      form.settle(values);
       onSaved(made, values.name);
     },
   });
+  const cancel = () => (form.discard(), onClose());
   const title = server ? t("editOf", { name: server.label }) : t("newServer");
   const tags = groupsOf(servers).filter((group) => group.tag);
-  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${onClose}>
+  return html`<${Dialog} title=${html`<bdi>${title}</bdi>`} onClose=${cancel}>
     <form onSubmit=${form.onSubmit} novalidate>
       <${Text} form=${form} name="name" label=${t("name")} hint=${t("nameHint")} most="128" autofocus />
       <${Text} form=${form} name="tag" label=${t("tag")} hint=${t("tagHint")} most="128" list="tag-choices" />
@@ -48,7 +53,7 @@ export function EditServer({ server, named = "", servers, onSaved, onClose }) {
       <${Check} form=${form} name="hide_for_guest" label=${t("hideForGuest")} hint=${t("hideForGuestHint")} />
       ${server && html`<${MuteFields} form=${form} until=${server.muted_until} />`}
       <${PlanFields} form=${form} open=${Boolean(server?.plan)} plan=${server?.plan} />
-      <${Buttons} form=${form} words=${server ? t("save") : t("add")} onCancel=${onClose} />
+      <${Buttons} form=${form} words=${server ? t("save") : t("add")} onCancel=${cancel} />
     </form>
   <//>`;
 }

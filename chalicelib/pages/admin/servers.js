@@ -16,9 +16,10 @@ import { useChosen } from "./chosen.js";
 import { Connect } from "./connect.js";
 import { FirstServer, FirstSteps } from "./first_steps.js";
 import { useDrag } from "./drag.js";
+import { forgetDraft, useKeptState } from "./drafts.js";
 import { Muted } from "./mute.js";
 import { indexesFor, moved, saveIndexes, withIndexes } from "./order.js";
-import { EditServer, NewSecret } from "./server.js";
+import { EditServer, NewSecret, serverKey } from "./server.js";
 
 const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundredths of a rem
 const ANSWERS = 2;
@@ -26,8 +27,8 @@ const MANY = 5; // servers from which on there is something to search
 
 /** path: of the address: the ID of a server to edit, or "new", optionally followed by the name of the new server. */
 export function Servers({ live, path: [id, named] }) {
-  const [open, setOpen] = useState(null); // {kind, server, secret}
-  const [search, setSearch] = useState("");
+  const [open, setOpen] = useKeptState("servers", null); // {kind, server, secret}
+  const [search, setSearch] = useKeptState("search of servers", "");
   const servers = live.data.servers;
   const { narrow, unit } = useView();
   const heightOf = useCallback(() => unit * (narrow ? HEIGHTS.narrow : HEIGHTS.wide), [narrow, unit]);
@@ -35,6 +36,7 @@ export function Servers({ live, path: [id, named] }) {
   const chosen = useChosen(servers);
   const asked = servers.find((one) => one.id === Number(id));
   useEffect(() => {
+    if (open?.kind === "connect") return; // its secret would be lost
     if (asked) setOpen({ kind: "edit", server: asked });
     else if (id === "new") setOpen({ kind: "new", named: named && decoded(named) });
   }, [asked?.id ?? id]);
@@ -211,6 +213,7 @@ function Opened({ open, setOpen, servers, close, done, onMade, live }) {
   if (kind === "delete") {
     const onDelete = async () => {
       await send("DELETE", `api/server/${server.id}`);
+      forgetDraft(serverKey(server));
       done();
     };
     return html`<${Confirm}

@@ -1,19 +1,20 @@
 // The admin's API tokens.
-import { html, useState } from "../base/html.js";
+import { html } from "../base/html.js";
 import { ROOT, send } from "../base/api.js";
 import { Code, Confirm } from "../frame/confirm.js";
 import { Dialog } from "../frame/dialog.js";
-import { Buttons, Check, Choice, Text, useForm } from "../frame/form.js";
+import { Buttons, Check, Choice, Text } from "../frame/form.js";
 import { day, dayInUtc, label } from "../text/format.js";
 import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { t } from "../text/strings.js";
+import { useKeptForm, useKeptState } from "./drafts.js";
 
 const DAY = 86_400;
 const SCOPES = { read: "scopeRead", register: "scopeRegister" };
 
 export function Tokens({ live }) {
-  const [open, setOpen] = useState(null); // {kind, token}
+  const [open, setOpen] = useKeptState("tokens", null); // {kind, token}
   const { tokens, now } = live.data;
   const close = () => setOpen(null);
   const done = () => {
@@ -79,21 +80,26 @@ function Line({ token, now, onDelete }) {
 }
 
 function New({ now, onMade, onClose }) {
-  const form = useForm(
+  const form = useKeptForm(
+    "token",
     { note: "", read: true, register: true, expires: "0" },
     {
       check: ({ read, register }) => ({ register: read || register ? undefined : t("scopesMissing") }),
-      submit: async ({ note, expires, ...may }) => {
+      submit: async (values) => {
+        const { note, expires, ...may } = values;
         const body = {
           note,
           scopes: Object.keys(SCOPES).filter((scope) => may[scope]),
           expires: Number(expires) && Math.floor(now) + Number(expires) * DAY,
         };
-        onMade((await send("POST", "api/token", body)).token);
+        const { token } = await send("POST", "api/token", body);
+        form.settle(values);
+        onMade(token);
       },
     },
   );
-  return html`<${Dialog} title=${t("newToken")} onClose=${onClose}>
+  const cancel = () => (form.discard(), onClose());
+  return html`<${Dialog} title=${t("newToken")} onClose=${cancel}>
     <form onSubmit=${form.onSubmit} novalidate>
       <${Text} form=${form} name="note" label=${t("note")} hint=${t("tokenNoteHint")} most="1024" autofocus />
       <fieldset class="plain">
@@ -111,7 +117,7 @@ function New({ now, onMade, onClose }) {
           ["365", t("in365")],
         ]}
       />
-      <${Buttons} form=${form} words=${t("create")} onCancel=${onClose} />
+      <${Buttons} form=${form} words=${t("create")} onCancel=${cancel} />
     </form>
   <//>`;
 }

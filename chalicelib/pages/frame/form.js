@@ -126,7 +126,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
     setBusy(false);
   }
 
-  return { values, errors, problem, busy, set, fail, fill, reset: () => setValues(initial), onSubmit };
+  return { values, errors, problem, busy, set, fail, fill, onSubmit };
 }
 
 /** Whether an error of this field has a place: a list's form shows those of its entries, "conditions[0].above". */
