@@ -31,11 +31,15 @@ export function Connect({ server, secret, servers, live, onClose }) {
       ${panel("withAgent", html`<p class="hint">${t("withAgentHint")}</p><${Agent} secret=${secret} />`)}
       ${panel("secret", html`<${Code} text=${secret} secret=${secret} what=${t("secret")} hint=${t("secretOnce")} />`)}
       <${Waiting} name=${server.label} connected=${connected} />
+      ${way === "withReporter" && html`<${Options} />`}
+    </div>
+    <footer>
+      <small>${way === "withReporter" && t("installNeeds")}</small>
       <div class="buttons">
         <button class=${`button ${connected ? "" : "primary"}`} type="button" onClick=${onClose}>${t("done")}</button>
         ${connected && html`<a class="button primary" href=${href(`server/${server.id}`)}>${t("toggle", { name: server.label })}</a>`}
       </div>
-    </div>
+    </footer>
   <//>`;
 }
 
@@ -77,6 +81,20 @@ function Waiting({ name, connected }) {
     </div>
     ${connected ? html`<small class="facts-line"><bdi>${facts.filter(Boolean).join(" · ")}</bdi></small>` : html`<${Elapsed} />`}
   </div>`;
+}
+
+const OPTIONS = {
+  "NEZHA_PREFIX=/srv/nezha": "installPrefix",
+  "sh -s -- --no-service": "installNoService",
+  "sh -s -- --uninstall": "installRemove",
+};
+
+/** What else the installer can do: settings before `sh`, and options after it. */
+function Options() {
+  return html`<details class="options">
+    <summary>${t("installOptions")}</summary>
+    <dl>${Object.entries(OPTIONS).map(([code, words]) => html`<div key=${code}><dt><code>${code}</code></dt><dd>${t(words)}</dd></div>`)}</dl>
+  </details>`;
 }
 
 /** The time since the dialog was opened: "0:07". */
