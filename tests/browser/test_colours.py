@@ -60,3 +60,23 @@ def test_tags_are_suggested(browser: Browser, fleet: Dashboard) -> None:
     browser.element("dialog #tag-choices")
     tags = browser.run("return [...document.querySelectorAll('#tag-choices option')].map((one) => one.value)")
     assert sorted(tags) == ["db", "web"]
+
+
+def test_header_is_translucent_but_costs_nothing_while_the_page_moves(browser: Browser, fleet: Dashboard) -> None:
+    browser.size(390, 300)
+    browser.open("/")
+    browser.element(".row")
+    filters = "return getComputedStyle(document.querySelector('.top')).backdropFilter"
+    assert "blur" in browser.run(filters)
+    ground = browser.run("return getComputedStyle(document.querySelector('.top')).backgroundColor")
+    assert 0.5 < float(ground.rstrip(")").split("/")[1]) < 0.9, ground
+    moving = """
+        const seen = [];
+        const look = () => seen.push(getComputedStyle(document.querySelector(".top")).backdropFilter);
+        return new Promise((done) => {
+            addEventListener("scroll", () => requestAnimationFrame(() => (look(), done(seen))), { once: true });
+            scrollBy(0, 60);
+        });
+    """
+    assert browser.run(moving) == ["none"]
+    browser.until(f"{filters}.includes('blur')")

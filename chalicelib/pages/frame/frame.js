@@ -1,5 +1,5 @@
 // The parts of every page around its content: header, footer, title and favicon.
-import { html, useEffect, useState } from "../base/html.js";
+import { html, useEffect, useRef, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { fetched } from "../base/later.js";
 import { ago, clock, label } from "../text/format.js";
@@ -30,7 +30,7 @@ export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onF
   useTitle(title ? `${title} · ${site}` : site, down);
   return html`
     <a class="skip" href="#content">${t("skip")}</a>
-    <header class="top">
+    <header class="top" ref=${useMoving()}>
       <div class="wrap">
         <a class="brand" href=${href("")}>
           <${Logo} down=${down > 0} /><bdi>${site}</bdi>${chip && html`<em>${chip}</em>`}
@@ -53,6 +53,27 @@ export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onF
     <footer class="foot"><div class="wrap"><${Own} />${foot}</div></footer>
     ${menu && html`<${Menu} pages=${[...pages, ...(enter ? [enter] : [])]} onClose=${() => setMenu(false)} />`}
   `;
+}
+
+const STILL_MS = 200; // after the last step of a scroll
+
+/** For an element whose style depends on whether the page is being scrolled; nothing is drawn anew for that. */
+function useMoving() {
+  const box = useRef(null);
+  useEffect(() => {
+    let timer = 0;
+    function still() {
+      delete box.current?.dataset.moving;
+    }
+    function move() {
+      clearTimeout(timer);
+      timer = setTimeout(still, STILL_MS);
+      if (!("moving" in box.current.dataset)) box.current.dataset.moving = "";
+    }
+    window.addEventListener("scroll", move, { passive: true });
+    return () => (clearTimeout(timer), window.removeEventListener("scroll", move));
+  }, []);
+  return box;
 }
 
 const shortcut = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘K" : "Ctrl K";
