@@ -74,6 +74,26 @@ def test_arrow_keys_and_links_go_to_neighbours(browser: Browser, pinging: Dashbo
     browser.until("return location.pathname === '/server/2'")
 
 
+def test_back_leaves_after_any_number_of_servers(browser: Browser, pinging: Dashboard) -> None:
+    browser.open("/login")
+    browser.element("#password")
+    browser.open("/")
+    browser.sees("web-1")
+    for _ in range(3):
+        browser.press("web-1")
+        browser.sees("Latency and packet loss")
+        browser.run("document.activeElement.blur()")
+        browser.keys(Keys.ARROW_RIGHT)
+        browser.until("return location.pathname === '/server/2'")
+        browser.press("Previous server")
+        browser.until("return location.pathname === '/server/1'")
+        browser.element(".crumb a").click()
+        browser.element(".list")
+        browser.until("return location.pathname === '/'")
+    browser.driver.back()
+    browser.until("return location.pathname === '/login'")
+
+
 def test_far_monitor_does_not_flatten_the_near_one(browser: Browser, pinging: Dashboard) -> None:
     opened(browser)
     browser.until("return document.querySelector('.tools-of [aria-pressed=true]').innerText === 'Logarithmic'")

@@ -28,10 +28,17 @@ export function useAddress() {
   return place;
 }
 
-/** Goes to another page of the same document. Going back returns to where this one was scrolled to. */
-export function go(path) {
-  keepScroll();
-  history.pushState(null, "", href(path));
+/**
+ * Goes to another page of the same document. Going back returns to where this one was scrolled to. replace: whether the
+ * other page takes the place of this one, so that going back leads to the page before it.
+ */
+export function go(path, { replace = false } = {}) {
+  if (replace) {
+    history.replaceState({ ...history.state, scroll: 0 }, "", href(path));
+  } else {
+    keepScroll();
+    history.pushState({ from: location.href }, "", href(path));
+  }
   moved.dispatchEvent(new Event("moved"));
   scrollTo(0, 0);
 }
@@ -68,7 +75,10 @@ export function leaveHash(fragment) {
 export const isPlainClick = (event) =>
   event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
-/** Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. */
+/**
+ * Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. A link to
+ * the page that one came from goes back there, so that the history does not grow; one with data-step replaces its page.
+ */
 export function followLinks(isPage) {
   history.scrollRestoration = "manual";
   window.addEventListener("pagehide", keepScroll);
@@ -79,7 +89,8 @@ export function followLinks(isPage) {
     const path = url.pathname.slice(ROOT.pathname.length);
     if (url.origin !== ROOT.origin || !url.pathname.startsWith(ROOT.pathname) || url.hash || !isPage(path)) return;
     event.preventDefault();
-    go(path + url.search);
+    if (history.state?.from === url.href) history.back();
+    else go(path + url.search, { replace: "step" in link.dataset });
   });
 }
 

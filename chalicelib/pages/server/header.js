@@ -41,7 +41,7 @@ function Neighbours({ server, servers }) {
     const words = t(index ? "nextServer" : "previousServer");
     const icon = html`<${Icon} name=${index ? "right" : "left"} />`;
     return one
-      ? html`<a class="icon-button" href=${href(`server/${one.id}${location.search}`)} aria-label=${words} title=${`${words}: ${one.label}`}>${icon}</a>`
+      ? html`<a class="icon-button" data-step href=${href(`server/${one.id}${location.search}`)} aria-label=${words} title=${`${words}: ${one.label}`}>${icon}</a>`
       : html`<span class="icon-button none">${icon}</span>`;
   });
 }

@@ -17,7 +17,7 @@ export function useNeighbourKeys(server, servers) {
       const writing = event.target.closest?.("input, select, textarea, dialog");
       const next = { ArrowLeft: before, ArrowRight: after }[event.key];
       if (!next || writing || event.altKey || event.ctrlKey || event.metaKey) return;
-      go(`server/${next.id}${location.search}`);
+      go(`server/${next.id}${location.search}`, { replace: true });
     }
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
