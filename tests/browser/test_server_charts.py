@@ -93,6 +93,8 @@ def test_history_is_condensed_by_its_rules(browser: Browser, dashboard: Dashboar
         "gpu": [None, None],
         "most": {"cpu": [50, 30], "gpu": [None, None]},
     }
+    this_day = {"step": 86_400, "from": 0, "to": 108_000, "at": [0, 86_400], "samples": [1, 1], "net_in": [1, 1]}
+    assert json.loads(browser.run(script, module, this_day))["covered"] == [86_400, 21_600]
 
 
 def test_events_shade_the_charts_that_they_are_about(browser: Browser, dashboard: Dashboard) -> None:

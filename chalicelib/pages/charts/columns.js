@@ -18,7 +18,7 @@ export function stepFor(step, from, to) {
 /**
  * The columns of /api/history between two moments, with as many points as a chart can show. Counts are summed, `_max`
  * are maxima, all others means by samples; most: of those, the highest figure of each point, by name. covered: seconds
- * of each point for which there are figures. A moment without figures has no point; a figure that was not measured is
+ * of each point for which there can be figures: a day that is not over yet has fewer. A moment without figures has no point; a figure that was not measured is
  * null.
  */
 export function condensed(history, from, to) {
@@ -26,6 +26,7 @@ export function condensed(history, from, to) {
   const names = Object.keys(history).filter((name) => Array.isArray(history[name]) && name !== "at");
   const means = names.filter((name) => !SUMS.has(name) && !isMaximum(name));
   const empty = (list) => Object.fromEntries(list.map((name) => [name, []]));
+  const ends = history.to ?? Infinity;
   const found = { step, at: [], covered: [], ...empty(names), most: empty(means) };
   let first = history.at.findIndex((at) => at >= from);
   while (first >= 0 && first < history.at.length && history.at[first] < to) {
@@ -33,7 +34,7 @@ export function condensed(history, from, to) {
     let end = first + 1;
     while (end < history.at.length && Math.floor(history.at[end] / step) === bucket && history.at[end] < to) end += 1;
     found.at.push(bucket * step);
-    found.covered.push((end - first) * history.step);
+    found.covered.push(sumOf(history.at.slice(first, end), (at) => Math.min(history.step, Math.max(60, ends - at))));
     for (const name of names) {
       const { value, most } = merged(name, history, first, end);
       found[name].push(value);
@@ -43,6 +44,8 @@ export function condensed(history, from, to) {
   }
   return found;
 }
+
+const sumOf = (values, of) => values.reduce((sum, value) => sum + of(value), 0);
 
 function merged(name, history, first, end) {
   let [sum, weights, most] = [0, 0, null];
