@@ -22,12 +22,14 @@ def test_steps_lead_from_an_empty_dashboard_to_alerts_and_vanish(browser: Browse
     browser.type("first-server", "web-1")
     browser.press("Get install command")
     browser.sees("Waiting for the first report")
-    secret = browser.run("return [...document.querySelectorAll('dialog code')].at(-1).textContent")
+    secret = browser.run("return [...document.querySelectorAll('dialog .code code')].at(-1).textContent")
     browser.press("Done")
     browser.sees("Run the install command on the machine.")
     dashboard.report({"secret": secret, "state": {"CPU": 1}})
     browser.until("return document.querySelectorAll('.steps li.done').length === 1")
     assert browser.run(STATES) == [False, True, False]
+    browser.sees("Your first machine reports to this dashboard.")
+    browser.sees_no_more("Run the install command on the machine.")
 
     browser.press("Change password")
     browser.until("return document.activeElement.id === 'current'")

@@ -85,7 +85,7 @@ def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: D
 
 def commands_of(browser: Browser) -> list[str]:
     """The texts to copy in all tabs of a new server's dialog. The last one is the secret alone."""
-    return list(browser.run("return [...document.querySelectorAll('dialog code')].map((one) => one.textContent)"))
+    return list(browser.run("return [...document.querySelectorAll('dialog .code code')].map((one) => one.textContent)"))
 
 
 def add_server(browser: Browser, dashboard: Dashboard) -> str:

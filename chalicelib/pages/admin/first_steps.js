@@ -21,8 +21,8 @@ const STEPS = [
     icon: "terminal",
     words: "stepServer",
     about: ({ servers }) => {
-      const waits = servers.length > 0;
-      return [servers.some((one) => one.seen), waits ? "stepServerWaits" : "stepServerHint", waits ? "" : "addServer"];
+      if (servers.some((one) => one.seen)) return [true, "stepServerDone", ""];
+      return servers.length ? [false, "stepServerWaits", ""] : [false, "stepServerHint", "addServer"];
     },
     address: "#servers/new",
   },

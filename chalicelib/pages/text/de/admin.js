@@ -185,6 +185,7 @@ export const TEXTS = {
   "stepServer": "Eine Maschine verbinden",
   "stepServerHint": "Ein Befehl auf jedem Linux mit Python 3.9+. Unveränderte Nezha-v0-Agenten funktionieren ebenfalls.",
   "stepServerWaits": "Warten auf die erste Meldung. Führen Sie den Installationsbefehl auf der Maschine aus.",
+  "stepServerDone": "Ihr erster Rechner meldet sich bei diesem Dashboard.",
   "stepChannel": "Benachrichtigungen erhalten",
   "stepChannelHint": "Telegram, Discord, E-Mail, ntfy und 100 weitere Dienste.",
 

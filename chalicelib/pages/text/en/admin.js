@@ -185,6 +185,7 @@ export const TEXTS = {
   "stepServer": "Connect a machine",
   "stepServerHint": "One command on any Linux with Python 3.9+. Unmodified Nezha v0 agents work, too.",
   "stepServerWaits": "Waiting for the first report. Run the install command on the machine.",
+  "stepServerDone": "Your first machine reports to this dashboard.",
   "stepChannel": "Get alerts where you are",
   "stepChannelHint": "Telegram, Discord, email, ntfy and 100 more.",
 

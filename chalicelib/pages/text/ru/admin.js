@@ -185,6 +185,7 @@ export const TEXTS = {
   "stepServer": "Подключите машину",
   "stepServerHint": "Одна команда в любом Linux с Python 3.9+. Обычные агенты Nezha v0 тоже подходят.",
   "stepServerWaits": "Ожидается первый отчёт. Выполните команду установки на машине.",
+  "stepServerDone": "Первый компьютер отправляет отчёты на эту панель.",
   "stepChannel": "Получайте оповещения",
   "stepChannelHint": "Telegram, Discord, почта, ntfy и ещё 100 сервисов.",
 

@@ -185,6 +185,7 @@ export const TEXTS = {
   "stepServer": "连接一台机器",
   "stepServerHint": "在任何装有 Python 3.9+ 的 Linux 上运行一条命令即可；未修改的 Nezha v0 Agent 同样可用。",
   "stepServerWaits": "正在等待首次上报。请在机器上运行安装命令。",
+  "stepServerDone": "首台机器已向此面板上报。",
   "stepChannel": "随时随地接收告警",
   "stepChannelHint": "Telegram、Discord、邮件、ntfy 以及另外 100 种服务。",
 

@@ -185,6 +185,7 @@ export const TEXTS = {
   "stepServer": "連接一台機器",
   "stepServerHint": "在任何裝有 Python 3.9+ 的 Linux 上執行一個指令即可；未修改的 Nezha v0 Agent 同樣可用。",
   "stepServerWaits": "正在等待首次回報。請在機器上執行安裝指令。",
+  "stepServerDone": "首台機器已向此面板回報。",
   "stepChannel": "隨時隨地接收警示",
   "stepChannelHint": "Telegram、Discord、郵件、ntfy 以及另外 100 種服務。",
 
