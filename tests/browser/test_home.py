@@ -1,5 +1,6 @@
 """The home page: filters and addresses, groups and sums, keys, trouble, the wall, failures."""
 
+import re
 import time
 
 import pytest
@@ -167,6 +168,34 @@ def test_what_is_offline_stands_in_the_title_the_favicon_and_on_top(
     row = browser.element(".row.is-offline").text
     assert "Last report" in row
     assert "Last known" in row
+    bars = browser.run("return [...document.querySelectorAll('.bars i')].map((one) => one.className)")
+    assert [name for name in bars if "offline" in name], "the offline server's bar is marked"
+    stripes = browser.run(
+        "return getComputedStyle(document.querySelector('.bars .offline'), '::before').backgroundImage"
+    )
+    assert "gradient" in stripes, "and hatched"
+
+
+def test_every_server_shows_its_last_hour_its_days_and_its_latency(
+    browser: Browser, dashboard: Dashboard, demo: Demo
+) -> None:
+    demo(8)
+    browser.with_everything()
+    browser.size(1440, 1000)
+    for path, server in (("/?view=list", ".row"), ("/?view=cards", ".cards .server")):
+        browser.open(path)
+        online = f"{server}:not(.is-offline, .is-never)"
+        browser.until(
+            "return document.querySelector(arguments[0])?.querySelectorAll('.spark path').length >= 6", online
+        )
+        browser.element(f"{online} .strip i")
+        shown = browser.run("return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)", online)
+        assert len(shown) >= 5, path
+        for text in shown:
+            used = re.findall(r"[\d.,]+ / [\d.,]+ (?:[MGT]B)", text)
+            assert len(used) >= 2, f"memory and disk in {path}: {text}"
+            assert re.search(r"[\d.,]+ ms", text), f"latency in {path}: {text}"
+            assert re.search(r"\d%", text)
 
 
 @pytest.mark.parametrize(("width", "more"), [(1280, 2), (390, 5)])
@@ -184,6 +213,23 @@ def test_more_trouble_than_fits_is_a_press_away(browser: Browser, dashboard: Das
     browser.until("return location.search === '?status=attention'")
     browser.until("return document.querySelectorAll('.row').length === 8")
     browser.accessible()
+
+
+def test_trouble_leaves_room_for_servers_on_a_phone_in_landscape(browser: Browser, dashboard: Dashboard) -> None:
+    dashboard.store.edit_settings({"public_events": True})
+    made = [dashboard.server(f"web-{number}") for number in range(1, 4)]
+    dashboard.report(*({"secret": secret, "state": UP} for _, secret in made))
+    now = int(time.time())
+    dashboard.store.alerts.keep_open_events(
+        [OpenEvent(one.id, "Busy", one.id, one.name, None, "", now) for one, _ in made]
+    )
+    browser.size(844, 390)
+    browser.open("/")
+    browser.sees("3 servers need attention")
+    assert browser.run("return document.querySelector('.row').getBoundingClientRect().top") < 350
+    browser.resize(390, 844)
+    lefts = "return new Set([...document.querySelectorAll('.attention li')].map((one) => one.offsetLeft)).size"
+    assert browser.run(lefts) == 1
 
 
 def test_nothing_offline_has_a_calm_title_and_favicon(browser: Browser, dashboard: Dashboard) -> None:
