@@ -245,6 +245,10 @@ def test_forced_colors_leave_what_is_pressed_and_what_is_down_visible(
     strip = browser.element(".strip i")
     assert "rgb(28, 156, 99)" in browser.run("return getComputedStyle(arguments[0]).backgroundImage", strip)
     browser.picture("forced-colors")
+    select = browser.element(".sort.select, .sort .select, .sort")
+    caret = browser.run("return getComputedStyle(arguments[0].querySelector('.icon')).color", select)
+    ground = browser.run("return getComputedStyle(arguments[0].querySelector('select')).backgroundColor", select)
+    assert caret != ground, "a select keeps its arrow"
 
 
 WINDOWS = (320, 390, 480, 640, 760, 900, 1080, 1300, 1920, 3840)

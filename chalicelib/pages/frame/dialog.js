@@ -34,10 +34,12 @@ export function Modal({ labelledby, label, heading, onClose, light = false, chil
   const box = useRef(null);
   useEffect(() => {
     const before = document.activeElement;
-    box.current.showModal();
+    const dialog = box.current;
+    dialog.showModal();
     // A form's first field has asked for focus; elsewhere reading begins at the title, not at the button that closes.
-    if (!box.current.querySelector("[autofocus]")) heading?.current.focus();
+    if (!dialog.querySelector("[autofocus]")) heading?.current.focus();
     return () => {
+      dialog.close(); // while it is open, nothing outside it can have the focus
       if (before?.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
