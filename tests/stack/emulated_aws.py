@@ -21,8 +21,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-FUNCTION_SECONDS = 100
-
 Spec = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
 
@@ -52,11 +50,15 @@ def main(folder: Path) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
+    sys.path.append(str(Path(__file__).parents[2]))
+    from tests.stack import emulated_functions
+
     _take_requests_as_encrypted()
     _complete_rest_apis()
     _connect_edges_with_apis(port)
     _let_stacks_have_budgets()
-    _finish_functions_at_once()
+    emulated_functions.finish_at_once()
+    emulated_functions.unpack_once(folder / "packages")
     _leave_schedules_alone()
     _keep_protected_tables()
     _empty_tables_at_once()
@@ -237,28 +239,6 @@ def _let_stacks_have_budgets() -> None:
         "update_with_logical_id": True,
         "delete": delete,
     }
-
-
-def _finish_functions_at_once() -> None:
-    """Functions are ready by the time that a client asks, who would ask again after five seconds else.
-
-    Their answers are passed on without 50 ms of waiting for a line of log, which comes with a later one. They also have
-    minutes to answer: the emulator counts a cold start as part of the first call, and on a busy machine ten seconds are
-    too few for that. What Lambda's timeout does is tested in test_real_runtime.py.
-    """
-    from ministack.core.lambda_runtime import Worker
-    from ministack.services import lambda_svc
-
-    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
-    Worker._drain_stderr_bounded.__defaults__ = (0.0, 0.0, 0.25)
-    stock_invoke = Worker.invoke
-
-    def invoke(self: Any, *event: Any, **details: Any) -> Spec:
-        self.config = {**self.config, "Timeout": FUNCTION_SECONDS}
-        answer: Spec = stock_invoke(self, *event, **details)
-        return answer
-
-    Worker.invoke = invoke
 
 
 def _leave_schedules_alone() -> None:

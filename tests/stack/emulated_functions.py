@@ -1,0 +1,54 @@
+"""What ministack lacks of Lambda, and what it would take long for. Used by emulated_aws.py, in its process."""
+
+import hashlib
+import threading
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+FUNCTION_SECONDS = 100
+
+Spec = dict[str, Any]
+
+
+def finish_at_once() -> None:
+    """Functions are ready by the time that a client asks, who would ask again after five seconds else.
+
+    Their answers are passed on without 50 ms of waiting for a line of log, which comes with a later one. They also have
+    minutes to answer: the emulator counts a cold start as part of the first call, and on a busy machine ten seconds are
+    too few for that. What Lambda's timeout does is tested in test_real_runtime.py.
+    """
+    from ministack.core.lambda_runtime import Worker
+    from ministack.services import lambda_svc
+
+    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
+    Worker._drain_stderr_bounded.__defaults__ = (0.0, 0.0, 0.25)
+    stock_invoke = Worker.invoke
+
+    def invoke(self: Any, *event: Any, **details: Any) -> Spec:
+        self.config = {**self.config, "Timeout": FUNCTION_SECONDS}
+        answer: Spec = stock_invoke(self, *event, **details)
+        return answer
+
+    Worker.invoke = invoke
+
+
+def unpack_once(folder: Path) -> None:
+    """All processes of functions with the same package share its files, and what Python compiles of them.
+
+    Unpacking and compiling 500 files would be most of each cold start.
+    """
+    from ministack.core import lambda_runtime
+
+    class SharedPackage(zipfile.ZipFile):
+        def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+            unpacked = folder / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+            with unpacking:
+                if not unpacked.is_dir():
+                    super().extractall(unpacked, members, pwd)
+            Path(path).rmdir()
+            Path(path).symlink_to(unpacked, target_is_directory=True)
+
+    unpacking = threading.Lock()
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedPackage})
