@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shlex
 import shutil
 import socket
 import time
@@ -32,7 +33,6 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that check colours."""
 Demo = Callable[[int], None]
 SWITCHES = (
-    "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -78,17 +78,24 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @contextmanager
 def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
-    """A browser with its profile in that folder, which writes these logs."""
-    binary = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (binary and driver):
+    """A browser with its profile in that folder, which writes these logs.
+
+    Debian's headless shell, if it is installed: its pages are the same as Chromium's, for a third less CPU time.
+    """
+    shell, driver = shutil.which("chromium-headless-shell"), shutil.which("chromedriver")
+    whole = shutil.which("chromium") or shutil.which("google-chrome")
+    if not (driver and (shell or whole)):
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs Chromium and its driver: apt-get install chromium chromium-driver")
         pytest.skip("there is no Chromium here: apt-get install chromium chromium-driver")
     webdriver = pytest.importorskip("selenium.webdriver")
     options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for switch in (*SWITCHES, f"--user-data-dir={folder}"):
+    if shell:
+        options.binary_location = with_a_page(shell, folder)
+    else:
+        options.binary_location = whole
+        options.add_argument("--headless=new")
+    for switch in (*SWITCHES, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", logs)
     service = webdriver.ChromeService(driver)
@@ -97,6 +104,14 @@ def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
         yield browser
     finally:
         browser.quit()
+
+
+def with_a_page(shell: str, folder: Path) -> str:
+    """A program that starts the headless shell with a page. Without one it opens none, and its driver waits for it."""
+    program = folder / "chromium"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(shell)} "$@" data:,\n')
+    program.chmod(0o755)
+    return str(program)
 
 
 @pytest.fixture

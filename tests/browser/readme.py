@@ -44,7 +44,7 @@ def main() -> None:
         folder = tempfile.mkdtemp()
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
-        for switch in (*SWITCHES, "--hide-scrollbars", f"--user-data-dir={folder}"):
+        for switch in ("--headless=new", *SWITCHES, "--hide-scrollbars", f"--user-data-dir={folder}"):
             options.add_argument(switch)
         service = webdriver.ChromeService(shutil.which("chromedriver"))
         driver = webdriver.Chrome(options=options, service=service)
