@@ -26,15 +26,24 @@ def fill_monitors_hour(
     store: Store, servers: Mapping[int, int], points: Callable[[int, int], Sequence[Point]], now: float
 ) -> None:
     """points: of the number of a server and the start of a minute."""
-    steps = monitor_sparks.shown_steps(now)
-    stored = store.monitor_sparks(steps, int(now) // MINUTE)
-    for step in steps:
-        if step not in stored:
-            delays: dict[int, list[float]] = {}
-            for one in (one for number in servers for one in points(number, step) if one.up):
-                delays.setdefault(one.monitor_id, []).append(float(one.delay))
-            means = {id_: sum(found) / len(found) for id_, found in delays.items()}
-            store.write_monitor_sparks(step, {id_: MonitorSpark(mean, mean) for id_, mean in means.items()})
+    for curve in monitor_sparks.CURVES.values():
+        steps = monitor_sparks.shown_steps(now, curve)
+        stored = store.monitor_sparks(steps, int(now) // MINUTE)
+        for step in steps:
+            if step not in stored:
+                delays: dict[int, list[float]] = {}
+                for one in (
+                    one for number in servers for at in _parts(step, curve.step) for one in points(number, at) if one.up
+                ):
+                    delays.setdefault(one.monitor_id, []).append(float(one.delay))
+                means = {id_: sum(found) / len(found) for id_, found in delays.items()}
+                sparks = {id_: MonitorSpark(mean, mean) for id_, mean in means.items()}
+                store.write_monitor_sparks(step, sparks, curve.step)
+
+
+def _parts(step: int, seconds: int) -> range:
+    """Some minutes of a step: the first one of the shortest, and of longer ones one each quarter."""
+    return range(step, step + seconds, max(STEP, seconds // 4))
 
 
 def fill_days(

@@ -262,13 +262,15 @@ class Store(Protocol):
         """Stores a step of the sparklines, unless it is stored already."""
 
     def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
-        """The stored ones of these steps of monitors' sparklines, by their starts in Unix seconds.
+        """The stored ones of these steps of monitors' sparklines, by their starts in Unix seconds. The step of the
+        range is their length: that of one of CURVES.
 
         The last answer is given again to whoever asks for the same steps in the same minute.
         """
 
-    def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
-        """Stores a step of monitors' sparklines, unless it is stored already."""
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = 300) -> None:
+        """Stores a step of monitors' sparklines, unless it is stored already. seconds: its length, that of one of
+        CURVES."""
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> RollupOutcome:
         """Rolls up what is due, or these periods once more; begins further work for so many seconds.

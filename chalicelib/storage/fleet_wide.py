@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalicelib.fleet.access import GUEST, may_see
@@ -37,7 +38,8 @@ class FleetWide:
     _database: Database
     _clock: Clock
     _counted: tuple[float, Mapping[int, CycleCount]] | None = None
-    _monitor_sparks: tuple[object, Mapping[int, MonitorSparks]] | None = None
+    _monitor_sparks: Mapping[int, tuple[object, Mapping[int, MonitorSparks]]] = MappingProxyType({})
+    """The last answer for each length of steps."""
     _servers: ServerTable
     _states: StateTable
     _settings: SettingsTable
@@ -112,15 +114,16 @@ class FleetWide:
     def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
         from chalicelib.storage.series import monitor_spark_items
 
-        read = self._monitor_sparks
+        read = self._monitor_sparks.get(steps.step)
         if read is None or read[0] != (steps, minute):
-            read = self._monitor_sparks = (steps, minute), monitor_spark_items.read(self._database, steps)
+            read = (steps, minute), monitor_spark_items.read(self._database, steps)
+            self._monitor_sparks = {**self._monitor_sparks, steps.step: read}
         return read[1]
 
-    def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = 300) -> None:
         from chalicelib.storage.series import monitor_spark_items
 
-        monitor_spark_items.write(self._database, step, sparks)
+        monitor_spark_items.write(self._database, step, sparks, seconds)
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         from chalicelib.storage.series import spark_items

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.fleet import monitors
 from chalicelib.fleet.alerts.ledger import EventRecord
 from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
-from chalicelib.fleet.monitor_sparks import MonitorSpark, shown_steps
+from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, shown_steps
 from chalicelib.fleet.monitors import Monitor
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard
@@ -40,7 +40,7 @@ def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Bro
     browser.sees("21.0 ms")
     browser.sees("50.0%")
     assert "192.0.2.7" not in browser.text(), "targets are not for guests"
-    assert not {"Certificate", "Latency, last hour"} & set(browser.text().splitlines()), "nothing is known of them"
+    assert not {"Certificate", "Latency, last 1 h"} & set(browser.text().splitlines()), "nothing is known of them"
     browser.press("Far")
     browser.until("return location.search === '?monitor=2'")
     rows = browser.until("return [...document.querySelectorAll('.from li')].map((one) => one.innerText.split(/\\s+/))")
@@ -74,6 +74,30 @@ def test_incidents_stand_below_with_their_feed_where_events_are_public(browser: 
     browser.accessible()
 
 
+def test_range_of_the_curves_is_in_the_address(browser: Browser, probing: Dashboard) -> None:
+    store, now = probing.store, time.time()
+    store.edit_settings({"public_monitors": True})
+    browser.open("/monitors")
+    browser.sees("21.0 ms")
+    assert browser.run("return document.querySelectorAll('.pagehead .seg').length") == 0, "nothing to choose from"
+    store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)})
+    week = shown_steps(now, CURVES["7d"])
+    for step in week[-3:]:
+        store.write_monitor_sparks(step, {1: MonitorSpark(30.0, 30.0), 2: MonitorSpark(99.0, 99.0)}, week.step)
+    browser.run("const real = Date.now; Date.now = () => real() + 61_000")
+    browser.open("/monitors?range=7d")
+    browser.sees("Latency, last 7 d")
+    drawn = "return [...document.querySelectorAll('.monitors .spark')].map((one) => one.childElementCount).join()"
+    browser.until(f"{drawn} === '2,2'")
+    browser.accessible()
+    browser.press("1 h")
+    browser.until("return location.search === ''")
+    browser.sees("Latency, last 1 h")
+    browser.until(f"{drawn}.includes('0')")
+    browser.press("30 d")
+    browser.until("return location.search === '?range=30d'")
+
+
 def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, probing: Dashboard) -> None:
     store, now = probing.store, time.time()
     ends = {"Fine": 62, "Soon": 9, "Over": -1}
@@ -95,7 +119,7 @@ def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, 
     store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)})
     browser.open("/monitors")
     browser.sees("Certificate")
-    browser.sees("Latency, last hour")
+    browser.sees("Latency, last 1 h")
     cells = browser.run(
         "return [...document.querySelectorAll('.monitors .item')].map((row) => row.lastElementChild)"
         ".map((cell) => [cell.innerText.replace(/\\s+/g, ' '), cell.querySelector('b')?.className ?? null])"
@@ -108,6 +132,8 @@ def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, 
     drawn = browser.run("return [...document.querySelectorAll('.monitors .spark')].map((one) => one.childElementCount)")
     assert drawn == [0, 2, 0, 0, 0], "the one that loses packets comes first"
     line = browser.element(".monitors .spark path:last-child").get_attribute("d")
-    assert 11 < min(float(number) for number in re.findall(r"[\d.]+ ([\d.]+)", line)) < 13, "room above the curve"
+    heights = [float(number) for number in re.findall(r"[\d.]+ ([\d.]+)", line)]
+    assert 7 < min(heights) < 10, "room above the curve"
+    assert 12 < max(heights) < 15, "a change from 20 to 21 ms is seen, but small"
     browser.accessible()
     assert browser.messages() == []

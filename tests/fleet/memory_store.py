@@ -24,7 +24,7 @@ from chalicelib.fleet.ranges import Window
 from chalicelib.fleet.rollup import RollupOutcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
-from chalicelib.fleet.sparks import Sparks, SparkTexts
+from chalicelib.fleet.sparks import STEP, Sparks, SparkTexts
 from chalicelib.fleet.states import NOTHING, State, StatesByServer, replaces
 from chalicelib.fleet.store import NO_FILES, Changed
 from chalicelib.fleet.tokens import Token
@@ -134,6 +134,7 @@ class MemoryStore:
     all_days: dict[int, Day] = field(default_factory=dict)
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
     all_monitor_sparks: dict[int, MonitorSparks] = field(default_factory=dict)
+    longer_monitor_sparks: dict[int, dict[int, MonitorSparks]] = field(default_factory=dict)
     all_pinged: dict[int, dict[int, Pinged]] = field(default_factory=dict)
     probed: list[tuple[list[int], int, int]] = field(default_factory=list)
     alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
@@ -377,10 +378,12 @@ class MemoryStore:
         self.all_sparks.setdefault(step, sparks)
 
     def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
-        return {step: self.all_monitor_sparks[step] for step in steps if step in self.all_monitor_sparks}
+        stored = self.all_monitor_sparks if steps.step == STEP else self.longer_monitor_sparks.get(steps.step, {})
+        return {step: stored[step] for step in steps if step in stored}
 
-    def write_monitor_sparks(self, step: int, sparks: MonitorSparks) -> None:
-        self.all_monitor_sparks.setdefault(step, sparks)
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = STEP) -> None:
+        stored = self.all_monitor_sparks if seconds == STEP else self.longer_monitor_sparks.setdefault(seconds, {})
+        stored.setdefault(step, sparks)
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> RollupOutcome:
         return RollupOutcome()

@@ -2,9 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
 from chalicelib.fleet import monitor_sparks
 from chalicelib.fleet.alerts.glance import Pinged
-from chalicelib.fleet.monitor_sparks import MonitorSpark, MonitorSparkWatch, recent_sparks, shown_steps, spark_of
+from chalicelib.fleet.errors import InvalidInput
+from chalicelib.fleet.monitor_sparks import (
+    MonitorSpark,
+    MonitorSparkWatch,
+    curve_of,
+    recent_sparks,
+    shown_steps,
+    spark_of,
+)
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.sparks import STEP, STEPS
@@ -51,3 +61,40 @@ def test_the_last_hour_is_shown() -> None:
     nobody = replace(at, all_monitors={})
     assert recent_sparks(nobody, nobody, FIRST)[1] == [{}] * STEPS
     assert shown_steps(FIRST + 299) == shown_steps(FIRST)
+
+
+def test_longer_steps_are_the_means_of_shorter_ones_and_made_once_they_are_over() -> None:
+    at, hour, start = store(), 3600, FIRST // 43_200 * 43_200
+    watch = MonitorSparkWatch(at)
+    for number in range(12):
+        delay = 10.0 + number
+        pings = {1: {7: Pinged(delay, 0.0)}, 2: {7: Pinged(delay + 20, 0.0)}}
+        watch.look(at, pings, start + number * STEP, start + (number + 1) * STEP)
+    assert at.longer_monitor_sparks == {hour: {start: {7: MonitorSpark(25.5, 15.5)}}}
+    for number in range(1, 12):
+        watch.look(at, PINGS, start + number * hour, start + (number + 1) * hour)
+    assert at.longer_monitor_sparks[hour][start + hour] == {7: MonitorSpark(20.0, 10.0), 9: MonitorSpark(5.0, None)}
+    assert [len(at.longer_monitor_sparks[seconds]) for seconds in (hour, 3 * hour, 12 * hour)] == [12, 4, 1]
+    joined = at.longer_monitor_sparks[3 * hour][start]
+    assert joined[7].latency == pytest.approx((25.5 + 20 + 20) / 3)
+    assert joined[9] == MonitorSpark(5.0, None)
+    again = MonitorSparkWatch(at)
+    again.look(at, {1: {7: Pinged(1.0, 0.0)}}, start + 43_200 - STEP, start + 43_200)
+    assert at.longer_monitor_sparks[12 * hour][start][9] == MonitorSpark(5.0, None), "what is stored stays"
+
+
+@pytest.mark.parametrize(("name", "seconds", "count"), [("24h", 3600, 24), ("7d", 10_800, 56), ("30d", 43_200, 60)])
+def test_a_longer_range_is_shown_in_longer_steps(name: str, seconds: int, count: int) -> None:
+    at, curve = store(), curve_of(name)
+    steps, stored = recent_sparks(at, at, FIRST, curve)
+    assert (len(steps), steps.step, stored) == (count, seconds, [{}] * count)
+    assert steps[-1] + seconds <= FIRST - monitor_sparks.SETTLE_SECONDS
+    at.write_monitor_sparks(steps[-1], {7: MonitorSpark(20.0, 10.0)}, seconds)
+    _, stored = recent_sparks(at, at, FIRST, curve)
+    assert spark_of(7, stored, public=True) == [None] * (count - 1) + [10.0]
+
+
+def test_other_ranges_are_refused() -> None:
+    assert curve_of("") == curve_of("1h")
+    with pytest.raises(InvalidInput):
+        curve_of("1y")

@@ -5,19 +5,26 @@ from dataclasses import asdict
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
 from chalicelib.api.json_output import json_text
-from chalicelib.api.route import FOR_GUESTS, GUESTS_AND_READERS, OWN, Operation, Route
+from chalicelib.api.route import FOR_GUESTS, GUESTS_AND_READERS, OWN, Operation, Query, Route
 from chalicelib.fleet import pace
 from chalicelib.fleet.access import GUEST, may, visible_servers
 from chalicelib.fleet.certificates import Certificate
 from chalicelib.fleet.errors import Forbidden
-from chalicelib.fleet.monitor_sparks import recent_sparks, spark_of
+from chalicelib.fleet.monitor_sparks import CURVES, USUAL, curve_of, recent_sparks, spark_of
 from chalicelib.fleet.monitor_status import Status, certificates, newest, status_of
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.sparks import STEP
+
+RANGE = Query(
+    "range",
+    f"How far back the sparklines go: {', '.join(f'`{name}`' for name in CURVES)}. `{USUAL}` if absent.",
+    USUAL,
+    choices=tuple(CURVES),
+)
 
 
 def list_status(call: Call) -> Answer:
     caller = call.anyone() if call.has_credential else GUEST
+    curve = curve_of(call.query("range"))
     view = call.store.view()
     servers = [server.id for server in visible_servers(view, caller)]
     private = may(caller, "read")
@@ -27,11 +34,11 @@ def list_status(call: Call) -> Answer:
     pinged = newest(call.store, view, flush, call.now)
     shown = certificates(call.store, view, call.now)
     found = [(one, status_of(one, servers, pinged)) for one in view.monitors.values()]
-    steps, curves = recent_sparks(call.store, view, call.now)
+    steps, curves = recent_sparks(call.store, view, call.now, curve)
     entries = [
         _object(one, status, shown.get(one.id), spark_of(one.id, curves, public=not private)) for one, status in found
     ]
-    answer = success(json_text({"step": STEP, "at": [*steps], "monitors": entries}))
+    answer = success(json_text({"step": curve.step, "at": [*steps], "monitors": entries}))
     return answer if private else answer._replace(headers=FOR_GUESTS)
 
 
@@ -75,6 +82,7 @@ ROUTES = (
             "response changes once a minute. Guests "
             "get it while the setting `public_monitors` and the public page are on, for the visible servers; "
             "everything else requires the `read` scope or a session.",
+            query=(RANGE,),
             errors=(403, 413),
         ),
         cache=OWN,

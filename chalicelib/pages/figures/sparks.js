@@ -20,10 +20,10 @@ export function Fades() {
 
 /**
  * values: oldest first, null where nothing is known. floor: the scale reaches at least to this value, so that low values
- * look low. room: the top of the scale, as a multiple of the highest value.
+ * look low. relief: whether the scale follows the values instead, for those of which only the changes matter.
  */
-export const Spark = memo(({ values, color = "cpu", floor = 40, room = 1.08 }) => {
-  const shapes = useMemo(() => sparkShapes(values, floor, room), [values, floor, room]);
+export const Spark = memo(({ values, color = "cpu", floor = 40, relief = false }) => {
+  const shapes = useMemo(() => sparkShapes(values, relief ? reliefOf(values) : [0, scaleOf(values, floor)]), [values, floor, relief]);
   return html`<svg class="spark" viewBox=${`0 0 ${SPARK.w} ${SPARK.h}`} preserveAspectRatio="none" aria-hidden="true">
     ${shapes.map(
       ({ area, line }) => html`<path d=${area} fill=${`url(#fade-${color})`} />
@@ -34,10 +34,19 @@ export const Spark = memo(({ values, color = "cpu", floor = 40, room = 1.08 }) =
 
 const SPARK = { w: 72, h: 26 };
 
-function sparkShapes(values, floor, room) {
+function sparkShapes(values, [bottom, top]) {
   const { w, h } = SPARK;
-  const most = Math.max(floor, ...values.map((value) => value ?? 0)) * room;
-  return shapesOf(values, w, (value) => h - (value / most) * (h - 2), h);
+  return shapesOf(values, w, (value) => h - ((value - bottom) / (top - bottom)) * (h - 2), h);
+}
+
+const scaleOf = (values, floor) => 1.08 * Math.max(floor, ...values.map((value) => value ?? 0));
+
+/** The ends of a scale on which the line runs in the middle, and changes of less than some percent look small. */
+function reliefOf(values) {
+  const known = values.filter((value) => value !== null);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const space = Math.max(1.5 * (most - least), 0.12 * most, 0.01);
+  return [least - space, most + space / 2];
 }
 
 /** Received above the middle, sent below it, each on a scale of its own. */

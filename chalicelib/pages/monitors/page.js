@@ -12,11 +12,16 @@ import { t } from "../text/strings.js";
 import { Incidents } from "./incidents.js";
 
 const DAY = 86_400;
+/** The ranges of the curves, by their names in the address. */
+const CURVES = { "1h": "range1h", "24h": "range24h", "7d": "range7d", "30d": "range30d" };
+const USUAL = "1h";
 const SOON_DAYS = 14;
 
 /** The list of monitors is for sessions; how they do is for whoever the dashboard shows it to. */
 export function Page({ data, query }) {
-  const status = useOptional(data.showsMonitors ? "api/monitor/status" : null, 60);
+  const range = query.get("range") in CURVES ? query.get("range") : USUAL;
+  const path = `api/monitor/status${range === USUAL ? "" : `?range=${range}`}`;
+  const status = useOptional(data.showsMonitors ? path : null, 60);
   const list = useOptional(data.signedIn ? "api/monitor" : null, 60);
   const type = query.get("type") ?? "";
   const monitors = merged(status?.monitors, list);
@@ -27,12 +32,17 @@ export function Page({ data, query }) {
   return html`
     <div class="pagehead">
       <div><h1>${t("monitors")}</h1>${status && html`<${Summary} monitors=${monitors} />`}</div>
+      <span class="push"></span>
       ${types.length > 1 &&
-      html`<div class="seg push" role="group" aria-label=${t("type")}>
+      html`<div class="seg" role="group" aria-label=${t("type")}>
         ${["", ...types].map((one) => html`<button type="button" aria-pressed=${type === one} onClick=${() => setQuery({ type: one || null })}>${one ? one.toUpperCase() : t("all")}</button>`)}
       </div>`}
+      ${(range !== USUAL || monitors.some(hasSpark)) &&
+      html`<div class="seg" role="group" aria-label=${t("latencyRange")}>
+        ${Object.entries(CURVES).map(([one, words]) => html`<button type="button" key=${one} aria-pressed=${range === one} onClick=${() => setQuery({ range: one === USUAL ? null : one })}>${t(words)}</button>`)}
+      </div>`}
     </div>
-    ${shown.length ? html`<${Table} monitors=${shown} days=${data.monitorDays} status=${status} data=${data} open=${query.get("monitor")} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
+    ${shown.length ? html`<${Table} monitors=${shown} days=${data.monitorDays} status=${status} data=${data} range=${t(CURVES[range])} open=${query.get("monitor")} />` : html`<${Empty} title=${t("noMonitors")} hint=${t("noMonitorsHint")} />`}
     <${Incidents} data=${data} />
   `;
 }
@@ -45,6 +55,7 @@ function merged(status, list) {
   return rows.map((one) => ({ ...known.get(one.id), ...one }));
 }
 
+const hasSpark = (one) => one.spark?.some((value) => value !== null) ?? false;
 const isDown = (one) => one.down > 0 && one.up === 0;
 const isLossy = (one) => one.loss > 1;
 
@@ -59,15 +70,16 @@ function Summary({ monitors }) {
   </p>`;
 }
 
-function Table({ monitors, days, status, data, open }) {
-  const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate), spark: monitors.some((one) => one.spark?.some((value) => value !== null)) };
+/** range: how far back the curves go, in words. */
+function Table({ monitors, days, status, data, range, open }) {
+  const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate), spark: monitors.some(hasSpark) };
   const kinds = Object.keys(has).filter((name) => !has[name]).map((name) => `without-${name}`);
   const heads = status
-    ? [["monitor"], has.days && ["last30Days", "c-days"], has.spark && ["latencyHour", "c-spark"], ["latency", "num"], ["lossShort", "num c-loss"], ["probedFrom", "num opt"], has.certificate && ["certificate", "num opt"]]
+    ? [["monitor"], has.days && ["last30Days", "c-days"], has.spark && ["latencyLast", "c-spark"], ["latency", "num"], ["lossShort", "num c-loss"], ["probedFrom", "num opt"], has.certificate && ["certificate", "num opt"]]
     : [["monitor"], ["interval", "num"], ["probedFrom", "num"]];
   return html`<${Fades} /><div class=${`card monitors ${kinds.join(" ")}`} role="table" aria-label=${t("monitors")}>
     <div role="rowgroup">
-      <div class="head" role="row">${heads.filter(Boolean).map(([key, kind = ""]) => html`<span class=${kind} role="columnheader">${t(key)}</span>`)}</div>
+      <div class="head" role="row">${heads.filter(Boolean).map(([key, kind = ""]) => html`<span class=${kind} role="columnheader">${t(key, { range })}</span>`)}</div>
     </div>
     <div role="rowgroup">
       ${monitors.map((one) => html`<${Row} key=${one.id} monitor=${one} days=${days.get(one.id) ?? []} has=${has} data=${data} open=${open === String(one.id)} />`)}
@@ -100,7 +112,7 @@ function Figures({ monitor, days, has, down, data }) {
   const [probing, all] = [up + monitor.down, data.servers.length];
   return html`
     ${has.days && html`<div class="c-days" role="cell">${days.length > 0 && html`<${Strip} days=${days} /><small>${meanText(days)}</small>`}</div>`}
-    ${has.spark && html`<div class="c-spark" role="cell"><${Spark} values=${monitor.spark} color=${down ? "muted" : "cpu"} floor=${1} room=${1.7} /></div>`}
+    ${has.spark && html`<div class="c-spark" role="cell"><${Spark} values=${monitor.spark} color=${down ? "muted" : "cpu"} relief /></div>`}
     <div class="num" role="cell"><b class=${down ? "bad" : ""}>${down ? t("down") : latency === null ? "–" : milliseconds(latency)}</b>${loss !== null && html`<small class="short">${loss < 0.05 ? t("noLoss") : t("lossOf", { percent: lossOf(loss) })}</small>`}</div>
     <div class="num c-loss" role="cell"><b class=${levelOf(loss)}>${loss === null ? "–" : lossOf(loss)}</b></div>
     <div class="num opt" role="cell">${number(probing)}<small>${probing <= all ? t("ofServers", { count: all }) : t("serversWord", { count: probing })}</small></div>

@@ -16,7 +16,7 @@ range of sort keys of its own, so that one Query reads one kind of one server, i
     fleet: counters of states               COUNTERS + Unix time // 60
     fleet: used of plans' cycles, a slice   CYCLES + slice
     fleet: traffic carried on, as TRAFFIC   CARRIED + …
-    fleet: spark of monitors, one step      MONITOR_SPARKS + Unix time // 300
+    fleet: spark of monitors, one step      MONITOR_SPARKS, … + Unix time // its length
     fleet: certificate of a monitor         CERTIFICATES + its ID
 """
 
@@ -52,7 +52,9 @@ REACHED = 500_000_000
 COUNTERS = 600_000_000
 CYCLES = 700_000_000
 MONITOR_SPARKS = 900_000_000
+MONITOR_SPARKS_OF_A_LENGTH = 10_000_000
 CERTIFICATES = 1_000_000_000
 TRAFFIC = 1_000_000_000_000
 CARRIED = 2_000_000_000_000
-"""Kinds of the fleet's own items. The last two have more sort keys than KIND."""
+"""Kinds of the fleet's own items. The last two have more sort keys than KIND; sparks of monitors are divided by the
+length of their steps."""

@@ -5,14 +5,15 @@ A latency is kept to 0.1 percent: 0 stands for none, n for 0.01 ms * 1.002^(n - 
 
 import math
 
-from chalicelib.fleet.monitor_sparks import MonitorSpark, MonitorSparks
-from chalicelib.fleet.sparks import STEP, STEPS
+from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, MonitorSparks
+from chalicelib.fleet.sparks import STEP
 from chalicelib.storage.calls import Database
 from chalicelib.storage.items import Item, binary
 from chalicelib.storage.series import kinds
 from chalicelib.storage.series.fleet_items import between, packed, put_once, unpacked
 
-KEPT_SECONDS = 3 * STEPS * STEP
+KEPT = 3
+"""How often the shown time a step is kept; for longer ones, too, because the next longer ones are made from them."""
 
 _LEAST = 0.01
 _BASE = 1.002
@@ -20,19 +21,22 @@ _BASE = 1.002
 
 def read(database: Database, steps: range) -> dict[int, MonitorSparks]:
     """The stored ones of these steps, by their starts."""
-    items = between(database, _place(steps[0]), _place(steps[-1]))
-    return {(place - kinds.MONITOR_SPARKS) * STEP: _sparks(item) for place, item in items.items()}
+    first = _place(0, steps.step)
+    items = between(database, _place(steps[0], steps.step), _place(steps[-1], steps.step))
+    return {(place - first) * steps.step: _sparks(item) for place, item in items.items()}
 
 
-def write(database: Database, step: int, sparks: MonitorSparks) -> None:
-    """Keeps what is stored, if the step is stored already."""
+def write(database: Database, step: int, sparks: MonitorSparks, seconds: int = STEP) -> None:
+    """Keeps what is stored, if the step is stored already. seconds: the length of the step."""
     ids = sorted(sparks)
     columns = [_level(sparks[id_].latency) for id_ in ids], [_level(sparks[id_].public) for id_ in ids]
-    put_once(database, _place(step), packed(ids, columns, "H"), step + STEP + KEPT_SECONDS)
+    kept = next(KEPT * curve.steps * curve.step for curve in CURVES.values() if curve.step == seconds)
+    put_once(database, _place(step, seconds), packed(ids, columns, "H"), step + seconds + kept)
 
 
-def _place(step: int) -> int:
-    return kinds.MONITOR_SPARKS + step // STEP
+def _place(step: int, seconds: int) -> int:
+    length = [curve.step for curve in CURVES.values()].index(seconds)
+    return kinds.MONITOR_SPARKS + length * kinds.MONITOR_SPARKS_OF_A_LENGTH + step // seconds
 
 
 def _sparks(item: Item) -> MonitorSparks:

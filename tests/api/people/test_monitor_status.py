@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from benchmarks.item_size import consumed
-from chalicelib.fleet.monitor_sparks import MonitorSpark, shown_steps
+from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, shown_steps
 from tests.api.people.panel import Panel
 from tests.support.dashboard import NOW, Dashboard
 
@@ -95,6 +97,19 @@ def test_sparklines_are_of_what_the_caller_may_see(dashboard: Dashboard, panel: 
         (found,) = ask(PATH).result["monitors"]
         assert found["spark"][:10] == [None] * 10
         assert [one and round(one, 1) for one in found["spark"][10:]] == expected
+
+
+def test_sparklines_of_a_longer_range(dashboard: Dashboard, panel: Panel) -> None:
+    monitor = probed(dashboard, panel)
+    panel.patch("/api/settings", {"public_monitors": True})
+    steps = shown_steps(NOW, CURVES["7d"])
+    dashboard.store.write_monitor_sparks(steps[-1], {monitor: MonitorSpark(20.5, 10.0)}, 10_800)
+    answer = dashboard.get(f"{PATH}?range=7d").result
+    assert (answer["step"], answer["at"]) == (10_800, [*steps])
+    (found,) = answer["monitors"]
+    assert found["spark"] == [None] * 55 + [pytest.approx(10, rel=0.005)]
+    refused = dashboard.get(f"{PATH}?range=1y")
+    assert (refused.status, refused.json["error"], refused.json["field"]) == (400, "not_a_choice", "range")
 
 
 def told(dashboard: Dashboard, secret: str, monitor: int, certificate: object, at: int = MINUTE) -> dict[str, Any]:
