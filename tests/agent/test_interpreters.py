@@ -33,10 +33,12 @@ Runs = dict[str, subprocess.Popen[str]]
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """All at the same time, as most of these tests wait."""
+    found = {version: one for version in VERSIONS if (one := interpreter(version))}
+    packages = installed(*next(iter(found.values()))) if found else None
     started = {
-        version: start(python, WHOLE if version in (VERSIONS[0], VERSIONS[-1]) else CHOSEN, tmp_path_factory)
-        for version in OTHERS
-        if (python := environment(version))
+        version: start(python, packages, WHOLE if version in (VERSIONS[0], VERSIONS[-1]) else CHOSEN, tmp_path_factory)
+        for version, (python, _) in found.items()
+        if version in OTHERS and packages
     }
     yield started
     for process in started.values():
@@ -44,30 +46,34 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         process.communicate()
 
 
-def environment(version: str) -> Path | None:
-    """The Python of an environment with what the tests need, made on first use."""
-    found = interpreter(version)
-    if found is None:
-        return None
-    python, identity = found
+def installed(oldest: Path, identity: str) -> Path:
+    """The folder with the packages that the tests need, made on first use.
+
+    The oldest Python chooses them; the others can use them too, as none is compiled for one Python alone.
+    """
 
     def fill(folder: Path) -> None:
         # With a pip of its own: ours installs for no Python that has reached its end of life.
-        subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
-        pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
-        install = [*pip, "install", "--no-compile", "--require-hashes", "-r", REQUIREMENTS]
+        made_by, packages = folder / "made-by", folder / "packages"
+        subprocess.run([oldest, "-m", "venv", made_by], check=True, capture_output=True)
+        pip: list[str | Path] = [made_by / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
+        install = [*pip, "install", "--no-compile", "--require-hashes", "--target", packages, "-r", REQUIREMENTS]
         subprocess.run(install, check=True, capture_output=True)
 
-    return cached(f"python{version}", REQUIREMENTS, fill, identity) / "bin/python"
+    return cached("interpreters", REQUIREMENTS, fill, identity) / "packages"
 
 
-def start(python: Path, tests: Sequence[str], folders: pytest.TempPathFactory) -> subprocess.Popen[str]:
+def start(python: Path, packages: Path, tests: Sequence[str], folders: pytest.TempPathFactory) -> subprocess.Popen[str]:
     temporary = folders.mktemp("interpreter")
     return subprocess.Popen(
         [python, "-m", "pytest", *OPTIONS, "-q", "-W", "error", "--basetemp", temporary / "tests", *tests],
         cwd=PROJECT,
-        # What it compiles stays with its environment, for the next run.
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONPYCACHEPREFIX": str(python.parents[1] / "compiled")},
+        # What they compile stays with the packages, for the next run.
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{PROJECT}{os.pathsep}{packages}",
+            "PYTHONPYCACHEPREFIX": str(packages.with_name("compiled")),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
