@@ -119,22 +119,21 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, recorded.Number) else json.dumps(value)
 
 
+STAYING = ("--exclude-operation-id", "signOut", "--exclude-operation-id", "endSessions")
+"""Without the operations that end the session that the others need."""
+ALONE = ("--phases", "examples,coverage,fuzzing")
+OF_SERVERS = r"^/api/(v1/|server|monitor)"
+
+
 @pytest.mark.parametrize(
     "only",
     [
-        # Signing out ends the session that the others need.
-        (
-            "--exclude-operation-id",
-            "signOut",
-            "--exclude-operation-id",
-            "endSessions",
-            "--phases",
-            "examples,coverage,fuzzing",
-        ),
-        ("--exclude-operation-id", "signOut", "--exclude-operation-id", "endSessions", "--phases", "stateful"),
-        ("--include-operation-id", "signOut", "--phases", "examples,coverage,fuzzing"),
+        (*STAYING, *ALONE, "--include-path-regex", OF_SERVERS),
+        (*STAYING, *ALONE, "--exclude-path-regex", OF_SERVERS),
+        (*STAYING, "--phases", "stateful"),
+        ("--include-operation-id", "signOut", *ALONE),
     ],
-    ids=["alone", "one after another", "signing out"],
+    ids=["of servers", "all others", "one after another", "signing out"],
 )
 def test_schemathesis_finds_nothing_but_what_is_described(
     dashboard: Dashboard, only: tuple[Any, ...], tmp_path: Path, pytestconfig: pytest.Config
