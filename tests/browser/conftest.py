@@ -20,7 +20,7 @@ from benchmarks.sample_data import patience
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
 from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, cookie_of
-from tests.browser.feeding import feeding, wait_for_reports
+from tests.browser.feeding import feeding, history_of, wait_for_reports
 from tests.support.dashboard import Client, Clock, Dashboard, serve
 from tests.support.moto_transport import Items, items_of, put_items
 
@@ -29,8 +29,14 @@ AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
 FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText).trim()"
-OF_COLOURS = ["color-contrast", "link-in-text-block"]
+OF_COLOURS = ("color-contrast", "link-in-text-block")
 """The rules of axe that check colours."""
+CHECKED: Mapping[bool | None, Mapping[str, Any]] = {
+    None: {},
+    True: {"runOnly": OF_COLOURS},
+    False: {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}},
+}
+"""Options of axe that choose rules: all, those of colours, the others."""
 Demo = Callable[[int], None]
 SWITCHES = (
     "--no-sandbox",
@@ -151,10 +157,16 @@ class Browser:
 
     def open(self, path: str = "/") -> None:
         """Loads a page, also when it is the one that is shown, or differs from it by its fragment only."""
-        before = self.driver.current_url.partition("#")[0]
-        self.driver.get(self.url + path)
-        if "#" in path and before == (self.url + path).partition("#")[0]:
+        address = self.url + path
+        if "#" in path and self.driver.current_url.partition("#")[0] == address.partition("#")[0]:
+            self.run("history.pushState(null, '', arguments[0])", address)
             self.driver.refresh()
+        else:
+            self.driver.get(address)
+
+    def section(self, name: str) -> None:
+        """Goes to a section of the admin pages, which are shown, without loading them anew."""
+        self.run("location.hash = arguments[0]", name)
 
     def size(self, width: int, height: int) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
@@ -274,21 +286,21 @@ class Browser:
         taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"optimizeForSpeed": True})
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
 
-    def accessible(self, within: str = "", *, colours: bool = False) -> None:
+    def accessible(self, within: str = "", *, colours: bool | None = None) -> None:
         """Asserts that axe finds nothing. The driver injects it, as the page's policy would block a script element.
 
-        within: a selector. colours: check only colours.
+        within: a selector. colours: check only colours, or, if False, everything but colours, which take half the time.
         """
         if self.run("return typeof axe") == "undefined":
             self.run(AXE.read_text())
         found = self.driver.execute_async_script(
             """
             const [within, rules, done] = arguments;
-            const options = { resultTypes: ["violations"], ...(rules.length ? { runOnly: rules } : {}) };
+            const options = { resultTypes: ["violations"], ...rules };
             axe.run(within || document, options).then((all) => done(all.violations));
             """,
             within,
-            OF_COLOURS if colours else [],
+            CHECKED[colours],
         )
         assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
 
@@ -304,7 +316,7 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def demo_items() -> dict[int, Items]:
-    """What demo() stored, by its count: to make a year of history takes as long as many tests."""
+    """What demo() stored, by its count."""
     return {}
 
 
@@ -319,6 +331,8 @@ def demo(dashboard: Dashboard, demo_items: dict[int, Items]) -> Iterator[Demo]:
 
         def start(count: int) -> None:
             if count not in demo_items:
+                if demo_items:  # to make a year of history takes as long as many tests
+                    put_items(store.prefix, history_of(next(iter(demo_items.values()))))
                 with feeding(store, count):
                     wait_for_reports(dashboard)
                 demo_items[count] = items_of(store.prefix)

@@ -5,9 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from moto.dynamodb.models.dynamo_type import DynamoType
+
 from benchmarks.watched_store import WatchedStore
+from chalicelib.storage.series.kinds import FLEET
 from local.demo import feed
 from tests.support.dashboard import Dashboard
+from tests.support.moto_transport import Items
 
 WAIT_SECONDS = 60
 
@@ -23,6 +27,13 @@ def feeding(store: WatchedStore, count: int) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()  # otherwise it could write to the tables during the next test
+
+
+def history_of(items: Items) -> Items:
+    """The part of what was stored that belongs to single servers."""
+    series = items["series"].copy()
+    del series[DynamoType({"N": str(FLEET)})]
+    return {"series": series}
 
 
 def wait_for_reports(dashboard: Dashboard) -> None:

@@ -79,8 +79,9 @@ def test_every_public_page_can_be_used_with_a_finger(phone: Browser, dashboard: 
 def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashboard: Dashboard, demo: Demo) -> None:
     demo(3)
     alerts(dashboard)
+    phone.signed_in()
     for section, names in DIALOGS.items():
-        phone.signed_in(f"/dashboard#{section}")
+        phone.section(section)
         for name in names:
             phone.press(name)
             phone.element("dialog[open]")
@@ -88,7 +89,7 @@ def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashb
             phone.press("Close")
             phone.until("return !document.querySelector('dialog')")
     for place in ("1", "2", "3", "new"):
-        phone.signed_in(f"/dashboard#alerts/rules/{place}")
+        phone.open(f"/dashboard#alerts/rules/{place}")
         phone.element(".editor")
         phone.run("for (const one of document.querySelectorAll('details')) one.open = true")
         assert phone.run(SMALL) == [], place
@@ -118,12 +119,13 @@ def test_dialogs_that_follow_an_action_can_be_used_with_a_finger(phone: Browser,
         "alerts/channels": ("Test Ops", "The test message was delivered."),
         "alerts/rules/3": ("Delete rule", "To confirm, type"),
     }
+    phone.signed_in()
     for section, (name, words) in opened.items():
-        phone.signed_in(f"/dashboard#{section}")
+        phone.open(f"/dashboard#{section}")
         phone.press(name)
         phone.sees(words)
         assert phone.run(SMALL) == [], name
-    phone.signed_in("/dashboard#servers")
+    phone.open("/dashboard#servers")
     phone.press("Add server")
     phone.type("name", "web-1")
     phone.press("Add")
