@@ -83,7 +83,7 @@ ROUTES = (
             "get it while the setting `public_monitors` and the public page are on, for the visible servers; "
             "everything else requires the `read` scope or a session.",
             query=(RANGE,),
-            errors=(403, 413),
+            errors=(400, 403, 413),
         ),
         cache=OWN,
     ),
