@@ -53,6 +53,11 @@ def test_name_of_the_site_is_whole_in_the_narrowest_window(browser: Browser, fle
     browser.open("/")
     browser.element(".row .meter")
     assert browser.run("return document.querySelector('.row').getBoundingClientRect().top < innerHeight"), "landscape"
+    browser.signed_in("/dashboard")
+    browser.element(".line")
+    for language in ("en", "de"):
+        browser.choose_language(language)
+        assert browser.run(whole), f"beside the sections of the admin pages: {language}"
 
 
 def test_tags_are_suggested(browser: Browser, fleet: Dashboard) -> None:

@@ -345,6 +345,14 @@ BOXES = """
 """
 
 
+def test_wall_says_when_there_is_nothing(browser: Browser, dashboard: Dashboard) -> None:
+    browser.open("/?wall")
+    browser.sees("No servers yet.")
+    dashboard.server("never")
+    browser.sees("of 1 online")
+    browser.sees_no_more("No servers yet.")
+
+
 def test_page_says_so_when_the_dashboard_is_away(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")

@@ -31,7 +31,7 @@ export function Page({ data, query }) {
   const shown = monitors.filter((one) => !type || one.type === type).sort((a, b) => troubleOf(b) - troubleOf(a));
   return html`
     <div class="pagehead">
-      <div><h1>${t("monitors")}</h1>${status && html`<${Summary} monitors=${monitors} />`}</div>
+      <div><h1>${t("monitors")}</h1>${status && monitors.length > 0 && html`<${Summary} monitors=${monitors} />`}</div>
       <span class="push"></span>
       ${types.length > 1 &&
       html`<div class="seg" role="group" aria-label=${t("type")}>

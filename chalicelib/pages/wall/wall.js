@@ -6,6 +6,7 @@ import { Dot, Flag, Meter, Rates } from "../figures/marks.js";
 import { byTag, levelOf, totals } from "../figures/servers.js";
 import { Fades, Spark } from "../figures/sparks.js";
 import { Mark, useTitle } from "../frame/frame.js";
+import { Empty } from "../frame/notices.js";
 import { Bars } from "../home/overview.js";
 import { colorOf } from "../home/row.js";
 import { duration, hourAndMinute, label, milliseconds, number, percent, roughly } from "../text/format.js";
@@ -29,6 +30,7 @@ export function Page({ data }) {
   return html`<main id="content" class=${`screen ${shape?.kind ?? ""} ${idle ? "idle" : ""}`}>
     <${Fades} />
     <${Board} data=${data} sums=${sums} />
+    ${servers.length === 0 && html`<${Empty} title=${t("noServers")} />`}
     ${shape
       ? html`<div class="tiles" style=${{ "--c": shape.columns, "--r": shape.rows, "--u": `${shape.unit.toFixed(2)}px` }}>
           ${servers.map((server, index) => {
