@@ -190,7 +190,7 @@ def test_every_target_is_large_enough_for_a_finger(browser: Browser, dashboard: 
     browser.size(390, 860)
     browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
     try:
-        browser.sign_in()
+        browser.signed_in()
         for section, words in (
             ("servers", "Get alerts where you are"),
             ("monitors", "New monitor"),
@@ -198,7 +198,7 @@ def test_every_target_is_large_enough_for_a_finger(browser: Browser, dashboard: 
             ("tokens", "New API token"),
             ("settings", "this browser"),
         ):
-            browser.open(f"/dashboard#{section}")
+            browser.section(section)
             browser.sees(words)
             assert browser.run(SMALL) == [], section
         browser.open("/dashboard#servers/1")

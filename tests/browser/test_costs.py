@@ -15,8 +15,7 @@ USED = {
 
 def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
-    browser.sign_in()
-    browser.open("/dashboard#settings")
+    browser.signed_in("/dashboard#settings")
     browser.sees("No data yet.")
     dashboard.store.another().keep_cost(Metered(int(dashboard.clock.now), USED, ceiling=4))
     browser.open("/dashboard#settings")

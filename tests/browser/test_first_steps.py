@@ -13,7 +13,7 @@ STATES = """
 
 def test_steps_lead_from_an_empty_dashboard_to_alerts_and_vanish(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.store.set_password(replace(PASSWORD, generated=True))
-    browser.sign_in()
+    browser.signed_in()
     browser.sees("First steps")
     assert browser.run(STATES) == [False, False, False]
     browser.accessible()

@@ -14,9 +14,7 @@ def test_owner_gives_the_pages_a_look_that_guests_see(browser: Browser, dashboar
     (tmp_path / "hostile.svg").write_text(SVG.replace("<defs>", "<script/><defs>"))
     (tmp_path / "large.png").write_bytes(png(2, 2, bytes(33_000)))
     dashboard.server("web-1")
-    browser.sign_in()
-    browser.element(".lines")
-    browser.open("/dashboard#settings")
+    browser.signed_in("/dashboard#settings")
     logo = browser.element("#logo")
     logo.send_keys(str(tmp_path / "large.png"))
     browser.sees("Choose a file of at most 32 KB.")
@@ -46,9 +44,9 @@ def test_owner_gives_the_pages_a_look_that_guests_see(browser: Browser, dashboar
     browser.accessible()
 
     browser.driver.delete_all_cookies()
+    browser.open("/server/1")
     for dark in (False, True):
         browser.media(dark=dark)
-        browser.open("/server/1")
         browser.until("return document.querySelector('.brand img.mark')?.naturalWidth > 0")
         link = browser.element(".foot .own a")
         assert link.get_attribute("href") == "https://example.com/a?b=1&c=2"
@@ -56,6 +54,6 @@ def test_owner_gives_the_pages_a_look_that_guests_see(browser: Browser, dashboar
         browser.sees("& <b>friends</b>")
         browser.until("return getComputedStyle(document.querySelector('main')).letterSpacing === '3px'")
         assert browser.run("return document.querySelectorAll('.own b').length") == 0
-        browser.accessible()
+        browser.accessible(colours=dark or None)
         browser.picture(f"look-{'dark' if dark else 'light'}")
     assert [one for one in browser.messages() if "evil.example" not in one] == []

@@ -17,7 +17,7 @@ def five(browser: Browser, dashboard: Dashboard) -> list[int]:
     """The IDs of a, b, c, d and e, which stand in this order; the browser shows them."""
     ids = [dashboard.server(name)[0].id for name in "abcde"]
     dashboard.store.edit_settings({"first_steps": False})
-    browser.sign_in()
+    browser.signed_in()
     shows(browser, "abcde")
     return ids
 
@@ -102,7 +102,7 @@ def test_many_are_changed_in_requests_of_fifty_and_a_failing_one_loses_nothing(
             return window.sent.length === 2 ? Promise.reject(new TypeError("cut")) : real(url, options);
         };
     """)
-    browser.sign_in()
+    browser.signed_in()
     browser.sees("Select all 60")
     browser.element(".bulk input").click()
     browser.press("Hide from guests")
@@ -201,7 +201,7 @@ MOVES = """
 
 def test_any_move_needs_no_more_changes_than_servers_above_or_below(browser: Browser, dashboard: Dashboard) -> None:
     """And gives exactly the wanted order, by v0's rule."""
-    browser.sign_in()
+    browser.signed_in()
     browser.sees("First steps")
     file = browser.until("""
         const files = [...document.querySelectorAll("link[rel=modulepreload]")].map((one) => one.href);

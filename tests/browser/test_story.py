@@ -12,8 +12,11 @@ from tests.browser.prefix import under
 from tests.support.dashboard import Dashboard
 
 
-def test_signing_in_wrongly_says_so_beside_the_field(browser: "Browser") -> None:
-    browser.sign_in("not the password")
+def test_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(browser: "Browser") -> None:
+    browser.open("/dashboard")
+    browser.type("password", "not the password")
+    assert browser.driver.current_url == f"{browser.url}/login"
+    browser.element("form button").click()
     browser.sees("Incorrect password.")
     assert browser.run("return document.activeElement.id") == "password"
     assert browser.element("#password").get_attribute("aria-invalid") == "true"
@@ -22,12 +25,6 @@ def test_signing_in_wrongly_says_so_beside_the_field(browser: "Browser") -> None
     browser.element("form button").click()
     browser.sees("Add your first server")
     browser.picture("panel-empty")
-
-
-def test_panel_without_a_session_leads_to_signing_in(browser: "Browser") -> None:
-    browser.open("/dashboard")
-    browser.element("#password")
-    assert browser.driver.current_url == f"{browser.url}/login"
 
 
 def test_token_is_made_used_and_deleted(browser: "Browser", dashboard: Dashboard) -> None:
@@ -65,7 +62,7 @@ def curl(command: str) -> str:
 
 
 def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: Dashboard) -> None:
-    browser.sign_in()
+    browser.signed_in()
     secret = add_server(browser, dashboard)
     add_monitor(browser)
     minute = int(time.time()) // 60 * 60
@@ -180,7 +177,7 @@ def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboar
 
 
 def test_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None:
-    browser.sign_in()
+    browser.signed_in()
     browser.press("Settings")
     browser.type("current", "not the password")
     browser.type("new", "another long password")
@@ -193,9 +190,11 @@ def test_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None
     browser.press("Servers")
     browser.sees("Add your first server")
     browser.press("Sign out")
-    browser.sign_in()
+    browser.type("password", PASSWORD_TEXT)
+    browser.element("form button").click()
     browser.sees("Incorrect password.")
-    browser.sign_in("another long password")
+    browser.type("password", "another long password")
+    browser.element("form button").click()
     browser.sees("Add your first server")
 
 
