@@ -1,6 +1,6 @@
 PYTHON ?= python3
-# One more process than cores, as many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
-PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Two more processes than cores, as many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
+PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
