@@ -54,7 +54,7 @@ def test_every_form_of_the_admin_pages_is_tested_here() -> None:
 
 
 def fill(browser: Browser, form: Form) -> None:
-    open_section(browser, form.section)
+    browser.section(form.section)
     if form.chosen:
         browser.element(f"input[aria-label='{form.chosen}']").click()
     if form.opened_by:
@@ -64,10 +64,6 @@ def fill(browser: Browser, form: Form) -> None:
             browser.choose(name, value)
         else:
             browser.type(name, value)
-
-
-def open_section(browser: Browser, section: str) -> None:
-    browser.run("location.hash = arguments[0]", section)
 
 
 def shows(browser: Browser, form: Form) -> None:
@@ -86,7 +82,7 @@ def test_what_is_typed_is_there_again_after_another_section(browser: Browser, da
         assert not asks_before_leaving(browser), key
         fill(browser, form)
         browser.until(f"return {ASKS}", what=f"a question before {key} is left")
-        open_section(browser, "alerts/events")
+        browser.section("alerts/events")
         browser.sees("No events yet.")
         browser.driver.back()
         shows(browser, form)
@@ -119,12 +115,12 @@ def test_secret_is_shown_until_somebody_says_that_it_was_copied(browser: Browser
     command = "return document.querySelector('.connect code')?.innerText"
     shown = browser.until(command)
     assert not asks_before_leaving(browser)
-    open_section(browser, "tokens")
+    browser.section("tokens")
     browser.sees("No API tokens yet.")
     browser.driver.back()
     assert browser.until(command) == shown
     browser.press("Done")
-    open_section(browser, "tokens")
+    browser.section("tokens")
     browser.sees("No API tokens yet.")
     browser.driver.back()
     browser.sees("web-1")
@@ -135,7 +131,7 @@ def test_password_that_the_browser_filled_in_asks_nothing(browser: Browser) -> N
     browser.signed_in("/dashboard#settings")
     browser.type("current", PASSWORD_TEXT)
     browser.until("return document.querySelector('#current').value")
-    open_section(browser, "tokens")
+    browser.section("tokens")
     browser.sees("No API tokens yet.")
     assert not asks_before_leaving(browser)
 
@@ -143,11 +139,11 @@ def test_password_that_the_browser_filled_in_asks_nothing(browser: Browser) -> N
 def test_what_another_tab_saved_meanwhile_is_not_undone(browser: Browser, dashboard: Dashboard) -> None:
     browser.signed_in("/dashboard#alerts/quiet")
     browser.type("site_url", "https://nezha.example.com")
-    open_section(browser, "tokens")
+    browser.section("tokens")
     browser.sees("No API tokens yet.")
     dashboard.store.edit_settings({"time_zone": "Asia/Tokyo"})
     browser.run("const real = Date.now; Date.now = () => real() + 120_000;")  # settings are requested once a minute
-    open_section(browser, "alerts/quiet")
+    browser.section("alerts/quiet")
     browser.until("return document.querySelector('#time_zone')?.value === 'Asia/Tokyo'")
     browser.run("document.querySelector('#site_url').form.requestSubmit()")
     browser.sees("Saved")

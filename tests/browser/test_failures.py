@@ -81,7 +81,7 @@ def test_what_is_typed_in_settings_stays_until_it_is_saved(
     assert asks_before_leaving(browser)
     browser.press("API tokens")
     browser.sees("No API tokens yet.")
-    browser.run(f"location.hash = '{section}'")
+    browser.section(section)
     browser.until(kept)
     browser.run(f"document.querySelector('#{field}').form.requestSubmit()")
     browser.until("return dispatchEvent(new Event('beforeunload', {cancelable: true}))")
