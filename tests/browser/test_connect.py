@@ -1,7 +1,5 @@
 """The dialog that connects a machine, on every size of screen."""
 
-import pytest
-
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Client, Dashboard
 
@@ -17,17 +15,18 @@ OVERLAPS = """
 """Whether the words beside "Copy" are under the button, outside their box, or over the command."""
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 860), (390, 844), (320, 568), (844, 390)])
-def test_every_screen_offers_the_options_of_the_installer(
-    browser: Browser, dashboard: Dashboard, width: int, height: int
-) -> None:
+SCREENS = ((1280, 860), (390, 844), (320, 568), (844, 390))
+
+
+def test_every_screen_offers_the_options_of_the_installer(browser: Browser, dashboard: Dashboard) -> None:
     script = Client(dashboard.port).request("GET", "/install.sh").body.decode()
-    browser.size(width, height)
     browser.signed_in()
     browser.type("first-server", "web-1")
     browser.press("Get install command")
     browser.sees("Waiting for the first report")
-    assert not browser.run(OVERLAPS)
+    for screen in SCREENS:
+        browser.resize(*screen)
+        assert not browser.run(OVERLAPS), screen
     browser.element(".connect summary").click()
     options = browser.run("return [...document.querySelectorAll('.options dt')].map((one) => one.innerText)")
     assert [option.split()[-1].partition("=")[0] for option in options] == [
@@ -36,11 +35,12 @@ def test_every_screen_offers_the_options_of_the_installer(
         "--uninstall",
     ]
     assert all(option.split()[-1].partition("=")[0] in script for option in options)
-    browser.accessible()
-    foot = "document.querySelector('dialog footer')"
-    browser.run(f"{foot}.scrollIntoView()")
-    browser.sees("Requires Linux and Python 3.9+")
-    assert browser.run("const box = document.querySelector('dialog'); return box.scrollWidth <= box.clientWidth")
+    for screen in SCREENS:
+        browser.resize(*screen)
+        browser.accessible()
+        browser.run("document.querySelector('dialog footer').scrollIntoView()")
+        browser.sees("Requires Linux and Python 3.9+")
+        assert browser.run("const box = document.querySelector('dialog'); return box.scrollWidth <= box.clientWidth")
     browser.run("document.querySelector('#tab-withAgent').click()")
     browser.sees_no_more("Install options")
     browser.press("Done")
