@@ -1,5 +1,5 @@
 // Dialogs, using the browser's own: focus stays inside, Escape closes them, and focus returns to where it was.
-import { html, useEffect, useRef } from "../base/html.js";
+import { html, useLayoutEffect, useRef } from "../base/html.js";
 import { t } from "../text/strings.js";
 import { Icon } from "./icons.js";
 import { SessionNotice } from "./notices.js";
@@ -32,7 +32,8 @@ export function Sheet({ title, onClose, children }) {
 /** light: whether a press beside it closes it. heading: what gets the focus where nothing inside asks for it. */
 export function Modal({ labelledby, label, heading, onClose, light = false, children, ...rest }) {
   const box = useRef(null);
-  useEffect(() => {
+  // Not after drawing: when one dialog follows another, the first has to give the focus back before the second takes it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = box.current;
     dialog.showModal();
