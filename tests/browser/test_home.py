@@ -79,7 +79,7 @@ def test_column_sorts_and_sorts_back(browser: Browser, fleet: Dashboard) -> None
 def test_groups_tell_the_truth_whatever_is_filtered_and_sums_follow_the_filter(
     browser: Browser, fleet: Dashboard
 ) -> None:
-    browser.open("/?status=offline")
+    browser.open("/?q=db")
     shows(browser, "db-1")
     browser.sees("0 of 1 online")
     browser.open("/?q=web-2")
@@ -87,6 +87,16 @@ def test_groups_tell_the_truth_whatever_is_filtered_and_sums_follow_the_filter(
     browser.sees("2 of 2 online")
     browser.until("return document.querySelector('.figures .big')?.innerText === '30.0%'")
     assert browser.run("return document.querySelector('.lead .big').innerText").split() == ["1", "of", "1"]
+
+
+def test_a_server_that_never_reported_is_not_offline(browser: Browser, fleet: Dashboard) -> None:
+    browser.open("/")
+    shows(browser, "web-1", "web-2", "db-1")
+    browser.sees("0 of 1 online")
+    browser.sees_no_more("offline")
+    assert not browser.run("return document.title").startswith("(")
+    browser.open("/?status=offline")
+    browser.sees("No servers match.")
 
 
 def test_groups_can_be_closed(browser: Browser, fleet: Dashboard) -> None:
@@ -310,10 +320,10 @@ def test_phone_filters_in_a_sheet(browser: Browser, fleet: Dashboard) -> None:
     browser.open("/")
     shows(browser, "web-1", "web-2", "db-1")
     browser.press("Filter and sort")
-    pressed = "[...document.querySelectorAll('dialog .seg button')].find((one) => one.innerText.startsWith('Offline'))"
+    pressed = "[...document.querySelectorAll('dialog .seg button')].find((one) => one.innerText.startsWith('Online'))"
     browser.run(f"{pressed}.click()")
     browser.press("Done")
-    shows(browser, "db-1")
+    shows(browser, "web-1", "web-2")
 
 
 @pytest.mark.parametrize("count", [1, 40, 120])

@@ -62,15 +62,22 @@ export const stillFor = (count) => (count > 60 ? "still" : "");
 /** Offline, or a rule fires. */
 export const needsAttention = ({ state }) => state === "offline" || state === "warn";
 
+const STATUSES = {
+  all: () => true,
+  online: ({ online }) => online,
+  offline: ({ state }) => state === "offline",
+  attention: needsAttention,
+};
+
 /**
  * filter: {words, status: "all", "online", "offline" or "attention", tags: none means any}. Servers that never reported
- * are offline.
+ * are neither online nor offline.
  */
 export function select(servers, { words = "", status = "all", tags = [] }) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return servers.filter(
     (server) =>
-      (status === "all" || (status === "attention" ? needsAttention(server) : server.online === (status === "online"))) &&
+      STATUSES[status](server) &&
       (!tags.length || tags.includes(server.tag)) &&
       wanted.every((word) => server.words.includes(word)),
   );
@@ -109,25 +116,27 @@ export function byTag(servers) {
   return [...Map.groupBy(servers, (server) => server.tag).values()].flat();
 }
 
-/** Every tag in the dashboard's order: [{tag, label, all, online}]. */
+/** Every tag in the dashboard's order: [{tag, label, all, online, offline}]. */
 export function groupsOf(servers) {
   const groups = new Map();
-  for (const { tag, tagLabel, online } of servers) {
-    if (!groups.has(tag)) groups.set(tag, { tag, label: tagLabel, all: 0, online: 0 });
+  for (const { tag, tagLabel, online, state } of servers) {
+    if (!groups.has(tag)) groups.set(tag, { tag, label: tagLabel, all: 0, online: 0, offline: 0 });
     const group = groups.get(tag);
     group.all += 1;
     group.online += online;
+    group.offline += state === "offline";
   }
   return [...groups.values()];
 }
 
 /** Sums: traffic of everyone that ever reported, the rest of those that are online, as nobody knows what others do. */
 export function totals(servers) {
-  const sum = { all: servers.length, attention: servers.filter(needsAttention).length, online: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
+  const sum = { all: servers.length, attention: servers.filter(needsAttention).length, online: 0, offline: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
   Object.assign(sum, { memory: 0, memoryUsed: 0, disk: 0, diskUsed: 0 });
-  for (const { online, cpu, host, status } of servers) {
+  for (const { online, state, cpu, host, status } of servers) {
     sum.received += status.NetInTransfer;
     sum.sent += status.NetOutTransfer;
+    sum.offline += state === "offline";
     if (!online) continue;
     sum.online += 1;
     sum.cpu += cpu;
@@ -138,5 +147,5 @@ export function totals(servers) {
     sum.in += status.NetInSpeed;
     sum.out += status.NetOutSpeed;
   }
-  return { ...sum, offline: sum.all - sum.online, cpu: sum.online ? sum.cpu / sum.online : 0 };
+  return { ...sum, cpu: sum.online ? sum.cpu / sum.online : 0 };
 }

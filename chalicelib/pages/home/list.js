@@ -68,14 +68,13 @@ function Head({ name, kind = "", filter }) {
 const HEADS = { name: "server", availability: "last30Days" };
 
 function Group({ group, open, onToggle, span, index }) {
-  const offline = group.all - group.online;
   return html`<div class="group" role="row" aria-rowindex=${index}>
     <div role="rowheader" aria-colspan=${span}>
       <button type="button" aria-expanded=${open} onClick=${() => onToggle(group.tag)}>
         <${Icon} name="caret" /><bdi>${group.label || t("noTag")}</bdi>
         <small>
           ${t("onlineOf", { on: group.online, all: group.all })}
-          ${offline > 0 && html` <span class="bad">· ${t("offlineCount", { count: offline })}</span>`}
+          ${group.offline > 0 && html` <span class="bad">· ${t("offlineCount", { count: group.offline })}</span>`}
         </small>
       </button>
     </div>
