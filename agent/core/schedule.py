@@ -88,8 +88,10 @@ class ProbeSchedule(Generic[K]):
             if now - due > LATE_SECONDS:
                 self._add(key, plan, min(plan.interval, CATCH_UP_SECONDS))
             elif start(key, now - due):
-                wait = self._wait(key, plan.interval) or plan.interval
-                plan.due, plan.extra = (now + wait if plan.extra else due + plan.interval), False
+                if plan.extra:
+                    plan.due, plan.extra = now + (self._wait(key, plan.interval) or plan.interval), False
+                else:
+                    plan.due = due + plan.interval
                 self._push(key)
             else:
                 waiting.append(key)
