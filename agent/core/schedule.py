@@ -38,8 +38,8 @@ class ProbeSchedule(Generic[K]):
     """Probes by key, each in its interval.
 
     Each key has moments of its own, which do not depend on when the process began: after a restart probes go on where
-    they ended, so that a probe a minute stays a probe in each minute. Late probes are spread over a while instead of
-    being made up for. Keys can be compared with each other.
+    they ended, so that a probe a minute stays a probe in each minute. Late probes are spread over a while, so that they
+    do not all run at once. Keys can be compared with each other.
     """
 
     def __init__(self, clock: Clock, jitter: Jitter, part: Callable[[K], float]) -> None:
