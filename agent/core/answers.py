@@ -1,6 +1,6 @@
 """The dashboard's responses to reports.
 
-A response is not trusted. If it is malformed, the request counts as not taken. Texts are made safe to show.
+A response is not trusted. If it is malformed, the request counts as not taken. Strings in it are made safe to print.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
 class NotTaken(Exception):
     """Raised when a request was not taken, or the sender cannot know. Sending it again later may help.
 
-    kind: the same for the same cause. status: of HTTP, 0 without an answer. retry_after: the least to wait, in seconds.
+    kind: the same for the same cause. status: the HTTP status, 0 without an answer. retry_after: the minimum wait, in
+    seconds.
     """
 
     def __init__(self, kind: str, message: str, *, status: int = 0, retry_after: int = 0) -> None:
@@ -62,9 +63,9 @@ class RefusedMinute:
 class Outcome:
     """What became of one report.
 
-    server_id: 0 when it was not taken. error, message: "" when it was. retry: whether sending it again can help.
-    refused, refused_minutes: points and minutes of a report that was taken, which were not and never will be. not_kept:
-    parts of it, "state", "host" or "certificate", that were not kept although nothing is wrong with them.
+    server_id: 0 when the report was not taken. error, message: "" when it was taken. retry: whether sending it again
+    can help. refused, refused_minutes: points and minutes that the dashboard rejected for good, although it took the
+    report. not_kept: parts of the report, "state", "host" or "certificate", that are valid but were not stored.
     """
 
     server_id: int = 0
@@ -82,8 +83,8 @@ class Answer:
 
     interval: seconds between two reports of a server, 1 to 3600. outcomes: in the order of the reports. monitors: what
     to probe, each with the servers of this request that have to. unusable: why other monitors cannot be probed. flush:
-    seconds between two times that minutes are sent, None from a dashboard that knows no minutes. report_url: where to
-    send reports from now on, "" for the dashboard's own URL; not checked yet.
+    seconds between two sends of minutes, None from a dashboard that does not accept minutes. report_url: where to send
+    reports from now on, "" for the dashboard's own URL; not checked yet.
     """
 
     interval: int
@@ -95,7 +96,7 @@ class Answer:
 
 
 def parse_answer(content: bytes, count: int) -> Answer:
-    """The answer to `count` reports; raises NotTaken when this is none."""
+    """The answer to `count` reports. Raises NotTaken when the content is malformed."""
     try:
         result = json.loads(content)["result"]
         interval, entries, monitors = result["interval"], result["reports"], result["monitors"]
@@ -115,7 +116,7 @@ def parse_answer(content: bytes, count: int) -> Answer:
 
 
 def message_in(content: bytes) -> str:
-    """The message of an error's body, "" when there is none."""
+    """The message in the body of an error, "" when there is none."""
     try:
         return one_line(json.loads(content)["message"])
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -131,7 +132,9 @@ def retry_after(header: str) -> int:
 
 
 def one_line(text: object) -> str:
-    """A text as one line that no terminal takes for a command; raises TypeError for anything else."""
+    """The text as one line without control characters, cut at LONGEST_MESSAGE. Raises TypeError for anything but a
+    string.
+    """
     if not isinstance(text, str):
         raise TypeError
     return "".join(character if character.isprintable() else " " for character in text[:LONGEST_MESSAGE])

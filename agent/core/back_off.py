@@ -9,7 +9,7 @@ from agent.core.limits import LONGEST_BACK_OFF
 class BackOff:
     """A random wait of at most 1, 2, 4 … 60 seconds after consecutive failures.
 
-    Random from zero on, so that agents that lost the dashboard together do not return together.
+    The wait is random, so that agents that lost the dashboard together do not return together.
     """
 
     def __init__(self, jitter: Jitter = random_seconds) -> None:

@@ -24,7 +24,7 @@ _LONGEST_LENGTH = 4
 
 
 class Certificate(NamedTuple):
-    """issuer: its name, "" when it has none. not_after: Unix seconds, the last at which it is valid."""
+    """issuer: its name, "" when it has none. not_after: Unix seconds of the last moment at which it is valid."""
 
     issuer: str
     not_after: int

@@ -8,7 +8,7 @@ from agent.core.limits import MINUTE
 
 
 class Changes:
-    """Probes are known by the source that makes them, and their monitor."""
+    """Each probe is identified by its source and its monitor's ID."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -17,13 +17,13 @@ class Changes:
         self._told: dict[int, float] = {}
 
     def saw(self, source: int, monitor_id: int, *, works: bool) -> None:
-        """A probe had a result. The first one of a monitor is no change."""
+        """A probe had a result. The first result of a monitor is not a change."""
         if self._works.get((source, monitor_id), works) is not works:
             self._changed[source] = None
         self._works[source, monitor_id] = works
 
     def forget(self, source: int, monitor_ids: Iterable[int]) -> None:
-        """These are not probed any more."""
+        """This source no longer probes these monitors."""
         for monitor_id in monitor_ids:
             self._works.pop((source, monitor_id), None)
 

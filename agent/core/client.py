@@ -1,4 +1,4 @@
-"""Reports: requests of the dashboard's API, and their answers."""
+"""Sends reports to the dashboard's API, and reads the answers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ PATH = "/api/v1/agent/report"
 Report = dict[str, Any]
 """One server's report.
 
-secret: whose it is, unless the request's headers say so. at: Unix seconds of the state. ip: `v4`, `v6` or `v4/v6`.
-host, state: as in `agent.core.figures`. Finished minutes are under the keys of `agent.core.record_kinds`.
+secret: the server's, unless the request's `Authorization` header has it. at: Unix seconds of the state. ip: `v4`, `v6`
+or `v4/v6`. host, state: as in `agent.core.figures`. Finished minutes are under the keys of `agent.core.record_kinds`.
 """
 
 
 class Client:
-    """Sends requests to one dashboard, also from several threads at once.
+    """Sends requests to one dashboard. Several threads may use it at once.
 
-    The dashboard may name another URL for reports. Requests then go there, and to the dashboard again whenever that URL
-    does not take them. A secret counts as wrong only if the dashboard itself says so.
+    The dashboard may name another URL for reports. Requests then go there, and to the dashboard itself while that URL
+    fails. A secret counts as wrong only if the dashboard itself says so.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class Client:
         allowed: Callable[[str], Url | None] = report_url,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """program: the User-Agent. secret: whose reports these are; "" when each report says so itself.
+        """program: the User-Agent. secret: the server's secret; "" when each report carries its own.
 
-        allowed: reads a URL for reports; None for one that secrets may not be sent to.
+        allowed: parses a URL for reports, and returns None for one that secrets may not be sent to.
         """
         self._headers = {"Content-Type": "application/json", "User-Agent": program}
         if secret:
@@ -60,7 +60,7 @@ class Client:
     def send(self, reports: Sequence[Report]) -> Answer:
         """Raises NotTaken or TooLarge."""
         body = json.dumps({"reports": reports}, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
-        # Only where a host's reports pass the dashboard's edge is its country known.
+        # The dashboard learns a host's country only from requests that pass its edge.
         describes_itself = "Authorization" in self._headers and any("host" in report for report in reports)
         answer = None if describes_itself else self._send_elsewhere(body, len(reports))
         if answer is None:
@@ -69,7 +69,7 @@ class Client:
         return answer
 
     def close(self) -> None:
-        """Requests that are under way in other threads end as they end."""
+        """Closes idle connections. Requests in other threads still finish."""
         with self._lock:
             followed = self._followed
         for one in (self._dashboard, followed):
@@ -77,7 +77,7 @@ class Client:
                 one.close()
 
     def _send_elsewhere(self, body: bytes, count: int) -> Answer | None:
-        """The answer of the URL that the dashboard named; None where the dashboard itself has to be asked."""
+        """The answer of the URL that the dashboard named; None when the request must go to the dashboard itself."""
         followed = self._followed
         if followed is None or self._monotonic() < self._follow_again:
             return None

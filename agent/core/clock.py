@@ -17,7 +17,8 @@ class Clock:
 
 
 LEAP_SECONDS = 3600
-"""A clock that leaps ahead by more than this may be wrong, and is believed after it has shown that time for as long."""
+"""A clock that leaps ahead by more than this may be wrong. It is trusted again after the new time has lasted this long.
+"""
 
 
 class TrustedTime:

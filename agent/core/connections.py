@@ -1,4 +1,4 @@
-"""HTTP connections to one host, which stay open, for requests with reports.
+"""Persistent HTTP connections to one host, for sending reports.
 
 Proxies are not used and redirects are not followed: secrets go to this host and nowhere else. No error contains a
 secret.
@@ -20,7 +20,7 @@ from agent.core.urls import Url
 
 
 class Connections:
-    """Connections for several threads at once."""
+    """A pool of connections. Several threads may use it at once."""
 
     def __init__(self, url: Url, headers: Mapping[str, str]) -> None:
         self._url = url
@@ -50,7 +50,7 @@ class Connections:
             connection.close()
 
     def _reused(self, path: str, body: bytes) -> tuple[int, str, bytes] | None:
-        """The same over an open connection; None if there is none."""
+        """The same as `post`, over an open connection; None if there is none."""
         connection = self._idle_connection()
         try:
             return self._exchange(connection, path, body) if connection else None

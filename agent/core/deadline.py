@@ -8,11 +8,11 @@ from contextlib import suppress
 
 
 class Overdue(OSError):
-    """Raised at the end of a `Deadline` that has passed, in place of the error that breaking off caused."""
+    """Raised at the end of a `Deadline` that has passed, in place of the error that the shutdown caused."""
 
 
 class Deadline:
-    """Breaks off a connection if the block does not end within these seconds.
+    """Shuts a connection down if the block takes longer than this many seconds.
 
     A socket's own timeout starts again with every byte, so a peer that sends one now and then would never run into it.
     Only another thread can bound the whole exchange.

@@ -20,8 +20,8 @@ LONGEST_SENSOR_NAME = 64
 class Figure(NamedTuple):
     """One figure.
 
-    name: the key in reports, as v0 spells it. type: of its JSON value. unit: "" for a count or a text. field: its
-    name in `nezha.proto`, "" for a figure that v0 agents do not send.
+    name: the key in reports, as v0 spells it. type: the type of its JSON value. unit: "" for a count or a string.
+    field: its name in `nezha.proto`, "" for a figure that v0 agents do not send.
     """
 
     name: str
@@ -48,7 +48,7 @@ STATE = (
     Figure("ProcessCount", int, "", "process_count"),
     Figure("GPU", float, "percent", "gpu"),
 )
-"""What changes with every report. `Temperatures` come besides: a list of sensors."""
+"""What changes with every report. A state also has `Temperatures`, a list of sensors."""
 
 HOST = (
     Figure("Platform", str, "", "platform"),
@@ -64,7 +64,7 @@ HOST = (
     Figure("Version", str, "", "version"),
     Figure("GPU", list, "", "gpu"),
 )
-"""What rarely changes. Lists hold texts."""
+"""What rarely changes. Lists hold strings."""
 
 State = dict[str, Any]
 """A state as reports carry it: STATE by name, and `Temperatures`."""
@@ -110,7 +110,7 @@ def _number(value: Any) -> float:
 
 
 def _whole(value: Any) -> int:
-    # Not by way of float, which is exact up to 2^53 only.
+    # Not converted to float, which is exact up to 2^53 only.
     return min(max(value, 0), UINT64) if isinstance(value, int) else min(int(_number(value)), UINT64)
 
 

@@ -8,40 +8,42 @@ from agent.core.limits import LARGEST_ID, MINUTE
 from agent.core.records import BLOCK, FOREVER, Key, Which
 
 USUAL_FLUSH = 300
-"""Seconds, until the dashboard says how often."""
+"""Seconds between two sends, until the dashboard asks for another interval."""
 
 CELL, ITEM = 300, BLOCK
-"""Seconds of Unix time that the dashboard writes together, and that it keeps in one item: two cells."""
+"""Seconds of Unix time: CELL is what the dashboard writes together, ITEM (two cells) what it keeps in one item."""
 
 SETTLED_SECONDS = 60
-"""After a cell, until its last probes have an answer."""
+"""Seconds to wait after a cell ends, until its last probes have an answer."""
 
 SPREAD_SECONDS = 120
-"""Over which the servers take turns."""
+"""Seconds over which the servers take turns."""
 
 SINGLE_SETTLED_SECONDS, SINGLE_SPREAD_SECONDS = 15, 15
 """The same where single minutes are sent."""
 
 
 class Flushes(NamedTuple):
-    """cell: seconds that are sent together. settled: seconds after their end, and spread: over which they are sent."""
+    """cell: seconds that are sent together. settled: seconds to wait after a cell ends. spread: seconds over which the
+    servers then take turns.
+    """
 
     cell: int
     settled: int
     spread: int
 
     def due(self, now: float, turn: float) -> int:
-        """Records of minutes that start before this, in Unix seconds, are due.
+        """Unix seconds. Records of minutes that start before this time are due.
 
-        turn: the server's, from 0 to 1. With 1, what is due is due for all servers.
+        turn: the server's turn, from 0 to 1. With 1, these records are due for every server.
         """
         return int((now - self.settled - turn * self.spread) // self.cell) * self.cell
 
 
 def flushes(seconds: float) -> Flushes:
-    """What the dashboard's `flush`, or an operator's, means.
+    """The times that follow from the `flush` of the dashboard or of an operator.
 
-    Minutes are sent singly, or in cells that are never cut: what is written in parts costs the dashboard more.
+    Minutes are sent singly or in whole cells, because a cell that is written in parts costs the dashboard more.
     """
     if seconds <= MINUTE:
         return Flushes(MINUTE, SINGLE_SETTLED_SECONDS, SINGLE_SPREAD_SECONDS)
@@ -49,10 +51,12 @@ def flushes(seconds: float) -> Flushes:
 
 
 def turn_of(source: int) -> float:
-    """A turn of its own for each server that sends for itself."""
+    """The turn of a server that sends its own reports."""
     return source % 1000 / 1000
 
 
 def ahead(which: Which, now: float) -> Which:
-    """The same, of minutes far ahead of the clock, which has been set back since: they would not be due for long."""
+    """The records of `which` that are far ahead of the clock because it was set back. Otherwise they would not be due
+    until the clock catches up.
+    """
     return which._replace(after=Key(int(now) // BLOCK + 1, LARGEST_ID, 0, 0), before=FOREVER)

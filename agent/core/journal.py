@@ -1,4 +1,4 @@
-"""Small files next to the spool, each replaced as a whole: a process's knowledge for the next process."""
+"""Small files next to the spool, each replaced as a whole: what one process leaves for the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from agent.core.notices import Rarely
 
 VERSION = 1
-"""Of what the files hold. One of another version counts as absent."""
+"""The version of the files' format. A file of another version counts as absent."""
 
 T = TypeVar("T")
 
@@ -24,8 +24,8 @@ def line(entry: Any) -> bytes:
 class Journal:
     """One file of JSON, an entry a line, with mode 0600 in a directory with mode 0700.
 
-    A kill at any moment leaves the old or the new content. A loss of power may leave none. Both kinds of trouble cost
-    little, so neither stops the program.
+    A kill at any moment leaves the old or the new content. A loss of power may leave none. A file that cannot be read
+    or written costs little, so it never stops the program.
     """
 
     def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
@@ -49,7 +49,7 @@ class Journal:
             return otherwise
 
     def write(self, lines: Sequence[bytes]) -> None:
-        """Replaces the content. lines: entries as `line` made them. A disk that fails is logged."""
+        """Replaces the content. lines: entries as `line` made them. If the disk fails, this is only logged."""
         new = self._path.with_name(f"{self._path.name}.new")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

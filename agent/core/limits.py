@@ -9,7 +9,7 @@ SHORTEST_REPORT_INTERVAL, LONGEST_REPORT_INTERVAL = 1, 3600
 SHORTEST_MONITOR_INTERVAL, LONGEST_MONITOR_INTERVAL = 10, 3600
 
 SHORTEST_FLUSH, LONGEST_FLUSH = 1, 3600
-"""Between two times that minutes and points are sent."""
+"""Seconds between two sends of minutes and points."""
 
 LONGEST_TARGET = 2048
 """Characters of a monitor's target."""
@@ -64,16 +64,16 @@ SPOOL_MB = 500
 """The default maximum size of a spool."""
 
 CLOCK_SET_BACK_SECONDS = 5
-"""A minute that starts later than this from now was started before the clock was set back."""
+"""A minute that starts more than this far in the future was begun before the clock was set back."""
 
 HOTTEST = 200.0
-"""Degrees Celsius. Nothing that runs is hotter: such a reading means that there is no sensor."""
+"""Degrees Celsius. No running machine is hotter, so a higher reading means that there is no sensor."""
 
 SAMPLE_SECONDS = 4.0
-"""Between two samples of a host: at least 15 a minute, or 12 on a host that is busy."""
+"""Between two samples of a host: 15 a minute, and at least 12 on a busy host."""
 
 JOURNAL_SECONDS = 4.0
 """How often the running minute is written to disk. Later data is lost if the process is killed."""
 
 MINUTES_A_REPORT = 1440
-"""The most that the dashboard accepts."""
+"""The most minutes that the dashboard accepts in one report."""

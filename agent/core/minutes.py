@@ -74,7 +74,7 @@ def unpack(at: int, packed: bytes) -> Minute:
 
 
 def _merge(at: int, first: bytes, second: bytes) -> bytes:
-    """The one from more samples, of equals the first."""
+    """The minute from more samples; the first one if both have as many."""
     return second if unpack(at, second)["samples"] > unpack(at, first)["samples"] else first
 
 

@@ -20,10 +20,12 @@ MAXIMA = {"CPUMax": "CPU", "NetInSpeedMax": "NetInSpeed", "NetOutSpeedMax": "Net
 SUMS = ("NetIn", "NetOut")
 
 NEVER_ZERO = ("MemUsed", "DiskUsed", "ProcessCount")
-"""No host has no memory, no disk or no process: an agent could not read this, or was told not to."""
+"""Every host uses some memory and disk and has a process: 0 means that the agent could not read the figure, or was told
+not to.
+"""
 
 SOCKETS = ("TcpConnCount", "UdpConnCount")
-"""The same where both are 0."""
+"""The same applies when both of these are 0."""
 
 _PLACES = {figure.name: place for place, figure in enumerate(FIGURES)}
 _BOUNDS = {figure.name: figure.most for figure in FIGURES}
@@ -54,7 +56,7 @@ class OpenMinute:
         self.counts = array("L", self.sums)
 
     def add(self, state: State, step: Moved, *, has_gpu: bool) -> None:
-        """What was really measured of a state, bounded to what can be true."""
+        """Adds the figures of a state that were really measured, clamped to plausible values."""
         self.samples += 1
         has_sockets = bool(state["TcpConnCount"] or state["UdpConnCount"])
         for name, place, most, zero_counts in _MEANS[has_sockets]:
@@ -112,7 +114,9 @@ class OpenMinute:
 
 
 class OpenMinutes:
-    """One server's. Usually one is open; around a full minute, or after a clock was set, there may be more."""
+    """The open minutes of one server. Usually there is one; around a full minute, or after a clock was set, there may
+    be more.
+    """
 
     __slots__ = ("_before", "_open")
 
@@ -123,7 +127,7 @@ class OpenMinutes:
     def add(
         self, state: State, wall: float, monotonic: float, *, bytes_moved: Moved | None = None, has_gpu: bool = False
     ) -> None:
-        """A state of this moment: Unix seconds, and the monotonic clock's.
+        """Adds a state that was read at this moment, in Unix seconds (wall) and monotonic seconds.
 
         bytes_moved: since the state before, for a caller that knows better than the counters in the states. has_gpu:
         whether 0 means that the GPU is idle, and not that there is none.
@@ -141,20 +145,24 @@ class OpenMinutes:
         minute.add(state, step, has_gpu=has_gpu)
 
     def finished(self, now: float) -> list[Minute]:
-        """The minutes that are over, each once. Minutes of a clock that was set back since are forgotten."""
+        """The minutes that are over, each once. Minutes in the future, from before the clock was set back, are
+        forgotten.
+        """
         self._forget(lambda at: at > now + CLOCK_SET_BACK_SECONDS)
         return [minute.finished(at) for at, minute in self._forget(lambda at: at + MINUTE <= now)]
 
     def running(self) -> list[Minute]:
-        """Every open minute as it is now. They go on."""
+        """Every open minute as it is now. The minutes stay open."""
         return [minute.finished(at) for at, minute in sorted(self._open.items())]
 
     def is_over(self, now: float) -> bool:
-        """Whether nothing is open, and the next state would not go on from the last one either."""
+        """Whether nothing is open, and the last state is too old to compare its counters with the next one's."""
         return not self._open and (self._before is None or now - self._before.wall > LONGEST_GAP)
 
     def for_journal(self) -> Any:
-        """What `restored` takes. To be written as JSON before a further state is added."""
+        """What `restored` takes. The caller must write it as JSON before it adds another state, because the lists are
+        shared.
+        """
         minutes = [[at, *one.for_journal()] for at, one in self._open.items()]
         before = self._before and [self._before.wall, *self._before[2:]]
         return {"minutes": minutes, "counters": before}

@@ -59,14 +59,14 @@ class OpenPoints:
     def finished(self, now: float) -> list[Point]:
         """The minutes that are over and have no running probe, each once. Without a counted probe there is no point.
 
-        Minutes of a clock that was set back since are forgotten. When they come, they are counted again.
+        Minutes in the future, from before the clock was set back, are forgotten. They are counted anew when they come.
         """
         self._forget(lambda at, _: at > now + CLOCK_SET_BACK_SECONDS)
         over = self._forget(lambda at, count: at + MINUTE <= now and not count.running)
         return [_point(monitor_id, at, count) for (monitor_id, at), count in over.items() if count.up or count.down]
 
     def running(self) -> list[Point]:
-        """Every open minute as it is now. They go on: probes that still run do not count yet."""
+        """Every open minute as it is now. The minutes stay open, and probes that still run do not count yet."""
         return [_point(*key, count) for key, count in sorted(self._open.items()) if count.up or count.down]
 
     def for_journal(self) -> Any:
