@@ -17,7 +17,7 @@ class OptionError(Exception):
 class Parser(argparse.ArgumentParser):
     """Ends the process with status 2 and one line on stderr when the options are invalid.
 
-    Only whole options count, so that a mistyped one is never taken for another.
+    Options cannot be abbreviated, so that a mistyped one is never taken for another.
     """
 
     def __init__(self, prog: str, description: str) -> None:
@@ -45,7 +45,7 @@ def spool_directory(given: str, environment: Mapping[str, str], name: str) -> Pa
     state = environment.get("STATE_DIRECTORY", "").partition(":")[0]
     if state:
         return Path(state)
-    # By its specification, a relative path is to be ignored.
+    # The XDG specification says that a relative path must be ignored.
     if Path(environment.get("XDG_STATE_HOME", "")).is_absolute():
         return Path(environment["XDG_STATE_HOME"], name)
     try:

@@ -33,7 +33,9 @@ def records(source: int, points: Iterable[Point]) -> list[Record]:
 
 
 def pack(points: Iterable[Point]) -> bytes:
-    """Points of one minute, by monitor: of two points of one monitor the one from more probes, of equals the first."""
+    """Points of one minute, sorted by monitor. Of two points of one monitor, the one from more probes is kept, or the
+    first if both have as many.
+    """
     kept: dict[int, Point] = {}
     for point in points:
         before = kept.get(point.monitor_id)

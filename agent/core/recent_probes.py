@@ -10,14 +10,14 @@ from agent.core.monitor_types import TYPES
 from agent.core.monitors import Monitor
 
 MINUTES = 5
-"""With the one that runs."""
+"""Including the running one."""
 
 _FIELDS = 4
-"""Of each minute: its number, the sum of delays in milliseconds, successes, failures."""
+"""What is kept of each minute: its number, the sum of delays in milliseconds, successes, failures."""
 
 
 class RecentProbes:
-    """By monitor, the last MINUTES minutes, by a clock that only goes forward."""
+    """The last MINUTES minutes of each monitor, by a clock that only goes forward."""
 
     __slots__ = ("_monitors",)
 
@@ -49,7 +49,8 @@ class RecentProbes:
 
     def figures(self, monotonic: float) -> dict[str, float]:
         """For a state: `Latency`, the lowest mean of a monitor in milliseconds, absent when no probe succeeded, and
-        `Loss`, the percentage of all probes that failed, both with three digits. Empty without probes.
+        `Loss`, the percentage of all probes that failed. `Latency` has three significant digits, `Loss` one decimal.
+        Empty without probes.
         """
         oldest = monotonic // MINUTE - MINUTES + 1
         delays, up, down = [], 0.0, 0.0

@@ -28,7 +28,7 @@ def merged(first: Record, second: Record) -> Record:
 
 
 def size(record: Record) -> int:
-    """How many points or minutes a record holds. May raise ValueError when it is damaged; `check` does."""
+    """How many points or minutes a record holds. May raise ValueError when it is damaged; `check` always does."""
     return KINDS[record.kind].size(record.packed)
 
 

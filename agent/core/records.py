@@ -12,9 +12,9 @@ BLOCK = 600
 class RecordKind(NamedTuple):
     """One kind of record.
 
-    code: what marks it in the file. key: where a report holds it. merge: of two records of one minute, the one to
-    keep. entries: the record as a report's JSON. Both take the minute's start, and raise ValueError for bytes that are
-    not such a record. size: how many entries there are, without a look at them.
+    code: what marks it in the file. key: where a report holds it. merge: of two records of one minute, the one to keep.
+    entries: the record as a report's JSON. Both take the minute's start, and raise ValueError for bytes that are not
+    such a record. size: how many entries there are, without unpacking them.
     """
 
     code: int
@@ -58,8 +58,8 @@ FOREVER = 2**62
 
 
 class Which(NamedTuple):
-    """Some records: with keys behind `after`, of minutes that start before `before` (Unix seconds), of these sources
-    and these kinds, None for all of them.
+    """Selects records: those with keys after `after`, of minutes that start before `before` (Unix seconds), and of
+    these sources and kinds. None stands for all sources or kinds.
     """
 
     before: int = FOREVER

@@ -14,7 +14,9 @@ from agent.core.limits import CATCH_UP_SECONDS, LATE_SECONDS, MAKE_UP_SECONDS, M
 K = TypeVar("K")
 
 EDGE_SECONDS = 2.0
-"""A probe that is due once a minute keeps this far from its ends: a little late, it would be the next minute's."""
+"""Probes with an interval of whole minutes keep this far from the ends of a minute. Otherwise one that runs a little
+late would count in the next minute.
+"""
 
 
 def part_of(*ids: int) -> float:
@@ -25,8 +27,8 @@ def part_of(*ids: int) -> float:
 
 @dataclass
 class _Plan:
-    """due: monotonic seconds of the next probe. interval: seconds between two. extra: the next one is between moments,
-    and the one after it at a moment again.
+    """due: monotonic seconds of the next probe. interval: seconds between two. extra: whether the next probe is an
+    additional one, outside the key's regular moments.
     """
 
     due: float
@@ -37,13 +39,13 @@ class _Plan:
 class ProbeSchedule(Generic[K]):
     """Probes by key, each in its interval.
 
-    Each key has moments of its own, which do not depend on when the process began: after a restart probes go on where
-    they ended, so that a probe a minute stays a probe in each minute. Late probes are spread over a while, so that they
-    do not all run at once. Keys can be compared with each other.
+    Each key has moments of its own, which do not depend on when the process began. After a restart, probes keep their
+    rhythm, so that a monitor with an interval of one minute still has a probe in every minute. Late probes are spread
+    over a while, so that they do not all run at once. Keys must be comparable with each other.
     """
 
     def __init__(self, clock: Clock, jitter: Jitter, part: Callable[[K], float]) -> None:
-        """part: of the interval, from 0 up to 1, after which a key's moments are."""
+        """part: where in the interval a key's moments are, from 0 up to 1."""
         self._clock = clock
         self._jitter = jitter
         self._part = part
@@ -51,14 +53,14 @@ class ProbeSchedule(Generic[K]):
         self._queue: list[tuple[float, K]] = []
 
     def plan(self, key: K, interval: int) -> None:
-        """From now on there is a probe of this key every so many seconds. The same interval again changes nothing."""
+        """Probes this key every `interval` seconds from now on. The same interval again changes nothing."""
         before = self._plans.get(key)
         if before is None or before.interval != interval:
             self._plans[key] = _Plan(self._clock.monotonic() + self._wait(key, interval), interval)
             self._push(key)
 
     def make_up(self, key: K) -> None:
-        """The last probe of this key did not happen. If its minute would have none, there is another one soon."""
+        """The last probe of this key did not happen. If its minute would otherwise have none, another follows soon."""
         plan, now = self._plans.get(key), self._clock.now()
         if plan is None or plan.extra:
             return
@@ -68,15 +70,15 @@ class ProbeSchedule(Generic[K]):
             self._add(key, plan, min(MAKE_UP_SECONDS, max(0.0, begin + MINUTE - EDGE_SECONDS - now)))
 
     def drop(self, keys: Iterable[K]) -> None:
-        """There are no more probes of these."""
+        """Stops probing these keys."""
         for key in keys:
             self._plans.pop(key, None)
 
     def run(self, start: Callable[[K, float], bool]) -> float:
-        """Starts what is due. Returns the seconds until the next probe is, infinity when there is none.
+        """Starts the probes that are due. Returns the seconds until the next one is due, infinity when there is none.
 
-        start: is given a key and how many seconds late it is. False means that it cannot start now: it stays due, and
-        is not what the next probe is counted from.
+        start: is given a key and how many seconds late its probe is. It returns False when the probe cannot start now.
+        Such a probe stays due, and does not count for the seconds that are returned.
         """
         now = self._clock.monotonic()
         waiting = []

@@ -20,7 +20,7 @@ MOST_IN_MEMORY = 100_000
 """Records that are kept while the disk fails."""
 
 TRY_AGAIN_SECONDS = 10.0
-"""Between two attempts to write to a disk that fails."""
+"""Seconds between two attempts to write to a disk that fails."""
 
 LONGEST_WAIT = 1.0
 """Seconds to wait for a disk that is slow. After that, a report goes without the records on disk."""
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Spool:
-    """One directory's records, for any thread.
+    """The records in one directory. Any thread may use it.
 
     Only `add` and `write` write to the disk, so that reports never wait for it.
     """
@@ -71,7 +71,7 @@ class Spool:
 
     @property
     def count(self) -> int:
-        """How many points and minutes wait, about: those in memory may be on disk too."""
+        """How many points and minutes wait, approximately: those in memory may be on disk too."""
         with self._memory:
             return self._on_disk.size + sum(map(size, self._waiting.values()))
 
@@ -84,10 +84,9 @@ class Spool:
         return min(found, default=None)
 
     def add(self, records: Iterable[Record], secrets: Mapping[int, str] = {}) -> None:
-        """Keeps records: on disk when this returns, or in memory while the disk fails.
+        """Stores records: on disk when this returns, or in memory while the disk fails.
 
-        Two records of one minute become one. secrets: what reports of these sources are sent with, where they have
-        different ones.
+        Two records of one minute become one. secrets: the secret of each source, where sources have different ones.
         """
         with self._memory:
             for record in records:
@@ -104,22 +103,22 @@ class Spool:
     ) -> list[Waiting]:
         """Records that the dashboard does not have, oldest first across all sources, with `most` points and minutes.
 
-        A source's ten minutes are cut only if they alone are more. sources: of how many at most. blocks: how many ten
-        minutes of each.
+        The ten minutes (a block) of a source are cut only if they alone exceed `most`. sources: the maximum number of
+        sources. blocks: the maximum number of blocks of each source.
         """
         has_disk = self._disk.acquire(timeout=LONGEST_WAIT)
         try:
             stored = self._stored(which, most, blocks) if has_disk else []
             groups = by_source(self._untaken(stored, which), most, sources, blocks)
             secrets = self._secrets_of(groups, has_disk=has_disk)
-            # Without its secret, as when the disk fails at this moment, a record would go to nobody.
+            # A record cannot be sent without its secret, which may be missing if the disk fails at this moment.
             return [Waiting(one, secrets[one], tuple(some)) for one, some in groups.items() if one in secrets]
         finally:
             if has_disk:
                 self._disk.release()
 
     def sources(self) -> list[int]:
-        """Those that have records, ascending."""
+        """The sources that have records, ascending."""
         with self._memory:
             found = set(self._secrets)
         if self._disk.acquire(timeout=LONGEST_WAIT):
@@ -145,7 +144,7 @@ class Spool:
             self._write()
 
     def close(self) -> None:
-        """Nothing is written from now on. Does not wait for a disk that hangs."""
+        """Closes the file: nothing is written from now on. Does not wait for a disk that hangs."""
         self._closed = True
         if self._disk.acquire(timeout=LONGEST_WAIT):
             if self._file:
@@ -226,7 +225,7 @@ class Spool:
         return self._file
 
     def _repaired(self, file: SpoolFile, work: Callable[[], T]) -> T:
-        """What `work` returns, done again with a new file when the present one is corrupt."""
+        """What `work` returns. If the file is corrupt, `work` runs again with a new file."""
         try:
             if self._corrupt is None:
                 return work()

@@ -22,11 +22,11 @@ from agent.core.records import BLOCK, Record, Which
 from agent.core.spool_sql import FIND, NEXT, PUT, REMEMBER, REMOVE, TABLES, VERSION
 
 BUSY_SECONDS = 2.0
-"""How long to wait for somebody who looks into the file with a tool."""
+"""How long to wait for a lock that another program holds, such as a person's SQLite tool."""
 
 
 class SpoolError(Exception):
-    """The root of the tree; never raised itself."""
+    """The base of the errors above; never raised itself."""
 
 
 class SpoolInUse(SpoolError):
@@ -41,7 +41,7 @@ class SpoolCorrupt(SpoolError):
 
 
 class SpoolFailed(SpoolError):
-    """Raised when the disk does not take or return what it should. Trying again later may help."""
+    """Raised when the disk cannot be read or written. Trying again later may help."""
 
 
 class Totals(NamedTuple):
@@ -52,7 +52,7 @@ class Totals(NamedTuple):
 
 
 class SpoolFile:
-    """Records on disk. When `write` returns, they are there for good.
+    """Records on disk. When `write` returns, they survive a power failure.
 
     The directory is made with mode 0700 and the file with mode 0600.
     """
@@ -71,7 +71,7 @@ class SpoolFile:
             self._opened = opened.pop_all()
 
     def start_over(self, error: SpoolCorrupt) -> None:
-        """Sets the file aside and makes a new one. Raises SpoolFailed, and is closed then."""
+        """Sets the file aside and makes a new one. If this fails, closes itself and raises SpoolFailed."""
         self._connection.close()
         try:
             self._connection = _connect_again(self._directory, error)
@@ -82,8 +82,8 @@ class SpoolFile:
     def write(self, secrets: Mapping[int, str], new: Iterable[Record], gone: Collection[Record], oldest: int) -> int:
         """Adds records and removes others in one transaction. Returns how many points and minutes were dropped unsent.
 
-        secrets: of the sources of `new`. A record with the key of another is merged with it. Dropped are records from
-        before `oldest`, and the oldest ones while the file is too large. Raises SpoolCorrupt or SpoolFailed.
+        secrets: those of the sources of `new`. A record with the key of another is merged with it. Records from before
+        `oldest` are dropped, and the oldest ones while the file is too large. Raises SpoolCorrupt or SpoolFailed.
         """
         with _named_errors(), self._connection:
             self._connection.executemany(REMEMBER, secrets.items())
@@ -96,7 +96,8 @@ class SpoolFile:
             return dropped
 
     def find(self, which: Which, most: int) -> Iterator[Record]:
-        """Records in order, with at least `most` points or minutes if there are. Ends after a source's ten minutes.
+        """Records in order, with at least `most` points or minutes if there are so many. Never cuts a source's ten
+        minutes.
 
         Raises SpoolCorrupt or SpoolFailed.
         """
@@ -120,7 +121,7 @@ class SpoolFile:
             return dict(self._connection.execute(query, tuple(sources)))
 
     def sources(self) -> list[int]:
-        """Those that have records. Raises SpoolCorrupt or SpoolFailed."""
+        """The sources that have records. Raises SpoolCorrupt or SpoolFailed."""
         with _named_errors():
             return [source for (source,) in self._connection.execute("SELECT source FROM sources")]
 
@@ -187,7 +188,7 @@ def _size(record: Record) -> int:
 
 def _connect(directory: Path) -> sqlite3.Connection:
     path = spool_path(directory)
-    # SQLite would let others read it. Its other files get the mode of this one.
+    # SQLite would make it readable for other users. SQLite's other files get the mode of this one.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     with ExitStack() as opened, _named_errors():
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -244,7 +245,7 @@ def _lock(directory: Path) -> int:
 
 @contextmanager
 def _named_errors() -> Iterator[None]:
-    """Turns errors of the disk and of SQLite into those of the tree."""
+    """Translates errors of the disk and of SQLite into the errors of this module."""
     try:
         yield
     except sqlite3.Error as error:
@@ -254,5 +255,7 @@ def _named_errors() -> Iterator[None]:
 
 
 def _is_corrupt(error: sqlite3.Error) -> bool:
-    """Python before 3.11 does not tell SQLite's codes, but it has this class for files that are broken or are none."""
+    """Python before 3.11 does not expose SQLite's error codes, but raises this class for files that are broken or not a
+    database.
+    """
     return type(error) is sqlite3.DatabaseError or "no such" in str(error) or "malformed" in str(error)

@@ -1,9 +1,9 @@
 """The tables of the spool's file, and the statements on them."""
 
 VERSION = 1
-"""Of the tables below. A file of another version is set aside."""
+"""The version of the tables below. A file of another version is set aside."""
 
-# `size` counts points and minutes. A source keeps its secret for just as long as it has records, by the triggers.
+# `size` counts points and minutes. The triggers delete a source, and so its secret, with its last record.
 TABLES = """
 CREATE TABLE sources (
     source INTEGER PRIMARY KEY, secret TEXT NOT NULL, records INTEGER NOT NULL, size INTEGER NOT NULL

@@ -7,22 +7,22 @@ from typing import NamedTuple
 from agent.core.limits import BOOT_TIME_JITTER_SECONDS, MINUTE
 
 FASTEST = 125_000_000_000
-"""Bytes a second, a terabit. Anything above is no traffic but a counter that was changed."""
+"""Bytes per second: one terabit per second. A larger value is not traffic but a counter that was changed."""
 
 LONGEST_GAP = MINUTE
 """Seconds between two states beyond which the bytes between them belong to no single minute."""
 
 UPTIME_SLACK = 30
-"""Seconds by which a host's uptime may grow faster than time passes here, for states that were under way for long. With
-more, the state is another host's that uses the same secret, or the host's clock was set.
+"""Seconds by which a host's uptime may grow faster than time passes here, as states may be delayed on their way. A
+larger difference means that another host uses the same secret, or that the host's clock was set.
 """
 
 
 class Counters(NamedTuple):
-    """What one state counts, and when.
+    """The counters in one state, and when it was received.
 
-    wall, monotonic: the receiving clocks; monotonic is None for a state that an earlier process saw. received, sent:
-    bytes since boot. uptime: seconds.
+    wall, monotonic: seconds by the receiver's clocks; monotonic is None for a state that an earlier process saw.
+    received, sent: bytes since boot. uptime: seconds.
     """
 
     wall: float
@@ -43,9 +43,10 @@ UNKNOWN = Moved(None, None)
 
 
 def moved(before: Counters | None, after: Counters) -> Moved:
-    """The true bytes. None after a long gap, if a counter restarted although the host did not, or if they are absurd.
+    """The bytes transferred. None after a long gap, if a counter restarted although the host did not, or if the number
+    is impossible.
 
-    After a restart of the host, its counters began at zero, less than a minute ago if they count.
+    After a restart of the host, its counters began at zero. They count only if that was less than a minute ago.
     """
     if before is None:
         return UNKNOWN
@@ -58,7 +59,7 @@ def moved(before: Counters | None, after: Counters) -> Moved:
 
 
 def is_gap(before: Counters | None, after: Counters) -> bool:
-    """Whether so much time passed between them that what happened in it belongs to no single minute."""
+    """Whether so much time passed between them that the bytes belong to no single minute."""
     return before is None or _seconds(before, after) > LONGEST_GAP
 
 
@@ -73,7 +74,7 @@ def _seconds(before: Counters, after: Counters) -> float:
 
 
 def _since_boot(before: int, after: int, uptime: int) -> int | None:
-    # A counter that went on was no restart: the host's clock was set, and its uptime with it.
+    # If the counter went on, the host did not restart: its clock was set, and its uptime changed with it.
     return after if after < before and uptime <= LONGEST_GAP and after <= FASTEST * max(uptime, 1) else None
 
 

@@ -40,7 +40,7 @@ def parse_url(text: str) -> Url:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise BadUrl("is not a valid URL") from None
-    # A request line holds nothing else; http.client would raise an error at every report.
+    # Other characters cannot stand in a request line, and http.client would raise an error at every report.
     if not all("!" <= character <= "~" for character in parts.path) or not host.isprintable() or " " in host:
         raise BadUrl("is not a valid URL")
     if parts.scheme not in ("http", "https") or not host:
@@ -55,9 +55,10 @@ _LAMBDA_HOST = re.compile(r"[a-z0-9]+\.lambda-url\.[a-z]+(-[a-z]+)+-[0-9]+\.on\.
 
 
 def report_url(text: str) -> Url | None:
-    """A URL for reports that a dashboard names; None for one that secrets may not be sent to.
+    """Parses a URL for reports that a dashboard names; None for one that secrets may not be sent to.
 
-    Only functions of AWS Lambda, over TLS: then a dashboard's answer, whoever wrote it, sends no secret anywhere else.
+    Only URLs of AWS Lambda functions over TLS are allowed, so that not even a forged answer can redirect secrets
+    elsewhere.
     """
     try:
         url = parse_url(text) if len(text) <= LONGEST_URL else None

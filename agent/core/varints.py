@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _LAST_BYTES = bytes(range(0x80))
-"""How a number may end."""
+"""The bytes that can end a number."""
 
 
 def write_varints(numbers: Iterable[int]) -> bytes:
-    """The numbers, none negative: seven bits a byte, the lowest first."""
+    """The numbers, which must not be negative, with seven bits a byte, the lowest first."""
     written = bytearray()
     for number in numbers:
         while number > 0x7F:

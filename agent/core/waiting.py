@@ -12,7 +12,7 @@ from agent.core.records import Record
 
 
 class Waiting(NamedTuple):
-    """Records of one source, oldest first. secret: of that source, "" where none was given."""
+    """Records of one source, oldest first. secret: that source's, "" where none was given."""
 
     source: int
     secret: str
@@ -24,17 +24,17 @@ class Waiting(NamedTuple):
         return sum(size(record) for record in self.records)
 
     def of(self, kind: int) -> int:
-        """How many of one kind."""
+        """How many points or minutes are of this kind, a RecordKind's code."""
         return sum(size(record) for record in self.records if record.kind == kind)
 
     @property
     def content(self) -> dict[str, list[dict[str, Any]]]:
-        """What a report holds of them."""
+        """These records as a report carries them."""
         return content(self.records)
 
 
 def by_source(records: Iterable[Record], most: int, sources: int, blocks: int) -> dict[int, list[Record]]:
-    """The first records: of each source whole ten minutes, so many blocks of them at most; at least one record."""
+    """The first records, at least one: whole blocks of ten minutes, at most `blocks` of them for each source."""
     chosen: dict[int, list[Record]] = {}
     taken: Counter[int] = Counter()
     left = most

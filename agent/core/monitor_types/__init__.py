@@ -12,13 +12,12 @@ from agent.core.monitor_types.probing import Probed
 class MonitorType(NamedTuple):
     """How monitors of one type are probed.
 
-    host_of: the host name or address in a target; raises ValueError whose message continues "the target …".
-    probe: milliseconds until the target answered, None when it did not; raises NotMeasured. May wait for the name
-    server besides, however long that takes.
-    task: the number of v0's task by which an agent of v0 probes it.
-    longest_delay: milliseconds; longer delays count as this.
-    is_network: whether it measures the network alone, and counts in a server's latency and packet loss.
-    probe_and_see: the same as `probe`, and the certificate of a target that shows one; None for a type without.
+    host_of: the host name or address in a target; raises ValueError whose message continues "the target …". probe:
+    milliseconds until the target answered, None when it did not; raises NotMeasured. The name lookup may take longer
+    still; it has no limit. task: the type number of the v0 task with which a v0 agent probes it. longest_delay:
+    milliseconds; longer delays count as this. is_network: whether it measures the network alone, and counts in a
+    server's latency and packet loss. probe_and_see: the same as `probe`, and the certificate of a target that shows
+    one; None for types that have no certificates.
     """
 
     host_of: Callable[[str], str]

@@ -24,12 +24,14 @@ SHOW_SECONDS = 10.0
 """How long a server has to show a certificate that is not valid."""
 
 STOOD_STILL = 15.0
-"""Seconds more than that, beyond any name server's patience: the process stood still."""
+"""A probe that takes this many seconds longer than TIMEOUT is not counted. No name lookup takes that long, so the
+process was suspended.
+"""
 
 PIECE = 65_536
 
 _INVALID = b""
-"""In the place of a certificate that ended the handshake: it must be asked for again."""
+"""Stands for an invalid certificate, which ended the handshake and must be requested again."""
 
 _HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; Nezha)", "Accept": "*/*", "Connection": "close"}
 
@@ -44,7 +46,7 @@ def probe(target: str) -> float | None:
 
 
 def probe_and_see(target: str) -> Probed:
-    """Raises NotMeasured. A certificate that is not valid is seen, too, though the probe has failed."""
+    """Raises NotMeasured. Returns an invalid certificate, too, although the probe has failed then."""
     secure, host, port, path = _parts(target)
     began, deadline = time.perf_counter(), time.monotonic() + TIMEOUT
     works, shown = _works(secure, host, port, path, deadline)
@@ -112,12 +114,12 @@ def _asked(connected: socket.socket, secure: bool, host: str, port: int, path: s
     with connection.getresponse() as response:
         while response.read1(PIECE):
             pass
-        # What is left of a length that was promised.
+        # `length` is what is still missing of the announced Content-Length.
         return response.status < 400 and not response.length
 
 
 def _left(deadline: float) -> float:
-    """Seconds until then. Raises OSError when it is over."""
+    """Seconds left until the deadline. Raises OSError once it has passed."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise socket.timeout("the time is over")
@@ -131,7 +133,7 @@ def _context() -> ssl.SSLContext:
 
 @lru_cache(maxsize=1)
 def _trusting_context() -> ssl.SSLContext:
-    """For a look at a certificate, with which nothing is sent."""
+    """Accepts every certificate. Only for reading one: nothing is sent over such a connection."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

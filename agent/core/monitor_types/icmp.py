@@ -31,7 +31,7 @@ def probe(target: str) -> float | None:
 
 
 def _echo(address: str) -> float | None:
-    # Random, as containers that share a network have equal process IDs too.
+    # Random, as containers that share a network may have the same process IDs.
     request = ICMPRequest(address, id=secrets.randbelow(2**16), sequence=secrets.randbelow(2**16))
     try:
         with _open(address) as echo:
@@ -69,8 +69,8 @@ def _open(address: str) -> IcmpSocket:
 def _replies(echo: IcmpSocket, until: float) -> Iterator[ICMPReply]:
     """What arrives until that monotonic time.
 
-    icmplib can wait for one request's reply itself, but by the wall clock: if that is set back, it waits on for as long
-    as a raw socket sees other hosts' packets.
+    icmplib can wait for one request's reply itself, but it uses the wall clock. If that clock is set back, icmplib goes
+    on waiting for as long as a raw socket sees other hosts' packets.
     """
     while (left := until - time.monotonic()) > 0:
         try:

@@ -21,8 +21,8 @@ Addresses = list[tuple[socket.AddressFamily, Any]]
 
 
 class Probed(NamedTuple):
-    """delay: milliseconds until the target answered, None when it did not. certificate: the one that it showed, also
-    when it is not valid.
+    """delay: milliseconds until the target answered, None when it did not. certificate: the one that it showed, valid
+    or not.
     """
 
     delay: float | None

@@ -14,7 +14,7 @@ def host_of(target: str) -> str:
 
 
 def probe(target: str) -> float | None:
-    """Tries the first address of each family, which share TIMEOUT."""
+    """Tries the first address of each family. The attempts share TIMEOUT."""
     host, port = _host_and_port(target)
     return probed(host, port, _connect)
 
@@ -30,7 +30,7 @@ def _host_and_port(target: str) -> tuple[str, int]:
 def _connect(addresses: Addresses) -> float | None:
     first: dict[socket.AddressFamily, Any] = {}
     for family, address in addresses:
-        # A name with both families is reached from hosts that have only one of them.
+        # A host that has only one family must still reach a name that has both.
         first.setdefault(family, address)
     for family, address in first.items():
         try:
