@@ -28,7 +28,7 @@ log = logging.getLogger("agent.relay")
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Relays until a signal comes."""
+    """Runs the relay until it gets a signal."""
     options = parse_options(arguments, environment)
     set_up()
     _raise_file_limit()

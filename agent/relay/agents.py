@@ -20,10 +20,12 @@ KEEPALIVE_SECONDS = 50
 """Proxies usually close a silent stream after 60 s."""
 
 REPORT_HOST_SECONDS = (15, 30)
-"""How long after connecting an agent is asked for its host again. By then it knows its address."""
+"""How long after it connected an agent is asked for its host again. By then it knows its own address."""
 
 SETTLED_SECONDS = 45
-"""An agent that sent no address by then does not know it. The address that it connects from counts instead."""
+"""Seconds after connecting. An agent that has sent no address by then does not know it, so the address that it connects
+from counts instead.
+"""
 
 FORGET_SECONDS = 900
 """How long a server without a stream is remembered after its last message."""
@@ -34,10 +36,11 @@ MOST_STREAMS = 8
 
 @dataclass(slots=True)
 class ReportingServer:
-    """One server. state: the newest one as it was sent, which takes least memory; None when there is nothing to report.
+    """One server. state: the newest one as it was sent, which takes the least memory; None when there is nothing to
+    report.
 
-    heard, connected: monotonic seconds. said: the address that its agent told; peer: the one that it connected from.
-    taken: the host, address and time that the dashboard has. host_at: when its host may be sent again.
+    heard, connected: monotonic seconds. said: the address that its agent sent; peer: the one that it connected from.
+    taken: the host and address that the dashboard has, and when it took them. host_at: when its host may be sent again.
     """
 
     id: int
@@ -55,7 +58,7 @@ class ReportingServer:
 
 
 class Agents:
-    """The servers by ID, and what their agents said last."""
+    """The servers by ID, with what their agents sent last."""
 
     def __init__(
         self,
@@ -70,7 +73,7 @@ class Agents:
         self._newcomers: set[int] = set()
         """Servers whose states were never sent."""
         self.doubles = 0
-        """How often a second agent connected with a secret whose stream was open."""
+        """How often an agent connected with a secret that another open stream uses."""
         self._clock = clock
         self._country = country
         self._knows_countries = knows_countries
@@ -81,7 +84,7 @@ class Agents:
         host, said = protobuf.host(message)
         server = self._server(server_id, secret)
         server.host = _steadied(host, server.host)
-        # After a restart an agent does not know its address for a while. The one that it sent before still holds.
+        # After a restart an agent does not know its address for a while, so the one that it sent before is kept.
         server.said = said or server.said
         server.peer = peer
 
@@ -103,7 +106,7 @@ class Agents:
         return bool(server and server.host and server.host["GPU"])
 
     def open(self, server_id: int, secret: str, address: str, connection: str = "") -> TaskStream:
-        """A new stream of an agent. Call `close` when it ended."""
+        """A new stream of an agent. Call `close` when it has ended."""
         now = self._clock.monotonic()
         server = self._server(server_id, secret)
         server.connected = now
@@ -125,7 +128,8 @@ class Agents:
     def task(self, server_id: int, task: bytes) -> TaskStream | None:
         """Gives an agent a task. Returns the stream that got it, None when no agent is there.
 
-        Of several agents with one secret it is the one that connected last, of those that are not frozen.
+        If several agents use one secret, the one that connected last gets it, unless it is silent and another one is
+        not.
         """
         now = self._clock.monotonic()
         server = self.servers.get(server_id)
@@ -177,9 +181,8 @@ class Agents:
         return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)
 
     def compose(self, server_ids: Iterable[int], interval: float | None = None) -> list[tuple[ReportingServer, Report]]:
-        """The reports of these servers. Their states count as sent from now on.
-
-        interval: seconds between two of them, where it is not the one that the dashboard asked for.
+        """The reports of these servers. Their states count as sent from now on. interval: seconds between two reports
+        of a server, where it is not the interval that the dashboard asked for.
         """
         composed = []
         for server_id in server_ids:
@@ -192,7 +195,9 @@ class Agents:
         return composed
 
     def taken(self, server: ReportingServer, report: Report, outcome: Outcome) -> None:
-        """The dashboard accepted this report. A host that it did not keep is sent again; a newer state replaces one."""
+        """The dashboard accepted this report. A host that it did not store is sent again. A state is not, as a newer
+        one replaces it.
+        """
         now = self._clock.monotonic()
         if "host" in outcome.not_kept:
             server.host_at = now + NOT_KEPT_SECONDS
@@ -215,7 +220,7 @@ class Agents:
         is_settled = now - server.connected > SETTLED_SECONDS
         taken_ip = server.taken[1] if server.taken else ""
         ip = server.said or (server.peer if is_settled else taken_ip)
-        # Without its address, a host would have no country and be sent again a moment later.
+        # A host without an address has no country, and would have to be sent again a moment later.
         if server.host and now >= server.host_at and (ip or is_settled or not self._knows_countries):
             host = server.host.copy()
             host["CountryCode"] = self._country(ip)
@@ -243,9 +248,9 @@ def batches(server_ids: Collection[int], most: int, block: int = 8) -> list[list
 
 
 def _steadied(host: Host, before: Host | None) -> Host:
-    """The host as it was sent before, where it only seems to differ.
+    """Keeps the earlier values where the host only seems to differ.
 
-    Agents tell processors in any order, and a boot time that moves with the clock.
+    Agents list processors in any order, and compute a boot time that moves with the clock.
     """
     if before:
         if abs(host["BootTime"] - before["BootTime"]) <= BOOT_TIME_JITTER_SECONDS:

@@ -11,7 +11,7 @@ from agent.relay.identities import Identities
 from agent.relay.upstream import BATCH, Upstream
 
 DEFAULT_INTERVAL = 10.0
-"""Between two states of a server, until the dashboard says how often."""
+"""Seconds between two states of a server, until the dashboard asks for another interval."""
 
 
 @dataclass
@@ -35,14 +35,14 @@ class Answers:
         dispatcher: Dispatcher,
         least_interval: float = 0.0,
     ) -> None:
-        """least_interval: seconds between two states of a server when the dashboard asks for less."""
+        """least_interval: the minimum of `interval`, in seconds, even if the dashboard asks for less."""
         self.counts = RequestCounts()
         self.interval = DEFAULT_INTERVAL
         """Seconds between two states of a server."""
         self.flush: int | None = None
-        """Seconds between two times that minutes are sent, None while the dashboard knows no minutes."""
+        """Seconds between two sends of minutes, None while the dashboard does not accept minutes."""
         self.is_known = False
-        """Whether there was an answer, from which `interval` and `flush` are."""
+        """Whether an answer has set `interval` and `flush`."""
         self._asked = DEFAULT_INTERVAL
         self._upstream = upstream
         self._identities = identities
@@ -82,10 +82,10 @@ class Answers:
         return replace(answer, outcomes=outcomes)
 
     def _in_order(self, reports: Sequence[Report]) -> tuple[list[Report], list[int]]:
-        """The reports with one first whose secret is known to be right, and where among them each of `reports` is.
+        """The reports, led by one whose secret is known to be right, and the place of each of `reports` among them.
 
-        The dashboard looks up the others of a request only if its first secret is right, so that strangers cost it
-        little. Where no report's secret is known, another one that is goes first, with nothing to report.
+        The dashboard looks up the other secrets of a request only if its first one is right, so that strangers cost it
+        little. If no secret of these reports is known to be right, an empty report with one that is goes first.
         """
         first = self._identities.newest(report["secret"] for report in reports)
         if first:

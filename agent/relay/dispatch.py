@@ -18,12 +18,12 @@ from agent.relay.clock import RelayClock
 from agent.relay.task_stream import TaskStream
 
 OWED_SECONDS = 45
-"""After this a result does not come any more: an echo takes 20 s at most, and a name server may add 10."""
+"""After this time a result no longer comes: an echo takes at most 20 s, and a name server may add 10 s."""
 
 
 @dataclass(slots=True)
 class _Owed:
-    """A task that was sent. count: None when its result is not wanted any more."""
+    """A task that was sent. count: None when its result is no longer wanted."""
 
     type: int
     began: float
@@ -35,8 +35,8 @@ class _Owed:
 class _Duty:
     """What one server has to probe, and what it did.
 
-    used: monotonic seconds when it last had anything to do. missed: monitors that may lack a probe, as no agent was
-    there.
+    used: monotonic seconds when it last had anything to do. missed: monitors that may lack a probe because no agent was
+    connected.
     """
 
     used: float
@@ -49,10 +49,10 @@ class _Duty:
 
 @dataclass(slots=True)
 class TaskCounts:
-    """sent: tasks. taken: results. unasked: results that nobody waits for, as they are late or of no such task.
+    """sent: tasks. taken: results. unasked: results that were not awaited, because they are late or belong to no task.
 
-    lost: tasks whose result never came. owing: tasks not sent because the last one's result is owed. absent: those not
-    sent because no agent was connected.
+    lost: tasks whose result never came. owing: tasks not sent because the previous result is still owed. absent: tasks
+    not sent because no agent was connected.
     """
 
     sent: int = 0
@@ -76,14 +76,14 @@ class Dispatcher:
     ) -> None:
         """send: gives a server's agent a task, and returns the stream that got it, None when no agent is there.
 
-        observe_lag: is called with the seconds by which a task was sent late. part: of a monitor's interval, given the
-        server and the monitor, after which its tasks are.
+        observe_lag: is called with the seconds by which a task was sent late. part: where in its interval a monitor's
+        tasks are, from 0 up to 1, given the server and the monitor.
         """
         self.counts = TaskCounts()
         self.changes = Changes(clock.monotonic)
         """Servers whose probes began to fail or to work."""
         self.changed = False
-        """Whether servers have other monitors than when this was set to False."""
+        """Whether any server's monitors have changed since this was set to False."""
         self._clock = clock
         self._send = send
         self._observe_lag = observe_lag
@@ -102,7 +102,7 @@ class Dispatcher:
                 self._plan(server_id, assigned)
 
     def forget(self, known: Mapping[int, object]) -> None:
-        """Servers that are not known any more have nothing to probe. What they measured stays until it is finished."""
+        """Servers that are no longer known have nothing to probe. Their open minutes stay until they are finished."""
         for server_id, duty in self._duties.items():
             if server_id not in known:
                 self._schedule.drop((server_id, monitor_id) for monitor_id in duty.monitors)
@@ -115,7 +115,7 @@ class Dispatcher:
         self._schedule.run(self._dispatch)
 
     def heard(self, server_id: int) -> None:
-        """An agent is there. Probes that it missed are made up for, where a minute would have none."""
+        """An agent sent something. Probes that it missed are made up for if their minute would otherwise have none."""
         duty = self._duties.get(server_id)
         if duty and duty.missed:
             for monitor_id in duty.missed & duty.monitors.keys():
@@ -124,7 +124,7 @@ class Dispatcher:
             duty.missed.clear()
 
     def result(self, server_id: int, result: protobuf.Result) -> bool:
-        """An agent's result. Returns whether it was waited for."""
+        """Takes an agent's result. Returns whether it was awaited and counts."""
         duty = self._duties.get(server_id)
         owed = duty.owed.get(result["monitor_id"]) if duty else None
         if not duty or not owed or owed.type != result["type"]:
@@ -189,7 +189,9 @@ class Dispatcher:
             self._schedule.plan((server_id, monitor.id), monitor.interval)
 
     def _abandon(self, duty: _Duty, monitor_id: int) -> None:
-        """A result that is under way was measured at another target, or is not wanted. But it is still owed."""
+        """Discards a result that has not come yet: it belongs to another target, or is no longer wanted. It is still
+        owed.
+        """
         owed = duty.owed.get(monitor_id)
         if owed and owed.count:
             duty.points.discard(owed.count)
@@ -232,5 +234,5 @@ class Dispatcher:
 
 
 def _differs(monitor: Monitor, other: Monitor | None) -> bool:
-    """Whether a result of the one is not a result of the other. The interval makes no difference."""
+    """Whether a result of one does not count for the other. The interval makes no difference."""
     return other is None or (monitor.type, monitor.target) != (other.type, other.target)

@@ -31,7 +31,8 @@ log = logging.getLogger("agent.relay")
 
 TICK_SECONDS = 1.0
 TICK_AT = 0.25
-"""In each second of Unix time, so that a request is written in the second in which it is due."""
+"""Where in each second of Unix time a tick is, so that the dashboard writes a request in the second in which it is due.
+"""
 
 RECORDS_A_REQUEST = MINUTES_A_REPORT - 40
 """Points and minutes: at most 460 kB, and never too many minutes for one report."""
@@ -39,7 +40,7 @@ RECORDS_A_REQUEST = MINUTES_A_REPORT - 40
 LEAST_RECORDS_A_REQUEST = 50
 
 SERVERS_A_FLUSH = 20
-"""Servers whose cells go in one request. A table of 12 write units a second takes as many in every turn."""
+"""How many servers' cells go in one request. A table with 12 write units a second can take that many in every turn."""
 
 
 class _Sent(NamedTuple):
@@ -50,7 +51,7 @@ class _Sent(NamedTuple):
 
 
 class Flusher:
-    """Sends finished cells of a few servers at a time, each server's in its turn. After an outage, the oldest first.
+    """Sends the finished cells of a few servers at a time, each in its turn. After an outage, the oldest go first.
 
     taken: points and minutes that the dashboard accepted. refused: those that it did not, by its reason.
     """
@@ -66,7 +67,7 @@ class Flusher:
         flush: float | None = None,
         jitter: Jitter = random_seconds,
     ) -> None:
-        """flush: as an operator wants it, None for what the dashboard asks."""
+        """flush: seconds, as the operator set it; None to do what the dashboard asks."""
         self.taken = 0
         self.refused: Counter[str] = Counter()
         self._answers = answers
@@ -83,9 +84,9 @@ class Flusher:
         """Servers whose probes began to fail or to work."""
         self._limit = RECORDS_A_REQUEST
         self._skip = EVERYTHING.after
-        """Behind what was refused a moment ago, so that others are not held up by it."""
+        """The last key that failed a moment ago. Sending continues after it, so that it does not hold up the rest."""
         self._flushed: dict[int, int] = {}
-        """By server, before what its minutes were sent, Unix seconds."""
+        """For each server, Unix seconds: the minutes that start before then were sent."""
 
     async def run(self) -> None:
         """Sends what is due, until it is cancelled."""
@@ -126,12 +127,16 @@ class Flusher:
         return True
 
     async def _ask(self) -> None:
-        """Reports nothing, to hear when and what to send. A wrong URL is logged before the first agent connects."""
+        """Sends no reports, to learn when and what to send. A wrong URL is thus logged before the first agent
+        connects.
+        """
         with suppress(NotTaken):
             await self._answers.send([])
 
     async def _news(self) -> list[Waiting]:
-        """Everything of the next servers whose probes began to fail or to work, the running minute included."""
+        """Everything that waits of the next servers whose probes began to fail or to work, including the running
+        minute.
+        """
         if changed := self._dispatcher.changes.due():
             await self._recorder.keep_running(changed)
             self._urgent += changed
@@ -139,7 +144,9 @@ class Flusher:
         return await self._pending(self._which(sources=servers)) if servers else []
 
     async def _next(self) -> list[Waiting]:
-        """What is due: the oldest of what all servers have sent by now, then of those whose turn it is."""
+        """What is due: first what every server should have sent by now, oldest first, then the cells of the servers
+        whose turn it is.
+        """
         now, when = self._clock.now(), flushes(self._flush or self._answers.flush or USUAL_FLUSH)
         oldest, late = self._spool.oldest, self._which(before=when.due(now, 1))
         if oldest is None or not self._answers.is_known:
@@ -171,8 +178,8 @@ class Flusher:
         return Which(before, sources, (POINTS.code,) if self._answers.flush is None else None)
 
     async def _pending(self, which: Which) -> list[Waiting]:
-        # One less than fit in a request, which may have to lead with a secret that is known to be right. A report is
-        # taken as a whole or not at all, so each has no more than what the dashboard writes at once: ten minutes.
+        # One less than fits in a request, which may have to begin with a secret that is known to be right. A report is
+        # taken as a whole or not at all, so each has no more than the ten minutes that the dashboard writes at once.
         return await in_a_thread(partial(self._spool.pending, self._limit, which, sources=BATCH - 1, blocks=1))
 
     async def _send(self, waiting: Sequence[Waiting]) -> _Sent | None:
@@ -192,7 +199,7 @@ class Flusher:
         for one, outcome in zip(waiting, answer.outcomes, strict=True):
             if outcome.retry:
                 continue
-            # A dashboard of another version ignored the minutes.
+            # A dashboard that sends no `flush` does not know minutes, and ignored them.
             settled += [record for record in one.records if answer.flush or record.kind != MINUTES.code]
             if outcome.error:
                 self.refused[outcome.error] += one.size

@@ -82,7 +82,7 @@ class NezhaService:
     def _call(
         self, take: Callable[[int, str, bytes, Context], Awaitable[bytes]]
     ) -> Callable[[bytes, Context], Awaitable[bytes]]:
-        """A call with one message and one answer, for agents whose secret is right."""
+        """A call with one message and one answer. Calls with a wrong secret are aborted."""
 
         async def call(message: bytes, context: Context) -> bytes:
             secret = _secret(context)
@@ -96,7 +96,7 @@ class NezhaService:
 
     async def _host(self, server_id: int, secret: str, message: bytes, context: Context) -> bytes:
         self.counts.hosts += 1
-        # Again, as a secret that was right may not have been used for long.
+        # Checked again, as a secret that is known to be right may not have been looked up for a long time.
         await self._identify(secret, context)
         self._agents.connected(server_id, secret, reportable(self._address(context)), message)
         return protobuf.RECEIPT
@@ -142,7 +142,7 @@ class NezhaService:
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "this relay has no terminals, tunnels or files")
 
     async def _identify(self, secret: str, context: Context) -> int:
-        """Ends the call when the secret is not right."""
+        """The server's ID. Aborts the call when the secret is not right."""
         try:
             return await self._lookups.server_id(secret, self._address(context), context.peer())
         except WrongSecret:

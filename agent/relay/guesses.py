@@ -1,11 +1,11 @@
-"""Wrong secrets by the address that they came from, and which new ones are still looked up.
+"""Counts wrong secrets by source address, and decides which new secrets are still looked up.
 
 An address that sent many wrong secrets may be shared: behind one router, a machine that guesses must not keep a new
 agent out. So two kinds of secrets are looked up beyond the limit, each at most ALLOWED a minute: the first one of a new
 connection, as an agent sends no other, and one that comes again, as an agent tries the same every 10 seconds.
 
-A connection is identified by its address and port. One that gets the port of a guesser that left counts as the
-guesser's: its agent is let in at its second attempt.
+A connection is identified by its address and port. One that gets the port of a guesser's closed connection counts as
+the guesser's, so its agent is let in only at its second attempt.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class _Address:
 
 
 class Guesses:
-    """Addresses are given as `source_of` returns them; "" is nobody's and never guesses."""
+    """Addresses are given as `source_of` returns them; "" means unknown and never counts as guessing."""
 
     def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
@@ -94,7 +94,7 @@ class Guesses:
 
 
 def source_of(address: str) -> str:
-    """Whose secrets are counted together: those of an IPv4 address, or of a /64 network of IPv6, which usually belongs
-    to one customer.
+    """What an address's secrets are counted under: the IPv4 address, or the /64 network of an IPv6 address, which
+    usually belongs to one customer.
     """
     return address if ":" not in address else str(ip_network(f"{address}/64", strict=False))

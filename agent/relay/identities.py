@@ -9,15 +9,15 @@ from agent.core.answers import Outcome
 from agent.relay.clock import RelayClock
 
 FRESH_SECONDS = 60
-"""How long an answer is trusted when an agent connects, a rejection too."""
+"""How long an answer, or a rejection, is trusted when an agent connects."""
 
 CHECK_AGAIN_SECONDS = 62
-"""After this a secret in use is looked up again, which brings its monitors too. Usually its reports were answered
-meanwhile, and say the same.
+"""After this a secret in use is looked up again, which also brings its monitors. Usually this is not needed, because a
+report of its server was answered meanwhile.
 """
 
 CHECK_AGAIN_BETWEEN_SECONDS = 50
-"""The same where reports come less often than once a minute: what changes has to reach agents within one."""
+"""The same if reports are sent less often than once a minute: changes must reach agents within a minute."""
 
 FORGET_SECONDS = 24 * 3600
 MOST_WRONG = 10_000
@@ -32,7 +32,7 @@ class _Known:
 
 
 class Identities:
-    """Secrets that are right, and those that were wrong lately."""
+    """Secrets that are right, and those that were recently found to be wrong."""
 
     def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
@@ -40,7 +40,9 @@ class Identities:
         self._wrong: dict[str, float] = {}
         self._accepted = ""
         self._remembered: dict[str, tuple[int, float]] = {}
-        """Of an earlier process: servers by the hashes of their secrets, and when they were used last, Unix seconds."""
+        """What an earlier process knew: by the hash of each secret, its server and when it was last used, in Unix
+        seconds.
+        """
         self.changed = False
         """Whether the journal has to be written again."""
 
@@ -53,7 +55,9 @@ class Identities:
         return entry.server_id
 
     def recall(self, secret: str) -> int:
-        """The server of a secret that an earlier process knew, 0 for others. It is known from now on, but stale."""
+        """The server of a secret that an earlier process knew, 0 for others. From now on the secret is known, but has
+        to be checked.
+        """
         server_id, _ = self._remembered.pop(hash_of(secret), (0, 0.0)) if self._remembered else (0, 0.0)
         if server_id:
             checked_at = self._clock.monotonic() - CHECK_AGAIN_SECONDS
@@ -61,7 +65,7 @@ class Identities:
         return server_id
 
     def is_fresh(self, secret: str) -> bool:
-        """Whether a secret was found to be right a moment ago, or by an earlier process, which will be checked."""
+        """Whether a secret was found to be right a moment ago, or by an earlier process and was not checked since."""
         entry = self._known.get(secret)
         return entry is not None and (entry.is_recalled or self._clock.monotonic() - entry.checked_at < FRESH_SECONDS)
 
@@ -75,13 +79,15 @@ class Identities:
         return max(found, default=(0.0, ""))[1]
 
     def any_known(self) -> str:
-        """A secret that was right when it was last looked up, most recently learnt or confirmed; "" without one."""
+        """The secret that was confirmed most recently of those that are right; "" when there is none."""
         if self._accepted not in self._known:
             self._accepted = self.newest(self._known)
         return self._accepted
 
     def learn(self, secret: str, outcome: Outcome) -> bool:
-        """Takes what a report with this secret came to. Returns whether it was right before and is not any more."""
+        """Learns from the outcome of a report with this secret. Returns whether the secret was right before and is
+        wrong now.
+        """
         now = self._clock.monotonic()
         if outcome.server_id:
             self._wrong.pop(secret, None)
@@ -108,7 +114,7 @@ class Identities:
         yield from ((hash_of(secret), entry.server_id, now) for secret, entry in self._known.items())
 
     def restore(self, journaled: Iterable[Iterable[Any]]) -> None:
-        """Remembers the agents of an earlier process. Raises an error for anything that no process wrote."""
+        """Remembers the agents of an earlier process. Raises an error for anything but what `for_journal` returned."""
         oldest = self._clock.now() - FORGET_SECONDS
         found = {hash_: (int(server_id), float(used_at)) for hash_, server_id, used_at in journaled}
         self._remembered = {hash_: one for hash_, one in found.items() if one[1] > oldest}
@@ -124,9 +130,9 @@ class Identities:
             self.known(secret)
 
     def to_check(self, in_use: Iterable[str], interval: float) -> list[str]:
-        """The secrets to look up again: of these and of those that were used lately, what was not checked for long.
+        """The secrets to look up again: those in use or used lately that were not checked for a while.
 
-        Forgets those that are not used any more. interval: seconds between two reports of a server.
+        Forgets secrets that are no longer used. interval: seconds between two reports of a server.
         """
         now = self._clock.monotonic()
         after = CHECK_AGAIN_SECONDS if interval <= FRESH_SECONDS else CHECK_AGAIN_BETWEEN_SECONDS
@@ -149,6 +155,6 @@ def hash_of(secret: str) -> str:
 
 
 def forget_oldest(entries: dict[Any, Any], most: int = MOST_WRONG) -> None:
-    """Keeps that many, the newest."""
+    """Keeps the newest `most` entries."""
     while len(entries) > most:
         del entries[next(iter(entries))]

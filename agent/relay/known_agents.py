@@ -12,11 +12,11 @@ from agent.relay.identities import Identities
 from agent.relay.threads import in_a_thread
 
 WRITE_AGAIN_SECONDS = 3600
-"""How often the file is written although nothing changed, as it says when each agent was known last."""
+"""How often the file is written even if nothing changed, as it also says when each agent was last used."""
 
 
 class KnownAgents:
-    """Kept in a file, with hashes in the place of secrets."""
+    """The file holds hashes of secrets, not the secrets themselves."""
 
     def __init__(self, identities: Identities, dispatcher: Dispatcher, journal: Journal, clock: RelayClock) -> None:
         self._identities = identities
@@ -28,7 +28,7 @@ class KnownAgents:
         journal.read(self._restore, None)
 
     def recall(self, secret: str) -> int:
-        """The server of an agent that an earlier process knew, which may probe again; 0 for others."""
+        """The server of an agent that an earlier process knew, 0 for others. It gets its monitors again."""
         server_id = self._identities.recall(secret)
         monitors = self._monitors.pop(server_id, [])
         if monitors:

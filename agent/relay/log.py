@@ -26,7 +26,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def set_up() -> None:
-    """Sends everything to stderr, also what libraries log."""
+    """Sends all logs to stderr, including those of libraries."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -2,7 +2,7 @@
 
 AgentRefused
 ├── WrongSecret   no server has this secret
-├── TooManyWrong  this address sent so many wrong ones that further ones are not looked up
+├── TooManyWrong  this address sent too many wrong secrets; no more are looked up
 └── Unverified    the dashboard cannot be asked
 """
 
@@ -20,20 +20,20 @@ from agent.relay.known_agents import KnownAgents
 from agent.relay.upstream import BATCH, Upstream
 
 LONGEST_WAIT = 4.0
-"""Seconds that an agent waits for the answer. It gives up after 5."""
+"""How many seconds an agent is kept waiting for the answer. It gives up after 5."""
 
 GATHER_SECONDS = 0.05
-"""How long a batch waits for secrets that come together."""
+"""How long a batch waits for more secrets."""
 
 REQUESTS_AT_ONCE = 4
 AWAY_SECONDS = 2.0
-"""Between two requests while the dashboard is away."""
+"""Seconds between two requests while the dashboard is away."""
 
 LONGEST_SECRET = 256
 
 
 class AgentRefused(Exception):
-    """The root of the tree; never raised itself."""
+    """The base of the errors above; never raised itself."""
 
 
 class WrongSecret(AgentRefused):
@@ -41,7 +41,7 @@ class WrongSecret(AgentRefused):
 
 
 class TooManyWrong(AgentRefused):
-    """Raised when an address guesses."""
+    """Raised when an address seems to guess secrets."""
 
 
 class Unverified(AgentRefused):
@@ -52,8 +52,8 @@ class Unverified(AgentRefused):
 class _Question:
     """A secret that is being looked up.
 
-    source: who sent it, "" when it was right before. connection: by which. is_allowed: whether it is looked up even
-    when that source guesses.
+    source: who sent it, "" when it was right before. connection: the connection over which it came. is_allowed: whether
+    it is looked up even if its source seems to guess.
     """
 
     source: str
@@ -63,7 +63,7 @@ class _Question:
 
 
 class Lookups:
-    """Who agents are, by their secrets."""
+    """Finds the server of each agent by its secret."""
 
     def __init__(
         self, answers: Answers, identities: Identities, known: KnownAgents, upstream: Upstream, clock: RelayClock
@@ -137,7 +137,7 @@ class Lookups:
     def _ask(
         self, secret: str, source: str = "", connection: str = "", *, is_allowed: bool = False
     ) -> asyncio.Future[None]:
-        """Done when the answer is there, or when there will be none."""
+        """A future that is done when the answer is there, or when there will be none."""
         question = self._asked.get(secret)
         if question is None:
             answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -147,7 +147,7 @@ class Lookups:
         return question.answered
 
     def _next_batch(self) -> list[str]:
-        """The next secrets in line, without those of a source that was found to guess since they came."""
+        """The next secrets in the queue, without those whose source was found to guess since they came."""
         batch: list[str] = []
         rest = iter(self._queue)
         for secret in rest:
@@ -179,8 +179,8 @@ class Lookups:
             self._settle(secrets, undecided)
 
     def _settle(self, secrets: Sequence[str], undecided: list[str]) -> None:
-        """Looks up again what the dashboard did not decide on: it decides on one unknown secret in each request of
-        strangers. When it decided on nothing, something else is wrong with it, and agents have to come again.
+        """Looks up again the secrets that the dashboard did not decide on: in a request without a right secret first,
+        it decides on one secret only. If it decided on none, something else is wrong, and agents have to try again.
         """
         again = undecided if len(undecided) < len(secrets) else []
         self._queue = again + self._queue

@@ -54,11 +54,13 @@ class Metrics(Collector):
             self._registry.register(collector)
 
     def text(self) -> bytes:
-        """In Prometheus' format."""
+        """The metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def health(self) -> dict[str, object]:
-        """A relay is healthy while it accepts reports, even when the dashboard is away."""
+        """What `/healthz` answers. A relay is healthy while it accepts reports, even if the dashboard is
+        unavailable.
+        """
         away = self._upstream.away_since
         return {
             "status": "ok",
