@@ -11,7 +11,7 @@ from agent.core.urls import Url, is_loopback
 from agent.relay.peers import Network
 
 LONGEST_DRAIN = 6
-"""Leaves time to send what was measured: a stop takes at most 10 seconds."""
+"""Seconds. Leaves time to send what was measured, as a stop may take at most 10 seconds."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,12 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Options:
-    """api: the dashboard. tls: certificate and key, None for plaintext. geoip: an MMDB file of countries.
+    """The relay's options; times are in seconds. api: the dashboard. tls: certificate and key, None for plaintext.
+    geoip: an MMDB file of countries.
 
-    interval: the least seconds between two states of a server. flush: between two times that minutes and points are
-    sent, None for what the dashboard asks. drain: over which streams end at a stop. trusted: proxies whose header names
-    an agent's address.
+    interval: the minimum between two states of a server. flush: between two sends of minutes and points, None to do
+    what the dashboard asks. drain: the time over which agents are disconnected when the relay stops. trusted: proxies
+    whose header names an agent's address.
     """
 
     api: Url
@@ -50,7 +51,7 @@ class Options:
 
     @property
     def warnings(self) -> list[str]:
-        """What is allowed and rarely meant."""
+        """Warnings about settings that are allowed but rarely intended."""
         found = []
         if self.api.is_unencrypted:
             found.append("secrets are sent to the dashboard unencrypted: use https unless you trust the whole network")
@@ -89,7 +90,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     """An option wins over its variable: --tls-cert over NEZHA_RELAY_TLS_CERT.
 
-    Ends the process with status 2 and one line on stderr when they are invalid.
+    Ends the process with status 2 and one line on stderr when the options are invalid.
     """
     parser = Parser("python -m agent.relay", "Lets v0 agents report to a dashboard.")
     for name, (metavar, about) in OPTIONS.items():

@@ -13,7 +13,7 @@ LONGEST_HEADER = 1024
 
 
 class Peers:
-    """Tells agents' addresses. trusted: the proxies whose `header` counts."""
+    """Determines agents' addresses. trusted: the proxies whose `header` counts."""
 
     def __init__(self, trusted: Sequence[Network] = (), header: str = "x-forwarded-for") -> None:
         self._trusted = trusted
@@ -56,7 +56,7 @@ def address_of(peer: str) -> str:
 
 
 def reportable(address: str) -> str:
-    """The address if it means something on another host, else ""."""
+    """The address if it is meaningful to other hosts, else ""."""
     if not is_address(address):
         return ""
     parsed = ip_address(address)

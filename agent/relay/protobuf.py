@@ -1,4 +1,4 @@
-"""The messages of v0 agents: what they send, as reports carry it, and the only tasks that they can be given."""
+"""Converts the messages of v0 agents to the shape that reports have, and makes the only tasks that agents are given."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +34,9 @@ class Result(TypedDict):
 
 
 def probe(monitor: Monitor) -> bytes:
-    """The task to probe a monitor once. No other task has data: commands and terminals have no name here."""
+    """The task to probe a monitor once. No other task has data: this module cannot make tasks for commands or
+    terminals.
+    """
     return pb.Task(id=monitor.id, type=TYPES[monitor.type].task, data=monitor.target).SerializeToString()
 
 
@@ -65,11 +67,11 @@ def host(message: bytes) -> tuple[Host, str]:
 
 
 def result(message: bytes) -> Result:
-    """A task's result; raises BadMessage. A delay is at most the longest of the monitor's type."""
+    """A task's result; raises BadMessage. The delay is cut at the longest of its monitor type."""
     sent = _parsed(pb.TaskResult, message)
     if not math.isfinite(sent.delay) or sent.delay < 0:
         raise BadMessage("the delay is not a number of milliseconds")
-    # Any number of 64 bits may come back. One that large was never sent, and would not fit in the spool.
+    # An agent may send any 64-bit number. One that large was never given to it, and would not fit in the spool.
     number = sent.id if sent.id <= LARGEST_ID else 0
     longest = next((kind.longest_delay for kind in TYPES.values() if kind.task == sent.type), sent.delay)
     delay = min(sent.delay, longest)
@@ -100,7 +102,7 @@ def _parsed(kind: Any, message: bytes) -> Any:
 
 
 def _values(table: Iterable[Figure], sent: Any) -> dict[str, Any]:
-    """The figures of a message, as sent, but limited to what JSON and our limits allow."""
+    """The figures of a message, limited to what JSON and our limits allow."""
     return {figure.name: _AS_SENT[figure.type](getattr(sent, figure.field)) for figure in table if figure.field}
 
 

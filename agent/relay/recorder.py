@@ -22,11 +22,11 @@ from agent.relay.sampling import Sampling
 from agent.relay.threads import in_a_thread
 
 SERVERS_AT_ONCE = 50
-"""Written to the journal without a pause: about a millisecond."""
+"""Servers that are written to the journal without a pause; this takes about a millisecond."""
 
 
 class Recorder:
-    """Goes on where the journal ends, which an earlier process wrote.
+    """Continues from the journal of an earlier process.
 
     ownerless: minutes and points of servers whose secret was deleted meanwhile.
     """
@@ -64,11 +64,13 @@ class Recorder:
         await self._write_journal()
 
     async def keep_running(self, server_ids: Iterable[int]) -> None:
-        """Puts the running points of these servers into the spool as they are. They go on."""
+        """Puts the running points of these servers into the spool as they are now. They stay open."""
         await self._keep(self._dispatcher.running(server_ids), ())
 
     async def keep_the_rest(self) -> None:
-        """For the end: the journal for the next process, and what is unfinished into the spool if there is none."""
+        """Call this before the process ends. Writes the journal for the next process, and puts unfinished minutes into
+        the spool in case there is none.
+        """
         await self.collect()
         await self._keep(self._dispatcher.running(), self._sampling.running())
 
@@ -89,26 +91,27 @@ class Recorder:
         return False
 
     def _secret(self, server_id: int) -> str:
-        """Empty for a server that is not known any more."""
+        """The server's secret, "" for one that is no longer known."""
         server = self._agents.servers.get(server_id)
         return server.secret if server else self._secrets.get(server_id, "")
 
     async def _write_journal(self) -> None:
         servers = sorted({*self._sampling.servers(), *self._dispatcher.servers()})
-        # Agents that were known to an earlier process and did not come back have nothing open after a while.
+        # Drops the secrets of agents that did not come back since an earlier process: after a while nothing of theirs
+        # is open.
         self._secrets = {server_id: self._secrets[server_id] for server_id in servers if server_id in self._secrets}
         lines = []
         for place, server_id in enumerate(servers, 1):
             open_ = self._sampling.for_journal(server_id), self._dispatcher.for_journal(server_id)
             lines.append(line([server_id, self._secret(server_id), *open_]))
             if place % SERVERS_AT_ONCE == 0:
-                # Agents wait for their answers meanwhile.
+                # Lets calls of agents be answered in between.
                 await asyncio.sleep(0)
         await in_a_thread(lambda: self._journal.write(lines))
         await self._known.keep()
 
     def _restored(self, entries: list[Any]) -> dict[int, str]:
-        """The secrets of the servers whose minutes and points go on."""
+        """Restores open minutes and points. Returns the secrets of their servers."""
         found = [
             (server_id, secret, OpenMinutes.restored(open_) if open_ else None, OpenPoints.restored(counts))
             for server_id, secret, open_, counts in entries

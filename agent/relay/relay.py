@@ -42,7 +42,7 @@ DISPATCH_SECONDS = 0.25
 CHECK_SECONDS = 2.0
 RELOAD_SECONDS = 30.0
 STOP_SECONDS = 8.0
-"""How long a stop may take in all, whatever the dashboard does."""
+"""After this, a stop waits at most one more second for the dashboard."""
 
 
 class ListenError(Exception):
@@ -87,7 +87,7 @@ class Relay:
         self._tasks: list[asyncio.Task[None]] = []
         self._draining = False
         self.failed = asyncio.Event()
-        """Set when a part of it failed. Then the relay has to be stopped."""
+        """Set when a part of the relay failed. The caller must then stop the relay."""
         self.listening: Endpoint | None = None
         self.metrics_listening: Endpoint | None = None
 
@@ -127,7 +127,8 @@ class Relay:
         streams = list(self.agents.streams())
         for stream in streams:
             stream.end()
-            # All agents wait equally long before they come back: together, if they are disconnected together.
+            # All agents wait equally long before they reconnect, so agents that are disconnected together return
+            # together.
             await self.clock.sleep(self.options.drain / len(streams))
         await self._server.stop(grace=1.0)
         for task in self._tasks:
@@ -144,12 +145,12 @@ class Relay:
         self.close()
 
     def close(self) -> None:
-        """Frees the files. Enough when it was never started."""
+        """Closes files and connections. Enough for a relay that was never started."""
         self.spool.close()
         self.upstream.close()
 
     async def _send_the_rest(self) -> None:
-        """The newest states, and everything that was measured, unless the dashboard was away a moment ago."""
+        """Sends the newest states and everything that was measured, unless the dashboard is unavailable."""
         await self.recorder.keep_the_rest()
         if self.upstream.away_since is None:
             await self.states.send_all()
@@ -213,16 +214,16 @@ def channel_arguments(connections: int) -> list[tuple[str, int]]:
         ("grpc.max_allowed_incoming_connections", connections),
         ("grpc.server.max_pending_requests", PENDING_CALLS),
         ("grpc.server.max_pending_requests_hard_limit", PENDING_CALLS),
-        # A silent connection is closed.
+        # Closes silent connections.
         ("grpc.server_handshake_timeout_ms", 10_000),
         ("grpc.max_connection_idle_ms", 120_000),
-        # The stream of an agent that vanished ends.
+        # Ends the stream of an agent that vanished.
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.http2.ping_timeout_ms", 20_000),
         # Agents ping with every report, to measure their window.
         ("grpc.http2.max_ping_strikes", 0),
-        # It costs a fifth of the traffic and gains nothing with messages this small.
+        # The probe costs a fifth of the traffic, and gains nothing with messages this small.
         ("grpc.http2.bdp_probe", 0),
         # Two relays on one port would each get half of the agents without anyone noticing.
         ("grpc.so_reuseport", 0),

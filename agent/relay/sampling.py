@@ -10,14 +10,14 @@ from agent.relay.clock import RelayClock
 
 
 class Sampling:
-    """By server ID."""
+    """Open minutes by server ID."""
 
     def __init__(self, clock: RelayClock) -> None:
         self._clock = clock
         self._servers: dict[int, OpenMinutes] = {}
 
     def add(self, server_id: int, state: State, *, has_gpu: bool) -> None:
-        """A state that came just now. has_gpu: whether its host has one, so that 0 means that it is idle."""
+        """Adds a state that came just now. has_gpu: whether its host has a GPU, so that 0 means that it is idle."""
         minutes = self._servers.get(server_id)
         if minutes is None:
             minutes = self._servers[server_id] = OpenMinutes()
@@ -32,7 +32,7 @@ class Sampling:
                 del self._servers[server_id]
 
     def running(self) -> Iterator[tuple[int, Minute]]:
-        """Every open minute as it is now. They go on."""
+        """Every open minute as it is now. The minutes stay open."""
         return ((server_id, minute) for server_id, one in self._servers.items() for minute in one.running())
 
     def servers(self) -> list[int]:
@@ -40,7 +40,7 @@ class Sampling:
         return list(self._servers)
 
     def for_journal(self, server_id: int) -> Any:
-        """What `OpenMinutes.restored` takes, None for a server without any."""
+        """What `OpenMinutes.restored` takes, None for a server without open minutes."""
         one = self._servers.get(server_id)
         return one and one.for_journal()
 

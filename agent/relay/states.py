@@ -1,4 +1,4 @@
-"""When states go to the dashboard."""
+"""Sends servers' states to the dashboard, each when it is due."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from agent.relay.upstream import BATCH, Upstream
 TICK_SECONDS = 0.25
 
 NEWCOMER_SECONDS = 1.0
-"""How long servers that were never reported wait for others before they are."""
+"""How long a server that was never reported waits for others, so that they share a request."""
 
 REQUESTS_AT_ONCE = 4
 
@@ -37,7 +37,9 @@ class StateSender:
         self._round: list[tuple[float, list[int]]] = []
         self._began = float("-inf")
         self._interval = self._before = answers.interval
-        """Seconds from when this round began to the next one, and those of the round before it."""
+        """`_interval`: seconds from the beginning of this round to the next one. `_before`: the same for the previous
+        round.
+        """
         self._newcomers_at: float | None = None
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -69,9 +71,11 @@ class StateSender:
         return due
 
     def _plan_round(self, now: float) -> None:
-        """Where the interval grew, the servers were promised for sooner: this round still comes at the old pace."""
+        """Plans a round of batches. If the interval grew, this round is still sent at the old pace, as the dashboard
+        expects it by then.
+        """
         self._before, self._interval = self._interval, self._answers.interval
-        # Whoever sent a state a moment ago has the next one when its turn comes.
+        # An agent that sent a state a moment ago will have sent the next one when its turn comes.
         planned = batches(self._agents.reporting(), BATCH)
         pace = min(self._before, self._interval)
         turns = int(self._interval // TURN_SECONDS)
@@ -89,7 +93,9 @@ class StateSender:
         self._began = begins
 
     def _due_newcomers(self, now: float) -> list[list[int]]:
-        """A server appears soon after its agent connected, however long the interval is."""
+        """Batches of new servers, so that a server appears soon after its agent connected, however long the interval
+        is.
+        """
         waiting = self._agents.waiting_newcomers()
         if not waiting:
             self._newcomers_at = None
@@ -110,13 +116,13 @@ class StateSender:
         task.add_done_callback(self._sending.discard)
 
     async def _send(self, composed: Sequence[tuple[ReportingServer, Report]]) -> None:
-        """States that are not taken are not sent again: a newer one is there soon."""
+        """Sends one batch. States that are not taken are not sent again, as newer ones soon replace them."""
         if not composed:
             return
         try:
             answer = await self._answers.send([report for _, report in composed])
         except TooLarge:
-            # A few hosts may have very long descriptions. The half without them is taken.
+            # A few hosts may have very long descriptions. The half without them will be accepted.
             middle = len(composed) // 2
             if middle:
                 await self._send(composed[:middle])
@@ -124,8 +130,8 @@ class StateSender:
             return
         except NotTaken:
             return
-        # One batch of a round may be told a shorter interval than another; and of a state that was not kept, the
-        # dashboard still has the one before, with what was told then.
+        # The batches of a round may be told different intervals. For a state that was not kept, the dashboard still has
+        # the previous one, with the interval that was told then.
         kept = all("state" not in outcome.not_kept for outcome in answer.outcomes)
         self._interval = min(self._interval, self._answers.pace(answer), self._interval if kept else self._before)
         for (server, report), outcome in zip(composed, answer.outcomes, strict=True):

@@ -26,7 +26,9 @@ class TaskStream:
     )
 
     def __init__(self, secret: str, address: str, connection: str, keepalive_at: float, report_host_at: float) -> None:
-        """connection: what gRPC calls the peer. Usually, an agent's states come by the connection of its stream."""
+        """connection: what gRPC calls the peer. An agent's states usually come over the same connection as its
+        stream.
+        """
         self.secret = secret
         self.address = address
         self.connection = connection
@@ -47,18 +49,18 @@ class TaskStream:
         self._heard, self._missed = now if self._heard is not None else None, False
 
     def missed(self) -> None:
-        """The result of a task that its agent was given did not come in time."""
+        """The result of a task did not come from its agent in time."""
         self._missed = True
 
     def is_silent(self, now: float) -> bool:
         """Whether its agent seems to be frozen.
 
-        Behind a proxy, its messages may come over other connections. Then only results count.
+        Behind a proxy, the agent's messages may come over other connections. Then only results count.
         """
         return self._missed or (self._heard is not None and now - self._heard > SILENT_SECONDS)
 
     def put(self, task: bytes) -> bool:
-        """Returns whether there was room for it."""
+        """Queues a task. Returns whether there was room for it."""
         if self._ended or len(self._waiting) >= MOST_WAITING:
             return False
         self._waiting.append(task)
@@ -66,7 +68,7 @@ class TaskStream:
         return True
 
     def end(self) -> None:
-        """Closes it. What waits is not sent any more."""
+        """Closes the stream. Tasks that still wait are not sent."""
         self._ended = True
         self._wake()
 

@@ -1,4 +1,4 @@
-"""Blocking work, on the network or a disk, in threads beside the relay's event loop."""
+"""Runs blocking work, on the network or a disk, in threads beside the relay's event loop."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def in_a_thread(work: Callable[[], T]) -> T:
-    """What `work` returns or raises. The end of the process does not wait for it, unlike for an executor's threads."""
+    """What `work` returns or raises. Unlike with an executor's threads, the process can end without waiting for it."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 

@@ -37,7 +37,7 @@ class ServingCertificate:
     def _load(self) -> grpc.ServerCertificateConfiguration:
         certificate, key = self._files
         try:
-            # gRPC would notice only at the first handshake.
+            # gRPC itself would notice an error only at the first handshake.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
             return grpc.ssl_server_certificate_configuration([(key.read_bytes(), certificate.read_bytes())])
         except ssl.SSLError as error:

@@ -17,11 +17,11 @@ log = logging.getLogger("agent.relay")
 REQUESTS_AT_ONCE = 8
 
 BATCH = 100
-"""Reports that a request may hold."""
+"""The most reports in one request."""
 
 
 class Upstream:
-    """One dashboard. After a failure `paused` says for how long nobody should send."""
+    """One dashboard. After a failure, callers must wait for `paused` seconds before they send again."""
 
     def __init__(self, url: Url, clock: RelayClock, jitter: Jitter = random_seconds) -> None:
         self._client = Client(url, "nezha-relay")
@@ -31,7 +31,7 @@ class Upstream:
         self._paused_until = 0.0
         self._logged = ""
         self.away_since: float | None = None
-        """Monotonic seconds of the first of the failures that last, None while the dashboard answers."""
+        """Monotonic seconds since when every request has failed, None while the dashboard answers."""
 
     @property
     def paused(self) -> float:
@@ -53,7 +53,7 @@ class Upstream:
             return answer
 
     def close(self) -> None:
-        """Waits for no answer."""
+        """Closes connections without waiting for answers."""
         self._client.close()
 
     def _succeeded(self) -> None:
@@ -68,6 +68,6 @@ class Upstream:
         if error.kind != self._logged:
             self._logged = error.kind
             log.warning("the dashboard does not accept reports; retrying", extra={"reason": str(error)})
-        # Of requests that were under way together only the first one makes the pause longer.
+        # Of requests that failed at the same time, only the first one makes the pause longer.
         if began >= self._paused_until:
             self._paused_until = now + self._back_off.failed(error.retry_after)
