@@ -36,11 +36,13 @@ from agent.reporter.state import Meter
 log = logging.getLogger("agent.reporter")
 
 SETTLING_SECONDS = 1.0
-"""Before the first report, so that its CPU share and speeds cover a whole second and not a few ticks."""
+"""How long to wait before the first report, so that its CPU share and speeds cover a whole second and not a few
+ticks.
+"""
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Reports until a signal comes. Returns the exit status."""
+    """Reports until it gets a signal. Returns the exit status."""
     # psutil warns about each figure that it cannot read; such figures are reported as 0.
     warnings.filterwarnings("ignore", module="psutil")
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
@@ -89,7 +91,7 @@ def _run(options: Options, clock: Clock, spool: Spool, client: Client, ended: Si
                 changed.clear()
                 reporter.flush_at_once()
 
-    # In threads of their own, because a name server that hangs must not delay the end.
+    # Each in a thread of its own, because a name server that hangs must not keep the process from ending.
     for work in (prober.run, recorder.run, report):
         threading.Thread(target=_until_it_fails, args=(work, ended), daemon=True).start()
     status = ended.get()

@@ -14,7 +14,7 @@ from agent.reporter.readings import reading
 def address(dashboard_host: str, dashboard_port: int) -> str:
     """`v4`, `v6` or `v4/v6` as v0 agents write it, "" when the host has none to show.
 
-    Behind address translation it is the inner address. May wait for the name server.
+    Behind NAT it is the inner address. May wait for the name server.
     """
     interfaces = reading(psutil.net_if_addrs, {})
     return choose(
@@ -23,10 +23,10 @@ def address(dashboard_host: str, dashboard_port: int) -> str:
 
 
 def choose(routes: Iterable[str], interfaces: Iterable[str]) -> str:
-    """The first address of each family: of `routes`, else a global one of `interfaces`.
+    """The first address of each family, from `routes` or else a global one from `interfaces`.
 
-    What is not an address is skipped. A v4 route may be private, as many hosts in clouds know no other address. v6 must
-    be global.
+    Skips whatever is not an address. A v4 route may be private, as many cloud hosts know no other address; a v6 address
+    must be global.
     """
     usable = [route for route in _addresses(routes) if not route.is_loopback and not route.is_unspecified]
     known = usable + [interface for interface in _addresses(interfaces) if interface.is_global]

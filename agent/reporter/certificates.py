@@ -12,7 +12,7 @@ TELL_AGAIN_SECONDS = 24 * 3600
 """How often an unchanged certificate is sent again, in case the dashboard lost it."""
 
 CERTIFICATES_A_REPORT = 50
-"""Any others wait for the next points."""
+"""The most certificates in one report. Others wait for the next points."""
 
 
 class TargetCertificate(NamedTuple):
@@ -30,8 +30,8 @@ class TargetCertificate(NamedTuple):
 class Certificates:
     """By monitor ID. Thread-safe.
 
-    If the servers behind one name show different certificates, the one that expires first counts, of all that were seen
-    since the last points were sent.
+    If the servers behind one name show different certificates, the one that expires first is sent, of all that were
+    seen since the last points were sent.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:

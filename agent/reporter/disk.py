@@ -1,4 +1,4 @@
-"""Disk space: of all file systems that are stored on a device of this host."""
+"""Disk space of all file systems that are stored on a device of this host."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import psutil
 
 from agent.reporter.readings import reading
 
-# Always full, and part of no disk that fills.
+# Images: they are always full, and take no space that could fill up.
 IMAGES = {"squashfs", "iso9660", "udf", "erofs", "cramfs", "cd9660"}
 
-# Other places of file systems that are counted already.
+# Other mount points of file systems that are counted already.
 LAYERS = {"nullfs", "unionfs", "overlay", "aufs"}
 
-# Linux leaves out by itself what has no device. The BSDs do not.
+# File systems without a device. On Linux psutil leaves them out, on the BSDs it does not.
 WITHOUT_DEVICE = {"devfs", "fdescfs", "procfs", "linprocfs", "linsysfs", "mqueuefs", "tmpfs", "mfs", "kernfs", "ptyfs"}
 
-# Other hosts' disks, which may hang.
+# Disks of other hosts. Reading them may hang.
 NETWORKS = {"autofs", "nfs", "nfs4", "smbfs", "cifs", "afpfs", "webdav", "sshfs"}
 
 LEFT_OUT = IMAGES | LAYERS | WITHOUT_DEVICE | NETWORKS
@@ -31,7 +31,7 @@ LEFT_OUT = IMAGES | LAYERS | WITHOUT_DEVICE | NETWORKS
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes in all, and how many of them are used."""
+    """Sizes in bytes."""
 
     total: int
     used: int
@@ -41,7 +41,7 @@ class Disk:
 class Mount:
     """One mounted file system.
 
-    numbers: of its device, as the device itself and the files on it have it. They tell that two names are one device.
+    numbers: the device numbers of its device and of the files on it. They show when two names mean the same device.
     """
 
     device: str
@@ -51,7 +51,7 @@ class Mount:
 
 
 def read_disk() -> Disk:
-    """This host's disks as they are now. Where none shows, as in many containers, the root file system counts."""
+    """This host's disks as they are now. If none is visible, as in many containers, the root file system counts."""
     # Without all=True, psutil leaves out file systems without a device.
     partitions = reading(psutil.disk_partitions, [])
     mounts = [_mount(one) for one in partitions if one.fstype.lower() not in LEFT_OUT]
@@ -59,16 +59,16 @@ def read_disk() -> Disk:
 
 
 def disk_of(mounts: Iterable[Mount]) -> Disk:
-    """The sum in which space that several mounts share counts once.
+    """The sum over all mounts, where space that several mounts share counts only once.
 
     Mounts of one device share all of it. The file systems of a ZFS pool share its free space, and the volumes of an
-    APFS container its size; each has used a part by itself.
+    APFS container its total size; what each of them uses is added up.
     """
     pools: dict[str, Disk] = {}
     seen: set[object] = set()
     for mount in mounts:
         names = {mount.device, *mount.numbers}
-        # A mount that could not be read does not hide another one of its device.
+        # A mount that could not be read must not hide another mount of the same device.
         is_new = mount.disk.total > 0 and not names & seen
         if mount.disk.total > 0:
             seen |= names
@@ -79,7 +79,7 @@ def disk_of(mounts: Iterable[Mount]) -> Disk:
 
 
 def _pool(mount: Mount) -> str:
-    """What a mount shares its space with: its pool or container, else nothing but itself."""
+    """The name of what a mount shares its space with: its pool or container, else its device."""
     if mount.file_system == "zfs":
         return mount.device.partition("/")[0]
     if mount.file_system == "apfs":
@@ -105,7 +105,9 @@ def _mount(partition: Any) -> Mount:
 
 
 def _device_number(device: str) -> list[int]:
-    """Follows links, such as those of the device mapper. [] for what is no path, as a ZFS file system's name."""
+    """Follows links, such as those of the device mapper. [] for anything but a path, such as a ZFS file system's
+    name.
+    """
     found = os.stat(device) if os.path.isabs(device) else None  # noqa: PTH116, PTH117
     return [found.st_rdev] if found and stat.S_ISBLK(found.st_mode) else []
 

@@ -52,7 +52,7 @@ def variables_in(os_release: str) -> dict[str, str]:
 
 
 def platform_of(os_release: Mapping[str, str], debian_version: str) -> tuple[str, str]:
-    """(Platform, PlatformVersion) as v0 agents write them. Debian's own file has the minor version too."""
+    """(Platform, PlatformVersion) as v0 agents write them. Debian's own file also has the minor version."""
     name = os_release.get("ID", "linux")
     if name == "debian" and debian_version:
         return name, debian_version

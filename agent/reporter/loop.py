@@ -30,13 +30,15 @@ LOOK_AGAIN_SECONDS = 300
 """How often host and address are read: they rarely change, and reading them may ask the name server."""
 
 WRONG_SECRET_SECONDS = 300
-"""Between two attempts with a rejected secret, because frequent attempts would not help."""
+"""Seconds between two attempts with a rejected secret. More frequent attempts would not help."""
 
 RECORDS_A_REPORT = 500
-"""Points and minutes: at most 165 kB."""
+"""The most points and minutes in one report; they take at most 165 kB."""
 
 BLOCKS_A_REPORT = 16
-"""Ten minutes, of which each costs the dashboard a write; fewer while it is too busy for them."""
+"""The most blocks of ten minutes in one report. Each costs the dashboard one write, so fewer are sent while it is
+busy.
+"""
 
 HELD_SECONDS = 300
 """How long points and minutes are held back after a report that contained some was rejected as a whole. If they were
@@ -46,7 +48,7 @@ the reason, the host's state still gets through.
 
 @dataclass(frozen=True)
 class Description:
-    """What rarely changes: the host, and its address as `agent.reporter.address` returns it."""
+    """What rarely changes: the host, and its address (ip) as `agent.reporter.address` returns it."""
 
     host: Host
     ip: str
@@ -63,7 +65,7 @@ class Description:
 
 
 def source_of(secret: str) -> int:
-    """What the spool calls the server with this secret, without containing the secret."""
+    """The number that the spool uses for the server with this secret. The secret cannot be derived from it."""
     return int.from_bytes(hashlib.sha256(secret.encode()).digest()[:7], "big")
 
 
@@ -84,8 +86,8 @@ class Reporter:
     ) -> None:
         """look: describes the host, or returns None while it is not known yet. measure: the state at a Unix time.
 
-        source: whose records to send. assign: is called after each answer with the monitors to probe. certificates: of
-        monitors.
+        source: whose records to send. assign: is called after each answer with the monitors to probe. certificates:
+        those that the prober saw.
         """
         self._client = client
         self._look = look
@@ -122,7 +124,7 @@ class Reporter:
         """Sends one report; returns the seconds until the next one. Never raises because of the dashboard."""
         began = self._clock.monotonic()
         news = self._news(began)
-        # What is due, and whether minutes are taken, is known from an answer only.
+        # Only an answer says what is due, and whether the dashboard accepts minutes.
         waiting = self._waiting() if self._is_known and began >= self._held_until else []
         self._welcome = False
         report = self._compose(news, waiting)
@@ -155,7 +157,7 @@ class Reporter:
                 self._taken = _Seen(news, began)
             self._notices.good(f"reports are accepted, every {answer.interval} s")
         if "state" in outcome.not_kept:
-            # The dashboard still expects the next one as soon as it said before.
+            # The dashboard still expects the next state after the interval that it named before.
             self._interval = min(self._interval, answer.interval)
         else:
             self._interval = answer.interval
@@ -175,7 +177,7 @@ class Reporter:
         return seen.description
 
     def _waiting(self) -> list[Waiting]:
-        """The points and minutes that are due. Minutes wait until the dashboard is known to take them."""
+        """The points and minutes that are due. Minutes wait until the dashboard is known to accept them."""
         now = self._clock.now()
         kinds = (POINTS.code,) if self._flush is None else None
         due = FOREVER if self._at_once else flushes(self._flush or USUAL_FLUSH).due(now, turn_of(self._source))
@@ -184,8 +186,9 @@ class Reporter:
         return pending(which) or pending(ahead(which, now))
 
     def _settle(self, answer: Answer, outcome: Outcome, waiting: Sequence[Waiting]) -> None:
-        """What follows for probes from a report that was accepted."""
-        # Refused ones too, as they would be refused again. But a dashboard of another version ignored the minutes.
+        """After an accepted report: removes what was sent from the spool, and takes over the monitors."""
+        # Includes rejected ones, as they would be rejected again. A dashboard that sends no `flush` ignored the
+        # minutes.
         self._at_once = False
         self._blocks = min(2 * self._blocks, BLOCKS_A_REPORT)
         for one in waiting:

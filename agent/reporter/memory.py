@@ -12,7 +12,7 @@ from agent.reporter.readings import reading, text_of
 
 
 class Memory(NamedTuple):
-    """Bytes. What is in use is never negative and never more than there is."""
+    """Sizes in bytes. Used memory is never negative, and never more than the total."""
 
     total: int
     used: int
@@ -21,7 +21,7 @@ class Memory(NamedTuple):
 
 
 def read_memory() -> Memory:
-    """As it is now; 0 for what cannot be read."""
+    """This host's memory as it is now; 0 for what cannot be read."""
     # psutil gives up on the whole file when one line of it is damaged, as it may be in containers.
     numbers = bytes_in(text_of(Path("/proc/meminfo")))
     if "MemTotal" in numbers:
@@ -33,7 +33,7 @@ def read_memory() -> Memory:
 
 
 def bytes_in(meminfo: str) -> dict[str, int]:
-    """The sizes in the text of /proc/meminfo, by name. Lines that make no sense are left out."""
+    """The sizes in the text of /proc/meminfo, by name. Lines that cannot be parsed are left out."""
     found = {}
     for line in meminfo.replace("\0", "").splitlines():
         name, _, rest = line.partition(":")
@@ -44,7 +44,7 @@ def bytes_in(meminfo: str) -> dict[str, int]:
 
 
 def memory_of(sizes: Mapping[str, int]) -> Memory:
-    """Kernels before 3.14 do not say what is available to programs: there, caches count as available."""
+    """The memory that these sizes show. Kernels before 3.14 have no MemAvailable; caches then count as available."""
     total, swap_total = sizes.get("MemTotal", 0), sizes.get("SwapTotal", 0)
     guess = sum(sizes.get(name, 0) for name in ("MemFree", "Buffers", "Cached", "SReclaimable"))
     free = sizes.get("SwapFree", swap_total)

@@ -13,8 +13,8 @@ from agent.core.urls import Url
 
 @dataclass(frozen=True)
 class Options:
-    """url: the dashboard. spool: a directory, and how many megabytes it may hold. check: whether to send one report
-    only, to see whether the dashboard takes it.
+    """url: the dashboard. spool: a directory. spool_mb: its maximum size in megabytes. check: whether to send just one
+    report, to see whether the dashboard accepts it.
     """
 
     url: Url
@@ -27,7 +27,7 @@ class Options:
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     """Options win over NEZHA_URL, NEZHA_SECRET, NEZHA_SECRET_FILE, NEZHA_SPOOL and NEZHA_SPOOL_MB.
 
-    Ends the process with status 2 and one line on stderr, without a secret, when they are invalid.
+    Ends the process with status 2 and one line on stderr, which never contains a secret, when the options are invalid.
     """
     parser = Parser("python -m agent.reporter", "Sends this host's figures to a dashboard.")
     parser.add_argument("--url", help="the dashboard, for example https://nezha.example.com (NEZHA_URL)")
@@ -41,7 +41,7 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     parser.add_argument("--check", action="store_true", help="send one report, print whether it was accepted, and exit")
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
-        # Not repeated, as a mistyped --secret would show what follows it.
+        # The message does not repeat them, as the secret may follow a mistyped --secret.
         parser.error("unknown arguments; run it with --help to see all options")
     spool = given.spool or environment.get("NEZHA_SPOOL", "")
     spool_mb = given.spool_mb or environment.get("NEZHA_SPOOL_MB", "")
@@ -63,7 +63,7 @@ def _secret(secret: str | None, file: str | None, environment: Mapping[str, str]
     if not secret and not file:
         raise OptionError("no secret: set NEZHA_SECRET, NEZHA_SECRET_FILE, --secret-file or --secret")
     text = (secret or _content(Path(file or ""))).strip()
-    # It becomes a header, where other characters would break its value.
+    # It is sent in a header, which cannot hold other characters.
     if not text or not all("!" <= character <= "~" for character in text):
         raise OptionError("the secret is empty or contains invalid characters; copy it again")
     return text

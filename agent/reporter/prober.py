@@ -24,11 +24,11 @@ from agent.core.urls import is_address
 from agent.reporter.certificates import Certificates
 
 WORKERS = 16
-"""Probes of addresses that run at once."""
+"""The most probes of addresses that run at once."""
 
 NAME_WORKERS = 128
-"""Probes of names that run at once. Their own, and many, as a name server that is silent holds each for half a minute:
-it must hold up neither addresses nor the names of other servers.
+"""The most probes of names that run at once. These have workers of their own, and many, because a silent name server
+delays each probe for half a minute, and must not delay other probes.
 """
 
 CLOCK_CHANGE_SECONDS = 1.0
@@ -43,13 +43,13 @@ def probe_once(monitor: Monitor) -> Probed:
 
 
 def in_a_thread(work: Callable[[], None]) -> None:
-    """Raises RuntimeError when the system gives no thread."""
-    # A daemon, as the end of the process must not wait for a name server.
+    """Raises RuntimeError when the system cannot start a thread."""
+    # A daemon thread, as the process must not wait for a name server before it ends.
     threading.Thread(target=work, name="probe", daemon=True).start()
 
 
 class Prober:
-    """Probes the monitors that it was given last."""
+    """Probes the monitors that `take` was last given."""
 
     def __init__(
         self,
@@ -63,11 +63,11 @@ class Prober:
         changed: Callable[[], None] = lambda: None,
         certificates: Certificates | None = None,
     ) -> None:
-        """source: whose records these are. spawn: runs its argument beside the caller. part: of a monitor's interval,
-        given the source and the monitor, after which its probes are.
+        """source: whose records these are. spawn: runs its argument concurrently. part: where in its interval a
+        monitor's probes are, from 0 up to 1, given the source and the monitor.
 
-        changed: is called, at most once a minute, when probes began to fail or to work. Their points are in the spool.
-        certificates: collects what https targets show.
+        changed: is called, at most once a minute, when probes began to fail or to work; their points are in the spool
+        by then. certificates: collects what https targets show.
         """
         self._spool = spool
         self._source = source
@@ -85,7 +85,7 @@ class Prober:
         self._monitors: dict[int, Monitor] = {}
         self._schedule: ProbeSchedule[int] = ProbeSchedule(clock, jitter, partial(part, source))
         self._running: dict[int, bool] = {}
-        """Monitors by ID, and whether they need a name server."""
+        """By monitor ID, the probes that run; the value says whether the target needs a name lookup."""
         self._due: list[_Running] = []
 
     def run(self) -> None:
@@ -95,7 +95,7 @@ class Prober:
             self._wake.clear()
 
     def take(self, monitors: Iterable[Monitor]) -> None:
-        """From now on exactly these are probed."""
+        """From now on exactly these monitors are probed."""
         with self._lock:
             before, self._monitors = self._monitors, {monitor.id: monitor for monitor in monitors}
             self._schedule.drop(before.keys() - self._monitors.keys())
@@ -115,7 +115,7 @@ class Prober:
             return self._recent.figures(self._clock.monotonic())
 
     def tick(self) -> float:
-        """Starts the probes that are due and keeps the minutes that are finished. Returns seconds until the next."""
+        """Starts the probes that are due, and stores finished minutes. Returns the seconds until the next call."""
         with self._lock:
             points = self._minutes.finished(self._clock.now())
             has_changed = bool(self._changes.due())
@@ -131,7 +131,7 @@ class Prober:
         return min(following, LONGEST_WAIT)
 
     def keep_the_rest(self) -> None:
-        """Puts unfinished minutes into the spool too, as they are. For the end."""
+        """Call this before the process ends. Puts unfinished minutes into the spool as well, as they are."""
         with self._lock:
             points = [*self._minutes.finished(self._clock.now()), *self._minutes.running()]
         self._keep(points)
@@ -143,7 +143,7 @@ class Prober:
             return {"points": self._minutes.for_journal(), "monitors": monitors}
 
     def restore(self, points: OpenPoints, monitors: Iterable[Monitor]) -> None:
-        """Goes on with the minutes and the monitors of an earlier process. To be called before anything is probed."""
+        """Continues with the minutes and monitors of an earlier process. Call this before `run`."""
         self._minutes = points
         self.take(monitors)
 
@@ -177,7 +177,7 @@ class Prober:
         except NotMeasured as error:
             self._rarely.trouble(error.kind, str(error))
         except Exception as error:
-            # A system that forbids or lacks something else than a probe expects says nothing about the target.
+            # An unexpected error, for example on a system that forbids something else, says nothing about the target.
             self._rarely.trouble(f"{error!r}", f"a probe of monitor {running.monitor.id} failed: {error!r}")
         finally:
             self._end(running, end)
@@ -189,7 +189,7 @@ class Prober:
 
     def _saw(self, monitor: Monitor, certificate: Certificate) -> None:
         with self._lock:
-            # Another target may have been given to it meanwhile.
+            # The monitor may have another target by now.
             if self._monitors.get(monitor.id) == monitor:
                 self._certificates.saw(monitor.id, monitor.target, certificate)
 
@@ -212,7 +212,7 @@ class Prober:
 
 @dataclass(frozen=True)
 class _Running:
-    """A probe that began at two clocks' times."""
+    """A running probe. wall, monotonic: when it began, in seconds of both clocks."""
 
     monitor: Monitor
     count: Count

@@ -98,24 +98,26 @@ ARM_PARTS = {
     "0x70": {"0x303": "FTC310", "0x660": "FTC660", "0x661": "FTC661", "0x662": "FTC662", "0x663": "FTC663"},  # Phytium
     "0xc0": {"0xac3": "Ampere-1", "0xac4": "Ampere-1a", "0xac5": "Ampere-1b"},  # Ampere
 }
-"""Names by implementer and part: Linux knows these processors by number only."""
+"""Names by implementer and part. For these processors, Linux shows numbers only."""
 
 NAMES = ("model name", "cpu model", "cpu", "uarch")
-"""What /proc/cpuinfo calls a processor's model: most systems, then MIPS and Alpha, POWER and SPARC, RISC-V."""
+"""The fields of /proc/cpuinfo that name a processor's model: on most systems, on MIPS and Alpha, on POWER and SPARC,
+and on RISC-V.
+"""
 
 
 def read_processors(*, is_virtual: bool) -> list[str]:
     """`<model> <n> Virtual Core` or `… Physical Core`, one entry for each distinct model."""
     models = models_of(text_of(Path("/proc/cpuinfo")))
     count = reading(psutil.cpu_count, None) or 1
-    # Some systems describe their processors once, and some not at all.
+    # Some systems describe all their processors once, and some not at all.
     return processor_lines(
         models if len(models) > 1 else (models or [platform.machine()]) * count, is_virtual=is_virtual
     )
 
 
 def processor_lines(models: Iterable[str], *, is_virtual: bool) -> list[str]:
-    """From one model for each processor."""
+    """The lines for these models, one model for each processor."""
     kind = "Virtual" if is_virtual else "Physical"
     return [f"{model} {count} {kind} Core" for model, count in Counter(models).items()]
 

@@ -17,7 +17,8 @@ LONGEST_WAIT = 1.0
 def reading(read: Callable[[], T], otherwise: Otherwise) -> T | Otherwise:
     """What `read` returns, or `otherwise` when it fails.
 
-    Any error counts, as psutil raises those of its own parsing too: IndexError for a line that is cut off, say.
+    Every exception counts as a failure, as psutil also raises errors of its own parsing, such as an IndexError for a
+    line that is cut off.
     """
     try:
         return read()
@@ -31,7 +32,7 @@ def text_of(path: Path) -> str:
 
 
 class Latest(Generic[T]):
-    """A reading that may hang, in a name server or in a file system: meanwhile its last result counts."""
+    """A reading that may hang, in a name lookup or a file system. While it hangs, its last result counts."""
 
     def __init__(self, read: Callable[[], T]) -> None:
         self._read = read
@@ -39,7 +40,7 @@ class Latest(Generic[T]):
         self._running: threading.Event | None = None
 
     def get(self) -> T | None:
-        """Reads again, and returns the newest result after LONGEST_WAIT at most; None before the first one."""
+        """Reads again, and returns the newest result within LONGEST_WAIT; None before the first one."""
         if self._running is None or self._running.is_set():
             done = self._running = threading.Event()
             thread = threading.Thread(target=self._run, args=(done,), name="reading", daemon=True)

@@ -24,16 +24,16 @@ from agent.reporter.prober import Prober
 from agent.reporter.state import Meter
 
 SHORTEST_SAMPLE = 1.0
-"""Seconds. A CPU share over less is a matter of luck."""
+"""Seconds. A CPU share over less time is mostly noise."""
 
 TICK_SECONDS = 0.5
 
 
 class Recorder:
-    """Its samples are those of the reports, and others in between when these are rare."""
+    """Every report is a sample. If reports are rare, there are more samples in between."""
 
     def __init__(self, meter: Meter, clock: Clock, spool: Spool, source: int, prober: Prober, journal: Journal) -> None:
-        """source: whose minutes these are. Goes on where the journal ends."""
+        """source: whose minutes these are. Continues from the journal of an earlier process."""
         self._meter = meter
         self._clock = clock
         self._spool = spool
@@ -56,7 +56,7 @@ class Recorder:
             if monotonic - self._sampled_at >= SHORTEST_SAMPLE:
                 is_first, self._last = not self._last, self._meter.state(now)
                 self._sampled_at = monotonic
-                # The first one is compared with what the journal says of the process before.
+                # The first one is compared with the counters that the previous process left in the journal.
                 moved = None if is_first else self._meter.moved
                 with self._counting:
                     self._minutes.add(self._last, now, monotonic, bytes_moved=moved)
@@ -80,7 +80,9 @@ class Recorder:
             self._write_journal()
 
     def keep_the_rest(self) -> None:
-        """For the end: the journal for the next process, and what is unfinished into the spool if there is none."""
+        """Call this before the process ends. Writes the journal for the next process, and puts unfinished minutes into
+        the spool in case there is none.
+        """
         self._write_journal()
         self._prober.keep_the_rest()
         with self._counting:
@@ -99,7 +101,7 @@ class Recorder:
 
     def _restored(self, entries: list[Any]) -> _Restored:
         (content,) = entries
-        # Another server's, if the secret was changed.
+        # If the secret was changed, the journal is another server's.
         if content["source"] != self._source:
             return _nothing()
         minutes, points = OpenMinutes.restored(content["minutes"]), OpenPoints.restored(content["points"])
@@ -119,7 +121,7 @@ def _nothing() -> _Restored:
 
 
 def _usable(kept: Iterable[Mapping[str, Any]]) -> list[Monitor]:
-    """Without those that another version probed and this one cannot."""
+    """Leaves out monitors that another version of this program could probe and this one cannot."""
     monitors = []
     for one in kept:
         with suppress(UnusableMonitor):

@@ -19,14 +19,14 @@ from agent.reporter.readings import Latest, reading, text_of
 from agent.reporter.uptime import read_uptime
 
 LEFT_OUT = re.compile(r"lo|.*(tun|docker|veth|br-|vmbr|vnet|kube)")
-"""How the names of interfaces begin whose traffic is local, or passes a counted interface too.
+"""Matches the names of interfaces whose traffic is local, or also passes a counted interface.
 
-The words are those of v0's agent. It looks for `lo` anywhere, too, and so leaves out a wireless card named wlo1.
+The words are those of v0's agent, except that it looks for `lo` anywhere, and so leaves out a wireless card named wlo1.
 """
 
 
 class Meter:
-    """Measures states. CPU share and speeds are those since the state before, or since the meter was made."""
+    """Measures states. CPU share and speeds cover the time since the previous state, or since the meter was created."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -36,7 +36,7 @@ class Meter:
         """The bytes between the last two states, over the interfaces that both of them have."""
 
     def state(self, now: float) -> State:
-        """The state at `now`, Unix seconds. What cannot be read is 0; GPU always is."""
+        """The state at `now`, Unix seconds. What cannot be read is 0; GPU is always 0."""
         before, after = self._before, read_counters(self._monotonic(), self._before)
         self._before = after
         self.moved = Moved(step(before.received, after.received), step(before.sent, after.sent))
@@ -64,10 +64,9 @@ class Meter:
 
 @dataclass(frozen=True)
 class CounterReadings:
-    """What a rate needs two readings of.
+    """One reading of the counters. Rates are computed from two of them.
 
-    at: monotonic seconds. busy, cpu: seconds of all processors, at work and in all. received, sent: bytes by
-    interface.
+    at: monotonic seconds. busy, cpu: seconds of all processors, busy and in total. received, sent: bytes by interface.
     """
 
     at: float
@@ -78,11 +77,13 @@ class CounterReadings:
 
 
 def read_counters(at: float, before: CounterReadings | None = None) -> CounterReadings:
-    """The counters as they are now, which the caller says is `at`. Where interfaces cannot be read, those of before."""
+    """The counters as they are now. at: monotonic seconds. If interfaces cannot be read, their counters are those of
+    `before`.
+    """
     times = reading(lambda: psutil.cpu_times()._asdict(), {})
-    # Linux counts the time of guests in user and nice already.
+    # Linux includes the time of guests in user and nice already.
     cpu = sum(seconds for name, seconds in times.items() if name not in ("guest", "guest_nice"))
-    # nowrap=True would hide that a counter restarted, and with it that the interface was made again.
+    # nowrap=True would hide that a counter restarted, as when an interface was created anew.
     interfaces = reading(lambda: psutil.net_io_counters(pernic=True, nowrap=False), None)
     counted = {name: count for name, count in (interfaces or {}).items() if not LEFT_OUT.match(name)}
     last = before if interfaces is None else None
@@ -96,7 +97,7 @@ def read_counters(at: float, before: CounterReadings | None = None) -> CounterRe
 
 
 def cpu_percent(before: CounterReadings, after: CounterReadings) -> float:
-    """0 to 100, with two decimals; 0 when no time has passed, or when one of the readings failed."""
+    """The CPU share from 0 to 100, with two decimals; 0 when no time has passed, or when one of the readings failed."""
     if not before.cpu or after.cpu <= before.cpu:
         return 0.0
     return round(min(100.0, max(0.0, 100 * (after.busy - before.busy) / (after.cpu - before.cpu))), 2)
@@ -110,7 +111,7 @@ def speed(before: Mapping[str, int], after: Mapping[str, int], seconds: float) -
 def step(before: Mapping[str, int], after: Mapping[str, int]) -> int:
     """Bytes between two readings.
 
-    A counter that went down counts as 0, and so does an interface that came or went: that is no traffic of this time.
+    A counter that went down counts as 0, and so does an interface that is in only one of the readings.
     """
     return sum(max(0, count - before[name]) for name, count in after.items() if name in before)
 
@@ -131,7 +132,7 @@ def temperatures(sensors: Mapping[str, Iterable[tuple[str, float]]]) -> list[Tem
 
 def _loads() -> list[float]:
     """The load averages over 1, 5 and 15 minutes."""
-    # Containers may have a file of their own here.
+    # In a container, this file may show the container's own load.
     in_file = reading(lambda: [float(word) for word in text_of(Path("/proc/loadavg")).split()[:3]], [])
     return (
         in_file if len(in_file) == 3 else reading(lambda: [round(load, 2) for load in psutil.getloadavg()], [0.0] * 3)
@@ -162,6 +163,6 @@ def sockets_in(tables: Iterable[Path]) -> int | None:
 
 
 def _lines(path: Path) -> int:
-    # Counted and not parsed, which is slow on a host with many connections.
+    # Lines are only counted, as parsing them is slow on a host with many connections.
     with path.open("rb") as file:
         return sum(1 for _ in file)

@@ -23,10 +23,10 @@ VENDORS = {
     "hetzner vserver": "kvm",
     "alibaba cloud ecs": "kvm",
 }
-"""What vendor and product of the firmware contain, in lower case, and v0 agents' word for it."""
+"""What the firmware's vendor or product name contains, in lower case, and what v0 agents call it."""
 
 CLOCK_SOURCES = {"kvm-clock": "kvm", "hyperv_clocksource": "hyperv", "xen": "xen"}
-"""Clocks that only a hypervisor has, for virtual machines without such firmware."""
+"""Clock sources that only a hypervisor provides, for virtual machines without such firmware."""
 
 
 def virtualization(root: Path = Path("/")) -> str:
@@ -37,7 +37,7 @@ def virtualization(root: Path = Path("/")) -> str:
 def _container(root: Path) -> str:
     if marked := text_of(root / "run/systemd/container").strip():
         return marked
-    # LXC and systemd-nspawn name themselves there. Only root can read it.
+    # LXC and systemd-nspawn set a variable there. Only root can read it.
     for variable in text_of(root / "proc/1/environ").split("\0"):
         name, _, value = variable.partition("=")
         if name == "container" and value:
@@ -46,7 +46,7 @@ def _container(root: Path) -> str:
         return "docker"
     if _exists(root / "run/.containerenv"):
         return "podman"
-    # Nodes of OpenVZ have both, containers only the first.
+    # OpenVZ nodes have both paths, containers only the first.
     if _exists(root / "proc/vz") and not _exists(root / "proc/bc"):
         return "openvz"
     groups = text_of(root / "proc/1/cgroup")
@@ -61,7 +61,7 @@ def _machine(root: Path) -> str:
         return "wsl"
     dmi = root / "sys/class/dmi/id"
     firmware = " ".join(text_of(dmi / name).strip().lower() for name in ("sys_vendor", "product_name", "bios_vendor"))
-    # Clouds' bare-metal machines carry the cloud's name too.
+    # The bare-metal machines of clouds also carry the cloud's name.
     if ".metal" not in firmware:
         for word, name in VENDORS.items():
             if word in firmware:
