@@ -1,9 +1,9 @@
 """`import-v0 dashboard.sqlite`: imports the data of an original v0 dashboard.
 
-Servers keep their IDs, secrets, names, tags, notes, order and visibility; API tokens stay valid; ICMP and TCP monitors
-come with their servers, and all ping history, rolled up; cycles go on with the traffic that the original counted;
-notifications come as channels, and alert rules with
-notes on what each means here. What is here already stays as it is, so that a second run imports nothing twice.
+Servers keep their IDs, secrets, names, tags, notes, order and visibility. API tokens stay valid. Monitors keep their
+servers, and all ping history is imported and rolled up. Traffic cycles continue with what the original counted.
+Notifications become channels, and alert rules are imported with notes on what each means here. Existing data is never
+changed, so a second run imports nothing twice.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Notifications, which are channels here."""
+"""Imports notifications, which are channels here."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ def import_channels(run: Run) -> None:
             continue
         known = here.get(channel.id)
         if known is not None and known.name != channel.name:
-            run.leave("notification", row, "its id belongs to another channel here")
+            run.leave("notification", row, "its ID belongs to another channel here")
             continue
         if known is None and len(here) >= limits.CHANNELS:
             run.leave("notification", row, f"the limit of {limits.CHANNELS} channels is reached")

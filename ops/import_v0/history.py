@@ -31,10 +31,10 @@ class Pings:
 
 
 def import_history(run: Run) -> None:
-    """Rows of one minute become one point.
+    """Imports all rows of pings. Rows of one minute become one point.
 
-    A row is the mean of some results in which a failed one counts as 0 ms. It is imported as one probe: one that failed
-    if its mean is 0.
+    A row of the original is the mean of several results, in which a failed one counts as 0 ms. Each row is imported as
+    one probe, which failed if the mean is 0.
     """
     by_server = _read(run)
     progress = ProgressBar("importing pings", len(by_server))
@@ -49,7 +49,7 @@ def import_history(run: Run) -> None:
 
 
 def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
-    """An hour in which there are points already stays as it is."""
+    """Imports rows that are older than minutes are kept. Hours that already have points are not changed."""
     if not old:
         return
     known = run.store.backfill.delay_hours(server_id)
@@ -66,7 +66,7 @@ def _import_old(run: Run, server_id: int, old: Mapping[int, OldRows]) -> None:
 
 
 def _import_minutes(run: Run, server_id: int, pings: Pings) -> int:
-    """Returns when the first new minute started, now if there is none."""
+    """Imports recent rows. Returns the start of the first new minute, or the time now if there is none."""
     here = run.store.series(server_id, Window(_minutes_since(run), int(run.now), MINUTE))
     known = {(monitor_id, at) for monitor_id, series in here.items() for at in series.minutes}
     new = [_point(*key, delays) for key, delays in pings.minutes.items() if key not in known]
@@ -79,7 +79,7 @@ def _import_minutes(run: Run, server_id: int, pings: Pings) -> int:
 
 
 def _roll_up(run: Run, first: int) -> None:
-    """The periods since then, so that nobody has to read their minutes for a week."""
+    """Rolls up the periods since `first`, so that reads do not have to aggregate their minutes."""
     periods = range(first // PERIOD, rollup.last_finished(run.now) + 1)
     for _ in range(BUSY_ATTEMPTS if periods else 0):
         try:
@@ -134,7 +134,9 @@ def _ping(run: Run, row: Row) -> tuple[int, int, int, float]:
 
 
 def _minutes_since(run: Run) -> int:
-    """The first whole day of which all minutes are kept. What is older is never made from minutes again."""
+    """The start of the first day of which all minutes are still kept. Older rollups are never computed from minutes
+    again.
+    """
     return -(-rollup.due(None, run.now)[0] // 2) * DAY
 
 

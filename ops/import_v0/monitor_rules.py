@@ -1,4 +1,4 @@
-"""Rules for what the original's monitors notified about by themselves: outages, certificates and latency."""
+"""Creates rules for what the original's monitors notified about without a rule: outages, certificates and latency."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -37,7 +37,7 @@ def import_monitor_rules(run: Run) -> None:
 
 
 def _watches(known: Rule, wanted: Rule) -> bool:
-    """Whether an earlier run made the rule, whatever people have changed of it since."""
+    """Whether an earlier run created this rule, even if it has been edited since."""
     (condition,) = wanted.conditions
     return any(
         one.type == condition.type and (not one.monitors or one.monitors >= condition.monitors)
@@ -102,7 +102,7 @@ def _tasks(run: Run) -> None:
 
 
 def _rows(run: Run) -> Iterator[tuple[int, Row]]:
-    """Of the monitors that are here after the import."""
+    """The ID and row of each monitor that is here after the import."""
     for row in run.source.rows("monitors"):
         try:
             id_ = id_of(row)

@@ -1,4 +1,4 @@
-"""Monitors, with the servers that probe them."""
+"""Imports monitors, with the servers that probe them."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def import_monitors(run: Run) -> None:
             continue
         known = here.get(monitor.id)
         if known is not None and (known.type, known.target) != (monitor.type, monitor.target):
-            run.leave("monitor", row, "its id belongs to another monitor here")
+            run.leave("monitor", row, "its ID belongs to another monitor here")
             continue
         if known is None and run.monitor_count >= limits.MONITORS:
             run.leave("monitor", row, f"the limit of {limits.MONITORS} monitors is reached")
@@ -42,7 +42,7 @@ def import_monitors(run: Run) -> None:
 
 
 def _monitor(run: Run, row: Row) -> Monitor:
-    """Raises Odd for a monitor that has no place here."""
+    """Raises Odd for a monitor that cannot be imported."""
     id_, type_ = id_of(row), TYPES.get(whole_of(row.get("type")))
     if type_ is None:
         raise Odd("its type is not supported")
@@ -64,7 +64,7 @@ def _monitor(run: Run, row: Row) -> Monitor:
 
 
 def _interval(run: Run, row: Row, least: int, most: int) -> int:
-    """The original has 0 for its default."""
+    """Seconds. In the original, 0 stands for its default."""
     value = row.get("duration")
     named = {"id": row.get("id"), "interval": None if whole_of(value) == 0 else value}
     return run.number("monitor", named, "interval", DEFAULT_INTERVAL, least, most, unit=" s")
@@ -78,7 +78,7 @@ def _cover(run: Run, row: Row) -> Cover:
 
 
 def _servers(run: Run, row: Row) -> frozenset[int]:
-    """The servers that a monitor names, as the original stores them: a JSON list in a text."""
+    """The servers that a monitor names. The original stores them as a JSON list in a string."""
     try:
         ids = json.loads(text_of(row.get("skip_servers_raw")) or "[]") or []
         return frozenset(int(id_) for id_ in ids)

@@ -1,4 +1,6 @@
-"""Rows from before what is kept in minutes. They become ten-minutes while they are read: there may be millions."""
+"""Rows that are too old to be kept as minutes. They are aggregated to ten-minutes while they are read, as there may be
+millions.
+"""
 
 from array import array
 from dataclasses import dataclass, field
@@ -11,16 +13,16 @@ STEP = TEN_MINUTES.step
 
 @dataclass
 class OldRows:
-    """What one monitor measured from one server. Rows come in the order of time, but for few."""
+    """The rows of one monitor and server. Rows are added in the order of time, with few exceptions."""
 
     _minute: int = -1
     _sums: list[float] = field(default_factory=lambda: [0.0, 0, 0])
-    """Microseconds, and numbers of rows that succeeded and failed, of that minute."""
+    """Of that minute: the sum of delays in microseconds, and how many rows succeeded and failed."""
     _minutes: list[tuple[int, int, int, int]] = field(default_factory=list)
-    """Time, mean, up and down of the other minutes of its step."""
+    """Time, mean, up and down of the other minutes of the same step."""
     _steps: tuple["array[int]", ...] = field(default_factory=lambda: tuple(array("q") for _ in Delays._fields))
     _counts: dict[int, int] = field(default_factory=dict)
-    """Minutes of each hour."""
+    """How many minutes each hour has."""
 
     def add(self, at: int, milliseconds: float) -> None:
         """milliseconds: 0 for a row that failed."""
@@ -38,7 +40,7 @@ class OldRows:
         return self._counts
 
     def delays(self) -> Delays:
-        """Ten-minutes."""
+        """All rows as ten-minutes."""
         self._end_minute()
         self._end_step()
         rows = sorted(zip(*self._steps, strict=True))

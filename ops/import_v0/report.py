@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 NAMED_ROWS = 5
-"""How many of the rows that are left out for the same reason are named by their IDs."""
+"""For each reason, how many of the rows that are left out are listed by ID."""
 
 
 @dataclass
 class ImportReport:
-    """taken, already: how many of each kind were imported or were here before. not_taken: a line for each, with why.
-    notes: what something means here.
+    """taken, already: how many of each kind were imported, and how many existed before. not_taken: a line for each
+    thing that was not imported, with the reason. notes: how imported things behave differently here.
     """
 
     taken: dict[str, int] = field(default_factory=dict)
@@ -37,7 +37,9 @@ class ImportReport:
 
 @dataclass
 class LeftOut:
-    """Rows of one kind that are too many for a line each, by reason: how many, and the IDs of the first ones."""
+    """Rows of one kind that were left out. There are too many for a line each, so for each reason it keeps the count
+    and the first IDs.
+    """
 
     what: str
     rows: dict[str, tuple[int, list[object]]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Alert rules, with what each of them means here."""
+"""Imports alert rules, with notes on what each of them means here."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,10 +30,10 @@ NAMES: Mapping[str, str] = {
     "transfer_out_cycle": "cycle_out",
     "transfer_all_cycle": "cycle_all",
 }
-"""Types of conditions that are called something else here."""
+"""Types of conditions that have another name here."""
 
 SECONDS_A_SAMPLE = 2.1
-"""The original takes a sample every 3 s, and fires when 70 % of as many as `duration` says have failed."""
+"""The original takes a sample every 3 s, and fires when 70 % of the last `duration` samples have failed."""
 
 REMIND_SECONDS = 4 * 3600
 """In the original, a rule that fires "always" notifies again after 15 minutes, 30 minutes, 1 hour … 24 hours: six times
@@ -51,7 +51,7 @@ def import_rules(run: Run) -> None:
             continue
         known = here.get(rule.id)
         if known is not None and known.name != rule.name:
-            run.leave("alert rule", row, "its id belongs to another rule here")
+            run.leave("alert rule", row, "its ID belongs to another rule here")
             continue
         if known is None and len(here) >= limits.RULES:
             run.leave("alert rule", row, f"the limit of {limits.RULES} rules is reached")
@@ -86,7 +86,7 @@ def _rule(run: Run, row: Row) -> tuple[Rule, list[str]]:
 
 
 def _with_what_all_share(rule: Rule) -> Rule:
-    """Duration and cover, which the original has for each condition, are the rule's where all of them agree."""
+    """Moves duration and cover, which the original has for each condition, to the rule where all conditions agree."""
     shared: dict[str, Any] = {}
     for names in (("duration",), ("cover", "servers")):
         (first, *others) = ([getattr(one, name) for name in names] for one in rule.conditions)
@@ -122,14 +122,14 @@ def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     if kind.source == "silence":
         taken = {}
     elif not taken:
-        raise Odd(f"its condition on {type_} has no limit, and never held")
+        raise Odd(f"its condition on {type_} has no limit, so it could never hold")
     cycle = _cycle(run, given) if kind.source == "traffic" else None
     above, below = taken.get("above"), taken.get("below")
     return Condition(type_, above, below, _duration(given, kind.source), cover, servers, cycle=cycle)
 
 
 def _duration(given: Mapping[str, Any], source: str) -> int:
-    """Seconds for as many samples. Raises Odd."""
+    """The original's number of samples in seconds. Raises Odd."""
     if source == "traffic":
         return 0
     samples = whole_of(given.get("duration")) or 0
@@ -167,7 +167,7 @@ def _cycle(run: Run, given: Mapping[str, Any]) -> Cycle:
 
 
 def _notes(row: Row, rule: Rule, given: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is different here, or may not be expected."""
+    """How the rule behaves differently here, or in a way that may surprise its owner."""
     notes = []
     samples = [whole_of(one.get("duration")) or 0 for one in given]
     waited = [one.duration if one.duration is not None else rule.duration for one in rule.conditions]

@@ -1,4 +1,4 @@
-"""What the steps of an import share, and the fields that they read in the same way."""
+"""State that the steps of an import share, and helpers that read fields."""
 
 import time
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Run:
         self.report.not_taken.append(f"{what} {text_of(row.get('id'))}: {reason}")
 
     def text(self, what: str, row: Row, name: str, most: int, otherwise: str = "") -> str:
-        """A text field, cut where the API would refuse it. otherwise: what takes the place of an empty one."""
+        """A text field, cut at the length that the API accepts. otherwise: the value in place of an empty one."""
         text = text_of(row.get(name))
         if len(text) > most:
             self.leave(what, row, f"what its {name} has beyond {most:,} characters")
@@ -49,7 +49,7 @@ class Run:
         return text[:most] or otherwise
 
     def number(self, what: str, row: Row, name: str, usual: int, least: int, most: int, unit: str = "") -> int:
-        """A whole number, `usual` where the original has none, and changed where the API would refuse it."""
+        """A whole number, `usual` where the original has none, and moved into the bounds that the API accepts."""
         value = row.get(name)
         if value in (None, ""):
             return usual

@@ -1,4 +1,4 @@
-"""Servers, which keep their IDs and their agents' secrets."""
+"""Imports servers, which keep their IDs and their agents' secrets."""
 
 from chalicelib.fleet import limits, servers
 from chalicelib.fleet.plans import text_of as text_of_plan
@@ -25,7 +25,7 @@ def import_servers(run: Run) -> None:
         if known is not None and known.secret_hash == hash_:
             run.report.count("servers", new=False)
         elif known is not None or hash_ in secrets or run.store.token(hash_) is not None:
-            run.leave("server", row, "its id or secret belongs to another server here")
+            run.leave("server", row, "its ID or secret belongs to another server here")
             continue
         elif run.server_count >= limits.SERVERS:
             run.leave("server", row, f"the limit of {limits.SERVERS:,} servers is reached")

@@ -10,14 +10,14 @@ from ops.errors import OpsError
 Row = Mapping[str, object]
 
 HIGHEST_ID = 2**53 - 1
-"""Larger IDs cannot be shown by browsers, and the original never made one."""
+"""Browsers cannot show larger IDs exactly, and the original never made one."""
 
 REQUIRED = {"id", "name", "secret"}
 """Columns of `servers` without which this is not a v0 dashboard's database."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """For reading only; raises OpsError."""
+    """Opens the file read-only; raises OpsError."""
     if not path.is_file():
         raise OpsError(f"{path} is not a file")
     with _explained(str(path)):
@@ -56,7 +56,7 @@ class Source:
         return next((int(str(row["count"])) for row in self._rows(query)), 0) if columns else 0
 
     def highest_id(self, table: str) -> int:
-        """Of every row, deleted ones included; IDs that make no sense do not count."""
+        """The highest ID of all rows, including deleted ones; invalid IDs do not count."""
         if "id" not in self.columns(table):
             return 0
         query = f"SELECT max(id) AS id FROM {table} WHERE typeof(id) = 'integer' AND id <= {HIGHEST_ID}"  # noqa: S608

@@ -1,4 +1,4 @@
-"""API tokens, which stay valid."""
+"""Imports API tokens, which stay valid."""
 
 from chalicelib.fleet import limits, tokens
 from chalicelib.fleet.tokens import hash_of, plausible

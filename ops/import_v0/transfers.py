@@ -1,4 +1,4 @@
-"""The traffic that the original counted, hour by hour: cycles go on with it."""
+"""Imports the hourly traffic that the original counted, so that traffic cycles continue with it."""
 
 from collections import defaultdict
 
@@ -10,10 +10,10 @@ from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, seconds_of, whole_of
 
 WRITTEN_AFTER_SECONDS = 60
-"""The original writes an hour's row when the hour is over, a moment after."""
+"""The original writes an hour's row a moment after the hour has ended."""
 
 DAYS = 400
-"""The longest cycle is a year."""
+"""Days that are imported. The longest cycle is a year."""
 
 
 def import_transfers(run: Run) -> None:
@@ -31,7 +31,7 @@ def import_transfers(run: Run) -> None:
 
 
 def _read(run: Run) -> dict[int, dict[int, Moved]]:
-    """By server and hour since 1970."""
+    """The bytes moved by server, and by hours since 1970."""
     found: dict[int, dict[int, Moved]] = defaultdict(dict)
     left = LeftOut("rows of traffic")
     for row in run.source.rows("transfers"):
@@ -61,7 +61,8 @@ def _row(run: Run, row: Row) -> tuple[int, int, Moved]:
 
 
 def _hour(row: Row) -> int:
-    """In which it was moved. `created_at` is the beginning of the hour in which the row was written, `updated_at` the
-    moment. Raises Odd."""
+    """The hour of the traffic, in hours since 1970. `created_at` is the start of the hour in which the row was written,
+    `updated_at` the moment at which it was written. Raises Odd.
+    """
     written = row.get("updated_at")
     return (seconds_of(row.get("created_at") if written in (None, "") else written) - WRITTEN_AFTER_SECONDS) // HOUR

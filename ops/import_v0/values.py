@@ -5,18 +5,18 @@ import re
 from datetime import datetime
 
 _GO_TIME = re.compile(r"(?P<time>[-\d]+ [:.\d]+) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)( \S+)*")
-"""What Go prints of a time: `2024-05-01 10:00:00.5 +0800 CST m=+0.1`."""
+"""A time as Go prints it: `2024-05-01 10:00:00.5 +0800 CST m=+0.1`."""
 
 SECONDS_MOST, MILLISECONDS_MOST = 10**11, 10**14
-"""Numbers below these are times in seconds, and in milliseconds."""
+"""A number below the first is a time in seconds, one below the second a time in milliseconds."""
 
 
 class Odd(Exception):
-    """Raised for a value that makes no sense; its text says why, as in "it has …" or "its …"."""
+    """Raised for a value that cannot be used. The text says why, and begins like "it has …" or "its …"."""
 
 
 def text_of(value: object) -> str:
-    """As text; "" for NULL."""
+    """The value as text; "" for NULL."""
     if value is None:
         return ""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
@@ -40,7 +40,7 @@ def number_of(value: object) -> float | None:
 
 
 def seconds_of(value: object) -> int:
-    """Unix seconds of a time: text as the original or Go writes it, in whatever zone, or a number. Raises Odd."""
+    """Unix seconds of a time: text as the original or Go writes it, in any time zone, or a number. Raises Odd."""
     if isinstance(value, int | float):
         return _seconds_of_number(value)
     text = text_of(value)

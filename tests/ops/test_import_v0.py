@@ -282,7 +282,7 @@ def test_soft_deleted_rows_are_left_out(store: DynamoStore, file: Path, sql: Cal
 def test_another_server_of_the_same_id_is_reported_and_left(store: DynamoStore, file: Path, v0: Dashboard) -> None:
     _, secret = v0.server("mine")
     report = run(store, file)
-    assert any(line.startswith("server 1: its id or secret belongs to another") for line in report.not_taken)
+    assert any(line.startswith("server 1: its ID or secret belongs to another") for line in report.not_taken)
     assert report.taken["servers"] == 7
     assert store.view().fleet.by_id[1].name == "mine"
     assert v0.report({"secret": secret}) == [{"server_id": 1}]
@@ -293,7 +293,7 @@ def test_another_server_of_the_same_id_is_reported_and_left(store: DynamoStore, 
 def test_another_monitor_of_the_same_id_is_reported_and_left(store: DynamoStore, file: Path, ops: Ops) -> None:
     ops("monitor", "create", "mine", "icmp", "192.0.2.1")
     report = run(store, file)
-    assert any(line.startswith("monitor 1: its id belongs to another") for line in report.not_taken)
+    assert any(line.startswith("monitor 1: its ID belongs to another") for line in report.not_taken)
     assert store.view().monitors[1].name == "mine"
     assert 1 not in store.series(1, DAY)
 
@@ -521,7 +521,7 @@ def test_a_secret_that_two_rows_have_is_imported_once(store: DynamoStore, file: 
     sql("UPDATE servers SET secret = (SELECT secret FROM servers WHERE id = 1) WHERE id = 2")
     dry, written = run(store, file, write=False), run(store, file)
     assert dry.as_dict() == written.as_dict()
-    assert "server 2: its id or secret belongs to another server here" in dry.not_taken
+    assert "server 2: its ID or secret belongs to another server here" in dry.not_taken
 
 
 def test_more_monitors_than_fit_are_listed_and_the_rest_goes_on(
