@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ops", description="The operator's commands of one stage.")
+    parser = argparse.ArgumentParser(prog="python -m ops", description="Administers one stage.")
     parser.add_argument("--stage", required=True, help="name of the deployed stage, or local")
     nouns = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     tables = nouns.add_parser("tables", help="the stage's tables").add_subparsers(required=True, metavar="VERB")

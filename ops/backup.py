@@ -1,6 +1,7 @@
 """`backup FILE` and `restore FILE`: every table as lines of DynamoDB's JSON.
 
-The first line says what the file is, the last how many items it has: a file that was cut off is not restored.
+The first line identifies the format, and the last one has the number of items, so that a truncated file is not
+restored.
 """
 
 import argparse
@@ -34,11 +35,11 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def write_backup(store: DynamoStore, options: argparse.Namespace) -> None:
-    """Writes to a draft beside the file, which replaces the file when it is complete."""
+    """Writes to a temporary file next to the file, which replaces the file when it is complete."""
     draft = options.file.with_name(options.file.name + ".part")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)  # the draft of an interrupted backup may have other permissions
+            os.fchmod(file.fileno(), 0o600)  # an interrupted backup may have left a draft with other permissions
             count = _write(store, file)
             file.flush()
             os.fsync(file.fileno())

@@ -30,7 +30,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listing = verbs.add_parser("list", help="list all channels, without their secrets")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=list_channels)
-    edit = verbs.add_parser("edit", help="change the given fields; others, secrets included, do not change")
+    edit = verbs.add_parser("edit", help="change the given fields; all others, including secrets, stay as they are")
     edit.add_argument("id", type=int)
     edit.add_argument("--name")
     edit.add_argument("--url", help=_URL)

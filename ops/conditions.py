@@ -22,7 +22,7 @@ _CYCLE = re.compile(rf"([^/]+)(?:/(\d{{1,6}})?({'|'.join(UNITS)})s?)?")
 
 
 def condition_in(text: str) -> Condition:
-    """For argparse."""
+    """Parses a condition. Raises ArgumentTypeError, which argparse prints."""
     test, *options = text.split() or [""]
     found = _TEST.fullmatch(test)
     if not found or found[1] not in TYPES:
@@ -62,9 +62,9 @@ _READERS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
 
 
 def completed(condition: Condition, monitors: frozenset[int] | None, zone: str) -> Condition:
-    """Fills in what the condition itself does not say. Raises InvalidInput.
+    """Fills in what the condition leaves open. Raises InvalidInput.
 
-    monitors: for a condition that watches monitors and names none. zone: the time zone of a cycle's start.
+    monitors: the monitors of a condition that needs some and names none. zone: the time zone of a cycle's start.
     """
     if monitors and condition.kind.takes_monitors and not condition.monitors:
         condition = replace(condition, monitors=monitors)

@@ -114,7 +114,7 @@ def _rows(lines: Sequence[Line]) -> list[dict[str, object]]:
 
 
 def _price(line: Line) -> str:
-    """For one, or for a million of what costs next to nothing."""
+    """The price of one unit, or of a million units if one costs less than $0.0001."""
     price = line.part.price
     return f"${price:g}" if price >= 0.0001 else f"${price * prices.MILLION:g} a million"
 

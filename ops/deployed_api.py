@@ -1,4 +1,4 @@
-"""A deployed stage: the outputs and functions of its stack, and its API Gateway's cache of the authorizer's answers."""
+"""A deployed stage: the outputs and functions of its stack, and API Gateway's cache of the authorizer's answers."""
 
 import os
 import sys
@@ -14,18 +14,18 @@ from ops.stage import aws_session
 
 
 def forget_ended_credentials(stage: str) -> None:
-    """Flushes the cache, so that credentials that have just ended are refused at once; prints a note if it cannot.
+    """Flushes the cache, so that credentials that were just revoked are refused at once. Prints a note if that fails.
 
     Does nothing for the local stage and for a DynamoDB outside AWS, which have no API Gateway.
     """
     if stage == "local" or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         return
     if not flush(stage):
-        sys.stderr.write(f"note: API Gateway may accept it for up to {AUTHORIZER_CACHE_SECONDS} seconds more\n")
+        sys.stderr.write(f"note: API Gateway may accept the old one for up to {AUTHORIZER_CACHE_SECONDS} s more\n")
 
 
 def flush(stage: str) -> bool:
-    """Makes the stage's API Gateway ask the authorizer about every credential again. Returns whether it will."""
+    """Makes the stage's API Gateway ask the authorizer about every credential again. Returns whether that worked."""
     api_id = stack_outputs(stage).get("RestAPIId")
     return bool(api_id) and forget_credentials(str(aws_session().region_name), str(api_id), "api")
 
@@ -40,9 +40,10 @@ def stack_outputs(stage: str) -> Mapping[str, str]:
 
 
 def function_variables(stage: str, logical_id: str) -> Mapping[str, str]:
-    """The environment of a function of the stage's stack, with the name and memory that Lambda gives it.
+    """The environment variables of a function of the stage's stack, with the function's name and memory that Lambda
+    adds.
 
-    Raises OpsError when there is none, or the caller may not look.
+    Raises OpsError when there is no such stack, or the caller lacks the permission.
     """
     session = aws_session()
     try:

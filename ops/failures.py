@@ -36,13 +36,13 @@ _ADVICE = {
     "SSLError": "if a proxy inspects TLS, set AWS_CA_BUNDLE to its certificates",
 }
 _NO_RETRIES = " (reached max retries: 0)"
-"""What botocore adds to messages, because we retry ourselves and it must not."""
+"""botocore adds this to messages, because its retries are off: we retry ourselves."""
 
 _CLOCK_IS_WRONG = ("Signature expired", "Signature not yet current")
 
 
 def explained(error: FleetError | CallRefused | SetupError) -> str:
-    """AWS's or botocore's own message with advice if one of them is the cause, else the error's message."""
+    """The message to print: AWS's or botocore's own with advice if one of them is the cause, else the error's."""
     failure = error.__cause__ if isinstance(error, FleetError) else error
     if not isinstance(failure, CallRefused | NoAnswer | SetupError):
         return str(error)
@@ -52,9 +52,10 @@ def explained(error: FleetError | CallRefused | SetupError) -> str:
 
 
 def advised(reason: str, name: str, otherwise: str = "") -> str:
-    """What AWS or botocore said, in one line, and what to do about it. name: AWS's code, or that of botocore's error.
+    """What AWS or botocore said, in one line, and what to do about it. name: AWS's error code, or the class of
+    botocore's error.
 
-    otherwise: what to do about an error that is not known here.
+    otherwise: the advice for an error that is not listed here.
     """
     said = " ".join(reason.replace(_NO_RETRIES, "").split())
     advice = _CLOCK if any(words in said for words in _CLOCK_IS_WRONG) else _ADVICE.get(name, otherwise)

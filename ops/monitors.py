@@ -91,7 +91,7 @@ def _row(monitor: Monitor, certificate: Certificate | None) -> dict[str, object]
 
 
 def ids_in(text: str) -> frozenset[int]:
-    """For argparse: IDs separated by commas."""
+    """Parses IDs separated by commas. Raises ArgumentTypeError, which argparse prints."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise argparse.ArgumentTypeError("must be IDs separated by commas, such as 1,2")

@@ -1,4 +1,4 @@
-"""`mute` and `unmute` of rules and servers."""
+"""The verbs `mute` and `unmute` for rules and servers."""
 
 import argparse
 import re
@@ -77,5 +77,5 @@ def _shown(at: int, store: DynamoStore) -> str:
 
 
 def in_lists(at: int) -> str | None:
-    """The form of a time in lists; None for 0, or a time in the past."""
+    """A muting time as lists show it; None for 0, or a time in the past."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ") if at > time.time() else None

@@ -9,7 +9,7 @@ Row = Mapping[str, object]
 
 
 def show(rows: Sequence[Row], *, as_json: bool) -> None:
-    """Prints a list as a JSON array, or as a table whose head has the keys of the first row."""
+    """Prints a list as a JSON array, or as a table whose header is the keys of the first row."""
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
     elif rows:
@@ -30,7 +30,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    """On one line, without characters that control the terminal."""
+    """The value on one line, without terminal control characters."""
     if value is None or value == "":
         return "-"
     if isinstance(value, list | tuple):

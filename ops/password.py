@@ -29,7 +29,7 @@ def set_password(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def new_device(store: DynamoStore, options: argparse.Namespace) -> None:
-    """Prints the end of a link, as the dashboard's address is not stored here. The password is still needed."""
+    """Prints the path of a link, without the host, which this command does not know. People still need the password."""
     device = sign_in.new_device(store, time.time())
     show_one({"device": device}, as_json=options.json, plain=f"/login#device={device}")
     if not options.json:

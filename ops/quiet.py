@@ -13,7 +13,9 @@ _WINDOW = re.compile(rf"(?:(daily)|({_DAY})(?:-({_DAY}))?)\s+([\d:]+)-([\d:]+)")
 
 
 def windows_in(text: str) -> tuple[QuietWindow, ...]:
-    """For argparse; "" means none. The times themselves are checked later, with all settings."""
+    """Parses quiet hours; "" means none. Raises ArgumentTypeError, which argparse prints. The times are validated
+    later, with all settings.
+    """
     return tuple(_window(part.strip()) for part in text.lower().split(",") if part.strip())
 
 
@@ -30,7 +32,7 @@ def _window(text: str) -> QuietWindow:
 
 
 def text_of(windows: tuple[QuietWindow, ...]) -> str:
-    """The text from which `windows_in` reads these windows."""
+    """The text that `windows_in` parses into these windows."""
     return ", ".join(f"{days} {one.begin}-{one.end}" for one in windows for days in _days(one.days))
 
 

@@ -43,7 +43,7 @@ def roll_up(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def _due(store: DynamoStore) -> RollupOutcome:
-    """All of it: a run removes only so many items of deleted servers."""
+    """Repeats until everything is done, as one run removes a limited number of items of deleted servers."""
     total = RollupOutcome(left=True)
     while total.left:
         total = _sum(total, _run(store))
@@ -69,7 +69,7 @@ def _again(store: DynamoStore, options: argparse.Namespace) -> RollupOutcome:
 
 
 def _run(store: DynamoStore, again: range | None = None) -> RollupOutcome:
-    """With the time at which it begins: for how long it keeps other runs out counts from there."""
+    """One run. It locks out other runs for a while from the time that it is given, so this must be the current time."""
     return store.roll_up(time.time(), RUN_SECONDS, again)
 
 
@@ -80,7 +80,7 @@ def _sum(total: RollupOutcome, done: RollupOutcome) -> RollupOutcome:
 
 
 def _day(text: str) -> int:
-    """Days since 1970."""
+    """A day as days since 1970."""
     try:
         return date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
     except ValueError:

@@ -90,7 +90,7 @@ def rotate_secret(store: DynamoStore, options: argparse.Namespace) -> None:
 
 
 def _fields(store: DynamoStore, options: argparse.Namespace, plan: str) -> dict[str, Any]:
-    """The fields of Server that were given on the command line. plan: the one that is stored."""
+    """The fields of Server that were given on the command line. plan: the stored plan."""
     named = {name: getattr(options, name) for name in ("name", "tag", "note", "display_index", "hide_for_guest")}
     named["plan"] = plan_text(store, options, plan)
     return {name: value for name, value in named.items() if value is not None}

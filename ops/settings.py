@@ -64,7 +64,7 @@ def _change(text: str) -> tuple[str, Any]:
 
 
 def _content(name: str, file: Path) -> str:
-    """A style sheet as it is, a logo as a data URL."""
+    """The file's content: a style sheet as it is, a logo as a data URL."""
     try:
         content = file.read_bytes()
         if name == "css":

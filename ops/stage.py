@@ -1,4 +1,4 @@
-"""Which tables a stage's commands work on: those that .chalice/config.json names, else those of `make deploy`."""
+"""Finds a stage's tables: those that .chalice/config.json names, or else those of `make deploy`."""
 
 import json
 import os
@@ -30,10 +30,10 @@ def open_store(stage: str) -> DynamoStore:
 
 
 def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:
-    """Returns the AWS variables of a stage from .chalice/config.json; only the local stage has some.
+    """The AWS variables of a stage from .chalice/config.json. Only the local stage has any.
 
-    With another DynamoDB in the environment, only what the environment leaves out. Raises ConfigError if the file that
-    they name does not exist, because the local system does not run.
+    If the environment names another DynamoDB, returns only the variables that the environment lacks. Raises ConfigError
+    if the local system is not running, which shows in that its AWS configuration file is missing.
     """
     own = {name: value for name, value in stage.items() if name.startswith("AWS_")}
     if not own:
@@ -48,7 +48,7 @@ def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:
 
 
 def aws_session() -> Any:
-    """boto3's session; by itself it knows the region by the name of AWS_DEFAULT_REGION only."""
+    """boto3's session. Unlike boto3 alone, it also takes the region from AWS_REGION."""
     return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
@@ -65,7 +65,7 @@ def stage_variables(stage: str) -> dict[str, str]:
 
 
 def configured_stages() -> dict[str, dict[str, dict[str, str]]]:
-    """The stages that a plain `chalice deploy` knows, with what .chalice/config.json says of each."""
+    """The stages in .chalice/config.json, which a plain `chalice deploy` can deploy, with their settings."""
     stages: dict[str, dict[str, dict[str, str]]] = json.loads((PROJECT / ".chalice" / "config.json").read_text())[
         "stages"
     ]

@@ -1,4 +1,4 @@
-"""What the original's notifications are as channels."""
+"""Converts the original's notifications to channels."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ class Unusable(Exception):
 
 
 def channel_of(row: Mapping[str, Any]) -> Channel:
-    """row: of the table `notifications`. Raises Unusable."""
+    """The channel for a row of the original's table `notifications`. Raises Unusable."""
     method = METHODS.get(row["request_method"] or 0)
     if method is None:
         raise Unusable("it has neither of the methods GET and POST")
@@ -50,7 +50,7 @@ def _headers(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _body(text: str, *, form: bool) -> str:
-    """The text as it is; of a form without the comma that the original takes before the closing brace."""
+    """The body. From a form, removes a comma before the closing brace, which the original accepts."""
     if not form:
         return text
     try:

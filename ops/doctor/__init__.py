@@ -1,4 +1,4 @@
-"""`doctor URL`: checks on a deployed stage what only AWS can show, and prints a line for each."""
+"""`doctor URL`: checks what can be seen only on AWS, and prints a line for each check."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def examine(store: DynamoStore, options: argparse.Namespace) -> None:
-    """Raises OpsError when something failed, after all lines."""
+    """Prints a line for each check. Raises OpsError at the end if any failed."""
     failed = 0
     with examined(store, options.stage, options.url) as this:
         for verdict, name, seen in _lines(this):

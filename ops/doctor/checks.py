@@ -20,11 +20,11 @@ LIST = "/api/v1/server/list"
 REPORT = "/api/v1/agent/report"
 GZIP = {"Accept-Encoding": "gzip", "Accept": "*/*"}
 CLOCK_SECONDS = 5
-"""How far the clocks of AWS and of this machine may be apart. Points are taken up to 60 s ahead."""
+"""How far the clocks of AWS and this machine may be apart. The dashboard accepts points up to 60 s in the future."""
 GATEWAY_BYTES = 7 * 1024 * 1024
-"""More than Lambda takes, and less than API Gateway does."""
+"""More than Lambda accepts, and less than API Gateway does."""
 FLOOD = 150
-"""Requests at once. `GET /api/v1/health` takes 50 at once, and 10 a second after that."""
+"""Requests to send at once. `GET /api/v1/health` accepts 50 at once, and 10 per second after that."""
 
 
 class Wrong(Exception):
@@ -52,7 +52,7 @@ def wrong_credential(site: SiteClient, _: Examined) -> str:
 
 
 def unknown_path(site: SiteClient, this: Examined) -> str:
-    """With a credential API Gateway takes the request for half a signature, and would quote the credential."""
+    """Given a credential, API Gateway would try to parse it as an AWS signature, and quote it in its error."""
     for headers in ({}, {"Authorization": this.credential}):
         reply = site.ask("GET", "/api/v1/nothing", headers)
         _error(reply, 404)
@@ -89,7 +89,7 @@ def compression(site: SiteClient, this: Examined) -> str:
     if encoding != "gzip":
         raise Wrong(f"content encoding {encoding} for a client that accepts gzip")
     if json.loads(gzip.decompress(packed.body)) != plain.json:
-        raise Wrong("the compressed answer is another one than the plain one")
+        raise Wrong("the compressed answer differs from the plain one")
     return f"{len(plain.body):,} bytes as {len(packed.body):,}"
 
 
@@ -145,7 +145,7 @@ def clock(this: Examined) -> str:
 
 
 def address(this: Examined) -> str:
-    """A server that is registered without a name is named after the address of who registers it."""
+    """Uses that a server registered without a name is named after the address that registers it."""
     body = json.dumps({"Tag": this.mark}).encode()
     forged = {"Authorization": this.credential, "X-Forwarded-For": "192.0.2.1", "X-Nezha-Viewer-Address": "192.0.2.1"}
     reply = this.dashboard.ask("POST", "/api/v1/server/register", forged, body)
@@ -205,7 +205,7 @@ BY_BOTH_WAYS: tuple[tuple[str, Callable[[SiteClient, Examined], str]], ...] = (
     ("413 for a large body", large_body),
     ("compressed answers", compression),
 )
-"""Each through the edge and without it."""
+"""Each is run through the edge and without it."""
 
 ONCE: tuple[tuple[str, Callable[[Examined], str]], ...] = (
     ("version", health),
@@ -229,7 +229,7 @@ def _needs_the_edge(this: Examined) -> None:
 
 
 def _error(reply: Reply, status: int, code: int = 0) -> str:
-    """The status, of an error in the shape that all errors have."""
+    """Checks that the reply is an error in the API's shape. Returns its status."""
     body = reply.json
     if reply.status != status or not isinstance(body, dict) or body.get("code") != (code or status):
         raise Wrong(_seen(reply))

@@ -18,10 +18,12 @@ MINUTES = 15
 
 @dataclass(frozen=True)
 class Examined:
-    """dashboard: as people reach it, through the edge if there is one. api: without the edge; None when unknown.
+    """dashboard: the way people reach it, through the edge if there is one. api: the way past the edge; None when
+    unknown.
 
-    credential, token_id: of a token with every scope. has_edge: whether CloudFront is in front. emulated: whether this
-    is an emulated AWS, which has no network, no caches and no countries.
+    credential, token_id: those of a token with every scope. has_edge: whether CloudFront is in front. emulated: whether
+    this is an emulated AWS, which has no network, no caches and no countries. mark: the tag of the servers that the
+    checks make.
     """
 
     store: DynamoStore

@@ -1,4 +1,4 @@
-"""Asks a deployed dashboard, as its clients do, or the emulated AWS that the environment names in its place."""
+"""Sends requests to a deployed dashboard as its clients do, or to an emulated AWS if AWS_ENDPOINT_URL names one."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ops.errors import OpsError
 
 SECONDS = 35
-"""More than API Gateway gives a function, so that its own answer is seen."""
+"""The timeout. Longer than API Gateway waits for a function, so that API Gateway's own answer is seen."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class SiteClient:
     url: str
 
     def __post_init__(self) -> None:
-        """Raises OpsError for what is not a URL."""
+        """Raises OpsError if `url` is not a URL."""
         if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname:
             raise OpsError(f"{self.url!r} is not a URL; use the one that make deploy printed")
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"", scheme: str = ""
     ) -> Reply:
-        """Raises OpsError when there is no answer. scheme: another one than that of the URL."""
+        """Raises OpsError when there is no answer. scheme: used in place of the URL's scheme."""
         url = urlsplit(self.url)
         scheme = scheme or url.scheme
         host = url.netloc
