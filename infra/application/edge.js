@@ -1,10 +1,10 @@
-// CloudFront runs this on every request, before it looks into its cache (cloudfront-js-2.0).
+// CloudFront runs this on every request, before it looks in its cache (cloudfront-js-2.0).
 //
 // A session cookie becomes the Authorization header, so that both ways of signing in pass the same authorizer; a header
 // that was sent is never replaced. Forwarding headers that a client sends are dropped. The viewer's address and host are
 // passed on in headers of our own, which chalicelib/api/viewer.py trusts because of the secret that CloudFront adds.
 
-// The first counts before the second, as in chalicelib/api/cookies.py.
+// The first takes precedence over the second, as in chalicelib/api/cookies.py.
 var COOKIES = ['__Host-nezha-dashboard', 'nezha-dashboard'];
 var DROPPED = ['forwarded', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip', 'x-forwarded-for', 'x-forwarded-host'];
 
