@@ -25,7 +25,7 @@ class Account:
 
 
 def open_account() -> Account:
-    """Returns the account and region that the environment names. Raises DeployError if AWS does not accept them."""
+    """Returns the account and region from the environment. Raises DeployError if AWS does not accept them."""
     try:
         session = aws_session()
         region = session.region_name
@@ -38,8 +38,9 @@ def open_account() -> Account:
 
 
 def unless_denied(call: Callable[..., Any], **arguments: Any) -> Any:
-    """The call's response: {} if what it asks for does not exist, None if the caller lacks the permission, because the
-    deployment may work without it."""
+    """The call's response: {} if what it asks for does not exist, None if the caller lacks the permission, which a
+    deployment may not need.
+    """
     try:
         return call(**arguments)
     except ClientError as error:

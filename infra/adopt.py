@@ -35,7 +35,7 @@ def adopt_tables(account: Account, stacks: Stacks, stage: Stage, *, allowed: boo
         )
     for name, description in found.items():
         _refuse_other_keys(tables[name]["Properties"], description)
-    # An import may neither create anything nor declare outputs. The ordinary deployment, which follows, does both.
+    # An import can neither create resources nor declare outputs. The ordinary deployment, which follows, does both.
     body = {**data, "Resources": {name: tables[name] for name in found}}
     del body["Outputs"]
     stacks.adopt(

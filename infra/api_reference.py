@@ -1,6 +1,6 @@
 """`python infra/api_reference.py`: writes docs/api.md from the description that the application serves.
 
-`--check` writes nothing, and fails when docs/api.md is not what this would write.
+`--check` writes nothing, and fails when docs/api.md is out of date.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def _credential(name: str, scopes: list[str]) -> str:
 
 
 def _result(schema: Schema) -> Schema:
-    """What is inside v0's envelope."""
+    """The schema of `result` in v0's envelope, or the schema itself if there is none."""
     inside: Schema = schema.get("properties", {}).get("result", schema)
     return inside
 

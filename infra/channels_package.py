@@ -1,7 +1,7 @@
-"""The package of the functions that deliver: the usual one, and the libraries for channels.
+"""Builds the package of the functions that deliver messages: the usual package and the libraries for channels.
 
-It is twice as large, and the API's function must not wait for that. Of what Apprise brings along, only what sending
-needs is in it, each in its form for every system.
+It is twice as large, which would slow down cold starts of the API's function, so that has a package without the
+libraries. Of Apprise's dependencies, only those that sending needs are included, in their pure Python form.
 """
 
 import re
@@ -16,12 +16,14 @@ from infra.slim import compile_sources, zip_folder
 from infra.stage import DeployError
 
 LIBRARIES = ("apprise", "certifi", "charset-normalizer", "idna", "markdown", "requests")
-"""Those of requirements-alerts.txt that are needed; the others are for its command line, YAML and one service."""
+"""The packages of requirements-alerts.txt that sending needs. The others are for Apprise's command line, YAML and one
+service.
+"""
 
 _NEVER_USED = ("apprise/i18n", "apprise/assets", "apprise/cli.py", "bin")
 
 FOR_EVERY_SYSTEM = ("--platform", "any", "--implementation", "py", "--abi", "none", "--only-binary", ":all:")
-"""pip's options for packages without anything compiled."""
+"""pip's options to install pure Python packages only."""
 
 
 def pack_libraries(requirements: Path, to: Path) -> None:

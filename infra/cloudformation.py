@@ -12,7 +12,7 @@ from infra.stage import DeployError
 
 POLL_SECONDS = 2.0
 UNFINISHED = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_FAILED", "DELETE_FAILED")
-"""The states of a stack that was never complete, or is not any more. It can only be removed."""
+"""The states of a stack that was never complete, or no longer is. Such a stack can only be removed."""
 
 STACK = "AWS::CloudFormation::Stack"
 
@@ -21,7 +21,7 @@ Values = list[dict[str, Any]]
 
 
 class Stacks:
-    """client: boto3's for CloudFormation. poll: at most so many seconds between two looks at a stack."""
+    """client: boto3's client for CloudFormation. poll: the maximum number of seconds between two looks at a stack."""
 
     def __init__(self, client: Any, poll: float = POLL_SECONDS) -> None:
         self._client = client
@@ -43,8 +43,8 @@ class Stacks:
     def deploy(self, name: str, template: Mapping[str, str], parameters: Parameters) -> Mapping[str, str]:
         """Creates or updates the stack and returns its outputs.
 
-        template: `TemplateBody` or `TemplateURL`. Parameters that are left out keep their value, at first their
-        default. Raises DeployError with the resource that failed, and why.
+        template: `TemplateBody` or `TemplateURL`. Parameters that are left out keep their value; in a new stack they
+        have their default. Raises DeployError with the resource that failed, and why.
         """
         stack = self._stack(name)
         if stack and stack["StackStatus"] in UNFINISHED:
@@ -77,10 +77,10 @@ class Stacks:
     def adopt(
         self, name: str, template: Mapping[str, str], parameters: Parameters, resources: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Creates a stack of resources that exist already, and changes none of them.
+        """Creates a stack of existing resources, without changing them.
 
-        template: as for `deploy`, with nothing but these resources. A stack of the name that could not be removed is
-        removed first, without what stands in its way. Raises DeployError.
+        template: as for `deploy`, with nothing but these resources. A stack of this name whose removal failed is
+        removed first, but the resources that prevented that are kept. Raises DeployError.
         """
         stack = self._stack(name)
         if stack:
@@ -95,7 +95,7 @@ class Stacks:
     def delete(self, name: str, *, keeping: Sequence[str] = ()) -> None:
         """Removes the stack, if there is one. Raises DeployError with the resource that cannot be removed, and why.
 
-        keeping: the names of resources that are left as they are; only for a stack that could not be removed before.
+        keeping: the names of resources to keep; only for a stack whose removal has failed before.
         """
         stack = self._stack(name)
         if stack is None:
@@ -125,7 +125,7 @@ class Stacks:
 
     def _kept(self, template: Mapping[str, str], given: Parameters, stack: Mapping[str, Any] | None) -> Values:
         """The stack's parameters that the template still has, and that this deployment does not set."""
-        # Some regions have no budgets, some no CloudFront. Whether a template needs them depends on its parameters.
+        # Some regions lack budgets, some lack CloudFront. Whether a template uses them depends on its parameters.
         lenient = {"TreatUnrecognizedResourceTypesAsWarnings": True}
         summary = self._client.get_template_summary(**template, TemplateSummaryConfig=lenient)
         declared = {parameter["ParameterKey"] for parameter in summary["Parameters"]}
@@ -152,9 +152,10 @@ class Stacks:
             time.sleep(next(waits))
 
     def _follow(self, name: str, started: datetime) -> None:
-        """Prints what happens to the stack until it is done. Raises DeployError when it failed.
+        """Prints the stack's events until the operation ends. Raises DeployError when it failed.
 
-        The stack's own event tells the end: right after a call CloudFormation may still describe the state before it.
+        The end is recognized by the stack's own event, because right after a call CloudFormation may still describe the
+        previous state.
         """
         seen: set[str] = set()
         failures: list[str] = []
@@ -175,14 +176,14 @@ class Stacks:
             time.sleep(next(waits))
 
     def _waits(self) -> Iterator[float]:
-        """Seconds to wait before each look: short at first, as small changes are done at once."""
+        """Seconds to wait before each look; short at first, as small changes take little time."""
         wait = self._poll / 16
         while True:
             yield wait
             wait = min(2 * wait, self._poll)
 
     def _events(self, name: str, started: datetime) -> Iterator[dict[str, Any]]:
-        """The events since then, the newest first; none when the stack is gone."""
+        """The events after `started`, the newest first; none when the stack is gone."""
         try:
             for page in self._client.get_paginator("describe_stack_events").paginate(StackName=name):
                 for event in page["StackEvents"]:

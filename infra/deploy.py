@@ -24,7 +24,7 @@ from infra.static_files import upload
 
 
 def deploy(account: Account, stage: Stage, options: argparse.Namespace) -> None:
-    """Raises DeployError when something is missing or fails; CloudFormation has rolled back then."""
+    """Raises DeployError when something is missing or fails; CloudFormation has then rolled back."""
     stacks = Stacks(account.client("cloudformation"))
     known = stacks.parameters(stage.application)
     given = parameters(stage, options, known)

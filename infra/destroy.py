@@ -53,11 +53,13 @@ def _empty(account: Account, bucket: str) -> None:
 
 
 def remove_table(dynamodb: Any, table: str) -> None:
-    """Deletes one table. The stack keeps its tables, so that removing it by accident loses nothing."""
+    """Deletes one table. This is needed because the stack keeps its tables, so that removing it by accident loses
+    nothing.
+    """
     try:
         if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
             dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
-        # DynamoDB does not delete a table while it updates it.
+        # DynamoDB does not delete a table that is being updated.
         dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=PATIENCE)
         dynamodb.delete_table(TableName=table)
     except ClientError as error:
@@ -68,4 +70,4 @@ def remove_table(dynamodb: Any, table: str) -> None:
 
 
 PATIENCE = {"Delay": 2, "MaxAttempts": 60}
-"""Seconds between two looks at a table, and how many looks."""
+"""For boto3's waiters: seconds between two looks at a table, and the maximum number of looks."""

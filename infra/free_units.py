@@ -1,4 +1,4 @@
-"""Whether a stage can still have the always-free units: AWS grants them once per account and region."""
+"""Checks whether the always-free units are still available to a stage: AWS grants them once per account and region."""
 
 import re
 import sys
@@ -23,10 +23,10 @@ class ProvisionedUnits(NamedTuple):
 
 
 def look_for_free_units(account: Account, stage: Stage, told: str | None, data: Parameters) -> None:
-    """Raises DeployError if a stage is to become free although another stage already is. Prints a warning if other
-    tables use up the units, or if both stages are free already: they keep working, at a cost.
+    """Raises DeployError if the stage is about to get free capacity while another stage has it. Prints a warning if
+    other tables use up the units, or if both stages have it already: they keep working, at a cost.
 
-    told: the option, None if it was not given. data: the current parameters of the data stack.
+    told: the option --capacity, None if it was not given. data: the current parameters of the data stack.
     """
     if capacity_of(told, data) != FREE:
         return

@@ -1,4 +1,6 @@
-"""The parts of the template that follow from the scheduled jobs: settings, role, log and alarm of each function."""
+"""Generates the parts of the template that depend on the scheduled jobs: settings, role, log and alarm of each
+function.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,13 +10,13 @@ from chalicelib.scheduled import Job
 Template = dict[str, Any]
 
 FAILED_RUNS = 3
-"""In one of the alarm's periods."""
+"""Failed runs in one period of the alarm that raise it."""
 
 RUNS_A_PERIOD = 5
 
 
 def job_resources(jobs: Iterable[Job], alarm: Mapping[str, Any]) -> Template:
-    """alarm: what the alarms of all jobs have in common."""
+    """The resources of all jobs, by logical ID. alarm: the properties that all alarms have in common."""
     return {name: resource for job in jobs for name, resource in _resources(job, alarm).items()}
 
 
@@ -38,7 +40,7 @@ def logical_id(job: Job) -> str:
 
 
 def _function(job: Job) -> Template:
-    # A run that failed is repeated only where the next one does not do its work.
+    # Lambda repeats a failed run only for jobs whose next run would not make up for it.
     once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
     return {
         "MemorySize": job.memory,
@@ -85,7 +87,7 @@ def _policy(name: str, statements: list[Template]) -> Template:
 
 
 def _alarm(job: Job, common: Mapping[str, Any]) -> Template:
-    """Lambda counts the errors of every run, 0 for most. No count at all means that nothing runs."""
+    """Lambda reports an error count for every run, mostly 0. If there is no count at all, the function does not run."""
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Condition": "HasAlarmEmail",

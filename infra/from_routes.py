@@ -1,4 +1,6 @@
-"""The parts of the template that follow from the routes: API Gateway's throttles and the edge's cache behaviours."""
+"""Generates the parts of the template that depend on the routes: API Gateway's throttles and the edge's cache
+behaviours.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,9 +12,10 @@ Properties = dict[str, Any]
 
 
 def method_settings(routes: Iterable[Route]) -> list[Properties]:
-    """What AWS::ApiGateway::Stage calls method settings: each method's throttle, and the one for all other methods.
+    """The MethodSettings of AWS::ApiGateway::Stage: one entry for each method with a throttle of its own, and one for
+    all others.
 
-    Metrics of each method would cost extra.
+    Metrics are off, because metrics of each method would cost extra.
     """
     others = {"ResourcePath": "/*", "HttpMethod": "*", **_throttling(STANDARD), "MetricsEnabled": False}
     return [
@@ -41,7 +44,7 @@ def cache_behaviors(routes: Iterable[Route], usual: Mapping[str, Properties]) ->
 
     usual: what the behaviours with the same cache policy have in common, by the policy's name in the template.
 
-    CloudFront takes the first that matches a path, so patterns without a wildcard come first.
+    CloudFront uses the first one that matches a path, so patterns without a wildcard come first.
     """
     cached = {_pattern(route.path): route.cache.edge for route in routes if route.cache.edge}
     return [

@@ -1,8 +1,8 @@
-"""`make lock`: resolves what the `*.in` files name into `*.txt` files, every package pinned and with its hashes.
+"""`make lock`: resolves the `*.in` files into `*.txt` files, in which every package is pinned with its hashes.
 
-Write a package that you need into the `.in` file, with its version, and run `make lock`. All other versions stay as
-they are, unless you ask for new ones: `make lock ARGS=--upgrade`. One file serves every system, every processor and
-every Python from the oldest that is named here, so it has the hashes of all files of a version.
+To add a package, write it with its version into the `.in` file, and run `make lock`. All other versions stay as they
+are, unless you ask for new ones: `make lock ARGS=--upgrade`. Each file is valid for every system, processor and Python
+version from OLDEST_PYTHON on, so it has the hashes of all distributions of a version.
 """
 
 import subprocess
@@ -26,13 +26,13 @@ OLDEST_PYTHON = {
 
 RESOLVE = (
     *("pip", "compile", "--universal", "--generate-hashes", "--quiet", "--no-python-downloads"),
-    # The files must not name hosts: everybody has their own index.
+    # The files must not name an index, as everybody may use another one.
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
 )
 
 
 def main(options: list[str]) -> int:
-    """Writes the files; returns 1 after the message of uv when one cannot be resolved."""
+    """Writes the files. Returns 1 if one cannot be resolved; uv has then printed why."""
     uv = Path(sys.executable).with_name("uv")
     for name, python in OLDEST_PYTHON.items():
         files = (f"{name}.in", "--output-file", f"{name}.txt")

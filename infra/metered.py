@@ -1,6 +1,7 @@
-"""What a stage's bill counts: a text for the scheduled function, derived from the template.
+"""Lists what a stage's bill counts, as a text for the scheduled function, derived from the template.
 
-Words like `log=/nezha/prod/api`, which chalicelib/metering.py reads. A part that a stage does not have leaves a blank.
+The text consists of words like `log=/nezha/prod/api`, which chalicelib/metering.py parses. A resource that a stage does
+not have becomes an empty word.
 """
 
 import json
@@ -17,8 +18,9 @@ CHALICE = json.loads((Path(__file__).resolve().parent.parent / ".chalice" / "con
 
 
 def metered(template: Mapping[str, Any], jobs: Iterable[Job]) -> Template:
-    """The text, as CloudFormation puts it together. Without the function that counts, which knows itself: a resource
-    cannot refer to itself."""
+    """The text as an expression that CloudFormation evaluates. The function that does the metering is left out: a
+    resource cannot refer to itself, and the function knows its own name.
+    """
     memory = {"APIHandler": CHALICE["lambda_memory_size"], "Authorizer": CHALICE["lambda_memory_size"]}
     memory |= {logical_id(job): job.memory for job in jobs if job.name != ROLLUP.name}
     words: list[Any] = [_word("function", {"Ref": name}, f":{size}") for name, size in memory.items()]
@@ -40,7 +42,8 @@ def _words(name: str, resource: Mapping[str, Any]) -> Iterator[Template]:
         case "AWS::Logs::LogGroup":
             yield _word("log", {"Ref": name})
         case "AWS::CloudWatch::Alarm":
-            # Not by a reference: the alarm of the function that counts refers to that function.
+            # By name, not by reference: the alarm of the metering function refers to that function, which would be a
+            # cycle.
             yield _word("alarm", properties["AlarmName"])
         case "AWS::Logs::MetricFilter":
             (made,) = properties["MetricTransformations"]

@@ -11,10 +11,10 @@ from infra.cloudformation import Parameters
 from infra.stage import DeployError, Stage
 
 REPORT_RATE_MOST = 10_000
-"""Requests a second: AWS's default quota for all APIs of an account together."""
+"""Requests per second: AWS's default quota for all APIs of an account together."""
 
 REPORTS_AT_ONCE_MOST = 1000
-"""Lambda functions at once: AWS's default quota of an account."""
+"""Concurrent executions: AWS's default quota for an account."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +96,7 @@ def parameters(stage: Stage, options: argparse.Namespace, known: Parameters) -> 
     """The parameters that this deployment sets. CloudFormation keeps the values of all others.
 
     known: the parameters that the stack has now; empty when there is no stack yet. The edge secret is generated once,
-    also for a stack that was made by a version without an edge.
+    even for a stack that has no edge.
     """
     told = {
         "AlarmEmail": options.email,

@@ -1,4 +1,4 @@
-"""Builds what is uploaded: the functions' code, compiled and without what they never use, and their template."""
+"""Builds what is uploaded: the functions' code, compiled and reduced to what they use, and their template."""
 
 import hashlib
 import json
@@ -25,14 +25,16 @@ BUILD = PROJECT / "build"
 
 @dataclass(frozen=True)
 class Package:
-    """code: the zip of most functions. delivering: of those that deliver. template: of the application's stack."""
+    """code: the zip for most functions. delivering: the zip for those that deliver messages. template: the application
+    stack's.
+    """
 
     code: Path
     delivering: Path
     template: Template
 
     def template_with(self, bucket: str, code: str, delivering: str) -> Template:
-        """Returns the template with the places that the zips were uploaded to. code, delivering: keys in the bucket."""
+        """Returns the template with the zips' locations in S3. code, delivering: keys in the bucket."""
         keys = {logical_id(job): delivering for job in JOBS if job.delivers}
         resources = {
             name: _with_code(resource, bucket, keys.get(name, code)) if resource["Type"] == FUNCTION else resource
@@ -45,10 +47,10 @@ FUNCTION = "AWS::Serverless::Function"
 
 
 def build(stage: Stage, region: str) -> Package:
-    """What `chalice package` makes, merged with our template and made slim. Raises DeployError.
+    """Builds the output of `chalice package`, merged with our template and slimmed down. Raises DeployError.
 
-    When nothing that goes into it has changed since the last build for this stage, that build is used again. So is the
-    code of another stage.
+    If no input has changed since the last build for this stage, that build is reused. Code is also reused between
+    stages.
     """
     folder = BUILD / stage.name
     code, merged, mark = folder / "code.zip", folder / "sam.json", folder / "built-from"
@@ -67,9 +69,9 @@ def build(stage: Stage, region: str) -> Package:
 
 
 def _packed(whole: Path) -> tuple[Path, Path]:
-    """Returns the zips of most functions and of those that deliver, made from Chalice's.
+    """Returns the zip for most functions and the one for those that deliver messages, made from Chalice's zip.
 
-    Zips of an earlier build are used again if their inputs have not changed: stages differ only in their templates, and
+    Zips of an earlier build are reused if their inputs have not changed: stages differ only in their templates, and
     most versions have the same libraries.
     """
     folder, locked = BUILD / ".package", PROJECT / "requirements-alerts.txt"
@@ -88,7 +90,9 @@ def _packed(whole: Path) -> tuple[Path, Path]:
 
 
 def _is_new(mark: Path, inputs: str) -> bool:
-    """Whether something has to be built from these inputs. If so, removes its mark: write it after the build."""
+    """Whether something has to be built, because the mark file has other inputs. If so, removes the mark, which the
+    caller must write after the build.
+    """
     if mark.exists() and mark.read_text() == inputs:
         return False
     mark.unlink(missing_ok=True)
@@ -98,14 +102,14 @@ def _is_new(mark: Path, inputs: str) -> bool:
 REQUIREMENTS = ("requirements.txt", "requirements-alerts.txt")
 SOURCES = ("app.py", *REQUIREMENTS, "chalicelib", "agent", "vendor", ".chalice", "infra/application")
 NOT_SOURCES = ("__pycache__", "deployed", "deployments", "venv")
-"""Folders that using the project makes in its sources."""
+"""Folders that appear among the sources when the project is used."""
 
 
 def _inputs(region: str) -> str:
     """A hash of everything that a build depends on."""
     found = (path for name in SOURCES for path in [PROJECT / name, *(PROJECT / name).rglob("*")] if path.is_file())
     files = [path for path in found if not set(path.relative_to(PROJECT).parts) & set(NOT_SOURCES)]
-    files += (PROJECT / "infra").glob("*.py")  # the other stacks' templates are not in it
+    files += (PROJECT / "infra").glob("*.py")  # without the other stacks' templates, which are not part of a build
     return _hash(files, region, sys.version, version("chalice"), version("pip"))
 
 

@@ -54,7 +54,9 @@ _GROUND = re.compile(r'(<rect width="(\d+)"[^>]*?) fill="url\(#m\)"/>')
 
 
 def _flat(mark: str) -> str:
-    """The logo with stripes instead of its gradient: Chromium would dither a gradient, at ten times the file size."""
+    """The logo with stripes instead of its gradient, because Chromium dithers gradients, which makes the file ten times
+    as large.
+    """
     gradient, ground = _GRADIENT.search(mark), _GROUND.search(mark)
     if not (gradient and ground):
         raise ValueError("the mark has no ground with a gradient")

@@ -1,6 +1,7 @@
-"""Checks before a deployment creates anything: what this account rejects, lacks or still has.
+"""Checks the account before a deployment creates anything: quotas, missing features, and remains of an earlier stage.
 
-Nobody can ask CloudFront whether it accepts new distributions of this account; `explained` recognizes its refusal.
+There is no call that says whether CloudFront accepts new distributions from this account, so `explained` recognizes its
+refusal afterwards.
 """
 
 import sys
@@ -14,7 +15,7 @@ ENOUGH_FUNCTIONS = 100
 """Concurrent executions. A page that is opened for the first time sends more than ten requests."""
 
 UNRESERVED_FUNCTIONS = 100
-"""AWS rejects a reservation that leaves fewer: "at least 100 unreserved", says PutFunctionConcurrency."""
+"""Concurrent executions. AWS rejects a reservation that leaves fewer unreserved ones (PutFunctionConcurrency)."""
 
 WITH_FUNCTIONS_AT_THE_EDGE = "aws"
 """The partition that has CloudFront functions: China and GovCloud have CloudFront without them."""
@@ -38,7 +39,7 @@ def preflight(account: Account, stacks: Stacks, stage: Stage, parameters: Parame
 
 
 def explained(error: DeployError) -> DeployError:
-    """The failure of a deployment, with what to do where that is known."""
+    """The failure of a deployment, with advice if the cause is known."""
     if "account must be verified" in str(error):
         return DeployError(
             f"{error}\nCloudFront does not accept new distributions of this account yet. Deploy without it for now "
@@ -74,7 +75,7 @@ def _reserved(parameters: Parameters) -> int:
 
 
 def _refuse_left_log_groups(account: Account, stage: Stage) -> None:
-    """CloudFormation creates no log group that exists, and would roll everything back."""
+    """CloudFormation cannot create a log group that already exists, and would roll everything back."""
     logs = account.client("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/nezha/{stage.name}/")
     left = [group["logGroupName"] for page in pages for group in page["logGroups"]]

@@ -1,6 +1,6 @@
 """`make release VERSION=1.2.3`: writes the version and the changelog's heading, commits both, and tags the commit.
 
-It only works in the checkout; publishing is pushing the branch and the tag.
+It changes only the local checkout. To publish, push the branch and the tag.
 """
 
 import re
@@ -27,7 +27,7 @@ class ReleaseError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns 0 after a release, 1 after one line on stderr that says why there is none."""
+    """Returns 0 after a release, or 1 after printing one line on stderr that says why there is none."""
     version = arguments[0] if arguments else ""
     try:
         release(PROJECT, version, datetime.now(UTC).date())
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def release(project: Path, version: str, day: date) -> None:
-    """Raises ReleaseError, and then has changed nothing."""
+    """Raises ReleaseError, in which case nothing was changed."""
     _refuse_unusable(version)
     _refuse_uncommitted_changes(project)
     _refuse_existing(project, version)

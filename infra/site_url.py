@@ -1,7 +1,7 @@
-"""Tells a stage its own URL, so that its messages have links before anybody signs in.
+"""Stores a stage's own URL, so that its messages have links before anybody signs in.
 
-The URL of the edge is known only once the edge exists, and a function cannot wait for the edge, which waits for it. So
-it is stored as a setting, after the deployment. A URL that people have set is left alone.
+The edge's URL is known only once the edge exists. The functions cannot get it in their environment, because the edge
+depends on them. So it is stored as a setting, after the deployment. A URL that people have set is not changed.
 """
 
 import sys
@@ -23,7 +23,9 @@ def url_of(outputs: Mapping[str, str] | None) -> str:
 
 
 def store_url(stage: Stage, url: str, before: str) -> None:
-    """before: the previous URL, "" for none. A failure is only a warning, because a sign-in sets the URL, too."""
+    """before: the previous URL, "" for none. A failure is only a warning, because the first sign-in also sets the
+    URL.
+    """
     _change(stage, ("", before), url)
 
 

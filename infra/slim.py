@@ -1,8 +1,8 @@
 """Makes Chalice's package small and quick to import.
 
-Compiled files are added, marked so that Python uses them without checking their sources: a function starts without
-compiling anything. The sources stay, for tracebacks. Of botocore's descriptions of services, only those of the services
-that the code calls stay. The same sources always give the same bytes, so nothing is uploaded or deployed twice.
+Adds compiled files, marked so that Python uses them without checking their sources, so that a function starts without
+compiling anything. The sources stay, for tracebacks. Removes botocore's descriptions of all services that the code does
+not call. The same sources always give the same bytes, so that nothing is uploaded or deployed twice.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ email that the ceiling is reached.
 """
 
 WHERE = "/var/task"
-"""Where Lambda unpacks the package; tracebacks name files there."""
+"""Where Lambda unpacks the package. Tracebacks show this path."""
 
 _NEVER_USED = ("RECORD", "examples-1.json*", "paginators-1*.json*", "waiters-2.json*", "*.pyc")
 
@@ -52,7 +52,9 @@ def _is_used(path: PurePosixPath) -> bool:
 
 
 def _keep_regions_of_services(regions: Path) -> None:
-    """Removes all services but ours from the list of regions and host names, where CloudWatch is `monitoring`."""
+    """Removes all services that we do not use from the list of regions and host names, in which CloudWatch is called
+    `monitoring`.
+    """
     endpoints = json.loads(regions.read_text())
     for partition in endpoints["partitions"]:
         partition["services"] = {
@@ -69,7 +71,8 @@ def compile_sources(folder: Path) -> None:
             *("-s", folder, "-p", WHERE, folder),
         ],
         check=True,
-        # In one process and with fixed hashes: otherwise the constants of a set are written in another order each time.
+        # In one process and with fixed hashes. Otherwise, the elements of constant sets are written in another order
+        # each time.
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
 

@@ -9,7 +9,7 @@ ACCESS_LOGS = "nezha-access-logs"
 """The stack of infra/account.yaml, which all stages of an account and region share."""
 
 EDGE_POLICIES = "nezha-edge-policies"
-"""The stack of infra/edge-policies.yaml, likewise."""
+"""The stack of infra/edge-policies.yaml, which they also share."""
 
 
 class DeployError(Exception):
@@ -41,12 +41,12 @@ class Stage:
 
     @property
     def application(self) -> str:
-        """The stack of everything that can be made again: functions, API, edge, alarms."""
+        """The stack of everything that can be recreated: functions, API, edge, alarms."""
         return f"nezha-{self.name}"
 
     @property
     def data(self) -> str:
-        """The stack of the tables, whose contents cannot be made again."""
+        """The stack of the tables, whose contents cannot be recreated."""
         return f"nezha-{self.name}-data"
 
     @property

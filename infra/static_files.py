@@ -1,4 +1,4 @@
-"""The static files of the pages in S3, from where CloudFront serves them without running a function."""
+"""Uploads the pages' static files to S3, from where CloudFront serves them without running a function."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from chalicelib.api.pages import static_files
 from chalicelib.api.route import FOREVER
 
 FOLDER = "static/"
-"""Of the bucket; it is the files' path on the dashboard, too."""
+"""The folder in the bucket. It is also the files' path on the dashboard."""
 
 
 def upload(s3: Any, bucket: str) -> None:
-    """Puts those that the bucket lacks into it. Their names have the hash of their content, so none ever changes.
+    """Uploads the files that the bucket lacks. File names contain a hash of the content, so a file never changes.
 
     Files of earlier versions stay, for pages that were opened before and for a rollback.
     """

@@ -1,4 +1,6 @@
-"""The stacks' templates. The application's is in infra/application, one file for each concern; Chalice merges it."""
+"""Reads the stacks' templates. The application's is in infra/application, one file for each concern; Chalice merges
+it.
+"""
 
 import copy
 import sys
@@ -28,7 +30,7 @@ Template = dict[str, Any]
 
 
 def application(routes: Iterable[Route] = ROUTES, jobs: Iterable[Job] = JOBS) -> Template:
-    """Returns all files as one template, with what follows from routes and jobs, without what Chalice adds."""
+    """Returns all files as one template, including the parts for routes and jobs, but without what Chalice adds."""
     routes, jobs = tuple(routes), tuple(jobs)
     merged: Template = {}
     for path in sorted(FOLDER.glob("*.yaml")):
@@ -47,7 +49,7 @@ def application(routes: Iterable[Route] = ROUTES, jobs: Iterable[Job] = JOBS) ->
 
 
 def edge_policies() -> Template:
-    """Returns the template of the policies, with the content policy that the pages have."""
+    """Returns the template of the policies, with the pages' Content-Security-Policy."""
     policies = read(EDGE_POLICIES)
     headers = policies["Resources"]["StaticHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"] = CONTENT_POLICY

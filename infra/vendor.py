@@ -1,8 +1,8 @@
-"""`python infra/vendor.py`: fetches what the pages use of others from the npm registry into chalicelib/pages/vendor.
+"""`python infra/vendor.py`: fetches the pages' libraries from the npm registry into chalicelib/pages/vendor.
 
-Run it by hand when a version here changes. It never runs at deploy: its output is kept in the repository. Every
-package is pinned by version and by the SHA-512 of its archive, and nothing of a package is executed. The font is cut
-down to the characters that the pages need by fontTools, in an environment of its own. `--check` writes nothing, and
+Run it by hand when a version here changes. It never runs during a deployment: its output is kept in the repository.
+Every package is pinned by version and by the SHA-512 of its archive, and nothing of a package is executed. The font is
+cut down to the characters that the pages need by fontTools, in an environment of its own. `--check` writes nothing, and
 fails when a kept file differs from what this would write.
 """
 
@@ -25,7 +25,7 @@ AXE = PROJECT / "tests" / "browser" / "axe.js"
 
 @dataclass(frozen=True)
 class NpmPackage:
-    """One package as the registry has it. sha512: of its archive, hexadecimal."""
+    """One package of the registry. sha512: the hash of its archive, in hexadecimal."""
 
     name: str
     version: str
@@ -109,7 +109,7 @@ ICONS: Mapping[str, str] = {
 """Icons of operating systems, by the names that chalicelib/pages/figures/systems.js has for them."""
 
 WINDOWS = "M2 4.5 11 3.2v8.3H2zM12.2 3 22 1.6v9.9h-9.8zM2 12.7h9V21l-9-1.3zM12.2 12.7H22v9.9l-9.8-1.4z"
-"""Our own: the collection has no icon of it."""
+"""Our own icon, because the collection has none of Windows."""
 
 Files = Mapping[str, bytes]
 """The files of one package that may be kept, by their paths in it."""
@@ -131,7 +131,7 @@ def main() -> int:
 
 
 def _fetch(package: NpmPackage) -> Files:
-    """Raises SystemExit when the registry's archive is not the one that is pinned."""
+    """Raises SystemExit when the registry's archive does not have the pinned hash."""
     wanted = f"{package.name}@{package.version}"
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(  # noqa: S603
@@ -160,7 +160,7 @@ def _text(raw: bytes) -> str:
 
 
 def _files(packages: Mapping[str, Files]) -> dict[Path, str]:
-    """What is kept, by where."""
+    """The content of each file to keep, by its path."""
     preact, htm = packages["preact"], packages["htm"]
     return {
         VENDORED / "preact.js": _script(PREACT, preact["dist/preact.mjs"]),
@@ -187,9 +187,10 @@ def _notice(package: NpmPackage) -> str:
 
 
 def _flags(files: Files) -> str:
-    """Every country's flag as a symbol of one file, by its two letters.
+    """One SVG file with every country's flag as a symbol, named by the country's two letters.
 
-    Most are drawn in a square of hundreds of units, of which a screen shows less than one in ten: whole units do.
+    Most are drawn on a grid of hundreds of units, of which a screen shows less than one in ten, so whole units are
+    precise enough.
     """
     found = ((re.fullmatch(r"3x2/([A-Z]{2})\.svg", path), raw) for path, raw in sorted(files.items()))
     drawn = [(match[1], *_drawing(raw)) for match, raw in found if match]
@@ -201,12 +202,12 @@ def _width(head: str) -> float:
 
 
 def rounded(drawing: str) -> str:
-    """The same with whole numbers in its paths and points."""
+    """The drawing with the numbers in its paths and points rounded to whole ones."""
     return re.sub(r'(?<= )(d|points)="([^"]*)"', lambda one: f'{one[1]}="{_rounded_path(one[2])}"', drawing)
 
 
 def _rounded_path(path: str) -> str:
-    """A path's numbers may follow each other without a blank, and the flags of an arc are single digits."""
+    """Rounds a path's numbers, which may follow each other without a space. The flags of an arc are single digits."""
     text = ""
     for letter, numbers in re.findall(r"([A-Za-z]?)([^A-Za-z]*)", path):
         pattern = _ARC if letter in "aA" and letter else _NUMBER
@@ -234,12 +235,14 @@ def _systems(files: Files) -> str:
 
 
 def _one_digit(fraction: re.Match[str]) -> str:
-    """Rounds ".96" to ".9", too: digits before the point may belong to the flags of an arc."""
+    """Rounds to one digit, at most ".9", because digits before the point may be the flags of an arc and cannot be
+    carried into.
+    """
     return f".{min(9, round(int(fraction[1]) / 10 ** (len(fraction[1]) - 1)))}"
 
 
 def _sprite(symbols: Iterable[tuple[str, str, str]]) -> str:
-    """symbols: of each its id, its viewBox attribute, and what it draws."""
+    """symbols: the id, the viewBox attribute and the content of each symbol."""
     lines = [f'<symbol id="{name}" {head}>{inside}</symbol>' for name, head, inside in symbols]
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(lines) + "\n</svg>\n"
 
@@ -254,7 +257,7 @@ _HEAD = re.compile(r"""^.*?<svg\b[^>]*?(viewBox="[^"]*")[^>]*>""", re.DOTALL)
 
 
 def _font(full: bytes) -> str:
-    """A module with the font in base64: not every deployment can send binary files."""
+    """A JavaScript module with the font in base64, because not every deployment can serve binary files."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "full.woff2").write_bytes(full)
