@@ -23,7 +23,7 @@ from local.simulated import MONITORS, NEVER, OFFLINE_SECONDS
 
 REPORT_SECONDS, REPORT_SECONDS_OF_MANY = 5, 10
 MANY = 200
-"""With more servers than this, all report less often, because the pages refresh less often too."""
+"""With more servers than this, all of them report less often, because the pages also refresh less often."""
 MINUTES_AT_ONCE = 120
 REMEMBERING = 40
 """By default, only this many servers have a history, because each takes the embedded DynamoDB a second."""
@@ -123,9 +123,10 @@ def _server_item(server_id: int, number: int, now: int) -> JsonItem:
 def _record_some(
     store: DynamoStore, ids: Sequence[int], monitor_ids: Sequence[int], recorded: dict[int, int], began: int
 ) -> bool:
-    """Adds some minutes to the next server that lacks any; False if none does. recorded: until when each has them.
+    """Adds some minutes to the next server that lacks any. Returns False if none does. recorded: the last minute of
+    each.
 
-    began: when those went offline that are, after OFFLINE_SECONDS.
+    began: the start of the simulation; offline servers sent their last report OFFLINE_SECONDS before it.
     """
     now = int(time.time())
 

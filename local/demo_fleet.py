@@ -10,11 +10,13 @@ from chalicelib.fleet.sparks import STEP, Spark, shown_steps
 from chalicelib.fleet.store import Store
 
 ATTEMPTS = 5
-"""The watch may count today's minutes at the same time."""
+"""Attempts to write a day. The scheduled function `watch` may write today's at the same time."""
 
 
 def fill_hour(store: Store, servers: Mapping[int, int], spark: Callable[[int, int], Spark], now: int) -> None:
-    """servers: the ID of each that reports, by its number. spark: of a server's number and the start of a step."""
+    """Fills in the servers' curves of the last hour. servers: the ID of each reporting server, by its number. spark:
+    returns the figures for a server's number and the start of a step.
+    """
     steps = range(shown_steps(now)[0], now - now % STEP, STEP)
     stored = store.sparks(steps)
     for step in steps:
@@ -25,7 +27,9 @@ def fill_hour(store: Store, servers: Mapping[int, int], spark: Callable[[int, in
 def fill_monitors_hour(
     store: Store, servers: Mapping[int, int], points: Callable[[int, int], Sequence[Point]], now: float
 ) -> None:
-    """points: of the number of a server and the start of a minute."""
+    """Fills in the monitors' curves. servers: as in `fill_hour`. points: returns the points for a server's number and
+    the start of a minute.
+    """
     for curve in monitor_sparks.CURVES.values():
         steps = monitor_sparks.shown_steps(now, curve)
         stored = store.monitor_sparks(steps, int(now) // MINUTE)
@@ -42,7 +46,7 @@ def fill_monitors_hour(
 
 
 def _parts(step: int, seconds: int) -> range:
-    """Some minutes of a step: the first one of the shortest, and of longer ones one each quarter."""
+    """A sample of a step's minutes: the first one of a short step, or one in each quarter of a longer one."""
     return range(step, step + seconds, max(STEP, seconds // 4))
 
 
@@ -54,10 +58,11 @@ def fill_days(
     silent: Mapping[int, int],
     now: int,
 ) -> None:
-    """servers: as in `fill_hour`, and those that have been silent for some minutes (`silent`, by number).
+    """Fills in the last 30 days. servers: as in `fill_hour`, plus those that have been silent for a number of minutes,
+    which is in `silent` by number.
 
-    monitors: IDs. missing: of the number of a server or the negative ID of a monitor, and a day: the share of the day
-    without data.
+    monitors: IDs. missing: returns the share of a day without data, given a server's number or the negative ID of a
+    monitor, and the day.
     """
     for day in shown_days(now):
         since, until = day * MINUTES_A_DAY, min(now // MINUTE + 1, (day + 1) * MINUTES_A_DAY)
@@ -71,7 +76,7 @@ def fill_days(
 
 
 def _add(store: Store, day: int, simulated: Day) -> None:
-    """Keeps what was counted already."""
+    """Adds the simulated counts to a day, but keeps those that are there already."""
     for _ in range(ATTEMPTS):
         old = store.availability(range(day, day + 1)).get(day)
         known = old or Day(simulated.until, {}, {})

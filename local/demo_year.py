@@ -22,14 +22,16 @@ from chalicelib.fleet.rollup import (
 from chalicelib.storage import DynamoStore
 
 SHOWN = {TEN_MINUTES: 8, HOURS: 31, DAYS: 366}
-"""For so many days there is each tier."""
+"""How many days of each tier are filled in."""
 
 EVERY = {TEN_MINUTES: TEN_MINUTES.step, HOURS: HOURS.step, DAYS: 6 * HOURS.step}
-"""As far back as only these tiers go, one minute in so many seconds stands for all others."""
+"""Where there is only this tier and longer ones, one minute is simulated for every so many seconds."""
 
 
 class Simulated(NamedTuple):
-    """What a server measures in a minute: of the server's number, and the minute's start. last: its last second."""
+    """minute, points: what a server measures, given its number and the start of a minute. last: when it last reported,
+    in Unix seconds.
+    """
 
     minute: Callable[[int, int], Minute]
     points: Callable[[int, int], Sequence[Point]]
@@ -37,7 +39,7 @@ class Simulated(NamedTuple):
 
 
 class PastRow(NamedTuple):
-    """minutes: how many it stands for."""
+    """minutes: how many minutes this row stands for."""
 
     minutes: int
     minute: Minute
@@ -47,10 +49,9 @@ class PastRow(NamedTuple):
 def fill_year(
     store: DynamoStore, servers: Mapping[int, int], simulated: Simulated, now: int
 ) -> Iterator[tuple[int, int]]:
-    """Fills in one server after the other; yields its number, and until when it has minutes. servers: IDs by number.
+    """Fills in one server after the other. Yields its number and the start of its last minute. servers: IDs by number.
 
-    Minutes begin with yesterday, so that a rollup which comes upon them finds whole days. A server that has a past
-    stays as it is.
+    Minutes begin with yesterday, so that a rollup finds whole days. A server that already has a history is not changed.
     """
     since = now - now % DAY - DAY
     for number, id_ in servers.items():
@@ -65,7 +66,7 @@ def fill_year(
 
 
 def _write(store: DynamoStore, server_id: int, rows: Sequence[PastRow], since: int, end: int) -> None:
-    """since: when minutes begin. end: of what is rolled up."""
+    """since: from when on minutes are written. end: until when there are tiers."""
     recent = [row for row in rows if row.minute.at >= since]
     points = [point for row in recent for point in row.points]
     store.backfill.put_minutes(server_id, Recorded([row.minute for row in recent], points))
@@ -82,7 +83,9 @@ def _write(store: DynamoStore, server_id: int, rows: Sequence[PastRow], since: i
 
 
 def _times(since: int, until: int) -> Iterator[tuple[int, int]]:
-    """Minutes, and for how many seconds each stands. since: from when on there is every minute."""
+    """Yields minutes to simulate, and how many seconds each stands for. since: from then on, every minute is
+    simulated.
+    """
     edges = [since // DAY * DAY - days * DAY for days in reversed(SHOWN.values())]
     for tier, first, last in zip(reversed(SHOWN), edges, [*edges[1:], since], strict=True):
         yield from ((at, EVERY[tier]) for at in range(first, last, EVERY[tier]))
@@ -103,7 +106,7 @@ def _figures(rows: Sequence[PastRow]) -> Figures:
 
 
 def _delays(rows: Sequence[PastRow]) -> dict[int, Delays]:
-    """By monitor ID."""
+    """The delays of all rows by monitor ID."""
     found: dict[int, list[tuple[int, ...]]] = {}
     for row in rows:
         for one in row.points:

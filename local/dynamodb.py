@@ -22,8 +22,9 @@ MAX_BODY = 17 * 1024 * 1024
 """DynamoDB accepts requests of up to 16 MB."""
 
 KEPT: dict[str, Kept] = {"states": "late", "series": "written"}
-"""How soon writes to the tables that change with every report are kept: a lost state is replaced by the next report,
-while an accepted point is not sent again. Writes to all other tables are on disk before they are answered."""
+"""How soon writes are saved, for the tables that change with every report. A lost state is replaced by the next report,
+but an accepted point is not sent again. Writes to all other tables are on disk before they are answered.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from local import private_file
 
 LAYOUT = 4
-"""Raised whenever data of earlier versions cannot be read any more. 1 had no FILE yet."""
+"""Increase this number when data of earlier versions can no longer be read. Layout 1 had no FILE."""
 
 FILE = "layout"
 DATABASE = "dynamodb.sqlite"
@@ -18,7 +18,7 @@ class LayoutError(Exception):
 
 
 def prepare(folder: Path) -> Path | None:
-    """Makes `folder` one of this layout; data of another one are moved to a folder beside it, which is returned.
+    """Prepares `folder` for this layout. Data with another layout is moved to a folder next to it, which is returned.
 
     Raises LayoutError.
     """

@@ -2,7 +2,7 @@
 
 moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers), and sorts a
 whole table for every Query (a second with 20,000 servers' history). Here a transaction copies only the items that it
-touches, and a Query looks only at its partition. `moto_parsing` has it parse an expression once.
+touches, and a Query looks only at its partition. `moto_parsing` makes moto parse each expression only once.
 """
 
 import copy
@@ -45,7 +45,7 @@ def patches() -> list[tuple[type, str, Any]]:
 
 
 def _query_partition(self: Table, hash_key: DynamoType | None, *others: Any, **options: Any) -> Any:
-    """Runs moto's own method, which meanwhile finds only this partition in the table."""
+    """Runs moto's own method, which during this call finds only this partition in the table."""
     index_name = others[INDEX_NAME] if len(others) > INDEX_NAME else options.get("index_name")
     if index_name is None and self.range_key_attr:
         self._queried = list(self.items.get(hash_key, {}).values())  # type: ignore[attr-defined]

@@ -27,11 +27,13 @@ ANSWERED: Mapping[str, tuple[str, ...]] = {
     "Scan": ("Items", "Count", "ScannedCount", "LastEvaluatedKey", "ConsumedCapacity"),
     "TransactWriteItems": ("ItemCollectionMetrics", "ConsumedCapacity"),
 }
-"""The operations that are called directly, with what their answers hold."""
+"""The operations that are called directly, with the members of their answers."""
 
 
 def answer(operation: str, request: bytes) -> bytes | None:
-    """The answer to a call; None for one that moto has to answer itself: all other operations, and all failures."""
+    """The answer to a call; None for calls that moto has to answer itself, which are all other operations and all
+    failures.
+    """
     members = ANSWERED.get(operation)
     if members is None:
         return None
@@ -41,7 +43,7 @@ def answer(operation: str, request: bytes) -> bytes | None:
         handler.body = handler.params = json.loads(request, object_hook=_from_json)
         method: Callable[[], Any] = getattr(handler, camelcase_to_underscores(operation))
         result = method().result
-    except Exception:  # a call that fails changes nothing, so that moto's own answer can be had
+    except Exception:  # a failed call changes nothing, so moto can answer it again
         return None
     found = {name: result[name] for name in members if result.get(name) is not None}
     return json.dumps(found, default=_to_json).encode()

@@ -15,7 +15,7 @@ from moto.dynamodb.parsing import ast_nodes, expressions
 EXPRESSIONS = 1000
 """How many expressions of each kind are kept."""
 
-# mypy sees nothing in these modules.
+# mypy cannot type these modules.
 nodes: Any = ast_nodes
 UpdateParser: Any = vars(expressions)["UpdateExpressionParser"]
 
@@ -51,14 +51,14 @@ class _Tree(ConditionExpressionParser):
 
 
 def parse_condition(self: ConditionExpressionParser) -> Any:
-    """As ConditionExpressionParser.parse."""
+    """Replaces ConditionExpressionParser.parse."""
     if not self.condition_expression:
         return _parse_condition(self)
     names, values = self.expression_attribute_names, self.expression_attribute_values
     try:
         tree = _tree(self.condition_expression, tuple((names or {}).items()))
         condition = _OfTree(None, names, values)._make_op_condition(tree.root)
-    except Exception:  # moto itself says what is wrong
+    except Exception:  # moto's own error says what is wrong
         return _parse_condition(self)
     self.expr_attr_names_found.extend(tree.expr_attr_names_found)
     self.expr_attr_values_found.extend(tree.expr_attr_values_found)
@@ -74,7 +74,7 @@ def _tree(expression: str, names: tuple[tuple[str, str], ...]) -> _Tree:
 
 @lru_cache(EXPRESSIONS)
 def make_update(expression: str) -> Any:
-    """As UpdateExpressionParser.make. moto changes only copies of what this returns."""
+    """Replaces UpdateExpressionParser.make. moto changes only copies of what this returns."""
     return _make_update(expression)
 
 
@@ -84,7 +84,7 @@ def copied(self: Any, _: Any) -> Any:
 
 
 def find_clauses(self: Any, kinds: Sequence[type]) -> list[Any]:
-    """As Node.find_clauses."""
+    """Replaces Node.find_clauses."""
     found: list[Any] = []
     for child in self.children or ():
         if type(child) in kinds:
@@ -95,7 +95,7 @@ def find_clauses(self: Any, kinds: Sequence[type]) -> list[Any]:
 
 
 def traverse(self: Any, root: Any) -> Any:
-    """As DepthFirstTraverser.traverse."""
+    """Replaces DepthFirstTraverser.traverse."""
     processors: dict[type, Callable[[Any], Any]] = self._processing_map()
     of_kind: dict[type, Callable[[Any], Any] | None] = {}
 

@@ -26,7 +26,7 @@ class JobTimers:
         ]
 
     def start(self) -> None:
-        """Every job runs at once for the first time."""
+        """Starts the timers. Every job runs for the first time immediately."""
         for thread in self._threads:
             thread.start()
 

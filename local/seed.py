@@ -33,7 +33,7 @@ class Seed:
         return ours
 
     def token(self) -> None:
-        """Adds the token, also if it was deleted."""
+        """Adds the token, even if it was deleted before."""
         token = self._credentials.token
         if self._store.token(hash_of(token)) is None:
             tokens.adopt(self._store, token, self._now, note="created by python -m local")
@@ -43,7 +43,9 @@ class Seed:
         return bool(secret) and self._store.token(hash_of(secret)) is not None
 
     def monitors(self, port: int) -> None:
-        """Adds two monitors of loopback at the first start; later, points the TCP one at the dashboard's port."""
+        """Adds two monitors of loopback at the first start. Later, only updates the TCP one's target to the dashboard's
+        port.
+        """
         target = f"127.0.0.1:{port}"
         if not self._credentials.tcp_monitor:
             icmp = Monitor(0, "Loopback", "icmp", "127.0.0.1", PROBE_SECONDS)

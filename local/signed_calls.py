@@ -20,7 +20,7 @@ KEY_VARIABLE = "NEZHA_DYNAMODB_KEY"
 """The environment variable that hands the key to `local.dynamodb`. Command lines are visible to other users."""
 
 CLOCK_SKEW_SECONDS = 15 * 60
-"""How far a call's date may be from now, as on AWS. It bounds for how long a recorded call can be replayed."""
+"""How far a call's date may be from now, as on AWS. This limits how long a recorded call can be replayed."""
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 

@@ -1,4 +1,4 @@
-"""What simulated servers are and do: their hosts, states, minutes and pings.
+"""The data of simulated servers: their hosts, states, minutes and pings.
 
 Every figure depends only on the server's number and the time, so every run shows the same picture at the same second.
 """
@@ -29,10 +29,10 @@ MONITORS = (
     Monitor(0, "Shop", "http", "https://shop.example.com/health", 60),
 )
 CERTIFICATE_DAYS = {"Website": 62, "Shop": 9}
-"""Days left of the certificates of monitors, by name."""
+"""Days until monitors' certificates expire, by the monitor's name."""
 
 NETWORK = 4
-"""As many of them, the first ones, measure the network alone; of these the last is the farthest."""
+"""The first this many monitors measure only the network. The last of them is the farthest."""
 PROBES = 2
 """Probes of each monitor per minute."""
 DISTANCES = (4.0, 22.0, 148.0, 205.0, 96.0, 310.0)
@@ -64,12 +64,13 @@ SYSTEMS = (("debian", "12.8"), ("ubuntu", "24.04"), ("alpine", "3.20.3"), ("rock
 PROCESSORS = ("AMD EPYC 7763 8 Virtual Core", "Intel(R) Xeon(R) Gold 6338 4 Virtual Core", "Neoverse-N1 2 Virtual Core")
 
 FULL_DISK, OUTAGE, NEVER, BUSY = 3, 5, 8, 6
-"""Numbers of the servers with a problem to show. FAILS_EVERY: in a large fleet, one in this many is offline."""
+"""Numbers of servers with a problem to show."""
 FAILS_EVERY = 61
+"""In a large fleet, one in this many is offline."""
 FAILS_FROM = 40
 OFFLINE_SECONDS = 40 * MINUTE
 SAMPLES = 15
-"""A minute."""
+"""Of each minute."""
 
 
 def is_off(number: int) -> bool:
@@ -153,7 +154,7 @@ def points(number: int, monitor_ids: Sequence[int], at: int) -> list[Point]:
 
 
 def certificates(monitor_ids: Sequence[int], now: int) -> Mapping[int, KnownCertificate]:
-    """By monitor ID, in the order of MONITORS."""
+    """The certificates by monitor ID. monitor_ids: in the order of MONITORS."""
     ends = now + DAY - now % DAY
     return {
         id_: KnownCertificate(
@@ -165,7 +166,7 @@ def certificates(monitor_ids: Sequence[int], now: int) -> Mapping[int, KnownCert
 
 
 def _figures(number: int, now: int) -> Mapping[str, float]:
-    """By their names in a state."""
+    """The figures by their names in a state."""
     busy = _rhythm(number, now)
     # Most servers are mostly idle; a few are busy.
     cpu = 91.0 if number == BUSY else 1 + (6 + 74 * _part(number, 13) ** 3) * (0.2 + 0.8 * busy)
@@ -197,7 +198,7 @@ def _figures(number: int, now: int) -> Mapping[str, float]:
 
 
 def _temperature(number: int, now: int) -> float:
-    """Returns degrees Celsius, 0 where nothing measures them: guests of a hypervisor have no sensors."""
+    """Returns degrees Celsius; 0 for virtual machines, which have no sensors."""
     if _pick(number, 3, 3) != 1:
         return 0
     return round(41 + 14 * _rhythm(number, now) + 2 * _noise(number, now, 18), 1)
@@ -224,7 +225,7 @@ def _rhythm(number: int, now: float) -> float:
 
 
 def _busy_seconds(number: int, since: float, until: float) -> float:
-    """Returns the integral of `_rhythm`, so that counters of traffic say the same as its speed."""
+    """Returns the integral of `_rhythm`, so that traffic counters agree with traffic speeds."""
     shift = 2 * math.pi * 0.09 * (number % len(PLACES))
     begin, end = (2 * math.pi * at / DAY + shift for at in (since, until))
     return 0.5 * (until - since) - 0.5 * DAY / (2 * math.pi) * (math.sin(end) - math.sin(begin))
@@ -253,7 +254,7 @@ def _pick(number: int, salt: int, most: int) -> int:
 
 
 def _part(number: int, salt: int) -> float:
-    """Returns a constant of this server, 0 to 1."""
+    """Returns a number from 0 to 1 that is constant for a server."""
     return _noise(number, 0, salt)
 
 

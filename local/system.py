@@ -108,7 +108,7 @@ class System:
                 raise StartError("the {} stopped by itself with exit code {}".format(*stopped))
 
     def request_stop(self) -> None:
-        """Makes `wait` return. A signal handler may call it: it takes no lock, which what it interrupts may hold."""
+        """Makes `wait` return. A signal handler may call it, as it takes no lock that the interrupted code may hold."""
         self._asked_to_stop = True
 
     def stop(self) -> None:
@@ -155,7 +155,7 @@ class System:
         assert child.stdout is not None  # noqa: S101
         said = child.stdout.readline().strip()
         if not said.isdigit():
-            child.wait(STOP_SECONDS)  # it is about to exit; a signal meanwhile would make it print a traceback
+            child.wait(STOP_SECONDS)  # it is about to exit; a signal now would make it print a traceback
             hint = "; choose another port with --dynamodb-port N" if "port" in said else ""
             raise StartError(f"{said or 'the embedded DynamoDB did not start'}{hint}")
         self.dynamodb_url, self.dynamodb_key = f"http://127.0.0.1:{said}", key
@@ -266,7 +266,7 @@ class System:
 
 
 def _without_aws() -> dict[str, str]:
-    """Returns the environment for children that have no business with DynamoDB's key or the user's AWS account."""
+    """Returns the environment for children that need neither DynamoDB's key nor the user's AWS account."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
@@ -280,7 +280,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _usable(wanted: int | None, default: int) -> int:
-    """Returns the port that was asked for; without one, the default port, or 0 if another program uses that."""
+    """Returns the wanted port; if None, the default port, or 0 if another program uses that."""
     if wanted is not None:
         return wanted
     try:
