@@ -2,8 +2,8 @@
 
 Starts `python -m local` with nothing in it, sends malformed HTTP, JSON, headers, cookies, paths and Unicode over
 several connections at once, among them slow clients and oversized bodies, while a well-behaved client sends requests.
-Exits with 1 unless every whole request got an answer below 500 in the project's shape, the honest client got every
-answer right, the server's memory stayed flat, and the service was unharmed afterwards.
+Exits with 1 unless every complete request got an answer with a status below 500 in the project's shape, the honest
+client got only correct answers, the server's memory stayed flat, and the service still works afterwards.
 """
 
 import argparse
@@ -28,14 +28,16 @@ CLIENTS = 8
 SLOW_CLIENTS = 100
 OVERSIZED = 11 * 1024 * 1024
 GROWTH_MB = 8
-"""Of the dashboard's memory after its second tenth, in which the slow clients and the oversized bodies come."""
+"""By how much the dashboard's memory may grow after the second tenth, in which the slow clients and the oversized
+bodies come.
+"""
 
 VIOLATIONS_SHOWN = 20
 
 
 @dataclass
 class FuzzOutcome:
-    """What became of a run. violations: in words, empty for a server that held."""
+    """The outcome of a run. violations: described in words; empty if there were none."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -85,7 +87,9 @@ def _send_all(generator: Generator, count: int, target: Target, outcome: FuzzOut
 
 
 def _sent(port: int, request: Hostile, outcome: FuzzOutcome) -> tuple[int, str]:
-    """The status, 0 for no answer, and what is wrong with it; both kind and status are counted."""
+    """The status, 0 for no answer, and what is wrong with the answer, "" for nothing. Counts the request's kind and the
+    status.
+    """
     outcome.kinds[request.kind] += 1
     try:
         status, problem = _exchange(port, request)
@@ -99,7 +103,7 @@ def _exchange(port: int, request: Hostile) -> tuple[int, str]:
     """The status, and what is wrong with the answer, "" for nothing. Raises when there is none."""
     with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
         with suppress(BrokenPipeError, ConnectionResetError):
-            # It may refuse before it has everything; the answer is still due.
+            # The server may refuse a request before it has read all of it, but must still answer.
             connection.sendall(request.raw)
         with http.client.HTTPResponse(connection, method=request.method) as answer:
             answer.begin()
@@ -123,7 +127,7 @@ def _problem(request: Hostile, answer: http.client.HTTPResponse, body: bytes) ->
 
 
 _KEYS = {"code", "message", "error", "field", "limit", "retry_after"}
-"""The first two stand in every error, the others in those of people's routes where they apply."""
+"""Every error has the first two. Errors of people's routes have the others where they apply."""
 
 
 @contextmanager
@@ -156,7 +160,7 @@ def _honest(target: Target, outcome: FuzzOutcome) -> Iterator[None]:
 
 @contextmanager
 def _slow_clients(port: int) -> Iterator[None]:
-    """Connections that send a byte every half second and never come to an end within the block."""
+    """Opens connections that send a byte every half second and do not finish within the block."""
     over = threading.Event()
     connections = [socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) for _ in range(SLOW_CLIENTS)]
 
@@ -181,7 +185,7 @@ def _slow_clients(port: int) -> Iterator[None]:
 
 @contextmanager
 def _oversized(port: int, outcome: FuzzOutcome) -> Iterator[None]:
-    """Four bodies beyond what the server takes, each due a 413."""
+    """Sends four bodies that are too large, each of which must get a 413."""
     head = (
         b"POST /api/v1/agent/report HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % OVERSIZED
     )
@@ -203,7 +207,7 @@ def _oversized(port: int, outcome: FuzzOutcome) -> Iterator[None]:
 
 
 def _check_unharmed(target: Target, outcome: FuzzOutcome) -> None:
-    """A report sent now is in the details asked for next."""
+    """Checks that a report that is sent now shows in the details that are requested next."""
     try:
         report = {"secret": target.secret, "state": {"CPU": 12.5, "MemUsed": 77}}
         (taken,) = target.ask("POST", "/api/v1/agent/report", {}, {"reports": [report]})["result"]["reports"]

@@ -1,4 +1,4 @@
-"""The dashboard that hostile requests are sent to, with somebody's credentials for it."""
+"""The dashboard that hostile requests are sent to, with credentials for it."""
 
 import http.client
 import json
@@ -15,8 +15,10 @@ from benchmarks import system
 ANSWER_SECONDS = 30
 
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
-"""glibc gives each thread a heap of its own and fills the gaps in it late: with eight threads memory rises by 14 MB
-over 100,000 requests of all sizes while what is in use stays the same. With one heap, memory tells what is in use."""
+"""glibc gives each thread a heap of its own, and reuses gaps in it late. With eight threads, memory grows by 14 MB over
+100,000 requests of all sizes, although the memory in use stays the same. With one heap, the process's memory shows what
+is in use.
+"""
 
 JSON = {"Content-Type": "application/json"}
 
@@ -37,7 +39,7 @@ class Target:
 
     @property
     def credentials(self) -> tuple[str, ...]:
-        # Without the one that registers: a server that a fuzzed registration adds is no harm, but fills the memory.
+        # Without the token that can register servers: servers that fuzzed requests add do no harm, but use memory.
         return (self.secret, self.reading, "x" * 32)
 
     def memory_mb(self) -> float:
@@ -47,7 +49,7 @@ class Target:
         return self.answer(method, path, headers, body)[0]
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> tuple[Any, str]:
-        """What is in the body, and the cookie, "" for none. Raises ValueError when it is an error."""
+        """The parsed body, and the cookie, "" for none. Raises ValueError when the answer is an error."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         with closing(connection):
             connection.request(method, path, None if body is None else json.dumps(body), dict(headers))
@@ -60,14 +62,14 @@ class Target:
 
 @contextmanager
 def dashboard() -> Iterator[Target]:
-    """With one server, so that there is something to harm."""
-    # The hostile requests use the name "a"; refused for it, they would reach nothing.
+    """Runs a dashboard with one server, so that there is something to harm."""
+    # The hostile requests use the host name "a". Without this option, all of them would be refused for it.
     with system.running("--allow-host", "a", **ONE_ARENA) as (process, said):
         yield _prepared(Target(process, int(said["url"].rpartition(":")[2]), said["token"]), said["password"])
 
 
 def _prepared(target: Target, password: str) -> Target:
-    """With a server, a token that only reads, and a session."""
+    """The target with a server, a token that only reads, and a session."""
     secret = target.ask("POST", "/api/v1/server/register", {"Authorization": target.token, **JSON}, {})["secret"]
     browser = {"Sec-Fetch-Site": "same-origin", **JSON}
     _, cookie = target.answer("POST", "/api/login", browser, {"password": password})

@@ -1,4 +1,6 @@
-"""Hostile requests, byte for byte, from one random generator: whole ones only, so each of them is due an answer."""
+"""Hostile requests, byte for byte, from a random generator. All of them are complete, so the server must answer
+each.
+"""
 
 import json
 import random
@@ -15,7 +17,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Hostile:
-    """kind: in words, for the report. method: as a server understands it, b"" where there is none."""
+    """kind: the kind of request in words, for the report. method: the HTTP method, as far as a server can tell."""
 
     kind: str
     raw: bytes
@@ -23,7 +25,7 @@ class Hostile:
 
 
 class Generator:
-    """The same seed makes the same requests. credentials: real ones, mixed with made-up ones. cookie: a session's."""
+    """The same seed makes the same requests. credentials: real and invented ones. cookie: a session's."""
 
     def __init__(self, seed: int, credentials: tuple[str, ...], cookie: str, routes: Sequence[Route] = ROUTES) -> None:
         self._random = random.Random(seed)
@@ -56,7 +58,7 @@ class Generator:
 
     def _noise(self) -> Hostile:
         raw = self._random.randbytes(self._random.randint(1, 400))
-        # Never a whole head that asks for a body, and never empty lines alone: those are due nothing.
+        # Never a complete head that announces a body, and never empty lines alone, which the server need not answer.
         return Hostile("noise", b"\x16" + raw.replace(b"\r\n\r\n", b"") + b"\r\n\r\n")
 
     def _request_line(self) -> Hostile:
@@ -192,7 +194,7 @@ class Generator:
         return self._posted("odd JSON", json_bytes(self._object(4)))
 
     def _report(self) -> Hostile:
-        """A report of a real server whose figures are odd."""
+        """A report with the secret of a real server and odd figures."""
         state = {
             name: self._value(2)
             for name in self._random.sample(("CPU", "MemUsed", "Uptime", "Load1", "GPU", "Temperatures"), 3)
@@ -241,12 +243,12 @@ class Generator:
     def _made(
         self, kind: str, method: str, target: str, headers: Headers | tuple[()] = (), body: bytes | None = None
     ) -> Hostile:
-        """With the length of its body, so that it is whole whatever else is wrong with it."""
+        """A request with the right Content-Length, so that it is complete whatever else is wrong with it."""
         length = [] if body is None else [(b"Content-Length", b"%d" % len(body))]
         return self._raw(kind, method, target, [*headers, *length], body or b"")
 
     def _raw(self, kind: str, method: str, target: str, headers: Headers, body: bytes) -> Hostile:
-        # A value must not end the head, or what follows would be a second request or no request at all.
+        # A value must not end the head. Otherwise the rest would be a second request, or no request at all.
         lines = [name + b": " + value.replace(b"\r\n\r\n", b"\r\n") for name, value in headers]
         line = f"{method} {target} HTTP/1.1".encode(errors="surrogatepass").replace(b"\r\n", b"")
         head = b"\r\n".join([line, b"Host: 127.0.0.1", *lines, b"Connection: close"])

@@ -1,4 +1,4 @@
-"""Where hostile requests go and which fields they carry, by the routes and the schemas of their bodies."""
+"""The paths and field names of hostile requests, from the routes and the schemas of their bodies."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,18 +16,18 @@ NEEDED_BY_THE_RUN = ("/api/login", "/api/password")
 
 
 def paths(routes: Sequence[Route]) -> tuple[str, ...]:
-    """A path for each route, and one that has none."""
+    """A path for each route, and one without a route."""
     return ("/health", *dict.fromkeys(_sample(route) for route in routes))
 
 
 def body_paths(routes: Sequence[Route]) -> tuple[str, ...]:
-    """Where odd bodies are sent without a session; most of them to where agents report."""
+    """Paths to which odd bodies are sent without a session; a quarter of them is the one that agents report to."""
     changing = [_sample(route) for route in routes if route.method != "GET" and route.path not in NEEDED_BY_THE_RUN]
     return ("/api/v1/agent/report",) * (len(changing) // 3) + tuple(dict.fromkeys(changing))
 
 
 def session_paths(routes: Sequence[Route]) -> tuple[str, ...]:
-    """Where a signed-in person's browser sends odd JSON."""
+    """Paths to which a signed-in person's browser sends odd JSON."""
     takes_fields = [route for route in routes if route.access is PEOPLE and route.operation.body]
     return tuple(dict.fromkeys(_sample(route) for route in takes_fields if route.path not in NEEDED_BY_THE_RUN))
 
@@ -37,7 +37,7 @@ def _sample(route: Route) -> str:
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[str]:
-    """The names of all fields in a schema, those of objects inside it included."""
+    """The names of all fields in a schema, including those of nested objects."""
     properties = schema.get("properties", {})
     yield from properties
     for inner in (*properties.values(), *((schema["items"],) if "items" in schema else ())):

@@ -1,4 +1,4 @@
-"""The odd values that hostile requests are made of, and how they are written."""
+"""The odd values in hostile requests, and how they are encoded."""
 
 import json
 
@@ -91,7 +91,7 @@ HEADER_NAMES = (
 
 
 class HostileNumber(str):
-    """A number's digits, whether JSON has such a number or not."""
+    """The text of a number, which need not be valid in JSON."""
 
 
 def json_bytes(value: object) -> bytes:

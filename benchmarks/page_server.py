@@ -1,8 +1,8 @@
 """A dashboard that takes almost no CPU, so that a browser on the same machine can be measured.
 
-Its servers are simulated. The real handler gives each answer once, over an embedded DynamoDB; from then on it is sent
-from memory, compressed as API Gateway and CloudFront do. Figures of states change with every answer, so that a page has
-to draw all of them again.
+Its servers are simulated. The real handler produces each answer once, with an embedded DynamoDB. From then on, the
+answer is sent from memory, compressed as API Gateway and CloudFront do. The figures of states change with every answer,
+so that a page has to redraw all of them.
 """
 
 import gzip
@@ -30,11 +30,11 @@ PASSWORD = "a password for benchmarks"  # noqa: S105
 STATES = ("/api/summary", "/api/server")
 """Paths whose answers contain states of servers."""
 LEVEL = 6
-"""Of gzip; about what CloudFront uses."""
+"""The level of gzip; about what CloudFront uses."""
 
 
 class PageServer(NamedTuple):
-    """url: of the dashboard. session: the cookie's value of somebody who is signed in."""
+    """url: the dashboard's. session: the session cookie's value of a signed-in person."""
 
     url: str
     session: str
@@ -60,7 +60,7 @@ def serving(servers: int) -> Iterator[PageServer]:
 
 
 def _simulate(store: WatchedStore, servers: int) -> None:
-    """Lets simulated servers report until nearly all have done so, and then stops them; some are offline."""
+    """Runs simulated servers until nearly all have reported, and then stops them. Some are offline."""
     stop = threading.Event()
     thread = threading.Thread(target=feed, args=(store, servers, stop, 1))
     thread.start()
@@ -83,7 +83,7 @@ def _has_past(store: WatchedStore) -> bool:
 
 
 class _Kept(NamedTuple):
-    """An answer as the gateway gave it. at: Unix seconds. packed: its body, compressed."""
+    """An answer of the gateway. at: when it was given, in Unix seconds. packed: its body, compressed."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -93,7 +93,7 @@ class _Kept(NamedTuple):
 
 
 class _Answers:
-    """A WSGI application that requests each answer from another one only once."""
+    """A WSGI application that requests each answer from the gateway only once."""
 
     def __init__(self, gateway: ApiGateway) -> None:
         self._gateway = gateway

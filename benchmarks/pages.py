@@ -1,7 +1,7 @@
 """The status page with 1,000 servers in a guest's Chromium: first paint, updates, jank, memory, transfer, size.
 
-The dashboard beside the browser takes little of the machine (`page_server.py`), but milliseconds still depend on it.
-The original dashboard's pages were not measured.
+The dashboard takes little CPU from the browser (`page_server.py`), but milliseconds still depend on the machine. The
+original dashboard's pages were not measured.
 
 `python -m benchmarks.pages --minutes 10` leaves the page open for ten minutes before it looks at the heap; otherwise
 the updates of ten minutes follow one another without a pause.
@@ -27,9 +27,9 @@ from benchmarks.table import Row, print_sections
 SERVERS = 1000
 WATCHED_SECONDS = 60
 UPDATES = 60
-"""Of ten minutes: with this many servers, the page refreshes every 10 s."""
+"""The updates of ten minutes: with this many servers, the page refreshes every 10 s."""
 POLLED = {"api/server": 6, "api/event?open=1&limit=100": 4, "api/settings": 1, "api/spark": 1}
-"""What the page of a signed-in person requests in a minute, and how often."""
+"""The requests that a signed-in person's page sends in a minute, and how many of each."""
 
 SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
@@ -74,7 +74,7 @@ def _chromium() -> Iterator[Any]:
 def _opened(browser: Any, url: str) -> Iterator[Row]:
     """A first visit: nothing is in the browser's cache."""
     browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _OBSERVERS})
-    browser.get(f"{url}/api/summary")  # whatever a process does for its first answer
+    browser.get(f"{url}/api/summary")  # so that the server's first answer is not measured
     _asked(browser, url, "/", "document.querySelector('.c-days .strip')")
     seen = browser.execute_script("return window.seen")
     paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
@@ -151,7 +151,7 @@ def _polled(server: PageServer) -> Row:
 
 
 def _weights(browser: Any, url: str) -> list[Row]:
-    """All files that a visitor of the status page receives, and of one server's charts; without data."""
+    """The sizes of all files for the status page, and for one server's charts; without data."""
     home, asked = _asked(browser, url, "/", "document.querySelector('.c-days .strip')")
     charts, _ = _asked(browser, url, "/server/1", "document.querySelector('.plot svg')")
     server = home | charts
@@ -163,7 +163,7 @@ def _weights(browser: Any, url: str) -> list[Row]:
 
 
 def _asked(browser: Any, url: str, path: str, there: str) -> tuple[set[str], int]:
-    """The document and files that a page asks for, and how many requests reach the dashboard's functions."""
+    """The document and files that a page requests, and how many of its requests would reach Lambda functions."""
     browser.get("about:blank")
     browser.execute_cdp_cmd("Network.clearBrowserCache", {})
     browser.get_log("performance")
@@ -203,7 +203,7 @@ def _until(browser: Any, script: str) -> Any:
 
 
 def _cost(browser: Any, script: str) -> float:
-    """Returns milliseconds of CPU of scripts, styles and layout while a script runs."""
+    """Returns the milliseconds of CPU that scripts, styles and layout take while a script runs."""
 
     def spent() -> float:
         metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
@@ -265,7 +265,7 @@ _SCROLL = """
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pages")
-    parser.add_argument("--minutes", type=float, default=0, help="leave the page open for so many minutes")
+    parser.add_argument("--minutes", type=float, default=0, help="leave the page open for this many minutes")
     minutes = parser.parse_args().minutes
     print_sections([(f"The status page with {SERVERS} servers, in Chromium", lambda: rows(minutes))], markdown=False)
 

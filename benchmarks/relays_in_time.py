@@ -1,6 +1,6 @@
-"""Relays in a time that is simulated: the real senders of states and of cells, over a real spool each.
+"""Relays in simulated time: the real senders of states and cells, each with a real spool.
 
-The dashboard is whatever answers a list of reports, and knows when each came.
+The dashboard is a function that answers a list of reports, and knows when it came.
 """
 
 import asyncio
@@ -27,17 +27,17 @@ from agent.relay.states import StateSender
 from agent.relay.upstream import Upstream
 
 Dashboard = Callable[[float, Sequence[Report]], Answer]
-"""Answers reports that come at a Unix time, or raises NotTaken. A report's secret is its server's ID as text."""
+"""Answers reports that arrive at a Unix time, or raises NotTaken. A report's secret is its server's ID as text."""
 
 
 LOOKS = 10
 
 PAUSE_SECONDS = 2.0
-"""After a request that the dashboard did not take at all."""
+"""How long a relay waits after a request that the dashboard did not take."""
 
 
 class SimulatedTime:
-    """A clock for many tasks. When all of them sleep, it goes on to the moment when the first of them wakes."""
+    """A clock for many tasks. When all of them sleep, it skips to the moment when the first of them wakes."""
 
     def __init__(self, now: float) -> None:
         self.now = now
@@ -46,7 +46,9 @@ class SimulatedTime:
         self._number = count()
 
     async def run(self, until: float, every_minute: Callable[[int], None]) -> None:
-        """every_minute: called with the Unix time at which a minute began, when it is over."""
+        """Runs until this Unix time. every_minute: called at the end of each minute, with the Unix time of its
+        start.
+        """
         minute = int(self.now) // 60 * 60
         while True:
             for look in count():
@@ -70,7 +72,7 @@ class SimulatedTime:
 
 
 class SimulatedRelay:
-    """One relay with these servers, whose agents always have a new state. flush: what the dashboard asks for."""
+    """One relay with these servers, whose agents always have a new state. flush: seconds, as the dashboard asked."""
 
     def __init__(
         self,
@@ -82,7 +84,9 @@ class SimulatedRelay:
         monitor: int = 1,
         measured_until: float = float("inf"),
     ) -> None:
-        """monitor: of which there are points. measured_until: Unix seconds, after which nothing is measured."""
+        """monitor: the ID of the monitor that has points. measured_until: Unix seconds after which nothing is
+        measured.
+        """
         self.servers = servers
         self.interval = 60.0
         self.flush: int | None = 300
@@ -105,7 +109,7 @@ class SimulatedRelay:
         )
 
     def measure(self, at: int) -> None:
-        """The minute that began then is over: everything of it waits in the spool."""
+        """Puts the minute that began at `at` into the spool."""
         if at < self._measured_until:
             records = [record for one in self.servers for record in recorded(one, at, self._monitor)]
             self.spool.add(records, {one: str(one) for one in self.servers})
@@ -146,7 +150,7 @@ class SimulatedRelay:
 
 
 def recorded(server_id: int, at: int, monitor: int) -> list[Record]:
-    """A minute and a monitor's point: what more monitors have goes into the same write."""
+    """A minute and one monitor's point. Points of more monitors would go into the same write."""
     return [
         *minutes.records(server_id, [{"at": at, "samples": 60, "CPU": 1.5}]),
         *points.records(server_id, [Point(monitor, at, 12.5, 2, 0)]),
@@ -154,7 +158,7 @@ def recorded(server_id: int, at: int, monitor: int) -> list[Record]:
 
 
 def run(time: SimulatedTime, relays: Sequence[SimulatedRelay], seconds: float, *, states: bool = True) -> None:
-    """states: whether they send any; else cells only."""
+    """Runs the relays for this many seconds. states: whether they send states, not only cells."""
 
     async def work() -> None:
         parts = [part for one in relays for part in ((one.states, one.flusher) if states else (one.flusher,))]

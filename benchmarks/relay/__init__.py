@@ -1,7 +1,7 @@
-"""The relay under load, with agents that speak real gRPC and say what real ones were captured saying.
+"""The relay under load, from agents that use real gRPC and send messages captured from real agents.
 
-`python -m benchmarks relay` prints its budgets. `python -m benchmarks.relay.storm` is the long proof that nothing is
-lost; it is no part of the table.
+`python -m benchmarks relay` measures its budgets. `python -m benchmarks.relay.storm` is a long test that nothing is
+lost, and not part of that table.
 """
 
 from pathlib import Path

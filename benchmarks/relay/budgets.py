@@ -1,7 +1,7 @@
-"""The relay's rows: what a state and an agent cost beside a bare grpc.aio server, how many agents one relay holds, and
-what they cost at the dashboard.
+"""The relay's rows: the cost of a state and of an agent compared with a bare grpc.aio server, how many agents one relay
+holds, and what they cost at the dashboard.
 
-Agents, the API and the server that is measured share this machine's cores, so what one relay holds is a low estimate.
+Agents, the API and the measured server share this machine's cores, so the number of agents is a low estimate.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ def rows() -> Iterator[Row]:
 
 
 def _beside_a_bare_server(agents: int = 500, seconds: float = 20.0) -> Iterator[Row]:
-    """Both at the same time, so that whatever else this machine does is in both figures."""
+    """Measures both at the same time, so that other load on this machine affects both figures."""
     with (
         bare() as plain,
         relay() as relaying,

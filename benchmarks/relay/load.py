@@ -1,4 +1,4 @@
-"""Servers and agents in processes of their own, and what they cost each other."""
+"""Runs servers and agents in processes of their own, and measures them."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ class ServerProcess:
     process: psutil.Process
 
     def cpu(self) -> float:
-        """Seconds since it started."""
+        """CPU seconds since it started."""
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
@@ -35,11 +35,11 @@ class ServerProcess:
 
 @dataclass
 class AgentLoad:
-    """So many agents, in as many processes as they need.
+    """A number of agents, in as many processes as they need, and what was measured.
 
-    let_in: agents that were neither refused nor later than the 5 s that a real one waits. held: agents of which every
-    state was answered within 5 s, and at least nine of ten in time. cpu_ms: the server's, a state. agent_kb: the
-    server's memory an agent.
+    let_in: agents that were accepted within the 5 s that a real one waits. held: agents that had every state answered
+    within 5 s, and sent at least nine of ten that were due. cpu_ms: the server's CPU time per state. agent_kb: the
+    server's memory per agent.
     """
 
     server: ServerProcess
@@ -56,14 +56,14 @@ class AgentLoad:
 
 @contextmanager
 def bare() -> Iterator[ServerProcess]:
-    """grpc.aio with the relay's settings and next to nothing behind it."""
+    """A grpc.aio server with the relay's settings that does next to nothing."""
     with _child([*_PEERS, "bare"]) as process:
         yield ServerProcess(_line(process), psutil.Process(process.pid))
 
 
 @contextmanager
 def relay(*options: str) -> Iterator[ServerProcess]:
-    """The relay's own command, before an API that takes everything."""
+    """The relay's real command, with an API that accepts everything."""
     with _child([*_PEERS, "api"]) as api, tempfile.TemporaryDirectory() as spool:
         command = [sys.executable, "-m", "agent.relay", "--api", _line(api), "--listen", "127.0.0.1:0"]
         with _child([*command, "--spool", spool, "--metrics", "off", *options]) as process:
@@ -72,7 +72,9 @@ def relay(*options: str) -> Iterator[ServerProcess]:
 
 @contextmanager
 def going(server: ServerProcess, agents: int, period: float, seconds: float, over: float) -> Iterator[AgentLoad]:
-    """Agents that are about to connect over so many seconds, 0 for the same instant, and then report for so many."""
+    """Agents that are ready to start. over: the seconds over which they connect, 0 for all at once. period: seconds
+    between two states. seconds: how long they report.
+    """
     load = AgentLoad(server, agents, memory=server.memory())
     with ExitStack() as started:
         load.processes = [
@@ -87,7 +89,7 @@ def going(server: ServerProcess, agents: int, period: float, seconds: float, ove
 
 
 def released(loads: Sequence[AgentLoad]) -> None:
-    """All connect; when all of them are in, all report."""
+    """Lets all agents connect and, once they are connected, report."""
     _go(loads)
     for load in loads:
         said = [json.loads(_line(one)) for one in load.processes]
@@ -99,7 +101,7 @@ def released(loads: Sequence[AgentLoad]) -> None:
 
 
 def reported(load: AgentLoad) -> AgentLoad:
-    """The same, with what was measured, when its agents are done."""
+    """Waits for the agents to finish. Returns the load with the measurements filled in."""
     said = [json.loads(_line(one)) for one in load.processes]
     states = sum(one["states"] for one in said)
     load.held = sum(one["held"] for one in said)

@@ -1,7 +1,7 @@
-"""What stands around the relay that is measured: an API that takes everything, a bare server, and agents in numbers.
+"""The processes around the measured relay: an API that accepts everything, a bare server, and many agents.
 
-Each is a process of its own: `python -m benchmarks.relay.peers api|bare|agents …`. It says on stdout where it is or
-what it measured, and waits for a line on stdin before the next step.
+Each is a process of its own: `python -m benchmarks.relay.peers api|bare|agents …`. It prints its address or what it
+measured, and waits for a line on stdin before the next step.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
 STATE = said("connect_ip_gpu_temp", "ReportSystemState")[-1]
 RECEIPT = b"\x08\x01"
 DEADLINE_SECONDS = 5
-"""As long as a real agent waits for the answer to its host and to a state."""
+"""How long a real agent waits for the answer to its host or a state."""
 
 
 def api() -> None:
-    """Takes every report; the secret "n7" is that of server 7."""
+    """Accepts every report; the secret "n7" belongs to server 7."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -51,7 +51,7 @@ def api() -> None:
 
 
 async def bare() -> None:
-    """Looks for the secret, and keeps the newest message."""
+    """A server that only looks up the secret and keeps the newest message."""
     newest: dict[object, bytes] = {}
 
     async def told(message: bytes, context: Any) -> bytes:
@@ -76,7 +76,7 @@ async def bare() -> None:
 
 
 async def agents(target: str, count: int, first: int, period: float, seconds: float, over: float) -> None:
-    """So many agents connect over so many seconds, then report in this period."""
+    """Runs `count` agents, which connect over `over` seconds, then report every `period` seconds for `seconds`."""
     sessions = [_Agent(target, f"n{first + number}") for number in range(count)]
     _say("ready")
     await _told_to_go()
@@ -101,7 +101,7 @@ class _Agent:
         self.let_in, self.failed, self.answered = False, 0, 0
 
     async def connect(self, after: float) -> None:
-        """As the real one: its host, then its task stream."""
+        """Connects like a real agent: sends its host, then opens its task stream."""
         await asyncio.sleep(after)
         tell: Any = self._channel.unary_unary("/proto.NezhaService/ReportSystemInfo")
         try:

@@ -1,7 +1,8 @@
-"""500 agents that come and go, two relays, an API that fails a third of its answers, 10 minutes: is any probe lost?
+"""Runs 500 agents that come and go, two relays, and an API of which a third of the answers fail, for 10 minutes, and
+checks that no probe is lost.
 
-`python -m benchmarks.relay.storm [AGENTS [MINUTES [SPEED]]]`; a speed of 2 makes 10 minutes last 5. Ends with status 1
-when a probe was lost or doubled.
+`python -m benchmarks.relay.storm [AGENTS [MINUTES [SPEED]]]`; with a speed of 2, 10 minutes last 5. Exits with status 1
+if a probe was lost or doubled.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ MONITORS = 3
 
 
 def main(agents: int = 500, minutes: float = 10, speed: float = 1) -> int:
-    logging.disable(logging.WARNING)  # each request that fails is meant to
+    logging.disable(logging.WARNING)  # requests fail on purpose
     secrets = {f"n{number}": number for number in range(1, agents + 1)}
     monitors = [monitor(number, list(secrets.values())) for number in range(1, MONITORS + 1)]
     with (

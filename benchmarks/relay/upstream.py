@@ -1,4 +1,4 @@
-"""How many requests agents make of the dashboard's API through a relay, and the dollars that these mean."""
+"""How many requests agents cause at the dashboard's API through a relay, and what these cost."""
 
 import asyncio
 import tempfile
@@ -26,10 +26,10 @@ SECONDS = 720
 STATE_SECONDS = 4
 
 RUN_MS = 100
-"""What a request of 100 reports with their points may take on Lambda; an estimate."""
+"""How long a request of 100 reports with their points may take on Lambda. Estimated."""
 
 WRITES_A_STATE, WRITES_A_POINT = 0.25, 0.10
-"""Write units, by the budgets that tests/storage/test_capacity.py and `python -m benchmarks` hold to."""
+"""Write units: the budgets that tests/storage/test_capacity.py and `python -m benchmarks` check."""
 
 _PROBES = {kind.task for kind in TYPES.values()}
 _HOST = said("connect_ip_gpu_temp", "RequestTask")[0]
@@ -37,13 +37,15 @@ _STATE = said("connect_ip_gpu_temp", "ReportSystemState")[-1]
 
 
 async def requests_an_agent_hour() -> Mapping[int, float]:
-    """Counted at a relay for each cadence, while its agents report states and the results of probes."""
+    """Requests per agent and hour by cadence (seconds between two states). Each is counted at a relay whose agents
+    report states and results of probes.
+    """
     counted = await asyncio.gather(*(_requests(cadence) for cadence in CADENCES))
     return dict(zip(CADENCES, counted, strict=True))
 
 
 def dollars_a_month(cadence: int, requests: float) -> float:
-    """One server's: its share of requests, and the writes of its states and its points."""
+    """The cost of one server: its share of requests, and the writes of its states and points."""
     writes = 3600 / cadence * WRITES_A_STATE + 60 * MONITORS * WRITES_A_POINT
     return prices.MONTH_SECONDS / 3600 * (requests * month.request(RUN_MS) + writes * prices.WRITE_UNIT)
 
@@ -58,7 +60,7 @@ async def _requests(cadence: int) -> float:
     ):
         async with relay(api.url, Path(spool), clock, flush=180.0) as running:
             agents = [asyncio.create_task(_live(running, id_, secret, clock)) for secret, id_ in secrets.items()]
-            # The first requests, of newcomers, are not what an hour is made of.
+            # The first requests, for new agents, are not typical of an hour.
             await clock.sleep(2 * cadence)
             before = len(api.requests)
             await clock.sleep(SECONDS)
