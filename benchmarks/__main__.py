@@ -39,7 +39,7 @@ SECTIONS: dict[str, Section] = {
 LONG_SECTIONS: dict[str, Section] = {
     "full": ("The scheduled functions with as many servers as a dashboard holds", full_fleet.rows),
 }
-"""Measured only when they are named: each takes half an hour."""
+"""Measured only when named on the command line: each takes half an hour."""
 
 
 def main() -> None:

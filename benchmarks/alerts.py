@@ -1,4 +1,4 @@
-"""One evaluation of the alert rules: its CPU, and DynamoDB's units when nothing is new."""
+"""One evaluation of the alert rules: CPU and DynamoDB's units when nothing is new."""
 
 import time
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _filled(url: str, now: int, prefix: str = sample_data.PREFIX) -> WatchedStor
 
 
 def alerting_of(store: WatchedStore) -> Alerting:
-    """As a process of the scheduled function begins."""
+    """The state of a new process of the scheduled function."""
     return Alerting(
         store,
         Attention(store.alerts, 60, continues=True),
@@ -73,7 +73,7 @@ def alerting_of(store: WatchedStore) -> Alerting:
 
 
 def _reads_of_certificates(store: WatchedStore, now: int) -> Iterator[float]:
-    """Units in each minute after the first one."""
+    """Read units of certificates in each minute after the first one."""
     certificates, view, ledgers = RecentCertificates(store, SENDING_SECONDS), store.view(), store.alerts.ledgers()
     assert len(certificates.at(view, ledgers, now)) == MONITORS
     for turn in range(1, TURNS + 1):
@@ -98,7 +98,7 @@ def _reads_with_pings(store: WatchedStore, now: int) -> tuple[float, float]:
 
 
 def _fill_pings(store: WatchedStore, times: range) -> None:
-    """Points of every server for the monitors that all of them probe."""
+    """Stores points of every server for monitors that all servers probe."""
     monitors = range(1, capacity.MONITORS + 1)
     for id_ in monitors:
         store.create_monitor(Monitor(id_, f"target {id_}", "icmp", f"{id_}.example"))
@@ -115,7 +115,7 @@ def _evaluate(store: WatchedStore, alerting: Alerting, now: int) -> None:
 
 
 def fill_certificates(store: WatchedStore, now: int) -> None:
-    """As many monitors as there may be, each with a certificate, and a rule on them that does not fire."""
+    """Creates the maximum number of monitors, each with a certificate, and a rule on them that does not fire."""
     for id_ in range(1, MONITORS + 1):
         monitor = Monitor(id_, f"site {id_}", "http", f"https://{id_}.example/", cover="only")
         store.create_monitor(monitor)
@@ -125,7 +125,7 @@ def fill_certificates(store: WatchedStore, now: int) -> None:
 
 
 def create_rules(store: WatchedStore) -> None:
-    """Rules on figures and on missing reports, of every type in turn, that never fire."""
+    """Creates rules that never fire, on figures and on missing reports, of every type in turn."""
     watched = [name for name, kind in TYPES.items() if kind.source in ("silence", "figures")]
     for number in range(RULES):
         name = watched[number % len(watched)]

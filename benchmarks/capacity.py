@@ -14,11 +14,11 @@ from chalicelib.fleet.limits import REPORTS
 
 SERVERS = 1000
 SMALL_FLEETS = {20: (3, 2.5), 40: (4, 3.5)}
-"""Servers in it, and the read units that list and details of all of them may take: must, and reach for."""
+"""By number of servers, the budgets for read units of the list or details of all of them: must, and reach for."""
 
 MONITORS = 10
 FLUSH_MINUTES = 5
-"""How many minutes of points a sender keeps back to send them at once."""
+"""How many minutes of points a sender collects to send them at once."""
 
 NOW = 1_795_444_200
 ROUND_TRIPS = "round trips one after the other, warm"
@@ -54,8 +54,8 @@ def _of_a_large_fleet(dashboard: ColdApp, url: str) -> Iterator[Row]:
     whole_fleet = f"list or details of {SERVERS:,}"
     yield Row(f"{whole_fleet}, first", read(dashboard, events.DETAILS), "RCU", 160, 70)
     asked = {"list": events.LIST, "details": events.DETAILS, "summary": events.SUMMARY, "monitor": events.MONITOR}
-    dashboard.ask(events.MONITOR)  # its monitors are known from here on
-    dashboard.ask(events.SUMMARY)  # and what plans have used, for a minute
+    dashboard.ask(events.MONITOR)  # from now on the process knows the monitors
+    dashboard.ask(events.SUMMARY)  # and, for a minute, the traffic that plans have used
     dashboard.ask(events.DOCUMENT)
     yield Row(f"a public page's document of {SERVERS:,}, warm", read(dashboard, events.DOCUMENT), "RCU", 2, 1)
     yield Row(f"document: {ROUND_TRIPS}", dashboard.round_trips(events.DOCUMENT), "", 1, 1)
@@ -73,7 +73,7 @@ def _of_a_large_fleet(dashboard: ColdApp, url: str) -> Iterator[Row]:
 
 
 def _of_plans(dashboard: ColdApp, url: str) -> Iterator[Row]:
-    """What the traffic of plans' cycles adds where every server has a plan: a process reads it once a minute."""
+    """The cost of the traffic in plans' cycles, if every server has a plan. A process reads it once a minute."""
     chance = random.Random(1)
     moved = [(chance.randrange(2**41), chance.randrange(2**39)) for _ in range(2 * SERVERS)]
     counted = {id_: CycleCount(NOW, NOW - 10**6, moved[id_ - 1], moved[-id_]) for id_ in range(1, SERVERS + 1)}
@@ -102,21 +102,21 @@ def _of_reports(dashboard: ColdApp) -> Iterator[Row]:
 
 
 def state_written(dashboard: ColdApp, servers: Sequence[int]) -> float:
-    """Write units a state, of one request with a later state of each of these servers."""
+    """Write units per state, for one request with a later state of each of these servers."""
     assert dashboard.now is not None
     dashboard.now += 10
     return dashboard.cost(events.states_of(servers)).written / len(servers)
 
 
 def minute_written(dashboard: ColdApp, server: int, minutes: int) -> float:
-    """Write units of a server's points of one minute, while so many minutes are sent at once for an hour."""
+    """Write units of a server's points, per minute of an hour, if this many minutes are sent at once."""
     hour = range(NOW // 3600 * 3600 - 3600, NOW // 3600 * 3600, 60)
     flushes = [hour[start : start + minutes] for start in range(0, 60, minutes)]
     return sum(dashboard.cost(events.points_of(server, flush, MONITORS)).written for flush in flushes) / 60
 
 
 def report_read(dashboard: ColdApp, *, agents: int, seconds: float, turns: int) -> float:
-    """Read units a report, while each of these agents sends `turns` reports by itself, evenly within `seconds`."""
+    """Read units per report, if each of these agents sends `turns` separate reports, evenly spread over `seconds`."""
     begun = int(time.monotonic())
     now = float(begun)
 
@@ -128,7 +128,7 @@ def report_read(dashboard: ColdApp, *, agents: int, seconds: float, turns: int) 
     with mock.patch.object(time, "monotonic", monotonic):
         dashboard.ask(events.states_of(range(1, agents + 1)))
         for number, request in enumerate(requests, 1):
-            # Without rounding errors, which would decide at the end of each quarter of a minute.
+            # Rounded, as rounding errors would otherwise matter at the end of each quarter of a minute.
             now = begun + round(number * seconds / len(requests), 3)
             units += read(dashboard, request)
     return units / len(requests)

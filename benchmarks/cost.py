@@ -1,6 +1,6 @@
 """`python -m benchmarks.cost` prints the tables of docs/cost.md: what fleets cost in 30 days while nobody watches.
 
-Units are counted from what the code sends to an embedded DynamoDB; what is assumed or estimated says so.
+Units are counted from what the code sends to an embedded DynamoDB. Assumptions and estimates are marked as such.
 """
 
 import random
@@ -27,36 +27,37 @@ EVERYTHING = f"a report every {REPORT_SECONDS} s, history and alerts on"
 LIVE_SECONDS = 5
 FLUSH_SECONDS = 300
 RELAYED_A_FLUSH = 20
-"""Servers of which a relay sends the minutes in one request; agent/relay/flusher.py."""
+"""Servers whose minutes a relay sends in one request; see agent/relay/flusher.py."""
 
 WATCH_RUN_MS, WATCH_RUN_MS_A_THOUSAND = 80, 150
 ROLLUP_RUN_MS = 60
 """How long Lambda runs for an evaluation, and for a rollup that finds nothing due. Assumed; not measured on AWS."""
 
 WATCH_LOG_BYTES = 700
-"""Two lines a run. Estimated."""
+"""Bytes of the two log lines of each run. Estimated."""
 
 STORED_MB = 2.5
-"""Of a server with ten monitors in its second year: minutes of a week, and what was rolled up. Estimated."""
+"""Megabytes of a server with ten monitors in its second year: minutes of a week, and rollups. Estimated."""
 
 HOURS_A_MONTH = 720
 MINUTES_A_MONTH = 43_200
 
 FLEETS = ((10, False, 0.70, 0.50), (100, False, 5.0, 4.0), (100, True, 1.30, 1.0), (1000, True, 12.0, 9.0))
-"""Servers, whether they report through relays, and the dollars that they may cost: must, and reach for."""
+"""The number of servers, whether they report through relays, and the budgets in dollars: must, and reach for."""
 
 SEED = 1
 
 
 @dataclass(frozen=True)
 class FleetUnits:
-    """state, batch: write units of a state, alone and of 100 in a request. hour: of a server-hour of history.
+    """state, batch: write units of a state sent alone, and of one of 100 in a request. hour: write units of a
+    server-hour of history.
 
     found: read units of a report, for its secret and monitors, by the number of direct servers. run: read and write
-    units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month of the tables for 1,000.
-    pinged: read units for the newest pings of a server. sparks: write units for the sparklines of monitors; both once a
-    flush, and only with public monitors or rules on pings. probed: read and write units of each time that today's
-    availability of monitors is counted, by the number of servers.
+    units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month for rolling up 1,000
+    servers, DynamoDB only. pinged: read units for the newest pings of a server. sparks: write units for the sparklines
+    of monitors; both once a flush, and only with public monitors or rules on pings. probed: read and write units of
+    counting today's availability of monitors once, by the number of servers.
     """
 
     state: float
@@ -111,7 +112,9 @@ def _probed_and_run(url: str, servers: int) -> tuple[tuple[float, float], tuple[
 
 
 def _pings(url: str) -> tuple[float, float]:
-    """Units that public monitors add to the evaluations between two flushes, for one server with ten monitors."""
+    """Read and write units that public monitors add to the evaluations between two flushes, for one server with ten
+    monitors.
+    """
     (read, written), (read_more, written_more) = (_flush_of_evaluations(url, public=one) for one in (False, True))
     return read_more - read, written_more - written
 
@@ -124,7 +127,7 @@ def _flush_of_evaluations(url: str, *, public: bool) -> tuple[float, float]:
 
 
 def _evaluated(store: WatchedStore, minutes: int) -> tuple[float, float]:
-    """Units of this many runs, one a minute, in a process that has run once before."""
+    """Read and write units of this many runs, one a minute, in a process that has run once before."""
     now = float(NOW)
     job = EveryMinute(store, REPORT_SECONDS, flush=FLUSH_SECONDS, every=60, local=False, clock=lambda: now)
     job.run(now)
@@ -136,7 +139,7 @@ def _evaluated(store: WatchedStore, minutes: int) -> tuple[float, float]:
 
 
 def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = REPORT_SECONDS) -> list[MonthPart]:
-    """What a fleet costs that reports every so many seconds."""
+    """What a fleet costs in 30 days if it reports every `seconds`."""
     states = servers * price.MONTH_SECONDS / seconds
     sent = requests(servers, relayed=relayed, seconds=seconds)
     run_ms = BATCH_RUN_MS if relayed else REPORT_RUN_MS
@@ -169,7 +172,9 @@ def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = 
 
 
 def requests(servers: int, *, relayed: bool, seconds: float = REPORT_SECONDS) -> float:
-    """How many with reports a fleet sends. A relay sends states and finished cells apart."""
+    """How many requests with reports a fleet sends in 30 days. A relay sends states and finished cells in separate
+    requests.
+    """
     rounds = price.MONTH_SECONDS / seconds
     if not relayed:
         return servers * rounds
@@ -178,7 +183,7 @@ def requests(servers: int, *, relayed: bool, seconds: float = REPORT_SECONDS) ->
 
 
 def watched_hour(servers: int, counted: FleetUnits, *, relayed: bool) -> float:
-    """What an hour costs in which a page is open, beside what the fleet costs anyway."""
+    """What an hour with an open page costs in addition, in dollars."""
     live = fleet(servers, counted, relayed=relayed, seconds=LIVE_SECONDS)
     idle = fleet(servers, counted, relayed=relayed)
     asked = 3600 / LIVE_SECONDS
@@ -197,7 +202,7 @@ def public_monitors(servers: int, counted: FleetUnits) -> float:
 
 
 def rows() -> Iterator[Row]:
-    # Here, because it counts with what stands here.
+    # Imported here, because that module imports this one.
     from benchmarks import free_month
 
     yield from fleets(count())
@@ -290,7 +295,7 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 
 
 def alarms() -> int:
-    """How many a stage with an e-mail address has."""
+    """How many alarms a stage with an email address has."""
     resources = template.application()["Resources"].values()
     return sum(resource.get("Type") == "AWS::CloudWatch::Alarm" for resource in resources)
 

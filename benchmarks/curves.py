@@ -1,4 +1,4 @@
-"""How CPU, capacity, answers and memory grow with the number of servers and of monitors.
+"""Measures how CPU, capacity units, answers and memory grow with the number of servers and monitors.
 
 Each size has its own embedded DynamoDB and its own process for the Lambda handler, `python -m benchmarks.curves URL`.
 """

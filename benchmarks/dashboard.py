@@ -22,7 +22,7 @@ from chalicelib.storage import connect
 from chalicelib.storage.calls import Transport
 
 OVERLAP_SECONDS = 0.05
-"""Added to each call of DynamoDB while round trips are counted, so that calls made at the same time really overlap."""
+"""Added to each DynamoDB call while round trips are counted, so that concurrent calls really overlap."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Cost:
 class ColdApp:
     """app.py with nothing in its memory, as after a cold start, over the tables that begin with `prefix`.
 
-    app: the Lambda handler. now: what its clock shows, in Unix seconds; None for the time of day. transport, calls: as
-    in WatchedStore.
+    app: the Lambda handler. now: what its clock shows, in Unix seconds; None for the real time. transport, calls: as in
+    WatchedStore.
     """
 
     def __init__(self, url: str, prefix: str = PREFIX, *, now: float | None = None) -> None:
@@ -88,7 +88,7 @@ class ColdApp:
         return answer
 
     def cost(self, event: Event) -> Cost:
-        """Counts one request. No two of its calls may write the same item at the same time."""
+        """Counts what one request costs. Its calls must not write the same item concurrently."""
         with consumed(self) as used:
             answer = self.ask(event)
         body = content(answer)
@@ -101,7 +101,7 @@ class ColdApp:
         )
 
     def round_trips(self, event: Event) -> int:
-        """Returns how many calls of DynamoDB one request makes one after the other; those made together count once."""
+        """Returns how many DynamoDB calls one request makes one after the other; concurrent calls count once."""
         spans = []
 
         def timed(send: Send, operation: str, parameters: Parameters) -> Parameters:

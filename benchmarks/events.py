@@ -1,4 +1,4 @@
-"""Requests as API Gateway hands them to the Lambda handler, past the authorizer."""
+"""Requests as API Gateway passes them to the Lambda handler, after the authorizer."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ PLAIN = {"accept": "*/*"}
 
 
 def event(method: str, resource: str, body: str | None = None, *, path_id: str = "", **query: str) -> Event:
-    """Returns a request with a valid API token, from a client that accepts gzip. path_id: what stands for {id}."""
+    """Returns a request with a valid API token, from a client that accepts gzip. path_id: the value of {id}."""
     return {
         "headers": GZIP,
         "pathParameters": {"id": path_id} if path_id else {},
@@ -47,7 +47,7 @@ def points_of(server: int, minutes: Sequence[int], monitors: int) -> Event:
 
 
 def history_of(server: int, minutes: Sequence[int], monitors: int) -> Event:
-    """Returns one request with these minutes, and with a point of each monitor for each."""
+    """Returns one request with these minutes, in Unix seconds, and with a point of each monitor for each of them."""
     figures = [{"at": at, **sample_data.minute_figures(at)} for at in minutes]
     return report([{"secret": sample_data.secret(server), "minutes": figures, "pings": _pings(minutes, monitors)}])
 

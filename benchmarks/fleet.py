@@ -1,4 +1,4 @@
-"""What it costs to keep sparklines and availability, which the watch writes for the whole fleet, and to read them."""
+"""The cost of writing and reading sparklines and availability, which the watch writes for the whole fleet."""
 
 import random
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MINUTES = 75
 """A little more than sparklines show."""
 
 AWAY = 20
-"""One server in so many is away for a part of the time."""
+"""One server in this many is offline for part of the time."""
 
 END = 1_795_444_200 // 3600 * 3600 + 3600 - MINUTE
 PREFIX = "benchmark-fleet-"
@@ -65,7 +65,7 @@ def _states(now: int) -> StoredStates:
     blocks: dict[int, dict[str, dict[str, str]]] = {}
     for id_ in range(1, SERVERS + 1):
         age = random.randrange(3600) if id_ % AWAY == 0 else random.randrange(MINUTE)
-        # Counters of traffic only grow, unless a host boots.
+        # Traffic counters only grow, unless a host reboots.
         figures = sample_data.state_figures({"NetInTransfer": now * id_, "NetOutTransfer": now * id_ // 7})
         record = encoded(record_of(State(now - age, now - age, figures, others=sample_data.OTHERS)))
         blocks.setdefault(id_ // SLOTS, {"k": {"S": str(id_ // SLOTS)}})[str(id_ % SLOTS)] = {"B": record}
@@ -73,7 +73,7 @@ def _states(now: int) -> StoredStates:
 
 
 def _store_past_days(store: WatchedStore) -> None:
-    """As a rollup leaves them, in a fleet in which every tenth server misses some minutes of a day."""
+    """Stores days as a rollup leaves them, for a fleet in which every tenth server misses some minutes of a day."""
     for day in range(day_of(END) - DAYS + 1, day_of(END)):
         first, end = day * MINUTES_A_DAY, (day + 1) * MINUTES_A_DAY
         servers = {

@@ -1,4 +1,4 @@
-"""Tables within the always-free tier: what a fleet of 1,000 servers asks of them in every second.
+"""Tables within the always-free tier: how much a fleet of 1,000 servers uses of them in each second.
 
 Relays are simulated in time (benchmarks/relays_in_time.py); what their requests consume is counted on an embedded
 DynamoDB.
@@ -28,11 +28,11 @@ REPORT_SECONDS = 60
 
 SIMULATED_SECONDS = 1200
 BEGIN_SECONDS = 180
-"""Before that is counted: relays have just started."""
+"""How long relays run before anything is counted, as they have just started."""
 
 DAY = 24 * 3600
 SHARE = 100
-"""After an outage, one in so many servers is simulated, with so much less of the table."""
+"""After an outage, only one in this many servers is simulated, with the same share of the table's capacity."""
 
 
 def rows() -> Iterator[Row]:
@@ -54,7 +54,7 @@ def rows() -> Iterator[Row]:
 
 
 def written(table: str) -> int:
-    """Write units of a table."""
+    """Provisioned write units of a table."""
     resources = template.read(template.DATA)["Resources"].values()
     (found,) = (one for one in resources if str(one["Properties"].get("TableName", "")).endswith(f"-{table}'}}"))
     units: int = found["Properties"]["ProvisionedThroughput"]["Fn::If"][1]["WriteCapacityUnits"]
@@ -67,8 +67,8 @@ class Consumption(Protocol):
 
 
 class ReportUnits:
-    """What the code consumes for reports, counted once for each set of servers whose states come together, and for each
-    place of cells in their item.
+    """The write units of reports. They are counted once for each set of servers whose states are in one request, and
+    for each position of cells in their item.
     """
 
     def __init__(self, dashboard: ColdApp) -> None:
@@ -104,7 +104,7 @@ class ReportUnits:
 
 
 class AcceptingDashboard:
-    """A dashboard that takes everything. units: by table, what it wrote in each second."""
+    """A dashboard that accepts everything. units: by table, the write units in each second."""
 
     def __init__(self, units: Consumption, since: float, lasted: float) -> None:
         self.units: dict[str, Counter[int]] = {}
@@ -125,7 +125,7 @@ class AcceptingDashboard:
 
 
 def fleet(units: Consumption, relays: int, seconds: float = SIMULATED_SECONDS) -> AcceptingDashboard:
-    """What relays that share out the servers in ranges of IDs write while nothing happens."""
+    """Simulates a fleet in normal operation. Each relay serves a range of server IDs."""
     begin = NOW // ITEM * ITEM
     time, taken = SimulatedTime(begin), AcceptingDashboard(units, begin + BEGIN_SECONDS, seconds)
     each = SERVERS // relays
@@ -140,9 +140,9 @@ def fleet(units: Consumption, relays: int, seconds: float = SIMULATED_SECONDS) -
 
 
 class ThrottlingDashboard:
-    """A dashboard whose table of series takes so many items a second, and saves up what was not used in five minutes.
+    """A dashboard whose series table accepts `rate` items a second, and saves unused capacity of the last five minutes.
 
-    kept: when each minute of a server arrived.
+    kept: when each minute of a server arrived, in Unix seconds.
     """
 
     def __init__(self, now: float, rate: float) -> None:

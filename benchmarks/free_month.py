@@ -1,7 +1,8 @@
-"""What a stage with `--capacity free` costs in 30 days, after everything that AWS always gives away to an account.
+"""What a stage with `--capacity free` costs in 30 days, after the always-free amounts that AWS gives to an account.
 
-What is free, and the prices, are those of `python -m ops cost` (chalicelib/fleet/bill.py). API Gateway and S3 are free
-for twelve months only, and are billed here. That the tables take what a fleet writes is simulated in free_capacity.py.
+The free amounts and prices are those of `python -m ops cost` (chalicelib/fleet/bill.py). API Gateway and S3 are free
+for only twelve months, so they count as billed here. free_capacity.py shows that the tables can take what a fleet
+writes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,10 +23,10 @@ FLEETS = ((20, False), (1000, True))
 MUST = 0.01
 
 KEPT_MB = 0.002
-"""Of a server, in the tables that have point-in-time recovery: its host, its secret. Estimated."""
+"""Megabytes of a server in the tables that have point-in-time recovery: its host and its secret. Estimated."""
 
 FILES_GB = 0.015
-"""The packages of one version, and the pages' files. Estimated."""
+"""Gigabytes of the packages of one version and the pages' files. Estimated."""
 
 ROLLED_UP_SECONDS = 1.3
 """How long Lambda runs to roll up a period of a server, mostly waiting for read units of the table. Estimated."""
@@ -35,7 +36,7 @@ METER_CALLS = 40
 
 
 class Used(NamedTuple):
-    """lines: the parts that were used, as a bill has them. dollars: of all together."""
+    """lines: the used parts, as on a bill. dollars: the total."""
 
     lines: Sequence[Line]
     dollars: float
@@ -49,13 +50,13 @@ def rows() -> Iterator[Row]:
 
 
 def month(servers: int, *, relayed: bool) -> Used:
-    """While nobody has a page open, with alarms by mail."""
+    """The cost of 30 days in which nobody has a page open, with alarms by email."""
     requests = cost.requests(servers, relayed=relayed)
     run_ms = BATCH_RUN_MS if relayed else REPORT_RUN_MS
     watch_ms = cost.WATCH_RUN_MS + cost.WATCH_RUN_MS_A_THOUSAND * servers / 1000
     looks = cost.MINUTES_A_MONTH / ROLLUP.minutes
     rolled = 2 * 30 * servers * ROLLED_UP_SECONDS
-    # A reporter describes its host once a day, through the edge, which knows its country.
+    # A reporter describes its host once a day, through the edge, which adds the country.
     hosts = 0 if relayed else servers * prices.MONTH_SECONDS / SEND_AGAIN_SECONDS
     capacity = [one * cost.HOURS_A_MONTH for one in units()]
     used = {
@@ -100,7 +101,7 @@ NAMES = {
 
 
 def alarms() -> int:
-    """How many a stage with an e-mail address has."""
+    """How many alarms a stage with free capacity and an email address has."""
     found = (one for one in template.application()["Resources"].values() if one.get("Type") == "AWS::CloudWatch::Alarm")
     return sum(one["Condition"] != "HasThrottleAlarms" for one in found)
 

@@ -2,8 +2,8 @@
 
 Each runs in a process of its own: `python -m benchmarks.full_fleet watch|rollup SERVERS SECONDS URL`. The rollup
 processes the second half of a day, so it also makes the day's items. It is started every ten minutes, with its job's
-time limit, until nothing is left. Time passes as on Lambda: what a run's CPU would take with the job's share of a
-processor, plus a share of a round trip for each call.
+time limit, until nothing is left. Time passes as on Lambda: the time that a run's CPU work takes with the job's share
+of a processor, plus a share of a round trip for each call.
 """
 
 import json
@@ -45,7 +45,7 @@ LOOK = TODAY - 2 * MINUTE
 """When the watch runs, so that availability includes every server."""
 
 ROUND_TRIP_SECONDS = 0.028
-"""Of a call to DynamoDB, of which `parallel.WRITERS` are made at once. Assumed; not measured on AWS."""
+"""Of a call to DynamoDB. `parallel.WRITERS` calls are made at once. Assumed; not measured on AWS."""
 
 TEMPLATES = 5
 FIRST_TEMPLATE = 1_000_001
@@ -57,8 +57,9 @@ TOO_MANY_RUNS = 40
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a job. slices: how many of the rollup's it finished. seconds: as they pass on Lambda. cpu: seconds of
-    this machine. calls: to DynamoDB. read, written: capacity units."""
+    """One run of a job. slices: how many slices of the rollup it finished. seconds: its duration as on Lambda. cpu: CPU
+    seconds on this machine. calls: the number of calls to DynamoDB. read, written: capacity units.
+    """
 
     slices: int
     seconds: float
@@ -80,7 +81,7 @@ class Measured:
 
 
 def rows(servers: int = SERVERS, seconds: float = ROLLUP_SECONDS) -> Iterator[Row]:
-    """seconds: for which a run of the rollup may begin work."""
+    """Measures both functions. seconds: how long a run of the rollup may begin new work."""
     random.seed(1)
     with sample_data.dynamodb() as url:
         store = sample_data.new_store(url)

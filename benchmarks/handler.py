@@ -1,7 +1,7 @@
-"""CPU of the Lambda handler for the requests that cost most, in a unit that is comparable between machines.
+"""CPU of the Lambda handler for the most expensive requests, in a unit that is comparable between machines.
 
-A unit is the CPU of 20 `json.dumps` of a list of 1,000 nested dicts, 453,232 characters each. DynamoDB is the embedded
-one, in another process on loopback.
+A unit is the CPU of 20 `json.dumps` of a list of 1,000 nested dicts, 453,232 characters each. DynamoDB is embedded, in
+another process on loopback.
 """
 
 import json
@@ -56,7 +56,7 @@ def _row(what: str, must: float, reach: float, original: str) -> Row:
 
 
 def cpu(request: Callable[[], object]) -> float:
-    """Returns milliseconds of this process's CPU for one request: the median of some."""
+    """Returns the milliseconds of this process's CPU for one request, the median of several."""
     request()
     spent: list[float] = []
     while len(spent) < ROUNDS or sum(spent) < LEAST_MS:
@@ -67,7 +67,9 @@ def cpu(request: Callable[[], object]) -> float:
 
 
 def unit() -> float:
-    """Returns milliseconds of CPU. Measured again beside each row, because the speed of these machines drifts."""
+    """Returns the milliseconds of CPU of one unit. It is measured anew for each row, because the speed of machines
+    drifts.
+    """
     row = {"id": 1, "name": "server", "host": sample_data.HOST, "status": sample_data.state()}
     rows = [row | {"id": number} for number in range(1000)]
     characters = len(json.dumps(rows))

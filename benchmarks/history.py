@@ -1,4 +1,4 @@
-"""What history costs: writing minutes and points, and reading them as charts do."""
+"""The cost of history: writing minutes and points, and reading them as charts do."""
 
 import random
 import time
@@ -13,17 +13,17 @@ from benchmarks.table import Row
 
 SERVERS = 20
 HEAD_UNITS = 1
-"""Every reading route reads the head, too."""
+"""Read units of the head, which every route reads."""
 
 FLUSHES = {5: (13, 12), 10: (7, 6)}
-"""Minutes sent at once, and the write units a server-hour that they may take: must, and reach for."""
+"""By the number of minutes sent at once, the budgets for write units per server-hour: must, and reach for."""
 
 READS = {
     "the v0 route": (events.MONITOR, 15, 13),
     "history": (events.HISTORY, 16, 13),
     "pings": (events.PINGS, 16, 13),
 }
-"""Requests for a day, and the read units that they may take beside the head."""
+"""Requests for a day, and their budgets for read units in addition to the head: must, and reach for."""
 
 
 def rows() -> Iterator[Row]:
@@ -32,7 +32,7 @@ def rows() -> Iterator[Row]:
 
 
 def counted() -> Iterator[Row]:
-    """The rows that come out the same each time."""
+    """The rows whose figures are the same each time."""
     random.seed(1)
     with sample_data.dynamodb() as url:
         dashboard = filled(url, SERVERS, MONITORS)
@@ -48,9 +48,9 @@ def counted() -> Iterator[Row]:
 
 
 def hour_written(dashboard: ColdApp, server: int, minutes: int, *, offset: int = 0) -> float:
-    """Write units of an hour's minutes and points of a server that sends so many minutes at once.
+    """Write units of an hour's minutes and points of a server that sends this many minutes at once.
 
-    offset: how many minutes after a cell's beginning each request begins.
+    offset: how many minutes after the start of a cell each request begins.
     """
     first = NOW // 3600 * 3600 - 3600 + offset * 60
     flushes = [range(start, start + minutes * 60, 60) for start in range(first, first + 3600, minutes * 60)]

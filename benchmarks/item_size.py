@@ -1,4 +1,4 @@
-"""What DynamoDB bills: the size of an item, and the capacity units of the calls that a store makes."""
+"""Computes what DynamoDB bills: the size of an item, and the capacity units of a store's calls."""
 
 import base64
 import math
@@ -31,7 +31,7 @@ def item_size(item: Item) -> int:
 
 @dataclass
 class Capacity:
-    """What some calls consumed. billed: read and written by the database's own count, 0 where it tells none.
+    """What some calls consumed. billed: the capacity units by the database's own count, 0 if it returns none.
 
     read_of, written_of: by table, without its prefix.
     """
@@ -51,7 +51,7 @@ class Capacity:
 
 
 class Watchable(Protocol):
-    """transport: calls of it are not watched. calls: the same, for what is counted."""
+    """transport: calls through it are not counted. calls: the transport whose calls are counted."""
 
     transport: Transport
     calls: Watched
@@ -59,11 +59,12 @@ class Watchable(Protocol):
 
 @contextmanager
 def consumed(store: Watchable) -> Iterator[Capacity]:
-    """Counts the calls within the block. No two of them may write the same item at the same time.
+    """Counts the calls within the block, which must not write the same item concurrently.
 
-    A write costs a unit for each 1,024 bytes begun of the larger of the old and the new item, also when its condition
-    does not hold, and twice that in a transaction. A strongly consistent read costs a unit for each 4,096 bytes begun:
-    of each item with GetItem and BatchGetItem, of a page's sum with Query and Scan. Others cost half.
+    A write costs one unit for each 1,024 bytes or part of them, of the larger of the old and the new item, even if its
+    condition fails; in a transaction it costs twice that. A strongly consistent read costs one unit for each 4,096
+    bytes or part of them: of each item with GetItem and BatchGetItem, and of a page's total with Query and Scan. Other
+    reads cost half.
     """
     capacity = Capacity()
     lock = threading.Lock()
@@ -93,7 +94,7 @@ def consumed(store: Watchable) -> Iterator[Capacity]:
 
 
 class _Items:
-    """Looks at stored items through calls that are not counted."""
+    """Reads stored items through calls that are not counted."""
 
     def __init__(self, call: Send) -> None:
         self._call = call
@@ -129,7 +130,7 @@ class _Items:
 
 
 def _whole(operation: str, request: Parameters, answer: Parameters, send: Send) -> tuple[Parameters, Parameters]:
-    """The request without its projection, which does not change what it costs, and the answer to that."""
+    """The request without its projection, which does not change its cost, and the answer to this request."""
     if "ProjectionExpression" not in request:
         return request, answer
     request = {name: value for name, value in request.items() if name != "ProjectionExpression"}
@@ -141,7 +142,7 @@ def _short(table: str) -> str:
 
 
 def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, float]:
-    """By table."""
+    """Read units by table. Raises ValueError for a request with a filter."""
     if "FilterExpression" in request:
         raise ValueError("the size of items that a filter leaves out is unknown; read without it")
     match operation:

@@ -11,10 +11,10 @@ from benchmarks.watched_store import MovableClock
 
 
 class LambdaClock(MovableClock):
-    """Counts seconds by the CPU time of this process, plus seconds that were skipped. Thread-safe."""
+    """Derives seconds from the CPU time of this process, plus seconds that were skipped. Thread-safe."""
 
     def __init__(self, memory: int) -> None:
-        """memory: MB of the function, which decide its share of a processor."""
+        """memory: MB of the function, which determine its share of a processor."""
         super().__init__(runs=False)
         self._slower = UNIT_MILLISECONDS / unit() * PROCESSOR_MEGABYTES / memory
         self._lock = threading.Lock()
@@ -33,7 +33,7 @@ class LambdaClock(MovableClock):
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """The CPU of this thread within the block is not counted."""
+        """Excludes the CPU time of this thread within the block."""
         began = time.thread_time()
         try:
             yield

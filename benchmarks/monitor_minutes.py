@@ -1,4 +1,4 @@
-"""What it costs to count today's availability of monitors."""
+"""The cost of counting today's availability of monitors."""
 
 from benchmarks.capacity import NOW
 from benchmarks.item_size import consumed
@@ -10,7 +10,7 @@ from chalicelib.fleet.monitor_minutes import KEPT_BACK_SECONDS, STEP, turns_of
 def units(store: WatchedStore, servers: int) -> tuple[float, float]:
     """Read and write units of one turn, if every server has the pings of the first one.
 
-    store: filled with them at NOW, and with no availability yet.
+    store: filled with these pings at NOW, and without availability.
     """
     assert store.write_availability(day_of(NOW), Day(NOW // MINUTE, {}, {}), None)
     turns = turns_of(range(servers))

@@ -1,4 +1,4 @@
-"""What a server, a fleet and a program that reads it cost in 30 days: counted units times AWS's list prices."""
+"""The cost of a server, a fleet and a program that reads it in 30 days: counted units times AWS's list prices."""
 
 import random
 from collections.abc import Iterable
@@ -26,9 +26,11 @@ ANSWER_RUN_MS_A_THOUSAND = 100
 """How long Lambda runs for a request. Assumed; not measured on AWS."""
 
 HEAD_UNITS = 0.1
-"""Read units a report, for its secret and its monitors, from ten servers on: at most one every 15 s and process."""
+"""Read units per report, for its secret and monitors, with ten servers or more: at most one every 15 s in each
+process.
+"""
 LOG_BYTES = 600
-"""A request's lines in API Gateway's log and in the handler's, about 300 bytes each."""
+"""The two log lines of a request, API Gateway's and the handler's, of about 300 bytes each."""
 
 SERVERS = (10, 100, 1_000, 10_000)
 COUNTED = 1_000
@@ -36,9 +38,9 @@ COUNTED = 1_000
 
 @dataclass(frozen=True)
 class MonthUnits:
-    """state, batch: write units of a state, alone and in a request of 100. minute, flush: of ten monitors' points of a
-    minute, sent alone and with those of four others. read: read units of the details of all servers if nothing
-    changed. answer: bytes of these details, compressed.
+    """state, batch: write units of a state, sent alone and in a request of 100. minute, flush: write units of one
+    minute's points of ten monitors, sent alone and with those of four other minutes. read: read units of the details of
+    all servers if nothing changed. answer: bytes of these details, compressed.
     """
 
     state: float
@@ -107,7 +109,7 @@ def request(run_ms: float) -> float:
 
 
 def machine(reports: int, counted: MonthUnits) -> list[MonthPart]:
-    """Returns what a server costs whose reports are sent in requests of `reports`."""
+    """Returns what a server costs if its reports are sent in requests of `reports` reports."""
     requests = REPORTS_A_MONTH / reports
     run_ms, written = (REPORT_RUN_MS, counted.state) if reports == 1 else (BATCH_RUN_MS, counted.batch)
     assumed = f"{REPORT_RUN_MS} ms alone, {BATCH_RUN_MS} ms for {REPORTS} (assumed)"
@@ -151,12 +153,12 @@ def _fleet(servers: int, reports: int, counted: MonthUnits) -> float:
 
 
 def points(written: float) -> MonthPart:
-    """Points cost no reads."""
+    """The cost of a server's points in a month. They need no reads. written: write units per minute."""
     return MonthPart("points", MINUTES_A_MONTH * written, "units", price.WRITE_UNIT)
 
 
 def reader(servers: int, counted: MonthUnits) -> float:
-    """Returns dollars without egress, which depends on whether the program accepts compressed answers."""
+    """Returns dollars a month, without egress, which depends on whether the program accepts compressed answers."""
     units = 1 + (counted.read - 1) * servers / COUNTED
     return READS_A_MONTH * (request(answer_run_ms(servers)) + units * price.READ_UNIT)
 
@@ -170,5 +172,5 @@ def _gb_seconds(run_ms: float) -> float:
 
 
 def million(dollars: float) -> str:
-    """Formats with at least two places: "$0.625 a million"."""
+    """The price of a million, with at least two decimals: "$0.625 a million"."""
     return f"${f'{dollars * price.MILLION:.3f}'.removesuffix('0')} a million"

@@ -1,4 +1,6 @@
-"""`python -m benchmarks.month_tables` prints the tables of docs/cost.md about API Gateway and all the rest."""
+"""`python -m benchmarks.month_tables` prints the tables of docs/cost.md on reports through API Gateway and on other
+costs.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -23,7 +25,7 @@ from chalicelib.fleet.limits import REPORTS
 from chalicelib.storage.tables import TABLES
 
 MACHINE_MB = 1
-"""A server with ten monitors takes at most so much of the tables: a day of points takes a tenth, but DynamoDB may take
+"""The most storage that a server with ten monitors takes: a day of points takes a tenth of it, but DynamoDB may take
 days to remove expired items.
 """
 KEY_SECONDS = 300

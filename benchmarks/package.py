@@ -1,10 +1,10 @@
 """The size of the package that is uploaded to Lambda, and its cold start until DynamoDB's first answer.
 
-A cold start here is a new interpreter that imports only the unpacked package and answers one request from the embedded
-DynamoDB on loopback. Its CPU is counted, less that of an interpreter that does nothing. The budget is the ratio to the
-package as Chalice makes it, complete and without compiled files, because Lambda's cores differ from this machine's.
-Times on Lambda are estimated from the share of a core that a function has: a whole one at 1,769 MB, proportionally less
-below.
+A cold start is measured with a new interpreter that imports only the unpacked package, and answers one request from the
+embedded DynamoDB on loopback. The figure is its CPU time, less that of an interpreter that does nothing. The budget is
+a ratio, because Lambda's cores differ from this machine's: the other package is Chalice's own, complete and without
+compiled files. Times on Lambda are estimated from the function's share of a core: a whole one at 1,769 MB, and
+proportionally less below.
 """
 
 import json
@@ -37,7 +37,7 @@ sys.path.insert(0, sys.argv[1])
 import app
 event = json.loads(sys.argv[2])
 answer = app.app(event, None)
-# 503, because there is no table: it only matters that DynamoDB answered.
+# 503 is expected, as there is no table; all that matters is that DynamoDB answered.
 assert answer["statusCode"] in (200, 503), answer
 """
 
@@ -82,7 +82,7 @@ def _start(folder: Path | None, dynamodb_url: str) -> tuple[float, float]:
     """Returns CPU seconds and peak memory in MB of a new interpreter that answers from `folder`, or does nothing."""
     program = [PROGRAM, str(folder), json.dumps(HEALTH)] if folder else ["pass"]
     process = subprocess.Popen(
-        # -I and -S leave out what is installed here, and -B files that an earlier turn compiled.
+        # -I and -S exclude packages that are installed here; -B keeps one turn from compiling files for the next.
         [sys.executable, "-I", "-S", "-B", "-c", *program],
         env={
             "NEZHA_TABLE_PREFIX": "none-",

@@ -1,15 +1,15 @@
-"""Simulates how DynamoDB's partitions take a load, second by second.
+"""Simulates, second by second, how DynamoDB's partitions handle a load.
 
-A partition accepts 1,000 write and 3,000 read units a second, whatever the table's mode is, and throttles the rest:
+A partition accepts 1,000 write and 3,000 read units a second in either capacity mode, and throttles the rest:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 A new on-demand table starts with 4,000 write and 12,000 read units, so with four partitions:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html
 A partition that keeps throttling is split, between items and never within one, and each half accepts as much:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
 
-AWS does not publish how keys are hashed (here by MD5, because it only matters that they spread) and how soon a
-partition is split (here after five minutes). Burst capacity is left out, because it is not guaranteed. Throttled writes
-are not retried, because the next report replaces them.
+AWS publishes neither how keys are hashed (here by MD5, as it only matters that they spread) nor how soon a partition is
+split (here after five minutes). Burst capacity is left out, because it is not guaranteed. Throttled writes are not
+retried, because the next report replaces them.
 """
 
 import math
@@ -22,7 +22,7 @@ from itertools import accumulate
 
 WRITES = 1000
 READS = 3000
-"""Units a second that a partition accepts, and therefore an item."""
+"""Units a second that a partition accepts, and therefore the most for one item."""
 
 NEW_PARTITIONS = 4
 SPLIT_SECONDS = 300
@@ -40,7 +40,9 @@ class KeyLoad:
 
 @dataclass
 class SimulatedMinute:
-    """asked, refused: units of reads and writes together. partitions: how many there are at its end."""
+    """asked, refused: units requested and throttled, reads and writes together. partitions: how many there are at the
+    end.
+    """
 
     asked: float = 0
     refused: float = 0

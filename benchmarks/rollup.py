@@ -1,4 +1,4 @@
-"""What it costs to roll up minutes and points, and to read what was made of them."""
+"""The cost of rolling up minutes and points, and of reading the results."""
 
 import random
 import time
@@ -24,14 +24,14 @@ from chalicelib.storage.series.measures import DELAYS, FIGURES, Monitors
 FLEET = 1000
 DOLLARS = "$ a month"
 FEW, MORE = 1, 3
-"""Servers that are rolled up. The difference is what two of them cost, without what a slice costs."""
+"""Numbers of servers that are rolled up. The difference is the cost of two servers, without the cost of a slice."""
 
 TODAY = 1_794_787_200
-"""The middle of a month, when the items of days are half full."""
+"""A day in the middle of a month, when the items of days are half full."""
 YESTERDAY = TODAY - DAY
 
 BASES = (0.3, 1.9, 8.7, 14.0, 36.0, 52.0, 91.0, 148.0, 181.0, 236.0)
-"""Milliseconds to each monitor."""
+"""Latency of each monitor in milliseconds."""
 
 MOMENTS = (0.1, 11.9)
 """Hours after a rollup at which ranges are read: the longer ago it was, the more minutes they read."""
@@ -41,13 +41,13 @@ RANGES = {
     "30d": ((12, 8), (13, 9)),
     "1y": ((11, 7), (14, 11)),
 }
-"""Read units beside the head that figures may take, and points: must, and reach for."""
+"""By range, the budgets for read units in addition to the head, of figures and of points: must, and reach for."""
 
 UNIT_MILLISECONDS = 105
-"""Of the machine that units are compared to; it is as fast as a whole processor of Lambda is taken to be."""
+"""Milliseconds of a unit on the reference machine, which is assumed to be as fast as a whole processor on Lambda."""
 
 PROCESSOR_MEGABYTES = 1769
-"""With so much memory, a function has one processor."""
+"""With this much memory, a function has one processor."""
 
 
 def rows() -> Iterator[Row]:
@@ -63,7 +63,7 @@ def rows() -> Iterator[Row]:
 
 
 def counted() -> Iterator[Row]:
-    """The rows that come out the same each time."""
+    """The rows whose figures are the same each time."""
     random.seed(1)
     with sample_data.dynamodb() as url:
         (few_read, few_written), (read, written) = (_rolled_up(url, servers) for servers in (FEW, MORE))
@@ -106,7 +106,7 @@ def _roll_up_yesterday(store: WatchedStore) -> None:
 
 
 def _ranges(url: str) -> Iterator[Row]:
-    """Of server 1, whose yesterday was rolled up."""
+    """The cost of reading ranges of server 1, whose previous day is rolled up."""
     prefix = _prefix(FEW)
     store = sample_data.open_store(url, prefix)
     figures, monitors = _measured(store, 1)
@@ -138,7 +138,7 @@ def _ranges(url: str) -> Iterator[Row]:
 
 
 def _processor() -> float:
-    """Units of CPU of a server-day."""
+    """CPU units of rolling up a server-day."""
     with sample_data.dynamodb() as url:
         store = _with_yesterday(url, MORE)
         began = time.process_time()
@@ -147,7 +147,7 @@ def _processor() -> float:
 
 
 def done_up_to(store: WatchedStore, period: int) -> None:
-    """As if everything up to this period had been rolled up."""
+    """Marks everything up to this period as rolled up."""
     progress.begin(store.database, 0)
     progress.move(store.database, 0, 0, progress.to_period(period))
     progress.end(store.database, 0)
@@ -172,13 +172,13 @@ def _point(monitor_id: int, at: int) -> Point:
 
 
 def _measured(store: WatchedStore, server: int) -> tuple[Figures, Monitors]:
-    """Its yesterday."""
+    """A server's minutes and points of yesterday."""
     found = recent.read(store.database, server, YESTERDAY, TODAY - 1)
     return FIGURES.minutes(found), DELAYS.minutes(found)
 
 
 def _fill_days(store: WatchedStore, server: int, figures: Figures, monitors: Monitors, days: int) -> None:
-    """The days before yesterday; each is as if yesterday had come again."""
+    """Fills in the days before yesterday with copies of yesterday."""
     day = FIGURES.rolled(figures, DAYS.step), DELAYS.rolled(monitors, DAYS.step)
     parts = [_shifted(*day, -ago * DAY) for ago in range(days, 0, -1)]
     store.backfill.put_tier(

@@ -50,7 +50,7 @@ KEY = "benchmark"
 PREFIX = "benchmark-"
 
 OTHERS = "60,12.3,0"
-"""Of a stored state: the sender's interval, latency and packet loss, as a server with monitors has them."""
+"""The other values in a stored state of a server with monitors: the sender's interval, latency and packet loss."""
 MINUTES_A_DAY = 1440
 
 
@@ -82,7 +82,7 @@ def new_store(url: str, prefix: str = PREFIX, clock: MovableClock | None = None)
 
 
 def open_store(url: str, prefix: str = PREFIX) -> WatchedStore:
-    """A store of existing tables, as another process opens it: it has read nothing yet."""
+    """A store of existing tables that has read nothing yet, as in another process."""
     return opened(url, prefix)
 
 
@@ -104,16 +104,15 @@ def fill(store: DynamoStore, *, servers: int, monitors: int = 0, now: int, host:
 
 
 def requests_of(servers: int) -> Iterator[range]:
-    """IDs 1 to `servers`, in ranges of as many as one request may contain."""
+    """IDs 1 to `servers`, in ranges that each fit in one request."""
     for first in range(1, servers + 1, REPORTS):
         yield range(first, min(first + REPORTS, servers + 1))
 
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Within the block, stores wait as long as the embedded DynamoDB takes: with a large fleet, or on a busy machine.
-
-    Otherwise they would time out and ask again. Waiting changes neither their CPU nor what they read.
+    """Within the block, stores wait up to PATIENCE_SECONDS for the embedded DynamoDB, which is slow with a large fleet
+    or on a busy machine. Otherwise they would time out and retry. Waiting changes neither their CPU nor what they read.
     """
     with (
         mock.patch.object(connect, "READ_SECONDS", PATIENCE_SECONDS),

@@ -1,4 +1,4 @@
-"""What limits the dashboard at 10,000, 100,000 and 1,000,000 servers: the tables of docs/scale.md.
+"""Prints the tables of docs/scale.md: what limits the dashboard at 10,000, 100,000 and 1,000,000 servers.
 
 Capacity units are counted for requests to a dashboard of a thousand servers and scaled up, except for the head, whose
 size is calculated at each step. How long new tables throttle before DynamoDB splits them is simulated
@@ -22,7 +22,7 @@ STEPS = (10_000, 100_000, 1_000_000)
 COUNTED = 1_000
 REPORT_SECONDS = 10
 POLLS = 20
-"""Answers with all servers per second: a hundred programs that ask every five seconds."""
+"""Requests for all servers per second: a hundred programs that each send one every five seconds."""
 
 CHANGES = 9_999
 """How often each group of servers has changed. Higher versions take more bytes."""
@@ -40,10 +40,10 @@ SETTLED = 0.001
 
 @dataclass(frozen=True)
 class ScaleUnits:
-    """state, batch: write units of a state, alone and in a full request of neighbours. minute, flush: of the points of
-    a server's minute, sent alone and five minutes at once. states, first: read units a server of details of all, warm
-    and in a new process. answer, compressed: bytes a server in details as Lambda returns them, as JSON text and
-    compressed in base64.
+    """state, batch: write units of a state, sent alone and in a full request of neighbours. minute, flush: write units
+    of the points of a server's minute, sent alone and five minutes at once. states, first: read units per server for
+    the details of all, warm and in a new process. answer, compressed: bytes per server in details as Lambda returns
+    them, as JSON text and compressed in base64.
     """
 
     state: float

@@ -15,7 +15,7 @@ OPTIONS = ("--port", "0", "--dynamodb-port", "0", "--no-relay", "--no-report", "
 
 @contextmanager
 def running(*options: str, **variables: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
-    """Yields the process and what it prints with --json."""
+    """Yields the process, and the JSON object that it prints."""
     # Another benchmark may have set the variables of its own database.
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEZHA_"))}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The table that all benchmarks print: a figure beside its budget and the original dashboard's figure."""
+"""The table that all benchmarks print: figures with their budgets and the original dashboard's figures."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside its budget.
+    """One figure with its budget.
 
     what: what was measured, in words. figure: in `unit` ("WCU", "units", "KB" …). must, reach: the budget, None if
     there is none. original: the original dashboard's figure as text, "" if it has none. at_least: whether more is

@@ -1,4 +1,4 @@
-"""A store whose calls can be watched and answered, whose items can be looked at, and whose clock can be moved."""
+"""A store whose calls can be watched or answered, whose items can be read directly, and whose clock can be moved."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Handle = Callable[[Send, str, Parameters], Parameters]
 
 
 class Watched:
-    """A transport whose calls `around` handles; else they go through to `transport`."""
+    """A transport that passes calls on to `transport`, or to the handler within an `around` block."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -45,7 +45,9 @@ class Watched:
 
 
 class MovableClock:
-    """The machine's clock, ahead by the seconds that were skipped; or, with `runs` false, one that only skips move."""
+    """The machine's clock plus the skipped seconds; with `runs` false, a clock that moves only when seconds are
+    skipped.
+    """
 
     def __init__(self, *, runs: bool = True) -> None:
         self._runs = runs
@@ -65,9 +67,9 @@ class MovableClock:
 
 
 class WatchedStore(DynamoStore):
-    """prefix, transport, clock: what it was opened with. calls: its own transport, which can be watched.
+    """prefix, transport, clock: the arguments. calls: the transport that the store uses, which can be watched.
 
-    database: the same tables, through calls that nobody watches.
+    database: the same tables, through calls that are not watched.
     """
 
     def __init__(self, prefix: str, transport: Transport, clock: MovableClock | None = None) -> None:
@@ -79,7 +81,7 @@ class WatchedStore(DynamoStore):
         super().__init__(prefix, self.calls, self.clock)
 
     def another(self, prefix: str = "", clock: MovableClock | None = None) -> "WatchedStore":
-        """A store as another process opens it, which remembers nothing yet: on the same tables, or on `prefix`'s."""
+        """A store with nothing in memory, as in another process, on the same tables or on those with `prefix`."""
         return WatchedStore(prefix or self.prefix, self.transport, clock or self.clock)
 
 

@@ -54,7 +54,7 @@ def _everything() -> list[Minute | Point]:
 
 
 def _version(probes: int) -> list[Minute | Point]:
-    """Every minute and point, made from so many probes."""
+    """Every minute and point, made from this many samples or probes."""
     points = [point(id_, at, id_ + probes / 8, probes, 0) for id_ in range(1, MONITORS + 1) for at in _TIMES]
     return [*(minute(at, {"samples": probes, "CPU": probes}) for at in _TIMES), *points]
 
