@@ -50,14 +50,13 @@ SEED = 1
 
 @dataclass(frozen=True)
 class FleetUnits:
-    """state, batch: write units of a state sent alone, and of one of 100 in a request. hour: write units of a
-    server-hour of history.
+    """state, batch: write units of a state, alone and as one of 100 in a request. hour: those of an hour of history.
 
     found: read units of a report, for its secret and monitors, by the number of direct servers. run: read and write
-    units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month for rolling up 1,000
-    servers, DynamoDB only. pinged: read units for the newest pings of a server. sparks: write units for the sparklines
-    of monitors; both once a flush, and only with public monitors or rules on pings. probed: read and write units of
-    counting today's availability of monitors once, by the number of servers.
+    units of an evaluation with 20 rules, by the number of servers. rolled_up: dollars a month of the tables for rolling
+    up 1,000. pinged, sparks: read units for a server's newest pings, write units for monitors' sparklines; once a
+    flush, and only with public monitors or rules on pings. probed: read and write units of counting today's
+    availability of monitors, by the number of servers.
     """
 
     state: float
@@ -112,9 +111,7 @@ def _probed_and_run(url: str, servers: int) -> tuple[tuple[float, float], tuple[
 
 
 def _pings(url: str) -> tuple[float, float]:
-    """Read and write units that public monitors add to the evaluations between two flushes, for one server with ten
-    monitors.
-    """
+    """Read and write units that public monitors add for one server with ten monitors, between two flushes."""
     (read, written), (read_more, written_more) = (_flush_of_evaluations(url, public=one) for one in (False, True))
     return read_more - read, written_more - written
 
@@ -172,9 +169,7 @@ def fleet(servers: int, counted: FleetUnits, *, relayed: bool, seconds: float = 
 
 
 def requests(servers: int, *, relayed: bool, seconds: float = REPORT_SECONDS) -> float:
-    """How many requests with reports a fleet sends in 30 days. A relay sends states and finished cells in separate
-    requests.
-    """
+    """Requests with reports in 30 days. A relay sends states and finished cells in separate requests."""
     rounds = price.MONTH_SECONDS / seconds
     if not relayed:
         return servers * rounds
