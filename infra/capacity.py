@@ -23,7 +23,7 @@ def refuse_a_key_in_kms(told: str | None, encryption: str | None, data: Paramete
 
 
 def announced(told: str | None, data: Parameters) -> str:
-    """Returns the tables' future capacity, and prints what will change. told, data: as above."""
+    """Returns the tables' future capacity, and prints what will change. told, data: as in refuse_a_key_in_kms."""
     capacity, before = capacity_of(told, data), capacity_of(None, data)
     if capacity == FREE:
         read, written = units()

@@ -19,8 +19,8 @@ class CredentialsError(Exception):
 
 @dataclass
 class Credentials:
-    """password: the dashboard's. token: an API token with both scopes. secret: of this machine's agent, "" until this
-    machine is registered. tcp_monitor: ID of the monitor that probes the dashboard's own port, 0 if there is none.
+    """password: the dashboard's. token: an API token with both scopes. secret: that of this machine's agent, "" until
+    this machine is registered. tcp_monitor: ID of the monitor that probes the dashboard's own port, 0 if there is none.
     """
 
     password: str

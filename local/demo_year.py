@@ -25,7 +25,7 @@ SHOWN = {TEN_MINUTES: 8, HOURS: 31, DAYS: 366}
 """How many days of each tier are filled in."""
 
 EVERY = {TEN_MINUTES: TEN_MINUTES.step, HOURS: HOURS.step, DAYS: 6 * HOURS.step}
-"""Where there is only this tier and longer ones, one minute is simulated for every so many seconds."""
+"""The seconds between two simulated minutes, as far back as there is only this tier and longer ones."""
 
 
 class Simulated(NamedTuple):

@@ -70,7 +70,7 @@ FAILS_EVERY = 61
 FAILS_FROM = 40
 OFFLINE_SECONDS = 40 * MINUTE
 SAMPLES = 15
-"""Of each minute."""
+"""Samples in each minute."""
 
 
 def is_off(number: int) -> bool:

@@ -42,7 +42,9 @@ class TooLarge(NotTaken):
 
 @dataclass(frozen=True)
 class RefusedPoint:
-    """One point that the dashboard does not want. error: for programs. message: for people."""
+    """One point that the dashboard rejected. at: Unix seconds. error: the reason, for programs. message: the same for
+    people.
+    """
 
     monitor_id: int
     at: int
@@ -52,7 +54,9 @@ class RefusedPoint:
 
 @dataclass(frozen=True)
 class RefusedMinute:
-    """One minute that the dashboard does not want. error: for programs. message: for people."""
+    """One minute that the dashboard rejected. at: Unix seconds. error: the reason, for programs. message: the same for
+    people.
+    """
 
     at: int
     error: str
@@ -82,9 +86,9 @@ class Answer:
     """What follows from a request.
 
     interval: seconds between two reports of a server, 1 to 3600. outcomes: in the order of the reports. monitors: what
-    to probe, each with the servers of this request that have to. unusable: why other monitors cannot be probed. flush:
-    seconds between two sends of minutes, None from a dashboard that does not accept minutes. report_url: where to send
-    reports from now on, "" for the dashboard's own URL; not checked yet.
+    to probe, each with the servers of this request that have to probe it. unusable: why other monitors cannot be
+    probed. flush: seconds between two sends of minutes, None from a dashboard that does not accept minutes. report_url:
+    where to send reports from now on, "" for the dashboard's own URL; not checked yet.
     """
 
     interval: int

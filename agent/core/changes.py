@@ -1,4 +1,4 @@
-"""Which servers' probes began to fail, or recovered: this is reported immediately, but at most once a minute."""
+"""Finds servers whose probes began to fail or recovered. This is reported immediately, but at most once a minute."""
 
 from __future__ import annotations
 

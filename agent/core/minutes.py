@@ -42,7 +42,7 @@ FIGURES = (
     MinuteFigure("Temperature", 1, 1_000),
     MinuteFigure("GPU", 2, 100),
 )
-"""Their places are part of the spool's format. A new figure goes to the end."""
+"""Their order is part of the spool's format, so a new figure goes to the end."""
 
 
 def records(source: int, minutes: Iterable[Minute]) -> list[Record]:
@@ -51,7 +51,7 @@ def records(source: int, minutes: Iterable[Minute]) -> list[Record]:
 
 
 def pack(minute: Mapping[str, Any]) -> bytes:
-    """The number of samples, which figures there are, and these figures as whole numbers."""
+    """A minute as varints: the number of samples, which figures it has, and these figures as whole numbers."""
     numbers = [minute["samples"], 0]
     for place, figure in enumerate(FIGURES):
         value = minute.get(figure.name)

@@ -129,8 +129,8 @@ class OpenMinutes:
     ) -> None:
         """Adds a state that was read at this moment, in Unix seconds (wall) and monotonic seconds.
 
-        bytes_moved: since the state before, for a caller that knows better than the counters in the states. has_gpu:
-        whether 0 means that the GPU is idle, and not that there is none.
+        bytes_moved: the bytes since the previous state, from a caller that knows them better than from the states'
+        counters. has_gpu: whether 0 means that the GPU is idle, and not that there is none.
         """
         after = Counters(wall, monotonic, state["NetInTransfer"], state["NetOutTransfer"], state["Uptime"])
         if bytes_moved is None:
@@ -169,7 +169,7 @@ class OpenMinutes:
 
     @classmethod
     def restored(cls, journaled: Mapping[str, Any]) -> OpenMinutes:
-        """As they were when an earlier process wrote its journal. Raises an error for anything else."""
+        """The minutes as they were when an earlier process wrote its journal. Raises an error for anything else."""
         found = cls()
         for at, samples, sums, counts in journaled["minutes"]:
             found._open[int(at)] = OpenMinute.restored(int(samples), list(sums), list(counts))

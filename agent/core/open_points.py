@@ -53,7 +53,7 @@ class OpenPoints:
             count.delays += delay
 
     def discard(self, count: Count) -> None:
-        """A probe said nothing about its target."""
+        """A probe ended without a result about its target."""
         count.running -= 1
 
     def finished(self, now: float) -> list[Point]:
@@ -70,13 +70,13 @@ class OpenPoints:
         return [_point(*key, count) for key, count in sorted(self._open.items()) if count.up or count.down]
 
     def for_journal(self) -> Any:
-        """What `restored` takes, as JSON has it."""
+        """What `restored` takes, ready for JSON."""
         return [[*key, one.longest, one.delays, one.up, one.down] for key, one in self._open.items()]
 
     @classmethod
     def restored(cls, journaled: Any) -> OpenPoints:
-        """As they were when an earlier process wrote its journal, with no probe running. Raises an error for anything
-        else.
+        """The minutes as they were when an earlier process wrote its journal, with no probe running. Raises an error
+        for anything else.
         """
         found = cls()
         for monitor_id, at, *counted in journaled:

@@ -38,7 +38,7 @@ def dashboard_url(text: str, option: str, variable: str) -> Url:
 
 
 def spool_directory(given: str, environment: Mapping[str, str], name: str) -> Path:
-    """Where unsent records wait, unless an option says otherwise; raises OptionError. name: of the directory."""
+    """Where unsent records wait, unless an option says otherwise; raises OptionError. name: the directory's."""
     if given:
         return Path(given)
     # systemd names several when the unit asks for several.

@@ -59,7 +59,9 @@ def unpack(at: int, packed: bytes) -> list[Point]:
 
 
 def _numbers(points: dict[int, Point]) -> Iterator[int]:
-    """Monitors as steps from one to the next, delays as microseconds."""
+    """What is packed for each point: the difference to the previous monitor's ID, the delay in microseconds, up and
+    down.
+    """
     before = 0
     for monitor_id, point in sorted(points.items()):
         yield from (monitor_id - before, round(point.delay * 1000), point.up, point.down)

@@ -43,7 +43,7 @@ class RecentProbes:
             counts[start + 2] += 1
 
     def forget(self, monitor_ids: Iterable[int]) -> None:
-        """These are not probed any more."""
+        """These monitors are no longer probed."""
         for monitor_id in monitor_ids:
             self._monitors.pop(monitor_id, None)
 

@@ -37,7 +37,7 @@ class Spool:
     def __init__(self, directory: Path, most_bytes: int, clock: Clock, *, must_open: bool = False) -> None:
         """Raises SpoolInUse when another process has this directory.
 
-        A disk that fails is logged, and records stay in memory; with `must_open` it raises SpoolFailed.
+        If the disk fails, this is logged, and records stay in memory; with `must_open`, raises SpoolFailed.
         """
         self._directory = directory
         self._most_bytes = most_bytes
@@ -101,7 +101,8 @@ class Spool:
     def pending(
         self, most: int, which: Which = EVERYTHING, *, sources: int = 1, blocks: int = MOST_IN_MEMORY
     ) -> list[Waiting]:
-        """Records that the dashboard does not have, oldest first across all sources, with `most` points and minutes.
+        """Records that the dashboard does not have, oldest first across all sources, with at most `most` points and
+        minutes.
 
         The ten minutes (a block) of a source are cut only if they alone exceed `most`. sources: the maximum number of
         sources. blocks: the maximum number of blocks of each source.
@@ -129,7 +130,7 @@ class Spool:
         return sorted(found)
 
     def taken(self, records: Collection[Record]) -> None:
-        """The dashboard has these, or will never want them: they are not pending any more."""
+        """These records are no longer pending: the dashboard has them, or rejected them for good."""
         with self._memory:
             for record in records:
                 self._taken[record.key] = record
@@ -153,7 +154,7 @@ class Spool:
             self._disk.release()
 
     def _stored(self, which: Which, most: int, blocks: int) -> list[Record]:
-        # Those that the dashboard has already may still be on the disk.
+        # Records that the dashboard has already may still be on the disk.
         with self._memory:
             taken = self._taken.copy()
         found: list[Record] = []

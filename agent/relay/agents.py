@@ -172,12 +172,14 @@ class Agents:
         return sorted(server.id for server in self.servers.values() if server.state is not None)
 
     def reporting(self) -> list[int]:
-        """The same, and the servers that will have something in a moment, because their agents are active."""
+        """The IDs of `waiting`, and of servers that will have something to report soon because their agents are active,
+        ascending.
+        """
         since = self._clock.monotonic() - ACTIVE_SECONDS
         return sorted(one.id for one in self.servers.values() if one.state is not None or one.heard >= since)
 
     def waiting_newcomers(self) -> list[int]:
-        """Those of them whose states were never sent."""
+        """The IDs of `waiting` of servers whose states were never sent."""
         return sorted(id_ for id_ in self._newcomers if self.servers[id_].state is not None)
 
     def compose(self, server_ids: Iterable[int], interval: float | None = None) -> list[tuple[ReportingServer, Report]]:

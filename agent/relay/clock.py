@@ -9,6 +9,6 @@ from agent.core import clock
 
 @dataclass(frozen=True)
 class RelayClock(clock.Clock):
-    """sleep: waits so many seconds."""
+    """sleep: waits this many seconds."""
 
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -162,7 +162,7 @@ class Dispatcher:
         return {server_id: list(duty.monitors.values()) for server_id, duty in self._duties.items() if duty.monitors}
 
     def servers(self) -> list[int]:
-        """Those with something for the journal."""
+        """The IDs of servers with something for the journal."""
         return [server_id for server_id, duty in self._duties.items() if duty.points.for_journal()]
 
     def for_journal(self, server_id: int) -> Any:
@@ -171,7 +171,7 @@ class Dispatcher:
         return duty.points.for_journal() if duty else []
 
     def restore(self, server_id: int, points: OpenPoints) -> None:
-        """Goes on with the minutes that an earlier process began."""
+        """Continues with the minutes that an earlier process began."""
         self._duties[server_id] = _Duty(self._clock.monotonic(), points=points)
 
     def _plan(self, server_id: int, assigned: dict[int, Monitor]) -> None:

@@ -158,7 +158,7 @@ class Flusher:
         return await self._pending(ahead(self._which(), now)) if oldest > now else []
 
     async def _in_turn(self, when: Flushes, now: float) -> Which | None:
-        """What the next servers have to send whose turn has come, None when there are none."""
+        """What the next servers whose turn has come have to send, None when there are none."""
         newest = when.due(now, 0)
         if all(before >= newest for before in self._flushed.values()) and self._flushed:
             return None
@@ -174,7 +174,7 @@ class Flusher:
         return None
 
     def _which(self, before: int = EVERYTHING.before, sources: Collection[int] | None = None) -> Which:
-        """Minutes wait until the dashboard is known to take them."""
+        """Selects records to send. Minutes wait until the dashboard is known to accept them."""
         return Which(before, sources, (POINTS.code,) if self._answers.flush is None else None)
 
     async def _pending(self, which: Which) -> list[Waiting]:
@@ -183,7 +183,7 @@ class Flusher:
         return await in_a_thread(partial(self._spool.pending, self._limit, which, sources=BATCH - 1, blocks=1))
 
     async def _send(self, waiting: Sequence[Waiting]) -> _Sent | None:
-        """Returns None when the request was not taken."""
+        """Sends one request. Returns None when it was not taken."""
         reports: list[Report] = [{"secret": one.secret, **one.content} for one in waiting]
         try:
             answer = await self._answers.send(reports)
@@ -211,7 +211,9 @@ class Flusher:
         return _Sent(len(waiting) - len(again), is_throttled="throttled" in again)
 
     def _refuse(self, outcome: Outcome) -> int:
-        """Counts what was refused of a report that was taken. It is dropped, as it would be refused again."""
+        """Counts the points and minutes that were rejected from an accepted report, and returns how many. They are
+        dropped, as they would be rejected again.
+        """
         reasons = [(one.error, one.message) for one in outcome.refused]
         reasons += [(one.error, one.message) for one in outcome.refused_minutes]
         for error, message in reasons:

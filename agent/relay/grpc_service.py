@@ -55,7 +55,7 @@ class NezhaService:
         country: Callable[[str], str],
         clock: RelayClock,
     ) -> None:
-        """country: of an address, "" when unknown."""
+        """country: returns the country of an address, "" when unknown."""
         self.counts = CallCounts()
         self._identities = identities
         self._lookups = lookups
@@ -67,7 +67,7 @@ class NezhaService:
         self._rarely = Rarely(clock.monotonic)
 
     def handler(self) -> grpc.GenericRpcHandler:
-        """Messages stay bytes, as most are never looked at again."""
+        """The handler for grpc.aio. Messages stay bytes, as most are never parsed."""
         unary, stream = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
         handlers: dict[str, Any] = {
             "ReportSystemInfo": unary(self._call(self._host)),

@@ -83,7 +83,7 @@ class Guesses:
         address.connections.add(connection)
 
     def forget(self) -> None:
-        """Forgets what was long ago."""
+        """Forgets everything older than FRESH_SECONDS."""
         oldest = self._clock.monotonic() - FRESH_SECONDS
         self._addresses = {source: one for source, one in self._addresses.items() if one.since > oldest}
         self._put_off = {key: at for key, at in self._put_off.items() if at > oldest}

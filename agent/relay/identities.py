@@ -74,7 +74,7 @@ class Identities:
         return self._clock.monotonic() - self._wrong.get(secret, -FRESH_SECONDS) < FRESH_SECONDS
 
     def newest(self, secrets: Iterable[str]) -> str:
-        """Of these, the secret that was found to be right most recently, "" when none is known."""
+        """The one of these secrets that was found to be right most recently, "" when none is known."""
         found = [(entry.checked_at, secret) for secret in secrets if (entry := self._known.get(secret))]
         return max(found, default=(0.0, ""))[1]
 
@@ -120,12 +120,12 @@ class Identities:
         self._remembered = {hash_: one for hash_, one in found.items() if one[1] > oldest}
 
     def looking_up(self, secrets: Iterable[str]) -> None:
-        """These are looked up now: from here on, `to_check` wants to see them used again."""
+        """These secrets are being looked up. `to_check` returns them again only if they are used after this."""
         for entry in filter(None, map(self._known.get, secrets)):
             entry.used = False
 
     def not_looked_up(self, secrets: Iterable[str]) -> None:
-        """The dashboard did not answer: those in use are looked up again in the next round."""
+        """The dashboard did not answer, so these secrets are looked up again in the next round."""
         for secret in secrets:
             self.known(secret)
 

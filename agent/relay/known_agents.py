@@ -1,5 +1,5 @@
-"""The agents that this relay knows, with their monitors, stored for the next process: it may start while the dashboard
-is unreachable.
+"""Stores the agents that this relay knows, with their monitors, for the next process, which may start while the
+dashboard is unreachable.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Looking up secrets at the dashboard, in batches, when agents connect.
+"""Looks up secrets at the dashboard, in batches, when agents connect.
 
 AgentRefused
 ├── WrongSecret   no server has this secret
@@ -111,7 +111,7 @@ class Lookups:
         raise Unverified
 
     def check_again(self, in_use: Iterable[str]) -> None:
-        """Looks up the secrets in use that were not looked up for long."""
+        """Looks up the secrets in use that were not looked up for a while."""
         secrets = self._identities.to_check(in_use, self._answers.interval)
         # While the dashboard is away they are accepted anyway.
         if not self._upstream.paused:

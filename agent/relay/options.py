@@ -88,7 +88,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
-    """An option wins over its variable: --tls-cert over NEZHA_RELAY_TLS_CERT.
+    """An option takes precedence over its variable: --tls-cert over NEZHA_RELAY_TLS_CERT.
 
     Ends the process with status 2 and one line on stderr when the options are invalid.
     """

@@ -36,7 +36,7 @@ class Sampling:
         return ((server_id, minute) for server_id, one in self._servers.items() for minute in one.running())
 
     def servers(self) -> list[int]:
-        """Those with something for the journal."""
+        """The IDs of servers with something for the journal."""
         return list(self._servers)
 
     def for_journal(self, server_id: int) -> Any:
@@ -45,5 +45,5 @@ class Sampling:
         return one and one.for_journal()
 
     def restore(self, server_id: int, minutes: OpenMinutes) -> None:
-        """Goes on with the minutes that an earlier process began."""
+        """Continues with the minutes that an earlier process began."""
         self._servers[server_id] = minutes

@@ -16,7 +16,7 @@ GOLDEN = 0.618
 
 
 def turn(servers: Sequence[int], most: int, turns: int) -> int:
-    """Which turn a request of these servers has, from 0 up to `turns`.
+    """Which turn a request of these servers has, from 0 to turns - 1.
 
     servers: their IDs, ascending. most: how many servers such requests have. Requests of neighbouring servers get turns
     that are far apart, and `turns` requests in a row all get different ones.

@@ -58,7 +58,7 @@ class Description:
         return cls(read_host(), address(dashboard_host, dashboard_port))
 
     def steadied(self, before: Description) -> Description:
-        """With the boot time of `before` when the two are so close that the host did not restart."""
+        """The description with the boot time of `before` if the two are so close that the host did not restart."""
         if abs(self.host["BootTime"] - before.host["BootTime"]) > BOOT_TIME_JITTER_SECONDS:
             return self
         return replace(self, host={**self.host, "BootTime": before.host["BootTime"]})

@@ -25,7 +25,7 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
-    """Options win over NEZHA_URL, NEZHA_SECRET, NEZHA_SECRET_FILE, NEZHA_SPOOL and NEZHA_SPOOL_MB.
+    """Options take precedence over NEZHA_URL, NEZHA_SECRET, NEZHA_SECRET_FILE, NEZHA_SPOOL and NEZHA_SPOOL_MB.
 
     Ends the process with status 2 and one line on stderr, which never contains a secret, when the options are invalid.
     """

@@ -117,9 +117,9 @@ def step(before: Mapping[str, int], after: Mapping[str, int]) -> int:
 
 
 def temperatures(sensors: Mapping[str, Iterable[tuple[str, float]]]) -> list[Temperature]:
-    """Sorted by name, from (label, degrees) by chip.
+    """The sensors sorted by name. sensors: (label, degrees Celsius) by chip.
 
-    Sensors that are not connected read 0, less, or far too much. They are left out.
+    Sensors that are not connected read 0, less, or far too much, and are left out.
     """
     found = [
         Temperature(Name="_".join(f"{chip} {label}".lower().split())[:LONGEST_SENSOR_NAME], Temperature=degrees)

@@ -70,7 +70,7 @@ class Import:
         self._run = Run(store, Source(database), now, write)
 
     def run(self) -> ImportReport:
-        """Raises OpsError if the database cannot be read."""
+        """Imports everything, or checks and counts it. Raises OpsError if the database cannot be read."""
         run = self._run
         if run.write:
             highest = {table: run.source.highest_id(table) for table in ("servers", "monitors")}

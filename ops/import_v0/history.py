@@ -24,7 +24,9 @@ BUSY_ATTEMPTS, BUSY_PAUSE_SECONDS = 20, 15
 
 @dataclass
 class Pings:
-    """One server's rows. minutes: delays by monitor and minute. old: by monitor."""
+    """One server's rows. minutes: delays in milliseconds by monitor and minute. old: rows too old for minutes, by
+    monitor.
+    """
 
     minutes: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     old: dict[int, OldRows] = field(default_factory=dict)

@@ -15,11 +15,11 @@ from ops.import_v0.source import Row
 from ops.import_v0.values import Odd, number_of, text_of, whole_of
 
 CERTIFICATE_DAYS = 7
-"""How long before a certificate expires the original notifies."""
+"""The original notifies this many days before a certificate expires."""
 
 
 def import_monitor_rules(run: Run) -> None:
-    """Monitors with the same group of notifications share a rule; latency limits are each monitor's own."""
+    """Monitors with the same notification group share a rule. A rule on latency belongs to a single monitor."""
     here = [ledger.rule for ledger in run.store.alerts.ledgers(at_once=True).values() if not ledger.deleted]
     wanted = [*_of_groups(run), *_of_latency(run)]
     for rule, note in wanted:

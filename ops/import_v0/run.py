@@ -16,7 +16,7 @@ class Run:
     """now: when the import began, Unix seconds.
 
     servers, monitors: those of the original that are here after the import, new or not. groups: the channels of each of
-    the original's groups of notifications, likewise.
+    the original's notification groups, also new or not.
     """
 
     store: DynamoStore

@@ -55,7 +55,7 @@ def probed(host: str, port: int | None, measure: Callable[[Addresses], float | N
 
 
 def milliseconds_since(began: float) -> float:
-    """began: of `time.perf_counter`."""
+    """Milliseconds since `began`, a time of `time.perf_counter`."""
     return (time.perf_counter() - began) * 1000
 
 
