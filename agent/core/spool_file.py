@@ -96,7 +96,7 @@ class SpoolFile:
             return dropped
 
     def find(self, which: Which, most: int) -> Iterator[Record]:
-        """Records in order, with at least `most` points or minutes if there are so many. Never cuts a source's ten
+        """Records in order, with at least `most` points or minutes if there are that many. Never cuts a source's ten
         minutes.
 
         Raises SpoolCorrupt or SpoolFailed.
