@@ -24,7 +24,10 @@ behind_the_authorizer = guarded(ROUTES)
 
 
 def cost_keeper() -> Callable[[float], None]:
-    """Returns what updates the stage's costs, if anything is billed. Only one function needs the import."""
+    """Returns the function that updates the stage's costs, or one that does nothing where nothing is billed.
+
+    The import is in here because only the scheduled function needs it.
+    """
     if not config.metered:
         return lambda _now: None
     from chalicelib.cost_keeper import CostKeeper
@@ -71,7 +74,7 @@ if config.local:
 
 @app.schedule(WATCH.rate, name=WATCH.name)
 def watch(event: CloudWatchEvent) -> dict[str, str] | None:
-    """Called every minute by the clock, and by the API's function to try a channel."""
+    """Runs every minute. The API's function calls it, too, to send a test message to a channel."""
     if "channel" in event.detail:
         return {"error": scheduled.try_channel(event.detail["channel"])}
     scheduled.run(WATCH)

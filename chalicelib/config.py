@@ -16,18 +16,18 @@ class Config:
 
     table_prefix: the beginning of every table's name, for example `nezha-prod-`.
     region: the AWS region of the tables.
-    dynamodb_url: the endpoint of another DynamoDB than the region's; None for the region's.
-    report_interval: seconds between two reports, as agents are told.
-    flush: seconds between two times that senders send minutes and ping points, as they are told.
+    dynamodb_url: the endpoint of a DynamoDB other than the region's; None for the region's.
+    report_interval: seconds that agents are told to wait between two reports.
+    flush: seconds that agents are told to wait between two flushes of minutes and ping points.
     compress: whether the dashboard compresses large answers itself. API Gateway must then decode base64.
     local: whether this runs under `make run`, where channels may reach loopback and private addresses.
-    hosts: names that requests to it may use in their Host header, in addition to loopback ones.
+    hosts: names that requests may use in their Host header under `make run`, in addition to loopback names.
     evaluate_every: seconds between two evaluations of the alert rules.
-    deliverer: the name of the function that tries channels for the API; "" where the API does it itself.
+    deliverer: the name of the function that tests channels for the API; "" where the API does it itself.
     report_url: where agents are told to send reports; "" for the dashboard's own URL.
-    metered: what of this stage its bill counts, as chalicelib/metering.py reads it; "" where nothing is billed.
-    state_units: write units a second that the states of the fleet may consume; 0 for any number.
-    ceiling: dollars a month, past which the dashboard slows down; 0 for none.
+    metered: the billed parts of this stage, as `metering.Parts` parses them; "" where nothing is billed.
+    state_units: write units a second that the states of the fleet may consume; 0 for no limit.
+    ceiling: dollars a month, past which the dashboard slows down; 0 for no ceiling.
     edge_secret: the secret that requests from CloudFront carry; "" without CloudFront.
     """
 
@@ -76,7 +76,7 @@ class Config:
 
 
 def metered_in(environment: Mapping[str, str]) -> str:
-    """What the bill counts, including the function that runs this; "" for a function that does not update the costs."""
+    """The billed parts of the stage, the function that runs this included; "" if it does not update the costs."""
     text, name = environment.get("NEZHA_METERED", ""), environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
     return f"{text} function={name}:{environment.get('AWS_LAMBDA_FUNCTION_MEMORY_SIZE')}" if text and name else text
 

@@ -26,7 +26,10 @@ class CostKeeper:
         self._kept: Metered | None = None
 
     def __call__(self, now: float) -> None:
-        """Failures are logged, and the next run tries again. Until then, the dashboard keeps its pace."""
+        """Updates the costs if that is due, and sends the email if it has not been sent yet.
+
+        Failures are logged, and the next run tries again. Until then, the dashboard keeps its pace.
+        """
         try:
             self._kept = self._kept or self._store.cost()
             if is_due(self._kept, self._ceiling, now):
@@ -44,13 +47,13 @@ class CostKeeper:
         log.info("this month cost $%.2f so far, and about $%.2f by its end", *spent, extra=spent._asdict())
 
     def _notify(self, metered: Metered) -> None:
-        """Sends the email before storing that it was sent: a failure in between makes it come twice, not never."""
+        """Sends the email before storing that it was sent: after a failure in between, it comes twice, not never."""
         subject, text = notice(metered, self._parts.api.removeprefix("nezha-"))
         client = get_session().create_client("sns", region_name=self._region, config=SECONDS)
         try:
             client.publish(TopicArn=self._parts.topic, Subject=subject, Message=text)
         except (BotoCoreError, ClientError) as error:
-            log.warning("The email that the ceiling is reached was not sent: %s", error)
+            log.warning("The email about the reached ceiling was not sent: %s", error)
             return
         finally:
             client.close()

@@ -1,6 +1,7 @@
-"""How the API's function tries a channel: it calls the function that delivers messages.
+"""Lets the API's function test a channel: it calls the function that delivers messages.
 
-The API's package has no library for channels, and its role allows access to nothing but the tables and this function.
+The API's package does not contain the channels' library, and its role gives access only to the tables and to that
+function.
 """
 
 import json
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def try_channel(region: str, function: str, channel_id: int) -> str:
-    """Has a function send a test message. Returns "" if it arrived, otherwise what went wrong, which may be shown."""
+    """Has a function send a test message. Returns "" if it arrived, otherwise what went wrong, fit to be shown."""
     # An event like EventBridge's, the only kind that Chalice reads here.
     names = ("version", "account", "region", "detail-type", "source", "time", "id")
     payload = json.dumps({**dict.fromkeys(names, ""), "resources": [], "detail": {"channel": channel_id}})

@@ -24,15 +24,16 @@ from chalicelib.scheduled import DELIVERING
 log = logging.getLogger(__name__)
 
 HEARD_SECONDS = 300
-"""The longest time between two reports that can be set; the alarm `no-reports` counts who was heard in it."""
+"""The longest report interval that the settings allow. The alarm `no-reports` counts the servers that reported within
+it."""
 
 
 class EveryMinute:
     """store, report_interval, every: as in Alerting. flush: as in RecentPings. local: whether this runs under
     `make run`.
 
-    There, every start counts as a pause, and messages are delivered beside the next evaluation: a function must have
-    done everything when it ends.
+    Under `make run`, every start counts as a pause of the evaluation, and messages are delivered in a thread, during
+    the next evaluation if need be. On Lambda, a run delivers everything before it ends.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class EveryMinute:
             raise failures[0]
 
     def _settle(self, found: Evaluated, view: View, states: StatesByServer, well_at: int | None) -> None:
-        """well_at: now, if everything went well."""
+        """well_at: now, if everything went well, otherwise None."""
         if not self._local:
             self._send(found, view, states, well_at)
         elif self._delivering is None or not self._delivering.is_alive():

@@ -1,6 +1,6 @@
 """Asks AWS what a stage used: CloudWatch's metrics, and the sizes of the tables.
 
-It asks by GetMetricStatistics, one call for a metric, of which a million a month are free; GetMetricData never is.
+It uses GetMetricStatistics, one call for each metric: a million calls a month are free. GetMetricData is always billed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from chalicelib.fleet.wall_clock import month_around
 from chalicelib.storage import DynamoStore
 
 EDGE_REGION = "us-east-1"
-"""Where CloudFront's counts are, wherever the stage is."""
+"""The region of CloudFront's metrics, wherever the stage is."""
 
 AT_ONCE = 8
 SECONDS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})
@@ -36,10 +36,10 @@ class MeterError(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a stage whose use is counted. Its template names them (infra/metered.py): `log=/nezha/prod/api`.
+    """The parts of a stage whose use is counted. Its template lists them (infra/metered.py): `log=/nezha/prod/api`.
 
     functions: memory in MB by name. api: API Gateway's name of the API. topic: the ARN of the alarms' topic.
-    distribution, edge_function: of the edge.
+    distribution: the ID of the edge's distribution. edge_function: the name of the edge's function.
     """
 
     functions: Mapping[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Parts:
 
 
 class Counter(NamedTuple):
-    """A metric of CloudWatch. part: of the bill. each: how many of the part's units a count of 1 is.
+    """A metric of CloudWatch. part: the part of the bill. each: how many of that part's units a count of 1 stands for.
 
     statistic: CloudWatch's, or "Hours" for the number of hours with data, or "Last" for the newest value.
     """
@@ -92,7 +92,8 @@ class Counter(NamedTuple):
 
 
 def read(store: DynamoStore, region: str, parts: Parts, now: float) -> Mapping[str, Amount]:
-    """What the stage has used in the month of `now`, and is expected to use by its end, by part of the bill.
+    """What the stage has used in the month of `now`, and what it is expected to use by the month's end, by part of the
+    bill.
 
     Raises MeterError, or what the store raises.
     """
@@ -126,7 +127,7 @@ def _read(store: DynamoStore, region: str, parts: Parts, now: float) -> Reading:
 def _counters(parts: Parts, tables: list[str], month: tuple[int, int]) -> Iterator[Counter]:
     for name, megabytes in parts.functions.items():
         yield Counter("runs", "AWS/Lambda", "Invocations", {"FunctionName": name})
-        gb_seconds = megabytes / 1024 / 1000  # of a millisecond
+        gb_seconds = megabytes / 1024 / 1000  # in one millisecond
         yield Counter("run_time", "AWS/Lambda", "Duration", {"FunctionName": name}, gb_seconds)
     for table in tables:
         yield Counter("writes", "AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": table})
@@ -170,7 +171,7 @@ def _asked(region: str, counters: list[Counter], now: float) -> list[dict[int, f
 
 
 def _ask(client: Any, counter: Counter, now: float) -> dict[int, float]:
-    """Figures by hour, or by day for what AWS counts once a day."""
+    """Values by the start of the hour, Unix seconds; by the start of the day for what AWS counts once a day."""
     begin = min(month_around(now)[0], (int(now) - TREND_SECONDS) // HOUR * HOUR)
     period, statistic = (DAY, "Average") if counter.statistic == "Last" else (HOUR, "Sum")
     answer = client.get_metric_statistics(

@@ -1,6 +1,6 @@
-"""The function behind the URL for reports, which takes them for a fifth of API Gateway's price.
+"""The function behind the function URL for reports, which accepts them for a fifth of API Gateway's price.
 
-It has a role, a log and a limit of its own, and the same view. Everything but reports is refused as API Gateway would.
+It has its own role, log and limit, and uses the API's view. Other requests get the errors that API Gateway would send.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What Lambda loads for the function behind the URL for reports."""
+"""What Lambda loads for the function behind the function URL for reports."""
 
 from chalicelib.config import Config
 from chalicelib.reports_function import ReportsFunction

@@ -1,4 +1,4 @@
-"""What runs by the clock: each job is named once, here.
+"""The scheduled jobs. Each is declared once, here.
 
 app.py registers it with Chalice, infra/from_jobs.py makes its role, log and alarm from it, and local/schedule.py runs
 it on one machine.
@@ -21,11 +21,11 @@ DELIVERING = "deliver"
 
 
 class Job(NamedTuple):
-    """name: of its function, too. minutes: between two runs. seconds: after which a run is ended. memory: MB.
+    """name: also the name of its function. minutes: between two runs. seconds: the time limit of a run. memory: MB.
 
-    repeats: whether a failed run is tried again before the next one is due. tables: what it may do with each table.
-    start: called once in a process; returns what each run calls with the time. delivers: whether it needs the package
-    that has the libraries for channels.
+    repeats: whether a failed run is retried before the next one is due. tables: the DynamoDB actions that it may use,
+    by table. start: called once in a process; returns the function that each run calls with the time. delivers: whether
+    it needs the package that contains the channels' library.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Job(NamedTuple):
 
     @property
     def rate(self) -> str:
-        """As EventBridge writes it."""
+        """The schedule, as EventBridge writes it."""
         return f"rate({self.minutes} minute{'s' if self.minutes > 1 else ''})"
 
 
 def _watch(given: "Scheduled") -> Callable[[float], None]:
-    # Here, so that a cold start of the API does not wait for this import.
+    # Imported here, so that a cold start of the API does not wait for it.
     from chalicelib.every_minute import EveryMinute
 
     return EveryMinute(
@@ -76,7 +76,7 @@ WATCH = Job(
 )
 
 ROLLUP_SECONDS = 480.0
-"""How long a run may begin further work, so that it finishes before its time limit."""
+"""For how long a run begins more work, so that it finishes before its time limit."""
 
 
 def _rollup(given: "Scheduled") -> Callable[[float], None]:
@@ -132,11 +132,11 @@ class Scheduled:
         local: bool = False,
         cost_keeper: Callable[[], Callable[[float], None]] = lambda: lambda _now: None,
     ) -> None:
-        """report_interval: seconds between two reports. flush: between two times that minutes and points are sent.
-        every: between two evaluations of rules.
+        """report_interval: seconds between two reports. flush: seconds between two flushes of minutes and points.
+        every: seconds between two evaluations of rules.
 
-        local: whether this runs under `make run`, where channels may be on the same machine. cost_keeper: makes what
-        counts the stage's costs, where that is due.
+        local: whether this runs under `make run`, where channels may be on the same machine. cost_keeper: returns the
+        function that updates the stage's costs when that is due.
         """
         self.store = store
         self.report_interval = report_interval
@@ -148,7 +148,7 @@ class Scheduled:
         self._started: dict[str, Callable[[float], None]] = {}
 
     def run(self, job: Job) -> None:
-        """Raises what the job raises: Lambda counts it as an error."""
+        """Raises what the job raises, which Lambda counts as an error."""
         if job.name not in self._started:
             self._started[job.name] = job.start(self)
         began = self.clock()
@@ -157,8 +157,8 @@ class Scheduled:
         log.info("%s: %.2f s", job.name, seconds, extra={"job": job.name, "seconds": round(seconds, 3)})
 
     def try_channel(self, channel_id: int) -> str:
-        """Sends a test message at once; "" when it arrived, else what went wrong. Raises NotFound."""
-        # Here, so that a cold start of the API does not wait for these imports.
+        """Sends a test message at once. Returns "" if it arrived, otherwise what went wrong. Raises NotFound."""
+        # Imported here, so that a cold start of the API does not wait for it.
         from chalicelib.delivery.sender import Sender
         from chalicelib.fleet.alerts.editing import channel
         from chalicelib.fleet.alerts.messages import site_of, trial_message

@@ -1,8 +1,8 @@
-"""Which addresses a channel, and a look at a certificate, may reach.
+"""Which addresses channels may reach, and the code that reads certificates.
 
-A channel's URL is typed by somebody who signed in, but what it reaches must not be what only this machine can: the
-function's own services, its metadata, a private network. Under `make run` loopback and private addresses are what
-people test with, so they are allowed there.
+A channel's URL comes from somebody who signed in, but it must not reach what only this machine can reach: the
+function's own services, its metadata, a private network. Under `make run`, people test with loopback and private
+addresses, so they are allowed there.
 """
 
 import socket
@@ -14,10 +14,10 @@ _LOCAL = tuple(
 """Loopback and private networks."""
 
 _NEVER = tuple(ip_network(text) for text in ("fd00:ec2::/32", "fec0::/10", "64:ff9b:1::/48", "192.0.0.0/24"))
-"""Metadata of instances, and networks that Python takes for public."""
+"""The metadata service of instances, and networks that Python considers public."""
 
 _EMBEDDING = tuple(ip_network(text) for text in ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96"))
-"""IPv4 addresses behind translators, and the oldest way to write them."""
+"""IPv6 networks whose addresses contain an IPv4 address: of translators, and the deprecated compatible form."""
 
 
 class ForbiddenAddress(OSError):
@@ -28,7 +28,7 @@ class ForbiddenAddress(OSError):
 
 
 def allowed(address: str, *, local: bool) -> bool:
-    """local: whether loopback and private addresses are allowed. An invalid address is not allowed."""
+    """Whether an address may be reached; never an invalid one. local: whether loopback and private ones may be."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
@@ -53,9 +53,10 @@ def _in(address: IPv4Address | IPv6Address, networks: tuple[IPv4Network | IPv6Ne
 
 
 def resolved(host: str, port: int, *, local: bool) -> list[str]:
-    """The addresses of a host that may be reached, each once. Raises ForbiddenAddress when none may, or OSError.
+    """The addresses of a host that may be reached, each once.
 
-    Whoever connects must connect to one of these, not to the name: the name may mean another address a moment later.
+    Raises ForbiddenAddress if none of them may be reached, or OSError if the name cannot be resolved.
+    Callers must connect to one of these, not to the name, which may resolve to another address a moment later.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """every: seconds between two evaluations. nanoseconds: for messages that tell the time as exactly."""
+    """every: seconds between two evaluations. nanoseconds: a clock in Unix nanoseconds, for the time in messages."""
 
     def __init__(self, store: Store, sender: Sends, every: int, nanoseconds: Callable[[], int] = time.time_ns) -> None:
         self._store = store
@@ -47,7 +47,7 @@ class Heartbeat:
                 self._heard[channel.id] = now
 
     def _wanting(self, now: int) -> list[Channel]:
-        """The channels with a heartbeat, read as rarely as one is sent."""
+        """The channels with a heartbeat. They are read only as often as heartbeats are sent."""
         if not self._is_recent(self._read_at, now):
             try:
                 self._channels = [one for one in self._store.alerts.channels().values() if one.heartbeat]

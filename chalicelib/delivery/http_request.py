@@ -1,4 +1,4 @@
-"""One HTTP request that is over in time, whatever the other side does, and that follows no redirect."""
+"""Sends one HTTP request, which ends in time whatever the other side does, and which follows no redirect."""
 
 import socket
 import ssl
@@ -17,7 +17,7 @@ Resolve = Callable[[str, int], list[str]]
 
 
 def send(request: WebhookRequest, seconds: float, *, local: bool) -> str:
-    """Sends a request; "" when the answer was a success (200 to 299), else what went wrong, fit to be shown.
+    """Sends a request. Returns "" if the answer was a success (200 to 299), otherwise what went wrong, fit to be shown.
 
     Never takes longer than `seconds`. local: whether loopback and private addresses may be reached.
     """
@@ -70,7 +70,7 @@ class _Attempt:
             self._socket = plain
             if not request.secure:
                 return self._answer(plain)
-            # To an address that was checked; the name goes into the TLS handshake and the Host header only.
+            # The connection is to an address that was checked; only the TLS handshake and the Host header use the name.
             with closing(_context(request.verify).wrap_socket(plain, server_hostname=request.host)) as secure:
                 self._socket = secure
                 return self._answer(secure)

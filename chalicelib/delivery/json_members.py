@@ -1,4 +1,4 @@
-"""The members of a JSON object one by one, with their values as they are written and as v0 turns them into text."""
+"""Reads the members of a JSON object one by one, with their values as written and as v0 turns them into text."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """raw: the value as it is written. value: numbers as `WrittenNumber`, the rest as json.loads gives it."""
+    """raw: the value as written. value: a number as `WrittenNumber`, anything else as json.loads returns it."""
 
     name: str
     raw: str
@@ -19,7 +19,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class WrittenNumber:
-    """A number with its digits: whole ones as they are written, others without exponent and trailing zeros."""
+    """A number as text: a whole one as written, any other without exponent and trailing zeros."""
 
     text: str
 
@@ -34,7 +34,7 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 def members(text: str) -> Iterator[Member]:
-    """In the order in which they are written; "" is an object without members.
+    """The members in the order in which they are written. "" counts as an object without members.
 
     Raises ValueError for anything that is not an object. A comma before the closing brace is allowed, as in v0.
     """
@@ -69,7 +69,7 @@ def _after_blanks(text: str, place: int) -> int:
 
 
 def value_text(member: Member) -> str:
-    """A value as v0 turns it into text; objects and lists stay as they are written."""
+    """A value as v0 turns it into text; objects and lists stay as written."""
     match member.value:
         case None:
             return ""

@@ -1,6 +1,6 @@
-"""Markup that a webhook asks for in its own text: what is put into such a text must not become markup itself.
+"""Escapes the values in webhooks whose own text is markup, so that no value becomes markup itself.
 
-The original puts values in as they are: a server named `<b>` then makes Telegram refuse the message.
+The original v0 inserts values unescaped: a server named `<b>` then makes Telegram refuse the message.
 """
 
 import re
@@ -35,7 +35,7 @@ _ESCAPES = {"html": in_html, "markdown": _in_markdown, "markdownv2": _in_markdow
 
 
 def html_part(body: str) -> tuple[str, str, str] | None:
-    """What stands before, in and after the HTML of a Matrix message; None for anything else."""
+    """A Matrix message's body in three parts: before its HTML, the HTML, and after it. None for any other body."""
     found = _FORMATTED_BODY.search(body) if _MATRIX_HTML.search(body) else None
     if found is None:
         return None

@@ -1,10 +1,10 @@
-"""The outbox: delivers rules' messages to channels, so that none is lost and none is sent twice.
+"""The outbox: delivers rules' messages to channels, so that none is lost, and none is sent twice unless a process dies.
 
-Before a message is sent, its delivery is leased in the rule's ledger, and afterwards what became of it is noted there.
-A process that dies in between leaves a lease that ends, and another tries again. Channels are worked through side by
-side, one message after the other, the oldest first: a message that waits for another attempt is sent before newer ones,
-so that nobody hears of the end of an event before its beginning. After a failure, the other messages of the channel
-wait for the next run.
+Before a message is sent, its delivery is leased in the rule's ledger; afterwards, the result is recorded there. If a
+process dies in between, the lease expires and another process tries again. Channels are served in parallel, each one
+message after the other, oldest first: a message that waits for another attempt is sent before newer ones, so that
+nobody learns about the end of an event before its beginning. After a failure, the channel's other messages wait for the
+next run.
 """
 
 import logging
@@ -51,7 +51,7 @@ class Sends(Protocol):
 
 
 class Books:
-    """Ledgers that several threads change, each change stored at once."""
+    """Ledgers that several threads change. Each change is stored immediately."""
 
     def __init__(self, store: Store, ledgers: Ledgers) -> None:
         self._store = store
@@ -63,12 +63,13 @@ class Books:
         return dict(self._ledgers)
 
     def sent(self, owed: "Owed") -> int:
-        """How many events of a notice were told already."""
+        """How many of a notice's events the channel has already been told about."""
         delivery = delivery_of(self._ledgers[owed.notice.rule_id], owed.notice.id, owed.channel_id)
         return delivery.sent if delivery else 0
 
     def change(self, owed: "Owed", change: Change) -> bool:
-        """Changes a delivery as it is stored now. False if `change` left it alone, or it is settled already."""
+        """Applies `change` to the delivery as it is stored now. Returns False if `change` returned None, or if the
+        delivery is settled or gone."""
         id_ = owed.notice.rule_id
         with self._locks[id_]:
             while True:
@@ -100,7 +101,8 @@ class Owed:
 
 @dataclass
 class Outbox:
-    """clock: Unix seconds. nanoseconds: for messages that tell the time as exactly."""
+    """clock: in Unix seconds. nanoseconds: a clock in Unix nanoseconds, for the time in messages. seconds: how long a
+    run may begin to send messages."""
 
     store: Store
     sender: Sends
@@ -109,7 +111,7 @@ class Outbox:
     seconds: float = DELIVERY_RUN_SECONDS
 
     def deliver(self, ledgers: Ledgers, view: View, states: StatesByServer, quiet_until: int = 0) -> Ledgers:
-        """Tries every delivery that is due; nothing in quiet hours. Returns the ledgers as they are then."""
+        """Attempts every delivery that is due, but none in quiet hours. Returns the ledgers as they are afterwards."""
         queues = {} if quiet_until else _queues(ledgers, self.clock())
         if not queues:
             return ledgers
@@ -186,7 +188,7 @@ class _Run:
                     self._postpone(queue, together, error)
                     return
         except (Throttled, Unavailable) as error:
-            # Leased and not noted: it is tried again when the lease is over.
+            # The delivery is leased and has no result: it is tried again when the lease is over.
             log.warning("The result of a delivery could not be stored: %s", error.message)
 
     def _give_up(self, queue: Iterable[Owed]) -> None:
@@ -194,14 +196,14 @@ class _Run:
             self.books.change(owed, lambda delivery: abandoned(delivery, "the channel was deleted"))
 
     def _postpone(self, queue: Iterable[Owed], tried: Collection[Owed], error: str) -> None:
-        """If no due message has been tried, the first due one waits as if it had been."""
+        """If no due message has been tried, records the error as a failed attempt of the first due one."""
         now = int(self._outbox.clock())
         due = [owed for owed in queue if _is_due(owed.notice, owed.delivery, now)]
         if not any(owed in tried for owed in due):
             self.books.change(due[0], lambda one: _tried(due[0].notice, one, now, error))
 
     def _deliver(self, channel: Channel, together: Sequence[Owed]) -> str:
-        """Sends one message for some notices. Returns why the channel does not work, "" if it does."""
+        """Sends one message for several notices. Returns why the channel does not work, "" if it does."""
         now = int(self._outbox.clock())
         leased = [owed for owed in together if self.books.change(owed, partial(_leased, owed.notice, now=now))]
         if not leased:
@@ -217,7 +219,7 @@ class _Run:
         return error
 
     def _deliver_one_by_one(self, channel: Channel, owed: Owed) -> str:
-        """Sends a message for each server, from the first that was not told yet. Returns as `_deliver`."""
+        """Sends a message for each server that the channel was not told about yet. Returns the same as `_deliver`."""
         for told in owed.notice.told[self.books.sent(owed) :]:
             if self._outbox.clock() >= self._deadline:
                 self._change(owed, postponed)
@@ -256,7 +258,7 @@ def _tried(notice: Notice, delivery: Delivery, now: int, error: str) -> Delivery
 
 
 def _messages(channel: Channel, queue: Sequence[Owed]) -> Iterable[Sequence[Owed]]:
-    """What is sent as one message each, the oldest first: all of the quiet hours together, and every other notice."""
+    """Groups the queue into messages: first one with all notices that quiet hours held back, then each other notice."""
     held = [] if channel.is_about_servers else [owed for owed in queue if owed.notice.held]
     if held:
         yield held

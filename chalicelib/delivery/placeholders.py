@@ -1,7 +1,7 @@
-"""Placeholders: what a webhook's text may ask for, filled in as v0 does, but in one pass.
+"""Placeholders in a webhook's text, filled in as in v0, but in one pass.
 
-v0 replaces one placeholder after the other, so that a server named `#SERVER.IP#` shows its address. Here a value is
-never searched again.
+v0 replaces one placeholder after the other, so a server named `#SERVER.IP#` shows its address. Here, placeholders in a
+value are not replaced.
 """
 
 import json
@@ -15,7 +15,7 @@ from chalicelib.fleet.states import NOTHING, State
 from chalicelib.fleet.wall_clock import offset_and_name, wall_time
 
 Values = Mapping[str, str]
-"""What stands for each placeholder, by its name between the `#`."""
+"""The value of each placeholder, by the name between its `#`."""
 
 _PLACEHOLDER = re.compile(r"#(NEZHA|DATETIME|SERVER\.[A-Z0-9]+)#")
 _UNSAFE_IN_JSON = re.compile(r'["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
@@ -54,14 +54,17 @@ def _json_escape(found: re.Match[str]) -> str:
 
 
 def datetime_text(nanoseconds: int, zone: str) -> str:
-    """A time as Go writes it: `2026-11-28 21:32:40.051542287 +0000 UTC`, without idle zeros."""
+    """A time as Go writes it: `2026-11-28 21:32:40.051542287 +0000 UTC`, without zeros at the end of the fraction."""
     seconds, rest = divmod(nanoseconds, 10**9)
     fraction = f".{rest:09}".rstrip("0") if rest else ""
     return f"{wall_time(seconds, zone):%Y-%m-%d %H:%M:%S}{fraction} {' '.join(offset_and_name(seconds, zone))}"
 
 
 def server_values(server: Server, state: State | None) -> Values:
-    """What may be asked about a server, in v0's forms: sizes in bytes, CPU and loads with six decimals."""
+    """The values of the placeholders about a server, written as in v0: sizes in bytes, CPU and loads with six decimals.
+
+    state: None for a server that never reported.
+    """
     figures = dict(zip(V0_NAMES, (state or NOTHING).figures.split(","), strict=True))
     memory, disk, swap = json.loads(server.host)[3:6] if server.host else (0, 0, 0)
     first, slash, second = server.ip.partition("/")

@@ -1,4 +1,4 @@
-"""One message to one channel, in at most ten seconds."""
+"""Sends one message to one channel, in at most ten seconds."""
 
 from collections.abc import Mapping
 
@@ -21,12 +21,13 @@ class Sender:
         self._seconds = seconds
 
     def send(self, channel: Channel, message: Message, at: int, zone: str, server: Mapping[str, str] = NOBODY) -> str:
-        """Sends a message; "" when it arrived, else what went wrong, fit to be shown.
+        """Sends a message. Returns "" if it arrived, otherwise what went wrong, fit to be shown.
 
-        at: nanoseconds since 1970. server: of the server that the message is about, see `placeholders.server_values`.
+        at: nanoseconds since 1970. server: the values of the server that the message is about, as
+        `placeholders.server_values` returns them.
         """
         if channel.kind == "apprise":
-            # Here, as importing Apprise takes a tenth of a second, and webhooks do not need it.
+            # Imported here, because Apprise takes a tenth of a second to import, and webhooks do not need it.
             try:
                 from chalicelib.delivery import services
             except ModuleNotFoundError:

@@ -1,7 +1,8 @@
-"""Sends through the Apprise library, of which only what one URL needs is loaded, and nothing that reads files.
+"""Sends through the Apprise library. Only the module for the URL's service is loaded, and nothing that reads files.
 
-Apprise lets a URL open files and other addresses, stretch time-outs without limit, and follow redirects. None of that
-is left here. `sender` imports this module only when a message needs it, as that takes a tenth of a second.
+By default, a URL can make Apprise open files and other addresses, extend time-outs without limit, and follow redirects.
+All of that is disabled here. `sender` imports this module only when a message needs it, as that takes a tenth of a
+second.
 """
 
 import importlib
@@ -30,9 +31,9 @@ _CONNECTING = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
 
 @dataclass
 class _Reach:
-    """What a message that is being sent may reach. local: loopback and private addresses, too.
+    """What the message that is being sent may reach. local: whether that includes loopback and private addresses.
 
-    refused: whether it tried to reach something else. connections: file descriptors of ours, one for each of its own.
+    refused: whether it tried to reach anything else. connections: our duplicates of its connections' file descriptors.
     """
 
     local: bool
@@ -45,12 +46,12 @@ _reach: ContextVar[_Reach | None] = ContextVar("reach", default=None)
 
 
 def send(url: str, message: Message, seconds: float, *, local: bool) -> str:
-    """Sends a message; "" when it arrived, else what went wrong, fit to be shown."""
+    """Sends a message. Returns "" if it arrived, otherwise what went wrong, fit to be shown."""
     scheme = url.partition("://")[0].lower()
     try:
         plugin = _plugin(scheme, url, seconds)
     except (AppriseException, TypeError, ValueError) as error:
-        # Apprise's own words may hold the URL.
+        # Apprise's own message may contain the URL.
         del error
         return "the URL is not complete, or has an option that is not allowed"
     apprise = Apprise(asset=plugin.asset)
@@ -72,7 +73,7 @@ def _plugin(scheme: str, url: str, seconds: float) -> Any:
         raise ValueError("unknown service")
     module, class_ = SERVICES[scheme].split(":")
     service = getattr(importlib.import_module(f"apprise.plugins.{module}"), class_)
-    # Apprise takes a # in a path for a part of it, such as a channel's name.
+    # Apprise treats a # in a path as part of it, such as a channel's name.
     parsed = service.parse_url(url.replace("/#", "/%23"))
     if not parsed or any(is_forbidden(option) for option in parsed["qsd"]):
         raise ValueError("not a URL of this service")
@@ -99,7 +100,7 @@ def _asset(seconds: float) -> AppriseAsset:
 
 
 def _failure(result: Any) -> str:
-    """The last thing that Apprise logged about the attempt; it names no secret at this level."""
+    """The last line that Apprise logged about the attempt; lines of this level contain no secret."""
     lines = [str(entry) for one in result.results for attempt in one.attempts[-1:] for entry in attempt]
     text = lines[-1].rpartition(" - ")[2].strip() if lines else ""
     return text[:200] if text and "did not finish" not in text else "no answer in time"
@@ -113,14 +114,14 @@ def _reaching(*, local: bool) -> Iterator[_Reach]:
         yield reach
     finally:
         _reach.reset(token)
-        # A thread that Apprise gave up may still read an answer that never ends.
+        # A thread that Apprise no longer waits for may still be reading an answer that never ends.
         for descriptor in reach.connections:
             with closing(socket.socket(fileno=descriptor)) as connection, suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 def _watch_addresses(event: str, arguments: tuple[Any, ...]) -> None:
-    """Sees the address that a socket of any service connects to, after its name was resolved."""
+    """The audit hook. It refuses connections to addresses that are not allowed, after names have been resolved."""
     if event not in _CONNECTING:
         return
     reach = _reach.get()
@@ -135,10 +136,10 @@ def _watch_addresses(event: str, arguments: tuple[Any, ...]) -> None:
         reach.connections.append(os.dup(connecting.fileno()))
 
 
-# What Apprise logs at lower levels has tokens and payloads in it; what it logs at all is read from its result.
+# What Apprise logs at lower levels contains tokens and payloads. Its warnings are read from its result instead.
 logging.getLogger("apprise").setLevel(logging.WARNING)
 logging.getLogger("apprise").propagate = False
-# No kind of attachment is left: templates and keys can no longer be opened from files or addresses.
+# Disables all attachments, so that templates and keys cannot be opened from files or addresses.
 AttachmentManager().unload_modules(disable_native=True)  # type: ignore[no-untyped-call]
-# Python offers no way to take a hook back, so there is one, and it does nothing but while a message is sent.
+# Python cannot remove an audit hook, so there is one for the whole process. It acts only while a message is sent.
 sys.addaudithook(_watch_addresses)

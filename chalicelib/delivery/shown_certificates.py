@@ -1,6 +1,6 @@
-"""Reads the certificates that TLS servers show, valid or not. Nothing is sent to them but the handshake.
+"""Reads the certificates that TLS servers present, valid or not. Nothing but the handshake is sent to them.
 
-The reporter's parser reads their bytes: the package has the agent's sources anyway, for install.sh
+The reporter's parser reads the bytes: the package contains the agent's sources anyway, for install.sh
 (docs/decisions/0016-certificates.md).
 """
 
@@ -25,9 +25,9 @@ AT_ONCE = 8
 
 
 def read_all(targets: Sequence[str], *, local: bool) -> list[Certificate | None]:
-    """The certificates of https URLs, in order; None where one cannot be read now. Eight of them take SECONDS at most.
+    """The certificates of https URLs, in order; None where one cannot be read now.
 
-    local: as in `addresses.allowed`.
+    AT_ONCE of them are read at the same time, each in at most SECONDS. local: as in `addresses.allowed`.
     """
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="certificates") as pool:
         return list(pool.map(partial(read, local=local), targets))
@@ -59,7 +59,7 @@ def _read(target: str, deadline: float, local: bool) -> Certificate | None:
     addresses = resolved(host, port, local=local)
     with closing(_connected(addresses, port, deadline)) as plain:
         plain.settimeout(_left(deadline))
-        # To an address that was checked; the name goes into the handshake only.
+        # The connection is to an address that was checked; the name is only in the handshake.
         with closing(_context().wrap_socket(plain, server_hostname=host)) as secure:
             shown = secure.getpeercert(binary_form=True)
     return Certificate(*parse_certificate(shown)) if shown else None

@@ -5,7 +5,7 @@ import re
 from chalicelib.fleet.alerts.services import SERVICES
 
 _PLAIN = frozenset(("custom_form", "custom_json", "custom_xml", "email.base"))
-"""Services that show no text as markup and mention nobody. They get it unchanged.
+"""Services that show no text as markup and mention nobody. They get texts unchanged.
 
 Services are named as in the Apprise library, so that each name stands for all of a service's URL schemes.
 """
@@ -49,13 +49,13 @@ _WITHOUT_ESCAPES = frozenset(
         "zulip",
     ]
 )
-"""Services that show every text as markup of their own, without escapes or without documented ones."""
+"""Services that show every text as their own markup, and have no documented escapes."""
 
 _LOOKALIKES = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼", "<": "‹"})
 
 
 def unmarked(scheme: str, text: str) -> str:
-    """The text as a service with this URL scheme has to get it, so that no part of it counts as markup or a mention.
+    """The text to send to a service with this URL scheme, so that no part of it counts as markup or as a mention.
 
     Apprise itself escapes texts only for services to which it sends HTML, CommonMark or Slack's markup.
     """
@@ -72,7 +72,7 @@ def unmarked(scheme: str, text: str) -> str:
 def _in_lookalikes(text: str) -> str:
     """Replaces as little as possible: texts such as web_1 and [Incident] stay as they are."""
     text = text.translate(_LOOKALIKES)
-    # Only around words: no service takes one within a word for markup.
+    # Underscores only around words: no service treats one within a word as markup.
     text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "＿", text)
     text = re.sub(r"\](?=[(\[:])", "] ", text)
     text = re.sub(r"\[(?=CQ:)", "［", text)

@@ -1,6 +1,6 @@
 """The HTTP request that a webhook makes for a message, the same as the original v0 makes.
 
-Differences, each because v0's request was broken: docs/compatibility.md lists them.
+docs/compatibility.md lists the differences. Each exists because v0's request was broken.
 """
 
 import base64
@@ -25,8 +25,8 @@ USER_AGENT = "Go-http-client/1.1"
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """secure: https. host: without brackets. target: path and query. headers: in the order in which they are sent,
-    Host and Content-Length included.
+    """secure: whether it is https. host: without brackets. target: path and query. headers: in the order in which they
+    are sent, Host and Content-Length included. verify: whether the certificate is verified.
     """
 
     method: str
@@ -40,10 +40,13 @@ class WebhookRequest:
 
 
 def webhook_request(channel: Channel, values: Values) -> WebhookRequest:
-    """values: of the message's placeholders. Raises ValueError, whose text may be shown, for an invalid URL."""
+    """values: of the message's placeholders.
+
+    Raises ValueError, whose text may be shown, for an invalid URL, or for a form that is not a JSON object.
+    """
     marked = markup_escape(channel.url)
     url = filled(channel.url, values, lambda value: in_url(marked(value)))
-    # A placeholder without a value stays as it is; its # is no fragment, and cuts nothing off.
+    # A placeholder without a value stays as it is. Its # must not start a fragment, which would cut off the rest.
     found = _URL.fullmatch(url.replace("#", "%23"))
     if not found:
         raise ValueError("the URL cannot be used")
@@ -69,7 +72,7 @@ def webhook_request(channel: Channel, values: Values) -> WebhookRequest:
 
 
 def _path(path: str) -> str:
-    """A path whose escapes make sense is sent as it is; of another, everything is escaped again."""
+    """A path whose escapes are valid is sent unchanged; any other is unescaped and escaped again."""
     if not path:
         return "/"
     if _PATH_AS_IT_IS.fullmatch(path):
@@ -99,7 +102,7 @@ def _json_body(body: str, values: Values, marked: Escape) -> str:
 
 
 def _form_value(member: Member, values: Values, marked: Escape) -> str:
-    """A field's value as text. Objects and lists are JSON themselves, so what is put into them is escaped for JSON."""
+    """A field's value as text. Objects and lists are JSON themselves, so values in them are escaped for JSON."""
     escape = in_json_text if isinstance(member.value, dict | list) else str
     return filled(value_text(member), values, lambda value: escape(marked(value)))
 
