@@ -1,1 +1,1 @@
-"""HTTP: routes, what they take and what they answer. Only this package and app.py import chalice."""
+"""HTTP: routes, requests and responses. Only this package, app.py and reports_function.py import chalice."""

@@ -67,7 +67,7 @@ def failure(
 
 
 def failure_of(error: FleetError, path: str) -> Answer:
-    """path: the route's. v0 clients get the two keys that they know; people's pages translate by the others."""
+    """path: the route's. v0 clients get only the two keys that they know; pages translate errors by the others."""
     wait = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     is_peoples = path.startswith("/api/") and not path.startswith("/api/v1/")

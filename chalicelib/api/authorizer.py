@@ -18,8 +18,8 @@ def guarded(routes: Iterable[Route]) -> Guarded:
     found: dict[Action, list[AuthRoute]] = {}
     for route in routes:
         if route.access.action:
-            # A path may end with a slash: that is the same route, but another resource in a policy. Policies know no
-            # parameters; where * stands for one and matches more, the route's own check of the caller still holds.
+            # A path may end with a slash: that is the same route, but another resource in a policy. Policies have no
+            # parameters, so * stands for one. It may match more, but the route itself checks the caller again.
             resource = re.sub(r"\{\w+\}", "*", route.path)
             paths = (resource, f"{resource}/")
             found.setdefault(route.access.action, []).extend(AuthRoute(path, [*route.methods]) for path in paths)
@@ -27,12 +27,12 @@ def guarded(routes: Iterable[Route]) -> Guarded:
 
 
 def authorize(request: AuthRequest, store: Store, now: float, routes: Guarded) -> AuthResponse:
-    """The policy for a credential, with the caller as its context; an empty policy refuses with 403.
+    """The policy for a credential, with the caller as its context. API Gateway turns an empty policy into a 403.
 
     API Gateway reuses a policy for every route that gets the same header, so a policy lists everything that the
-    credential opens, not only the route that was asked for. Raises Exception("Unauthorized"), which API Gateway answers
-    with 401, for a blank header. Any other exception becomes a 503: while the database does not answer, no client is
-    told that its token is wrong.
+    credential opens, not only the requested route. Raises Exception("Unauthorized") for a blank header, which API
+    Gateway turns into a 401. Any other exception becomes a 503: while the database does not answer, no client is told
+    that its token is wrong.
     """
     credential = credential_in(request.token)
     if not credential:

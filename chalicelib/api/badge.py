@@ -36,7 +36,7 @@ _STATUSES: Mapping[bool | None, _Status] = {
 
 
 def badge(call: Call, badge: str) -> Answer:
-    """As guests see the server, whoever asks: caches share the answer."""
+    """Shows what guests may see, whoever asks: caches share the answer. Raises NotFound or Forbidden."""
     name = _NAME.fullmatch(badge)
     if not name:
         raise NotFound("The path must end in a server's ID and .svg, such as 1.svg.", error="not_found")
@@ -66,7 +66,7 @@ def _picture(label: str, words: str, color: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Pixels, about; the picture stretches the text to it. Chinese characters are twice as wide as Latin ones."""
+    """The approximate width in pixels, to which the picture stretches the text. Chinese characters are wider."""
     return sum(12 if character > "\u2e7f" else 7 for character in text)
 
 

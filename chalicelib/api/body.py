@@ -8,6 +8,7 @@ from chalicelib.fleet import limits
 from chalicelib.fleet.errors import InvalidInput, TooLarge
 
 LONGEST_INTEGER = 400
+"""Digits, the sign included."""
 
 
 def json_in(body: bytes) -> Any:
@@ -29,7 +30,7 @@ def json_in(body: bytes) -> Any:
 
 
 def _integer(digits: str) -> int | float:
-    # int() refuses absurdly long numbers. As floats they are infinite, which the checks of single fields see.
+    # int() refuses absurdly long numbers. As floats they are infinite, which the checks of single fields refuse.
     return int(digits) if len(digits) < LONGEST_INTEGER else float(digits)
 
 

@@ -1,8 +1,8 @@
-"""Reading a request's fields by the JSON Schema that also describes them, with v0's tolerance.
+"""Reads a request's fields by the JSON Schema that also describes them, with v0's tolerance.
 
 Names match in any case, unknown fields are ignored, null counts as absent where the schema allows null, 5.0 counts as
-5, and a missing field takes the schema's default. Only the keywords that our schemas use are known here; tests compare
-the outcome with a complete validator's.
+5, and a missing field takes the schema's default. Only the keywords that our schemas use are supported; tests compare
+the results with those of a complete validator.
 """
 
 import math
@@ -19,7 +19,7 @@ Schema = Mapping[str, Any]
 def read_fields(value: Any, schema: Schema) -> dict[str, Any]:
     """The fields of a JSON object that were given or have a default, under the schema's names.
 
-    Raises InvalidInput, which names the field, for the first that the schema does not allow.
+    Raises InvalidInput, which names the field, for the first field that the schema does not allow.
     """
     return _object(value, schema, "")
 
@@ -47,7 +47,7 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
 
 
 def _map(value: Any, schema: Schema, path: str) -> dict[str, Any]:
-    """An object whose names are the sender's."""
+    """An object whose field names are up to the sender."""
     given = fields_of(value, f'"{path}"', ())
     entries = schema["additionalProperties"]
     return {name: _value(one, entries, _joined(path, name)) for name, one in given.items()}

@@ -18,12 +18,12 @@ class Call(NamedTuple):
     """One request being served.
 
     caller: who was let in; a guest on an open route. now: Unix seconds, read once per request. report_interval: seconds
-    that agents are told to wait between two reports. flush: seconds between two times that they send minutes and pings.
-    report_url: where agents are told to send reports; "" for the dashboard's own URL. state_units: write units a second
-    that the states of the fleet may consume, 0 for any number. local: whether this runs under `make run`, where AWS
-    bills nothing.
+    that agents are told to wait between two reports. flush: seconds that they are told to wait between two flushes of
+    minutes and pings. report_url: where agents are told to send reports; "" for the dashboard's own URL. state_units:
+    write units a second that the states of the fleet may consume, 0 for no limit. local: whether this runs under
+    `make run`, where AWS bills nothing.
     gateway_forgets: takes an API's ID and stage, and flushes that stage's authorizer cache. try_channel: sends a test
-    message to the channel with this ID; "" when it arrived, else what went wrong.
+    message to the channel with this ID; returns "" if it arrived, otherwise what went wrong.
     """
 
     route: Route
@@ -74,7 +74,7 @@ class Call(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """What stands before the route's path in the caller's URL: the API's stage or base path, "" behind the edge."""
+        """The part of the caller's URL before the route's path: the API's stage or base path, "" behind the edge."""
         if self.viewer.through_edge:
             return ""
         asked = str(self.request.context.get("path") or self.route.path)
@@ -90,7 +90,7 @@ class Call(NamedTuple):
 
         Raises TooLarge, or InvalidInput for what the schema does not allow.
         """
-        # Here, so that a cold start for any other request does not wait for these imports.
+        # Imported here, so that a cold start for any other request does not wait for them.
         from chalicelib.api.body_fields import read_fields
         from chalicelib.api.schemas.bodies import BODIES
 
@@ -99,7 +99,10 @@ class Call(NamedTuple):
         return read_fields({} if value is None and not operation.body_required else value, BODIES[operation.body])
 
     def forget_credentials(self) -> None:
-        """Call this when a credential has ended: it is then refused within seconds, not after the cache's minute."""
+        """Flushes the authorizer cache after a credential has ended, so that it is refused within seconds.
+
+        Otherwise it would be accepted for as long as the cache keeps it, up to a minute.
+        """
         api_id, stage = self.request.context.get("apiId"), self.request.context.get("stage")
         if api_id and stage:
             self.gateway_forgets(api_id, stage)

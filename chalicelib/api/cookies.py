@@ -7,24 +7,27 @@ NAME = "nezha-dashboard"
 """v0's default, which its clients send."""
 
 SECURE_NAME = f"__Host-{NAME}"
-"""The same where it is set over HTTPS. A browser takes a cookie of such a name from this very host alone, so that no
-other host of the domain can put another session in its place."""
+"""The name over HTTPS. Browsers accept a `__Host-` cookie only from the host itself, so no other host of the domain can
+replace the session."""
 
 
 def session_in(header: str | None) -> str:
-    """The session's credential in a Cookie header, "" for none. SECURE_NAME goes first; of one name, the first."""
+    """The session's credential in a Cookie header, "" for none. SECURE_NAME takes precedence over NAME.
+
+    If a name is repeated, the first cookie counts.
+    """
     pairs = [pair.strip().partition("=") for pair in (header or "").split(";")]
     found = (value.strip().strip('"') for wanted in (SECURE_NAME, NAME) for name, _, value in pairs if name == wanted)
     return next(found, "")
 
 
 def session_cookie(credential: str, host: str) -> str:
-    """A Set-Cookie header. host: the one in the browser's address bar, with its port."""
+    """The value of a Set-Cookie header. host: the one in the browser's address bar, with its port."""
     return _cookie(credential, SESSION_SECONDS, host)
 
 
 def ended_cookie(host: str) -> str:
-    """A Set-Cookie header that makes the browser forget the session."""
+    """The value of a Set-Cookie header that makes the browser forget the session."""
     return _cookie("", 0, host)
 
 

@@ -1,4 +1,4 @@
-"""Requests through a Lambda function URL, which has events and answers of its own: format 2.0.
+"""Converts requests and responses of a Lambda function URL, whose events have a format of their own, 2.0.
 
 https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
@@ -13,8 +13,8 @@ Event = Mapping[str, Any]
 def rest_event(event: Event, resource: str) -> dict[str, Any]:
     """The event as API Gateway's REST APIs send it, which Chalice reads. resource: the route's path.
 
-    Nothing here proves that a request came through the edge, so no header says where it came from. Without the ID of an
-    API there is no cache to flush either.
+    Nothing proves that such a request came through the edge, so no header that says where it came from is trusted. The
+    event names no API either, so there is no authorizer cache to flush.
     """
     http = event["requestContext"]["http"]
     return {
@@ -38,7 +38,7 @@ def rest_event(event: Event, resource: str) -> dict[str, Any]:
 
 
 def url_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Chalice's answer in format 2.0, which knows no lists of headers and would drop them."""
+    """Chalice's answer in format 2.0. It has no headers with several values, so they are joined rather than dropped."""
     several: Mapping[str, list[str]] = answer.get("multiValueHeaders") or {}
     return {
         "statusCode": answer["statusCode"],

@@ -1,6 +1,7 @@
 """Which host names requests may use under `make run`.
 
-In a DNS rebinding attack, the browser sends the attacker's host name, not a loopback one.
+Foreign names are refused because of DNS rebinding: in such an attack, the browser sends the attacker's host name, not a
+loopback one.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""The feed of incidents: what guests may know of events, as Atom (RFC 4287).
+"""The feed of incidents: the events that guests may see, as Atom (RFC 4287).
 
-Links are relative until the settings say where people find the dashboard.
+Links are relative until the site's URL is set.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _NAMELESS = "Nezha"
 
 
 def feed(call: Call) -> Answer:
-    """What guests may see, whoever asks: caches share the answer. Empty while events are not public."""
+    """Contains what guests may see, whoever asks: caches share the answer. Empty while events are not public."""
     view = call.store.view()
     site = site_of(view.settings)
     visible = visible_to_guests(view)
@@ -54,7 +54,7 @@ def _feed(found: Sequence[EventRecord], name: str, site: Site) -> str:
 
 
 def _entry(record: EventRecord, root: str, site: Site) -> str:
-    """Its id depends on nothing that people can change."""
+    """An event's entry. Its ID does not depend on anything that people can change."""
     kind = SENTENCES[site.language]["began" if record.ended is None else "ended"]
     about = " → ".join(clean(name) for name in (record.server, record.monitor) if name)
     parts = [
@@ -73,7 +73,7 @@ def _updated(record: EventRecord) -> int:
 
 
 def _when(record: EventRecord, site: Site) -> str:
-    """From when to when, in the site's time zone, and how long that is; of an open event since when."""
+    """When an event began and ended, in the site's time zone, and how long it lasted; for an open one, since when."""
     began, zone = minute_text(record.began, site.zone), offset_text(record.began, site.zone)
     if record.ended is None:
         return SENTENCES[site.language]["since"].format(time=f"{began} {zone}")

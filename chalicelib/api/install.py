@@ -1,8 +1,8 @@
 """The scripts that connect a machine: `curl -fsSL URL/install.sh | sudo NEZHA_SECRET=… sh`; with NEZHA_RELAY=1 a relay.
 
-Each carries its program's sources, so that a machine gets the version that fits its dashboard and needs nothing but the
-dashboard and PyPI. The relay has a script of its own, which the first one loads: most machines only report. The sources
-are in the folder `agent` beside this package, in the repository and on Lambda, where `vendor/agent` brings them.
+Each contains its program's sources, so that a machine gets the version that fits its dashboard, and needs only the
+dashboard and PyPI. The relay has its own script, which the first one loads: most machines only report. The sources are
+in the folder `agent` beside this package, in the repository and on Lambda, where `vendor/agent` adds them.
 """
 
 import re
@@ -22,7 +22,7 @@ TEMPLATE = Path(__file__).with_name("install.sh")
 SERVICE = Path(__file__).with_name("install_service.sh")
 """The part that starts the program as a service."""
 REMOVAL = Path(__file__).with_name("install_removal.sh")
-"""The part that stops and removes it; a command that is installed with the program has it, too."""
+"""The part that stops and removes it. The command `uninstall` that is installed with the program contains it, too."""
 SOURCES = Path(__file__).resolve().parents[2]
 CORE = ("agent/__init__.py", "agent/core/**/*.py")
 SHIPPED = {
@@ -36,13 +36,13 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
 def installer(call: Call) -> Answer:
-    """Raises InvalidInput for a host that could not stand in a script."""
+    """The script with the dashboard's URL. Raises InvalidInput for a Host header that is not safe to insert."""
     program = "relay" if call.route.path == RELAY_PATH else "reporter"
     return Answer(script(program).replace("@URL@", _url(call)), content_type=CONTENT_TYPE)
 
 
 def _url(call: Call) -> str:
-    """The dashboard's, as the caller names it: with the edge's host, or else with the stage or base path of the API."""
+    """The dashboard's URL as the caller knows it: at the edge's host, or at the API's with its stage or base path."""
     host = call.viewer.host
     if not _HOST.fullmatch(host) or not _PREFIX.fullmatch(call.prefix):
         message = "The Host header must be this dashboard's host name, with a port if it needs one."

@@ -1,4 +1,4 @@
-"""JSON as the API writes it: compact, any script as itself, numbers in v0's form."""
+"""JSON as the API writes it: compact, without escapes for characters that need none, numbers in v0's format."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a link to a public page shows elsewhere: the site's name, and how many servers are online."""
+"""The preview of a link to a public page on other sites: the site's name, and how many servers are online."""
 
 from collections.abc import Mapping
 from html import escape
@@ -13,7 +13,7 @@ _COUNTS: Mapping[str, str] = {
     "ru": "Серверов в сети: {online} из {all}",
     "de": "{online} von {all} Servern online",
 }
-"""In the site's language: who draws the preview does not say the reader's."""
+"""The words are in the site's language, as a service that requests a preview does not state its reader's language."""
 
 
 NOTHING_KNOWN = "<title>Nezha</title>"

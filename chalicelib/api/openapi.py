@@ -6,7 +6,7 @@ from chalicelib.api.route import AN_HOUR, ANYONE, RARE, Operation, Route
 
 
 def openapi(_: Call) -> Answer:
-    from chalicelib.api import description  # here, so that no other request waits for this import
+    from chalicelib.api import description  # imported here, so that no other request waits for it
 
     # Explorers on any site may show it.
     return Answer(description.text(), headers={"Access-Control-Allow-Origin": "*"})

@@ -1,6 +1,6 @@
 """People's pages: HTML documents, and the scripts, styles and pictures that they need.
 
-The files are in chalicelib/pages; those in its folder `vendor` are the work of others. The name of a published file
+The files are in chalicelib/pages; those in its folder `vendor` are third-party. The name of a published file
 contains the hash of its content, so it may be cached forever. Documents are revalidated each time, and name the files
 of their own deployment.
 """
@@ -52,7 +52,7 @@ CONTENT_POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )
-"""Nothing inline, nothing from other sites, no string that becomes HTML or a script."""
+"""Forbids inline scripts and styles, anything from other sites, and strings that become HTML or a script."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_POLICY,
@@ -61,9 +61,10 @@ HEADERS: Mapping[str, str] = {
 
 
 def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
-    """The page itself, or a redirect where the path has a trailing slash too many or too few: its links are relative.
+    """The page itself, or a redirect where the path has an extra trailing slash or lacks one: its links are relative.
 
-    path: of the route; an ID in it must be one. The page tells its scripts which ranges of history there are.
+    path: the route's. The page tells its scripts which ranges of history there are. Raises InvalidInput for an invalid
+    ID in the path.
     """
     if "id" in parameters:
         parse_id(parameters["id"])
@@ -81,9 +82,9 @@ def document(call: Call, *, path: str, name: str, **parameters: str) -> Answer:
         "site": _public(settings),
         "about": about,
     }
-    # In one pass, as text that the owner wrote may look like a placeholder itself.
+    # All in one pass, because text that the owner wrote may look like a placeholder.
     text = _PLACE.sub(lambda place: values[place[1]], str(_published(name).content))
-    # Files are as many folders up as the path has between its slashes.
+    # Static files are one folder further up for each slash in the path after the first.
     text = text.replace('"./', f'"./{"../" * (path.count("/") - 1)}')
     return Answer(text, content_type=CONTENT_TYPES[".html"], headers=HEADERS)
 
@@ -105,13 +106,16 @@ def _site(call: Call, *, public: bool) -> tuple[Settings, str]:
 
 
 def _owner(settings: Settings) -> str:
-    """Attributes of the document with what its owner adds to every page; "" if that is nothing."""
+    """Attributes of the document with what the site's owner adds to every page; "" if that is nothing."""
     logo = f"{SITE_FILES}{settings.logo}" if settings.logo else ""
     return _data(logo=logo, footer=settings.footer)
 
 
 def _public(settings: Settings) -> str:
-    """Attributes of the sign-in page that save it a request for them; "" while the public page is off."""
+    """Attributes of the sign-in page with the site's name and language, which save it a request.
+
+    "" while the public page is off.
+    """
     return _data(site=settings.site_name, language=settings.language) if settings.public_page else ""
 
 
@@ -124,7 +128,7 @@ def _moved(location: str) -> Answer:
 
 
 def static(_: Call, file: str) -> Answer:
-    """One file under its published name; raises NotFound for any other name, an older deployment's included."""
+    """One file by its published name. Raises NotFound for any other name, including names of older deployments."""
     answer = static_files().get(file)
     if answer is None:
         raise NotFound("There is no such file; reload the page.", error="not_found")
@@ -132,8 +136,8 @@ def static(_: Call, file: str) -> Answer:
 
 
 class _Published(NamedTuple):
-    """name: with the content's hash. content: with the published names of what it refers to, or a picture's bytes.
-    modules: the published names of all that it imports."""
+    """name: with the content's hash. content: text that refers to other files by their published names, or a picture's
+    bytes. modules: the published names of all modules that it imports, directly or indirectly."""
 
     name: str
     content: str | bytes
@@ -143,21 +147,22 @@ class _Published(NamedTuple):
 _REFERENCE = re.compile(
     r"(?<=[\"'(])(\.{1,2}/(?:static/)?)((?:[a-z_]+/)*[a-z_]+\.(?:js|css|svg|png|txt|webmanifest))(?=[\"')#])"
 )
-"""How a file refers to another: "./name.js" or "../folder/name.js"; a document to "./static/folder/name.js".
+"""How a file refers to another: "./name.js" or "../folder/name.js"; in a document, "./static/folder/name.js".
 
-All files are published in one folder, under names of their own."""
+All files are published in the same folder."""
 
 _IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom\s*\"(\.{1,2}/(?:[a-z_]+/)*[a-z_]+\.js)\"", re.MULTILINE)
 
 
 _COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
-"""A comment with lines of its own in a script or style sheet: a tenth of what browsers would load. Lines keep their
-numbers, for those who look for an error. The comments of others, such as licenses, stay."""
+"""A comment on lines of its own in a script or style sheet. Comments are removed, as they are a tenth of what browsers
+would load. Lines keep their numbers, which helps to locate errors. Comments in third-party files, such as licenses,
+stay."""
 
 
 @cache
 def _published(path: str) -> _Published:
-    """A file as it is sent. A change deep in an import changes the name of everything above it."""
+    """A file as it is sent. A change in a file changes its name, and the names of all files that refer to it."""
     stem, _, suffix = PurePosixPath(path).name.rpartition(".")
     raw = (FOLDER / path).read_bytes()
     if suffix == "png":
@@ -187,7 +192,7 @@ def _hash(content: bytes) -> str:
 
 
 def _preload(document_: str) -> str:
-    """Links to every module that the document's scripts import, so that none waits for another to be read."""
+    """Links to every module that the document's scripts import, so that browsers load them all at once."""
     scripts = re.findall(r'<script type="module" src="\./static/([a-z_]+\.js)"', document_)
     modules = dict.fromkeys(module for script in scripts for module in _published(script).modules)
     return "\n".join(f'<link rel="modulepreload" href="./static/{module}">' for module in modules)

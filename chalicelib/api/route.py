@@ -1,7 +1,7 @@
 """What a route is: one record, from which everything about it is derived.
 
-Its registration with Chalice, the authorizer's policies, the OpenAPI description and docs/api.md, API Gateway's
-throttles, the edge's cache behaviours, and the paths and callers that tests and the fuzz try.
+That is its registration with Chalice, the authorizer's policies, the OpenAPI description and docs/api.md, API Gateway's
+throttles, the edge's cache behaviors, and the paths and callers that tests and the fuzz try.
 
 These records are named tuples: a frozen dataclass takes ten times as long to define, and cold starts wait for it.
 """
@@ -19,7 +19,7 @@ View = Callable[..., Answer]
 
 
 def later(module: str, name: str) -> View:
-    """A view that is imported when it is first asked for: a cold start for any other request does not wait for it."""
+    """A view that is imported when it is first called: a cold start for any other request does not wait for it."""
 
     def view(*arguments: Any, **named: Any) -> Answer:
         answer: Answer = getattr(import_module(module), name)(*arguments, **named)
@@ -32,7 +32,7 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
 Credential = Literal["none", "secret", "session", "token:read", "token:register"]
-"""What opens a route; a token with the scope that it needs."""
+"""What opens a route. A token is listed with the scope that it needs."""
 
 
 class Access(NamedTuple):
@@ -61,7 +61,7 @@ SIGNING_OUT = Access("open", ("session", "none"), own_pages=True)
 
 
 class Throttle(NamedTuple):
-    """What API Gateway lets through for a method, of all callers together.
+    """How many requests API Gateway lets through for a method, from all callers together.
 
     rate: requests a second. burst: requests at once. parameter: the deployment's parameter that replaces both.
     """
@@ -74,20 +74,20 @@ class Throttle(NamedTuple):
 STANDARD = Throttle(50, 100)
 REPORTS = Throttle(50, 50, parameter="ReportRate")
 SIGN_IN = Throttle(10, 20)
-"""Each attempt computes for a tenth of a second: checking a password is slow on purpose."""
+"""Each attempt takes a tenth of a second of CPU time: checking a password is slow on purpose."""
 DEVICE_SIGN_IN = Throttle(10, 20)
-"""Of its own, so that a flood of SIGN_IN does not reach those who signed in before."""
+"""Separate from SIGN_IN, so that a flood of sign-ins does not affect browsers that signed in before."""
 REGISTRATION = Throttle(10, 100)
 FILES = Throttle(50, 200)
 """A page asks for dozens of files at once."""
 RARE = Throttle(10, 50)
-"""For what strangers may ask for and nobody needs often."""
+"""For routes that nobody needs often."""
 HEAD = Throttle(5, 20)
 """For HEAD of any route, which only uptime checks send."""
 
 
 class Cache(NamedTuple):
-    """How long an answer is kept. control: Cache-Control of a success; errors are never kept.
+    """How long caches keep an answer. control: Cache-Control of a success; errors are never cached.
 
     edge: the cache policy in infra/edge-policies.yaml, "" for none. All but OwnPolicy are for routes that read no
     credential.
@@ -99,22 +99,22 @@ class Cache(NamedTuple):
 
 NEVER = Cache("no-store")
 SHARED = Cache("no-store", edge="PublicPolicy")
-"""The edge keeps it for some seconds, for all guests; browsers do not."""
+"""The edge caches it for some seconds, for everybody; browsers do not."""
 OWN = Cache("no-store", edge="OwnPolicy")
-"""The edge keeps answers by credential, and only those that say for how long, which are the guests' (FOR_GUESTS)."""
+"""The edge caches answers by credential, and only those that state for how long: the answers to guests (FOR_GUESTS)."""
 FOR_GUESTS = MappingProxyType({"Cache-Control": "s-maxage=5, max-age=0"})
-"""A header for the answers of such routes that are the same for all guests."""
+"""The header that lets the edge cache the answers of OWN routes to guests."""
 REVALIDATED = Cache("no-cache")
 FRONT_PAGE = Cache("no-cache", edge="PublicPolicy")
 AN_HOUR = Cache("public, max-age=3600")
 OWNERS_FILES = Cache("public, max-age=31536000, immutable", edge="PublicPolicy")
-"""Never changes under its name either, but comes from Lambda."""
+"""Like FOREVER, but for files that Lambda serves."""
 FOREVER = Cache("public, max-age=31536000, immutable", edge="StaticPolicy")
 
 
 class Query(NamedTuple):
-    """A parameter of a route's query string. whole: whether it is a whole number. choices: all that it may be. pattern:
-    what it must match; a query with one is required.
+    """A parameter of a route's query string. whole: whether it is a whole number. choices: the allowed values. pattern:
+    a regular expression that it must match; a parameter with one is required.
     """
 
     name: str
@@ -126,14 +126,14 @@ class Query(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """What the OpenAPI description says of a route and cannot derive from it.
+    """What the OpenAPI description says about a route and cannot derive from the rest of its record.
 
     result: the type of `result` in v0's envelope. content: the type of the whole body by media type, where the answer
     has no envelope. Types are names of schemas, "string", "bytes", "null" or "object"; `[]` after one makes a list of
-    it. outcome: what the answer holds. body: the name of the schema that the request's body must match. about: what the
-    path's parameter names. errors: statuses in addition to those that follow from path, body and access. cookie: what
-    the answer's cookie is. moved: when the answer is a redirect. then: operations that take the ID that this one
-    answers.
+    it. outcome: what the answer contains. body: the name of the schema that the request's body must match. about: what
+    the path's parameter identifies. errors: statuses in addition to those that follow from path, body and access.
+    cookie: what the answer's cookie is. moved: when the answer is a redirect. then: operations that take the ID that
+    this one returns.
     """
 
     id: str

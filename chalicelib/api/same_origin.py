@@ -1,8 +1,8 @@
 """Whether a request comes from the dashboard's own pages: browsers send the cookie with other sites' requests, too.
 
-Browsers state where a request comes from in `Sec-Fetch-Site`, which no page can forge. It decides alone where it is
-sent: behind a proxy, the Host that arrives here may not be the one in the browser's address bar. Browsers that do not
-send it, and those that talk plain HTTP, state the page's `Origin`, which must be ours.
+Browsers state where a request comes from in `Sec-Fetch-Site`, which no page can forge. If it is sent, it alone decides:
+behind a proxy, the Host that arrives here may not be the one in the browser's address bar. Old browsers, and browsers
+that use plain HTTP, do not send it; they state the page's `Origin`, which must be the dashboard's.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from chalicelib.fleet.errors import Forbidden
 def require_own_page(headers: Mapping[str, str], viewer: Viewer, *, stated: bool) -> None:
     """Raises Forbidden if the request comes from another site's page.
 
-    stated: whether it is also refused when it does not say where it comes from, as requests from scripts may not.
+    stated: whether a request that has neither header is refused, too, as one from a script may be.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
@@ -31,7 +31,7 @@ def require_own_page(headers: Mapping[str, str], viewer: Viewer, *, stated: bool
 
 
 def _is_own_origin(origin: str, host: str) -> bool:
-    """Whether this is the dashboard's origin. Without TLS it is on this machine only: elsewhere it could be forged."""
+    """Whether this is the dashboard's origin. Without TLS, it must be on this machine: elsewhere it can be forged."""
     scheme, _, name = origin.partition("://")
     if scheme == "http":
         return is_loopback(host) and name == host.removesuffix(":80")

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, errors of the gateways included. Pages replace the content policy by their own."""
+"""Headers of every answer, including the gateways' errors. Pages replace the content policy with their own."""
 
 from collections.abc import Mapping
 

@@ -51,13 +51,13 @@ class Api:
         try_channel: Callable[[int], str] = lambda _channel_id: "nothing here sends messages",
         local: bool = False,
     ) -> None:
-        """report_interval: seconds that agents are told to wait between two reports. flush: seconds between two times
-        that they send minutes and pings. report_url: where they are told to report, "" for here. state_units: write
-        units a second that all states may consume, 0 for any number.
+        """report_interval: seconds that agents are told to wait between two reports. flush: seconds that they are told
+        to wait between two flushes of minutes and pings. report_url: where they are told to report, "" for the
+        dashboard's own URL. state_units: write units a second that all states may consume, 0 for no limit.
 
-        authorizer: of the routes behind one, if there are any. compress: whether to compress large answers.
+        authorizer: for the routes behind it; None if there are none. compress: whether to compress large answers.
         edge_secret: proves that a request came through the edge. gateway_forgets: flushes the authorizer cache of an
-        API's stage. try_channel: sends a test message to a channel and tells what went wrong, "" for nothing.
+        API's stage. try_channel: sends a test message to a channel and returns what went wrong, "" for nothing.
         local: whether this runs under `make run`, where nothing is billed.
         """
         self._app = app
@@ -140,7 +140,7 @@ class Api:
         if route.access.door == "open":
             return GUEST
         caller = _authorized(request)
-        # The authorizer has refused others already; this holds even where its policy names too much.
+        # The authorizer has already refused anyone else; this check also holds where its policy matches too much.
         if route.access.action is None or not may(caller, route.access.action):
             raise Forbidden("This credential does not allow that.", error="not_permitted")
         return caller
@@ -168,7 +168,7 @@ def _log(request: Request, caller: str, status: int) -> None:
 
 
 def _authorized(request: Request) -> Caller:
-    """The caller that the custom authorizer found."""
+    """The caller that the custom authorizer identified."""
     found: Mapping[str, str] = request.context.get("authorizer") or {}
     kind: Any = found.get("kind", "guest")
     scopes: Any = frozenset(found.get("scopes", "").split())
@@ -214,7 +214,7 @@ def response_of(answer: Answer, cache_control: str = NEVER.control) -> Response:
 
 
 def _own_error_shape(event: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Gives the errors that Chalice makes (for a wrong method, or a view that crashed) the shape of all others."""
+    """Gives Chalice's own errors (for a wrong method, or a view that crashed) the shape that all errors have."""
     response = get_response(event)
     if not (isinstance(response.body, dict) and "Code" in response.body):
         return response

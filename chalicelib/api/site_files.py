@@ -1,4 +1,6 @@
-"""What an owner gave the pages: the logo and the style sheets, under names that say their content."""
+"""The files that a site's owner adds to its pages: the logo and the style sheets, under names that depend on their
+content.
+"""
 
 import hashlib
 import re
@@ -20,13 +22,13 @@ LOGO_HEADERS: Mapping[str, str] = {
     "frame-ancestors 'none'; sandbox",
     "Content-Disposition": 'attachment; filename="logo.svg"',
 }
-"""For whoever opens the picture by itself. On the pages it is an image, in which nothing runs anyway."""
+"""For a browser that opens the picture by itself. On the pages it is an image, in which scripts never run."""
 
 _ACCENT = re.compile(r"accent\.([0-9a-f]{6})\.[0-9a-f]{12}\.css")
 
 
 def site_file(call: Call, file: str) -> Answer:
-    """Raises NotFound for every name but the current ones."""
+    """One file by its current name. Raises NotFound for any other name."""
     if found := _ACCENT.fullmatch(file):
         color = f"#{found[1]}"
         if file == accent_file(color):
@@ -40,14 +42,14 @@ def site_file(call: Call, file: str) -> Answer:
 
 
 def accent_file(color: str) -> str:
-    """Changes with the colour, and with what is made of it."""
+    """The name of the accent's style sheet, which changes with the color and with the shades derived from it."""
     return f"accent.{color[1:].lower()}.{hashlib.sha256(accent.style(color).encode()).hexdigest()[:12]}.css"
 
 
 def styles(settings: Settings, *, public: bool) -> list[str]:
     """The paths of the owner's style sheets for a document. public: whether it is one that guests see.
 
-    The admin pages take only the accent: no style of its own keeps an owner from changing it back.
+    The admin pages use only the accent, so that no custom style sheet can keep the owner from removing it.
     """
     files = [accent_file(settings.accent)] if settings.accent else []
     if public and settings.css:

@@ -4,7 +4,7 @@ import re
 from html import escape
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""What XML may not contain, or what would turn the direction of the text around it."""
+"""Characters that XML does not allow, or that change the direction of the text around them."""
 
 
 def cleaned(text: str) -> str:
@@ -12,5 +12,5 @@ def cleaned(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """For the content of an element or of a quoted attribute."""
+    """Text for the content of an element or of a quoted attribute."""
     return escape(cleaned(text))

@@ -66,7 +66,7 @@ def _state(value: Any, report: Mapping[str, Any]) -> Measurement:
         None if at is None else _time("at", at),
         ",".join(
             [
-                # The usual case, a dozen times a report. Both kinds of readers would return the same text.
+                # The usual case, a dozen times per report. Either kind of reader would return the same text.
                 str(value) if type(value := state.get(name)) is int and 0 <= value <= _EXACT else read(name, value)
                 for name, read in _V0_READERS
             ]
@@ -77,7 +77,7 @@ def _state(value: Any, report: Mapping[str, Any]) -> Measurement:
 
 
 def _others(state: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    """As State.others."""
+    """The figures that v0 does not have, in the form of State.others."""
     texts = []
     for figure in OTHER_FIGURES:
         value = (state if figure.sent_in == "state" else report).get(figure.name)
@@ -138,7 +138,7 @@ def _ping(value: Any) -> Ping:
 
 
 def _certificate(value: Any) -> TargetCertificate:
-    """A long issuer, and an impossible time, are cut."""
+    """Cuts a long issuer, and limits `not_after` to possible times."""
     sent = fields_of(value, '"certificate"', ("issuer", "not_after", "target"))
     if sent.get("not_after") is None:
         raise InvalidInput('"certificate" needs "not_after".', error="required", field="certificate")
@@ -152,7 +152,7 @@ def _minutes(value: Any) -> tuple[Minute, ...]:
 
 
 def _minute(value: Any) -> Minute:
-    """Impossible figures are cut; absent ones, and null, were not measured."""
+    """Impossible figures are clamped to the possible range. Figures that are absent or null were not measured."""
     sent = fields_of(value, "An entry of minutes", ("at", *_MINUTE_FIGURES))
     if sent.get("at") is None or sent.get("samples") is None:
         raise InvalidInput('An entry of "minutes" needs "at" and "samples".', error="required", field="minutes")
@@ -197,7 +197,7 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _figure_whole(name: str, value: Any) -> int:
-    """Like `_whole`, but an impossible number is cut to what is possible: a host with one of them is still reported."""
+    """Like `_whole`, but clamps an impossible number, so that one bad figure does not invalidate the whole report."""
     if type(value) is int and 0 <= value <= limits.UINT64:
         return value  # the usual case, sixteen times per report
     if not isinstance(value, int | float) or isinstance(value, bool):

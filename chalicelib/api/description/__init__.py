@@ -1,6 +1,6 @@
 """The OpenAPI description of every route, for programs and for docs/api.md.
 
-Not imported with the application: only a request for the description waits for it to be put together.
+Not imported with the application, so that only a request for the description waits for it to be built.
 """
 
 from collections.abc import Sequence

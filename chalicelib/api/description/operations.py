@@ -145,7 +145,7 @@ def _links(operation_ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _statuses(route: Route) -> set[int]:
-    """The errors that this route answers with, except for those of a busy or silent database."""
+    """The error statuses of this route, except for 429 and 503, which every route may return."""
     found = {*route.operation.errors}
     if route.access.door != "open":
         found |= {401, 403}

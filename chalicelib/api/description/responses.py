@@ -30,7 +30,7 @@ def answer(
 
 
 def errors(*statuses: int) -> dict[str, Any]:
-    """References to RESPONSES: these, and those of a busy or silent database."""
+    """References to RESPONSES for these statuses, and for 429 and 503, which every route may return."""
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted({*statuses, 429, 503})}
 
 

@@ -1,4 +1,4 @@
-"""The routes of alerts: rules, channels, events and their feed. Views are imported when they are first asked for."""
+"""The routes of alerts: rules, channels, events and their feed. Views are imported when they are first called."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Channels: added, edited and deleted by people. What is in them is never shown."""
+"""Channels: added, edited and deleted by people. Their secrets are never shown."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def delete_channel(call: Call, id: str) -> Answer:  # noqa: A002
 
 
 def test_channel(call: Call, id: str) -> Answer:  # noqa: A002
-    """Sends a test message at once."""
+    """Sends a test message at once. Raises NotFound."""
     error = call.try_channel(editing.channel(call.store, parse_id(id)).id)
     return success(json_text({"delivered": False, "error": error} if error else {"delivered": True}))
 

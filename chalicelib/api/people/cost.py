@@ -7,7 +7,7 @@ from chalicelib.api.route import PEOPLE, Operation, Route
 
 
 def show_cost(call: Call) -> Answer:
-    # Here, so that a cold start for any other request does not wait for this import.
+    # Imported here, so that a cold start for any other request does not wait for it.
     from chalicelib.fleet.bill import described
 
     metered = call.store.cost()

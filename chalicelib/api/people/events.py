@@ -1,4 +1,4 @@
-"""Events: what rules found, and what became of the messages about it."""
+"""Events: what rules found, and whether the messages about it were delivered."""
 
 from dataclasses import asdict
 from typing import NamedTuple

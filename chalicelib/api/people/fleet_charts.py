@@ -52,7 +52,7 @@ def _shares(ids: Sequence[int], days: Sequence[Mapping[int, str]]) -> str:
 
 
 def _read(call: Call, read: Callable[[], Read]) -> tuple[View, Read, Caller]:
-    """A guest is known by sending no credential, and waits for one round trip."""
+    """A caller without a credential is a guest, so the answer takes only one round trip to the database."""
     caller = call.anyone() if call.has_credential else GUEST
     view, found = call.store.view_and(read)
     return view, found, caller

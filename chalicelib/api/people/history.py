@@ -1,4 +1,4 @@
-"""A server's history: what it did, minute by minute or in longer steps."""
+"""A server's history: its figures, minute by minute or in longer steps."""
 
 import re
 
@@ -30,7 +30,7 @@ def _object(asked: Window, found: Steps) -> str:
 
 
 def _with_nulls(values: str) -> str:
-    """Values with commas between, as JSON: null for each that is empty."""
+    """Comma-separated values as JSON, with null for each that is empty."""
     values = f",{values},"
     if _GAP.search(values):
         values = values.replace(",,", ",null,").replace(",,", ",null,")
@@ -38,7 +38,7 @@ def _with_nulls(values: str) -> str:
 
 
 _GAP = re.compile(",,")
-"""In text with many commas, a regular expression finds it in half the time that `in` takes."""
+"""In text with many commas, a regular expression finds a gap in half the time that `in` takes."""
 
 
 ROUTES = (

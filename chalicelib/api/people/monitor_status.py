@@ -1,4 +1,4 @@
-"""How monitors do, for the page that shows it."""
+"""The status of all monitors, for the monitors page."""
 
 from dataclasses import asdict
 
@@ -45,7 +45,7 @@ def list_status(call: Call) -> Answer:
 def _object(
     monitor: Monitor, status: Status, certificate: Certificate | None, spark: list[float | None]
 ) -> dict[str, object]:
-    """Without the target, which is not for guests: the list of monitors has it."""
+    """Leaves out the target, which guests must not see. The list of monitors has it."""
     return {
         "id": monitor.id,
         "name": monitor.name,

@@ -15,7 +15,7 @@ from chalicelib.fleet.ranges import window
 
 
 def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
-    """An entry for each monitor that has points, by its ID. As visible as v0's series."""
+    """An entry for each monitor that has points, ordered by ID. Visible to the same callers as v0's series."""
     server_id, asked = parse_id(id), window(call.query("range"), call.now)
     view, _, series = read_of_server(
         call.store, server_id, call.anyone, lambda: call.store.counted_series(server_id, asked)
@@ -30,14 +30,14 @@ def ping_series(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
 
 
 def _minutes(times: Iterable[int]) -> str:
-    """Minutes since 1970."""
+    """Unix seconds as minutes since 1970, separated by commas."""
     return ",".join([str(at // MINUTE) for at in times])
 
 
 def _entry(monitor: Monitor, series: CountedSeries, minutes: str, step: int) -> str:
     """delays: mean ms of the probes that succeeded, 0 if none did. up, down: numbers of probes.
 
-    least, most: only in longer steps, of the means of their minutes.
+    least, most: only in steps longer than a minute: the lowest and the highest mean of a minute, in ms.
     """
     names = json_text({"monitor_id": monitor.id, "monitor_name": monitor.name, "type": monitor.type, "step": step})
     columns = {

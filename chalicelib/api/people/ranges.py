@@ -1,4 +1,4 @@
-"""What routes share that answer for a range of time."""
+"""What the routes that answer for a range of time have in common."""
 
 from chalicelib.api.answers import Answer, success
 from chalicelib.api.call import Call
@@ -14,6 +14,6 @@ RANGE = Query(
 
 
 def ranged(call: Call, result_json: str) -> Answer:
-    """An answer that guests share for some seconds. One to a request with a credential, good or bad, is never kept."""
+    """An answer that the edge caches for guests for some seconds, unless the request has a credential, good or bad."""
     answer = success(result_json)
     return answer if call.has_credential else answer._replace(headers=FOR_GUESTS)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Seen(NamedTuple):
-    """What servers are shown with. counted: what plans had used of their cycles. zone: the site's time zone."""
+    """What is shown with servers. counted: the traffic counted in plans' cycles, by server ID. zone: the site's."""
 
     states: StatesByServer
     counted: Mapping[int, CycleCount]
@@ -63,7 +63,7 @@ def _private_fields(server: Server) -> dict[str, object]:
 
 
 def _plan_object(call: Call, server: Server, seen: Seen, *, private: bool) -> dict[str, object] | None:
-    # Here, so that the cold start of a dashboard without plans does not wait for these imports.
+    # Imported here, so that the cold start of a dashboard without plans does not wait for them.
     from chalicelib.fleet.cycle_totals import usage
     from chalicelib.fleet.plans import plan_of
     from chalicelib.fleet.traffic import counters_of

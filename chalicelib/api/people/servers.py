@@ -60,7 +60,7 @@ def _fields(call: Call) -> dict[str, Any]:
     fields = call.fields()
     note = fields.pop("public_note", None)
     if "plan" in fields:
-        # Here, so that a cold start for any other request does not wait for this import.
+        # Imported here, so that a cold start for any other request does not wait for it.
         from chalicelib.fleet import plans
 
         plan = plans.Plan(**fields["plan"])
@@ -72,7 +72,7 @@ def _fields(call: Call) -> dict[str, Any]:
 
 
 def _plan_of_note(note: str, now: float) -> str:
-    """As it is stored. Raises InvalidInput for a note that tells of no plan."""
+    """The plan in a public note of v0, as it is stored. Raises InvalidInput for a note without a plan."""
     from chalicelib.fleet import plans
     from chalicelib.fleet.public_notes import plan_in
 

@@ -21,7 +21,7 @@ def end_session(call: Call, id: str) -> Answer:  # noqa: A002 - the path's word
 
 
 def end_sessions(call: Call) -> Answer:
-    """The caller's own session ends, too."""
+    """Ends all sessions, the caller's own included."""
     sessions.end_all(call.store)
     call.forget_credentials()
     return DONE._replace(headers={"Set-Cookie": cookies.ended_cookie(call.viewer.host)})

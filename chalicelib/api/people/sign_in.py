@@ -50,12 +50,12 @@ def change_password(call: Call) -> Answer:
 
 
 def _browser(call: Call) -> str:
-    """What the browser calls itself; "" if it says nothing."""
+    """The request's User-Agent header; "" if there is none."""
     return str(call.request.headers.get("user-agent", ""))
 
 
 def _learn_site_url(call: Call) -> None:
-    """Where people find the dashboard is where the first of them signs in with a browser, unless it is set already."""
+    """Sets the site's URL to the one at which somebody signs in with a browser, unless it is set already."""
     origin = call.request.headers.get("origin", "")
     if not origin or call.store.view().settings.site_url:
         return

@@ -26,7 +26,10 @@ SHOWN_TO_GUESTS = ("site_name", "language", "public_events", "public_monitors")
 
 
 def summary(call: Call) -> Answer:
-    """The visible servers with their states, without addresses and notes. Reads no credential: caches may keep it."""
+    """The visible servers with their states, without addresses and notes.
+
+    Ignores credentials, so that caches can share the answer. Raises Forbidden while the public page is off.
+    """
     view, (states, counted, events) = call.store.view_and(call.store.states_counted_and_events)
     servers = visible_servers(view, GUEST)
     note_watching(call, view, GUEST)
@@ -37,7 +40,7 @@ def summary(call: Call) -> Answer:
 
 
 def _open_events(call: Call, view: View, known: "Sequence[OpenEvent] | None") -> list[dict[str, object]] | None:
-    # Here, so that the cold start of a dashboard without public events does not wait for this import.
+    # Imported here, so that the cold start of a dashboard without public events does not wait for it.
     from chalicelib.fleet.alerts.open_events import shown_to_guests
 
     return shown_to_guests(call.store.alerts.open_events() if known is None else known, view)
@@ -65,7 +68,7 @@ def _fields(call: Call) -> dict[str, Any]:
     """The fields of Settings that the body names."""
     fields = call.fields()
     if "quiet" in fields:
-        # Here, so that a cold start for any other request does not wait for time zones.
+        # Imported here, so that a cold start for any other request does not wait for time zones.
         from chalicelib.fleet.alerts.quiet import QuietWindow
 
         fields["quiet"] = tuple(QuietWindow(tuple(one["days"]), one["from"], one["to"]) for one in fields["quiet"])

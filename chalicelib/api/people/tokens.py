@@ -47,7 +47,7 @@ def token_object(token: Token) -> dict[str, object]:
 
 
 def day_of(days: int) -> str | None:
-    """days: since 1970, 0 for never."""
+    """The day as YYYY-MM-DD in UTC, None for never. days: since 1970, 0 for never."""
     if not days:
         return None
     day: date = datetime.fromtimestamp(days * SECONDS_A_DAY, UTC).date()

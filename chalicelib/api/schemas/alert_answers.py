@@ -1,4 +1,4 @@
-"""What the routes of alerts answer: rules, channels and events."""
+"""The responses of the routes of alerts: rules, channels and events."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What routes answer: these fields and no others."""
+"""The responses of routes. They contain exactly these fields."""
 
 from collections.abc import Mapping
 
@@ -93,7 +93,7 @@ _REFUSED_MINUTE = record(
 _TOLD: Mapping[str, Schema] = {
     name: described(INTEGER, SITE[name]["description"]) for name in ("report_interval", "flush")
 }
-"""With the descriptions of the settings but not their bounds, as a deployment may tell agents other numbers."""
+"""Described like the settings, but without their bounds, because a deployment may tell agents other numbers."""
 
 _CYCLE: Mapping[str, Schema] = {
     "traffic_used": described(nullable(WHOLE), "bytes used in the current cycle; null while unknown"),

@@ -1,4 +1,4 @@
-"""What requests carry. The bodies of people's routes and of registration are read by these (body_fields.py)."""
+"""Request bodies. Those of people's routes and of registration are validated by these schemas (body_fields.py)."""
 
 from collections.abc import Mapping
 
@@ -65,11 +65,11 @@ _TIME: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 10**10}
 
 
 _PASSWORD: Schema = {"type": ["string", "null"], "default": ""}
-"""A missing password is an incorrect one."""
+"""A missing password counts as an incorrect one."""
 
 
 def _uncut(fields: Mapping[str, Schema]) -> Mapping[str, Schema]:
-    """What agents send and is too long or impossible is cut, not refused: the limits are those of answers."""
+    """Fields without their limits: what agents send is cut or clamped, not refused. The limits apply to responses."""
     cut = ("maxLength", "maxItems", "items", "minimum", "maximum")
     return {
         name: {key: value for key, value in schema.items() if key not in cut}

@@ -1,4 +1,4 @@
-"""What the route about costs answers."""
+"""The response of the route about costs."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Fields that requests and answers share."""
+"""Fields that requests and responses share."""
 
 from collections.abc import Iterable, Mapping
 
@@ -71,7 +71,7 @@ def figure_schemas(chosen: Iterable[Figure]) -> Mapping[str, Schema]:
 
 
 def about(column: Column) -> str:
-    """What a figure of a minute, or of a longer step, is."""
+    """Describes a figure of a minute, or of a longer step."""
     most = {"max": "the highest value", "mean": "mean", "sum": ""}[column.over]
     return f"{most}, {column.unit}" if most else column.unit
 

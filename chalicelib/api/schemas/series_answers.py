@@ -1,4 +1,4 @@
-"""What routes answer for a range of time: history, ping series, sparklines and availability."""
+"""The responses of routes that answer for a range of time: history, ping series, sparklines and availability."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ _STEP: Schema = {"type": "integer", "enum": sorted({one.step for one in RANGES.v
 
 
 def _shown(column: Column) -> Schema:
-    """null: not measured."""
+    """The schema of a figure; null means that it was not measured."""
     kind = "integer" if column.decimals is None else "number"
     return {"type": kind} if column.name == "samples" else {"type": [kind, "null"]}
 

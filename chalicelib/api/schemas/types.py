@@ -14,13 +14,13 @@ def ref(name: str) -> Schema:
 
 
 def record(fields: Mapping[str, Schema], absent: Collection[str] = ()) -> Schema:
-    """An object of an answer: exactly these fields. absent: those of them that may be missing."""
+    """An object in a response, with exactly these fields. absent: those of them that may be missing."""
     required = [name for name in fields if name not in absent]
     return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
 
 
 def body(fields: Mapping[str, Schema], *required: str, **example: Any) -> Schema:
-    """An object of a request, in which unknown fields are ignored. example: one to show in the reference."""
+    """An object in a request, in which unknown fields are ignored. example: fields to show in the reference."""
     more = {"required": [*required], "examples": [example] if example else []}
     return {"type": "object", "properties": fields, **{name: value for name, value in more.items() if value}}
 
@@ -37,7 +37,7 @@ def nullable(schema: Schema) -> Schema:
 
 
 def optional(fields: Mapping[str, Schema]) -> Mapping[str, Schema]:
-    """Fields of a request that may be absent, for which null stands, too."""
+    """Fields of a request that may be absent or null."""
     return {name: nullable(schema) for name, schema in fields.items()}
 
 
@@ -46,7 +46,7 @@ def described(schema: Schema, description: str) -> Schema:
 
 
 def map_of(entry: Schema, **more: Any) -> Schema:
-    """An object whose names are the sender's own."""
+    """An object whose field names are up to the sender."""
     return {"type": "object", "additionalProperties": entry, **more}
 
 
