@@ -24,13 +24,14 @@ from chalicelib.fleet.store import Changed, Store, View
 from chalicelib.fleet.traffic import CycleTraffic
 
 ATTEMPTS = 5
-"""How often a rule is evaluated again because somebody changed it meanwhile."""
+"""How often a rule is evaluated at most in one evaluation, if somebody changes it each time before it is stored."""
 
 log = logging.getLogger(__name__)
 
 
 class Evaluated(NamedTuple):
-    """The result of an evaluation. failure: the database's last failure; the affected rules were left out."""
+    """The result of an evaluation. quiet_until: Unix seconds, 0 outside of quiet hours. failure: the database's last
+    failure; the rules that it affects are missing."""
 
     ledgers: Ledgers
     quiet_until: int
@@ -39,7 +40,7 @@ class Evaluated(NamedTuple):
 
 @dataclass
 class Alerting:
-    """every: seconds between two evaluations. report_interval: seconds between two reports, as agents are told."""
+    """every: seconds between two evaluations. report_interval: seconds that agents are told to wait between reports."""
 
     store: Store
     attention: Attention
@@ -110,7 +111,8 @@ class Alerting:
         raise Throttled
 
     def _keep_open_events(self, ledgers: Ledgers, kept: Sequence[OpenEvent]) -> FleetError | None:
-        """For pages. What cannot be stored now is stored by the next evaluation."""
+        """Stores the open events for pages if they have changed. Returns the error if that fails: the next evaluation
+        tries again."""
         events = open_in(ledgers)
         try:
             if events != kept:
@@ -120,9 +122,9 @@ class Alerting:
         return None
 
     def put_away(self, ledgers: Mapping[int, Ledger]) -> None:
-        """Moves events that are over to the archive, and removes deleted rules that owe nothing any more.
+        """Moves events that are over to the archive, and removes deleted rules that have no messages left to send.
 
-        What cannot be stored now is left for the next time.
+        Whatever cannot be stored now is left for the next run.
         """
         for ledger in ledgers.values():
             records, rest = archived(ledger)
@@ -137,18 +139,18 @@ class Alerting:
 
 
 def _expiries(servers: Mapping[int, Server]) -> dict[int, int]:
-    """When plans end, by server ID."""
+    """When plans end, in Unix seconds, by server ID."""
     plans = ((id_, plan_of(server.plan)) for id_, server in servers.items() if server.plan)
     return {id_: plan.expires for id_, plan in plans if plan.expires}
 
 
 def _plan_cycles(servers: Mapping[int, Server]) -> dict[int, Cycle]:
-    """In which plans count traffic, by server ID."""
+    """The cycles in which plans count traffic, by server ID."""
     return {id_: monthly(plan_of(server.plan).reset_day) for id_, server in servers.items() if server.plan}
 
 
 def _is_undecided(ledgers: Ledgers, glance: Glance) -> bool:
-    """Whether what comes next depends on since when rules are evaluated."""
+    """Whether the next evaluations depend on how long rules have been evaluated without a pause."""
     if any(ledger.standing.pending for ledger in ledgers.values()):
         return True
     return any(

@@ -1,8 +1,8 @@
 """Attention: since when rules have been evaluated without a pause. Nothing is known about what happened in a pause.
 
-One process remembers its last evaluation. Another goes on from where it was only by what is stored: a pulse, which is
-written while something is undecided (a server is silent, but not for long enough), and only then. Where nothing was
-undecided, a pause makes no difference.
+A process remembers its own last evaluation. Another process can continue from there only if a pulse is stored. A pulse
+is written only while something is undecided, for example while a server is silent but not yet for long enough. While
+nothing is undecided, a pause makes no difference.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Pulse:
 
 
 class Pulses(Protocol):
-    """What `AlertStore` has of pulses."""
+    """The methods of `AlertStore` that Attention needs."""
 
     def pulse(self) -> Pulse | None: ...
 
@@ -29,7 +29,7 @@ class Pulses(Protocol):
 
 
 class Attention:
-    """every: seconds between two evaluations. continues: whether a new process goes on from where another was."""
+    """every: seconds between two evaluations. continues: whether a new process continues from another one's pulse."""
 
     def __init__(self, store: Pulses, every: int, *, continues: bool) -> None:
         self._store = store
@@ -39,7 +39,7 @@ class Attention:
         self._written = 0
 
     def resumed(self, now: int) -> int:
-        """When the last pause ended, for an evaluation now."""
+        """Notes an evaluation at `now`. Returns since when there has been no pause. Both are in Unix seconds."""
         pulse = self._pulse
         if not self._goes_on(pulse, now):
             pulse = self._store.pulse() if self._continues else None
@@ -51,7 +51,7 @@ class Attention:
         return pulse is not None and 0 <= now - pulse.seen <= PAUSE_INTERVALS * self._every
 
     def keep(self) -> None:
-        """Stores the pulse of the last evaluation, unless one is stored that others can go on from until the next."""
+        """Stores the pulse of the last evaluation, unless the stored one is recent enough until the next evaluation."""
         if self._continues and self._pulse and self._pulse.seen >= self._written + self._every * 3 // 2:
             self._store.write_pulse(self._pulse)
             self._written = self._pulse.seen

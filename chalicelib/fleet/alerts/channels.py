@@ -23,13 +23,13 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 METHODS: tuple[HttpMethod, ...] = get_args(HttpMethod)
 
 HIDDEN = "…"
-"""What is shown in the place of a secret."""
+"""What is shown in place of a secret."""
 
 _MEMORY = ("MEM", "SWAP", "DISK", "MEMUSED", "SWAPUSED", "DISKUSED", "MEMTOTAL", "SWAPTOTAL", "DISKTOTAL")
 _NETWORK = ("NETINSPEED", "NETOUTSPEED", "TRANSFERIN", "TRANSFEROUT", "NETINTRANSFER", "NETOUTTRANSFER")
 _LOADS = ("CPU", "LOAD1", "LOAD5", "LOAD15", "TCPCONNCOUNT", "UDPCONNCOUNT")
 SERVER_FIGURES = ("NAME", "ID", "IP", "IPV4", "IPV6", *_MEMORY, *_NETWORK, *_LOADS)
-"""What a webhook may ask about a server: `#SERVER.NAME#` and so on, as in v0."""
+"""The placeholders about a server that a webhook can contain: `#SERVER.NAME#` and so on, as in v0."""
 
 _ABOUT_A_SERVER = re.compile(f"#SERVER\\.(?:{'|'.join(SERVER_FIGURES)})#")
 _WEB_ADDRESS = re.compile(r"(https?)://(?:[^/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[^/?#@:\s]+)(?::(\d{1,5}))?(?=[/?#]|$)")
@@ -41,9 +41,9 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 class Channel:
     """One channel.
 
-    id: 0 for a channel that is not stored yet. url: of an Apprise service, or of a webhook. The rest is of webhooks:
-    headers in the order in which they were given; body: with placeholders; form: whether the body is a JSON object
-    whose fields are sent as a form; verify: whether an https certificate is verified; heartbeat: whether to
+    id: 0 for a channel that is not stored yet. url: of an Apprise service, or of a webhook. The other fields are for
+    webhooks only. headers: in the order in which they were given. body: with placeholders. form: whether the body is a
+    JSON object whose fields are sent as a form. verify: whether an https certificate is verified. heartbeat: whether to
     send a request every five minutes while rules are evaluated.
     """
 
@@ -60,7 +60,7 @@ class Channel:
 
     @property
     def is_about_servers(self) -> bool:
-        """Whether its text asks about a server, so that each one needs a message of its own."""
+        """Whether it has placeholders about a server, so that each server needs a message of its own."""
         return self.kind == "webhook" and bool(
             _ABOUT_A_SERVER.search(self.url) or (self.method == "POST" and _ABOUT_A_SERVER.search(self.body))
         )
@@ -111,7 +111,7 @@ def is_forbidden(option: str) -> bool:
 
 
 def _decoded(text: str) -> str:
-    """Percent-encoded ASCII characters as themselves; enough to recognise an option's name."""
+    """Decodes percent-encoded ASCII characters, which is enough to recognize an option's name."""
     return re.sub("%([0-7][0-9A-Fa-f])", lambda found: chr(int(found[1], 16)), text)
 
 

@@ -13,8 +13,9 @@ from chalicelib.fleet.limits import RULE_MONITORS, RULE_SECONDS_MOST, SERVERS
 from chalicelib.fleet.monitors import COVERS, Cover
 
 Source = Literal["silence", "figures", "pings", "outages", "certificates", "traffic", "plans"]
-"""Where a value comes from: how long a server is silent, its newest state, the pings of a server, the pings of all
-servers that cover a monitor, its certificate, the traffic of a cycle, a server's plan."""
+"""Where a condition's value comes from: how long a server has been silent, a server's newest state, the pings of a
+server, the pings of all servers that probe a monitor, a monitor's certificate, a server's traffic in a cycle, or a
+server's plan."""
 
 Unit = Literal["", "percent", "bytes", "bytes_per_second", "milliseconds", "degrees", "days", "seconds"]
 Limits = Literal["none", "below", "band"]
@@ -34,7 +35,7 @@ class Type:
 
     @property
     def of_figures(self) -> bool:
-        """Whether the value is known only while the server is online."""
+        """Whether the value comes from a server's figures or pings, which are known only while the server is online."""
         return self.source in ("figures", "pings")
 
     @property
@@ -77,9 +78,9 @@ TYPES: Mapping[str, Type] = {
 class Condition:
     """One test.
 
-    It holds when the value is above `above` or below `below`; neither limit is part of the band between them.
-    duration: seconds, None for the rule's. cover, servers: as in Monitor; the condition never holds for a server that
-    it does not cover. monitors: the ones that count, empty for all. cycle: of traffic; None for the cycle of the
+    It holds when the value is above `above` or below `below`, but not when it equals either limit. duration: seconds,
+    None for the rule's. cover, servers: as in Monitor; the condition never holds for a server that it does not cover.
+    monitors: the ones that count, empty for all. cycle: the cycle in which traffic counts; None for the one of the
     server's plan.
     """
 

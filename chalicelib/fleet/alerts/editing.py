@@ -30,8 +30,8 @@ def create_rule(store: Store, wanted: Rule) -> int:
 def edit_rule(store: Store, rule_id: int, changes: Mapping[str, Any], now: float) -> None:
     """changes: fields of Rule; the others stay as they are. Raises NotFound or InvalidInput.
 
-    Open events go on if the new conditions hold for them, too. Servers, monitors and channels that were deleted since
-    the rule was made may stay in it.
+    Open events continue if the new conditions hold for them, too. Servers, monitors and channels that have been deleted
+    since the rule was made may stay in it.
     """
     while True:
         old = _ledger(store, rule_id)
@@ -56,7 +56,7 @@ def _with_rule(store: Store, ledger: Ledger, rule: Rule, now: int) -> Ledger:
 
 
 def _ended(store: Store, ledger: Ledger, now: int) -> Ledger:
-    """The ledger with every event ended, and what that owes."""
+    """The ledger with every event ended, and with the notices about that."""
     outcome = end_all(ledger.rule, ledger.standing, now, "rule_changed")
     settings = store.view().settings
     until = quiet_until(settings.quiet, now, settings.time_zone)
@@ -64,7 +64,7 @@ def _ended(store: Store, ledger: Ledger, now: int) -> Ledger:
 
 
 def delete_rule(store: Store, rule_id: int, now: float) -> None:
-    """Deletes a rule; its events end, and channels are told. Raises NotFound."""
+    """Deletes a rule. Its open events end, and its channels are notified. Raises NotFound."""
     while True:
         old = _ledger(store, rule_id)
         try:
@@ -118,7 +118,7 @@ def edit_channel(store: Store, channel_id: int, changes: Mapping[str, Any]) -> N
 
 
 def delete_channel(store: Store, channel_id: int) -> None:
-    """Deletes a channel; what is still owed to it is given up. Raises NotFound."""
+    """Deletes a channel and drops its unsent messages. Raises NotFound."""
     store.alerts.delete_channel(channel_id)
 
 

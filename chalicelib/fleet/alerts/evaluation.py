@@ -1,7 +1,7 @@
-"""Evaluation: which events of a rule begin and end at one moment, and which of them are told.
+"""Evaluation: which events of a rule begin and end at one moment, and which of them channels are told about.
 
-Pure: the same rule, standing and glance give the same outcome. Whoever stores the outcome does so on the condition that
-the standing is still the one that it was made from; so of several evaluations at once one counts.
+Pure: the same rule, standing and glance give the same outcome. The outcome is stored only if the stored standing is
+still the one that it was computed from, so if several evaluations run at the same time, only one of them counts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,19 +23,20 @@ makes up for both on average, and the rest leaves time to deliver the message.
 
 BURST_SECONDS = 180
 BURST_MOST = 10
-"""Servers of one rule that go offline within this time are a burst if they are so many, or a third of a small fleet:
-the relay or the network between failed. The others that miss a report are then told with them, not one by one."""
+"""Servers of one rule that go offline within BURST_SECONDS are a burst if there are at least BURST_MOST of them, or
+three or more that are a third of the servers that the rule covers: their relay or network has probably failed. Other
+servers that miss a report then count as offline together with them, so that they are not reported one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One open event: a rule that fires for a server or monitor.
 
-    id: 0 until it is stored. began: since when the conditions hold, Unix seconds. fired: when it began as an event.
-    values: of the rule's conditions, in their order. monitor_id: for pings, the monitor that they are about. name: of
-    the server or monitor. of_monitors: whether it is a monitor. told: when channels were last told, 0 if never.
-    edited: whether the rule was changed since the conditions were last seen to hold. silent: whether its end is not
-    told. issuer: of a monitor's certificate.
+    id: 0 until it is stored. began: since when the conditions have held, Unix seconds. fired: when it began as an
+    event. values: of the rule's conditions, in their order. monitor_id: for conditions on pings, the monitor that the
+    value is of. name: of the server or monitor. of_monitors: whether it is a monitor. told: when channels were last
+    told about it, 0 if never. edited: whether the rule was changed since the conditions were last seen to hold. silent:
+    whether channels are not told when it ends. issuer: of a monitor's certificate.
     """
 
     id: int
@@ -54,10 +55,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is remembered of a rule between two evaluations, by the id of a server or monitor.
+    """What is remembered about a rule between two evaluations, by the ID of a server or monitor.
 
-    pending: since when the conditions hold, the ones with the longest duration first, together with each shorter one.
-    open: events. held_off: until when no new event begins.
+    pending: since when conditions have held: first those with the longest duration, then these together with those of
+    the next shorter duration, and so on. open: events. held_off: until when no new event begins. Times are Unix
+    seconds.
     """
 
     pending: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
@@ -76,10 +78,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """What an evaluation found. Each mapping is by the id of a server or monitor.
+    """What an evaluation found, by the ID of a server or monitor.
 
-    began, ended: events. told, told_ended, reminded: the events of which channels have to be told that they began,
-    that they ended, and that they go on.
+    began, ended: events. told, told_ended, reminded: whose events channels have to be told about: that they began, that
+    they ended, and that they continue.
     """
 
     standing: Standing
@@ -91,7 +93,7 @@ class RuleOutcome:
 
 
 def evaluate(rule: Rule, standing: Standing, glance: Glance) -> RuleOutcome:
-    """The outcome's standing is `standing` itself when nothing changed."""
+    """The outcome of a rule at one moment. Its standing is `standing` itself if nothing has changed."""
     if not rule.enabled:
         return end_all(rule, standing, glance.now, "rule_changed") if standing.open else RuleOutcome(standing)
     levels = _levels(rule, standing, glance)
@@ -128,16 +130,16 @@ def end_all(rule: Rule, standing: Standing, now: int, reason: Reason) -> RuleOut
 
 
 def edited(standing: Standing) -> Standing:
-    """The standing of a rule that begins to watch something else: events go on if the new conditions hold, too."""
+    """The standing of a rule after its conditions were changed: events continue if the new conditions hold, too."""
     return Standing(open={id_: replace(event, edited=True) for id_, event in standing.open.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The conditions with a duration, and all with a longer one.
+    """The conditions of a rule that have a certain duration or a longer one.
 
-    holding: the ids for which all of them hold, and that the rule covers. verdicts: of each condition of the rule up to
-    this level.
+    holding: the IDs for which all of them hold, and which the rule covers. verdicts: of these conditions, by their
+    place in the rule.
     """
 
     duration: int
@@ -185,7 +187,7 @@ def _is_burst(rule: Rule, standing: Standing, silent: Verdict, glance: Glance) -
 def _firing(
     rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Level]
 ) -> tuple[dict[int, Event], dict[int, tuple[int, ...]]]:
-    """The events that begin, and since when the conditions hold that did not hold for long enough yet."""
+    """The events that begin, and the new `Standing.pending`: conditions that have not held for long enough yet."""
     firing: dict[int, Event] = {}
     pending: dict[int, tuple[int, ...]] = {}
     for id_ in sorted(levels[0].holding):
@@ -249,15 +251,15 @@ def _ended(rule: Rule, standing: Standing, glance: Glance, levels: Sequence[_Lev
 
 
 def _is_unknown(subject: int, condition: Condition, verdict: Verdict) -> bool:
-    """Whether nobody can tell if a condition holds, maybe for as long as a server is offline. An event of the rule as
-    it was does not wait for that. How long a server has been silent is always known soon."""
+    """Whether it is unknown if a condition holds, possibly for as long as a server is offline. An event from before the
+    rule was changed does not wait for that. Silence never counts as unknown here, as it is soon known."""
     return condition.kind.source != "silence" and subject in verdict.unknown
 
 
 def _telling(
     rule: Rule, open_: Mapping[int, Event], ended: Mapping[int, Ended], glance: Glance
 ) -> tuple[set[int], set[int], set[int]]:
-    """Of which events channels are told that they began, that they ended, and that they go on."""
+    """Whose events channels are told about: that they began, that they ended, and that they continue."""
     muted = _muted(rule, {*open_, *ended}, glance)
     tellable = {id_: event for id_, event in open_.items() if id_ not in muted and not event.edited}
     told = {id_ for id_, event in tellable.items() if not event.told}
@@ -286,7 +288,7 @@ def _muted(rule: Rule, subjects: Iterable[int], glance: Glance) -> Collection[in
 
 
 def _held_off(rule: Rule, standing: Standing, ended: Mapping[int, Ended], now: int) -> dict[int, int]:
-    """What is over is dropped together with the next change only, so that nothing is written for it."""
+    """The new `Standing.held_off`. Expired entries are dropped only when others are added, to save writes."""
     added = dict.fromkeys(ended, now + rule.longest_duration) if rule.longest_duration else {}
     if not added:
         return dict(standing.held_off)

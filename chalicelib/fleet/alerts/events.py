@@ -1,4 +1,4 @@
-"""Events as people ask for them: those in the ledgers, and those in the archive."""
+"""Events as people request them: those in the ledgers, and those in the archive."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -10,7 +10,7 @@ from chalicelib.fleet.store import Store
 
 
 def open_in(ledgers: Ledgers) -> list[OpenEvent]:
-    """The newest open events, by id from the highest."""
+    """The newest open events, at most EVENTS_BESIDE_SERVERS, by ID from the highest."""
     found = [record for ledger in ledgers.values() for record in records(ledger) if record.ended is None]
     found = sorted(found, key=lambda record: -record.id)[:EVENTS_BESIDE_SERVERS]
     return [OpenEvent(*(getattr(record, name) for name in OpenEvent._fields)) for record in found]
@@ -25,7 +25,10 @@ def newest(
     only_open: bool = False,
     visible: Callable[[EventRecord], bool] = lambda _: True,
 ) -> list[EventRecord]:
-    """The newest events, by id from the highest. server_id: only those of this server."""
+    """The newest events, at most `limit`, by ID from the highest.
+
+    before: only events with lower IDs. server_id: only events of this server.
+    """
     ledgers = store.alerts.ledgers(at_once=True).values()
     known = {record.id: record for ledger in ledgers for record in records(ledger)}
     if only_open:
@@ -46,7 +49,7 @@ def newest(
 def _archived(
     store: Store, limit: int, before: int | None, server_id: int | None, visible: Callable[[EventRecord], bool]
 ) -> Iterator[EventRecord]:
-    """As many visible archived events as an answer takes, of the newest EVENTS_LOOKED_THROUGH."""
+    """At most `limit` visible archived events, from the newest EVENTS_LOOKED_THROUGH."""
     left, unread, most = limit, EVENTS_LOOKED_THROUGH, limit
     while left > 0 and unread > 0:
         page = store.alerts.archived(most, before, server_id)

@@ -1,7 +1,7 @@
 """The figures that conditions test, each as a column over all servers that have reported.
 
-A thousand servers and twenty rules are twenty thousand tests a minute. So a figure becomes a column when a condition
-first needs it, and the condition is one pass over the column.
+A thousand servers and twenty rules are twenty thousand tests a minute. So a figure is turned into a column when a
+condition first needs it, and each condition is tested in one pass over its column.
 """
 
 import json
@@ -17,7 +17,7 @@ Column = Sequence[float | None]
 
 _WIDTH = len(V0_NAMES) + 1
 _TOTALS = {"memory": "MemUsed", "swap": "SwapUsed", "disk": "DiskUsed"}
-"""Conditions on a percentage of what the host has, and the figure in use."""
+"""For conditions on a percentage of what the host has: the figure of what is used."""
 _FIGURES = {
     "cpu": ("CPU",),
     "gpu": ("GPU",),
@@ -53,7 +53,7 @@ class FigureColumns:
         return self._made[type_]
 
     def missing(self, type_: str) -> frozenset[int]:
-        """The servers for which it was not measured."""
+        """The servers for which such a value was not measured."""
         column = self.column(type_)
         if None not in column:
             return frozenset()
@@ -85,7 +85,7 @@ class FigureColumns:
 
 
 def _hottest(temperatures: str) -> float | None:
-    """Sensors at exactly 0 measure nothing, as in v0."""
+    """The highest temperature; None if there is none. As in v0, a sensor at exactly 0 counts as not measuring."""
     readings = [entry["Temperature"] for entry in json.loads(temperatures) if entry["Temperature"]]
     return max(readings, default=None)
 

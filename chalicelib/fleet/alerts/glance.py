@@ -19,7 +19,7 @@ from chalicelib.fleet.status import online_seconds
 from chalicelib.fleet.wall_clock import DAY_SECONDS
 
 SILENT_INTERVALS = 2.5
-"""A server is not offline before it is silent for so many of its report intervals."""
+"""A server counts as offline only after it has been silent for this many of its report intervals."""
 
 Values = Mapping[int, float]
 """A value for each server or monitor, by id."""
@@ -27,7 +27,7 @@ Values = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Pinged:
-    """One monitor from one server in its newest cell. latency: ms, None when every probe failed. loss: percent."""
+    """One monitor's newest pings from one server. latency: ms, None if every probe failed. loss: percent."""
 
     latency: float | None
     loss: float
@@ -47,8 +47,9 @@ class NoTraffic:
 class Verdict:
     """The result of a condition.
 
-    holding: the value, by the id of each server or monitor for which it holds. unknown: the ids for which that cannot
-    be told now. monitors: of pings, the monitor that the value is of, by server id.
+    holding: the value, by the ID of each server or monitor for which the condition holds. unknown: the IDs for which it
+    is not known now whether it holds. monitors: for conditions on pings, the monitor that the value is of, by server
+    ID.
     """
 
     holding: Values
@@ -64,10 +65,11 @@ class Verdict:
 class Glance:
     """The fleet at one moment.
 
-    now: Unix seconds. resumed: since when it has been evaluated without a pause. every: seconds between two
-    evaluations. intervals: seconds between two reports, by server id. pings: the recent ones, by server and monitor id.
-    certificates: as far as they are known, by monitor id. expiries: when a server's plan ends, Unix seconds.
-    plan_cycles: of the plan, by server id. quiet_until: Unix seconds, 0 outside of quiet hours.
+    now: Unix seconds. resumed: since when rules have been evaluated without a pause, Unix seconds. every: seconds
+    between two evaluations. intervals: seconds between two reports, by server ID. zone: the site's time zone. pings:
+    the recent ones, by server and monitor ID. certificates: those that are known, by monitor ID. expiries: when plans
+    end, in Unix seconds, by server ID. plan_cycles: the plans' traffic cycles, by server ID. quiet_until: Unix seconds,
+    0 outside of quiet hours.
     """
 
     now: int
@@ -107,9 +109,9 @@ class Glance:
     def _silence(self, duration: int, *, eager: bool) -> Verdict:
         """For how many seconds each offline server has been silent.
 
-        A server is offline when its last report is older than `duration` and than 2.5 of its intervals; within the last
-        interval before that nobody knows. Where the evaluation itself was away meanwhile, it counts from its return.
-        eager: a server counts as offline one interval earlier.
+        A server is offline when its last report is older than `duration` and than 2.5 of its intervals; during the last
+        interval before that, its status is unknown. After a pause of the evaluation, as much time must pass since the
+        end of the pause, too. eager: a server counts as offline one interval earlier.
         """
         holding: dict[int, float] = {}
         unknown = set()
@@ -155,7 +157,7 @@ class Glance:
         return Verdict(holding, unknown, worst)
 
     def _outages(self, condition: Condition, rule: Rule) -> Verdict:
-        """A monitor is down when each covering server whose pings are known has none that succeeded."""
+        """A monitor is down if no probe succeeded from any of the rule's online servers whose pings are known."""
         losses: dict[int, list[float]] = {}
         for id_, by_monitor in self.pings.items():
             server = self.servers.get(id_)
@@ -169,7 +171,7 @@ class Glance:
     def _certificates(self, condition: Condition) -> Verdict:
         watched = [id_ for id_ in self.monitors if condition.watches(id_)]
         ends = {id_: one.not_after for id_, one in self.certificates.items()}
-        # A target without TLS has none, and so certainly none that ends.
+        # A target without TLS has no certificate, so the condition certainly does not hold.
         unknown = {id_ for id_ in watched if id_ not in ends and shows_certificate(self.monitors[id_])}
         return Verdict(_until(condition, ends, self.now, watched).holding, unknown)
 
@@ -215,6 +217,6 @@ class Glance:
 
 
 def _until(condition: Condition, ends: Mapping[int, int], now: int, subjects: Iterable[int]) -> Verdict:
-    """Days until something ends; what has no end does not hold."""
+    """The verdict on the days until something ends. The condition does not hold for subjects without an end."""
     days = {id_: (ends[id_] - now) / DAY_SECONDS for id_ in subjects if id_ in ends}
     return Verdict({id_: left for id_, left in days.items() if condition.holds(left)})

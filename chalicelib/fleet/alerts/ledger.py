@@ -1,7 +1,7 @@
 """Ledgers: a rule with everything that is remembered about it, stored as one item.
 
-Its open events, those that ended lately, and the messages that it still owes are replaced together, on the condition
-that nobody else replaced them since. So an event and the messages about it exist together or not at all.
+Its open events, its recently ended events and its unsent messages are replaced together, on the condition that nobody
+else has replaced them since they were read. So an event and the messages about it exist together or not at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from chalicelib.fleet.limits import EVENT_DELIVERIES, EVENTS_OWED
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one message about an event. at: of the last attempt, Unix seconds, 0 if there was none."""
+    """The result of one message about an event. at: time of the last attempt, Unix seconds, 0 if there was none."""
 
     channel_id: int
     kind: Kind
@@ -37,11 +37,11 @@ class PastEvent:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """mark: of what is stored; another one after each change, "" before the first.
+    """mark: identifies the stored version and differs after each change; "" for a ledger that is not stored yet.
 
-    standing: what the rule's evaluation remembers. notices: messages that are owed. made: how many there ever were.
-    past: events that ended and are not in the archive yet. receipts: of settled messages, by event id. deleted: whether
-    people deleted the rule; what it owes is still sent.
+    standing: what the rule's evaluation remembers. notices: messages that are not settled yet. made: how many notices
+    there have ever been. past: events that ended and are not in the archive yet. receipts: of settled messages, by
+    event ID. deleted: whether people deleted the rule; its unsent messages are still sent.
     """
 
     rule: Rule
@@ -85,7 +85,7 @@ class EventRecord:
 
 
 def numbered(outcome: RuleOutcome, first: int) -> RuleOutcome:
-    """An outcome whose new events have ids, counted from `first`."""
+    """The outcome with IDs for its new events, counted from `first`."""
     ids = {subject: first + place for place, subject in enumerate(outcome.began)}
     began = {subject: replace(event, id=ids[subject]) for subject, event in outcome.began.items()}
     standing = replace(outcome.standing, open={**outcome.standing.open, **began})
@@ -93,7 +93,7 @@ def numbered(outcome: RuleOutcome, first: int) -> RuleOutcome:
 
 
 def noted(ledger: Ledger, outcome: RuleOutcome, owed: Sequence[Notice]) -> Ledger:
-    """The ledger after an evaluation, with what it owes. The new events must have their ids."""
+    """The ledger after an evaluation, with the notices about it. The new events must have their IDs."""
     added = [replace(notice, id=id_) for id_, notice in enumerate(owed, ledger.made + 1)]
     new = replace(
         ledger,
@@ -110,7 +110,7 @@ def _past(ended: Mapping[int, Ended]) -> Iterable[PastEvent]:
 
 
 def _bounded(notices: Sequence[Notice]) -> Iterable[Notice]:
-    """The notices; of more events than a ledger takes, the oldest are given up."""
+    """The notices. If they are about more than EVENTS_OWED events, the oldest are given up."""
     left = EVENTS_OWED
     kept = []
     for notice in reversed(notices):
@@ -125,12 +125,12 @@ def _given_up(notice: Notice, error: str) -> Notice:
 
 
 def without_owed(ledger: Ledger, error: str) -> Ledger:
-    """The ledger without the messages that it owes: they are given up."""
+    """The ledger with all its unsent messages given up. error: why."""
     return _settled(replace(ledger, notices=tuple(_given_up(notice, error) for notice in ledger.notices)))
 
 
 def delivery_of(ledger: Ledger, notice_id: int, channel_id: int) -> Delivery | None:
-    """None once the notice is settled."""
+    """The state of one delivery, None once the notice is settled."""
     found = next((notice for notice in ledger.notices if notice.id == notice_id), None)
     return found.deliveries.get(channel_id) if found else None
 
@@ -145,7 +145,7 @@ def with_delivery(ledger: Ledger, notice_id: int, channel_id: int, delivery: Del
 
 
 def _settled(ledger: Ledger) -> Ledger:
-    """Turns notices of which nothing is owed any more into receipts of their events."""
+    """Turns settled notices into receipts of their events."""
     settled = [notice for notice in ledger.notices if notice.settled]
     if not settled:
         return ledger
@@ -168,7 +168,7 @@ def _receipts(notice: Notice) -> tuple[Receipt, ...]:
 
 
 def archived(ledger: Ledger) -> tuple[list[EventRecord], Ledger]:
-    """The records of events that are over in every way, and the ledger without them."""
+    """The records of ended events without unsent messages, and the ledger without them."""
     owed = {told.event_id for notice in ledger.notices for told in notice.told}
     over = {one.event.id for one in ledger.past} - owed
     if not over:

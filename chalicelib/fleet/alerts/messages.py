@@ -16,10 +16,10 @@ from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.wall_clock import minute_text, offset_text
 
 LINES = 20
-"""Events that one message lists; of the others it tells how many there are."""
+"""How many events one message lists. It ends with the number of the others."""
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-"""Characters that turn the direction of the text after them, or that nobody sees."""
+"""Characters that change the direction of the text after them, or that are invisible."""
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
@@ -49,7 +49,7 @@ class Message:
 
 
 def message(notice: Notice, site: Site) -> Message:
-    """What a notice tells."""
+    """The message of a notice."""
     words = SENTENCES[site.language]
     lines = [_line(notice, told, site) for told in notice.told]
     title = f"[{words[notice.kind]}] {clean(notice.rule)}: {_subjects(notice, site)}"
@@ -57,13 +57,13 @@ def message(notice: Notice, site: Site) -> Message:
 
 
 def message_about(notice: Notice, told: Told, site: Site) -> Message:
-    """What a notice tells about one of its events."""
+    """The message about one event of a notice."""
     title = f"[{SENTENCES[site.language][notice.kind]}] {clean(notice.rule)}: {clean(told.event.name)}"
     return _fitting(title, [_line(notice, told, site)], _server_link(notice, told, site), site)
 
 
 def summary(notices: Sequence[Notice], site: Site) -> Message:
-    """What happened in quiet hours."""
+    """One message about everything that happened in quiet hours."""
     words = SENTENCES[site.language]
     lines = [
         f"[{words[notice.kind]}] {clean(notice.rule)}: {_line(notice, told, site)}"
@@ -80,12 +80,12 @@ def trial_message(site: Site) -> Message:
 
 
 def heartbeat_message(site: Site) -> Message:
-    """That rules are evaluated, for a service that notices when it hears so no more."""
+    """A message that rules are being evaluated, for a service that alerts people when it stops arriving."""
     return Message(SENTENCES[site.language]["heartbeat"].format(site=clean(site.name)), "")
 
 
 def clean(name: str) -> str:
-    """A name without line breaks, control characters and marks that turn the direction of text; never empty."""
+    """A name without line breaks, control characters and marks that change the direction of text; never empty."""
     shown = "".join(" " if _is_hidden(character) else character for character in name)
     return " ".join(shown.split())[:NAME_LENGTH] or "?"
 
@@ -118,7 +118,7 @@ def _server_link(notice: Notice, told: Told, site: Site) -> str:
 
 
 def _fitting(title: str, lines: Sequence[str], link: str, site: Site) -> Message:
-    """As many lines as one message takes."""
+    """A message with as many of the lines as fit into it."""
     words = SENTENCES[site.language]
     budget = MESSAGE_LENGTH - len(title) - len(link) - 50
     shown: list[str] = []

@@ -1,7 +1,8 @@
-"""Notices: what events owe to channels, and how their delivery is tried.
+"""Notices: what channels have to be told about events, and when its delivery is attempted.
 
-A notice is everything that one evaluation of one rule has to tell: which events began, which ended, or which go on. It
-is stored together with the events, so that neither exists without the other, and holds a delivery for each channel.
+A notice is about the events of one rule that began in one evaluation, that ended in it, or that continue and need a
+reminder. It is stored together with the events, so that neither exists without the other, and has a delivery for each
+channel.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from chalicelib.fleet.limits import DELIVERY_TRIED_SECONDS
 Kind = Literal["began", "ended", "reminder"]
 
 LEASE_SECONDS = 60
-"""How long a delivery belongs to the process that began it, unless that notes the result before."""
+"""How long a delivery belongs to the process that began it, unless that process records a result earlier."""
 
 FIRST_PAUSE_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 64 * 60
@@ -27,9 +28,9 @@ LONGEST_PAUSE_SECONDS = 64 * 60
 class Delivery:
     """One message to one channel.
 
-    at: of the last attempt, Unix seconds, 0 before the first. tries: how many there were. due: when the next attempt
-    may begin. sent: how many of a notice's events were told already, where each has a message of its own. error: why
-    the last attempt failed. first: when the first attempt began.
+    at: time of the last attempt, Unix seconds, 0 before the first. tries: how many attempts there were. due: when the
+    next attempt may begin. sent: if each event has a message of its own, how many of them were sent. error: why the
+    last attempt failed. first: when the first attempt began.
     """
 
     due: int
@@ -87,7 +88,7 @@ class Notice:
 
 
 def notices(rule: Rule, outcome: RuleOutcome, now: int, quiet_until: int = 0) -> list[Notice]:
-    """What an outcome owes, in the order in which it has to be told. None where a rule has no channels.
+    """The notices about an outcome, in the order in which they have to be sent. Empty if the rule has no channels.
 
     now, quiet_until: as in Glance.
     """
@@ -103,7 +104,7 @@ def notices(rule: Rule, outcome: RuleOutcome, now: int, quiet_until: int = 0) ->
 
 
 def told_of(subject: int, event: Event, ended: int | None = None, reason: Reason | Literal[""] = "") -> Told:
-    """What a notice tells of an event, without what changes while it is open."""
+    """An event as it is stored in a notice, without the fields that change while it is open."""
     return Told(event.id, subject, replace(event, told=0, edited=False, silent=False), ended, reason)
 
 
@@ -128,7 +129,7 @@ def _notice(kind: Kind, rule: Rule, told: Iterable[Told], now: int, quiet_until:
 
 
 def begun(delivery: Delivery, now: int) -> Delivery:
-    """An attempt that starts now. Nobody else starts one before the lease is over."""
+    """The delivery with an attempt that starts now. Nobody else starts one before the lease is over."""
     lease = now + LEASE_SECONDS
     return replace(
         delivery, due=lease, at=now, tries=delivery.tries + 1, error="", first=delivery.first or now
@@ -136,12 +137,12 @@ def begun(delivery: Delivery, now: int) -> Delivery:
 
 
 def partly_sent(delivery: Delivery, now: int) -> Delivery:
-    """One of several messages arrived; the next one is on its way."""
+    """The delivery after one of several messages was sent; the next one follows at once."""
     return replace(delivery, due=now + LEASE_SECONDS, at=now, sent=delivery.sent + 1)
 
 
 def postponed(delivery: Delivery, now: int) -> Delivery:
-    """An attempt for which there was no time to the end; it goes on as soon as possible."""
+    """The delivery after an attempt that ran out of time. It continues as soon as possible."""
     return replace(delivery, due=now, tries=delivery.tries - 1)
 
 
@@ -150,7 +151,7 @@ def arrived(delivery: Delivery, now: int) -> Delivery:
 
 
 def failed(delivery: Delivery, now: int, error: str) -> Delivery:
-    """Given up when the next attempt would be too long after the first."""
+    """The delivery after a failed attempt. It is given up if the next attempt would be too long after the first."""
     pause = min(FIRST_PAUSE_SECONDS * 2 ** (delivery.tries - 1), LONGEST_PAUSE_SECONDS)
     due = delivery.at + pause
     late = due > delivery.first + DELIVERY_TRIED_SECONDS
@@ -158,5 +159,5 @@ def failed(delivery: Delivery, now: int, error: str) -> Delivery:
 
 
 def abandoned(delivery: Delivery, error: str) -> Delivery:
-    """Nothing more is tried: the channel is gone, for example."""
+    """The delivery without further attempts, for example because the channel is gone."""
     return replace(delivery, due=0, given_up=True, error=error)

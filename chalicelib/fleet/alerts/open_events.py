@@ -1,4 +1,4 @@
-"""Open events as pages show them beside the servers: kept by each evaluation in one small item.
+"""Open events as pages show them beside the servers. Each evaluation stores them in one small item.
 
 Nothing here imports rules or their evaluation, so that a cold start of the summary does not wait for them.
 """
@@ -33,8 +33,8 @@ class About(Protocol):
 
 
 def visible_to_guests(view: View) -> Callable[[About], bool] | None:
-    """Whether guests may see an event: of a visible server, or of a monitor where monitors are public; None where they
-    see no events."""
+    """Returns a function that tells whether guests may see an event: one of a visible server, or of a monitor if
+    monitors are public. Returns None if they may not see any events."""
     settings, servers = view.settings, view.fleet.by_id
     if not (settings.public_page and settings.public_events):
         return None
@@ -49,6 +49,6 @@ def visible_to_guests(view: View) -> Callable[[About], bool] | None:
 
 
 def shown_to_guests(events: Sequence[OpenEvent], view: View) -> list[dict[str, object]] | None:
-    """As `/api/event` shows them to guests; None where they see no events."""
+    """The events as `/api/event` shows them to guests; None if they may not see any."""
     visible = visible_to_guests(view)
     return None if visible is None else [event._asdict() | {"ended": None} for event in events if visible(event)]

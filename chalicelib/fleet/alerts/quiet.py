@@ -13,8 +13,8 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 @dataclass(frozen=True, slots=True)
 class QuietWindow:
-    """days: the weekdays on which it begins, 0 is Monday. begin, end: `22:00`, `07:00`; one that ends no later than it
-    begins ends on the next day.
+    """days: the weekdays on which it begins, 0 is Monday. begin, end: `22:00`, `07:00`. If `end` is not later than
+    `begin`, the window ends on the next day.
     """
 
     days: tuple[int, ...]
@@ -47,7 +47,7 @@ def quiet_until(windows: Iterable[QuietWindow], now: float, zone: str) -> int:
 
 
 def _spans(window: QuietWindow, now: float, zone: str) -> Iterable[tuple[int, int]]:
-    """Begin and end, Unix seconds, of the windows that may matter now, and of the week after."""
+    """Begin and end, in Unix seconds, of the window's occurrences from yesterday to a week from now."""
     today = wall_time(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     begin, end = (_minutes(text) for text in (window.begin, window.end))
     for offset in range(-1, 8):

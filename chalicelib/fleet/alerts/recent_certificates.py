@@ -1,4 +1,4 @@
-"""Recent certificates: what is known of monitors' certificates, read again little by little."""
+"""Recent certificates: what is known about monitors' certificates, read again in small parts."""
 
 import logging
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from chalicelib.fleet.store import Store, View
 
 MINUTE = 60
 TURNS = 5
-"""In so many minutes everything is read again, a part of the monitors each minute: reading them all at once would cost
-more than everything else that one evaluation reads."""
+"""How many minutes it takes to read everything again, a part of the monitors each minute. Reading them all at once
+would cost more than everything else that one evaluation reads."""
 
 PART = MONITORS // TURNS
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 class RecentCertificates:
     """Keeps in memory what it has read.
 
-    flush: as in RecentPings; where senders do not wait for whole spans, everything is read each minute.
+    flush: as in RecentPings; if it is less than SPAN_SECONDS, everything is read each minute.
     """
 
     store: Store
@@ -36,9 +36,9 @@ class RecentCertificates:
     _asked: frozenset[int] = frozenset()
 
     def at(self, view: View, ledgers: Ledgers, now: int) -> Mapping[int, Certificate]:
-        """What is known at a moment, by monitor; nothing where no rule asks.
+        """The certificates that are known now, by monitor ID; none if no rule needs them.
 
-        What cannot be read now stays as it was.
+        Certificates that cannot be read now stay as they were.
         """
         ids = showing(view.monitors) if any(_asks(ledger.rule) for ledger in ledgers.values()) else []
         if not ids:
@@ -54,7 +54,7 @@ class RecentCertificates:
         return current(view.monitors, self._known)
 
     def _part(self, ids: list[int], flush: int, now: int) -> list[int]:
-        """The monitors whose turn it is, none if they were read already."""
+        """The monitors whose turn it is; none if a part was already read in this minute."""
         minute = now // MINUTE
         if minute == self._minute:
             return []

@@ -26,9 +26,9 @@ class Rule:
 
     id: 0 for a rule that is not stored yet. conditions: all of them must hold. duration: seconds for which each of
     them must hold before the rule fires, unless a condition has its own. servers, tags: with cover "all" the servers
-    that are left out, with "only" the only ones that are watched. channels: ids, told in this order. remind: seconds
-    between two reminders, 0 for none. recovery: whether to notify when an event ends. muted_until: Unix seconds;
-    no messages are sent before.
+    that are left out, with "only" the only ones that are watched. channels: IDs of the channels to notify. remind:
+    seconds between two reminders, 0 for none. recovery: whether to notify when an event ends. muted_until: Unix
+    seconds; no messages are sent before.
     """
 
     id: int
@@ -55,19 +55,19 @@ class Rule:
         return named == (self.cover == "only") and all(one.covers(server.id) for one in self.conditions)
 
     def duration_of(self, condition: Condition) -> int:
-        """For how many seconds a condition must hold. That a server is silent for as long is `offline` itself."""
+        """For how many seconds a condition must hold; 0 for `offline`, whose test already includes the duration."""
         if condition.kind.source == "silence":
             return 0
         return self.duration if condition.duration is None else condition.duration
 
     @property
     def longest_duration(self) -> int:
-        """Seconds after its end in which an event does not begin again."""
+        """The longest duration of the conditions, in seconds. An ended event does not begin again for this long."""
         durations = (self.duration if one.duration is None else one.duration for one in self.conditions)
         return max(durations)
 
     def watches_as(self, other: "Rule") -> bool:
-        """Whether both fire for the same things at the same time, whatever their names and channels."""
+        """Whether both rules fire for the same subjects at the same time, whatever their names and channels."""
         return (self.enabled, self.conditions, self.duration, self.cover, self.servers, self.tags) == (
             other.enabled,
             other.conditions,

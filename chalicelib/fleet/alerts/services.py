@@ -1,4 +1,4 @@
-"""The services of the Apprise library that channels may use, as a list of our own: what is not listed is refused.
+"""The services of the Apprise library that channels may use. Any service that is not in this list is refused.
 
 Left out are services that reach this machine rather than a person (system logs, desktops), that speak a protocol other
 than HTTP or SMTP, or that read keys from files. A test compares the list with the library that is installed.
@@ -185,4 +185,4 @@ SERVICES: Mapping[str, str] = {scheme: service for service, schemes in _SCHEMES.
 """Module and class, by scheme."""
 
 FORBIDDEN_OPTIONS = frozenset(("template", "keyfile", "subfile", "redirect", "rto", "cto", "retry", "wait"))
-"""Options of a URL that open local files or other addresses, or stretch an attempt. So do all that begin with `pgp`."""
+"""Options of a URL that open local files or other addresses, or extend an attempt. So do all that begin with `pgp`."""

@@ -13,16 +13,16 @@ class AlertStore(Protocol):
     """Every method raises Throttled or Unavailable when the database refuses or does not answer."""
 
     def ledgers(self, *, at_once: bool = False) -> Ledgers:
-        """Every ledger. May be a moment old unless `at_once`; what is saved on top of an old one is refused."""
+        """Every ledger. May be slightly out of date unless `at_once`; `save` refuses a ledger that is."""
 
     def ledgers_and_open_events(self) -> tuple[Ledgers, Sequence[OpenEvent]]:
-        """Every ledger, and the open events that were kept last. Both may be a moment old."""
+        """Every ledger, and the open events that were stored last. Both may be slightly out of date."""
 
     def open_events(self) -> Sequence[OpenEvent]:
-        """The ones that were kept last, or a moment before."""
+        """The open events that were stored last. May be slightly out of date."""
 
     def keep_open_events(self, events: Sequence[OpenEvent]) -> None:
-        """Replaces those that were kept."""
+        """Replaces the stored open events."""
 
     def ledger(self, rule_id: int) -> Ledger | None:
         """One ledger, as of now."""
@@ -34,25 +34,25 @@ class AlertStore(Protocol):
         """Stores the ledger of a new rule; raises InvalidInput when there are too many."""
 
     def save(self, old: Ledger, new: Ledger) -> Ledger:
-        """Replaces `old` by `new` and returns it as it is stored. Raises Changed unless `old` is what is stored."""
+        """Replaces `old` with `new` and returns it as it is stored. Raises Changed unless `old` is what is stored."""
 
     def retire(self, old: Ledger, new: Ledger) -> Ledger:
-        """As `save`, for a rule that is deleted now: it no longer counts."""
+        """Like `save`, for a rule that is deleted now: it no longer counts towards the limit."""
 
     def remove(self, ledger: Ledger) -> None:
-        """Removes a finished ledger, unless it was changed meanwhile."""
+        """Removes a finished ledger, unless it has been changed since it was read."""
 
     def pulse(self) -> Pulse | None:
-        """The last one that was written."""
+        """The pulse that was written last."""
 
     def write_pulse(self, pulse: Pulse) -> None:
-        """Replaces the last one."""
+        """Replaces the stored pulse."""
 
     def new_event_ids(self, count: int) -> int:
-        """The first of as many ids as are needed, which follow each other and were never used before."""
+        """The first of `count` consecutive IDs that were never used before."""
 
     def archive(self, records: Sequence[EventRecord]) -> None:
-        """Keeps events that are over. Keeping one again changes nothing."""
+        """Stores events that are over. Storing one again changes nothing."""
 
     def archived(self, limit: int, before: int | None = None, server_id: int | None = None) -> list[EventRecord]:
         """The newest archived events, whose ids are less than `before`, newest first; of one server or of all."""
@@ -67,7 +67,7 @@ class AlertStore(Protocol):
         """Stores a new channel; raises InvalidInput when there are too many."""
 
     def edit_channel(self, old: Channel, new: Channel) -> None:
-        """Replaces `old` by `new`; raises Changed unless `old` is what is stored."""
+        """Replaces `old` with `new`; raises Changed unless `old` is what is stored."""
 
     def delete_channel(self, channel_id: int) -> None:
-        """Raises NotFound."""
+        """Deletes a channel; raises NotFound."""
