@@ -1,7 +1,7 @@
-"""The owner's accent colour as the pages use it: as light or dark as its grounds need, in both themes.
+"""The owner's accent color as the pages use it: made light or dark enough for the backgrounds of both themes.
 
-Luminances are WCAG's. Text needs a contrast of 4.5 to every ground of tokens.css that it stands on; a filled button
-needs 4.5 to its white text and 3 to the ground around it.
+Luminance is WCAG's. Text needs a contrast of 4.5 with every background in tokens.css that it appears on; a filled
+button needs 4.5 with its white text and 3 with the background around it.
 """
 
 import colorsys
@@ -13,18 +13,19 @@ Color = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
 
 ON_LIGHT_MOST = 0.13
-"""Text on the darkest light ground, the glow at the top of the page, or on its own tint; a light theme's button."""
+"""The highest luminance of a light theme's button, and of text on the darkest light background (the glow at the top of
+the page) or on its own tint."""
 ON_DARK_LEAST = 0.36
-"""Text on the lightest dark ground, a dialog, or on its own tint."""
+"""The lowest luminance of text on the lightest dark background (a dialog) or on its own tint."""
 DARK_FILL = (0.14, 0.175)
-"""A button of the dark theme, between its white text and the ground around it."""
+"""The lowest and highest luminance of a button in the dark theme, which contrasts with its text and its background."""
 LIGHT_TINT = ((1.0, 1.0, 1.0), 0.1)
 DARK_TINT = ((0x13 / 255, 0x1D / 255, 0x2D / 255), 0.18)
-"""A ground, and the share of the accent in the tint on it."""
+"""A background, and the share of the accent in the tint on it."""
 
 
 def check(text: str) -> None:
-    """Raises InvalidInput for anything but "" and a colour such as "#2c52e0"."""
+    """Raises InvalidInput for anything but "" and a color such as "#2c52e0"."""
     if text and not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
         raise InvalidInput('"accent" must be a color such as "#2c52e0".', error="not_a_color", field="accent")
 
@@ -39,7 +40,7 @@ def style(text: str) -> str:
 
 
 def shades(text: str) -> tuple[Color, ...]:
-    """Text, fill and tint, each for the light and for the dark theme."""
+    """The colors of text, fill and tint, each for the light and for the dark theme."""
     red, green, blue = (int(text[at : at + 2], 16) / 255 for at in (1, 3, 5))
     own = (red, green, blue)
     light = _with_luminance(own, 0, ON_LIGHT_MOST)
@@ -54,7 +55,7 @@ def luminance(color: Color) -> float:
 
 
 def _with_luminance(color: Color, least: float, most: float) -> Color:
-    """The color itself, or else the same hue as light or as dark as needed."""
+    """The color itself if its luminance is in the range, otherwise the same hue, lighter or darker."""
     if least <= luminance(color) <= most:
         return color
     wanted = least if luminance(color) < least else most

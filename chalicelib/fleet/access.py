@@ -56,7 +56,7 @@ def _made_with_this_password(store: Store, session: Token) -> bool:
 
 
 def _mark_used(store: Store, token: Token, now: float) -> bool:
-    """Whether this use was stored: the first one a day is, and it extends a session."""
+    """Stores the day's first use of a token, which also extends a session. Returns whether it did."""
     today = int(now) // SECONDS_A_DAY
     if token.last_used >= today:
         return False
@@ -109,10 +109,10 @@ def public_ids(view: View) -> frozenset[int]:
 def read_of_server(
     store: Store, server_id: int, who: Callable[[], Caller], read: Callable[[], Read]
 ) -> tuple[View, Server, Read]:
-    """A view, the server, and what `read` returns of it. Raises as `visible_server` does.
+    """A view, the server, and the result of `read`. Raises as `visible_server` does.
 
-    What is stored of a server that guests may not see is read only once the caller is known to be allowed to: how long
-    that takes, and whether it fails, would tell everybody which IDs exist.
+    If guests may not see the server, `read` is called only once the caller is known to have access. Otherwise, its
+    duration and its failures would reveal which IDs exist.
     """
     if store.was_public(server_id):
         view, found = store.view_and(read)

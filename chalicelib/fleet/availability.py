@@ -1,7 +1,7 @@
 """Availability: the share of a day's minutes with data. Days are UTC days.
 
-Of today the watch keeps count, from the times of reports. A finished day is counted from its stored minutes when it is
-rolled up, which includes minutes that arrived late.
+The watch counts today's minutes, from the times of reports. A finished day is counted from its stored minutes when it
+is rolled up, which includes minutes that arrived late.
 """
 
 import math
@@ -104,7 +104,7 @@ def _begun(start: int, before: Day | None, sightings: Mapping[int, Sighting]) ->
 def _watched(day: Day, number: int, until: int, sightings: Mapping[int, Sighting], now: float) -> Day:
     """number: which day it is, in days since 1970."""
     start, end = number * MINUTES_A_DAY, (number + 1) * MINUTES_A_DAY
-    # A server that reports before and after a time in which nobody watched counts as if it had reported all along.
+    # A server that reports before and after a pause of the watch counts as if it had reported all along.
     pause = until - day.until if until > day.until + 1 else 0
     servers = dict(day.servers)
     for id_, sighting in sightings.items():
@@ -121,7 +121,7 @@ def _first_seen(sighting: Sighting, start: int) -> DayCount:
 
 
 def _reported(known: DayCount, minute: int, interval: float, pause: int) -> DayCount:
-    """With a report of this minute, and the minutes between two reports that are not too far apart."""
+    """The count with a report in this minute, and with the minutes since the last one unless they are too far apart."""
     new = minute - max(known.last, known.since - 1)
     if new <= 0:
         return known
@@ -131,7 +131,7 @@ def _reported(known: DayCount, minute: int, interval: float, pause: int) -> DayC
 
 
 def _waited(known: DayCount, until: int, sighting: Sighting, now: float) -> DayCount:
-    """Minutes without a report count as soon as the server is offline: until then, its next report may fill them."""
+    """The count with the minutes up to `until`, once the server is offline: before, its next report may fill them."""
     may_be_filled = known.last >= sighting.last_active // MINUTE and is_online(
         sighting.last_active, now, sighting.interval
     )
@@ -139,7 +139,7 @@ def _waited(known: DayCount, until: int, sighting: Sighting, now: float) -> DayC
 
 
 class StoredDay(NamedTuple):
-    """What is stored of one server's day. since: the first minute that may have data. minutes: how many have."""
+    """One server's stored day. since: the first minute that may have data. minutes: how many have data."""
 
     since: int
     minutes: int
@@ -151,7 +151,7 @@ def finished(
     servers: Mapping[int, StoredDay],
     monitors: Mapping[int, tuple[int, int]],
 ) -> Day:
-    """A day that is over, as its stored minutes tell.
+    """A finished day, counted from its stored minutes.
 
     number: days since 1970. days: that day and the one before, as far as they are stored. servers: those that are
     counted again. monitors: in how many minutes any server probed each, and in how many of these one reached it.
@@ -167,7 +167,7 @@ def finished(
 
 
 def with_monitors(number: int, day: Day, monitors: Mapping[int, tuple[int, int]]) -> Day:
-    """Minutes in which nobody probed a monitor do not count."""
+    """A day with its monitors, as in `finished`. Minutes in which no server probed a monitor do not count."""
     start = number * MINUTES_A_DAY
     counted = {
         id_: DayCount(start, start + probed, reached, start + probed - 1) for id_, (probed, reached) in monitors.items()

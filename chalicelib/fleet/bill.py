@@ -18,8 +18,8 @@ TREND_SECONDS = 7 * 24 * HOUR
 class Part(NamedTuple):
     """One line of the bill. service: AWS's. unit: what is counted. price: dollars per unit.
 
-    free: the account's always-free amount in a month. hours: how many units a level of 1 makes in an hour; 0 if it
-    makes one unit in a month.
+    free: the account's always-free amount in a month. hours: for a part that is billed by time, how many units a level
+    of 1 adds in an hour; 0 if it adds one unit in a month.
     """
 
     name: str
@@ -34,7 +34,7 @@ FREE_CAPACITY = 25.0
 """Provisioned units of an account, of reads and of writes, in every hour."""
 
 METER_HOURS = 3
-"""How often a stage asks CloudWatch what it used."""
+"""A stage asks CloudWatch what it has used once in this many hours."""
 
 PARTS = (
     Part("api_requests", "API Gateway", "requests", prices.REST_REQUEST),
@@ -96,12 +96,12 @@ class Metered:
 
     @property
     def month(self) -> tuple[int, int]:
-        """Its begin and end, Unix seconds."""
+        """When the month begins and ends, Unix seconds."""
         return month_around(self.at)
 
     @property
     def slow_until(self) -> int:
-        """Until when the cost ceiling slows the dashboard down: the end of a month that reached it, else 0."""
+        """Until when the cost ceiling slows the dashboard down: the end of a month that reached it, otherwise 0."""
         return self.month[1] if self.ceiling and total(self).so_far >= self.ceiling else 0
 
     @property
@@ -110,7 +110,7 @@ class Metered:
         return self.notifies and self.slow_until > self.notified_until
 
     def after(self, before: "Metered | None") -> "Metered":
-        """These figures with `notified_until` of the ones before, as long as the dashboard is slow."""
+        """These figures, with `notified_until` from the ones before while the dashboard is slow."""
         return replace(self, notified_until=before.notified_until) if before and self.slow_until else self
 
 
@@ -199,7 +199,7 @@ def _counted(hours: Mapping[int, float], since: int, now: float, begin: int, end
     so_far = sum(count for hour, count in hours.items() if hour >= begin)
     trend_from = max(since, now - TREND_SECONDS)
     lately = sum(count for hour, count in hours.items() if hour >= trend_from)
-    # A stage that is minutes old must not be taken for one that does this every minute.
+    # What a stage uses in its first minutes must not count as what it uses in every minute.
     a_second = lately / max(now - trend_from, HOUR)
     return Amount(so_far, so_far + a_second * (end - now))
 

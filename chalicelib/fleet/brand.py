@@ -1,7 +1,7 @@
-"""The owner's logo, accent colour and style sheet.
+"""The owner's logo and style sheet.
 
-A logo comes as the data URL of a PNG or SVG picture and is served as SVG text, so that no gateway has to carry bytes.
-Pages show it as an image only, in which nothing runs.
+A logo is sent as the data URL of a PNG or SVG picture and served as SVG text, so that no gateway has to transmit bytes.
+Pages show it only as an image, in which scripts never run.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from chalicelib.fleet.errors import InvalidInput
 
 
 class SiteFile(NamedTuple):
-    """name: with a hash of the content, so that what has this name never changes; "" for none."""
+    """name: contains a hash of the content, so that the content of a name never changes; "" for none."""
 
     name: str
     content: str
@@ -27,7 +27,7 @@ NONE = SiteFile("", "")
 
 
 def logo_of(data_url: str) -> SiteFile:
-    """data_url: of a picture, "" for none. Raises InvalidInput for what is not one that pages can show safely."""
+    """data_url: of a picture, "" for none. Raises InvalidInput for anything that pages cannot show safely."""
     if not data_url:
         return NONE
     kind, _, coded = data_url.partition(";base64,")
@@ -78,16 +78,16 @@ _DRAWING = re.compile(
     "linearGradient|radialGradient|stop|clipPath|mask|pattern|marker|filter|feGaussianBlur|feOffset|feBlend|feFlood|"
     "feColorMatrix|feComposite|feMerge|feMergeNode|feDropShadow"
 )
-"""The elements that draw. Scripts, links, foreign content, pictures of elsewhere and animations are not among them."""
+"""The allowed elements, which only draw. There are no scripts, links, foreign content, other pictures or animations."""
 _OUTSIDE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#|[\"'\s])", re.IGNORECASE)
-"""In CSS, what refers to anything outside of the picture."""
+"""CSS that refers to anything outside of the picture."""
 
 
 def _safe_svg(content: bytes) -> str:
-    """The picture as it came, if it does nothing but draw."""
+    """The picture as it was sent. Raises InvalidInput if it does anything but draw."""
     try:
         text = content.decode("utf-8-sig")
-        # What defines entities is refused before it is read: they may grow without bounds.
+        # Definitions of entities are refused before they are parsed, because entities can grow without bounds.
         if re.search(r"<!(?!--)", text):
             raise _not_a_logo("the SVG has a document type or CDATA; remove it")
         root = ElementTree.fromstring(text)  # noqa: S314 - it has no entities

@@ -49,7 +49,7 @@ class TargetCertificate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KnownCertificate:
-    """What is known of the certificate of one monitor.
+    """What is known about the certificate of one monitor.
 
     at: when it was last sent or read, Unix seconds. target: `target_mark` of the target that showed it. certificate:
     None if none could be read. told: whether a server sent it.
@@ -62,23 +62,23 @@ class KnownCertificate:
 
 
 class CertificateStore(Protocol):
-    """Every method raises Throttled or Unavailable when the database refuses or does not answer, but `write`."""
+    """Every method but `write` raises Throttled or Unavailable when the database refuses or does not answer."""
 
     def of(self, monitor_ids: Collection[int]) -> Mapping[int, KnownCertificate]:
-        """What is known of these monitors' certificates."""
+        """What is known about these monitors' certificates."""
 
     def between(self, first: int, last: int) -> Mapping[int, KnownCertificate]:
-        """The same of all monitors whose ids are `first` to `last`."""
+        """The same for all monitors whose IDs are `first` to `last`."""
 
     def recent(self, minute: int) -> Mapping[int, KnownCertificate]:
-        """The same of all monitors; the last answer is given again to whoever asks in the same minute."""
+        """The same for all monitors. Calls with the same minute get the same result without reading again."""
 
     def write(self, known: Mapping[int, KnownCertificate]) -> Mapping[int, FleetError]:
         """Replaces what is known; returns the monitors that failed, with the reason."""
 
 
 def target_mark(monitor: Monitor) -> str:
-    """Tells targets apart: what is known of one says nothing about the next one of the same monitor."""
+    """Identifies a monitor's target: what is known about one target says nothing about the monitor's next one."""
     return sha256(monitor.target.encode("utf-8", "replace")).hexdigest()[:8]
 
 
@@ -87,12 +87,12 @@ def shows_certificate(monitor: Monitor) -> bool:
 
 
 def showing(monitors: Monitors) -> list[int]:
-    """The ids of the monitors that have a certificate, ascending."""
+    """The IDs of the monitors that have a certificate, ascending."""
     return [id_ for id_, monitor in monitors.items() if shows_certificate(monitor)]
 
 
 def current(monitors: Monitors, known: Mapping[int, KnownCertificate]) -> dict[int, Certificate]:
-    """The certificates that are known of the targets that monitors have now, by monitor id."""
+    """The known certificates of the monitors' current targets, by monitor ID."""
     found: dict[int, Certificate] = {}
     for id_, one in known.items():
         monitor = monitors.get(id_)
@@ -106,10 +106,10 @@ def keep(
 ) -> Collection[int]:
     """Stores certificates that servers sent: those that changed, and others once a day.
 
-    told: each with the monitor's ID. Certificates of another target are dropped, and of several of a monitor the last
-    one is stored.
+    told: each with the monitor's ID. Certificates of a target that the monitor no longer has are dropped. If there are
+    several for one monitor, the last one is stored.
 
-    Returns the monitors whose certificate could not be stored this time.
+    Returns the IDs of the monitors whose certificate could not be stored this time.
     """
     new = {
         id_: KnownCertificate(int(now), target_mark(monitors[id_]), one.certificate)
@@ -132,7 +132,7 @@ def _is_news(new: KnownCertificate, old: KnownCertificate | None) -> bool:
 
 
 def due_to_be_read(monitors: Monitors, known: Mapping[int, KnownCertificate], now: float) -> list[int]:
-    """The monitors whose certificate the scheduled function should read now, those that wait longest first."""
+    """The monitors whose certificate the scheduled function should read now, those that have waited longest first."""
     waiting = []
     for id_ in showing(monitors):
         one = known.get(id_)
@@ -144,9 +144,10 @@ def due_to_be_read(monitors: Monitors, known: Mapping[int, KnownCertificate], no
 
 
 def read_due(store: Store, read: Callable[[Sequence[str]], Sequence[Certificate | None]], now: float) -> int:
-    """Reads certificates that no server sends, a few of those that are due. Returns how many were tried.
+    """Reads certificates that no server sends, at most CERTIFICATES_A_RUN of those that are due.
 
-    read: returns the certificates that some targets show now. Raises Throttled or Unavailable.
+    read: returns the certificates that targets present now. Returns how many it tried to read. Raises Throttled or
+    Unavailable.
     """
     monitors = store.recent_monitors(at_once=True)
     ids = showing(monitors)

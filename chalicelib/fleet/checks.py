@@ -6,7 +6,7 @@ from chalicelib.fleet.errors import InvalidInput
 
 
 def check_length(field: str, text: str, *, least: int = 0, most: int) -> None:
-    """least, most: characters. An empty string counts as missing where one is required."""
+    """least, most: characters. An empty string counts as missing if at least one character is required."""
     if not text and least == 1:
         raise InvalidInput(f'"{field}" is required.', error="required", field=field)
     if len(text) < least:

@@ -1,7 +1,7 @@
-"""What each server with a plan has used of its cycle, for pages.
+"""The traffic that each server with a plan has used in its current cycle, for pages.
 
 The watch counts it once an hour, after a rollup and when counters restart. Readers add what the counters of states
-have grown by since then, so an answer is always about this moment.
+have grown by since then, so an answer is always up to date.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,8 +19,8 @@ STEP = 15 * 60
 
 
 class CycleCount(NamedTuple):
-    """at: when it was counted, Unix seconds. began: when the cycle began. moved: since then. counters: those of the
-    state at that time; None without a state."""
+    """at: when it was counted, Unix seconds. began: when the cycle began. moved: traffic from `began` to `at`.
+    counters: those of the state at that time; None without a state."""
 
     at: int
     began: int
@@ -37,7 +37,7 @@ class Usage(NamedTuple):
 
 
 _Known = tuple[int, Reached, Mapping[int, tuple[int, bool]]]
-"""The hour, how far the rollup came, and by server when its cycle began and whether it has a state."""
+"""The hour, how far the rollup has come, and by server ID, when its cycle began and whether it has a state."""
 
 
 class CycleCounter:
@@ -81,7 +81,7 @@ class CycleCounter:
 
 
 def usage(plan: Plan, counted: CycleCount | None, counters: Moved | None, now: float, zone: str) -> Usage:
-    """counters: what the server's state says; None without one."""
+    """What a server has used in its current cycle. counters: those of its state; None without one."""
     began, ends = _bounds(plan.reset_day, int(now) // STEP, zone)
     if counted is None or began != counted.began:
         # The last count is of the cycle before, and the new cycle was not counted yet.
@@ -106,5 +106,6 @@ def _counting(plan: Plan, received: int, sent: int) -> int:
 
 @lru_cache(maxsize=128)
 def _bounds(reset_day: int, step: int, zone: str) -> tuple[int, int]:
-    """When the cycle begins and ends that is current in a step, counted since 1970. No cycle begins within a step."""
+    """When the cycle that is current in a step began and ends. No cycle begins within a step. step: their count since
+    1970."""
     return cycles.bounds(cycles.monthly(reset_day), step * STEP, zone)

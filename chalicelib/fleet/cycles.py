@@ -56,7 +56,7 @@ def check(cycle: Cycle, field: str = "cycle") -> None:
 
 
 def start_text(text: str, zone: str, field: str = "cycle") -> str:
-    """A start as it is kept, from any date or time of ISO 8601; one with an offset is converted to `zone`.
+    """A start as it is stored, from any date or time in ISO 8601; one with an offset is converted to `zone`.
 
     Minutes are dropped. Raises InvalidInput.
     """

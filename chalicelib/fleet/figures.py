@@ -12,8 +12,8 @@ from typing import Literal
 class Figure:
     """name: its key in reports and answers. kind: "whole" for 0 to 2^64 - 1, "number" for any finite number.
 
-    unit: as documented, "" for a mere count. v0: whether v0's routes show it; they write 0 where it was not measured.
-    sent_in: whether the report itself or its `state` has it.
+    unit: as documented, "" for a plain number. v0: whether v0's routes show it; they write 0 where it was not measured.
+    sent_in: whether the report itself or its `state` contains it.
     """
 
     name: str

@@ -1,10 +1,10 @@
 """Minutes: what one server did in one finished minute, aggregated where it was measured.
 
-COLUMNS is the one table of what a minute holds. Reports, storage, answers and rollups derive from it.
+COLUMNS defines what a minute contains. Reports, storage, answers and rollups derive from it.
 
-Minutes may be sent twice and in any order: each counts once, and of two versions of a minute the one from more samples
-wins, or the first if both are from equally many. A value stays text, in the precision in which it is kept, from the
-agent's report to the reader's answer.
+Minutes may be sent twice and in any order, but each counts once. Of two versions of a minute, the one with more samples
+is kept, or the first if both have equally many. From the agent's report to the answer, a value is text, in the
+precision in which it is stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,8 @@ class Column(NamedTuple):
 
     name: its key in reports. shown: its key in answers. over: how the values of several minutes become one; a mean is
     weighted by samples. unit: as documented. decimals: how many are kept, None for a whole number. digits: how many
-    significant digits of a whole number are kept, 0 for all. least, most: what is possible; other values are cut.
+    significant digits of a whole number are kept, 0 for all. least, most: the possible range, to which values are
+    clamped.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Column(NamedTuple):
     most: int = limits.UINT64
 
     def text(self, value: float) -> str:
-        """A value as it is kept: decimal text without an exponent, cut to what is possible."""
+        """A value as it is stored: decimal text without an exponent, clamped to the possible range."""
         value = min(max(value, self.least), self.most)
         if self.decimals is None:
             return str(rounded(round(value), self.digits))
@@ -62,7 +63,7 @@ COLUMNS = (
 
 
 def rounded(value: int, digits: int) -> int:
-    """To so many significant digits, half up; 0 keeps all."""
+    """Rounds to this many significant digits, half up; 0 keeps all."""
     dropped = len(str(value)) - digits
     if not digits or dropped <= 0:
         return value
@@ -95,8 +96,8 @@ class RefusedMinute(NamedTuple):
 class Steps(NamedTuple):
     """A server's history, step by step.
 
-    times: when each step that has data starts, Unix, ascending. columns: for each of COLUMNS its values at these times,
-    with commas between, "" for one that was not measured.
+    times: when each step that has data starts, Unix seconds, ascending. columns: for each of COLUMNS, its values at
+    these times, separated by commas, "" for one that was not measured.
     """
 
     times: Sequence[int]
@@ -111,7 +112,7 @@ class Recorded(NamedTuple):
 
 
 def minute(at: int, figures: Mapping[str, float]) -> Minute:
-    """A minute in the precision in which it is kept. figures: by name as in COLUMNS, `samples` among them."""
+    """A minute in the precision in which it is stored. figures: by name as in COLUMNS; `samples` is required."""
     values = [column.text(figures[column.name]) if column.name in figures else "" for column in COLUMNS]
     return Minute(at, tuple(values))
 
@@ -126,7 +127,7 @@ def accept(sent: Minute, now: float) -> Minute | RefusedMinute:
 
 
 def merged(old: Mapping[int, Minute], new: Iterable[Minute]) -> dict[int, Minute]:
-    """Minutes by their time, with further ones added."""
+    """Minutes by their time, with new ones added. Of two versions of a minute, the better one is kept (see above)."""
     minutes = dict(old)
     for one in new:
         kept = minutes.get(one.at)

@@ -18,7 +18,7 @@ SERVERS = 20_000
 
 SERVERS_EDITED = 50
 SERVERS_DELETED = 20
-"""Servers that one request edits, which is one transaction, or deletes, which is one for each."""
+"""Servers that one request may edit, all in one transaction, or delete, each in its own transaction."""
 
 NAME_LENGTH = 128
 TAG_LENGTH = 128
@@ -33,7 +33,7 @@ HOST_LIST_LENGTH = 64
 """Characters of a string, and entries of a list (CPU, GPU), in a host that an agent reports."""
 
 HOST_BYTES = 4096
-"""The largest host as stored. Larger ones are cut: every answer of the status page holds all hosts."""
+"""The largest host as stored. Larger ones are cut, because every answer for the status page contains all hosts."""
 
 HOST_LIST_BYTES = 800
 HOST_TEXT_LENGTH_CUT = 64
@@ -41,14 +41,15 @@ HOST_TEXT_LENGTH_CUT = 64
 six strings, two lists and four numbers that is less than HOST_BYTES."""
 
 HOST_CHANGE_SECONDS = 60
-"""Between two changes of a server's host or address. Each is a transaction, after which readers reload the server."""
+"""Seconds at least between two changes of a server's host or address. Each is a transaction, after which readers reload
+the server."""
 
 TEMPERATURES = 64
 TEMPERATURE_NAME_LENGTH = 64
 """Sensors in one state, and characters of a sensor's name."""
 
 TEMPERATURES_BYTES = 16384
-"""The most that the temperatures of a state take as JSON. Sensors beyond are left out: every kB of a state costs a
+"""The size limit for the temperatures of a state, as JSON. Further sensors are left out: every kB of a state costs a
 write unit with each report."""
 
 UINT64 = 2**64 - 1
@@ -66,26 +67,27 @@ LIVE_INTERVAL_MOST = 60
 """Seconds between two reports of an agent while somebody watches."""
 
 WATCHED_SECONDS = 60
-"""How long after a page asked for states somebody still counts as watching."""
+"""Seconds for which somebody counts as watching after a page has requested states."""
 
 NOTE_SECONDS = 20
-"""The least time between two notes that somebody watches: each is a write."""
+"""Seconds at least between two times that the dashboard stores that somebody is watching: each is a write."""
 
 FLUSHES = (300, 600)
-"""Seconds between two times that senders send minutes and pings, as a setting. Ten minutes cost half as much."""
+"""Seconds between two flushes of minutes and pings, as a setting. 600 costs half as much as 300."""
 
 SLOW_INTERVAL = 90
-"""Seconds between two reports at least, once a month has cost its ceiling: v0's clients call 180 s offline."""
+"""The shortest report interval, in seconds, once a month has reached its cost ceiling. v0's clients show a server as
+offline after 180 s."""
 
 SLOW_FLUSH = 600
-"""Seconds between two times that senders send minutes and pings at least, likewise."""
+"""The shortest interval between flushes, in seconds, once a month has reached its cost ceiling."""
 
 REPORT_SECONDS_LEAST = 1
 REPORT_SECONDS_MOST = 3600
-"""Seconds between two reports, as a sender may say of itself; what is beyond counts as this."""
+"""Seconds between two reports, as a sender may state in them. Other values are clamped to this range."""
 
 AGE_MOST = 24 * 3600
-"""Seconds since a sender heard of an agent; what is beyond counts as this."""
+"""Seconds since a relay last heard from an agent. Greater values count as this."""
 
 MONITORS = 500
 """Monitors in one dashboard."""
@@ -110,7 +112,7 @@ CERTIFICATES_A_RUN = 24
 """Certificates that one run of the scheduled function reads: 500 monitors take 21 of the 144 runs a day."""
 
 CERTIFICATE_KEPT_SECONDS = 35 * 24 * 3600
-"""How long a certificate is kept that is neither sent nor read again."""
+"""How long a certificate is kept after it was last sent or read."""
 
 LATE_SECONDS = 24 * 3600 + 1800
 """How late minutes and ping points are accepted."""
@@ -137,7 +139,7 @@ DELAY_MOST = 1000.0
 """Milliseconds; a longer delay of an icmp or tcp monitor counts as this much, as in v0."""
 
 HTTP_DELAY_MOST = 30_000.0
-"""The same of an http monitor."""
+"""The same for an http monitor."""
 
 PASSWORD_LENGTH_LEAST = 8
 PASSWORD_LENGTH_MOST = 1024
@@ -160,7 +162,7 @@ EXPIRES_LAST = 253_402_300_799
 
 ATTEMPTS = 10
 ATTEMPTS_WINDOW_SECONDS = 900
-"""Wrong passwords of one network, or of one known device, in a window; further attempts wait for the window's end."""
+"""Wrong passwords from one network, or one known device, in a window; further attempts wait for the window's end."""
 
 CREDENTIAL_LENGTH = 256
 """Longest credential that is looked up. Ours have at most 32 characters; imported ones may be longer."""
@@ -205,10 +207,10 @@ EVENTS_OPEN = 5000
 """Open events of one rule; for further servers, one begins when another has ended."""
 
 EVENTS_OWED = 20_000
-"""Events in all messages of one rule that wait for their channels; beyond, the oldest messages are given up."""
+"""Events in all unsent messages of one rule; if there are more, the oldest messages are given up."""
 
 EVENT_DELIVERIES = 50
-"""Deliveries that are shown of one event, the last ones."""
+"""Deliveries that are shown for one event, the last ones."""
 
 EVENTS_AN_ANSWER = 100
 EVENTS_IN_FEED = 50
@@ -227,16 +229,16 @@ DELIVERY_SECONDS = 10.0
 """After this, one attempt to deliver a message ends."""
 
 DELIVERY_RUN_SECONDS = 35.0
-"""After this, a run of the function that evaluates begins no further attempt: it is ended after 55."""
+"""After this, a run of the function that evaluates begins no further attempt: its time limit is 55 seconds."""
 
 HEARTBEAT_SECONDS = 300
-"""Between two heartbeats to a channel."""
+"""Seconds between two heartbeats to a channel."""
 
 DELIVERY_TRIED_SECONDS = 24 * 3600
 """How long a message that cannot be delivered is tried again."""
 
 DELIVERIES_AT_ONCE = 8
-"""Messages that are being sent at one time."""
+"""Messages that are sent at the same time."""
 
 MESSAGE_LENGTH = 1900
 """Characters of one message; Discord takes 2,000."""

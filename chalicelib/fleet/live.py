@@ -1,7 +1,7 @@
 """Whether somebody watches the fleet.
 
-Pages that ask for states are noted with the head, which every request reads anyway: at most one write in NOTE_SECONDS
-for the whole fleet.
+That a page requested states is noted in the head, which every request reads anyway. This takes at most one write in
+NOTE_SECONDS for the whole fleet.
 """
 
 from contextlib import suppress
@@ -13,7 +13,7 @@ from chalicelib.fleet.store import Store, View
 
 
 def note(store: Store, view: View, now: float) -> None:
-    """Notes that somebody watches, unless that was noted a moment ago, or the cost ceiling makes it pointless.
+    """Notes that somebody is watching, unless that was noted a moment ago, or the cost ceiling makes it pointless.
 
     If the database refuses or does not answer, nothing is noted.
     """
@@ -26,5 +26,5 @@ def note(store: Store, view: View, now: float) -> None:
 
 
 def is_live(watched_at: float, now: float) -> bool:
-    """Whether somebody watched within the last minute. watched_at: of the newest note, Unix seconds."""
+    """Whether somebody watched within about the last minute. watched_at: when that was noted last, Unix seconds."""
     return abs(now - watched_at) < WATCHED_SECONDS + NOTE_SECONDS

@@ -1,8 +1,8 @@
 """Today's availability of monitors, from the newest points of the servers that probe them.
 
-Every five minutes the watch reads the points of some servers: of all of them in a small fleet, of each one about once
-an hour in a larger fleet, as reading one server takes a read unit. A minute counts once, however often it is read.
-Minutes that are missed here are counted when their half day is rolled up.
+Every five minutes, the watch reads the points of some servers: of all of them in a small fleet; of each about once an
+hour in a larger fleet, as reading one server takes a read unit. A minute counts once, however often it is read. Minutes
+that are missed here are counted when their half day is rolled up.
 """
 
 import logging
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 STEP = 300
 SERVERS_A_STEP, MOST_TURNS = 10, 12
-"""How many servers are read in a step, as long as that lets each have its turn within an hour."""
+"""How many servers are read in a step, and the most steps until every server was read, which takes precedence."""
 
 KEPT_BACK_SECONDS = 1200
 """Longer than senders keep points before they send them."""
@@ -33,7 +33,7 @@ class MonitorMinutes:
     def look(self, view: View, now: float) -> None:
         """Counts the minutes of today in which some servers have probed monitors, once in each step.
 
-        If the database refuses or does not answer, it logs that and leaves the step out.
+        If the database refuses or does not answer, logs that and skips the step.
         """
         step = int(now) // STEP
         if step == self._taken:

@@ -1,4 +1,5 @@
-"""Sparklines of monitors: their latency, of the last hour in steps of five minutes, of up to 30 days in longer ones.
+"""Sparklines of monitors: their latency in the last hour, in steps of five minutes, or in up to 30 days, in longer
+steps.
 
 They are made from points that rules on pings read anyway, so they exist only if there are such rules or monitors are
 public. Each longer step is made from the shorter ones within it, once it is over.
@@ -34,7 +35,7 @@ class Curve(NamedTuple):
 
 
 CURVES = {"1h": Curve(STEP, STEPS), "24h": Curve(HOUR, 24), "7d": Curve(3 * HOUR, 56), "30d": Curve(12 * HOUR, 60)}
-"""The ranges that can be asked for. Each step is a multiple of the one before it."""
+"""The ranges that can be requested. Each step is a multiple of the one before it."""
 
 USUAL = "1h"
 
@@ -69,7 +70,7 @@ def shown_steps(now: float, curve: Curve = CURVES[USUAL]) -> range:
 def recent_sparks(
     store: Store, view: View, now: float, curve: Curve = CURVES[USUAL]
 ) -> tuple[range, Sequence[MonitorSparks]]:
-    """The steps of a curve, and what is stored of each; read once a minute, and only where there are monitors."""
+    """The steps of a curve, and what is stored for each. Read once a minute, and only if there are monitors."""
     minute = int(now) // MINUTE
     steps = shown_steps(minute * MINUTE, curve)
     stored = store.monitor_sparks(steps, minute) if view.monitors else {}
@@ -77,22 +78,25 @@ def recent_sparks(
 
 
 def spark_of(monitor_id: int, steps: Sequence[MonitorSparks], *, public: bool) -> list[float | None]:
-    """steps: what is stored of each step that is shown."""
+    """A monitor's latency in each step, ms, None where there is none. steps: what is stored for each shown step."""
     found = [step.get(monitor_id) for step in steps]
     return [(one.public if public else one.latency) if one else None for one in found]
 
 
 class MonitorSparkWatch:
-    """What one process knows of the steps that it has stored."""
+    """Stores the steps, and remembers which ones this process has stored."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stored = 0
         self._joined: dict[int, int] = {}
-        """Until when longer steps were made, by their seconds."""
+        """Up to when longer steps have been made, Unix seconds, by their length in seconds."""
 
     def look(self, view: View, pings: Mapping[int, Mapping[int, Pinged]], since: int, until: int) -> None:
-        """Stores the steps within a time that points were read of, Unix seconds. Raises Throttled or Unavailable."""
+        """Stores the steps from `since` to `until`, the time that `pings` were read for, Unix seconds.
+
+        Raises Throttled or Unavailable.
+        """
         if not pings or until == self._stored:
             return
         visible = public_ids(view)
@@ -104,7 +108,7 @@ class MonitorSparkWatch:
         self._stored = until
 
     def _join(self, until: int) -> None:
-        """Makes the newest step of each longer length that was over at this time."""
+        """Makes the newest step of each longer length that was over at `until`."""
         for shorter, longer in pairwise(curve.step for curve in CURVES.values()):
             end = until // longer * longer
             if self._joined.get(longer) == end:

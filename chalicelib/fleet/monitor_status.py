@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from chalicelib.fleet.store import Store, View
 
 LATE_SECONDS = 300
-"""Seconds after the time to send points in which they may still arrive, as senders take turns."""
+"""For how many seconds after a flush is due points may still arrive, as senders take turns."""
 
 
 class Status(NamedTuple):
     """One monitor now.
 
-    latency: ms, the mean over the servers that reach it; None where none does. loss: percent, the mean over the servers
-    that probe it; None where none does. up, down: how many servers reach it, and how many do not. servers: by ID, what
-    each that probes it says.
+    latency: ms, the mean over the servers that reach it; None if none does. loss: percent, the mean over the servers
+    that probe it; None if none does. up, down: how many servers reach it, and how many do not. servers: the pings of
+    each server that probes it, by ID.
     """
 
     latency: float | None
@@ -35,20 +35,22 @@ class Status(NamedTuple):
 
 
 def newest(store: Store, view: View, flush: int, now: float) -> Mapping[int, Mapping[int, Pinged]]:
-    """What all servers say of their monitors, by server and monitor. flush: seconds between two times that senders
-    send points. It is read once a minute. Raises Throttled or Unavailable."""
+    """The newest pings of all servers, by server ID and monitor ID, read once a minute.
+
+    flush: seconds between two flushes of points. Raises Throttled or Unavailable.
+    """
     until = int(now) // MINUTE * MINUTE
     return store.pinged(probing(view.monitors, view.fleet.by_id), until - 2 * flush - LATE_SECONDS, until)
 
 
 def certificates(store: Store, view: View, now: float) -> Mapping[int, Certificate]:
-    """By monitor. They are read once a minute. Raises Throttled or Unavailable."""
+    """The known certificates, by monitor ID, read once a minute. Raises Throttled or Unavailable."""
     monitors = view.monitors
     return current(monitors, store.certificates.recent(int(now) // MINUTE)) if showing(monitors) else {}
 
 
 def status_of(monitor: Monitor, server_ids: Iterable[int], pinged: Mapping[int, Mapping[int, Pinged]]) -> Status:
-    """pinged: of `newest`. server_ids: of the servers that count."""
+    """The status of one monitor. server_ids: the servers that count. pinged: the result of `newest`."""
     said = {id_: pinged[id_][monitor.id] for id_ in server_ids if monitor.id in pinged.get(id_, {})}
     delays = [one.latency for one in said.values() if one.latency is not None]
     losses = [one.loss for one in said.values()]

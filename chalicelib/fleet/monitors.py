@@ -71,7 +71,7 @@ def create(store: Store, wanted: Monitor) -> int:
 
 
 def adopt(store: Store, monitor: Monitor) -> None:
-    """Stores a monitor that already has an id, which no monitor here has. Raises as `create` does."""
+    """Stores a monitor that already has an ID, which no stored monitor has. Raises as `create` does."""
     check(monitor, store.view().fleet.by_id)
     store.create_monitor(monitor)
 
@@ -94,7 +94,7 @@ def edit(store: Store, monitor_id: int, changes: Mapping[str, Any]) -> None:
 def delete(store: Store, monitor_id: int) -> None:
     """Deletes a monitor; its points are no longer shown. Raises NotFound."""
     find(store, monitor_id)
-    # Where it is gone by now, another request has deleted it, or a call whose answer was lost.
+    # If it is gone by now, another request has deleted it, or an earlier call whose answer was lost.
     with suppress(Changed):
         store.delete_monitor(monitor_id)
 
@@ -176,8 +176,8 @@ def _check_servers(servers: Iterable[int], known: Collection[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MonitorType:
-    """A type of monitors. check: raises InvalidInput for a target that is none. longest_delay: ms; longer ones count as
-    this. in_v0: whether v0's routes show it.
+    """A type of monitors. check: raises InvalidInput for an invalid target. longest_target: characters. longest_delay:
+    ms; longer ones count as this. in_v0: whether v0's routes show it.
     """
 
     check: Callable[[str], None]

@@ -14,7 +14,8 @@ def is_slow(slow_until: float, now: float) -> bool:
 
 
 def interval(settings: Settings, usual: int, *, live: bool, slow: bool = False, least: int = 0) -> int:
-    """Seconds between two reports, as senders are told. usual: what the deployment says. least: of `least_interval`."""
+    """Seconds that senders are told to wait between two reports. usual: the deployment's interval. least: the result of
+    `least_interval`."""
     idle = max(settings.report_interval or usual, least)
     if slow:
         return max(idle, SLOW_INTERVAL)
@@ -26,14 +27,14 @@ def least_interval(servers: int, units: float, senders: int, most: float) -> int
 
     servers: in the whole fleet. units: what a state of each of `senders` servers, which report together, consumes.
 
-    Every server has the same share of the units, whoever reports for it. A relay, which packs neighbours, uses a share
-    up later than a server that reports alone, so both can be in one fleet. Never longer than the longest that can be
-    set: a fleet that is too large even for that is throttled.
+    Every server has the same share of the units, whoever reports for it. With the same share, a server behind a relay
+    can report more often than one that reports alone, because a relay stores the states of several servers together.
+    The interval never exceeds the longest that can be set: a fleet that is too large even for that is throttled.
     """
     return min(ceil(servers * units / senders / most), REPORT_INTERVAL_MOST) if senders else 0
 
 
 def flush(settings: Settings, usual: int, *, slow: bool) -> int:
-    """Seconds between two times that senders send minutes and pings. usual: what the deployment says."""
+    """Seconds between two flushes of minutes and pings. usual: the deployment's interval."""
     flush = settings.flush or usual
     return max(flush, SLOW_FLUSH) if slow else flush

@@ -1,4 +1,4 @@
-"""The dashboard's one password, stored as scrypt with its parameters, so that they can be raised later."""
+"""The dashboard's one password, stored as a scrypt hash with its parameters, so that they can be raised later."""
 
 import hashlib
 import hmac
@@ -14,8 +14,8 @@ N, R, P = 2**15, 8, 1
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """digest, salt: hex. n, r, p: scrypt's parameters. generation: ends every session that carries another one.
-    generated: whether a program made it up, so that its owner should choose one.
+    """digest, salt: hex. n, r, p: scrypt's parameters. generation: a session with another generation has ended.
+    generated: whether a program generated it, so that its owner should choose one.
     """
 
     digest: str
@@ -33,7 +33,7 @@ def check(text: str, field: str = "password") -> None:
 
 
 def new_password(text: str, *, generated: bool = False) -> Password:
-    """Raises InvalidInput as `check` does."""
+    """The hash of a new password. Raises InvalidInput as `check` does."""
     check(text)
     salt = secrets.token_hex(16)
     # Random, so that if two passwords are set at the same moment, one ends the sessions of the other.

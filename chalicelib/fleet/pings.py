@@ -1,7 +1,7 @@
 """Ping points: one finished minute of one (server, monitor), and the series that they form.
 
-Points may be sent twice and in any order: a point counts once, and of two points for the same minute the one from more
-probes wins, or the first if both are from equally many.
+Points may be sent twice and in any order, but each counts once. Of two points for the same minute, the one with more
+probes is kept, or the first if both have equally many.
 """
 
 import struct
@@ -19,8 +19,8 @@ MINUTE = 60
 class Ping:
     """A ping point as it was sent.
 
-    at: Unix seconds. delay: mean ms of the probes that succeeded. certificate: that a target shows now, if it was sent
-    along.
+    at: Unix seconds. delay: mean ms of the probes that succeeded. certificate: the one that the target presents now, if
+    it was sent.
     """
 
     monitor_id: int
@@ -70,9 +70,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class CountedSeries(Series):
-    """Also how many probes of each minute succeeded and failed, as decimal text.
+    """A series with the numbers of probes in each minute that succeeded and failed, as decimal text.
 
-    In longer steps, `minutes` are when they start, and least and most the extreme delays of their minutes.
+    If its steps are longer than a minute, `minutes` are their starts, and `least` and `most` are the lowest and the
+    highest delay of a minute in each.
     """
 
     up: tuple[str, ...]
@@ -116,7 +117,7 @@ def point(monitor_id: int, at: int, delay: float, up: int, down: int, longest: f
 
 
 def merged(old: Points, new: Iterable[Point]) -> dict[tuple[int, int], Point]:
-    """Points with further ones added."""
+    """Points with new ones added. Of two points for the same minute, the better one is kept (see above)."""
     points = dict(old)
     for one in new:
         key = (one.monitor_id, one.at)

@@ -34,7 +34,7 @@ class Plan:
 
 
 NONE = Plan()
-"""A plan that says nothing: what has it has no plan."""
+"""The empty plan, which stands for no plan."""
 
 
 def check(plan: Plan) -> None:
@@ -52,7 +52,7 @@ def check(plan: Plan) -> None:
 
 
 def text_of(plan: Plan) -> str:
-    """As it is kept with a server, in as few bytes as possible: every reader pays for them. "" for none."""
+    """A plan as it is stored with a server, in as few bytes as possible: every reader pays for them. "" for NONE."""
     default = asdict(NONE)
     given = {name: value for name, value in asdict(plan).items() if value != default[name]}
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")) if given else ""
@@ -60,7 +60,7 @@ def text_of(plan: Plan) -> str:
 
 @lru_cache(maxsize=20_000)
 def plan_of(text: str) -> Plan:
-    """The plan of a text that `text_of` made; fields that a later version added are left out."""
+    """The plan in a text from `text_of`. Fields that a later version added are ignored."""
     stored: Mapping[str, Any] = json.loads(text) if text else {}
     known = asdict(NONE)
     return Plan(**{name: value for name, value in stored.items() if name in known})

@@ -1,4 +1,4 @@
-"""How many servers guests see, and how many of these are online: counted once a minute, for link previews."""
+"""How many servers guests may see, and how many of these are online: counted once a minute, for link previews."""
 
 from collections.abc import Collection
 from typing import NamedTuple

@@ -77,7 +77,7 @@ def _price(text: str) -> tuple[float | None, str]:
 
 
 def _moment(value: object) -> int:
-    """Unix seconds of a date, as text or as a number; 0 for none, and for the one that never comes."""
+    """Unix seconds of a date, as text or as a number; 0 for none, and for `0000-00-00`, by which v0 means never."""
     number = _whole(value)
     if number is not None:
         return number // 1000 if number > 10**11 else max(number, 0)
@@ -85,7 +85,7 @@ def _moment(value: object) -> int:
 
 
 def _expires(billing: Mapping[str, Any], cycle: str, now: float) -> int:
-    """A plan that renews itself is extended by whole cycles."""
+    """When the plan ends, Unix seconds. A plan that renews itself is extended by whole cycles."""
     expires = _moment(billing.get("endDate"))
     if not expires or expires > now or _text(billing.get("autoRenewal")) != "1":
         return expires
@@ -97,7 +97,7 @@ def _expires(billing: Mapping[str, Any], cycle: str, now: float) -> int:
 
 
 def _volume(text: str) -> int:
-    """`1TB/月`, `500GB`."""
+    """Bytes of a volume such as `1TB/月` or `500GB`; 0 for none."""
     found = _VOLUME.fullmatch(text)
     return int(float(found[1]) * _POWERS[found[2].upper()]) if found else 0
 

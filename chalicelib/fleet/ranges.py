@@ -1,4 +1,4 @@
-"""The ranges of time that history can be asked for, and the step of the values in each."""
+"""The ranges of time for which history can be requested, and the step of the values in each."""
 
 from typing import NamedTuple
 

@@ -21,7 +21,7 @@ from chalicelib.fleet.tokens import hash_of, plausible
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A state as it was sent. at: Unix seconds, None when the sender did not say. The rest is as in State."""
+    """A state as it was sent. at: Unix seconds, None if the sender did not state it. The rest is as in State."""
 
     at: int | None
     figures: str
@@ -33,7 +33,7 @@ class Measurement:
 class Report:
     """One agent's report. Facts and state may be missing; pings and minutes are as they were sent.
 
-    age: seconds since the sender heard of the agent.
+    age: seconds since the sender last heard from the agent.
     """
 
     facts: Facts = NO_FACTS
@@ -56,11 +56,11 @@ Part = Literal["host", "state", "certificate"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one report: the server that it was accepted for, or an error and whether to send it again.
+    """The result of one report: the server that it was accepted for, or an error and whether to send it again.
 
-    refused, refused_minutes: the points and minutes that were not accepted, and would not be next time. not_kept: the
-    parts that were not stored this time; a newer state replaces a lost one, the host should be sent again after a
-    minute, and certificates with the next points.
+    refused, refused_minutes: the points and minutes that were not accepted, and would not be accepted next time either.
+    not_kept: the parts that were not stored this time. A newer state replaces a lost one, but a host should be sent
+    again after a minute, and a certificate with the next points.
     """
 
     server_id: int = 0
@@ -85,10 +85,10 @@ NOT_LOOKED_UP = Outcome(
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request's reports, in their order, and what its senders must probe.
+    """The results of a request's reports, in the same order, and what its senders must probe.
 
-    settings: as of a moment ago. interval: seconds until the next report. live: whether somebody watches. slow: whether
-    the cost ceiling slows the dashboard down.
+    settings: at most 15 seconds old. interval: seconds until the next report. live: whether somebody is watching. slow:
+    whether the cost ceiling slows the dashboard down.
     """
 
     outcomes: list[Outcome]
@@ -101,7 +101,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """A report whose sender is known. pings, minutes: what became of each."""
+    """A report whose sender is known. pings, minutes: the result for each of the report's."""
 
     server_id: int
     report: Report
@@ -110,12 +110,12 @@ class _Accepted:
 
 
 def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval: int, state_units: float = 0) -> Taken:
-    """Stores what the reports contain; InvalidInput stands for a report of which not even the secret could be read.
+    """Stores what the reports contain. In `sent`, InvalidInput stands for a report whose secret could not be read.
 
-    interval: seconds between two reports, as the senders are told unless a setting says otherwise or somebody watches.
-    state_units: write units a second that the states of the fleet may consume, 0 for any number.
+    interval: seconds that senders are told to wait between two reports, unless a setting changes it or somebody is
+    watching. state_units: write units a second that the states of the fleet may consume, 0 for no limit.
 
-    Raises Throttled or Unavailable only if not even the senders could be identified: then nothing was stored.
+    Raises Throttled or Unavailable only if the senders could not be identified: then nothing was stored.
     """
     read = _read(sent, _senders(store, [_hash(one) for one in sent]))
     known = [one for one in read if isinstance(one, _Accepted)]
@@ -139,7 +139,8 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
 
 
 def _least_interval(store: Store, known: Iterable[_Accepted], state_units: float) -> int:
-    """By what states of the senders of this request consume, also where it has none: they all come again."""
+    """The least interval by what the states of this request's senders consume. Senders without a state in this request
+    count, too, because they will send one."""
     senders = {one.server_id for one in known}
     alone = {one.server_id for one in known if one.report.state and one.report.state.temperatures}
     units = store.state_units(senders, alone)
@@ -147,7 +148,7 @@ def _least_interval(store: Store, known: Iterable[_Accepted], state_units: float
 
 
 def _hash(sent: Sent | InvalidInput) -> str:
-    """Of the secret; "" for one that no server can have."""
+    """The hash of the secret; "" for one that no server can have."""
     return hash_of(sent.secret) if isinstance(sent, Sent) and plausible(sent.secret) else ""
 
 
@@ -182,7 +183,7 @@ def _read_one(sent: Sent | InvalidInput, server_id: int | None) -> _Accepted | O
 
 
 def _monitors(store: Store, reports: Iterable[_Accepted]) -> Monitors:
-    """Every monitor; as of now if what was known a moment ago would refuse a ping."""
+    """Every monitor, as of a moment ago; as of now if those would refuse a ping or a certificate."""
     monitors = store.recent_monitors()
     surprising = any(_is_surprising(monitors, ping, one.server_id) for one in reports for ping in one.report.pings)
     return store.recent_monitors(at_once=True) if surprising else monitors
@@ -199,7 +200,7 @@ def _is_assigned(monitors: Monitors, monitor_id: int, server_id: int) -> bool:
 
 
 def _longest_delay(monitors: Monitors, monitor_id: int, server_id: int) -> float | None:
-    """Of a monitor that a server has to probe; None of another."""
+    """The longest delay of a monitor, ms; None if the server does not have to probe it."""
     return monitors[monitor_id].kind.longest_delay if _is_assigned(monitors, monitor_id, server_id) else None
 
 
@@ -226,7 +227,7 @@ def _newest_states(reports: Iterable[_Accepted], now: int, interval: float) -> d
     states: dict[int, State] = {}
     for one in reports:
         if measured := one.report.state:
-            # A state from the future counts as measured now: otherwise a wrong clock would shut out all later states.
+            # A state from the future counts as measured now: otherwise a wrong clock would block all later states.
             at = now if measured.at is None else min(measured.at, now)
             heard = now - int(min(one.report.age, limits.AGE_MOST))
             others = with_interval(measured.others, interval)
@@ -256,7 +257,7 @@ def _keep_certificates(store: Store, reports: Iterable[_Accepted], monitors: Mon
 
 
 def _certificates(one: _Accepted) -> Iterator[tuple[int, TargetCertificate]]:
-    """By monitor id."""
+    """The certificates that came with accepted points, each with its monitor's ID."""
     for sent, ping in zip(one.report.pings, one.pings, strict=True):
         if sent.certificate and isinstance(ping, Point):
             yield sent.monitor_id, sent.certificate
@@ -264,7 +265,8 @@ def _certificates(one: _Accepted) -> Iterator[tuple[int, TargetCertificate]]:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """The servers of which something could not be stored, and why. certificates: the same of monitors."""
+    """The servers for which something could not be stored, and why. certificates: the monitors whose certificate was
+    not stored."""
 
     facts: Mapping[int, FleetError]
     states: Mapping[int, FleetError]
@@ -273,7 +275,8 @@ class _Failed:
 
 
 def _outcome(one: _Accepted, failed: _Failed) -> Outcome:
-    """An error only where points or minutes were not stored: a lost state or host is sent again anyway."""
+    """The result of a report. It is an error only if points or minutes were not stored: a lost state or host is sent
+    again anyway."""
     report, server_id = one.report, one.server_id
     if (report.pings or report.minutes) and (error := failed.history.get(server_id)):
         name = "throttled" if isinstance(error, Throttled) else "unavailable"

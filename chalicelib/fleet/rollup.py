@@ -29,7 +29,7 @@ SLICE = 100
 
 
 class Busy(Exception):
-    """Raised when another rollup is at work."""
+    """Raised when another rollup is running."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class RollupOutcome:
 
 
 class Tier(NamedTuple):
-    """step: seconds in each row. kept: seconds for which rows are kept at least."""
+    """step: seconds in each row. kept: seconds for which rows are kept, at least."""
 
     step: int
     kept: int
@@ -59,10 +59,10 @@ DAYS = Tier(DAY, 5 * 365 * DAY)
 
 
 class Figures(NamedTuple):
-    """What a server did.
+    """A server's figures, step by step.
 
-    times: when each step starts, Unix, ascending. minutes: how many minutes of it have data. columns: a list for each
-    of COLUMNS, None where nothing was measured. All lists have the same length.
+    times: when each step starts, Unix seconds, ascending. minutes: how many minutes of it have data. columns: a list
+    for each of COLUMNS, None where nothing was measured. All lists have the same length.
     """
 
     times: Sequence[int]
@@ -73,8 +73,8 @@ class Figures(NamedTuple):
 class Delays(NamedTuple):
     """What one monitor measured from one server; each field has a value for every step.
 
-    times: when it starts, Unix, ascending. mean, least, most: microseconds, of minutes' means; 0 if every probe failed.
-    up, down: numbers of probes.
+    times: when the step starts, Unix seconds, ascending. mean, least, most: of the minutes' means, in microseconds; 0
+    if every probe failed. up, down: numbers of probes.
     """
 
     times: Sequence[int]
@@ -95,16 +95,16 @@ def last_finished(now: float) -> int:
 
 
 def due(done: int | None, now: float) -> range:
-    """The periods to roll up, oldest first. done: the newest that was, None if none was.
+    """The periods to roll up, oldest first. done: the newest one that was rolled up, None if none was.
 
-    Minutes of earlier periods may be gone already.
+    The minutes of earlier periods may be gone already.
     """
     oldest = (int(now) - MINUTES_KEPT_SECONDS) // PERIOD + 1
     return range(oldest if done is None else max(done + 1, oldest), last_finished(now) + 1)
 
 
 def halves_of(day: int) -> tuple[int, int]:
-    """Its periods. day: days since 1970."""
+    """The two periods of a day. day: days since 1970."""
     return 2 * day, 2 * day + 1
 
 
@@ -117,7 +117,7 @@ def slices(server_ids: Iterable[int]) -> Mapping[int, Sequence[int]]:
 
 
 def figures_of(times: Sequence[int], columns: Iterable[str]) -> Figures:
-    """Minutes from text. columns: the values of each of COLUMNS with commas between, "" where not measured."""
+    """Minutes from text. columns: the values of each of COLUMNS, separated by commas, "" where not measured."""
     numbers = [_numbers(column, text) for column, text in zip(COLUMNS, columns, strict=True)]
     return Figures(times, [1] * len(times), numbers)
 
@@ -129,7 +129,7 @@ def delays_of(times: Sequence[int], delays: Iterable[str], up: Iterable[str], do
 
 
 def rolled(figures: Figures, step: int) -> Figures:
-    """The same in steps of so many seconds. Traffic and samples are summed, maxima kept, means weighted by samples."""
+    """The figures in steps of `step` seconds: traffic and samples summed, maxima kept, means weighted by samples."""
     bounds = _bounds(figures.times, step)
     samples = figures.columns[0]
     columns = []
@@ -142,7 +142,7 @@ def rolled(figures: Figures, step: int) -> Figures:
 
 
 def rolled_delays(delays: Delays, step: int) -> Delays:
-    """The same in steps of so many seconds. Means are weighted by the probes that succeeded."""
+    """The delays in steps of `step` seconds. Means are weighted by the probes that succeeded."""
     bounds = _bounds(delays.times, step)
     rows = [_delay(Delays(*(column[low:high] for column in delays))) for low, high in bounds]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
@@ -150,7 +150,7 @@ def rolled_delays(delays: Delays, step: int) -> Delays:
 
 
 def joined(parts: Iterable[Figures]) -> Figures:
-    """Parts that follow one another, as one."""
+    """Consecutive parts, joined into one."""
     found = [part for part in parts if part.times]
     if not found:
         return NO_FIGURES
@@ -160,19 +160,19 @@ def joined(parts: Iterable[Figures]) -> Figures:
 
 
 def joined_delays(parts: Iterable[Delays]) -> Delays:
-    """Parts that follow one another, as one."""
+    """Consecutive parts, joined into one."""
     return Delays(*(_chained(column) for column in zip(NO_DELAYS, *parts, strict=True)))
 
 
 def completed(old: Delays, new: Delays) -> Delays:
-    """Both together, in the order of time; of a step that both have, the old one."""
+    """Both merged, in the order of time. For a step that both have, the old one is kept."""
     known = set(old.times)
     rows = [*zip(*old, strict=True), *(row for row in zip(*new, strict=True) if row[0] not in known)]
     return Delays(*map(list, zip(*sorted(rows), strict=True))) if rows else NO_DELAYS
 
 
 def delays_without(delays: Delays, span: int, starts: Collection[int]) -> Delays:
-    """Without the steps within spans of so many seconds that start then, Unix seconds."""
+    """The delays without the steps in some spans. span: their length, seconds. starts: their starts, Unix seconds."""
     rows = [row for row in zip(*delays, strict=True) if row[0] - row[0] % span not in starts]
     return Delays(*map(list, zip(*rows, strict=True))) if rows else NO_DELAYS
 
@@ -192,19 +192,19 @@ def delays_within(delays: Delays, since: int, until: int) -> Delays:
 
 
 def text_of(column: Column, values: Iterable[float | None]) -> list[str]:
-    """Values as text, in the precision that is kept; "" where nothing was measured."""
+    """Values as text, in the precision in which they are stored; "" where nothing was measured."""
     if column.decimals is None:
         return ["" if value is None else str(value) for value in values]
     return ["" if value is None else _trimmed(f"{value:.{column.decimals}f}") for value in values]
 
 
 def milliseconds(delays: Iterable[int]) -> tuple[str, ...]:
-    """Delays as text."""
+    """Delays as text, in milliseconds. delays: microseconds."""
     return tuple(_trimmed(f"{delay / 1000:.3f}") for delay in delays)
 
 
 Bounds = list[tuple[int, int]]
-"""The places of the first row of a step, and of the first of the next step."""
+"""For each step, the place of its first row, and that of the next step's first row."""
 
 Numbers = Sequence[float | None]
 Value = TypeVar("Value")
@@ -241,7 +241,7 @@ _OVER: Mapping[str, Callable[[Numbers, Numbers], float | None]] = {"sum": _sum, 
 
 
 def _known(values: Numbers) -> Sequence[float]:
-    """Without those that were not measured; mostly all were, and `in` sees that fastest."""
+    """The values that were measured. Usually all were, which `in` detects fastest."""
     return [value for value in values if value is not None] if None in values else cast("Sequence[float]", values)
 
 
@@ -252,7 +252,7 @@ def _kept(column: Column, value: float) -> float:
 
 
 def _delay(steps: Delays) -> tuple[int, int, int, int, int]:
-    """Mean, least, most, up and down of steps together."""
+    """Mean, least, most, up and down of several steps together."""
     down = sum(steps.down)
     if not all(steps.up):
         reached = [place for place, up in enumerate(steps.up) if up]

@@ -20,8 +20,8 @@ class Server:
 
     id: 0 for a server that is not stored yet. ip: `v4`, `v6` or `v4/v6`, as its agent sent it, "" when unknown.
     host: the host's values as a JSON array in v0's order, "" when it never reported one. secret_hash: SHA-256 of its
-    agent's secret. created, muted_until, host_changed: Unix seconds; nothing is told about it before `muted_until`, and
-    `ip` or `host` last changed at `host_changed`, 0 for never. plan: as plans.text_of writes it.
+    agent's secret. created, muted_until, host_changed: Unix seconds; no messages about it are sent before
+    `muted_until`, and `ip` or `host` last changed at `host_changed`, 0 for never. plan: as plans.text_of writes it.
     """
 
     id: int
@@ -59,11 +59,11 @@ class Fleet:
         object.__setattr__(self, "ordered", tuple(by_display))
 
     def with_ids(self, ids: Iterable[int]) -> list[Server]:
-        """In the order asked, each once; unknown ids are skipped."""
+        """The servers in the requested order, each once; unknown IDs are skipped."""
         return [self.by_id[server_id] for server_id in dict.fromkeys(ids) if server_id in self.by_id]
 
     def with_tag(self, tag: str) -> list[Server]:
-        """In the default order; the match is exact, as in v0."""
+        """The servers with a tag, in the default order. The match is exact, as in v0."""
         return [server for server in self.ordered if server.tag == tag]
 
 
@@ -75,7 +75,7 @@ class Facts:
     host: str | None = None
 
     def change(self, server: Server) -> bool:
-        """Whether they differ from what is stored of the server."""
+        """Whether they differ from the stored ones of the server."""
         return self.ip not in (None, server.ip) or self.host not in (None, server.host)
 
 
@@ -103,7 +103,7 @@ def create(store: Store, wanted: Server, now: float) -> tuple[Server, str]:
 
 
 def adopt(store: Store, server: Server, secret: str, now: float) -> Server:
-    """Stores a server that already has an id and a secret, which no server here has. Raises as `create` does.
+    """Stores a server that already has an ID and a secret, which no stored server has. Raises as `create` does.
 
     It may have no name, as in an original dashboard.
     """
@@ -124,7 +124,7 @@ def edit(store: Store, server_id: int, changes: Mapping[str, Any]) -> None:
 
 
 def edit_all(store: Store, changes: Mapping[int, Mapping[str, Any]]) -> Mapping[int, FleetError]:
-    """As `edit`, of several servers. Returns the servers that do not exist; all others are changed together.
+    """Like `edit`, for several servers. Returns the servers that do not exist; all others are changed together.
 
     changes: fields by server; at most SERVERS_EDITED. Raises InvalidInput, and then changes nothing.
     """
@@ -140,7 +140,7 @@ def delete(store: Store, server_id: int, now: float) -> None:
 
 
 def delete_all(store: Store, server_ids: Iterable[int], now: float) -> Mapping[int, FleetError]:
-    """As `delete`, of several servers. Returns those that could not be deleted, and why."""
+    """Like `delete`, for several servers. Returns those that could not be deleted, and why."""
     known = store.view().fleet.by_id
     failed: dict[int, FleetError] = {}
     for id_ in server_ids:
@@ -192,7 +192,7 @@ def not_found(server_id: int) -> NotFound:
 
 
 def check(fields: Mapping[str, Any]) -> None:
-    """Raises InvalidInput for a field that people set and whose value is not allowed. Checks only what is given."""
+    """Raises InvalidInput for a field that people set and whose value is not allowed. Checks only the given fields."""
     for name, (least, most) in _LENGTHS.items():
         if name in fields:
             check_length(name, fields[name], least=least, most=most)

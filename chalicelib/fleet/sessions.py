@@ -1,4 +1,4 @@
-"""Sessions of signed-in people: which there are, and ending them."""
+"""Sessions of signed-in people: listing and ending them."""
 
 import secrets
 from dataclasses import replace
@@ -9,14 +9,14 @@ from chalicelib.fleet.tokens import Token
 
 
 def sessions(store: Store, now: float) -> list[Token]:
-    """Those that work now, newest last. `note` is what the browser calls itself."""
+    """The sessions that are valid now, newest last. `note` is the browser's User-Agent header."""
     password = store.password()
     generation = password.generation if password else None
     return [one for one in store.sessions() if one.subject == generation and not one.expired(now)]
 
 
 def end(store: Store, session_id: str, now: float) -> None:
-    """Raises NotFound."""
+    """Ends one session. Raises NotFound."""
     for one in sessions(store, now):
         if one.id == session_id:
             store.delete_token(one.hash)

@@ -1,4 +1,4 @@
-"""What the operator sets for the whole dashboard."""
+"""The settings of the whole dashboard."""
 
 import re
 from collections.abc import Mapping
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 
 LANGUAGES = ("en", "zh", "zh-TW", "ru", "de")
-"""Of the pages and of alert messages."""
+"""The languages of the pages and of alert messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """public_page: whether guests see servers at all. language: of messages, and of the pages for visitors who have not
-    chosen one. site_url: where people find the dashboard, "" if that is not known; messages link there. time_zone: of
-    messages, quiet hours and cycles, an IANA name. public_events, public_monitors: whether guests see events, and
-    monitors' status and availability. quiet: hours in which no message is sent. report_interval, flush: seconds between
-    two reports, and between two times that senders send minutes and pings; 0 for what the deployment says.
-    live_interval: seconds between two reports while somebody watches, if that is less. api_keeps_live: whether programs
-    with an API token count as somebody. first_steps: whether the admin pages show what to do first. accent:
-    a color such as "#2c52e0", "" for the pages' own. footer: text at the foot of every page. logo, css: names of the
-    site's own picture and style sheet, "" for none; what is in them is stored by itself (brand.SiteFile).
+    chosen one. site_url: the dashboard's URL, "" if it is not known; messages link there. time_zone: of messages, quiet
+    hours and cycles, an IANA name. public_events, public_monitors: whether guests see events, and monitors' status and
+    availability. quiet: hours in which no message is sent. report_interval, flush: seconds between two reports, and
+    between two flushes of minutes and pings; 0 for the deployment's. live_interval: seconds between two reports while
+    somebody is watching, if that is less. api_keeps_live: whether programs with an API token count as watching.
+    first_steps: whether the admin pages show what to do first. accent: a color such as "#2c52e0", "" for the pages'
+    own. footer: text at the foot of every page. logo, css: names of the site's own picture and style sheet, "" for
+    none; their contents are stored separately (brand.SiteFile).
     """
 
     site_name: str = "Nezha"
@@ -55,7 +55,7 @@ class Settings:
 def edit(store: Store, changes: Mapping[str, Any]) -> None:
     """changes: fields of Settings; the others stay as they are. Raises InvalidInput.
 
-    `logo` is a data URL, and `css` a style sheet; "" removes them, and the name of what is stored keeps it.
+    `logo` is a data URL, and `css` is a style sheet; "" removes it, and the name of the stored file keeps it.
     """
     check(changes)
     rest, files = _without_files(store, changes)
@@ -64,10 +64,10 @@ def edit(store: Store, changes: Mapping[str, Any]) -> None:
 
 
 def _without_files(store: Store, changes: Mapping[str, Any]) -> "tuple[Mapping[str, Any], Mapping[str, SiteFile]]":
-    """The changes with names in the place of contents, and the contents by field."""
+    """The changes with the files' names instead of their contents, and the files by field."""
     if not changes.keys() & {"logo", "css"}:
         return changes, {}
-    # Here, so that a cold start for any other request does not wait for XML.
+    # Imported here, so that a cold start for any other request does not wait for XML.
     from chalicelib.fleet import brand
 
     known = store.view().settings
@@ -84,7 +84,7 @@ def _without_files(store: Store, changes: Mapping[str, Any]) -> "tuple[Mapping[s
 
 
 def check(fields: Mapping[str, Any]) -> None:
-    """Raises InvalidInput for a value that is not allowed. Checks only what is given."""
+    """Raises InvalidInput for a value that is not allowed. Checks only the given fields."""
     if "site_name" in fields:
         check_length("site_name", fields["site_name"], least=1, most=limits.NAME_LENGTH)
     if "language" in fields:
@@ -111,7 +111,7 @@ def check(fields: Mapping[str, Any]) -> None:
 
 
 def _check_times(fields: Mapping[str, Any]) -> None:
-    # Here, so that a cold start for any other request does not wait for time zones.
+    # Imported here, so that a cold start for any other request does not wait for time zones.
     from chalicelib.fleet.alerts import quiet
     from chalicelib.fleet.wall_clock import check_zone
 

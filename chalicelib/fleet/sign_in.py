@@ -1,9 +1,9 @@
-"""Signing in and out, and the password that does it: a password becomes a session.
+"""Signing in and out, and the password.
 
-Wrong passwords are counted, right ones are not. Each network may be wrong so often in a window, and so may each device
-that signed in before (`fleet.devices`). No attempt of anybody else counts against them: a stranger must not be able to
-lock the owner out. An attempt is counted before the password is hashed and taken back if it was right, so that attempts
-at once do not get past the limit, and refused ones cost no hash.
+Only wrong passwords count. Each network, and each device that signed in before (`fleet.devices`), may send a limited
+number of them in a window. Nobody else's attempts count against it, so that a stranger cannot lock the owner out. An
+attempt is counted before the password is hashed, and uncounted if it was right: so simultaneous attempts cannot exceed
+the limit, and refused ones cost no hash.
 """
 
 import secrets
@@ -20,13 +20,13 @@ from chalicelib.fleet.tokens import hash_of, new_credential, new_token, plausibl
 def sign_in(store: Store, password: str, address: str, now: float, browser: str = "") -> str:
     """The session's credential, shown only once. Raises Forbidden for a wrong password, Throttled after too many.
 
-    browser: what it calls itself, by which people recognise the session.
+    browser: its User-Agent header, by which people recognize the session.
     """
     return _begin_session(store, _proved(store, password, network_of(address), now), now, browser)
 
 
 def sign_in_from_device(store: Store, password: str, token: str, now: float, browser: str = "") -> str:
-    """As `sign_in`, from a device that signed in before. Raises Forbidden also for a token that is not valid."""
+    """Like `sign_in`, from a device that signed in before. Also raises Forbidden for a token that is not valid."""
     stored = _stored(store)
     proved = _proved(store, password, f"device {devices.device_id(token, stored, now)}", now, even_if_busy=True)
     return _begin_session(store, proved, now, browser)
@@ -50,8 +50,8 @@ def is_generated(store: Store) -> bool:
 def change_password(store: Store, current: str, new: str, address: str, now: float, browser: str = "") -> str:
     """The credential of a new session, shown only once; every session from the old password has ended.
 
-    Raises InvalidInput for what is wrong with "current" or "new". The current password is required, and guesses at it
-    are counted as when signing in, so that a browser that was left open does not suffice to shut its owner out.
+    Raises InvalidInput if "current" is wrong or "new" is not allowed. The current password is required, and wrong ones
+    count as when signing in, so that nobody can lock the owner out from a browser that was left open.
     """
     passwords.check(new, "new")
     try:
@@ -71,7 +71,10 @@ def _not_current() -> InvalidInput:
 
 
 def set_password(store: Store, text: str, *, generated: bool = False) -> None:
-    """Ends every session from the old password. generated: whether a program made it up. Raises InvalidInput."""
+    """Sets the password and ends every session from the old one. generated: whether a program generated it.
+
+    Raises InvalidInput.
+    """
     store.set_password(passwords.new_password(text, generated=generated))
 
 

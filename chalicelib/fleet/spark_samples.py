@@ -34,7 +34,7 @@ class Samples:
         self._stored: set[int] = set()
 
     def add(self, states: StatesByServer, ids: Sequence[int]) -> None:
-        """Notes those states of these servers that were not seen before."""
+        """Adds the states of these servers that were not seen before."""
         texts = states.figures(ids)
         width = 1 + len(V0_NAMES)
         for place, id_ in enumerate(ids):
@@ -59,7 +59,7 @@ class Samples:
         }
 
     def stored(self, step: int) -> None:
-        """`finished` leaves this step out from now on."""
+        """Makes `finished` leave this step out from now on."""
         self._stored.add(step)
 
 
@@ -84,7 +84,7 @@ def _spark(seen: _Seen, before: _Seen | None) -> Spark:
 
 
 def _moved(seen: _Seen, before: _Seen | None, place: int) -> int:
-    """The bytes of a step. Two states of neighbouring steps are rarely exactly one step apart."""
+    """The bytes of a step, scaled to its length: two states of neighboring steps are rarely exactly one step apart."""
     if before and seen.uptime >= before.uptime and seen.counters[place] >= before.counters[place]:
         seconds = seen.last_active - before.last_active
         return (seen.counters[place] - before.counters[place]) * STEP // seconds

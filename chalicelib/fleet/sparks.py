@@ -1,4 +1,6 @@
-"""Sparklines: what every server did in the last hour, in steps of five minutes. fleet/spark_samples.py fills them."""
+"""Sparklines: CPU and traffic of every server in the last hour, in steps of five minutes. fleet/spark_samples.py
+computes them.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,7 +15,7 @@ SETTLE_SECONDS = 90
 
 
 class Spark(NamedTuple):
-    """One step of one server. cpu: percent. net_in, net_out: bytes that were moved in the step."""
+    """One step of one server. cpu: percent. net_in, net_out: bytes received and sent in the step."""
 
     cpu: float
     net_in: int

@@ -43,7 +43,7 @@ class State:
 
 
 def with_interval(others: str, told: float) -> str:
-    """The texts of State.others, with the interval that the sender keeps to: its own within the limits, or the told."""
+    """The texts of State.others, with the sender's interval: its own, clamped to the limits, or else `told`."""
     own, comma, rest = others.partition(",")
     seconds = min(max(float(own), REPORT_SECONDS_LEAST), REPORT_SECONDS_MOST) if own else told
     return f"{seconds:g}{comma}{rest}"
@@ -76,7 +76,7 @@ class StatesByServer(Mapping[int, State]):
     @property
     @abstractmethod
     def temperatures(self) -> Mapping[int, str]:
-        """Of the servers that have any, as in State."""
+        """The temperatures of the servers that have any, as in State."""
 
 
 def replaces(new: State, old: State | None) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a server is online, on a given now: one rule for pages, alerts and APIs."""
+"""Whether a server is online at a given time: one rule for pages, alerts and APIs."""
 
 from chalicelib.fleet.states import NEVER
 
@@ -12,7 +12,7 @@ def online_seconds(interval: float) -> float:
 
 
 def is_online(last_active: int, now: float, interval: float) -> bool | None:
-    """None for a server that never reported. last_active: when its last report was received, Unix seconds."""
+    """None for a server that never reported. last_active, now: Unix seconds. interval: seconds between two reports."""
     if last_active == NEVER:
         return None
     return now - last_active <= online_seconds(interval)

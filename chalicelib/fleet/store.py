@@ -57,7 +57,7 @@ class View(Protocol):
 
     @property
     def watched_at(self) -> float:
-        """When a page was last noted to watch, Unix seconds; 0 for never."""
+        """When `note_watching` was last stored, Unix seconds; 0 for never."""
 
     @property
     def slow_until(self) -> float:
@@ -77,11 +77,11 @@ class Store(Protocol):
 
     @property
     def traffic(self) -> TrafficStore:
-        """What servers moved, by period and hour."""
+        """The servers' traffic, by period and hour."""
 
     @property
     def certificates(self) -> CertificateStore:
-        """What is known of monitors' certificates."""
+        """What is known about monitors' certificates."""
 
     def time_limit(self) -> AbstractContextManager[None]:
         """A block in which all calls together end early enough to answer within 5 seconds."""
@@ -90,7 +90,7 @@ class Store(Protocol):
         """Raises Unavailable unless the database answers."""
 
     def view(self) -> View:
-        """What the dashboard knows now, whichever process changed it."""
+        """Servers, monitors and settings as of now, whichever process changed them."""
 
     def recent_monitors(self, *, at_once: bool = False) -> Monitors:
         """Every monitor, as of at most 15 seconds ago; with `at_once` as of now."""
@@ -99,25 +99,26 @@ class Store(Protocol):
         """The settings, as of at most 15 seconds ago."""
 
     def recently_watched_at(self) -> float:
-        """As `View.watched_at`, as of at most 15 seconds ago."""
+        """`View.watched_at`, as of at most 15 seconds ago."""
 
     def recent_server_count(self) -> int:
         """How many servers there are, as of at most 15 seconds ago."""
 
     def state_units(self, server_ids: Collection[int], alone: Collection[int]) -> int:
-        """Write units of a state of each of these servers, stored together. alone: those that have temperatures."""
+        """Write units that it takes to store a state of each of these servers together. alone: those whose states are
+        stored separately, because they have temperatures."""
 
     def recently_slow_until(self) -> float:
-        """As `View.slow_until`, as of at most 15 seconds ago."""
+        """`View.slow_until`, as of at most 15 seconds ago."""
 
     def cost(self) -> Metered | None:
-        """This month's use, as last counted; None if it was never counted."""
+        """This month's use as it was last counted; None if it was never counted."""
 
     def keep_cost(self, metered: Metered) -> None:
-        """Stores it, and tells every reader until when the cost ceiling slows the dashboard down."""
+        """Stores the month's use, and until when the cost ceiling slows the dashboard down, for every reader."""
 
     def note_watching(self, now: float) -> None:
-        """Notes that a page watches, unless that was noted less than NOTE_SECONDS ago."""
+        """Notes that somebody is watching, unless that was noted less than NOTE_SECONDS ago."""
 
     def keep_public_counts(self, counts: PublicCounts) -> None:
         """Stores them, for `View.public_counts`."""
@@ -132,25 +133,25 @@ class Store(Protocol):
         """The stored states of these servers, or of all servers for None. May include others."""
 
     def recently_counted(self) -> Mapping[int, CycleCount]:
-        """What plans had used of their cycles, by server, as it was stored at most a minute ago."""
+        """The traffic counted in plans' cycles, by server ID, as of at most a minute ago."""
 
     def states_and_counted(self) -> tuple[StatesByServer, Mapping[int, CycleCount]]:
         """Every state, and `recently_counted`, fetched at the same time."""
 
     def states_counted_and_events(self) -> tuple[StatesByServer, Mapping[int, CycleCount], Sequence[OpenEvent] | None]:
-        """As `states_and_counted`, and the open events, unless guests saw none when this process read the settings
-        last; fetched at the same time."""
+        """Like `states_and_counted`, and the open events, all fetched at the same time. The events are None if guests
+        could not see any when this process last read the settings."""
 
     def series(self, server_id: int, window: Window) -> Mapping[int, Series]:
         """A server's ping series by monitor id, ascending."""
 
     def counted_series(self, server_id: int, window: Window) -> Mapping[int, CountedSeries]:
-        """As `series`, with the number of probes."""
+        """Like `series`, with the numbers of probes."""
 
     def pinged(self, server_ids: Collection[int], since: int, until: int) -> Mapping[int, Mapping[int, Pinged]]:
-        """What the points of some servers in a short time say, by server and monitor.
+        """Latency and loss from the points of some servers in a short time, by server ID and monitor ID.
 
-        since, until: Unix seconds, the second one not included. The last answer is kept and given again.
+        since, until: Unix seconds, the second one not included. The last result is cached.
         """
 
     def history(self, server_id: int, window: Window) -> Steps:
@@ -181,10 +182,10 @@ class Store(Protocol):
         """Stores a new monitor; raises InvalidInput when there are too many."""
 
     def edit_monitor(self, old: Monitor, new: Monitor) -> None:
-        """Replaces `old` by `new`; raises Changed unless `old` is what is stored."""
+        """Replaces `old` with `new`; raises Changed unless `old` is what is stored."""
 
     def delete_monitor(self, monitor_id: int) -> None:
-        """Raises Changed if it is gone."""
+        """Deletes a monitor; raises Changed if it is gone."""
 
     def edit_settings(self, changes: Mapping[str, object], files: Mapping[str, SiteFile] = NO_FILES) -> None:
         """Changes these fields of Settings, and together with them the files that they name."""
@@ -199,7 +200,7 @@ class Store(Protocol):
         """Replaces whatever password is stored."""
 
     def change_password(self, old: Password, new: Password) -> None:
-        """Replaces `old` by `new`; raises Changed unless `old` is what is stored."""
+        """Replaces `old` with `new`; raises Changed unless `old` is what is stored."""
 
     def count_attempt(self, who: str, now: float) -> int:
         """Counts a sign-in attempt of `who` and returns how many there were in this window, this one included."""
@@ -220,13 +221,13 @@ class Store(Protocol):
         """Every session that is stored, newest last."""
 
     def delete_token(self, hash_: str) -> None:
-        """Raises NotFound."""
+        """Deletes a token; raises NotFound."""
 
     def mark_used(self, token: Token) -> None:
         """Stores `last_used` and `expires` of a token; raises NotFound."""
 
     def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
-        """The servers of those of these agents' secrets that are in this process's memory, as of at most 15 seconds
+        """The servers of these agents' secrets, as far as they are in this process's memory, as of at most 15 seconds
         ago; 0 for a secret that no server had then."""
 
     def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
@@ -243,29 +244,30 @@ class Store(Protocol):
         """Adds minutes and ping points to those of each server. Returns the servers that failed, with the reason."""
 
     def availability(self, days: range) -> Mapping[int, Day]:
-        """The stored ones of these days, by days since 1970."""
+        """Those of these days that are stored, by days since 1970."""
 
     def shares(self, days: range) -> Mapping[int, Shares]:
-        """As `availability`, as it is shown."""
+        """The shares of these days, as they are shown, by days since 1970."""
 
     def write_availability(self, day: int, new: Day, old: Day | None) -> bool:
-        """Replaces `old`, None for a day that is not stored. Returns False if something else was stored meanwhile."""
+        """Replaces `old`, None for a day that is not stored. Returns False, and stores nothing, unless `old` is what is
+        stored."""
 
     def count_probed(self, server_ids: Collection[int], since: int, until: int) -> None:
         """Counts the minutes of a day in which these servers probed monitors, and reached them, for the availability of
         monitors. since, until: Unix seconds of the same UTC day."""
 
     def sparks(self, steps: range) -> Mapping[int, SparkTexts]:
-        """The stored ones of these steps of sparklines, by their starts in Unix seconds."""
+        """Those of these steps of the sparklines that are stored, by their starts in Unix seconds."""
 
     def write_sparks(self, step: int, sparks: Sparks) -> None:
         """Stores a step of the sparklines, unless it is stored already."""
 
     def monitor_sparks(self, steps: range, minute: int) -> Mapping[int, MonitorSparks]:
-        """The stored ones of these steps of monitors' sparklines, by their starts in Unix seconds. The step of the
-        range is their length: that of one of CURVES.
+        """Those of these steps of monitors' sparklines that are stored, by their starts in Unix seconds. The step of
+        the range is their length: that of one of CURVES.
 
-        The last answer is given again to whoever asks for the same steps in the same minute.
+        Calls with the same steps and the same minute get the same result without reading again.
         """
 
     def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = 300) -> None:
@@ -273,7 +275,7 @@ class Store(Protocol):
         CURVES."""
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> RollupOutcome:
-        """Rolls up what is due, or these periods once more; begins further work for so many seconds.
+        """Rolls up what is due, or the periods `again` once more. Begins no more work after `seconds`.
 
-        Raises Busy while another run is at work.
+        Raises Busy while another run is working.
         """

@@ -17,21 +17,21 @@ Scope = Literal["read", "register"]
 
 ALL_SCOPES: frozenset[Scope] = frozenset(("read", "register"))
 LENGTHS: dict[Kind, int] = {"api": 32, "agent": 18, "session": 32}
-"""Characters of a new credential; 18 for agents is what v0's installers and agents know."""
+"""Characters of a new credential. v0's installers and agents expect 18 for agents."""
 
 SECONDS_A_DAY = 24 * 3600
-"""What `Token.last_used` counts in."""
+"""The unit of `Token.last_used`."""
 
 _ALPHABET = string.digits + string.ascii_letters
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is stored of a credential.
+    """A credential as it is stored.
 
-    hash: SHA-256 in hex, the key. subject: the server's id for an agent's secret, else 0.
-    head: the first 4 characters, so that people recognise it. created, expires: Unix seconds (0: never expires).
-    last_used: the day it was last used, in days since 1970, 0 when never.
+    hash: SHA-256 in hex, the key. subject: the server's ID for an agent's secret, the password's generation for a
+    session, otherwise 0. head: the first 4 characters, so that people recognize it. created, expires: Unix seconds
+    (0: never expires). last_used: the day it was last used, in days since 1970, 0 for never.
     """
 
     hash: str
@@ -67,7 +67,7 @@ def create(
 def adopt(
     store: Store, credential: str, now: float, *, note: str = "", scopes: Collection[str] = ALL_SCOPES, expires: int = 0
 ) -> Token:
-    """Stores an API token whose credential exists already. Raises as `create` does."""
+    """Stores an API token for a credential that already exists. Raises as `create` does."""
     check_length("note", note, most=limits.NOTE_LENGTH)
     _check_expiry(expires, now)
     token = new_token(credential, "api", now, scopes=_known_scopes(scopes), note=note, expires=expires)
@@ -84,7 +84,7 @@ def find(store: Store, token_id: str) -> Token:
 
 
 def delete(store: Store, token_id: str) -> None:
-    """Raises NotFound."""
+    """Deletes an API token. Raises NotFound."""
     store.delete_token(find(store, token_id).hash)
 
 
@@ -108,7 +108,7 @@ def _check_expiry(expires: int, now: float) -> None:
 
 
 def new_credential(kind: Kind) -> str:
-    """A random credential of [0-9A-Za-z]; 18 characters of it hold 107 bits."""
+    """A random credential of [0-9A-Za-z]. 18 characters have 107 bits of entropy."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTHS[kind]))
 
 
@@ -127,14 +127,14 @@ def new_token(
     note: str = "",
     expires: int = 0,
 ) -> Token:
-    """What to store of a credential that was just made."""
+    """The token to store for a new credential."""
     return Token(hash_of(credential), kind, subject, scopes, note, credential[:4], int(now), expires)
 
 
 def credential_in(authorization: str | None) -> str:
     """The raw credential of an Authorization header, "" when there is none.
 
-    v0 clients send the bare token; one sends `Bearer TOKEN` (some libraries write `Token TOKEN`), which is taken too.
+    v0 clients send the bare token; one sends `Bearer TOKEN`, and some libraries `Token TOKEN`, which also work.
     """
     text = (authorization or "").strip()
     scheme, _, rest = text.partition(" ")
@@ -144,5 +144,5 @@ def credential_in(authorization: str | None) -> str:
 
 
 def plausible(credential: str) -> bool:
-    """Whether a lookup can find anything; saves the database from absurd input."""
+    """Whether a lookup can find anything. Protects the database from absurd input."""
     return 0 < len(credential) <= limits.CREDENTIAL_LENGTH

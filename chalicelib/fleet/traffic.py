@@ -1,8 +1,8 @@
 """Traffic of a cycle: the bytes that each server moved since it began.
 
-Rollups count them hour by hour, exactly. What was moved since the last rollup comes from the counters of states: the
-watch notes them at the beginning of each hour, and when they restart. The next rollup corrects it. What an original
-dashboard had counted is carried on from an import.
+Rollups count them hour by hour, exactly. Traffic since the last rollup comes from the counters of states: the watch
+notes them at the beginning of each hour, and when they restart. The next rollup corrects it. What an original dashboard
+had counted is carried over by an import.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MINUTE = 60
 HOUR = 3600
 NOTED_MINUTES = 2 * 24 * 60
-"""For how long notes are needed at least: until a rollup, which may be late."""
+"""For how long notes are needed, at least: until a rollup, which may be late."""
 
 Moved = tuple[int, int]
 """Bytes in and out."""
@@ -37,8 +37,8 @@ WHOLE_HOURS = tuple(range(0, PERIOD, HOUR))
 
 
 class PeriodTraffic(NamedTuple):
-    """One server in one period. total: what it moved up to the period's end, since anything was counted. hours: what it
-    moved in each hour of the period. begins: when these hours begin, seconds after the period's start."""
+    """One server in one period. total: what it moved from when counting began to the period's end. hours: what it moved
+    in each hour of the period. begins: when these hours begin, seconds after the period's start."""
 
     total: Moved
     hours: Sequence[Moved]
@@ -58,7 +58,7 @@ class PeriodTotals(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """The newest period that is rolled up, and the newest one that was carried on from an import; None if none is."""
+    """The newest period that is rolled up, and the newest one that was carried over by an import; None if none is."""
 
     rolled_up: int | None = None
     carried: int | None = None
@@ -87,29 +87,30 @@ class TrafficStore(Protocol):
     def reached(self) -> Reached: ...
 
     def totals(self, period: int, *, at_once: bool = False) -> PeriodTotals | None:
-        """None if the period is not rolled up, was forgotten, or had no servers.
+        """A period's traffic; None if the period is not rolled up, was forgotten, or had no servers.
 
-        May be a moment old unless `at_once`.
+        May be slightly out of date unless `at_once`.
         """
 
     def carried(self, period: int) -> PeriodTotals | None:
-        """The same of what was carried on from an import."""
+        """The same for traffic that was carried over by an import."""
 
     def noted(self, minutes: range) -> Mapping[int, Mapping[int, Moved]]:
-        """What counters said in these minutes since 1970, by minute and server, as far as they were noted."""
+        """The counters that were noted in these minutes, by minute (since 1970) and server ID."""
 
     def note(self, minute: int, counters: Mapping[int, Moved], zone: str = "UTC") -> None:
-        """Keeps what is noted already. zone: the time zone that defines the hours, for the rollup as well."""
+        """Notes counters of servers in a minute; those that are already noted stay. zone: the time zone that defines
+        the hours, for the rollup as well."""
 
     def counted(self) -> Mapping[int, CycleCount]:
-        """What servers with plans had used of their cycles when it was counted last, by ID."""
+        """The traffic of servers with plans in their cycles as it was last counted, by ID."""
 
     def write_counted(self, counted: Mapping[int, CycleCount]) -> None:
-        """Replaces what is stored of whole slices of servers, unless that is newer."""
+        """Replaces the stored counts of whole slices of servers, unless those are newer."""
 
 
 def counters_of(states: StatesByServer, ids: Sequence[int]) -> dict[int, Moved]:
-    """What the counters of these servers' states say."""
+    """The traffic counters in these servers' states, by ID."""
     texts, width = states.figures(ids), 1 + len(V0_NAMES)
     received, sent = (1 + V0_NAMES.index(name) for name in ("NetInTransfer", "NetOutTransfer"))
     return {
@@ -118,7 +119,7 @@ def counters_of(states: StatesByServer, ids: Sequence[int]) -> dict[int, Moved]:
 
 
 class CycleTraffic:
-    """What one process has read of it. Late minutes change the past at a rollup only, so it is read again then."""
+    """The traffic that one process has read. It is read again after rollups: late minutes change the past only then."""
 
     def __init__(self, store: TrafficStore) -> None:
         self._store = store
@@ -144,7 +145,7 @@ class CycleTraffic:
 
     def totals(self, period: int) -> PeriodTotals | None:
         if period not in self._totals:
-            # The newest one was written a moment ago, and an older answer would be kept until the next rollup.
+            # The newest one was written a moment ago, and an outdated answer would be kept until the next rollup.
             self._totals[period] = self._store.totals(period, at_once=period == self._reached.rolled_up)
         return self._totals[period]
 
@@ -154,7 +155,7 @@ class CycleTraffic:
         return self._carried[period]
 
     def noted(self, start: int, now: int) -> list[Mapping[int, Moved]]:
-        """In the order of time. start, now: Unix seconds."""
+        """The counters that were noted from `start` to `now`, Unix seconds, in the order of time."""
         first = start // MINUTE
         if self._noted_from is None or first < self._noted_from:
             self._noted, self._noted_from = {}, first
@@ -166,7 +167,7 @@ class CycleTraffic:
 
 
 class TrafficNow:
-    """Implements `alerts.glance.Traffic`. Reads only when it is asked, and notes only once."""
+    """Implements `alerts.glance.Traffic`. It reads only when asked, and reads noted counters only once."""
 
     def __init__(self, known: CycleTraffic, states: StatesByServer, ids: Sequence[int], now: int) -> None:
         self._known = known
@@ -181,11 +182,11 @@ class TrafficNow:
 
     @cached_property
     def counters(self) -> Mapping[int, Moved]:
-        """Of every server with a state."""
+        """The counters of every server with a state."""
         return counters_of(self._states, self._ids)
 
     def moved(self, server_id: int, start: int) -> Moved | None:
-        """start: Unix seconds, the beginning of an hour of the site's time zone."""
+        """Bytes since `start`, Unix seconds, the beginning of an hour in the site's time zone. None if unknown."""
         newest, carried_to = self.reached
         rolled_up = start if newest is None else (newest + 1) * PERIOD
         counted = NOTHING if newest is None else _counted(self._known.totals, server_id, start, newest)
@@ -196,7 +197,7 @@ class TrafficNow:
         return sum_of((counted, carried, since or NOTHING))
 
     def _since(self, server_id: int, start: int) -> Moved | None:
-        """By the counters, which restart when a server boots."""
+        """Bytes since `start` by the counters, which restart when a server boots. None if unknown."""
         if start not in self._noted:
             self._noted[start] = self._known.noted(start, self.now)
         steps = [one[server_id] for one in (*self._noted[start], self.counters) if server_id in one]
@@ -206,7 +207,7 @@ class TrafficNow:
 
 
 def _counted(totals_of: Callable[[int], PeriodTotals | None], server_id: int, start: int, newest: int) -> Moved:
-    """From `start` up to the newest period. A server that was not there then moved nothing."""
+    """Bytes from `start` up to the end of the newest period. A server that did not exist then moved nothing."""
     if start >= (newest + 1) * PERIOD:
         return NOTHING
     totals = totals_of(newest)
@@ -225,7 +226,7 @@ def sum_of(parts: Sequence[Moved]) -> Moved:
 
 
 def grown(old: Moved, new: Moved) -> Moved:
-    """By how much both counters grew; one that is lower than before restarted."""
+    """By how much both counters have grown. One that is lower than before has restarted."""
     return _grown(old[0], new[0]), _grown(old[1], new[1])
 
 

@@ -1,9 +1,9 @@
 """The watch: once a minute it looks at the states of all servers.
 
 It stores the steps of the sparklines that have ended, and counts the minutes of today's availability. It notes the
-counters of traffic at the beginning of each hour and when they restart, and counts what plans have used of their
-cycles, and how many servers guests see. A run that comes twice in a minute changes nothing more, and one that comes
-late counts the missed minutes for servers that still report.
+traffic counters at the beginning of each hour and when they restart, counts the traffic in plans' cycles, and counts
+the servers that guests may see. A second run in the same minute changes nothing, and a late run counts the missed
+minutes for servers that still report.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,12 +19,12 @@ from chalicelib.fleet.traffic import CycleTraffic, Moved, TrafficNow, hour_of
 
 
 class Watch:
-    """What one process knows of the states that it has seen."""
+    """Remembers what one process has seen of the states."""
 
     def __init__(self, store: Store, report_interval: int, traffic: CycleTraffic | None = None) -> None:
-        """report_interval: seconds between two reports, as agents are told unless a setting says otherwise.
+        """report_interval: seconds that agents are told to wait between two reports, unless a setting changes it.
 
-        traffic: what this process knows already.
+        traffic: the traffic that this process has read already.
         """
         self._store = store
         self._traffic = traffic or CycleTraffic(store.traffic)
@@ -68,7 +68,7 @@ class Watch:
 
     def _sightings(self, states: StatesByServer, ids: list[int], usual: float) -> Mapping[int, Sighting]:
         seen = zip(ids, states.last_active(ids), states.intervals(ids, usual), strict=True)
-        # A state that came while somebody watches says a short interval; the one before it may be as old as usual.
+        # A state that was sent while somebody watched has a short interval, but may come after a usual one.
         return {id_: Sighting(int(last_active), max(interval, usual)) for id_, last_active, interval in seen}
 
     def _count_minutes(self, sightings: Mapping[int, Sighting], now: float) -> None:
@@ -90,6 +90,6 @@ def _is_below(counters: Moved | None, before: Moved) -> bool:
 
 
 def _minute_before(now: int, hour: int) -> int:
-    """The minute in which counters that were seen last are noted: never the first one of the hour, which has a note."""
+    """The minute for noting the counters from before a restart: never the first one of the hour, which has its note."""
     minute = now // MINUTE
     return minute if minute != hour // MINUTE else minute - 1
