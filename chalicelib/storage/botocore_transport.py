@@ -1,7 +1,7 @@
 """botocore's client as a transport: for the operator's commands, and where only botocore reaches DynamoDB.
 
-It supports every source of credentials and every endpoint, and explains what goes wrong with them. It costs seven
-times the CPU of the fast transport, and tens of milliseconds to set up.
+It supports every source of credentials and every endpoint, and its errors explain what is wrong with them. It takes
+seven times the CPU time of the fast transport, and tens of milliseconds to set up.
 """
 
 from binascii import b2a_base64
@@ -37,7 +37,7 @@ class BotocoreTransport:
         config = Config(
             connect_timeout=connect_seconds,
             read_timeout=read_seconds,
-            retries={"total_max_attempts": 1},  # Database tries again, as it knows the time left
+            retries={"total_max_attempts": 1},  # Database retries, as it knows how much time is left
             proxies=None if proxies else {},
         )
         try:

@@ -1,8 +1,8 @@
-"""Calls to DynamoDB: expressions in, items out, failures translated, and always an answer in time.
+"""Calls to DynamoDB: takes expressions, returns items, translates failures, and always ends in time.
 
-PynamoDB's models describe the tables, and its expressions the conditions and changes. The calls themselves do not go
-through the models (docs/decisions/0002-pynamodb.md says why) but through a transport, which whoever starts the
-process chooses: the fast one on Lambda, botocore's for the operator's commands, a scripted one in tests.
+PynamoDB's models describe the tables, and its expressions describe conditions and changes. The calls themselves do not
+go through the models (docs/decisions/0002-pynamodb.md says why), but through a transport, which is chosen when the
+process starts: the fast one on Lambda, botocore's for the operator's commands, a scripted one in tests.
 """
 
 import logging
@@ -39,7 +39,7 @@ class Transport(Protocol):
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The operation's answer in DynamoDB's JSON: binary values are base64 text. Parameters may contain bytes.
 
-        Raises CallRefused, NoAnswer and SetupError, and does not try again by itself.
+        Raises CallRefused, NoAnswer or SetupError. Does not retry by itself.
         """
 
     def close(self) -> None:
@@ -47,7 +47,7 @@ class Transport(Protocol):
 
 
 class Clock(Protocol):
-    """What `time` does: the module itself outside of tests."""
+    """The functions of the module `time` that are needed here. Outside of tests, it is the module itself."""
 
     def monotonic(self) -> float: ...
 
@@ -106,7 +106,7 @@ class Database:
         consistent: bool = True,
         attributes: Sequence[str] = (),
     ) -> Iterator[Item]:
-        """attributes: the only ones to return, () for all. Reading costs the same."""
+        """The items that match, ascending. attributes: the only ones to return, () for all; the costs are the same."""
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
         expression = condition.serialize(names, values)
@@ -120,7 +120,7 @@ class Database:
         )
 
     def query_last(self, model: type[Model], condition: Condition, most: int) -> list[Item]:
-        """The last items of a partition, at most so many, from the last to the first."""
+        """The last items that match, at most `most`, from the last to the first."""
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
         expression = condition.serialize(names, values)
@@ -153,14 +153,17 @@ class Database:
         returning: str = "NONE",
         stored_on_failure: bool = False,
     ) -> Item:
-        """Raises ConditionFailed, with the stored item if `stored_on_failure`."""
+        """Updates an item. Returns the attributes that `returning` names, as in UpdateItem's ReturnValues.
+
+        Raises ConditionFailed, with the stored item if `stored_on_failure`.
+        """
         change = update_of(self.table(model), key, actions, condition)
         return self.send_update(change, returning=returning, stored_on_failure=stored_on_failure)
 
     def send_update(
         self, change: Mapping[str, Any], *, returning: str = "NONE", stored_on_failure: bool = False
     ) -> Item:
-        """As `update`. change: its parameters, as of `update_of`."""
+        """Like `update`. change: the parameters that `update_of` returns."""
         more = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if stored_on_failure else {}
         attributes: Item = self.call("UpdateItem", ReturnValues=returning, **change, **more).get("Attributes", {})
         return attributes
@@ -174,9 +177,10 @@ class Database:
         self.call("DeleteItem", **delete_of(self.table(model), key, condition))
 
     def transact(self, writes: Sequence[dict[str, Any]]) -> None:
-        """Makes all of the writes or none; raises TransactionRefused. Waits while others write the same items."""
+        """Makes all of the writes or none; raises TransactionRefused if a condition does not hold. Waits while others
+        write the same items, but not past the time limit: then it raises Throttled."""
         deadline = self._deadline()
-        # By this token DynamoDB recognises a transaction that is sent twice because its first answer was lost.
+        # By this token, DynamoDB recognizes a transaction that is sent twice because its first answer was lost.
         token = str(uuid.uuid4())
         while True:
             try:
@@ -205,10 +209,10 @@ class Database:
         raise Throttled
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One call, tried again where that can help.
+        """Makes one call, and retries it if that can help.
 
-        Raises Throttled or Unavailable when it does not, or there is no time left for it; and at once what
-        `failures.of_refusal` does.
+        Raises Throttled or Unavailable if retrying does not help or there is no time left for it. What
+        `failures.of_refusal` raises is raised at once.
         """
         deadline = self._deadline()
         failure: FleetError = Unavailable()

@@ -24,10 +24,10 @@ OPERATOR_READ_SECONDS = 20.0
 
 
 def for_requests(config: Config) -> Transport:
-    """The fast transport, or botocore's if the AWS settings ask for what only botocore can do.
+    """The fast transport, or botocore's if the AWS settings need it: for a FIPS or dual-stack endpoint, or a proxy.
 
-    That is a FIPS or dual-stack endpoint, or a proxy. Few need one, and a slower dashboard serves them better than
-    none. Raises ConfigError for an unknown region, and SetupError.
+    Few people need these, and for them a slower dashboard is better than none. Raises ConfigError for an unknown
+    region, and SetupError.
     """
     session = get_session()
     try:
@@ -53,7 +53,7 @@ def for_operators(config: Config) -> Transport:
 
 
 def _given_url(session: Session, config: Config) -> str | None:
-    """The endpoint that somebody chose: in the environment, or else in AWS's configuration file."""
+    """The endpoint that is configured: in the environment, or else in AWS's configuration file. None for neither."""
     found: str | None = config.dynamodb_url or session.get_scoped_config().get("endpoint_url")
     return found
 
@@ -61,7 +61,7 @@ def _given_url(session: Session, config: Config) -> str | None:
 def _botocore_transport(
     session: Session, url: str | None, region: str, connect_seconds: float, read_seconds: float
 ) -> Transport:
-    # Imported here, as only few processes need it and every cold start would pay for it.
+    # Imported here, as few processes need it, and every cold start would have to wait for it.
     from chalicelib.storage.botocore_transport import BotocoreTransport
 
     return BotocoreTransport(
@@ -75,7 +75,7 @@ def _botocore_transport(
 
 
 def url_of_region(session: Session, region: str) -> str:
-    """DynamoDB's URL, by botocore's data on AWS's partitions. Raises ConfigError for a region of none of them."""
+    """DynamoDB's URL, from botocore's data about AWS's partitions. Raises ConfigError for a region that is in none."""
     partitions: list[dict[str, Any]] = session.get_component("data_loader").load_data("partitions")["partitions"]
     for partition in partitions:
         if region in partition["regions"] or re.fullmatch(partition["regionRegex"], region):

@@ -1,4 +1,4 @@
-"""The item "cost" of the `settings` table: the stage's use this month, as last counted."""
+"""The item "cost" of the `settings` table: the stage's use this month, as it was last counted."""
 
 import json
 
@@ -36,7 +36,7 @@ def read(database: Database) -> Metered | None:
 
 
 def keep(database: Database, metered: Metered) -> None:
-    """Stores it together with the time, in the head, until which the cost ceiling slows the dashboard down."""
+    """Stores the month's use, and in the head, until when the cost ceiling slows the dashboard down."""
     text = json.dumps(
         {
             "at": metered.at,

@@ -16,21 +16,21 @@ from chalicelib.storage.tables import TABLES, item_count
 NAMES = {str(model.Meta.table_name): model for model in TABLES}
 
 MADE = ("servers", "tokens", "monitors", "settings", "alerts")
-"""The tables that hold what people make; the others follow from reports."""
+"""The tables with what people make. The others contain what follows from reports."""
 
 JsonItem = Item
-"""An item in DynamoDB's JSON, as answers and exports have it: binary values in base64."""
+"""An item in DynamoDB's JSON, as in answers and exports: binary values in base64."""
 
 
 def checked(table: str, item: object) -> JsonItem:
-    """The item, if it can be one of that table. Raises ValueError otherwise."""
+    """The item, if that table can contain it. Raises ValueError otherwise."""
     if table not in NAMES or not isinstance(item, dict) or not all(map(_is_value, item.values())):
         raise ValueError(f"no item of a table {table!r}")
     return item
 
 
 def _is_made(name: str, item: Item) -> bool:
-    """Whether an item is of what people, or programs with a token, make."""
+    """Whether people, or programs with a token, make such an item."""
     if name == "servers":
         return item["g"] != KEY["g"]
     if name == "alerts":
@@ -62,14 +62,15 @@ class Dump:
                 yield name, item
 
     def is_empty(self) -> bool:
-        """Whether nobody made anything here: a stage that was just deployed knows its URL, and its schedules count."""
+        """Whether nobody has made anything here. A stage that was just deployed counts as empty, although it already
+        stores its URL and what its scheduled functions count."""
         return not any(_is_made(name, item) for name in MADE for item in self._database.scan(NAMES[name]))
 
     def load(self, items: Iterable[tuple[str, JsonItem]]) -> Iterator[int]:
         """Writes the items over stored ones, and yields how many were written so far.
 
-        At the end, the ID counters are above the highest IDs, all readers discard what they have in memory, and no
-        message is owed: who knows which were sent since the backup.
+        At the end, the ID counters are not below the highest IDs, all readers discard what they have in memory, and
+        unsent messages are dropped, because they may have been sent since the backup.
         """
         before = self._database.get(HeadItem, KEY) or {}
         alerts_before = self._database.get(AlertItem, COUNTER_KEY) or {}
@@ -86,7 +87,7 @@ class Dump:
             self._database.batch_put(NAMES[name], batch)
             written += len(batch)
         self._move_head_on(before)
-        # Here, as only a restore needs it.
+        # Imported here, as only a restore needs it.
         from chalicelib.storage.alerts.restored import move_on
 
         move_on(self._database, alerts_before)

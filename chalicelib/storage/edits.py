@@ -11,7 +11,8 @@ from chalicelib.storage.servers import ServerTable
 def edit_servers(
     database: Database, servers: ServerTable, changes: Mapping[int, Mapping[str, object]]
 ) -> Collection[int]:
-    """Writes fields of Server by ID. Returns the IDs that do not exist; the others are changed together."""
+    """Changes fields of servers. changes: fields of Server by ID. Returns the IDs that do not exist; all others are
+    changed together."""
     there = dict(changes)
     while there:
         writes = [servers.edit(id_, fields) for id_, fields in there.items()]

@@ -1,4 +1,4 @@
-"""Stores what agents report about their hosts: only what changed, and together with the version that tells readers."""
+"""Stores what agents report about their hosts: only what has changed, together with the version that readers check."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,13 +12,13 @@ from chalicelib.storage.parallel import Write, write_all
 from chalicelib.storage.servers import ServerTable
 
 FACTS_A_TRANSACTION = 50
-"""DynamoDB takes 100 writes in a transaction; half of that keeps contention and latency low."""
+"""DynamoDB accepts 100 writes in a transaction; half of that keeps contention and latency low."""
 
 
 def write_facts(
     database: Database, servers: ServerTable, facts: Mapping[int, Facts], now: float
 ) -> Mapping[int, FleetError]:
-    """As Store.write_facts."""
+    """Implements Store.write_facts."""
     if not facts:
         return {}
     stored = servers.get(facts.keys())
@@ -40,9 +40,9 @@ def _write(
     now: int,
     failed: dict[int, FleetError],
 ) -> None:
-    """In one transaction with the version, so that no reader misses it.
+    """Writes facts in one transaction with the version, so that no reader misses them.
 
-    Servers that were deleted or whose host changed meanwhile are left out and noted in `failed`.
+    Servers that were deleted, or whose host has changed since it was read, are left out and added to `failed`.
     """
     while due:
         updates = [servers.facts_update(server, fact.ip, fact.host, now) for server, fact in due]

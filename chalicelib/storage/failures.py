@@ -1,7 +1,7 @@
 """What can go wrong with a call to DynamoDB, and the errors that the rest of the application gets.
 
 Transports raise CallRefused, NoAnswer and SetupError. `Database` turns these into the errors of `fleet.errors`, with
-the original as their `__cause__`: strangers see only a general message, operators the true one (ops/failures.py).
+the original as their `__cause__`: strangers see only a general message, operators the original one (ops/failures.py).
 """
 
 import logging
@@ -32,14 +32,14 @@ DENIED = frozenset(
         "MissingAuthenticationToken",
         "OptInRequired",
         "SubscriptionRequiredException",
-        # STS's words for the same, where credentials come from a role.
+        # STS's codes for the same, where credentials come from a role.
         "AccessDenied",
         "ExpiredToken",
         "InvalidClientTokenId",
         "SignatureDoesNotMatch",
     )
 )
-"""Codes that mean: these credentials, or this clock, do not allow the call. Trying again does not help."""
+"""Codes that mean that these credentials, or this machine's clock, do not allow the call. Retrying does not help."""
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class SetupError(Exception):
 
 
 class ConditionFailed(Exception):
-    """Raised when a write's condition does not hold; `item` is what is stored, where it was asked for."""
+    """Raised when a write's condition does not hold. item: the stored item, if the call requested it."""
 
     def __init__(self, item: dict[str, dict[str, Any]] | None = None) -> None:
         super().__init__("the condition does not hold")
@@ -80,7 +80,7 @@ class ConditionFailed(Exception):
 
 
 class TransactionRefused(Exception):
-    """Raised when conditions of a transaction do not hold. failed: whether each write's condition did."""
+    """Raised when conditions of a transaction do not hold. failed: for each write, whether its condition failed."""
 
     def __init__(self, failed: list[bool]) -> None:
         super().__init__("a condition of the transaction does not hold")
@@ -102,10 +102,10 @@ class NoTable(Unavailable):
 
 
 def of_refusal(refusal: CallRefused) -> Throttled | Unavailable:
-    """The error to raise if trying again does not help either.
+    """The error to raise if retrying does not help either.
 
-    Raises at once what trying again cannot change: ConditionFailed, TransactionRefused, Contended, NoTable, Unavailable
-    for denied credentials, and the refusal itself where it means a mistake of ours.
+    Raises at once what retrying cannot change: ConditionFailed, TransactionRefused, Contended, NoTable, Unavailable for
+    denied credentials, and the refusal itself if it means a bug in this project.
     """
     code = refusal.code
     if code == "ConditionalCheckFailedException":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # for annotations only; methods import what they need, see Dy
     from chalicelib.storage.tables import TableFacts
 
 COUNTED_CACHE_SECONDS = 60
-"""For 1,000 servers with plans it takes three read units, and it changes once an hour."""
+"""For 1,000 servers with plans, reading the counts takes three read units, and they change once an hour."""
 
 
 class FleetWide:
@@ -39,7 +39,7 @@ class FleetWide:
     _clock: Clock
     _counted: tuple[float, Mapping[int, CycleCount]] | None = None
     _monitor_sparks: Mapping[int, tuple[object, Mapping[int, MonitorSparks]]] = MappingProxyType({})
-    """The last answer for each length of steps."""
+    """The last result for each length of steps."""
     _servers: ServerTable
     _states: StateTable
     _settings: SettingsTable
@@ -73,7 +73,7 @@ class FleetWide:
         return states, counted, events
 
     def _public_events(self) -> Sequence[OpenEvent] | None:
-        """The open ones, if guests saw them when this process read the settings last."""
+        """The open events, if guests could see events when this process last read the settings, otherwise None."""
         if not self._settings.known.public_events:
             return None
         from chalicelib.storage.alerts import open_events

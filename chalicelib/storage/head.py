@@ -1,7 +1,7 @@
-"""The head: one item with ID counters and versions, read strongly consistently with every request.
+"""The head: one item with ID counters and versions, which every request reads with strong consistency.
 
-Every change raises the version of what it changes, in the same transaction. Readers keep what rarely changes in memory
-and read only what has a new version, so their answers include every change that was finished before the request began.
+Every change raises the version of what it changes, in the same transaction. Readers keep what rarely changes in memory,
+and read only what has a new version. So their answers include every change that was finished before the request began.
 See docs/decisions/0003-servers-and-versions.md.
 """
 
@@ -45,11 +45,12 @@ class HeadItem(Model):
 
 @dataclass(frozen=True)
 class Head:
-    """Versions. secrets: raised whenever an agent's secret becomes invalid. groups: by group of servers.
+    """Versions, and what every request needs.
 
-    The others are not versions. server_count: how many servers there are. watched_at: when it was last noted that a
-    page watches. slow_until: until when the cost ceiling slows the dashboard down. Both in Unix seconds. public_counts:
-    how many servers guests see.
+    secrets, monitors, settings, groups: versions. That of `secrets` is raised whenever an agent's secret becomes
+    invalid; `groups` has one for each group of servers. server_count: how many servers there are. watched_at: when it
+    was last noted that somebody is watching. slow_until: until when the cost ceiling slows the dashboard down. Both in
+    Unix seconds. public_counts: how many servers guests may see.
     """
 
     secrets: int = 0
@@ -98,7 +99,10 @@ class RecentHead:
 
 
 def note_watching(database: Database, now: int) -> None:
-    """Unless that was noted a moment ago. A note from the future is replaced, as a clock was set back since."""
+    """Notes that somebody is watching, unless that was noted less than NOTE_SECONDS ago.
+
+    A note from the future is replaced: a clock was set back since.
+    """
     watched_at = Path("watched_at")
     not_lately = watched_at <= number(now - NOTE_SECONDS)
     with suppress(ConditionFailed):
@@ -176,7 +180,8 @@ def group_of(server_id: int) -> int:
 
 
 def moved_on(before: Item, restored: Item, server_ids: Collection[int], monitor_ids: Collection[int]) -> Item:
-    """The head after a restore: every version is higher than any reader has seen, and no stored ID is given out."""
+    """The head after a restore: every version is higher than any that a reader has seen, and no stored ID is given out
+    again."""
     stored = (before, restored)
     groups = {f"v{group_of(id_)}" for id_ in server_ids}
     versions = (

@@ -43,7 +43,7 @@ def delete_of(table: str, key: Item, condition: Condition | None = None) -> dict
 
 
 def placeholders(names: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
-    """The parameters that resolve the placeholders of a serialised expression."""
+    """The parameters that resolve the placeholders of a serialized expression."""
     found: dict[str, Any] = {}
     if names:
         found["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}

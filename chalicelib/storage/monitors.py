@@ -14,7 +14,7 @@ from chalicelib.storage.items import Item, delete_of, put_of
 
 
 class MonitorItem(Model):
-    """`servers`: IDs, separated by blanks."""
+    """`servers`: IDs, separated by spaces."""
 
     class Meta:
         table_name = "monitors"
@@ -43,7 +43,7 @@ class MonitorTable:
             return known
         found = sorted(map(_monitor, self._database.scan(MonitorItem)), key=lambda monitor: monitor.id)
         read = {monitor.id: monitor for monitor in found}
-        # Another thread may have read something newer meanwhile; then the next view sees a new version and reads again.
+        # If another thread has read something newer meanwhile, the next view sees a newer version and reads again.
         self._known = (head.monitors, read)
         return read
 

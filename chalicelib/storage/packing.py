@@ -1,17 +1,17 @@
-"""Text of digits in half its bytes.
+"""Packs text of digits into half its bytes.
 
-States and ping points are decimal numbers with separators: fifteen characters in all, so two fit into a byte. DynamoDB
-bills bytes, and both directions are two C-level calls, much cheaper than parsing or formatting numbers.
-The digits keep their order, so DynamoDB compares packed texts that begin with a time as it compares the times.
+States and ping points are decimal numbers with separators. They use only fifteen different characters, so two of these
+fit into a byte. DynamoDB bills bytes, and both directions take two C-level calls, much less than parsing or formatting
+numbers. The digits keep their order, so DynamoDB compares packed texts that begin with a time like the times.
 """
 
 from collections.abc import Sequence
 
 ALPHABET = "0123456789.-e+,"
-"""What can be packed."""
+"""The characters that can be packed."""
 
 END = "f"
-"""The hexadecimal digit that is none of these: it ends a text if another follows, and fills the last byte."""
+"""The hexadecimal digit that stands for none of these: it ends a text if another follows, and fills the last byte."""
 
 _TO_DIGITS = str.maketrans(ALPHABET, "0123456789abcde")
 _TO_TEXT = str.maketrans("0123456789abcde", ALPHABET, END)
@@ -24,7 +24,7 @@ def pack(*texts: str) -> bytes:
 
 
 def unpack(packed: bytes) -> str:
-    """The text that was packed alone."""
+    """A text that was packed alone."""
     return unpack_digits(packed.hex())
 
 
@@ -35,11 +35,11 @@ def unpack_parts(packed: bytes, count: int) -> list[str]:
 
 
 def unpack_all(packed: Sequence[bytes]) -> list[str]:
-    """Texts that were packed alone, all at once, which takes a fraction of the time of one by one."""
+    """Texts that were packed alone. Unpacking them together takes a fraction of the time of one by one."""
     # A line break is not a digit, so it stays between them.
     return unpack_digits("\n".join(one.hex() for one in packed)).split("\n") if packed else []
 
 
 def unpack_digits(digits: str) -> str:
-    """The packed text whose bytes have these hexadecimal digits; of several texts if an `e`, a comma, is between."""
+    """The packed text whose bytes have these hexadecimal digits. Several texts must be separated by an `e`, a comma."""
     return digits.translate(_TO_TEXT)

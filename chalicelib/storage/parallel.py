@@ -1,4 +1,4 @@
-"""Independent calls, several at a time: a batch of reports makes many of them, and each mostly waits."""
+"""Makes independent calls, several at a time: a batch of reports needs many of them, and each mostly waits."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -39,7 +39,7 @@ def beside(calls: Sequence[Callable[[], One]], other: Callable[[], Other]) -> tu
     try:
         last = other()
     finally:
-        wait(running)  # also after a failure: Lambda freezes a process, and with it the call, once it has answered
+        wait(running)  # also after a failure: once it has answered, Lambda freezes the process, with the calls in it
     return [one.result() for one in running], last
 
 

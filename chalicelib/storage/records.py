@@ -3,12 +3,12 @@
     1795444683  19       1795444683,15.68,2147479552,…,33.1  f  60,183.27
     at          version  last_active, V0_FIGURES             f  OTHER_FIGURES
 
-without the blanks. DynamoDB finds out by itself which of two records is newer. The last part is missing if none of its
-figures was measured.
+without the spaces. Records can be compared as they are, so DynamoDB can decide which of two is newer. The last part is
+missing if none of its figures was measured.
 
 The version is the number of figures that FIGURES had when the record was written. Figures are only ever appended, so
-code of any version reads records of every other: it ignores figures that it does not know, and takes those that the
-record does not have as not measured. During a deployment, old and new code do read each other's records.
+code of any version can read records of every other one: it ignores figures that it does not know, and treats those that
+the record does not have as not measured. During a deployment, old and new code do read each other's records.
 """
 
 from binascii import a2b_base64, b2a_base64
@@ -24,7 +24,7 @@ _COMMA = pack(",").hex()[0]
 """The hexadecimal digit of a comma."""
 
 ABOVE_EVERY_TIME = b"\x9a"
-"""Packed text that begins with digits is less than this."""
+"""Greater than any packed text that begins with digits."""
 
 
 def record_of(state: State) -> bytes:
@@ -48,7 +48,7 @@ def time_of(record: bytes) -> int:
 
 
 def record_from(at: int) -> bytes:
-    """What every record of this time or a later one is greater than or equal to."""
+    """A lower bound for the records of this time or a later one."""
     return pack(_time(at))
 
 
@@ -58,14 +58,14 @@ def encoded(record: bytes) -> str:
 
 
 def last_active(records: Sequence[str]) -> list[str]:
-    """Of encoded records."""
+    """`last_active` of encoded records."""
     return [text.partition(",")[0] for text in unpack_all([a2b_base64(one[_LAST_ACTIVE]) for one in records])]
 
 
 def intervals(records: Sequence[str]) -> list[str]:
-    """The intervals that senders keep to, of encoded records; "" for those that are not known.
+    """The senders' intervals in encoded records; "" for those that are not known.
 
-    It is the first of OTHER_FIGURES, and few fleets have more than a handful of different ones.
+    The interval is the first of OTHER_FIGURES. Few fleets have more than a handful of different ones.
     """
     packed = [a2b_base64(one).hex().partition(END)[2].partition(_COMMA)[0].rstrip(END) for one in records]
     known = {digits: unpack_digits(digits) for digits in set(packed)}
@@ -75,16 +75,16 @@ def intervals(records: Sequence[str]) -> list[str]:
 def shown_numbers(records: Sequence[str]) -> list[str]:
     """`last_active` and V0_FIGURES of encoded records, one text after the other.
 
-    A thousand records are unpacked together: one call translates their digits and one splits them, and no number is
-    parsed, which takes a quarter of the time of a thousand States.
+    Records are unpacked together: one call translates their digits, another one splits them, and no number is parsed.
+    For a thousand records, this takes a quarter of the time of making a thousand States.
     """
     if not {one[_VERSION_PLACE] for one in records} <= _ALIKE:
         states = [state_of(a2b_base64(one)) for one in records]
         return [text for state in states for text in (str(state.last_active), *state.figures.split(","))]
     unpacked = [a2b_base64(one[_HEAD_CHARACTERS:]).hex() for one in records]
-    if OTHER_FIGURES:  # else only records without any are alike
+    if OTHER_FIGURES:  # otherwise, only records without any are alike
         unpacked = [digits.partition(END)[0] for digits in unpacked]
-    # With commas between them, as between all numbers.
+    # The records are separated by commas, like the numbers in each.
     return unpack_digits(",".join(unpacked)).split(",") if unpacked else []
 
 
@@ -108,14 +108,14 @@ _HEAD_CHARACTERS = _HEAD_DIGITS // 3 * 2
 """Two digits are a byte, three bytes are four characters of base64: the head fills its characters."""
 
 _LAST_ACTIVE = slice(_HEAD_CHARACTERS, _HEAD_CHARACTERS + 12)
-"""Characters that hold the 18 digits after the head, of which `last_active` and its comma take at most 13."""
+"""The characters with the 18 digits after the head, of which `last_active` and its comma take at most 13."""
 
 _VERSION_PLACE = _HEAD_CHARACTERS - 1
-"""The character that tells versions below 40 apart."""
+"""The place of the character that tells versions below 40 apart."""
 
 
 def _alike() -> frozenset[str]:
-    """What stands there in records with as many of v0's figures as ours: all but those of a future v0."""
+    """The characters at _VERSION_PLACE in records with the same number of v0's figures as V0_FIGURES."""
     versions = [FIGURES[:number] for number in range(1, len(FIGURES) + 1)]
     return frozenset(
         encoded(pack(_time(0) + _version(version)))[_VERSION_PLACE]

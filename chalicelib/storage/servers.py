@@ -1,4 +1,4 @@
-"""The `servers` table: one item for each server. 64 servers with neighbouring IDs share a partition key."""
+"""The `servers` table: one item for each server. 64 servers with neighboring IDs share a partition key."""
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
@@ -62,7 +62,7 @@ class ServerTable:
 
     @property
     def known(self) -> Fleet:
-        """As this process read it last."""
+        """The fleet as this process last read it."""
         return self._known.fleet
 
     @property
@@ -77,7 +77,7 @@ class ServerTable:
         return self._install(self._read(moved, head, known)) if moved else known.fleet
 
     def ids(self) -> list[int]:
-        """Of all servers as of now, read from the table, for work on each of them."""
+        """The IDs of all servers as of now, read from the table."""
         found = _by_group(self._database.scan(ServerItem))
         return sorted(id_ for servers in found.values() for id_ in servers)
 
@@ -101,7 +101,7 @@ class ServerTable:
             return fleet
 
     def get(self, ids: Collection[int]) -> dict[int, Server]:
-        """Some servers, read from the table, for writers."""
+        """Some servers as of now, read from the table, for writers."""
         found = self._database.batch_get(ServerItem, [_key(id_) for id_ in ids])
         return {server.id: server for server in map(_server, found)}
 
@@ -161,7 +161,7 @@ def _by_group(items: Iterable[Item]) -> dict[int, dict[int, Server]]:
 
 
 def _server(item: Item) -> Server:
-    # Without PynamoDB's deserialisation, which is slow: the first request of a process does this for all servers.
+    # Without PynamoDB's deserialization, which is slow: the first request of a process does this for all servers.
     return Server(
         id=int(item["i"]["N"]),
         name=item["n"]["S"],
@@ -180,7 +180,7 @@ def _server(item: Item) -> Server:
 
 
 def _item(server: Server) -> Item:
-    """Fields with their default value are left out, because their bytes are billed with every read."""
+    """A server's item. Fields with their default value are left out, because their bytes are billed with every read."""
     item: Item = ServerItem(
         group_of(server.id),
         server.id,

@@ -1,4 +1,7 @@
-"""The `settings` table: one item for the site's settings, one for the password."""
+"""The `settings` table: items for the site's settings, its files, the password, and attempts to sign in.
+
+cost_item.py has one more.
+"""
 
 import json
 from collections.abc import Mapping
@@ -48,7 +51,7 @@ class SiteItem(Model):
 
 
 class FileItem(Model):
-    """The item "logo" or "css": a file that the item "site" names, apart from it because that is read often."""
+    """The item "logo" or "css": a file that the item "site" names. It is separate because "site" is read often."""
 
     class Meta:
         table_name = "settings"
@@ -75,10 +78,10 @@ class PasswordItem(Model):
 
 
 class AttemptsItem(Model):
-    """Attempts to sign in of one network or device in one window; `count` says how many.
+    """Attempts to sign in from one network or device in one window; `count` is their number.
 
-    They are here because nothing reads this table as a whole: a flood of the sign-in from many networks leaves many of
-    them, which DynamoDB may take days to remove.
+    These items are in this table because nothing reads it as a whole: a flood of attempts from many networks leaves
+    many of them, and DynamoDB may take days to remove them.
     """
 
     class Meta:
@@ -113,7 +116,7 @@ class SettingsTable:
 
     @property
     def known(self) -> Settings:
-        """What was read last; the defaults before."""
+        """The settings as this process last read them; the defaults before that."""
         return self._known[1]
 
     def edit(self, changes: Mapping[str, object], files: "Mapping[str, SiteFile]") -> list[dict[str, Any]]:
@@ -142,7 +145,7 @@ class SettingsTable:
         return Password(stored.digest, stored.salt, n, r, p, generation, bool(stored.generated))
 
     def count_attempts(self, who: str, expires: int, step: int) -> int:
-        """Counts up under a name of its own until `expires`; the count with this step."""
+        """Adds `step` to the count of `who`, and returns the new count. expires: of the count, Unix seconds."""
         counted = self._database.update(
             AttemptsItem,
             {"key": {"S": f"attempts {who}"}},
@@ -157,7 +160,7 @@ class SettingsTable:
         try:
             self._database.update(PasswordItem, PASSWORD_KEY, actions, PasswordItem.generation == old.generation)
         except ConditionFailed:
-            if self.password() != new:  # else an earlier attempt, whose answer was lost, wrote it
+            if self.password() != new:  # otherwise, an earlier attempt, whose answer was lost, stored it
                 raise Changed from None
 
     def set_password(self, password: Password) -> None:
@@ -171,7 +174,7 @@ def _written(name: str, value: Any) -> Any:
 def _read(name: str, value: Any) -> Any:
     if name != "quiet":
         return value
-    # Here, so that the cold start of a dashboard without quiet hours does not wait for time zones.
+    # Imported here, so that the cold start of a dashboard without quiet hours does not wait for time zones.
     from chalicelib.fleet.alerts.quiet import QuietWindow
 
     return tuple(QuietWindow(tuple(one["days"]), one["begin"], one["end"]) for one in json.loads(value))

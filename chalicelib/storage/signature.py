@@ -1,6 +1,6 @@
 """AWS's Signature Version 4 for the only kind of request that DynamoDB accepts: JSON that is posted to one path.
 
-It takes 6 microseconds, botocore's signer 63. A test checks that both give the same signature.
+It takes 6 microseconds; botocore's signer takes 63. A test checks that both produce the same signature.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 

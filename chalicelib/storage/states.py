@@ -1,8 +1,8 @@
-"""The `states` table: what changes with every report, the states of 8 neighbouring servers in one item.
+"""The `states` table: what changes with every report, the states of 8 neighboring servers in one item.
 
-A slot holds a record of records.py. Its cap keeps a full item under 1,024 bytes, so that writing one of its states, or
-all eight at once, costs one write unit. A state that does not fit (temperatures, very long numbers) goes to an item of
-that server alone, and readers take the newer of both. See docs/decisions/0004-states.md.
+A slot contains a record of records.py. Its size limit keeps a full item under 1,024 bytes, so that writing one of its
+states, or all eight at once, costs one write unit. A state that does not fit (temperatures, very long numbers) goes to
+a separate item for that server, and readers take the newer of both. See docs/decisions/0004-states.md.
 """
 
 from binascii import a2b_base64
@@ -28,12 +28,12 @@ from chalicelib.storage.records import ABOVE_EVERY_TIME, NOTHING_STORED, record_
 
 SLOTS = 8
 SLOT_BYTES = 125
-"""8 slots of this size with their names and a key of up to 9 bytes are 1,018 bytes."""
+"""8 slots of this size, with their names and a key of up to 9 bytes, take 1,018 bytes."""
 
 OWN_ITEM_KEPT_SECONDS = 400 * 24 * 3600
 
 DELETED = b"\xff"
-"""What the slot and the own item of a deleted server hold. It is above every record, so no late report replaces it."""
+"""What a deleted server's slot and own item contain. It is greater than every record, so no late report replaces it."""
 
 _DELETED_AS_READ = records.encoded(DELETED)
 _SLOT = "slot"
@@ -61,7 +61,7 @@ class StateTable:
         return StoredStates(self._database.scan(StateItem, consistent=False))
 
     def of(self, ids: Collection[int]) -> "StoredStates":
-        """The states of some servers, and of their neighbours."""
+        """The states of some servers, and of their neighbors."""
         keys = [{"k": {"S": key}} for key in _keys(ids)]
         found = self._database.batch_get(StateItem, keys, consistent=False)
         return StoredStates(found)
@@ -82,14 +82,14 @@ class StateTable:
         return write_all(writes)
 
     def _write_block(self, key: str, slots: Mapping[str, bytes]) -> None:
-        """Writes all slots at once; if some hold something newer, the rest is written again without them."""
+        """Writes all slots at once. If some contain something newer, writes the others again without them."""
         item_key: Item = {"k": {"S": key}}
         while slots:
             change = {"TableName": self._table, "Key": item_key, **_block_update(slots)}
             try:
                 self._database.send_update(change, stored_on_failure=True)
             except ConditionFailed as failure:
-                # Not every DynamoDB-compatible database tells what is stored.
+                # Not every DynamoDB-compatible database returns what is stored.
                 slots = _replacing(slots, failure.item or self._database.get(StateItem, item_key) or {})
             else:
                 return
@@ -126,20 +126,20 @@ class StateTable:
 
 
 def units_by_key(ids: Collection[int]) -> float:
-    """Read units of the states of some servers if they are fetched by key. A key without an item costs as much."""
+    """Read units for the states of some servers if they are read by key. A key without an item costs the same."""
     return len(_keys(ids)) / 2
 
 
 def units_to_write(ids: Collection[int], alone: Collection[int]) -> int:
-    """Write units of storing a state of each of these servers at once. alone: those whose state has temperatures."""
+    """Write units for storing a state of each of these servers at once. alone: those whose state has temperatures."""
     return len({_block_key(id_) for id_ in ids if id_ not in alone}) + len(set(alone))
 
 
 class StoredStates(StatesByServer):
-    """States as they came, encoded records; each is unpacked when it is asked for."""
+    """States as encoded records, as they were read. Each is unpacked when it is needed."""
 
     def __init__(self, items: Iterable[Item]) -> None:
-        """Of a server's slot and its own item, `newest` chooses."""
+        """If a server has both a slot and an own item, `newest` chooses."""
         self._packed: dict[int, str] = {}
         self._temperatures: dict[int, str] = {}
         own: list[tuple[int, Item]] = []

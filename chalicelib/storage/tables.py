@@ -37,8 +37,9 @@ def create_missing(database: Database, clock: Clock = time) -> list[str]:
 
 
 class TableFacts(NamedTuple):
-    """What a table's bill depends on. bytes: as DynamoDB counted some hours ago. read_units, write_units: provisioned,
-    0 on demand. recoverable: whether AWS bills point-in-time recovery. managed_key: whether a key in KMS encrypts it.
+    """What a table's bill depends on. bytes: as DynamoDB counted them in the last hours. read_units, write_units:
+    provisioned ones, 0 on demand. recoverable: whether AWS bills point-in-time recovery. managed_key: whether a key in
+    KMS encrypts it.
     """
 
     name: str
@@ -51,7 +52,7 @@ class TableFacts(NamedTuple):
 
 
 def facts(database: Database) -> list[TableFacts]:
-    """Of every table. Raises NoTable if one does not exist."""
+    """The facts about every table. Raises NoTable if one does not exist."""
     return [_facts(database, model) for model in TABLES]
 
 

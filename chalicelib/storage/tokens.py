@@ -100,7 +100,7 @@ class Secrets:
         self._ended = 0
 
     def remembered(self, hashes: Iterable[str]) -> dict[str, int]:
-        """The server ID of each hash that is remembered, 0 where no server had it; the others are left out."""
+        """The server ID for each hash that is remembered, 0 if no server had it; the others are left out."""
         wanted = set(hashes)
         # Only what is remembered can have ended: a stranger's request does not read the head.
         if not wanted.isdisjoint(self._known):
@@ -115,8 +115,9 @@ class Secrets:
         wanted = set(hashes)
         remembered = self.remembered(wanted)
         missing = wanted.difference(remembered)
-        # Found secrets are remembered until the head moves on, so the head is read: before the lookup of several, which
-        # follows a known one, and after that of one, because a single unknown secret is what strangers send.
+        # Found secrets are remembered until the head's version of secrets is raised, so the head must be read. If there
+        # are several, one of the request is known, and it is read before the lookup. If there is one, it is read
+        # afterwards, and only if the secret was found: a single unknown secret is what strangers send.
         if len(missing) > 1:
             self._forget_ended(self._head.get().secrets)
         found = self._looked_up(missing) if missing else {}
@@ -128,7 +129,7 @@ class Secrets:
         ended = self._ended
         found = self._tokens.subjects(hashes)
         with self._lock:
-            if ended == self._ended:  # else one of these may have become invalid meanwhile
+            if ended == self._ended:  # otherwise, one of these may have become invalid meanwhile
                 self._known = self._known | found
                 self._note_unknown(set(hashes).difference(found), self._clock.monotonic())
         return found

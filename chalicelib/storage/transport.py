@@ -30,11 +30,11 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 API = "DynamoDB_20120810"
 
 IDLE_SECONDS = 20.0
-"""How long a socket may be idle and still be used. While a Lambda is frozen the other side may have closed it."""
+"""How long a socket may be idle and still be used. While a Lambda is frozen, the other side may have closed it."""
 
 
 class FastTransport:
-    """Calls to the DynamoDB at `url`. Thread-safe: each call has a socket to itself, and its socket is kept for others.
+    """Calls to the DynamoDB at `url`. Thread-safe: a call uses a socket alone, and leaves it for later calls.
 
     connect_seconds, read_seconds: how long to wait for a socket to open, and for each piece of an answer.
     """
@@ -50,7 +50,7 @@ class FastTransport:
         clock: Clock = time,
     ) -> None:
         self._lock = threading.Lock()
-        self._idle: deque[_Idle] = deque()  # the one that was used last at the right
+        self._idle: deque[_Idle] = deque()  # the one that was used last is at the right end
         parts = urlsplit(url)
         is_secure = parts.scheme == "https"
         self._session = session
@@ -64,7 +64,7 @@ class FastTransport:
         self._credentials: Any = None
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """As Transport.call. A NoAnswer of a reused socket `is_stale`, and then no other idle one is left."""
+        """Implements Transport.call. If a reused socket fails, NoAnswer `is_stale`, and all idle ones are closed."""
         body = json.dumps(parameters, default=_base64, separators=(",", ":")).encode()
         status, text = self._send(self._signed(operation, body), body)
         answer = _object(text)
@@ -116,12 +116,12 @@ class FastTransport:
             if reused:
                 self.close()
             raise NoAnswer(error, is_stale=reused is not None) from error
-        if channel.sock is not None:  # else the other side asked to close it
+        if channel.sock is not None:  # otherwise, the other side asked to close it
             self._keep(channel)
         return answer
 
     def _exchange(self, channel: HTTPConnection, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        """Raises OSError, after closing the channel, when no complete answer comes."""
+        """Status and body of the answer. If no complete one comes, closes the channel and raises OSError."""
         try:
             channel.request("POST", self._path, body, headers)
             answer = channel.getresponse()

@@ -82,7 +82,7 @@ class Alerts:
         return replace(new, mark=mark)
 
     def _require_mark(self, rule_id: int, mark: str) -> None:
-        """Raises Changed unless an earlier attempt, whose answer was lost, wrote this."""
+        """Raises Changed unless an earlier attempt, whose answer was lost, stored this mark."""
         stored = self.ledger(rule_id)
         if stored is None or stored.mark != mark:
             raise Changed
@@ -131,7 +131,7 @@ class Alerts:
         try:
             self._database.put(AlertItem, _channel_item(new), same)
         except ConditionFailed:
-            if self.channels().get(new.id) != new:  # else an earlier attempt, whose answer was lost, wrote it
+            if self.channels().get(new.id) != new:  # otherwise, an earlier attempt, whose answer was lost, stored it
                 raise Changed from None
 
     def delete_channel(self, channel_id: int) -> None:
@@ -161,7 +161,8 @@ class Alerts:
         return int(given[f"last_{what}_id"]["N"])
 
     def _create(self, what: Counted, item: Item) -> None:
-        """Raises InvalidInput when there are too many: others may have been created since the ID was given out."""
+        """Stores a new item. Raises InvalidInput if there are too many by now: others may have been created since the
+        ID was given out."""
         more = update_of(self._table, COUNTER_KEY, [Path(f"{what}_count").add(number(1))], _room(what))
         new: dict[str, Any] = {"Put": put_of(self._table, item, AlertItem.kind.does_not_exist())}
         try:

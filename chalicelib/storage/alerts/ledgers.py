@@ -1,7 +1,7 @@
-"""The item of a rule: its definition as JSON, and what is remembered of it as deflated JSON.
+"""The item of a rule: its definition as JSON, and what is remembered about it as deflated JSON.
 
-DynamoDB takes 400 KB an item. A thousand open events take about 20 KB; where names are so long that a ledger would not
-fit, they are stored shortened. Keys that are absent have their defaults, so older records stay readable.
+DynamoDB accepts items of up to 400 KB. A thousand open events take about 20 KB. If names are so long that a ledger
+would not fit, they are shortened. Absent keys have their defaults, so older records stay readable.
 """
 
 import json
@@ -52,7 +52,7 @@ def rule_of(id_: int, stored: Mapping[str, Any]) -> Rule:
 
 
 def condition_json(condition: Condition) -> dict[str, Any]:
-    """Only what differs from the defaults."""
+    """A condition's fields that differ from their defaults, and its type."""
     given = asdict(condition)
     default = asdict(Condition(condition.type))
     kept = {name: value for name, value in given.items() if name == "type" or value != default[name]}
@@ -83,7 +83,7 @@ def _text(value: object) -> str:
 
 
 def _state(ledger: Ledger, name_length: int) -> dict[str, Any]:
-    """Each event once, by its id, whatever refers to it."""
+    """What is remembered, as JSON. Each event is stored once, and everything else refers to it by its ID."""
     standing = ledger.standing
     events = {event.id: (subject, event) for subject, event in _told(ledger.notices)}
     events |= {one.event.id: (one.subject, one.event) for one in ledger.past}

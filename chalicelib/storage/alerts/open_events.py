@@ -13,7 +13,7 @@ KEY = key_of(RULE, OPEN_EVENTS_ID)
 
 
 def read(database: Database) -> list[OpenEvent]:
-    """As of the last evaluation, or one before."""
+    """The open events as of the last evaluation, or of one shortly before."""
     return open_events_of(database.get(AlertItem, KEY, consistent=False))
 
 

@@ -1,4 +1,4 @@
-"""Archived events: one item for all events, and one more for those of a server."""
+"""Archived events: one item in the partition of all events, and one more in that of the event's server."""
 
 import json
 from collections.abc import Iterator

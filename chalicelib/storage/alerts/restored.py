@@ -10,11 +10,14 @@ from chalicelib.storage.items import Item, number
 
 
 def move_on(database: Database, before: Item) -> None:
-    """Drops unsent messages, and sets the counters above every id that is stored, or was given out `before`."""
+    """Drops unsent messages, and sets the counters so that no ID that is stored, or in `before`, is given out again.
+
+    before: the item with the counters as it was before the restore.
+    """
     alerts = Alerts(database)
     ledgers = alerts.ledgers(at_once=True)
     for ledger in ledgers.values():
-        # Written even if nothing was owed: whoever read the ledger before the restore must not save on top of it.
+        # Saved even without unsent messages: whoever read the ledger before the restore must not save on top of it.
         alerts.save(ledger, without_owed(ledger, "restored from a backup"))
     events = [record.id for ledger in ledgers.values() for record in records(ledger)]
     events += [record.id for record in alerts.archived(1)]

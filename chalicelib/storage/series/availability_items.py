@@ -5,9 +5,9 @@
     m    the same columns of the monitors
     c    a checksum of the monitors
 
-The columns are the fields of DayCount, as distances that are nearly the same for all servers: an item of a thousand
-takes some hundred bytes. A server or monitor may be counted beyond `u`: it reported while the watch was at work, or the
-rollup counted what the watch has not seen.
+The columns are the fields of DayCount, as distances that are nearly the same for all servers: an item with a thousand
+of them takes some hundred bytes. A server or monitor may be counted beyond `u`: it reported while the watch was
+running, or the rollup counted what the watch has not seen.
 """
 
 from collections.abc import Mapping
@@ -32,19 +32,20 @@ _MOST = 65_535
 
 
 def read(database: Database, days: range, *, consistent: bool = False) -> dict[int, Day]:
-    """The stored ones of these days, by days since 1970."""
+    """Those of these days that are stored, by days since 1970."""
     items = between(database, kinds.AVAILABILITY + days[0], kinds.AVAILABILITY + days[-1], consistent=consistent)
     return {place - kinds.AVAILABILITY: day_in(item) for place, item in items.items()}
 
 
 def shares(database: Database, days: range) -> dict[int, Shares]:
-    """The days of `read` in the form that is shown, without 30,000 records for a month of a thousand servers."""
+    """The days of `read` as they are shown. A month of a thousand servers takes no 30,000 DayCounts this way."""
     items = between(database, kinds.AVAILABILITY + days[0], kinds.AVAILABILITY + days[-1])
     return {place - kinds.AVAILABILITY: Shares(_shares(item, "v"), _shares(item, "m")) for place, item in items.items()}
 
 
 def write(database: Database, day: int, new: Day, old: Day | None) -> bool:
-    """Replaces `old`, None for a day that is not stored yet. Returns False if something else was stored meanwhile."""
+    """Replaces `old`, None for a day that is not stored yet. Returns False, and stores nothing, unless `old` is what is
+    stored."""
     unchanged: Condition = SeriesItem.place.does_not_exist()
     if old is not None:
         # The watch counts servers and the rollup counts monitors, at any time: neither may undo what the other wrote.
@@ -80,7 +81,7 @@ def _checksum(monitors: Mapping[int, DayCount]) -> int:
 
 
 def _packed(counted: Mapping[int, DayCount], start: int) -> bytes:
-    """Since, until, missed and last of each, all of them within the day that begins at `start`."""
+    """The columns since, until, missed (minutes without data) and last, relative to the day that begins at `start`."""
     ids = sorted(counted)
     found = [counted[id_] for id_ in ids]
     columns = (

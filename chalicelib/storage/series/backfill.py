@@ -42,20 +42,20 @@ class Backfill:
         return found
 
     def add_delays(self, server_id: int, monitors: Monitors, now: float) -> None:
-        """Adds ten-minutes, and what follows from them, beside what is stored.
+        """Adds ten-minutes, and the hours and days that follow from them, to what is stored.
 
-        A tier gets none that it would not keep any more.
+        Values that are too old for a tier are not added to it.
         """
         for tier in (TEN_MINUTES, HOURS):
             _add_periods(self._database, server_id, tier, _kept(monitors, tier, now))
         _add_days(self._database, server_id, _kept(DELAYS.rolled(monitors, HOURS.step), DAYS, now))
 
     def put_minutes(self, server_id: int, recorded: Recorded) -> None:
-        """Minutes and points in place of what is stored."""
+        """Replaces the stored minutes and points."""
         put_items(self._database, [new_item(key, one) for key, one in by_item({server_id: recorded}).items()])
 
     def put_tier(self, tier: Tier, server_id: int, figures: Figures, monitors: Monitors) -> None:
-        """One tier in place of what is stored. Must begin and end with whole periods, or days."""
+        """Replaces what is stored in one tier. The values must begin and end with whole periods, or days."""
         if tier == DAYS:
             days = [at // DAY for at in figures.times]
             _put_days(self._database, FIGURES, server_id, figures, days)
@@ -107,7 +107,7 @@ def _add_days(database: Database, server_id: int, monitors: Monitors) -> None:
 
 
 def _stored(database: Database, server_id: int, places: Iterable[int]) -> dict[int, Item]:
-    """By sort key."""
+    """The stored items, by sort key."""
     items = database.batch_get(SeriesItem, [key_of(server_id, place) for place in places])
     return {place_of(item): item for item in items}
 

@@ -1,4 +1,4 @@
-"""Cells: five minutes of one server in one attribute. Their place in an item, and which minutes they hold."""
+"""Cells: five minutes of one server in one attribute. Their place in an item, and which minutes they contain."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
@@ -17,7 +17,7 @@ POINTS = tuple(f"p{number}" for number in range(CELLS))
 
 
 class Cell(NamedTuple):
-    """start: its first second, Unix, a multiple of CELL. text: what figure_cells.py or point_cells.py wrote."""
+    """start: its first second, Unix, a multiple of CELL. text: as figure_cells.py or point_cells.py writes it."""
 
     start: int
     text: str
@@ -62,7 +62,7 @@ def times_of(cells: Sequence[Cell], masks: Sequence[str]) -> list[int]:
 def within(cells: Iterable[Cell], since: int, until: int, only: Callable[[Cell, Collection[int]], str]) -> list[Cell]:
     """Cells without the minutes before `since` and after `until`, both Unix seconds.
 
-    only: the text of a cell without the minutes that are not among some, as in figure_cells.py and point_cells.py.
+    only: returns the text of a cell with only some of its minutes, like `only` in figure_cells.py and point_cells.py.
     """
     kept = []
     for cell in cells:

@@ -1,9 +1,9 @@
 """Certificates of monitors: an item for each monitor, so that each is written alone, and one Query reads all of them.
 
 i    the issuer
-e    when it ends, Unix; i and e are absent where no certificate could be read
-a    when it was told or read, Unix
-t    which target showed it
+e    when it ends, Unix seconds; i and e are absent if no certificate could be read
+a    when it was sent or read, Unix seconds
+t    `fleet.certificates.target_mark` of the target that presented it
 r    1 if the scheduled function read it
 """
 
@@ -65,7 +65,7 @@ class CertificateTable:
 
 
 def forget(database: Database, monitor_id: int) -> None:
-    """Of a monitor that was deleted. What cannot be removed now expires."""
+    """Removes the certificate of a deleted monitor. If that fails, it expires."""
     everything = [path.remove() for path in (_issuer, _end, _at, _target, _read)]
     with suppress(ConditionFailed, Throttled, Unavailable):
         database.update(SeriesItem, key_of(kinds.CERTIFICATES + monitor_id), everything, _at.exists())

@@ -1,12 +1,12 @@
-"""Columns of whole numbers as text, for what is written once and read whole.
+"""Columns of whole numbers as text, for data that is written once and read as a whole.
 
     times;minutes;samples;CPU;…             of figures
     ID;times;least;mean;most;up;down;…      of delays, seven parts for each monitor
 
-Each column is its first number and then differences, with commas between; an empty one has no values. The times count
-steps from a start. A mean delay is written as its distance from the least, and the most as its distance from the mean:
-these are small. Code that knows fewer columns of figures ignores the last ones, and code that knows more finds them
-empty.
+Each column is its first number and then differences, separated by commas; an empty one has no values. The times count
+steps from a start. A mean delay is written as its distance from the least, and the most as its distance from the mean,
+because these are small. Code that knows fewer columns of figures ignores the last ones, and code that knows more treats
+them as empty.
 """
 
 import zlib
@@ -22,14 +22,14 @@ RAW = -15
 
 
 def figures_parts(figures: Figures, start: int, step: int) -> list[str]:
-    """start: Unix seconds."""
+    """The figures as columns of text. start: Unix seconds."""
     codes = [_codes(column, values) for column, values in zip(COLUMNS, figures.columns, strict=True)]
     columns = [deltas(values) if any(values) else "" for values in codes]
     return [_times_text(figures.times, start, step), deltas(figures.minutes), *columns]
 
 
 def figures_from(parts: Sequence[str], start: int, step: int) -> Figures:
-    """What `figures_parts` was given."""
+    """The figures that `figures_parts` was given."""
     times_text, minutes, *texts = parts
     if not times_text:
         return NO_FIGURES
@@ -40,7 +40,7 @@ def figures_from(parts: Sequence[str], start: int, step: int) -> Figures:
 
 
 def delays_parts(monitors: Mapping[int, Delays], start: int, step: int) -> list[str]:
-    """monitors: by ID. start: Unix seconds."""
+    """The delays as columns of text. monitors: by ID. start: Unix seconds."""
     parts = []
     for id_, delays in monitors.items():
         least, mean, most = map(_coded, (delays.least, delays.mean, delays.most))
@@ -52,7 +52,7 @@ def delays_parts(monitors: Mapping[int, Delays], start: int, step: int) -> list[
 
 
 def delays_from(parts: Sequence[str], start: int, step: int) -> dict[int, Delays]:
-    """What `delays_parts` was given."""
+    """The delays that `delays_parts` was given."""
     return {
         int(parts[first]): _delays(parts[first + 1 : first + PARTS], start, step)
         for first in range(0, len(parts) - PARTS + 1, PARTS)
@@ -60,7 +60,7 @@ def delays_from(parts: Sequence[str], start: int, step: int) -> dict[int, Delays
 
 
 def coded(value: int, digits: int) -> int:
-    """A small number for one of at most so many significant digits. Greater values have greater codes."""
+    """A small code for a number with at most `digits` significant digits. Greater values have greater codes."""
     if value < 10**digits:
         return value
     power = len(str(value)) - digits
@@ -79,17 +79,17 @@ def decoded(code: int, digits: int) -> int:
 
 
 def deltas(values: Iterable[int]) -> str:
-    """The first number and then differences."""
+    """The first number and then differences, as text."""
     return ",".join([str(new - old) for old, new in pairwise([0, *values])])
 
 
 def numbers(text: str) -> list[int]:
-    """What `deltas` was given."""
+    """The numbers that `deltas` was given."""
     return list(accumulate(map(int, text.split(",")))) if text else []
 
 
 def deflated(parts: Iterable[str]) -> bytes:
-    """Parts without semicolons."""
+    """The parts as deflated text. They must not contain semicolons."""
     packer = zlib.compressobj(9, zlib.DEFLATED, RAW)
     return packer.compress(";".join(parts).encode("ascii")) + packer.flush()
 
@@ -132,7 +132,7 @@ def _times(text: str, start: int, step: int) -> list[int]:
 
 
 def _codes(column: Column, values: Iterable[float | None]) -> list[int]:
-    """0 stands for what was not measured, so codes from 0 on are one higher."""
+    """The codes of a column. 0 stands for a value that was not measured, so codes from 0 on are one higher."""
     code_of = _code_of(column)
     codes = (None if value is None else code_of(value) for value in values)
     return [0 if code is None else code + (code >= 0) for code in codes]

@@ -2,9 +2,9 @@
 
     mask + samples + CPU + CPUMax + …
 
-A column is its values with commas between, "" for one that was not measured; equal values are written once. If all
-values end in zeros, these are counted in front: `6-3297,3298` is 3297000000 and 3298000000. Reading joins and repeats
-text, and parses no number.
+A column is its values, separated by commas, "" for one that was not measured. If all are equal, the value is written
+once. If all end in zeros, the number of zeros is written in front: `6-3297,3298` is 3297000000 and 3298000000. Reading
+joins and repeats text, and parses no number.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,14 +19,14 @@ WIDTH = 1 + len(COLUMNS)
 
 
 def text_of(start: int, minutes: Mapping[int, Minute]) -> str:
-    """The text of a cell that holds these minutes, by their time."""
+    """The text of a cell with these minutes. minutes: by their time."""
     times = sorted(minutes)
     columns = zip_longest(*(minutes[at].values for at in times), fillvalue="")
     return "+".join([mask_of(start, times), *map(_column, columns)])
 
 
 def minutes_of(cell: Cell) -> dict[int, Minute]:
-    """The minutes in a cell, by their time. Each has the further values that a newer version wrote, too.
+    """The minutes in a cell, by their time, including values that only a newer version knows.
 
     So a version that does not know a figure keeps it when it merges minutes, for example during a deployment.
     """
@@ -38,10 +38,8 @@ def minutes_of(cell: Cell) -> dict[int, Minute]:
 
 
 def columns_of(cells: Sequence[Cell]) -> tuple[list[int], list[str]]:
-    """The minutes in cells that ascend: their times, and a text for each of COLUMNS with the values and commas between.
-
-    A value that was not measured is "".
-    """
+    """The minutes in cells, which must be in the order of time: their times, and for each of COLUMNS a text with its
+    comma-separated values, "" for one that was not measured."""
     if not cells:
         return [], [""] * len(COLUMNS)
     if {cell.text.count("+") for cell in cells} == {WIDTH - 1}:
@@ -54,7 +52,7 @@ def columns_of(cells: Sequence[Cell]) -> tuple[list[int], list[str]]:
 
 
 def only(cell: Cell, times: Collection[int]) -> str:
-    """The text of the cell without the minutes that are not among `times`."""
+    """The text of the cell with only the minutes that are in `times`."""
     return text_of(cell.start, {at: one for at, one in minutes_of(cell).items() if at in times})
 
 
@@ -78,7 +76,7 @@ def _end_in_zeros(values: Sequence[str]) -> bool:
 
 
 def _joined(parts: Sequence[str], counts: Sequence[int], total: int) -> str:
-    """The values of a column of several cells. counts: of each cell. total: of all."""
+    """The values of a column of several cells. counts: how many minutes each cell has. total: how many all have."""
     joined = ",".join(parts)
     if "-" in joined:
         return _joined_numbers(parts, counts)
@@ -106,12 +104,12 @@ def _joined_numbers(parts: Sequence[str], counts: Sequence[int]) -> str:
 
 @lru_cache(maxsize=512)
 def _repeated(value: str, count: int) -> str:
-    """A value that is the same in all minutes of a cell, which often is that of the cell before, too."""
+    """The text for a value that is the same in all minutes of a cell. Often the cell before has the same value."""
     return f"{_values(value, count)},"
 
 
 def _values(column: str, count: int) -> str:
-    """The values of a column, `count` of them, with commas between."""
+    """The values of a column, `count` of them, separated by commas."""
     zeros, counted, rest = column.partition("-")
     if counted and zeros in _ENDINGS:  # otherwise it is the sign of a number
         ending = _ENDINGS[zeros]

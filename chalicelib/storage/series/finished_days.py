@@ -1,4 +1,4 @@
-"""Counts the availability of days that are rolled up, for all servers and monitors in one item of each day."""
+"""Counts the availability of days that are rolled up, for all servers and monitors in one item for each day."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,11 +12,11 @@ from chalicelib.storage.series.reached import Minutes
 from chalicelib.storage.series.rolling import Made
 
 ATTEMPTS = 5
-"""The watch may write a day at the same time."""
+"""How often writing a day is attempted, because the watch may write it at the same time."""
 
 
 def write(database: Database, made: Made) -> None:
-    """Safe to repeat: counting the same servers again stores the same counts."""
+    """Counts what was rolled up. Safe to repeat: counting the same servers again stores the same counts."""
     servers = _servers(made)
     monitors = _minutes((half.period // 2, half.points) for half in made.halves)
     for day in sorted({*servers, *monitors}):
@@ -43,7 +43,7 @@ def _add(
 def _write(
     database: Database, day: int, servers: Mapping[int, StoredDay] | None, monitors: Mapping[int, tuple[int, int]]
 ) -> None:
-    """servers: None while the day is not over; until then the watch counts."""
+    """servers: None while the day is not over, as the watch counts them until then."""
     for _ in range(ATTEMPTS):
         days = availability_items.read(database, range(day - 1, day + 1), consistent=True)
         old = days.get(day)
@@ -66,7 +66,7 @@ def _counted(
 
 
 def _servers(made: Made) -> dict[int, dict[int, StoredDay]]:
-    """By day and server."""
+    """The servers' days, by day and server ID."""
     found: dict[int, dict[int, StoredDay]] = {}
     for day in made.days:
         found.setdefault(day.day, {})[day.server_id] = StoredDay(day.since // MINUTE, sum(day.figures.minutes))
@@ -74,7 +74,7 @@ def _servers(made: Made) -> dict[int, dict[int, StoredDay]]:
 
 
 def _minutes(points: Iterable[tuple[int, Monitors]]) -> dict[int, dict[int, Minutes]]:
-    """By day and monitor. points: of some servers, each with its day."""
+    """The monitors' minutes, by day and monitor ID. points: of some servers, each with its day."""
     probed: dict[tuple[int, int], set[int]] = {}
     reached_: dict[tuple[int, int], set[int]] = {}
     for day, monitors in points:

@@ -15,14 +15,15 @@ _COUNT = struct.Struct("<I")
 
 
 def packed(ids: Sequence[int], columns: Iterable[Sequence[int]], kind: str) -> bytes:
-    """ids: ascending. kind: of all columns, "B" for numbers below 256, "H" for numbers below 65,536."""
+    """The columns, deflated. ids: ascending. kind: of all columns, "B" for numbers below 256, "H" for numbers below
+    65,536, "Q" for numbers below 2^64."""
     distances = [id_ - before for before, id_ in pairwise([0, *ids])]  # mostly 1, which deflates to nearly nothing
     rows = [struct.pack(f"<{len(ids)}{kind}", *column) for column in columns]
     return zlib.compress(b"".join([_COUNT.pack(len(ids)), struct.pack(f"<{len(ids)}I", *distances), *rows]))
 
 
 def unpacked(content: bytes, columns: int, kind: str) -> tuple[list[int], list[tuple[int, ...]]]:
-    """The IDs and the columns of `packed`."""
+    """The IDs and the columns that `packed` was given."""
     raw = zlib.decompress(content)
     (count,) = _COUNT.unpack_from(raw)
     distances = struct.unpack_from(f"<{count}I", raw, _COUNT.size)
@@ -39,8 +40,8 @@ NOTHING: Item = {}
 
 
 def put_once(database: Database, place: int, content: bytes, expires: int, beside: Item = NOTHING) -> None:
-    """Stores the item `v` of a sort key, and keeps what is stored already. expires: Unix seconds. beside: further
-    attributes."""
+    """Stores an item with `content` as `v`, unless one with this sort key is already stored. expires: Unix seconds.
+    beside: further attributes."""
     item: Item = {**beside, **key_of(place), "v": {"B": content}, "ttl": number(expires)}
     try:
         database.put(SeriesItem, item, SeriesItem.place.does_not_exist())

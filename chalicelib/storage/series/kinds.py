@@ -1,7 +1,7 @@
-"""The sort keys of the `series` table, by what an item holds.
+"""The sort keys of the `series` table, by kind of item.
 
-An item of one server has the server's ID as its partition key, an item of the whole fleet has FLEET. Each kind has a
-range of sort keys of its own, so that one Query reads one kind of one server, in the order of time.
+The partition key of an item of one server is the server's ID, that of an item of the whole fleet is FLEET. Each kind
+has its own range of sort keys, so that one Query reads one kind of one server, in the order of time.
 
     kind                                    sort key
     minutes and points of ten minutes       Unix time // 600
@@ -11,11 +11,11 @@ range of sort keys of its own, so that one Query reads one kind of one server, i
     fleet: spark, one step                  SPARK + Unix time // 300
     fleet: availability of a day            AVAILABILITY + Unix time // 86,400
     fleet: traffic of a period, a slice     TRAFFIC + Unix time // 43,200 * 1,000,000 + slice
-    fleet: how far the rollup came          CURSOR
+    fleet: how far the rollup has come      CURSOR
     fleet: when monitors were reached       REACHED + Unix time // 86,400
     fleet: counters of states               COUNTERS + Unix time // 60
-    fleet: used of plans' cycles, a slice   CYCLES + slice
-    fleet: traffic carried on, as TRAFFIC   CARRIED + …
+    fleet: traffic of plans' cycles, slice  CYCLES + slice
+    fleet: traffic carried over by import   CARRIED + …, as TRAFFIC
     fleet: spark of monitors, one step      MONITOR_SPARKS, … + Unix time // its length
     fleet: certificate of a monitor         CERTIFICATES + its ID
 """
@@ -33,7 +33,7 @@ PERIOD = 43_200
 """Seconds in a period, which is rolled up as a whole: half a UTC day."""
 
 KIND = 100_000_000
-"""A kind of tier or of the fleet's items has this many sort keys, from a multiple of it on."""
+"""A kind of tier or of the fleet's items has this many sort keys, beginning at a multiple of this number."""
 
 TEN_MINUTES = 100_000_000
 POINT_TEN_MINUTES = 200_000_000

@@ -1,8 +1,8 @@
 """Late marks: which periods got minutes or points after they may have been rolled up.
 
 One item of each server counts, by period, the writes that came so late. A rollup reads the count first, then the
-minutes, and stores the count with what it rolled up; a period whose count is higher now is to be rolled up again, and
-until then readers take its minutes. Nobody deletes a mark; the item expires.
+minutes, and stores the count with what it rolled up. If a period's count is higher than that, the period has to be
+rolled up again, and until then readers read its minutes. Nobody deletes a mark; the item expires.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ ON_TIME_SECONDS = 600
 """How long after its end a period still gets minutes that need no mark. No rollup may read the period earlier."""
 
 KEPT_SECONDS = MINUTES_KEPT_SECONDS
-"""How long marks are kept: as long as the minutes that they tell of, so that a rollup that did not run finds them."""
+"""How long marks are kept: as long as the minutes that they are about, so that a late rollup still finds them."""
 
 
 def period_of(at: int) -> int:
@@ -35,8 +35,8 @@ def is_late(at: int, now: float) -> bool:
 def mark(database: Database, server_id: int, periods: Collection[int], now: float) -> None:
     """Adds 1 to the mark of each period.
 
-    Must be called after the minutes were written and before the sender is told so, even if all of them were there
-    already: the process that wrote them may not have come to this.
+    Must be called after the minutes were written and before the sender is told so, even if all of them were already
+    stored: the process that stored them may have died before it marked them.
     """
     key: Item = {"s": number(server_id), "p": number(LATE)}
     counters = [Path(str(period)) for period in sorted(periods)]

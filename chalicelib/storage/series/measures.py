@@ -29,11 +29,11 @@ Measured = TypeVar("Measured")
 
 @dataclass(frozen=True)
 class Measure(Generic[Measured]):
-    """How one of them is handled.
+    """How figures or delays are handled.
 
-    nothing: without any step. places: the first sort key of each tier. minutes: from cells. rolled: in steps of so many
-    seconds. joined: parts that follow one another, as one. within: the steps that start from one second to another.
-    parts, of_parts: the columns of a tier, and back.
+    nothing: the value without any step. places: the first sort key of each tier. minutes: makes minutes from cells.
+    rolled: rolls up to steps of a number of seconds. joined: joins consecutive parts. within: selects the steps that
+    start from one second to another. parts, of_parts: converts to the columns of a tier, and back.
     """
 
     nothing: Measured

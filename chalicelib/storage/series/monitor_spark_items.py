@@ -13,21 +13,21 @@ from chalicelib.storage.series import kinds
 from chalicelib.storage.series.fleet_items import between, packed, put_once, unpacked
 
 KEPT = 3
-"""How often the shown time a step is kept; for longer ones, too, because the next longer ones are made from them."""
+"""A step is kept for this many times the shown range, because the steps of the next longer range are made from it."""
 
 _LEAST = 0.01
 _BASE = 1.002
 
 
 def read(database: Database, steps: range) -> dict[int, MonitorSparks]:
-    """The stored ones of these steps, by their starts."""
+    """Those of these steps that are stored, by their starts."""
     first = _place(0, steps.step)
     items = between(database, _place(steps[0], steps.step), _place(steps[-1], steps.step))
     return {(place - first) * steps.step: _sparks(item) for place, item in items.items()}
 
 
 def write(database: Database, step: int, sparks: MonitorSparks, seconds: int = STEP) -> None:
-    """Keeps what is stored, if the step is stored already. seconds: the length of the step."""
+    """Stores a step, unless it is already stored. seconds: the length of the step."""
     ids = sorted(sparks)
     columns = [_level(sparks[id_].latency) for id_ in ids], [_level(sparks[id_].public) for id_ in ids]
     kept = next(KEPT * curve.steps * curve.step for curve in CURVES.values() if curve.step == seconds)

@@ -2,8 +2,8 @@
 
     mask + monitor IDs + delays + up + down + delays + up + down + …
 
-IDs ascend, with commas between; `3-7` is 3 to 7. Each of the other parts has a value for every minute of the mask, ""
-where the monitor has no point. Counts that are all equal are written once, and counts that are all 0 not at all.
+IDs ascend, separated by commas; `3-7` is 3 to 7. Each of the other parts has a value for every minute of the mask, ""
+where the monitor has no point. Counts that are all equal are written once; counts that are all 0 are not written.
 Reading slices and joins text, and parses no number.
 """
 
@@ -16,7 +16,7 @@ from chalicelib.fleet.pings import Point
 from chalicelib.storage.series.cells import Cell, mask_of, sizes_of, times_of
 
 PARTS = 3
-"""Parts of each monitor."""
+"""How many parts each monitor has."""
 
 Key = tuple[int, int]
 """Monitor ID, and minute."""
@@ -32,7 +32,7 @@ class PointColumns(NamedTuple):
 
 
 def text_of(start: int, points: Mapping[Key, Point]) -> str:
-    """The text of a cell that holds these points."""
+    """The text of a cell with these points."""
     times = sorted({at for _, at in points})
     ids = sorted({id_ for id_, _ in points})
     parts = [mask_of(start, times), _ids_text(ids)]
@@ -54,10 +54,11 @@ def points_of(cell: Cell) -> dict[Key, Point]:
 
 
 def columns_of(cells: Iterable[Cell], *, counts: bool = True) -> dict[int, PointColumns]:
-    """The points in cells that ascend, by monitor ID, ascending. counts: whether `up` and `down` are wanted."""
+    """The points in cells, which must be in the order of time, by monitor ID, ascending. counts: whether `up` and
+    `down` are needed."""
     found: dict[int, PointColumns] = {}
-    # Neighbouring cells mostly have the same monitors. Then a part of one monitor is the same number of parts on from
-    # the last, so that slices of all parts take the place of looking at each.
+    # Neighboring cells usually have the same monitors. Then the parts of one monitor are at equal distances in the list
+    # of all parts, so that slices can replace a loop over the cells.
     for ids, alike in groupby(cells, key=_ids_of):
         run = list(alike)
         parts = "+".join([cell.text for cell in run]).split("+")
@@ -73,12 +74,12 @@ def columns_of(cells: Iterable[Cell], *, counts: bool = True) -> dict[int, Point
 
 
 def only(cell: Cell, times: Collection[int]) -> str:
-    """The text of the cell without the minutes that are not among `times`."""
+    """The text of the cell with only the minutes that are in `times`."""
     return text_of(cell.start, {key: one for key, one in points_of(cell).items() if key[1] in times})
 
 
 def _extend(columns: PointColumns, times: list[int], cells: Iterable[str], counts: Iterable[list[str]]) -> None:
-    """Adds a run of minutes. cells: the delays of each cell. counts: `up` and `down` of each minute if wanted."""
+    """Adds a run of minutes. cells: the delays of each cell. counts: `up` and `down` of each minute, if needed."""
     delays = ",".join(cells).split(",")
     if "" in delays:  # the monitor has no point in some of the minutes
         present = [bool(delay) for delay in delays]
@@ -90,7 +91,7 @@ def _extend(columns: PointColumns, times: list[int], cells: Iterable[str], count
 
 
 def _counts_text(counts: Sequence[str]) -> str:
-    """The number of probes in each minute, "" where there is no point."""
+    """The text for the numbers of probes. counts: of each minute, "" where there is no point."""
     different = set(counts) - {""}
     if len(different) > 1:
         return ",".join(counts)
@@ -99,7 +100,7 @@ def _counts_text(counts: Sequence[str]) -> str:
 
 
 def _all_counts(cells: Sequence[str], sizes: Sequence[int], total: int) -> list[str]:
-    """The counts of each minute. cells: of each cell. sizes: the minutes of each. total: of all."""
+    """The count of each minute. cells: each cell's text. sizes: how many minutes each has. total: how many all have."""
     first = cells[0]
     if "," not in first and cells.count(first) == len(cells):
         return [first or "0"] * total

@@ -12,6 +12,6 @@ from chalicelib.storage.series.measures import DELAYS
 
 
 def count(database: Database, server_ids: Collection[int], since: int, until: int) -> None:
-    """since, until: Unix seconds of the same UTC day."""
+    """Implements Store.count_probed. since, until: Unix seconds of the same UTC day."""
     found = in_parallel([partial(recent.read, database, id_, since, until, cells=POINTS) for id_ in server_ids])
     finished_days.add_points(database, since // DAY, [DELAYS.minutes(one) for one in found])

@@ -1,10 +1,10 @@
-"""How far the rollup came: one item, which also says who works on it, and which deleted servers' history is left.
+"""How far the rollup has come: one item, which is also its lock, and lists the deleted servers that have history left.
 
 d    the newest period that is rolled up for all servers
 w    the period that was worked on last
 c    in that period, all slices below this one are done
-t    the newest period of which an import brought traffic
-u    until when, Unix, another run keeps this one out
+t    the newest period for which an import carried traffic over
+u    until when other runs are locked out, Unix seconds
 g…   a deleted server, by its ID
 """
 
@@ -23,7 +23,7 @@ from chalicelib.storage.series import kinds
 from chalicelib.storage.series.items import SeriesItem
 
 LEASE_SECONDS = 180
-"""A run that has made no progress for this long counts as dead. Runs note their progress after each slice."""
+"""A run that has made no progress for this long counts as dead. Runs store their progress after each slice."""
 
 _KEY: Item = {"s": number(kinds.FLEET), "p": number(kinds.CURSOR)}
 _done, _period, _next, _until = Path("d"), Path("w"), Path("c"), Path("u")
@@ -31,7 +31,7 @@ _done, _period, _next, _until = Path("d"), Path("w"), Path("c"), Path("u")
 
 class RollupProgress(NamedTuple):
     """done: None if no period was ever rolled up. next_slice: in `period`. deleted: servers' IDs. carried: None if no
-    import brought traffic."""
+    import carried traffic over."""
 
     done: int | None
     period: int | None
@@ -45,7 +45,7 @@ def read(database: Database) -> RollupProgress:
 
 
 def begin(database: Database, now: int) -> RollupProgress:
-    """Keeps other runs out for LEASE_SECONDS. Raises Busy."""
+    """Locks other runs out for LEASE_SECONDS. Raises Busy if another run has the lock."""
     free: Condition = _until.does_not_exist() | (_until <= now)
     try:
         return of_item(database.update(SeriesItem, _KEY, [_until.set(now + LEASE_SECONDS)], free, returning="ALL_NEW"))
@@ -54,9 +54,9 @@ def begin(database: Database, now: int) -> RollupProgress:
 
 
 def move(database: Database, before: int, now: int, changes: Sequence[Action]) -> None:
-    """Keeps other runs out for another LEASE_SECONDS. before: when this run last did that.
+    """Stores progress, and locks other runs out for another LEASE_SECONDS. before: when this run last did that.
 
-    Raises Busy if it has taken too long, and another run is at work.
+    Raises Busy if this run has taken too long, and another one has the lock.
     """
     try:
         database.update(SeriesItem, _KEY, [*changes, _until.set(now + LEASE_SECONDS)], _held(before))
@@ -65,27 +65,27 @@ def move(database: Database, before: int, now: int, changes: Sequence[Action]) -
 
 
 def to_slice(period: int, next_slice: int) -> Sequence[Action]:
-    """All slices below this one are done."""
+    """The change for `move` by which all slices below this one are done."""
     return (_period.set(period), _next.set(next_slice))
 
 
 def to_period(period: int) -> Sequence[Action]:
-    """This period is done."""
+    """The change for `move` by which this period is done."""
     return (_done.set(period),)
 
 
 def without(server_id: int) -> Sequence[Action]:
-    """Nothing is left of this deleted server."""
+    """The change for `move` by which nothing is left of this deleted server."""
     return (_deleted(server_id).remove(),)
 
 
 def carry(database: Database, period: int) -> None:
-    """An import brought traffic up to this period."""
+    """Stores that an import has carried traffic over up to this period."""
     database.update(SeriesItem, _KEY, [Path("t").set(period)])
 
 
 def end(database: Database, before: int) -> None:
-    """Lets other runs in again."""
+    """Unlocks. before: as for `move`."""
     try:
         database.update(SeriesItem, _KEY, [_until.set(0)], _held(before))
     except ConditionFailed:
@@ -107,7 +107,7 @@ def _deleted(server_id: int) -> Path:
 
 
 def of_item(item: Item) -> RollupProgress:
-    """What the stored item says; {} for none."""
+    """The progress in the stored item; {} for none."""
     done, period, next_slice, carried = (int(item[name]["N"]) if name in item else None for name in "dwct")
     deleted = sorted(int(name[1:]) for name in item if name[0] == "g")
     return RollupProgress(done, period, next_slice or 0, deleted, carried)

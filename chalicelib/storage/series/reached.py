@@ -25,7 +25,7 @@ from chalicelib.storage.series.items import SeriesItem
 ATTEMPTS = 5
 
 KEPT_SECONDS = 10 * DAY
-"""As long as minutes may be added: for all the time that they are kept."""
+"""For how long after its day an item is kept: longer than minutes are kept, and may be added."""
 
 
 class Minutes(NamedTuple):
@@ -36,7 +36,7 @@ class Minutes(NamedTuple):
 
 
 def bits(times: Iterable[int]) -> int:
-    """times: starts of minutes of one day, Unix seconds."""
+    """A bit for each of these minutes. times: starts of minutes of one day, Unix seconds."""
     found = bytearray(DAY // MINUTE // 8)
     for at in times:
         place = at % DAY // MINUTE
@@ -45,7 +45,7 @@ def bits(times: Iterable[int]) -> int:
 
 
 def add(database: Database, day: int, monitors: Mapping[int, Minutes]) -> dict[int, Minutes]:
-    """Adds to what is stored of a day, and returns all of it, by monitor ID. day: days since 1970."""
+    """Adds minutes to those that are stored for a day, and returns all of them, by monitor ID. day: days since 1970."""
     place = kinds.REACHED + day
     for _ in range(ATTEMPTS):
         # A Query, as the watch's role has no GetItem for this table.
@@ -66,7 +66,7 @@ def _together(known: Mapping[int, Minutes], monitors: Mapping[int, Minutes]) -> 
 
 
 def _write(database: Database, day: int, monitors: Mapping[int, Minutes], old: Item | None) -> bool:
-    """Whether nothing else was stored in the place of `old` meanwhile."""
+    """Replaces `old`. Returns False, and stores nothing, unless `old` is what is stored."""
     rows = ((str(id_), f"{one.probed:x}", f"{one.reached:x}") for id_, one in sorted(monitors.items()))
     expires = number((day + 1) * DAY + KEPT_SECONDS)
     item: Item = {**key_of(kinds.REACHED + day), "v": {"B": deflated(chain.from_iterable(rows))}, "ttl": expires}
@@ -79,6 +79,6 @@ def _write(database: Database, day: int, monitors: Mapping[int, Minutes], old: I
 
 
 def _monitors(item: Item) -> dict[int, Minutes]:
-    parts = inflated(binary(item["v"]))  # of what `_write` makes
+    parts = inflated(binary(item["v"]))  # as `_write` makes them
     rows = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
     return {int(id_): Minutes(int(probed, 16), int(reached, 16)) for id_, probed, reached in rows}

@@ -1,4 +1,4 @@
-"""What readers ask of minutes, points and tiers: series by monitor, and figures by column."""
+"""Minutes, points and tiers as readers need them: series by monitor, and figures by column."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ TIERS = {tier.step: tier for tier in (TEN_MINUTES, HOURS, DAYS)}
 
 
 def series(database: Database, server_id: int, window: Window) -> dict[int, Series]:
-    """By monitor ID, ascending. window: of minutes."""
+    """A server's ping series by monitor ID, ascending. window: in steps of one minute."""
     found = point_cells.columns_of(_minutes(database, server_id, window, cells.POINTS).points, counts=False)
     return {id_: Series(tuple(columns.times), tuple(columns.delays)) for id_, columns in found.items()}
 
 
 def counted_series(database: Database, server_id: int, window: Window) -> dict[int, CountedSeries]:
-    """The same with the counts of probes, in steps of any length."""
+    """The same with the numbers of probes, in steps of any length."""
     if window.step != MINUTE:
         return {id_: _series(one) for id_, one in _steps(database, DELAYS, server_id, window).items()}
     found = point_cells.columns_of(_minutes(database, server_id, window, cells.POINTS).points)
@@ -31,7 +31,7 @@ def counted_series(database: Database, server_id: int, window: Window) -> dict[i
 
 
 def history(database: Database, server_id: int, window: Window) -> Steps:
-    """The figures of all steps."""
+    """A server's figures, in steps of any length."""
     if window.step == MINUTE:
         return Steps(*figure_cells.columns_of(_minutes(database, server_id, window, cells.FIGURES).figures))
     found = _steps(database, FIGURES, server_id, window)

@@ -13,9 +13,9 @@ from chalicelib.storage.series.kinds import LATE, SPAN
 
 
 class RecentItems:
-    """Items that hold minutes of some time. Cells are unpacked when they are asked for.
+    """Items with the minutes of some time. Cells are unpacked when they are first needed.
 
-    marks: late marks by period, if they were asked for.
+    marks: late marks by period, if they were read.
     """
 
     def __init__(self, items: list[Item], since: int, until: int) -> None:
@@ -44,9 +44,9 @@ def read(
     cells: Sequence[str] = (),
     consistent: bool = False,
 ) -> RecentItems:
-    """The minutes from `since` to `until`, Unix seconds; without `until` all since then, and the late marks.
+    """The minutes from `since` to `until`, Unix seconds. Without `until`, all minutes since then, and the late marks.
 
-    cells: FIGURES or POINTS if only these are wanted, which does not change what reading costs.
+    cells: FIGURES or POINTS if only these are needed, which does not change what reading costs.
     """
     last = LATE if until is None else until // SPAN
     key = (SeriesItem.series == server_id) & SeriesItem.place.between(since // SPAN, last)

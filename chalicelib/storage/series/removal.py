@@ -6,7 +6,8 @@ from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
 from chalicelib.storage.series.items import SeriesItem
 
 ITEMS_A_RUN = 2500
-"""With a run every ten minutes that is some four a second, which leaves room for reports in a small capacity."""
+"""With a run every ten minutes, that is about four items a second, which leaves enough of a small capacity to reports.
+"""
 
 
 def remove(database: Database, server_id: int, most: int) -> int:

@@ -1,8 +1,8 @@
-"""Rolls up one period of some servers, together with earlier periods of theirs that got minutes late.
+"""Rolls up one period of some servers, together with their earlier periods for which minutes arrived late.
 
-Late marks are read before minutes, and stored with what is made from them. Every step may be repeated: a run that is
-cut off leaves nothing that the next one does not write again. Ten-minutes are written last, because their marks say
-that a period is complete.
+Late marks are read before minutes, and stored with what is made from these. Every step may be repeated: the next run
+writes again whatever a run that was cut off has written. Ten-minutes are written last, because their marks show that a
+period is complete.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ ServerPeriod = tuple[int, int]
 
 
 class Half(NamedTuple):
-    """One server and period. mark: its late mark. minutes, points: empty if its hours were stored."""
+    """One server and period. mark: its late mark. minutes, points: empty if its hours were already stored."""
 
     server_id: int
     period: int
@@ -45,9 +45,10 @@ class Half(NamedTuple):
 
 
 class RolledDay(NamedTuple):
-    """One server and day of which both periods are rolled up.
+    """One server and day, both periods of which are rolled up.
 
-    day: days since 1970. since: when its first hour with figures starts, Unix; the day itself if it has none.
+    day: days since 1970. since: when its first hour with figures starts, Unix seconds; the start of the day if there is
+    none.
     """
 
     server_id: int
@@ -59,7 +60,7 @@ class RolledDay(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What was made of some servers, and is not written yet."""
+    """What was rolled up for some servers, and is not written yet."""
 
     halves: Sequence[Half]
     days: Sequence[RolledDay]
@@ -68,7 +69,7 @@ class Made(NamedTuple):
 def made(database: Database, server_ids: Sequence[int], period: int, oldest: int, *, again: bool = False) -> Made:
     """Reads minutes and rolls them up. oldest: the first period of which all minutes are kept.
 
-    again: whether minutes of the period itself may have arrived just now, although no mark tells of them.
+    again: whether minutes of the period itself may have arrived just now without being marked.
     """
     marks = _marks(database, server_ids)
     todo = [*_marked_since(database, marks, range(oldest, period)), *((id_, period) for id_ in server_ids)]
@@ -84,13 +85,13 @@ def write(database: Database, found: Made) -> None:
 
 
 def _marks(database: Database, server_ids: Iterable[int]) -> dict[ServerPeriod, int]:
-    """Late marks."""
+    """The late marks, by server and period."""
     items = database.batch_get(SeriesItem, [key_of(id_, kinds.LATE) for id_ in server_ids], consistent=False)
     return {(server_of(item), period): mark for item in items for period, mark in late.marks_in(item).items()}
 
 
 def _marked_since(database: Database, marks: Mapping[ServerPeriod, int], periods: range) -> list[ServerPeriod]:
-    """What got minutes since it was rolled up."""
+    """The servers and periods that got minutes after they were rolled up."""
     marked = sorted(one for one in marks if one[1] in periods)
     places = FIGURES.places[TEN_MINUTES], DELAYS.places[TEN_MINUTES]
     items = by_key(
@@ -104,7 +105,8 @@ def _marked_since(database: Database, marks: Mapping[ServerPeriod, int], periods
 
 
 def _half(database: Database, server_id: int, period: int, mark: int, again: bool) -> Half:
-    """Minutes that a mark tells of were written before it, but only a consistent read is sure to find them."""
+    """Rolls up one period of one server. Late minutes are written before their mark, but only a consistent read is sure
+    to find them."""
     start = period * PERIOD
     found = recent.read(database, server_id, start, start + PERIOD - 1, consistent=again or mark > 0)
     minutes, points = FIGURES.minutes(found), DELAYS.minutes(found)
@@ -113,7 +115,7 @@ def _half(database: Database, server_id: int, period: int, mark: int, again: boo
 
 
 def _finished(database: Database, halves: Sequence[Half], period: int) -> list[RolledDay]:
-    """The days of these halves of which both periods are over."""
+    """The days of these halves, if both periods of the day are over."""
     known = {(half.server_id, half.period): half for half in halves}
     days = sorted({(half.server_id, half.period // 2) for half in halves if half.period | 1 <= period})
     known |= _stored(database, [(id_, one) for id_, day in days for one in halves_of(day) if (id_, one) not in known])
@@ -121,7 +123,7 @@ def _finished(database: Database, halves: Sequence[Half], period: int) -> list[R
 
 
 def _stored(database: Database, wanted: Sequence[ServerPeriod]) -> dict[ServerPeriod, Half]:
-    """Without hours where nothing is stored."""
+    """The hours that are stored for servers and periods; none where nothing is stored."""
     places = FIGURES.places[HOURS], DELAYS.places[HOURS]
     items = by_key(
         database.batch_get(SeriesItem, [key_of(id_, place + period) for id_, period in wanted for place in places])
@@ -144,9 +146,9 @@ def _day(day: int, first: Half, second: Half) -> RolledDay:
 
 
 def _items(half: Half, tier: Tier) -> list[Item]:
-    """Nothing for a server that measured nothing, unless readers have to know that a late mark is covered.
+    """A half's items in one tier. There are none if nothing was measured, unless they show that a late mark is covered.
 
-    Otherwise both, though one may be empty: readers take minutes from the end of the newest tier on.
+    Otherwise there are always both, even if one is empty: readers read minutes from the end of the newest tier on.
     """
     if not (half.hours.times or half.delay_hours or half.mark):
         return []

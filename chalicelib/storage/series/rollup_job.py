@@ -1,7 +1,7 @@
-"""The rollup: periods that are due, oldest first, in slices of servers, as far as its time allows.
+"""The rollup: rolls up the periods that are due, oldest first, in slices of servers, as far as its time allows.
 
-A run that is cut off continues where it stopped. One that finds nothing to do reads one item. Only one run works at a
-time.
+If a run is cut off, the next one continues where it stopped. A run with nothing to do reads one item. Only one run
+works at a time.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -18,17 +18,18 @@ from chalicelib.storage.series import finished_days, progress, removal, rolling,
 from chalicelib.storage.series.progress import RollupProgress
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 80
-"""After work that was throttled: as long as a table within the always-free tier takes to save up what a slice reads. A
-pause that was too short is not tried again for the next slice, because what a slice has read by then is read in vain.
+"""Pauses after work was throttled: as long as a table in the always-free tier takes to save up the units that a slice
+reads. If a pause was too short, the next slices begin with a longer one, because everything that a slice read before it
+was throttled is wasted.
 """
 
 MOVES = 10
-"""Attempts to say how far a run came, while the table is throttled."""
+"""Attempts to store how far a run has come, while the table is throttled."""
 
 
 class RollupJob:
-    """One run. server_ids: of all servers. now: Unix seconds. seconds: for which it may begin further work; what it
-    has begun takes about a minute at most."""
+    """One run. server_ids: returns those of all servers. now: Unix seconds. seconds: for how long it may begin more
+    work; what it has begun takes about a minute at most."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class RollupJob:
         self._pause: float = FIRST_PAUSE_SECONDS
 
     def run(self) -> RollupOutcome:
-        """Whatever is due. Raises Busy."""
+        """Rolls up whatever is due, and removes deleted servers' history. Raises Busy."""
         found = progress.read(self._database)
         if rollup.due(found.done, self._now) or found.deleted:
             with self._alone() as found:
@@ -57,7 +58,7 @@ class RollupJob:
         return self._outcome
 
     def run_again(self, periods: range) -> RollupOutcome:
-        """These periods, though they are done already, as far as all of their minutes are kept. Raises Busy."""
+        """Rolls up these periods once more, if all of their minutes are kept. Raises Busy."""
         with self._alone():
             kept = rollup.due(None, self._now)
             for period in periods:
@@ -76,7 +77,7 @@ class RollupJob:
             progress.end(self._database, self._held)
 
     def _roll_due(self, found: RollupProgress) -> bool:
-        """Whether all of it was done."""
+        """Rolls up what is due. Returns whether all of it was done."""
         for period in rollup.due(found.done, self._now):
             first = found.next_slice if found.period == period else 0
             if not self._roll(period, first, again=False):
@@ -86,7 +87,7 @@ class RollupJob:
         return True
 
     def _roll(self, period: int, first: int, *, again: bool) -> bool:
-        """Whether all slices from `first` on were done."""
+        """Rolls up a period's slices from `first` on. Returns whether all of them were done."""
         oldest = rollup.due(None, self._now)[0]
         for number, server_ids in rollup.slices(self._server_ids()).items():
             if number < first:
@@ -101,20 +102,20 @@ class RollupJob:
 
     def _roll_slice(self, server_ids: Sequence[int], period: int, oldest: int, again: bool) -> None:
         made = rolling.made(self._database, server_ids, period, oldest, again=again)
-        # Tiers last: only if they are there is a late mark covered, and what is below it not done again.
+        # Tiers are written last: once they are stored, late marks count as covered, and none of this is done again.
         finished_days.write(self._database, made)
         traffic_items.count(self._database, server_ids, made, rollup.last_finished(self._now), self._zone)
         rolling.write(self._database, made)
 
     @cached_property
     def _zone(self) -> str:
-        """Read once there is something to do."""
+        """The site's time zone, read only if there is something to do."""
         return traffic_items.noted_zone(self._database)
 
     def _patiently(self, work: Callable[[], None]) -> bool:
-        """A small capacity is used up every now and then; reports need it, too. Returns whether the work was done.
+        """Does the work, and repeats it after a pause while the table is throttled: reports need its capacity, too.
 
-        Raises Throttled if the whole run did nothing.
+        Returns whether the work was done. Raises Throttled if the whole run has done nothing.
         """
         while True:
             try:

@@ -20,13 +20,13 @@ _MOST = 255
 
 
 def read(database: Database, steps: range) -> dict[int, SparkTexts]:
-    """The stored ones of these steps, by their starts."""
+    """Those of these steps that are stored, by their starts."""
     items = between(database, _place(steps[0]), _place(steps[-1]))
     return {(place - kinds.SPARK) * STEP: _texts(item) for place, item in items.items()}
 
 
 def write(database: Database, step: int, sparks: Sparks) -> None:
-    """Keeps what is stored, if the step is stored already."""
+    """Stores a step, unless it is already stored."""
     ids = sorted(sparks)
     columns = (
         [min(round(sparks[id_].cpu / _CPU_STEP), _MOST) for id_ in ids],

@@ -4,7 +4,7 @@
     n         the late mark of the period when its minutes were read
     1 … 31    a day: the marks of its two periods, and columns of one step, as packed text
 
-Figures and delays have items of their own. See columns.py for the columns.
+Figures and delays have separate items. See columns.py for the columns.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,13 +26,14 @@ from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.series.measures import Measure, Measured
 
 TTL_MARGIN = DAY
-"""Seconds for which an item is kept longer than its tier, so that no range meets an edge where only half is left."""
+"""For how many seconds an item is kept longer than its tier requires, so that items never expire in the middle of a
+range."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Marks(NamedTuple):
-    """Of the two periods of a day, when their minutes were read."""
+    """The late marks of a day's two periods as they were when the minutes were read."""
 
     first: int
     second: int

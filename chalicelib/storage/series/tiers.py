@@ -1,9 +1,9 @@
 """Reads a range in steps: tiers as far as they go, and minutes for the rest.
 
-Tiers and the newest minutes are read at the same time. Minutes begin where the rollup is expected to have come to, and
-late marks come with them. Only if the rollup is behind, or if minutes came late, more minutes are read after that: from
-the end of the newest tier on, and of each period whose mark is higher than its tier's. So no time is left out, and none
-is counted twice, wherever the rollup is.
+Tiers and the newest minutes are read at the same time. Minutes are read from where the rollup is expected to be,
+together with the late marks. Only if the rollup is behind, or if minutes came late, more minutes are read after that:
+from the end of the newest tier on, and for each period whose mark is higher than its tier's. So no time is left out,
+and none is counted twice, wherever the rollup is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ def read(database: Database, measure: Measure[Measured], server_id: int, since: 
 
 
 class Stored(Generic[Measured]):
-    """What tiers hold, and which of it is still true. marks: late marks of periods whose minutes are kept."""
+    """What tiers contain, and which of it is still valid. marks: late marks of periods whose minutes are kept."""
 
     def __init__(self, measure: Measure[Measured], tier: Tier, items: Iterable[Item], marks: Mapping[int, int]) -> None:
         self._marks = marks
@@ -62,7 +62,7 @@ class Stored(Generic[Measured]):
         return max(chain(self._halves, (2 * day + 1 for day in self._days)), default=-1) + 1
 
     def days(self) -> dict[int, Measured]:
-        """By days since 1970."""
+        """The valid days, by days since 1970."""
         return {
             day: content
             for day, (marks, content) in self._days.items()
@@ -70,7 +70,7 @@ class Stored(Generic[Measured]):
         }
 
     def halves(self) -> dict[int, Measured]:
-        """By period; of days that `days` has no content of."""
+        """The valid halves of days that are not in `days`, by period."""
         days = self.days()
         return {
             period: content
@@ -79,7 +79,7 @@ class Stored(Generic[Measured]):
         }
 
     def outdated(self, first: int) -> set[int]:
-        """The periods from `first` up to `end` that are stored, or should be, and cannot be taken from here."""
+        """The periods from `first` up to `end` that are stored, or should be, but have no valid content here."""
         stored = {*self._marks, *self._halves, *chain.from_iterable(map(halves_of, self._days))}
         taken = {*self.halves(), *chain.from_iterable(map(halves_of, self.days()))}
         return {one for one in stored - taken if first <= one < self.end}
@@ -92,7 +92,7 @@ def _places(measure: Measure[Measured], since: int, expected: int, tier: Tier) -
     """The sort keys from which on tiers are read."""
     if tier != DAYS:
         return [measure.places[tier] + since // PERIOD]
-    # Yesterday is the last day that may be stored; hours tell of what follows.
+    # Yesterday is the last day that may be stored; what follows is made from hours.
     return [measure.places[DAYS] + month_of(since // DAY), measure.places[HOURS] + 2 * (expected // 2 - 1)]
 
 
@@ -117,7 +117,7 @@ def _spans(periods: Iterable[int]) -> list[tuple[int, int]]:
 def _together(
     measure: Measure[Measured], tier: Tier, stored: Stored[Measured], minutes: Mapping[int, Measured]
 ) -> Measured:
-    """minutes: by when they start, Unix seconds. Days are made from hours, as the rollup makes them."""
+    """All parts as one. minutes: by when they start, Unix seconds. Days are made from hours, as in the rollup."""
     step = HOURS.step if tier == DAYS else tier.step
     parts = {start: measure.rolled(one, step) for start, one in minutes.items()}
     parts |= {period * PERIOD: content for period, content in stored.halves().items()}

@@ -1,15 +1,15 @@
 """Traffic: an item for each period and slice of servers, made by the rollup, and counters, noted by the watch.
 
-    b    when counting began, Unix
-    e    when the period's hours begin, seconds after its start, with commas between; absent for whole hours of UTC
-    v    columns, deflated: IDs, what was moved up to the period's end in and out, and in each of its hours in and out
+    b    when counting began, Unix seconds
+    e    when the period's hours begin, seconds after its start, separated by commas; absent for whole hours of UTC
+    v    columns, deflated: IDs, bytes in and out up to the period's end, and bytes in and out in each of its hours
 
-An item of counters has them as `v`, and the time zone that defines the hours in which they are noted:
+An item of counters has them in `v`, and also the time zone that defines the hours in which they are noted:
 
     z    an IANA name; absent for UTC
 
-A period's totals are the totals before it and its hours. So late minutes are counted by making the totals again, as
-often as necessary. Traffic from an import is stored in the same form in items of its own, which no rollup changes.
+A period's totals are the totals before it plus its hours. So late minutes are counted by making the totals again, as
+often as necessary. Traffic from an import is stored in the same form in separate items, which no rollup changes.
 """
 
 from bisect import bisect_right
@@ -55,7 +55,7 @@ class TrafficTable:
         self._database = database
 
     def reached(self) -> Reached:
-        # By a Query, because the watch needs no other call.
+        # A Query, as the watch's role has no GetItem for this table.
         items = between(self._database, kinds.CURSOR, kinds.CURSOR)
         found = progress.of_item(items.get(kinds.CURSOR, {}))
         return Reached(found.done, found.carried)
@@ -77,8 +77,8 @@ class TrafficTable:
         )
 
     def carry(self, hours: Mapping[int, Mapping[int, Moved]]) -> None:
-        """Stores what an original dashboard counted, by server and hour since 1970, in the place of what was brought
-        before."""
+        """Stores what an original dashboard counted, over what earlier imports stored. hours: by server ID and hour
+        since 1970."""
         if not hours:
             return
         every = [hour for by_hour in hours.values() for hour in by_hour]
@@ -130,7 +130,7 @@ def noted_zone(database: Database) -> str:
 
 
 def count(database: Database, server_ids: Sequence[int], made: Made, newest: int, zone: str) -> None:
-    """Counts what was rolled up of the servers of a slice. newest: the last period that may be rolled up. zone: the
+    """Counts what was rolled up for the servers of a slice. newest: the last period that may be rolled up. zone: the
     site's time zone."""
     halves: dict[int, list[Half]] = {}
     for half in made.halves:
@@ -143,7 +143,7 @@ def count(database: Database, server_ids: Sequence[int], made: Made, newest: int
         known, found = stored.get(period), halves.get(period, ())
         if known is None and not found:
             return
-        # If only some servers are counted again, the others keep the hours of the time zone that was set then.
+        # If only some servers are counted again, the others keep the hours of the time zone that was set at the time.
         others = known.servers.keys() - {half.server_id for half in found} if known else ()
         begins = known.servers[next(iter(others))].begins if known and others else hours_of(period, zone)
         new = {half.server_id: _hours(half, begins) for half in found}

@@ -1,7 +1,7 @@
 """Writes minutes and points: all of one item's cells in one call, whatever is stored already.
 
-The first write assumes that the cells are empty, as is usual. If they are not, DynamoDB tells what is stored, both are
-merged minute by minute, and the result is written if the cells are still what they were.
+The first write assumes that the cells are empty, as is usual. If they are not, DynamoDB returns what is stored, both
+are merged minute by minute, and the result is written on the condition that the cells have not changed again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ One = TypeVar("One", Minute, Point)
 
 
 SERVERS_REMEMBERED = 2000
-"""Of so many servers a process remembers the last item that it wrote, some 900 bytes each."""
+"""For how many servers a process remembers the last item that it wrote, about 900 bytes each."""
 
 Cells = Mapping[str, bytes]
 """The cells of an item, by attribute name."""
@@ -46,7 +46,7 @@ class Writer:
     """Writes to the series of all servers. Thread-safe.
 
     It remembers the last item of each server: senders that do not send whole cells write to the same cell again and
-    again, and each write that assumes the wrong content is refused, billed, and made again.
+    again, and each write that assumes the wrong content is refused, billed, and repeated.
     """
 
     def __init__(self, database: Database) -> None:
@@ -68,7 +68,7 @@ class Writer:
                 for (server_id, place), one in by_item(recorded).items()
             ]
         )
-        # A server of which some items failed is marked for the others: its sender may not come back.
+        # If some items of a server failed, the others are still marked: its sender may not come back.
         marks = []
         for server_id, pairs in groupby(sorted(late_writes), key=itemgetter(0)):
             periods = [period for _, period in pairs]
@@ -91,27 +91,29 @@ class Writer:
                 return
 
     def _stored(self, key: Item, failure: ConditionFailed, expected: Cells) -> Cells:
-        """What is stored instead of what was expected. No item means none, or a database that does not tell it."""
+        """What is stored instead of what was expected. A failure without an item means that there is none, or that this
+        database does not return it."""
         if failure.item:
             return _cells(failure.item)
-        # What was remembered may be gone, as after a restore. DynamoDB tells what it has, so only others are asked.
+        # What was remembered may be gone, for example after a restore. The item is read only if nothing was expected:
+        # then it exists, and this database is one that does not return it, unlike DynamoDB.
         return NOTHING if expected else _cells(self._database.get(SeriesItem, key) or {})
 
     def _expected(self, server_id: int, place: int, new: Recorded) -> Cells:
-        """What is probably stored. Nothing is left out because of it: a restored backup may have replaced it."""
+        """What is probably stored. No write is skipped because of it: a restored backup may have replaced it."""
         remembered_place, cells = self._remembered.get(server_id, (0, NOTHING))
         return cells if remembered_place == place and _changes(cells, new) else NOTHING
 
     def _remember(self, server_id: int, place: int, cells: Cells) -> None:
         if self._remembered.get(server_id, (0, NOTHING))[0] > place:
-            return  # an older item, for which the next write is not meant
+            return  # an older item, which the next write will not be for
         if len(self._remembered) >= SERVERS_REMEMBERED and server_id not in self._remembered:
             self._remembered.clear()
         self._remembered[server_id] = (place, cells)
 
 
 def by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded]:
-    """What goes into each item, by server ID and sort key."""
+    """The minutes and points for each item, by server ID and sort key."""
     items: dict[tuple[int, int], tuple[list[Minute], list[Point]]] = {}
     for server_id, new in recorded.items():
         for minute in new.minutes:
@@ -122,7 +124,7 @@ def by_item(recorded: Mapping[int, Recorded]) -> dict[tuple[int, int], Recorded]
 
 
 def new_item(key: tuple[int, int], new: Recorded) -> Item:
-    """An item that holds only these minutes and points, all of the key's ten minutes. key: server ID and sort key."""
+    """An item with these minutes and points only, which must be in the key's ten minutes. key: server ID, sort key."""
     server_id, place = key
     return {
         "s": number(server_id),
@@ -133,7 +135,7 @@ def new_item(key: tuple[int, int], new: Recorded) -> Item:
 
 
 def _changes(stored: Cells, new: Recorded) -> dict[str, bytes]:
-    """The cells that these minutes and points make other than they are stored."""
+    """The cells that differ from the stored ones after these minutes and points are added."""
     cells: dict[str, str] = {}
     for start, minutes in _by_cell(new.minutes).items():
         name = name_of(FIGURES, start)
