@@ -24,7 +24,7 @@ async function servers() {
   return { servers: prepared(result, now), now };
 }
 
-/** Rules, channels and monitors change only when somebody edits them; events and servers change by themselves. */
+/** The data of the alerts section. Rules, channels and monitors change only when somebody edits them, so they are kept. */
 async function alerts() {
   const paths = ["api/rule", "api/channel", "api/monitor"];
   const [fleet, open, events, ...others] = await Promise.all([
@@ -58,9 +58,9 @@ const SECTIONS = {
 const MANY = 200;
 const pauseOf = (section) => (data) => Math.max(SECTIONS[section].seconds, data?.servers?.length > MANY ? 20 : 0);
 
-let began = false; // from then on something typed may be lost: people stay here and sign in again in another tab
+let began = false; // once true, typed values may be lost, so people stay here and sign in again in another tab
 
-/** Everything that a section shows. Without a session there is nothing to see here. */
+/** Everything that a section shows. Without a session, nothing is shown here. */
 async function load(section) {
   const everything = await withSession(() => Promise.all([rarely("api/settings"), SECTIONS[section].read()]));
   if (!everything) {

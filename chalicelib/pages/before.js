@@ -25,13 +25,13 @@
   const theme = remembered("theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 
-  // What the visitor chose, then what the browser asks for, then the site's setting.
+  // The visitor's choice comes first, then the browser's languages, then the site's setting.
   const own = [remembered("language"), ...navigator.languages].filter(Boolean).map(supported).find(Boolean);
   const site = supported(remembered("site-language") ?? "en") ?? "en";
   if (!own) root.dataset.siteLanguage = ""; // tells strings.js to follow the setting
   root.lang = own ?? site;
 
-  // A page that goes on to another address within the document would look for these in another folder.
+  // These are made absolute: otherwise, they would change when a page goes to another address within the document.
   for (const one of document.querySelectorAll("link[rel$=icon], link[rel=manifest]")) one.href = new URL(one.href);
 
   for (const file of texts[root.lang]) {

@@ -14,11 +14,11 @@ const seconds = (data) => (data && data.servers.length > MANY ? 10 : 5);
 const SETTINGS_SECONDS = 60;
 
 /**
- * {live, data}. live: of useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
+ * {live, data}. live: from useLive. data: null before the first answer, then {closed: whether guests see nothing, signedIn,
  * siteName, now: the dashboard's clock, slowUntil: until when servers report less often to save costs (0 if they do not,
  * undefined for guests), servers: prepared, with their open events, hasLatency, spark and availability: by server, or
  * null, monitorDays: availability by monitor, showsEvents, showsMonitors: whether this person may see them, hasFeed:
- * whether guests may}. page: which one is shown; only its data is requested.
+ * whether guests may see events}. page: the page that is shown; only its data is requested.
  */
 export function useData(page) {
   const live = useLive(load, seconds);
@@ -44,7 +44,7 @@ export function useData(page) {
 
 const byId = (list, of) => new Map(list.map((one) => [one.id, of(one)]));
 
-/** Servers without any value are left out: a bar tells more than an empty curve. */
+/** The curves by server. Servers without any value are left out: a bar shows more than an empty curve. */
 function curvesOf(servers) {
   const known = servers.filter(({ cpu }) => cpu.some((value) => value !== null));
   return byId(known, ({ cpu, net_in, net_out }) => ({ cpu, in: net_in, out: net_out }));

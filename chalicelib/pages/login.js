@@ -10,7 +10,7 @@ import { Frame, Logo, useLanguage } from "./frame/frame.js";
 import { explained } from "./text/errors.js";
 import { ready, siteLanguage, t } from "./text/strings.js";
 
-const SITE = document.documentElement.dataset; // site: its name, language: its own; neither while it is private
+const SITE = document.documentElement.dataset; // site: its name; language: its setting; neither while it is private
 
 const enter = () => location.replace(href("dashboard"));
 

@@ -16,7 +16,7 @@ const PARTS = {
   quiet: { words: "quietHours", View: ({ live }) => html`<div class="sheets"><${Messages} live=${live} /></div>` },
 };
 
-/** path: of the address after "alerts": the part, and the ID of what is open in it, or "new". */
+/** path: the address after "alerts": the part, and the ID of what is open in it, or "new". */
 export function Alerts({ live, path: [named, id] }) {
   const part = Object.hasOwn(PARTS, named) ? named : "rules";
   const { View, add } = PARTS[part];

@@ -11,9 +11,9 @@ import { useKeptForm, useKeptState } from "./drafts.js";
 import { MuteFields, NOT_MUTED, isMuted, muteErrors, mutedUntil } from "./mute.js";
 import { DELETED, EDITED, inParts } from "./parts.js";
 
-const NAMED = 8; // servers that are named; of more, their number
+const NAMED = 8; // servers that are named; the others are counted
 
-/** chosen: of useChosen. shown: the servers in the list. servers: all. onDone(): called when servers were changed. */
+/** chosen: from useChosen. shown: the servers in the list. servers: all servers. onDone(): called after changes. */
 export function Bulk({ chosen, shown, servers, onDone }) {
   const [open, setOpen] = useKeptState("bulk", "");
   const [busy, setBusy] = useState(null); // {done, count} while requests are under way
@@ -87,7 +87,7 @@ function Failures({ failed, servers, onClose }) {
   </div>`;
 }
 
-/** Which servers a dialog is about. */
+/** The names of the servers that a dialog is about. */
 function Named({ some }) {
   return html`<p class="hint"><bdi>${some.slice(0, NAMED).map((one) => one.label).join(", ")}</bdi>${some.length > NAMED && ` ${t("andMore", { count: some.length - NAMED })}`}</p>`;
 }
@@ -129,7 +129,7 @@ function Mute({ some, edit, onClose }) {
   <//>`;
 }
 
-/** Asks for their number, as one alone asks for its name. */
+/** Asks people to type the number of servers, as the dialog for a single server asks for its name. */
 function Delete({ some, remove, onClose }) {
   return html`<${Confirm}
     title=${t("bulkDeleteOf", { count: some.length })}

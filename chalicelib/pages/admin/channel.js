@@ -8,7 +8,7 @@ import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { useKeptForm } from "./drafts.js";
 
-/** The common services first, each with a URL to begin with. */
+/** The services to choose from, common ones first, each with a URL to start from. */
 const SERVICES = {
   telegram: { words: "Telegram", url: "tgram://BOT_TOKEN/CHAT_ID" },
   discord: { words: "Discord", url: "discord://WEBHOOK_ID/WEBHOOK_TOKEN" },

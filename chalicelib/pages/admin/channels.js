@@ -9,7 +9,7 @@ import { t } from "../text/strings.js";
 import { EditChannel, TestChannel, channelKey } from "./channel.js";
 import { forgetDraft, useKeptState } from "./drafts.js";
 
-/** id: from the address: "new" to add a channel. refresh(): requests all data again. */
+/** id: from the address, "new" to add a channel. refresh(): requests all data again. */
 export function Channels({ data: { channels }, id, refresh }) {
   const [open, setOpen] = useKeptState("channels", null); // {kind, channel}
   const isNew = id === "new";

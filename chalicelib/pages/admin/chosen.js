@@ -1,12 +1,13 @@
-// Which lines of a list are chosen, with Shift for all between two of them.
+// Which lines of a list are chosen. With Shift, all lines between two are.
 import { useMemo, useRef } from "../base/html.js";
 import { useKeptState } from "./drafts.js";
 
 const NONE = new Set();
 
 /**
- * {ids, has, toggle, all, none}. all: of what there is, by ID. ids: chosen ones that are still there, in their order.
- * toggle(place, shown, event): for the line at a place of what is shown. some(ids, wanted): chooses these, or does not.
+ * {ids, has(id), toggle, some, only(ids)}. all: what can be chosen, each with an ID. ids: the chosen IDs that still exist,
+ * in the order of `all`. toggle(place, shown, event): toggles the line at a place in the list `shown`. some(ids, wanted):
+ * chooses these IDs, or removes them from the chosen ones. only(ids): chooses these and no others.
  */
 export function useChosen(all) {
   const [chosen, setChosen] = useKeptState("chosen servers", NONE);

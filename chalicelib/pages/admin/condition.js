@@ -51,7 +51,7 @@ function partOf(form, place) {
   return { values: Object.fromEntries(Object.entries(flat).map(([name, value]) => [prefix + name, value])), errors: form.errors, set };
 }
 
-/** The types to choose from; also the given one if these pages do not know it. */
+/** The types to choose from, including the given one even if these pages do not know it. */
 function typesWith(type) {
   const known = Object.entries(TYPES).map(([key, words]) => [key, capital(t(words))]);
   return TYPES[type] ? known : [[type, label(type)], ...known];
@@ -103,7 +103,7 @@ function Cycle({ part, field, cycle }) {
   </div>`;
 }
 
-/** A custom duration and servers, which most conditions do not have. Open if this one has, or if they have an error. */
+/** A custom duration and servers, which few conditions have. Open if this one has them, or if they have an error. */
 function More({ part, field, one, number, servers, names }) {
   const wrong = ["duration", "cover", "servers"].some((name) => part.errors[field(name)]);
   const [open, setOpen] = useState(one.duration !== "" || one.cover !== "all");

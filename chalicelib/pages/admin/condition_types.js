@@ -48,7 +48,7 @@ export const isOfMonitors = (type) => type in WATCHED;
 
 const MB = { size: 2 ** 20, words: () => t("perSecond", { amount: "MB" }), show: speed };
 const GB = { size: 2 ** 30, words: () => "GB", show: bytes };
-/** With one decimal, or none for a whole number. */
+/** A number with one decimal, or none if it is whole. */
 const short = (value) => number(value, Number.isInteger(value) ? 0 : 1);
 const PERCENT = { size: 1, words: () => "%", show: (value) => t("percent", { value: short(value) }) };
 const DAYS = { size: 1, words: () => t("unitDays"), show: (value) => t("daysLong", { count: value }) };
@@ -86,7 +86,7 @@ export const NEW_CONDITION = {
 };
 export const NEW_CYCLE = { start: "2026-01-01T00:00", interval: "1", unit: "month" };
 
-/** The values in a form. */
+/** A condition's values in a form. */
 export function conditionShown(one) {
   const { size } = scaleOf(one.type);
   const text = (value) => (value === undefined ? "" : String(value / size));
@@ -102,7 +102,7 @@ export function conditionShown(one) {
   };
 }
 
-/** The body of a request, with only the fields that the type has. */
+/** A condition in the body of a request, with only the fields that its type has. */
 export function conditionBody(one) {
   const { type, cover, servers, monitors, cycle } = one;
   const entered = limitsIn(one).filter((name) => one[name].trim());

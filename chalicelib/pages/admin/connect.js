@@ -14,7 +14,7 @@ import { t } from "../text/strings.js";
 const LIMITS = " --disable-command-execute --disable-nat";
 const RELAY = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/;
 
-/** live: the admin's data, asked for often until the server reports. */
+/** live: the admin's data, requested often until the server reports. */
 export function Connect({ server, secret, servers, live, onClose }) {
   const connected = useConnected(server.id, servers, live);
   const url = ROOT.href.replace(/\/$/, "");
@@ -70,7 +70,7 @@ function Ways({ way, onChoose }) {
   </div>`;
 }
 
-/** connected: the server once it has reported, else false. */
+/** connected: the server once it has reported, false before. */
 function Waiting({ name, connected }) {
   const facts = connected && [connected.system.name, connected.cores && t("coresOf", { count: connected.cores }), connected.host.MemTotal && size(connected.host.MemTotal), clock(connected.last_active)];
   return html`<div class=${`wait ${connected ? "ok" : ""}`}>
@@ -107,7 +107,7 @@ function Elapsed() {
   return html`<time aria-hidden="true">${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}</time>`;
 }
 
-/** The server, once it has reported since the dialog was opened: earlier reports used an old secret. Else false. */
+/** The server once it has reported since the dialog was opened (earlier reports used an old secret), false before. */
 function useConnected(id, servers, live) {
   const now = servers.find((one) => one.id === id);
   const before = useMemo(() => now?.last_active ?? 0, []);
@@ -120,7 +120,7 @@ function useConnected(id, servers, live) {
   return connected;
 }
 
-/** The original's agent, by itself and by its installer. The browser remembers where the relay is. */
+/** How to run the original v0 agent, directly or with its installer. The browser remembers the relay's address. */
 function Agent({ secret }) {
   const [relay, setRelay] = useState(remembered("relay") ?? "");
   const [plain, setPlain] = useState(remembered("relay-plain") === "1");

@@ -6,16 +6,16 @@ import { t } from "../text/strings.js";
 
 const COVERS = { all: "coverAll", but: "coverAllBut", only: "coverOnly" };
 
-/** Pairs of value and text. */
+/** The choices, as pairs of value and text. */
 export const coverChoices = () => Object.entries(COVERS).map(([key, words]) => [key, t(words)]);
 
-/** The value in a form. The dashboard stores "all" for all except some, too. */
+/** The value in a form. The dashboard also stores "all" for all except some. */
 export const coverShown = ({ cover = "all", servers = [], tags = [] }) => (cover === "all" && (servers.length || tags.length) ? "but" : cover);
 
 /** The value that the dashboard stores. */
 export const coverStored = (cover) => (cover === "but" ? "all" : cover);
 
-/** name, ids, tags: of the fields for the cover, the IDs of servers, and tags (if there are any). names: {server(id)}. */
+/** name, ids, tags: the names of the fields for the cover, server IDs and tags (if there are tags). names: {server(id)}. */
 export function Cover({ form, name = "cover", ids = "servers", tags, title, hint, servers, names }) {
   const cover = form.values[name];
   const errorOf = form.errors[ids] || (tags && form.errors[tags]);

@@ -1,17 +1,17 @@
-// Drafts: values typed into a form and not saved yet. They are kept while the person looks at other parts of the admin
-// pages; the browser asks for confirmation before these pages are closed.
+// Drafts: values that were typed into a form and not saved yet. They are kept while the person looks at other parts of
+// the admin pages. The browser asks for confirmation before these pages are closed.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../base/html.js";
 import { useForm } from "../frame/form.js";
 
-const drafts = new Map(); // by key, such as "rule 1": {values, base: what they were before, asks}
+const drafts = new Map(); // by key, such as "rule 1": {values, base: the values before editing, asks}
 const states = new Map();
 const listeners = new Set();
 
 /**
- * A form whose edited values stay as a draft of this key until they are saved or discarded. stored: the values as the
- * dashboard has them, which the form follows wherever nothing is edited. asks(values): whether the browser shall ask
- * before it closes the page with these. options: of useForm. In addition to a form's parts: settle(values), to call with
- * values that need no draft any more because they were saved, and discard(), which returns to the stored ones.
+ * A form whose edited values are kept as the draft `key` until they are saved or discarded. stored: the dashboard's
+ * values, which unedited fields follow. asks(values): whether the browser must ask before it closes the page with these
+ * values. options: as for useForm. In addition to a form's parts, returns settle(values), to call with values that were
+ * saved and no longer need a draft, and discard(), which returns to the stored values.
  */
 export function useKeptForm(key, stored, { asks = () => true, ...options }) {
   const text = JSON.stringify(stored);
@@ -20,7 +20,7 @@ export function useKeptForm(key, stored, { asks = () => true, ...options }) {
   const form = useForm(draft ? merged(draft.values, draft.base, initial) : initial, options);
   const known = useRef({ initial, text });
   const typed = JSON.stringify(form.values);
-  // At once after drawing: what was typed right before somebody leaves is kept, too.
+  // Runs right after drawing, so that values that were typed just before leaving are kept, too.
   useLayoutEffect(() => {
     const { text: base, initial: before } = known.current;
     if (before !== initial) {
@@ -48,14 +48,14 @@ export function useKeptForm(key, stored, { asks = () => true, ...options }) {
   return { ...form, settle, discard };
 }
 
-/** These values where they differ from what they were before, and elsewhere the newly stored ones. */
+/** The edited values, and for fields that were not edited (that equal `base`), the newly stored ones. */
 function merged(values, base, stored) {
   const isEdited = (name) => JSON.stringify(values[name]) !== JSON.stringify(base[name]);
   const names = Object.keys({ ...stored, ...values });
   return Object.fromEntries(names.map((name) => [name, isEdited(name) ? values[name] : stored[name]]));
 }
 
-/** draft: undefined to forget it. */
+/** Keeps a draft. draft: undefined to forget it. */
 function keepDraft(key, draft) {
   if (!draft && !drafts.has(key)) return;
   if (draft) drafts.set(key, draft);
@@ -81,8 +81,8 @@ export function useDrafts() {
 }
 
 /**
- * Like useState, but the state of this key is still there when the person returns from another section: a dialog that
- * shows a secret, or holds a draft, is open again.
+ * Like useState, but the state of this key is kept while the person visits another section: a dialog that shows a secret,
+ * or contains a draft, is open again afterwards.
  */
 export function useKeptState(key, initial) {
   const [state, setState] = useState(() => states.get(key) ?? initial);

@@ -5,9 +5,10 @@ const EDGE = 70; // pixels from an edge of the window within which a drag scroll
 const SPEED = 14; // pixels a frame
 
 /**
- * {held, handle(place), shift(place), to}. held: the place of the line that is being moved, null for none, and `to` where
- * it would go. handle(place): attributes of that line's handle. shift(place): by how many pixels a line is drawn away from
- * its own place. count: of lines. height: of one. onDrop(from, to): called once, when it was let go elsewhere.
+ * {held, handle(place), shift(place), to}. held: the place of the line that is being moved, null for none. to: the place
+ * where it would be dropped. handle(place): attributes of a line's handle. shift(place): by how many pixels a line is
+ * drawn away from its own place. count: the number of lines. height: a line's height. onDrop(from, to): called once if
+ * the line was dropped at another place.
  */
 export function useDrag({ box, count, height, onDrop }) {
   const [state, setState] = useState(null); // {from, to, offset: pixels under a pointer, null with the keyboard}
@@ -57,7 +58,7 @@ export function useDrag({ box, count, height, onDrop }) {
 
   function onPointerDown(place, event) {
     if (event.button !== 0 || newest.current.count < 2) return;
-    event.preventDefault(); // selects no text
+    event.preventDefault(); // or text would be selected
     event.currentTarget.focus({ preventScroll: true });
     pointer.current = { start: event.clientY + scrollY, y: event.clientY, frame: 0 };
     set({ from: place, to: place, offset: 0 });

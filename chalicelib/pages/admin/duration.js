@@ -12,7 +12,7 @@ export function durationShown(seconds) {
   return { duration: String(seconds / unit), duration_unit: String(unit) };
 }
 
-/** In seconds. */
+/** The duration in a form, in seconds. */
 export const durationOf = ({ duration, duration_unit: unit }) => Number(duration) * Number(unit);
 
 export function durationErrors({ duration }, field, { optional = false } = {}) {
@@ -20,7 +20,7 @@ export function durationErrors({ duration }, field, { optional = false } = {}) {
   return isRight ? {} : { [field]: t("wholeNumber") };
 }
 
-/** name: of the field; the unit's field is called the same with "_unit" at its end. after: words behind the fields. */
+/** name: the field's; the unit's field has the same name with "_unit" at its end. after: words after the fields. */
 export function Duration({ form, name, label, hint, after }) {
   const unit = `${name}_unit`;
   return html`<${Field} name=${name} label=${label} hint=${hint} error=${form.errors[name]}>

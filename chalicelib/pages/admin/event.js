@@ -51,7 +51,7 @@ export function Event({ event, rule, names, channels, onClose }) {
   <//>`;
 }
 
-/** For open events only: since an event ended, its rule may have been changed to watch something else. */
+/** Values are shown for open events only: after an event ended, its rule may have been changed to watch something else. */
 const hasValue = (rule) => Boolean(rule) && limitsOf(rule.conditions[0].type).length > 0;
 const valueText = ({ value }, { conditions: [{ type }] }) => `${t(TYPES[type])} ${scaleOf(type).show(Math.round(value * 100) / 100)}`;
 

@@ -9,7 +9,7 @@ import { explained } from "../text/errors.js";
 import { t } from "../text/strings.js";
 import { useKeptForm } from "./drafts.js";
 
-/** In the order in which they are done. about(known): [whether it is done, hint, what to press]. */
+/** The steps in the order in which to do them. about(known): [whether it is done, keys of its hint and its link]. */
 const STEPS = [
   {
     icon: "key",
@@ -34,7 +34,7 @@ const STEPS = [
   },
 ];
 
-/** live: the admin's data, whose settings say whether the steps are wanted. */
+/** live: the admin's data, whose settings determine whether the steps are shown. */
 export function FirstSteps({ live }) {
   const wanted = live.data.settings.first_steps;
   return wanted ? html`<${Wanted} live=${live} />` : null;

@@ -1,4 +1,4 @@
-// The site's appearance: logo, accent colour, footer and custom CSS.
+// The site's appearance: logo, accent color, footer and custom CSS.
 import { html, useEffect, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { send } from "../base/api.js";
@@ -7,14 +7,14 @@ import { Mark } from "../frame/frame.js";
 import { t } from "../text/strings.js";
 import { isUnsaved, useKeptForm } from "./drafts.js";
 
-const LOGO_KB = 32; // as the dashboard has it
+const LOGO_KB = 32; // the dashboard's limit
 const CSS_MOST = "16384";
 const KINDS = ["image/svg+xml", "image/png"];
-const OWN = "#2c52e0"; // of tokens.css, to begin with
+const OWN = "#2c52e0"; // the accent in tokens.css, to start from
 
 export function Look({ live }) {
   const file = live.data.settings.css;
-  const [style, setStyle] = useState(file ? null : ""); // as it is stored; null before it is there
+  const [style, setStyle] = useState(file ? null : ""); // the stored one; null until it is loaded
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (file) styleIn(file).then(setStyle, () => setFailed(true));
@@ -37,7 +37,7 @@ function Form({ live, style, setStyle }) {
     submit: async (values) => {
       const changes = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== before[name]));
       await send("PATCH", "api/settings", changes);
-      const isNamed = Object.keys(changes).some((name) => name !== "css"); // by the document, which must be loaded again
+      const isNamed = Object.keys(changes).some((name) => name !== "css"); // in the document, which must be reloaded
       const reload = isNamed && !isUnsaved({ except: "look" });
       if (!reload) await live.refresh();
       form.settle(values);

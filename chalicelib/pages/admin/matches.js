@@ -1,10 +1,10 @@
-// Finds the servers that currently meet the conditions of a rule, as far as the list of servers tells.
+// Finds the servers that currently meet the conditions of a rule, as far as the list of servers shows.
 import { limitsOf } from "./condition_types.js";
 
 const online = (of) => (one) => (one.online ? of(one) : null);
 const status = (name) => online((one) => one.status[name]);
 const both = (one, other) => online(({ status: figures }) => figures[one] + figures[other]);
-/** The value of a server by type of condition; null if it has none. The list has no values for types that are missing here. */
+/** A server's value, by type of condition; null if it has none. The list of servers has no values for other types. */
 const VALUES = {
   cpu: online((one) => one.cpu),
   gpu: status("GPU"),

@@ -31,7 +31,7 @@ export function Messages({ live }) {
   </form>`;
 }
 
-/** known: stays a choice even if this browser has another name for it. */
+/** The time zones to choose from. known: the stored one, a choice even if this browser has another name for it. */
 function zones(known) {
   const names = new Set(["UTC", known, ...Intl.supportedValuesOf("timeZone")]);
   return [...names].map((name) => [name, name.replaceAll("_", " ")]);

@@ -135,7 +135,7 @@ function check({ name, type, target, interval, cover, servers }) {
   };
 }
 
-/** The coarse mistakes; the dashboard knows the fine ones. */
+/** Finds obvious mistakes; the dashboard finds the others. */
 function checkTarget(type, target) {
   if (type === "http") return /^https?:\/\/[^\s/?#@]+([/?][^\s#]*)?$/.test(target) ? undefined : t("badTargetHttp");
   if (type === "tcp") return /^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/.test(target) ? undefined : t("badTargetTcp");

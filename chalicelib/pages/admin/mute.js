@@ -10,7 +10,7 @@ const SPANS = { [HOUR]: "muteHour", [8 * HOUR]: "mute8Hours", [24 * HOUR]: "mute
 const now = () => Math.floor(Date.now() / 1000);
 export const isMuted = (until) => until > now();
 
-/** Values of a form: "none", "keep", seconds from now, or "date" with the time in muted_date. */
+/** A form's values. muted_until: "none", "keep", a number of seconds from now, or "date" with the time in muted_date. */
 export const NOT_MUTED = { muted_until: "none", muted_date: "" };
 export const muteShown = (until) => (isMuted(until) ? { muted_until: "keep", muted_date: "" } : NOT_MUTED);
 
@@ -18,16 +18,16 @@ export const muteErrors = ({ muted_until: chosen, muted_date: date }) => ({
   muted_date: chosen === "date" && !(dateOf(date) > now()) ? t("error_in_the_past") : undefined,
 });
 
-/** What is sent of it; nothing where nothing was changed. before: Unix seconds. */
+/** The fields to send, none if nothing was changed. before: the stored time, Unix seconds. */
 export function mutedUntil({ muted_until: chosen, muted_date: date }, before = 0) {
   if (chosen === "keep" || (chosen === "none" && !isMuted(before))) return {};
   return { muted_until: chosen === "none" ? 0 : chosen === "date" ? dateOf(date) : now() + Number(chosen) };
 }
 
-/** The reader's own time. */
+/** Unix seconds of a time in the reader's time zone. */
 const dateOf = (text) => Math.floor(new Date(text).getTime() / 1000);
 
-/** until: as it is stored. */
+/** until: the stored time. */
 export function MuteFields({ form, until }) {
   const choices = [
     ["none", t("muteNot")],
@@ -41,5 +41,5 @@ export function MuteFields({ form, until }) {
   `;
 }
 
-/** Beside a name. */
+/** A badge to show beside a name. */
 export const Muted = ({ until }) => isMuted(until) && html`<em class="badge" title=${t("mutedUntil", { time: moment(until) })}>${t("muted")}</em>`;

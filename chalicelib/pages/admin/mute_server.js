@@ -7,7 +7,7 @@ import { Buttons, useForm } from "../frame/form.js";
 import { t, withAdminTexts } from "../text/strings.js";
 import { MuteFields, isMuted, muteErrors, muteShown, mutedUntil } from "./mute.js";
 
-/** Resolves to the component when its texts and its style sheet are there. */
+/** Resolves to the component when its texts and its style sheet are loaded. */
 export async function dialog() {
   await Promise.all([withAdminTexts(), addStyle(new URL("../css/form.css", import.meta.url).href)]);
   return MuteServer;

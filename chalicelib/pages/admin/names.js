@@ -6,8 +6,8 @@ import { Icon } from "../frame/icons.js";
 const SHOWN = 50;
 
 /**
- * things: [{key, label, words, kind}] in the order of the list; words: what a search looks in, in lower case; kind: shown
- * next to the label. chosen: keys. unknown(key): the label of a chosen key that is not among the things. onChange(keys).
+ * things: [{key, label, words, kind}] in the order of the list; words: the text to search, in lower case; kind: shown
+ * next to the label. chosen: keys. unknown(key): the label of a chosen key that is not in `things`. onChange(keys).
  */
 export function Names({ id, label, placeholder, things, chosen, unknown = String, error, onChange }) {
   const [text, setText] = useState("");

@@ -62,7 +62,7 @@ function newest(events, id) {
   return deliveries.reduce((found, one) => (found && found.at >= one.at ? found : one), null);
 }
 
-/** By the scheme of its URL. */
+/** The icon of a channel, by the scheme of its URL. */
 function glyphOf({ kind, url }) {
   if (kind === "webhook") return "link";
   return url.startsWith("mailto") ? "mail" : "send";

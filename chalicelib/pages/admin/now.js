@@ -10,7 +10,7 @@ import { matching } from "./matches.js";
 import { ruleBody } from "./rule_values.js";
 import { some } from "./sentence.js";
 
-/** values: in the editor. events: the open ones of this rule. */
+/** values: the editor's. events: the open ones of this rule. */
 export function Now({ values, servers, now, events }) {
   const body = useMemo(() => ruleBody(values), [values]);
   const match = useMemo(() => matching(body, servers, now), [body, servers, now]);

@@ -1,9 +1,9 @@
-// The order of servers: higher display indexes first, and lower IDs among equals, as v0 has it.
+// The order of servers: higher display indexes first, and lower IDs among equals, as in v0.
 import { send } from "../base/api.js";
 import { inParts } from "./parts.js";
 
-const MOST = 1_000_000_000; // how far the dashboard lets a display index be from 0
-const STEP = 10; // between a server at an end and its neighbour, so that there is room
+const MOST = 1_000_000_000; // the dashboard's limit for display indexes, in both directions
+const STEP = 10; // between a server at an end and its neighbor, to leave room for others
 
 const isBefore = (a, b) => a.display_index > b.display_index || (a.display_index === b.display_index && a.id < b.id);
 
@@ -14,14 +14,14 @@ export function moved(servers, from, to) {
   return order;
 }
 
-/** The display indexes, by ID, that must change so that servers stand in this order; place: of the one that moved. */
+/** The new display indexes, by ID, that give servers this order. place: that of the server that was moved. */
 export function indexesFor(order, place) {
   const ways = [single, above, below].map((way) => way(order, place)).filter(Boolean);
   const [best] = ways.sort((a, b) => a.size - b.size);
   return best && isInRange(best) ? best : spread(order);
 }
 
-/** Only the moved one changes; null where its neighbours leave no room. */
+/** Changes only the moved server; null if its neighbors leave no room. */
 function single(order, place) {
   const { id, display_index: index } = order[place];
   const [over, under] = [order[place - 1], order[place + 1]];
@@ -36,7 +36,7 @@ function single(order, place) {
   return wanted === index ? new Map() : new Map([[id, wanted]]);
 }
 
-/** The moved one and, as far as needed, those above it rise. */
+/** Raises the moved server and, as far as needed, those above it. */
 function above(order, place) {
   const changes = new Map();
   let under = order[place + 1];
@@ -52,7 +52,7 @@ function above(order, place) {
   return changes;
 }
 
-/** The moved one and, as far as needed, those below it sink. */
+/** Lowers the moved server and, as far as needed, those below it. */
 function below(order, place) {
   const changes = new Map();
   let over = order[place - 1];
@@ -70,17 +70,17 @@ function below(order, place) {
 
 const isInRange = (changes) => [...changes.values()].every((index) => Math.abs(index) <= MOST);
 
-/** Every server gets an index of its own. */
+/** Gives every server a different index. */
 const spread = (order) => new Map(order.map(({ id }, place) => [id, (order.length - place) * STEP]));
 
-/** The servers as they stand once these display indexes are saved. */
+/** The servers in their order after these display indexes are saved. */
 export function withIndexes(servers, indexes) {
   if (!indexes.size) return servers;
   const changed = servers.map((one) => (indexes.has(one.id) ? { ...one, display_index: indexes.get(one.id) } : one));
   return changed.sort((a, b) => (isBefore(a, b) ? -1 : 1));
 }
 
-/** Saves display indexes by ID. Returns what failed, as of inParts. */
+/** Saves display indexes by ID. Returns what failed, as inParts does. */
 export function saveIndexes(indexes) {
   const ask = (ids) => send("PATCH", "api/server", { servers: ids.map((id) => ({ id, display_index: indexes.get(id) })) });
   return inParts([...indexes.keys()], ask);

@@ -1,14 +1,14 @@
-// Changes of many servers, in requests that each take some.
+// Changes to many servers, in several requests.
 import { explained, explainedBeside } from "../text/errors.js";
 
-/** How many servers one request changes, as the dashboard has it. */
+/** How many servers one request may change or delete: the dashboard's limits. */
 export const EDITED = 50;
 export const DELETED = 20;
 
 /**
- * Asks for parts of the servers, one after the other. ask(ids): resolves to {failed: [{id, error, message}]}. onPart(done):
- * called after each. Returns [{id, words}] of the servers that failed; once a part was refused, nothing more is sent, and
- * the rest has failed for the same reason.
+ * Sends a request for each part of the servers, one after the other. ask(ids): sends one, and resolves to {failed: [{id,
+ * error, message}]}. onPart(done): called after each. Returns [{id, words}] of the servers that failed. If a request is
+ * refused, no more are sent, and all remaining servers have failed for the same reason.
  */
 export async function inParts(ids, ask, { size = EDITED, onPart = () => {} } = {}) {
   const failed = [];

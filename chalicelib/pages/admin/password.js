@@ -6,10 +6,10 @@ import { Buttons, Check, Text, needed } from "../frame/form.js";
 import { t } from "../text/strings.js";
 import { useKeptForm } from "./drafts.js";
 
-const LEAST = 8; // characters, as the dashboard has it
+const LEAST = 8; // characters, the dashboard's limit
 const NONE = { current: "", new: "" };
 
-/** first: whether to begin with it. */
+/** first: whether the form gets the focus. */
 export function Password({ first }) {
   const [saved, setSaved] = useState(false);
   const [shown, setShown] = useState(false);

@@ -9,7 +9,7 @@ const BILLINGS = { "": "planNoBilling", month: "planMonth", quarter: "planQuarte
 const KINDS = { both: "planBoth", in: "received", out: "sent", larger: "planLarger" };
 const NONE = { price: null, currency: "", cycle: null, expires: null, traffic_limit: 0, traffic_kind: "both", reset_day: 1, public: false };
 
-/** The values of a form, by the names under which the dashboard speaks of them. plan: null for none. */
+/** A form's values, by the names that the dashboard's errors use. plan: null for none. */
 export function planValues(plan) {
   const { price, currency, cycle, expires, traffic_limit: limit, traffic_kind: kind, reset_day: day, public: shown } = plan ?? NONE;
   return {
@@ -24,7 +24,7 @@ export function planValues(plan) {
   };
 }
 
-/** The reader's own date, as a date field has it. */
+/** The date in the reader's time zone, in the format of a date field. */
 function dateOf(seconds) {
   const date = new Date(seconds * 1000);
   return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
@@ -40,7 +40,7 @@ export const planErrors = (values) => ({
 const isAmount = (text) => /^\d*[.,]?\d*$/.test(text.trim());
 const amount = (text) => Number(text.trim().replace(",", "."));
 
-/** What a form says, as the dashboard takes it; undefined where nothing was changed. */
+/** The plan in a form, in the dashboard's format; undefined if nothing was changed. */
 export function planIn(values, before) {
   const unchanged = Object.entries(planValues(before)).every(([name, value]) => values[name] === value);
   if (unchanged) return undefined;
@@ -62,7 +62,7 @@ const choices = (named) => Object.entries(named).map(([value, words]) => [value,
 const usedText = (plan) =>
   Number.isFinite(plan?.traffic_used) ? t("planUsed", { amount: bytes(plan.traffic_used), time: moment(plan.cycle_began) }) : undefined;
 
-/** open: whether it is unfolded at first. plan: as it is stored. */
+/** open: whether it is open at first. plan: the stored one. */
 export function PlanFields({ form, open, plan }) {
   return html`<details class="plan" open=${open}>
     <summary>${t("plan")}</summary>

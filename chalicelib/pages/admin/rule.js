@@ -22,8 +22,8 @@ const CONDITIONS = 10;
 export const draftKey = (rule) => `rule ${rule?.id ?? "new"}`;
 
 /**
- * rule: undefined for a new one. data: of the alerts section. names: {server(id), monitor(id)}. asked: whether somebody
- * opened it; it then takes the focus. level: of its heading, such as "h2". toggle(enabled): switches a stored rule.
+ * rule: undefined for a new one. data: the alerts section's. names: {server(id), monitor(id)}. asked: whether somebody
+ * opened it; it then takes the focus. level: its heading's, such as "h2". toggle(enabled): switches a stored rule.
  * onSaved(id), onDelete(), onCancel(), onClose().
  */
 export function RuleEditor({ rule, data, names, asked, level, toggle, onSaved, onDelete, onCancel, onClose }) {

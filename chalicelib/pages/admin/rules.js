@@ -1,4 +1,4 @@
-// The rules, each in a sentence, with an editor beside the list; in a narrow window the editor is a page of its own.
+// The rules, each in a sentence, with an editor beside the list. In a narrow window, the editor is a separate page.
 import { html, useEffect, useMemo, useRef, useState } from "../base/html.js";
 import { href, isPlainClick, leaveHash, toHash } from "../base/address.js";
 import { send } from "../base/api.js";
@@ -16,11 +16,11 @@ import { RuleEditor, draftKey } from "./rule.js";
 import { ruleText } from "./sentence.js";
 import { Switch } from "./switch.js";
 
-const WIDE = "(min-width: 73.75em)"; // the style sheet's own bound
+const WIDE = "(min-width: 73.75em)"; // the same as in the style sheet
 const LIST = "alerts/rules";
 const addressOf = (id) => `${LIST}/${id}`;
 
-/** id: from the address: of the rule to edit, or "new". refresh(): requests all data again. */
+/** id: from the address, that of the rule to edit, or "new". refresh(): requests all data again. */
 export function Rules({ data, id, refresh }) {
   const { rules } = data;
   const wide = useMedia(WIDE);
@@ -88,7 +88,7 @@ export function Rules({ data, id, refresh }) {
   `;
 }
 
-/** Returns the focus to the link of a rule when its editor is closed. id: of the rule in the editor, or "". */
+/** Returns the focus to the link of a rule when its editor is closed. id: that of the rule in the editor, or "". */
 function useFocusBack(id) {
   const before = useRef("");
   useEffect(() => {
@@ -105,7 +105,7 @@ export function useNames({ servers, monitors }) {
   }, [servers, monitors]);
 }
 
-/** The rules as their switches show them: they change as soon as they are pressed, and back if the request fails. */
+/** The rules as their switches show them: a switch changes as soon as it is pressed, and back if the request fails. */
 function useToggles(rules, refresh) {
   const [pressed, setPressed] = useState({});
   const [problem, setProblem] = useState("");

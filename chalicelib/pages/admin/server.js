@@ -1,4 +1,4 @@
-// One server in the admin: what can be changed of it, and its secret.
+// The editor of a server.
 import { html } from "../base/html.js";
 import { send } from "../base/api.js";
 import { groupsOf } from "../figures/servers.js";
@@ -22,7 +22,7 @@ const editable = ({ name, tag, note, display_index, hide_for_guest, plan, muted_
 
 export const serverKey = (server) => `server ${server?.id ?? "new"}`;
 
-/** server: undefined for a new one. named: its name to begin with. onSaved(made, name): made holds the id and secret of a new one. */
+/** server: undefined for a new one. named: its initial name. onSaved(made, name): made has the id and secret of a new one. */
 export function EditServer({ server, named = "", servers, onSaved, onClose }) {
   const form = useKeptForm(serverKey(server), server ? editable(server) : { ...NEW, name: named }, {
     check: (values) => ({

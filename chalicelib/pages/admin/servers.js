@@ -21,11 +21,11 @@ import { Muted } from "./mute.js";
 import { indexesFor, moved, saveIndexes, withIndexes } from "./order.js";
 import { EditServer, NewSecret, serverKey } from "./server.js";
 
-const HEIGHTS = { wide: 64, narrow: 108 }; // of a line in admin.css, in hundredths of a rem
+const HEIGHTS = { wide: 64, narrow: 108 }; // a line's height in admin.css, in hundredths of a rem
 const ANSWERS = 2;
-const MANY = 5; // servers from which on there is something to search
+const MANY = 5; // from this many servers on, there is a search
 
-/** path: of the address: the ID of a server to edit, or "new", optionally followed by the name of the new server. */
+/** path: from the address, the ID of a server to edit, or "new", optionally followed by the new server's name. */
 export function Servers({ live, path: [id, named] }) {
   const [open, setOpen] = useKeptState("servers", null); // {kind, server, secret}
   const [search, setSearch] = useKeptState("search of servers", "");
@@ -85,11 +85,11 @@ export function Servers({ live, path: [id, named] }) {
 }
 
 /**
- * The servers that are found, in the order that one gives them here. unsaved: what of it could not be saved, and trying
- * again. A list that is being dragged in stays as it is until it is let go.
+ * The servers that the search finds, in the order that people give them here. unsaved: the changes that could not be
+ * saved, with a way to try again. While a line is being dragged, the list does not change.
  */
 function useOrder({ servers, search, height, live }) {
-  const [indexes, setIndexes] = useState(() => new Map()); // being saved, or not saved
+  const [indexes, setIndexes] = useState(() => new Map()); // those that are being saved, or could not be saved
   const [failed, setFailed] = useState([]);
   const saved = useRef(0); // how many answers to wait for
   const box = useRef(null);
@@ -105,7 +105,7 @@ function useOrder({ servers, search, height, live }) {
     if (!wrong.length) saved.current = ANSWERS;
     live.refresh();
   }
-  // An answer that was under way while the order was saved may still have the old one.
+  // An answer that was requested before the order was saved may still contain the old one.
   useEffect(() => {
     if (!saved.current) return;
     saved.current -= 1;

@@ -8,7 +8,7 @@ import { explained } from "../text/errors.js";
 import { day, dayInUtc, label } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-const SECONDS = 3600; // the list changes when somebody signs in or out, which is rare, and reading it costs
+const SECONDS = 3600; // the list rarely changes, and reading it costs money
 
 /** onOver: called when this browser's own session has ended. */
 export function Sessions({ onOver }) {
@@ -70,7 +70,7 @@ function Everywhere({ onDone, onClose }) {
   <//>`;
 }
 
-/** In the order in which they are asked for: each browser also calls itself by the names of those below. */
+/** In the order in which they are tried: a browser's User-Agent also contains the names of those below it. */
 const BROWSERS = [
   [/\bEdgA?\//, "Edge"],
   [/\bOPR\//, "Opera"],
@@ -90,7 +90,7 @@ const SYSTEMS = [
   [/\bLinux\b/, "Linux"],
 ];
 
-/** "Firefox · Windows", or what the browser calls itself. */
+/** "Firefox · Windows", or the User-Agent of an unknown browser. */
 function nameOf(browser) {
   const found = [BROWSERS, SYSTEMS].map((known) => known.find(([pattern]) => pattern.test(browser))?.[1]);
   return found.filter(Boolean).join(" · ") || label(browser, "").slice(0, 60) || t("unknownBrowser");

@@ -9,7 +9,7 @@ import { Password } from "./password.js";
 import { Sessions } from "./sessions.js";
 import { siteLanguage, siteLanguages, t } from "../text/strings.js";
 
-/** path: of the address: "password" to focus that form. onOver: called when the session was ended here. */
+/** path: from the address, "password" to focus that form. onOver: called when the session was ended here. */
 export function Settings({ live, path: [part], onOver }) {
   return html`
     <div class="pagehead"><h1>${t("settings")}</h1></div>
@@ -27,7 +27,7 @@ export function Settings({ live, path: [part], onOver }) {
   `;
 }
 
-/** What can be set, and what the deployment says. */
+/** The intervals to choose from: those that can be set, and the one in force. */
 function flushes(known) {
   return [...new Set([known, 300, 600])].map((seconds) => [String(seconds), t("minutes", { minutes: seconds / 60 })]);
 }
@@ -36,8 +36,8 @@ const NUMBERS = ["report_interval", "live_interval", "flush"];
 const OWN = ["site_name", "public_page", "language", "public_monitors", "public_events", "api_keeps_live", ...NUMBERS];
 
 /**
- * What is not as it was, of this form. Else a number that the deployment says would be set by whoever saves the site's
- * name, and what another form or tab saved would be undone.
+ * The values that were changed in this form. If all were sent, saving the site's name would also set a number that comes
+ * from the deployment, and undo what another form or tab has saved.
  */
 function changed(values, known) {
   const entries = OWN.map((name) => [name, NUMBERS.includes(name) ? Number(values[name]) : values[name]]);

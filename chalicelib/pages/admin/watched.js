@@ -5,7 +5,7 @@ import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { WATCHED } from "./condition_types.js";
 
-/** form: of a condition, where the field `name` has the IDs of the chosen monitors, none for all. names: {monitor(id)}. */
+/** form: a condition's, in which the field `name` has the IDs of the chosen monitors, none for all. names: {monitor(id)}. */
 export function Watched({ form, name, type, monitors, number, names }) {
   const chosen = form.values[name];
   const title = t("monitorsOf", { number });

@@ -1,8 +1,8 @@
-// Where a visitor is. The address alone tells which page is shown, of what, and how it is filtered.
+// The current address. It alone determines which page is shown, about what, and how it is filtered.
 import { ROOT } from "./api.js";
 import { useEffect, useState } from "./html.js";
 
-/** The address of a path of the dashboard, such as "server/12?range=7d", under whatever prefix it runs. */
+/** The address of one of the dashboard's paths, such as "server/12?range=7d", under whatever prefix it runs. */
 export const href = (path) => ROOT.href + path;
 
 /** {path, query}: the path under the dashboard's root without a slash at its ends, and the URLSearchParams. */
@@ -29,8 +29,8 @@ export function useAddress() {
 }
 
 /**
- * Goes to another page of the same document. Going back returns to where this one was scrolled to. replace: whether the
- * other page takes the place of this one, so that going back leads to the page before it.
+ * Goes to another page of the same document. Going back restores the scroll position of this one. replace: whether the
+ * other page replaces this one in the history, so that going back leads to the page before it.
  */
 export function go(path, { replace = false } = {}) {
   if (replace) {
@@ -43,7 +43,7 @@ export function go(path, { replace = false } = {}) {
   scrollTo(0, 0);
 }
 
-/** Changes the query in place: null removes a name, an array repeats it. */
+/** Changes the query without a new entry in the history: null removes a name, an array repeats it. */
 export function setQuery(changes) {
   const { query } = here();
   for (const [name, value] of Object.entries(changes)) {
@@ -56,8 +56,8 @@ export function setQuery(changes) {
 }
 
 /**
- * Goes to another place of this page, by its fragment. From one place inside a list to the next the history keeps one
- * entry only, so that going back leads out of the list.
+ * Goes to another place on this page, by its fragment. Going from one item of a list to the next does not add an entry to
+ * the history, so that going back leads out of the list.
  */
 export function toHash(fragment, { replace = Boolean(history.state?.inside) } = {}) {
   const state = replace ? history.state : { inside: true };
@@ -71,13 +71,14 @@ export function leaveHash(fragment) {
   else toHash(fragment, { replace: true });
 }
 
-/** Whether a click on a link asks for nothing special, such as a new tab. */
+/** Whether a click on a link is a plain one, which does not open a new tab, for example. */
 export const isPlainClick = (event) =>
   event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 
 /**
- * Lets links between pages of this document do without loading it again. isPage(path): whether a path is one. A link to
- * the page that one came from goes back there, so that the history does not grow; one with data-step replaces its page.
+ * Makes links between pages of this document work without reloading it. isPage(path): whether a path is such a page. A
+ * link to the page that the visitor came from goes back, so that the history does not grow. A link with data-step
+ * replaces the current page.
  */
 export function followLinks(isPage) {
   history.scrollRestoration = "manual";
@@ -94,7 +95,7 @@ export function followLinks(isPage) {
   });
 }
 
-/** Scrolls to where this entry of the history was left, once there is something to scroll: `there`. */
+/** Restores the scroll position of this entry of the history, once there is something to scroll (`there`). */
 export function useScrollBack(there) {
   useEffect(() => {
     if (there && history.state?.scroll) scrollTo(0, history.state.scroll);

@@ -5,8 +5,8 @@ export const ROOT = new URL("../", import.meta.url);
 const TIMEOUT_MS = 15_000;
 
 /**
- * Raised when an answer is no success. status: 0 without an answer. error: the dashboard's stable name of what went
- * wrong, "" without an answer. field: what it is about, or "". limit: the bound that was exceeded. retryAfter: seconds.
+ * Raised when a request fails. status: 0 without an answer. error: the dashboard's stable name of what went wrong, ""
+ * without an answer. field: the field that it is about, or "". limit: the bound that was exceeded. retryAfter: seconds.
  * message: in English.
  */
 export class ApiError extends Error {
@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The result, and the dashboard's clock in Unix seconds at the moment of the answer. */
+/** Requests a path. Resolves to the result, and the dashboard's clock in Unix seconds at the moment of the answer. */
 export async function ask(path, { method = "GET", body } = {}) {
   let response, answer;
   try {
@@ -39,10 +39,10 @@ export const get = async (path) => (await ask(path)).result;
 
 let changes = 0;
 
-/** How often something was changed from this page, or may have been. */
+/** How many requests from this page have changed something, or may have. */
 export const changesMade = () => changes;
 
-/** Changes something with a session. An error says whether that session is over. */
+/** Changes something with a session. If the request is refused, checks whether the session has ended. */
 export async function send(method, path, body = {}) {
   try {
     return (await ask(path, { method, body })).result;
@@ -55,8 +55,8 @@ export async function send(method, path, body = {}) {
 }
 
 /**
- * What `read` gets with a session, null when that is over. Only a second refusal says so: a password that was changed
- * in another tab brings a new cookie between the two.
+ * What `read` resolves to with a session; null if the session has ended. Only a second refusal counts, because a password
+ * change in another tab may set a new cookie between the two.
  */
 export async function withSession(read) {
   for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -74,7 +74,7 @@ export async function withSession(read) {
 
 const refused = (error) => error.status === 401 || error.status === 403;
 
-/** An answer that a cache kept is as old as the cache says. */
+/** The dashboard's clock when the answer arrived. An answer from a cache is as old as its Age header says. */
 function clockOf(response) {
   const date = Date.parse(response.headers.get("Date") ?? "");
   const age = Number(response.headers.get("Age")) || 0;

@@ -1,11 +1,11 @@
 // The token that identifies this browser when it signs in again. Its wrong passwords are then counted separately, and
-// its route has its own throttle, so other people's attempts do not keep its owner out.
+// its route has its own throttle, so other people's attempts do not lock its owner out.
 import { ask, get } from "./api.js";
 import { remember, remembered } from "./storage.js";
 
 const NAME = "device";
 
-/** Signs in. A new browser may be known by the link that `python -m ops device` prints. */
+/** Signs in. A new browser can use the token in the link that `python -m ops device` prints. */
 export async function signIn(password) {
   for (const device of [remembered(NAME), linked()].filter(Boolean)) {
     try {
@@ -19,7 +19,7 @@ export async function signIn(password) {
   await ask("api/login", { method: "POST", body: { password } });
 }
 
-/** Gets a token for the next sign-in unless there is one. again: replaces the one there is, as a new password revokes it. */
+/** Gets a token for the next sign-in unless there is one. again: replaces it, because a new password revokes it. */
 export async function becomeKnown({ again = false } = {}) {
   if (remembered(NAME) && !again) return;
   remember(NAME, null);

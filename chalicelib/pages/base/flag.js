@@ -1,7 +1,7 @@
 // Flags: booleans that views follow.
 import { useEffect, useState } from "./html.js";
 
-/** A flag, false at first. set(value) draws the views again that follow it; in a view, use() is its value. */
+/** A flag, false at first. set(value) redraws the views that follow it. In a view, use() returns its value. */
 export function makeFlag() {
   const listeners = new Set();
   let current = false;

@@ -3,7 +3,7 @@ import { changesMade, get } from "./api.js";
 
 const known = new Map(); // by path: {answer: a promise, at, changes}
 
-/** The result of this route. It is at most so many seconds old, and newer than the last change made from this page. */
+/** The result of this route. It is at most `seconds` old, and newer than the last change made from this page. */
 export function kept(path, seconds) {
   const old = known.get(path);
   const [at, changes] = [Date.now(), changesMade()];

@@ -4,7 +4,7 @@ import { useEffect, useState } from "./html.js";
 
 const missing = makeFlag();
 
-/** What load() resolves to; undefined if that could not be fetched, which a notice then says. */
+/** What load() resolves to; undefined if it could not be fetched, and then a notice is shown. */
 export async function fetched(load) {
   try {
     return await load();

@@ -1,14 +1,14 @@
-// Live data: requested repeatedly while somebody looks, and shown with its age.
+// Live data: requested repeatedly while somebody is looking, and shown with its age.
 import { useCallback, useEffect, useRef, useState } from "./html.js";
 
 const LONGEST_WAIT = 60;
 const TICK_MS = 5000;
 
 /**
- * {data, error, at, stale, refresh}: the last good answer, why the newest attempt failed (null when it did not), when
- * the good one came (Date.now()), and whether that is too long ago. `seconds(data)` is the pause between two attempts;
- * after failures it doubles. A hidden tab requests nothing. When it is shown again, it requests data at once if that is
- * due, and otherwise when it is. The same applies while `wanted` is false.
+ * {data, error, at, stale, refresh}: the last good answer, why the newest attempt failed (null if it did not), when the
+ * good answer arrived (Date.now()), and whether that is too long ago. seconds(data): the pause between two attempts, which
+ * doubles after failures. A hidden tab requests nothing. When it is shown again, it requests data as soon as that is due.
+ * The same applies while `wanted` is false.
  */
 export function useLive(load, seconds, wanted = true) {
   const [state, setState] = useState({ data: null, error: null, at: 0 });
@@ -24,8 +24,8 @@ export function useLive(load, seconds, wanted = true) {
     let over = false;
     let asked = false;
     let pause = 0; // until the next attempt, in milliseconds
-    let next = 0; // Date.now() of it
-    let oldAt = Infinity; // Date.now() from which on the data is too old
+    let next = 0; // when it is due, as Date.now()
+    let oldAt = Infinity; // from when on the data is too old, as Date.now()
 
     async function attempt() {
       clearTimeout(timer);

@@ -1,4 +1,4 @@
-// Data that a dashboard may not have, or not show to everybody. Then the parts of the page that need it are left out.
+// Data that a dashboard may not have, or may not show to everybody. Then the parts of the page that need it are left out.
 import { useMemo } from "./html.js";
 import { get } from "./api.js";
 import { useLive } from "./live.js";
@@ -6,8 +6,8 @@ import { useLive } from "./live.js";
 const NOT_FOR_US = [401, 403, 404];
 
 /**
- * The result of this route, requested again every so many seconds: undefined before the first answer, null forever once
- * it refuses. path: null requests nothing; the result is then null, too. wanted: see useLive.
+ * The result of this route, requested again after `seconds`: undefined before the first answer, null from the first
+ * refusal on. path: null requests nothing, and then the result is also null. wanted: see useLive.
  */
 export function useOptional(path, seconds, wanted) {
   const load = useMemo(() => loader(path), [path]);

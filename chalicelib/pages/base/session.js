@@ -3,7 +3,7 @@
 import { makeFlag } from "./flag.js";
 import { remember, remembered } from "./storage.js";
 
-let worked = false; // under this page
+let worked = false; // since this page was loaded
 const ended = makeFlag();
 
 export const seemsSignedIn = () => remembered("signed-in") === "1";
@@ -14,17 +14,17 @@ export function sessionWorks() {
   ended.set(false);
 }
 
-/** A session that worked is over: it expired, or was ended elsewhere. */
+/** Notes that the session has ended: it expired, or was ended elsewhere. */
 export function sessionEnded() {
   if (worked || seemsSignedIn()) ended.set(true);
   remember("signed-in", null);
 }
 
-/** The person signed out. */
+/** Notes that the person signed out. */
 export function forgetSession() {
   remember("signed-in", null);
   ended.set(false);
 }
 
-/** Whether the session ended under this page. */
+/** Whether the session ended while this page was open. */
 export const useSessionEnded = ended.use;

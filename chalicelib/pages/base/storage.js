@@ -13,6 +13,6 @@ export function remember(name, value) {
     if (value === null) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
   } catch {
-    // nothing to be done
+    // Then nothing is remembered.
   }
 }

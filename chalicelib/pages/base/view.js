@@ -1,10 +1,10 @@
 // The size of the window and of elements.
 import { useEffect, useLayoutEffect, useMemo, useState } from "./html.js";
 
-const NARROW = matchMedia("(max-width: 56.25em)"); // the style sheets' own bound
+const NARROW = matchMedia("(max-width: 56.25em)"); // the same as in the style sheets
 const ROOT = document.documentElement;
 
-/** {narrow, unit, width, height}: whether a list has two lines a row, how many pixels a hundredth of a rem takes. */
+/** {narrow, unit, width, height}: whether rows of lists have two lines; pixels in a hundredth of a rem; window size. */
 export function useView() {
   const [view, setView] = useState(look);
   useEffect(() => {
@@ -33,7 +33,7 @@ function look() {
 
 const same = (a, b) => Object.keys(a).every((key) => a[key] === b[key]);
 
-/** Pixels that a hundredth of a rem takes. */
+/** How many pixels a hundredth of a rem has. */
 export const unitNow = () => parseFloat(getComputedStyle(ROOT).fontSize) / 100;
 
 /** The width of an element in pixels, 0 before it is known. */

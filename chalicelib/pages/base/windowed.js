@@ -1,11 +1,11 @@
 // A long list of which only the visible part is in the document.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 
-const ALL_AT_ONCE = 4000; // pixels of a list that is short enough to be in the document as a whole
-const BEYOND = 400; // pixels drawn above and below what is in sight
-const STEP = 224; // pixels by which that moves: a change of the document costs much more than scrolling does
+const ALL_AT_ONCE = 4000; // pixels up to which a list is in the document as a whole
+const BEYOND = 400; // pixels that are drawn above and below the visible part
+const STEP = 224; // pixels by which the drawn part moves: changing the document costs much more than scrolling
 
-/** lines: what there is. heightOf(line): its fixed height in pixels. view(line, index): a node with a key. */
+/** lines: all of them. heightOf(line): its fixed height in pixels. view(line, index): a node with a key. */
 export function Windowed({ lines, heightOf, view, ...rest }) {
   const box = useRef(null);
   const tops = useMemo(() => {
@@ -14,7 +14,7 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     return found;
   }, [lines, heightOf]);
   const whole = tops.at(-1) <= ALL_AT_ONCE;
-  // At first only what is likely in sight, because a list begins below other things.
+  // At first, only what is probably visible is drawn: a list begins below other things.
   const [range, setRange] = useState(() => [0, indexAt(tops, 0.6 * window.innerHeight) + 1]);
   const look = useRef(null);
 
@@ -26,7 +26,7 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
     setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
   };
 
-  // Measuring forces a layout, so it is done after updates that change the list's size only, and first after a frame.
+  // Measuring forces a layout, so it is done only after updates that change the list's size, and first after a frame.
   const isShown = useRef(false);
   useLayoutEffect(() => {
     if (isShown.current) look.current();
@@ -56,7 +56,7 @@ export function Windowed({ lines, heightOf, view, ...rest }) {
   </div>`;
 }
 
-/** The line at this height: the last whose top is not below it. */
+/** The index of the line at this height: the last one whose top is not below it. */
 function indexAt(tops, height) {
   let low = 0;
   let high = tops.length - 1;

@@ -1,25 +1,25 @@
-// Columns of figures over time, as /api/history has them, made ready for a chart.
+// Prepares columns of figures over time, from /api/history, for charts.
 
 /** Seconds between two points of a chart, from fine to coarse. */
 const STEPS = [60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 const MOST_POINTS = 400;
 
-/** How far two points may be apart, in steps, to be joined by a line. */
+/** How far apart two points may be, in steps, to be joined by a line. */
 const GAP = 1.5;
 
 const SUMS = new Set(["samples", "net_in", "net_out"]);
 const isMaximum = (name) => name.endsWith("_max");
 
-/** Seconds a point: no finer than the figures' own step, and few enough points for `from` to `to`. */
+/** Seconds per point: at least the figures' own step, and long enough for at most MOST_POINTS from `from` to `to`. */
 export function stepFor(step, from, to) {
   return STEPS.find((one) => one >= step && one % step === 0 && (to - from) / one <= MOST_POINTS) ?? STEPS.at(-1);
 }
 
 /**
- * The columns of /api/history between two moments, with as many points as a chart can show. Counts are summed, `_max`
- * are maxima, all others means by samples; most: of those, the highest figure of each point, by name. covered: seconds
- * of each point for which there can be figures: a day that is not over yet has fewer. A moment without figures has no point; a figure that was not measured is
- * null.
+ * The columns of /api/history between two moments, with as many points as a chart can show. Counts are summed, columns
+ * ending in `_max` are maxima, and all others are means weighted by samples. most: for the latter, the highest figure of
+ * each point, by name. covered: the seconds of each point for which there can be figures; a day that is not over has
+ * fewer. A moment without figures has no point, and a figure that was not measured is null.
  */
 export function condensed(history, from, to) {
   const step = stepFor(history.step, from, to);
@@ -61,17 +61,17 @@ function merged(name, history, first, end) {
   return { value: SUMS.has(name) ? sum : isMaximum(name) ? most : sum / weights, most };
 }
 
-/** Bytes a second from bytes; the newest point may have begun a moment ago. */
+/** Bytes per second from bytes. covered: seconds, as in `condensed`; the newest point may have begun a moment ago. */
 export const perSecond = (bytes, covered) => bytes.map((value, index) => (value === null ? null : value / covered[index]));
 
-/** {mean, most, last} of what was measured; null without any. */
+/** {mean, most, last} of the values that were measured; null if there are none. */
 export function summaryOf(values) {
   const known = values.filter((value) => value !== null);
   if (!known.length) return { mean: null, most: null, last: null };
   return { mean: known.reduce((sum, value) => sum + value, 0) / known.length, most: Math.max(...known), last: known.at(-1) };
 }
 
-/** Days until a quantity that grows steadily reaches `total`; null where it does not grow, or that is years away. */
+/** Days until a quantity that grows steadily reaches `total`; null if it does not grow, or if that is years away. */
 export function daysUntil(total, at, values) {
   const known = at.map((time, index) => [time, values[index]]).filter(([, value]) => value !== null);
   if (known.length < 24 || known.at(-1)[0] - known[0][0] < 6 * 3600) return null;
@@ -82,7 +82,7 @@ export function daysUntil(total, at, values) {
   return slope > 0 && days < 730 ? Math.round(days) : null;
 }
 
-/** The index of the point nearest to a moment; -1 where none is near. */
+/** The index of the point nearest to a moment; -1 if none is near. */
 export function indexAt(at, moment, step) {
   let [low, high] = [0, at.length - 1];
   while (low < high) {
@@ -94,7 +94,7 @@ export function indexAt(at, moment, step) {
   return at.length && Math.abs(at[low] - moment) <= GAP * step ? low : -1;
 }
 
-/** Stretches of points that a line joins: [[time, value, index], …] each. null breaks a line, undefined does not. */
+/** Runs of points that a line joins, each [[time, value, index], …]. A null value breaks a line, undefined does not. */
 export function stretches(at, values, step) {
   const found = [];
   let run = [];

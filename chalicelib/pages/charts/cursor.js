@@ -1,4 +1,4 @@
-// The moment that is being read, the same in all charts of a page.
+// The moment that the pointer or the keyboard selects, the same in all charts of a page.
 import { useEffect, useState } from "../base/html.js";
 
 /** {now, set(now), watch(listener)}. now: null, or {at: seconds, chart: where the pointer is, keys: whether by keyboard}. */
@@ -19,7 +19,7 @@ export function newCursor() {
   return cursor;
 }
 
-/** What the cursor reads; draws again when it moves. */
+/** The cursor's `now`; draws again when it changes. */
 export function useCursor(cursor) {
   const [now, setNow] = useState(cursor.now);
   useEffect(() => cursor.watch(setNow), [cursor]);

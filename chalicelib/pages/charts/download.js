@@ -1,4 +1,4 @@
-// Figures and charts to take away: as a table of commas, and as a picture.
+// Downloads of figures as CSV, and of charts as a picture.
 import { frameOf, layersOf } from "./layers.js";
 import { published } from "./published.js";
 
@@ -30,7 +30,7 @@ function pingRows(series, from, to) {
   return [["time", "monitor", "latency_ms", "answered", "lost"], ...rows.sort((a, b) => (a[0] < b[0] ? -1 : 1))];
 }
 
-/** A spreadsheet would run a text that begins like a formula. */
+/** A value in CSV. Text that begins like a formula gets a quote in front, because a spreadsheet would evaluate it. */
 function quoted(value) {
   const text = typeof value === "string" ? value.replace(/^[=+\-@\t\r]/, "'$&") : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -40,7 +40,7 @@ const WIDTH = 960;
 const MARGIN = 24;
 const HEAD = 34;
 
-/** All charts of the page below each other, twice as fine as on the screen. */
+/** Downloads all charts of the page below each other, in twice the screen's resolution. */
 export async function downloadPicture(name) {
   const specs = published();
   const frames = specs.map((spec) => frameOf(spec, WIDTH - 2 * MARGIN, 1));
@@ -115,7 +115,7 @@ function names(context, color, spec, frame) {
   }
 }
 
-/** A function from the name of a colour to what a canvas understands, in the theme in force. */
+/** A function that returns a color's value for a canvas, by its name, in the current theme. */
 function colors() {
   const probe = document.createElement("i");
   document.body.append(probe);

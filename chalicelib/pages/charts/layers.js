@@ -1,6 +1,6 @@
-// A chart as a list of shapes, which an SVG shows and a canvas can draw, too.
+// A chart as a list of layers, for an SVG element or a canvas.
 //
-// A layer is {d: a path, fill or stroke: the name of a colour's custom property, width, dash, opacity, fade: [y of the
+// A layer is {d: a path, fill or stroke: the name of a color's custom property, width, dash, opacity, fade: [y of the
 // strong end, y of the weak end]} or {text, x, y, anchor, color, strong}.
 import { stretches } from "./columns.js";
 import { part, timeTicks } from "./scales.js";
@@ -10,8 +10,8 @@ const FOOT = 22;
 const LANE = 9;
 
 /**
- * Where things are. spec: {at, step, from, to, series, scale, spans, lanes, lostAt, height, gutter}; width: in pixels;
- * unit: pixels that a hundredth of a rem takes.
+ * The geometry of a chart. spec: {at, step, from, to, series, scale, spans, lanes, lostAt, height, gutter}; width: in
+ * pixels; unit: pixels in a hundredth of a rem.
  */
 export function frameOf(spec, width, unit) {
   const gutter = (spec.gutter ?? 44) * unit;
@@ -54,8 +54,8 @@ function grid({ scale }, { left, width, y, unit }) {
 }
 
 /**
- * series: {values, color, fill: whether the area to zero is filled, upto: values of a band above, sign, dash, faint,
- * scale: of its own, pause: seconds between its points where that is not the chart's step}.
+ * The layers of one series: {values, color, fill: whether the area down to zero is filled, upto: values of a band above,
+ * sign, dash, faint, scale: if it has its own, pause: seconds between its points if that is not the chart's step}.
  */
 function drawn(series, { at, step, scale }, { x, y, unit }) {
   const sign = series.sign ?? 1;
@@ -65,7 +65,7 @@ function drawn(series, { at, step, scale }, { x, y, unit }) {
   const height = own ? (value) => y(scale.low + own(value) * (scale.high - scale.low)) : (value) => y(sign * value);
   return stretches(at, series.values, series.pause ?? step).flatMap((run) => {
     const points = run.map(([time, value]) => [x(time), height(value)]);
-    if (points.length === 1) points.push([points[0][0] + 2 * unit, points[0][1]]); // one point would not be seen
+    if (points.length === 1) points.push([points[0][0] + 2 * unit, points[0][1]]); // a single point would be invisible
     const line = points.map(([px, py], index) => `${index ? "L" : "M"}${f(px)} ${f(py)}`).join("");
     const found = [];
     if (series.upto) {
@@ -96,13 +96,13 @@ function spans({ spans: list = [], from, to }, { x, top, foot, unit }) {
     });
 }
 
-/** Since when nothing comes any more: a line, and stripes up to now. */
+/** The time since the last report: a line where it begins, and stripes up to now. */
 function lost({ lostAt, lostText, from, to }, { x, top, foot, width, unit }) {
   if (!lostAt || lostAt <= from || lostAt >= to) return [];
   const left = x(lostAt);
   const found = [];
   for (let at = left - (foot - top); at < width; at += 7 * unit) {
-    // A stripe at 45 degrees, cut at the line and at the edge.
+    // A stripe at 45 degrees, clipped at the line and at the edge.
     const [x0, x1] = [Math.max(left, at), Math.min(width, at + (foot - top))];
     if (x1 > x0) found.push(`M${f(x0)} ${f(foot - (x0 - at))}L${f(x1)} ${f(foot - (x1 - at))}`);
   }

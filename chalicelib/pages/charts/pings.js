@@ -1,15 +1,15 @@
-// Ping series, made ready for charts. A minute in which no probe was answered has no latency.
+// Prepares ping series for charts. A minute in which no probe was answered has no latency.
 import { stepFor } from "./columns.js";
 
 const MINUTE = 60;
 const LANE_MARKS = 96; // at most, over the whole width
-const LONGEST_GAP = 2.5; // pauses of a monitor; what is further apart is not joined by a line
+const LONGEST_GAP = 2.5; // in pauses of a monitor; points further apart are not joined by a line
 
 /**
- * {at, step, monitors: [{id, name, values, points, pause, marks, newest, mean, least, most, loss}]} of /api/ping between two
- * moments. values: milliseconds, null where nothing answered, undefined where nothing was probed. points: what they are
- * made of, {least, most, loss}, undefined where nothing was probed. marks: of loss.
- * smooth: whether single peaks are left out of values.
+ * {at, step, monitors: [{id, name, values, points, pause, marks, newest, mean, least, most, loss}]} from /api/ping between
+ * two moments. values: milliseconds, null where no probe was answered, undefined where nothing was probed. points: {least,
+ * most, loss} of each value, undefined where nothing was probed. marks: where probes were lost. smooth: whether single
+ * peaks are removed from values.
  */
 export function latencies(series, from, to, smooth) {
   const own = series[0]?.step ?? MINUTE;
@@ -35,7 +35,7 @@ function monitor(series, span) {
   };
 }
 
-/** [time, latency, up, down, least, most] each. */
+/** The points of a series, each [time, latency, up, down, least, most]. */
 function pointsIn(series, { from, to }) {
   const found = [];
   series.minutes.forEach((minute, index) => {
@@ -63,7 +63,7 @@ function sumsOf(points, { first, step, length }) {
   return sums;
 }
 
-/** Each value becomes the middle one of the five around it. */
+/** Replaces each value with the median of the five around it. */
 function withoutPeaks(values) {
   const known = values.flatMap((value, index) => (value === undefined || value === null ? [] : [index]));
   const smoothed = [...values];
@@ -93,7 +93,7 @@ function lossMarks(points, { from, to, step }) {
     .map(([bucket, [all, lost]]) => ({ from: bucket * size, to: (bucket + 1) * size, level: lost / all > 0.2 ? "bad" : "warn" }));
 }
 
-/** What all probes together say; null where none was answered, or none made. */
+/** The figures of all probes together; null if none was answered, or if there were none. */
 function figures(points) {
   const answered = points.filter(([, , up]) => up > 0);
   const sum = (list, of) => list.reduce((total, point) => total + of(point), 0);
@@ -108,7 +108,7 @@ function figures(points) {
   };
 }
 
-/** When the first point of any series is; undefined without any. */
+/** The time of the first point of all series, Unix seconds; undefined if there are none. */
 export const beginOf = (series) => {
   const firsts = series.filter((one) => one.minutes.length).map((one) => one.minutes[0] * MINUTE);
   return firsts.length ? Math.min(...firsts) : undefined;

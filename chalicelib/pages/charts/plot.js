@@ -1,4 +1,4 @@
-// One chart: its shapes as SVG, and above them the crosshair, which moves without drawing the shapes again.
+// One chart: its layers as SVG, and above them the crosshair, which moves without drawing the layers again.
 import { html, useEffect, useMemo, useRef } from "../base/html.js";
 import { unitNow, useWidth } from "../base/view.js";
 import { hourAndMinute, moment } from "../text/format.js";
@@ -6,11 +6,11 @@ import { indexAt } from "./columns.js";
 import { frameOf, layersOf } from "./layers.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const LEAST_DRAG = 6; // pixels that make a press a selection
+const LEAST_DRAG = 6; // pixels from which on a press is a selection
 
 /**
- * spec: see layers.js, and {id, label}. onZoom([from, to]) after a drag, onZoom(null) after two presses. box: a ref for
- * the element.
+ * spec: see layers.js, and {id, label}. onZoom([from, to]): called after a drag; onZoom(null): after a double click. box: a
+ * ref for the element.
  */
 export function Plot({ spec, cursor, onZoom, box = useRef(null) }) {
   const over = useRef(null);
@@ -85,7 +85,7 @@ function useHandlers(spec, frame, cursor, onZoom, over) {
     onZoom([Math.floor(from), Math.ceil(Math.max(to, from + 2 * spec.step))]);
   }
 
-  /** A finger leaves when it is lifted; what it pointed at stays until another place is touched. */
+  /** Removes the crosshair, except for a finger: after it is lifted, the crosshair stays until another touch. */
   function onPointerLeave(event) {
     if (!drag.current && event.pointerType !== "touch") cursor.set(null);
   }
@@ -98,7 +98,7 @@ function useHandlers(spec, frame, cursor, onZoom, over) {
       read(within(from + steps[event.key] * spec.step * (event.shiftKey ? 10 : 1)), true);
     } else return;
     event.preventDefault();
-    event.stopPropagation(); // the page's own arrow keys go to another server
+    event.stopPropagation(); // or the page would go to another server
   }
 
   const onDblClick = () => onZoom(null);

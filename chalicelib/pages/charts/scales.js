@@ -2,29 +2,29 @@
 import { bytesIn, dayAndMonth, hourAndMinute, month, number } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** A scale of percent. */
+/** The scale for percentages. */
 export const PERCENT = { low: 0, high: 100, ticks: [0, 50, 100], text: (value) => t("percent", { value: number(value) }) };
 
-/** From 0 to a whole of which a part is shown, in bytes. */
+/** A scale from 0 to a total, in bytes. */
 export function ofWhole(total) {
   const unit = bytesIn(total)[1];
   const text = (value) => (value ? `${bytesIn(value, unit)[0].replace(/[.,]0+$/, "")} ${unit}` : "0");
   return { low: 0, high: total || 1, ticks: [0, (total || 1) / 2, total || 1], text };
 }
 
-/** From 0, or a little below what there is, to a round number above it. suffix: such as " °C". */
+/** A scale from 0, or a little below the lowest value, to a round number above the highest. suffix: such as " °C". */
 export function upTo(most, { least = 0, suffix = "", fewest = 1 } = {}) {
   const low = least > 20 ? Math.floor((least - 5) / 10) * 10 : 0;
   const step = round(Math.max(fewest, (most ?? 0) * 1.05 - low) / 2);
   return { low, high: low + 2 * step, ticks: [low, low + step, low + 2 * step], text: (value) => `${plainNumber(value)}${suffix}` };
 }
 
-/** Received above zero, sent below it, in bytes a second. */
+/** A scale with received bytes above zero and sent bytes below it, in bytes per second. */
 export function mirrored(received, sent) {
   const most = Math.max(received ?? 0, sent ?? 0, 1024);
   const factor = 1024 ** Math.max(0, Math.floor(Math.log(most) / Math.log(1024)));
   const step = round(most / factor / 2.2) * factor;
-  // A figure may stand a little above the last line, as long as it stays in the chart.
+  // A value may be a little above the last line, as long as it is still inside the chart.
   const lines = (value) => Math.max(1, Math.ceil((value ?? 0) / step - 0.15));
   const [above, below] = [lines(received), lines(sent)];
   const ticks = Array.from({ length: above + below + 1 }, (_, index) => (index - below) * step);
@@ -40,7 +40,7 @@ export function mirrored(received, sent) {
 
 const LOGARITHMIC = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
 
-/** For figures of very different sizes. */
+/** A scale for values of very different sizes. */
 export function logarithmic(least, most) {
   const low = LOGARITHMIC.findLast((one) => one <= least * 0.95) ?? Math.max(0.01, least / 2);
   const high = Math.max(most * 1.1, low * 2);
@@ -51,13 +51,13 @@ export function logarithmic(least, most) {
 
 const plainNumber = (value) => number(value, Number.isInteger(value) ? 0 : value < 1 ? 2 : 1);
 
-/** The next of 1, 2, 2.5, 4, 5 and ten times those. */
+/** Rounds up to 1, 2, 2.5, 4 or 5 times a power of ten. */
 function round(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 2.5, 4, 5, 10].find((one) => one * power >= value * 0.999) ?? 10) * power;
 }
 
-/** A function from a value to a part of the height, 0 at the foot. */
+/** A function that returns the height of a value as a fraction of the chart's height, 0 at the bottom. */
 export function part({ low, high, log }) {
   if (!log) return (value) => (value - low) / (high - low);
   const [a, b] = [Math.log(low), Math.log(high)];
@@ -69,7 +69,7 @@ const HOUR = 3600;
 const DAY = 86_400;
 const INTERVALS = [5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR];
 
-/** What stands below an axis of time, in the reader's time zone: [{at, text}], at most `most`. */
+/** The labels of a time axis, in the reader's time zone: [{at, text}], at most `most`. */
 export function timeTicks(from, to, most) {
   const wanted = (to - from) / Math.max(1, most);
   const interval = INTERVALS.find((one) => one >= wanted);

@@ -4,7 +4,7 @@ import { useMemo, useRef } from "../base/html.js";
 const MINUTE = 60;
 const HOUR = 3600;
 
-/** A column of /api/history from the states that were seen in a minute. */
+/** How each column of /api/history follows from the states that were seen in a minute. */
 const COLUMNS = {
   samples: (states) => states.length,
   cpu: mean((one) => one.CPU),
@@ -25,8 +25,8 @@ const COLUMNS = {
 };
 
 /**
- * The columns of /api/history, continued with the states that the page saw since. Only in steps of a minute: of a longer
- * step they would be too small a part. In more than an hour they are drawn once a minute.
+ * The columns of /api/history, continued with the states that the page has seen since. Only in steps of a minute: they
+ * would be too small a part of a longer step. If the range is longer than an hour, they are drawn once a minute.
  */
 export function useContinued(history, server) {
   const seen = useRef(new Map()).current;

@@ -5,15 +5,15 @@ import { unitNow } from "../base/view.js";
 const GAP = 8;
 
 /**
- * when: the moment in words. lines: [{name, color, value, more}]. chart: the plot's ref. share: where between its axis
- * and its right edge the moment is, 0 to 1; gutter: pixels before the axis. Stands above the plot where there is room,
- * else below, and always inside the window.
+ * when: the moment in words. lines: [{name, color, value, more}]. chart: the plot's ref. share: where the moment is
+ * between the axis and the right edge, 0 to 1. gutter: pixels before the axis. The tooltip is above the plot if there is
+ * room, otherwise below, and always inside the window.
  */
 export function Tip({ when, lines, chart, share, gutter }) {
   const box = useRef(null);
   const place = () => box.current && chart.current && put(box.current, chart.current.getBoundingClientRect(), share, gutter);
   useLayoutEffect(() => {
-    if (!box.current.matches(":popover-open")) box.current.showPopover(); // above everything, and never clipped
+    if (!box.current.matches(":popover-open")) box.current.showPopover(); // a popover is never covered or clipped
     place();
   });
   useEffect(() => {

@@ -6,7 +6,7 @@ import { duration, label, moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { notified, useChannels } from "./notified.js";
 
-/** events: of the API. data: of data.js. */
+/** events: from the API. data: from data.js. */
 export function EventList({ events, data }) {
   const known = new Set(data.servers.map((one) => one.id));
   const channels = useChannels(data, events);
@@ -15,7 +15,7 @@ export function EventList({ events, data }) {
   </ul>`;
 }
 
-/** linked: whether there is a page of its server. */
+/** linked: whether there is a page for its server. */
 function Line({ event, now, linked, channels }) {
   const { rule, server, server_id: id, monitor, began, ended } = event;
   const open = ended === null;

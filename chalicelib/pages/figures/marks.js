@@ -25,7 +25,7 @@ export const Dot = memo(({ state }) => {
   return html`<svg class=${`dot ${state}`} viewBox="0 0 12 12" role="img" aria-label=${words}><title>${words}</title>${SHAPES[state]}</svg>`;
 });
 
-/** A globe where the country is not known. */
+/** A country's flag; a globe if the country is not known. */
 export const Flag = memo(({ code }) => {
   const letters = /^[a-z]{2}$/i.test(code) ? code.toUpperCase() : "";
   if (!letters) {
@@ -41,16 +41,16 @@ export function SystemIcon({ system }) {
   return system.icon ? html`<svg class="os" aria-hidden="true"><use href=${`${SYSTEMS}#${system.icon}`} /></svg>` : null;
 }
 
-/** A bar of a share of 100. kind: the quantity whose colour it has while nothing is wrong. */
+/** A bar for a value from 0 to 100. kind: the quantity, which determines its color while the value is not high. */
 export const Meter = ({ value, kind }) => html`<span class=${`meter ${levelOf(value) || kind} ${stepOf(value)}`}></span>`;
 
 /**
- * The class that gives a bar its length, in steps of 2 of 100. Hundreds of bars change with each update, and elements
- * with the same classes share their styles, while a style of its own takes each of them ten times as long.
+ * The class that gives a bar its length, in steps of 2 percent. Hundreds of bars change with each update. Elements with
+ * the same classes share their styles, whereas an inline style for each would take ten times as long.
  */
 export const stepOf = (value) => `v${Math.round(Math.min(100, Math.max(0, value)) / 2)}`;
 
-/** "10.6 / 16 GB", or nothing where the total is not known. */
+/** "10.6 / 16 GB", or "" if the total is not known. */
 export const ofTotal = (used, total) => (total > 0 ? bytesOf(used, total) : "");
 
 /** Both directions of the network, received first. */
@@ -63,13 +63,13 @@ export function Arrow({ way }) {
   return html`<${Icon} name=${way === "in" ? "down" : "up"} class=${`dir ${way}`} /><span class="unseen">${t(way === "in" ? "received" : "sent")} </span>`;
 }
 
-/** Mean of the days that are known, 0 to 1; null without any. */
+/** The mean of the days that are known, 0 to 1; null if none is. */
 export function meanOf(days) {
   const known = days.filter((day) => day !== null);
   return known.length ? known.reduce((sum, day) => sum + day, 0) / known.length : null;
 }
 
-/** Thirty days, oldest first: shares from 0 to 1, null where nothing is known. */
+/** A strip of days. days: oldest first, shares from 0 to 1, null where nothing is known. */
 export const Strip = memo(({ days, tall = false }) => {
   const { mean, found } = useMemo(() => ({ mean: meanOf(days), found: runsOf(days, tall ? 1 : days.length) }), [days, tall]);
   const words = t("availabilityOf", { count: days.length, percent: mean === null ? "–" : availabilityOf(mean) });
@@ -78,7 +78,7 @@ export const Strip = memo(({ days, tall = false }) => {
   </span>`;
 });
 
-/** Groups adjacent days that look the same, at most so many to a group, because a list would need thousands of elements. */
+/** Groups adjacent days that look the same, at most `most` per group: otherwise, a list needs thousands of elements. */
 function runsOf(days, most) {
   const found = [];
   for (const day of days) {
@@ -90,7 +90,7 @@ function runsOf(days, most) {
   return found;
 }
 
-/** Latency over loss. */
+/** Latency, with loss below. */
 export function Latency({ server, show }) {
   const { latency, loss } = server;
   return html`<b>${latency === null ? "–" : show(latency)}</b>

@@ -7,7 +7,7 @@ const SOON_DAYS = 30;
 const SHOWN_DAYS = 120;
 const PER = { month: "perMonth", quarter: "perQuarter", half_year: "perHalfYear", year: "perYear" };
 
-/** {words, level} for a card: the price and the days left while they are few, else the traffic; null without a plan. */
+/** {words, level} for a card: the price and the days left if they are few, otherwise the traffic; null without a plan. */
 export function planText({ plan }, now) {
   if (!plan) return null;
   const left = daysLeft(plan, now);
@@ -21,12 +21,12 @@ export function planText({ plan }, now) {
   return price(plan) ? { words: price(plan), level: "" } : null;
 }
 
-/** Whole days until the plan ends, negative once it has; null where it has no end. */
+/** Whole days until the plan ends, negative after that; null if it has no end. */
 export function daysLeft({ expires }, now) {
   return expires ? Math.ceil((expires - now) / DAY) : null;
 }
 
-/** "€4.51", as the language in force writes it, for each cycle where that is known; "" where no price is. */
+/** "€4.51" in the format of the current language, with the billing cycle if it is known; "" if there is no price. */
 export function price({ price: amount, currency, cycle }) {
   if (amount === null || amount === undefined || amount === "") return "";
   const words = amountIn(amount, currency);

@@ -4,8 +4,8 @@ import { systemOf } from "./systems.js";
 
 /**
  * The servers of an answer with everything that views need, calculated once. now: the dashboard's clock. events: the open
- * ones. words: what a search looks in, in lower case. state: "online", "warn" (online, but a rule fires), "offline" or
- * "never" (reported).
+ * ones. words: the text to search, in lower case. state: "online", "warn" (online, but a rule fires), "offline" or "never"
+ * (never reported).
  */
 export function prepared(servers, now, events = []) {
   const firing = new Map();
@@ -42,24 +42,24 @@ function prepare(server, now, events) {
   };
 }
 
-/** What a search looks in. */
+/** The text to search, in lower case. */
 function wordsOf({ label: name, tag, host, ipv4, ipv6, note, id }) {
   return [name, tag, host.Platform, host.CountryCode, host.Arch, ipv4, ipv6, note, `#${id}`].join(" ").toLowerCase();
 }
 
-/** "AMD EPYC 7763 8 Virtual Core" has eight; 0 where nothing says. */
+/** The number of cores: "AMD EPYC 7763 8 Virtual Core" has eight; 0 if it is not known. */
 function coresOf(processors) {
   const counts = (processors ?? []).map((one) => Number(/(\d{1,4}) (?:Virtual|Physical) Core/.exec(one)?.[1] ?? 0));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** From which share of 100 on a figure is worth a look. */
+/** The level of a percentage: "bad", "warn", or "" while it is not high. */
 export const levelOf = (value) => (value >= 90 ? "bad" : value >= 80 ? "warn" : "");
 
-/** The class of what shows so many servers: bars of a large number change without an animation. */
+/** The class of an element that shows `count` servers: if there are many, bars change without an animation. */
 export const stillFor = (count) => (count > 60 ? "still" : "");
 
-/** Offline, or a rule fires. */
+/** Whether a server is offline, or a rule fires for it. */
 export const needsAttention = ({ state }) => state === "offline" || state === "warn";
 
 const STATUSES = {
@@ -70,8 +70,8 @@ const STATUSES = {
 };
 
 /**
- * filter: {words, status: "all", "online", "offline" or "attention", tags: none means any}. Servers that never reported
- * are neither online nor offline.
+ * The servers that match a filter: {words, status: "all", "online", "offline" or "attention", tags: none means any}.
+ * Servers that never reported are neither online nor offline.
  */
 export function select(servers, { words = "", status = "all", tags = [] }) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
@@ -98,7 +98,7 @@ const FIGURES = {
 };
 export const ORDER_KEYS = ["name", ...Object.keys(FIGURES)];
 
-/** In this order, or the reverse of it; "" is the dashboard's own, by tag. Who is offline comes last in figures. */
+/** The servers in this order, or its reverse; "" is the dashboard's own, by tag. By figures, offline servers come last. */
 export function ordered(servers, key, reverse) {
   if (!(ORDER_KEYS.includes(key))) return servers;
   const sign = reverse ? -1 : 1;
@@ -111,7 +111,7 @@ export function ordered(servers, key, reverse) {
   return [...servers].sort((a, b) => b.online - a.online || compare(a, b));
 }
 
-/** Servers of one tag next to each other, tags in the order of their first server: how the list shows them. */
+/** The servers as the list shows them: grouped by tag, with tags in the order of their first server. */
 export function byTag(servers) {
   return [...Map.groupBy(servers, (server) => server.tag).values()].flat();
 }
@@ -129,7 +129,7 @@ export function groupsOf(servers) {
   return [...groups.values()];
 }
 
-/** Sums: traffic of everyone that ever reported, the rest of those that are online, as nobody knows what others do. */
+/** Totals: traffic of all servers that ever reported, everything else of online ones, as others have no current figures. */
 export function totals(servers) {
   const sum = { all: servers.length, attention: servers.filter(needsAttention).length, online: 0, offline: 0, cpu: 0, in: 0, out: 0, received: 0, sent: 0 };
   Object.assign(sum, { memory: 0, memoryUsed: 0, disk: 0, diskUsed: 0 });

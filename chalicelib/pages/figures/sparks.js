@@ -1,10 +1,10 @@
 // Small curves without axes: an hour in twelve points.
 import { html, memo, useMemo } from "../base/html.js";
 
-/** The colours that a spark may have; each has a gradient in `Fades`. */
+/** The colors that a spark may have; each has a gradient in `Fades`. */
 const COLORS = ["cpu", "warn-fill", "bad-fill", "muted"];
 
-/** The gradients under the curves, once a page. */
+/** The gradients under the curves, once per page. */
 export function Fades() {
   return html`<svg class="fades" aria-hidden="true">
     <defs>
@@ -20,7 +20,7 @@ export function Fades() {
 
 /**
  * values: oldest first, null where nothing is known. floor: the scale reaches at least to this value, so that low values
- * look low. relief: whether the scale follows the values instead, for those of which only the changes matter.
+ * look low. relief: whether the scale follows the values instead, for values of which only the changes matter.
  */
 export const Spark = memo(({ values, color = "cpu", floor = 40, relief = false }) => {
   const shapes = useMemo(() => sparkShapes(values, relief ? reliefOf(values) : [0, scaleOf(values, floor)]), [values, floor, relief]);
@@ -41,7 +41,7 @@ function sparkShapes(values, [bottom, top]) {
 
 const scaleOf = (values, floor) => 1.08 * Math.max(floor, ...values.map((value) => value ?? 0));
 
-/** The ends of a scale on which the line runs in the middle, and changes of less than some percent look small. */
+/** The ends of a scale that centers the line, and on which changes of a few percent look small. */
 function reliefOf(values) {
   const known = values.filter((value) => value !== null);
   const [least, most] = [Math.min(...known), Math.max(...known)];
@@ -49,7 +49,7 @@ function reliefOf(values) {
   return [least - space, most + space / 2];
 }
 
-/** Received above the middle, sent below it, each on a scale of its own. */
+/** Received traffic above the middle, sent traffic below it, each on its own scale. */
 export const Mirror = memo(({ received, sent }) => {
   const [above, below] = useMemo(() => [half(received, 1), half(sent, -1)], [received, sent]);
   const drawn = (shapes, color) =>
@@ -72,13 +72,13 @@ function half(values, sign) {
 }
 
 /**
- * [{area, line}] of each part without a gap, as paths. Callers keep them, because rows are drawn more often than their
- * curves change. They must not keep nodes: each would keep the whole page in which it was first drawn in memory.
+ * [{area, line}] for each run without a gap, as paths. Callers keep them, because rows are drawn more often than their
+ * curves change. They must not keep nodes, each of which would keep the whole page that it was first drawn in in memory.
  */
 const shapesOf = (values, width, y, base) =>
   runs(values, width, y).map((run) => ({ area: area(run, base), line: curve(run) }));
 
-/** Points without a gap between them, as [x, y]. */
+/** Runs of points without a gap between them, as [x, y]. */
 function runs(values, width, y) {
   const found = [];
   let run = [];
@@ -92,11 +92,11 @@ function runs(values, width, y) {
     }
   });
   if (run.length) found.push(run);
-  // A single point would not be seen.
+  // A single point would be invisible.
   return found.map((one) => (one.length > 1 ? one : [one[0], [one[0][0] + 1.5, one[0][1]]]));
 }
 
-/** A monotone cubic curve: smooth, and never beyond a value. */
+/** A monotone cubic curve: smooth, and without overshooting any value. */
 function curve(points) {
   const slopes = points.slice(1).map(([x, y], i) => (y - points[i][1]) / (x - points[i][0]));
   const tangents = points.map((_, i) => {

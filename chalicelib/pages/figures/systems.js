@@ -1,7 +1,7 @@
 // Operating systems by the names that agents report: how to write them, and which have an icon.
 import { label } from "../text/format.js";
 
-/** What a platform's reported name contains, how it is written, its symbol in vendor/systems.svg. */
+/** Part of a platform's reported name, the name to show, and its symbol in vendor/systems.svg. */
 const SYSTEMS = [
   ["debian", "Debian", "debian"],
   ["ubuntu", "Ubuntu", "ubuntu"],
@@ -33,7 +33,7 @@ const SYSTEMS = [
   ["linux", "Linux", "linux"],
 ];
 
-/** {name: "Debian 12.8", icon: "debian"}; both "" where nothing is known, and no icon for what has none. */
+/** {name: "Debian 12.8", icon: "debian"}. Both are "" if nothing is known; icon is "" if there is none. */
 export function systemOf({ Platform, PlatformVersion }) {
   const key = `${Platform} ${PlatformVersion}`;
   if (!known.has(key)) {
@@ -52,7 +52,7 @@ function named(Platform, PlatformVersion) {
   const found = SYSTEMS.find(([part]) => platform.toLowerCase().includes(part));
   if (!found) return { name: `${platform} ${version}`.trim(), icon: "" };
   const [, name, icon] = found;
-  // "Microsoft Windows Server 2022 Datacenter" says more than the name; its version is a build.
+  // "Microsoft Windows Server 2022 Datacenter" says more than our name for it; its version is a build number.
   if (icon === "windows" && platform.length > 10) return { name: platform.replace(/^Microsoft /i, ""), icon };
   return { name: `${name} ${version}`.trim(), icon };
 }

@@ -6,7 +6,7 @@ import { Buttons, Text, useForm } from "./form.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** Deletes only after the name was typed. lead: a paragraph or several. name: as it is shown. */
+/** Deletes only after the name was typed. lead: one or more paragraphs. name: as it is shown. */
 export function Confirm({ title, lead, name, onDelete, onClose }) {
   const wanted = label(name);
   const form = useForm(
@@ -25,7 +25,7 @@ export function Confirm({ title, lead, name, onDelete, onClose }) {
   <//>`;
 }
 
-/** A text with something in the place of its line break, which is elsewhere in every language. */
+/** A text with its line break replaced by the children. The line break's position depends on the language. */
 function Around({ words, children }) {
   const [before, after] = words.split("\n");
   return html`${before}${children}${after}`;
@@ -41,7 +41,7 @@ export function Code({ text, what, hint, secret, prompt = false }) {
       setCopied(true);
       setTimeout(() => setCopied(false), 2000);
     } catch {
-      getSelection().selectAllChildren(code); // without https there is no clipboard; then a person copies it
+      getSelection().selectAllChildren(code); // without https there is no clipboard: people copy the selection
     }
   }
   return html`<div class=${`code ${prompt ? "for-shell" : ""}`}>
@@ -51,7 +51,7 @@ export function Code({ text, what, hint, secret, prompt = false }) {
   </div>`;
 }
 
-/** Lines end between words: a browser would break "--tls" after its first hyphen. */
+/** Words that are not broken across lines: a browser would break "--tls" after its first hyphen. */
 const wordsOf = (text, secret) => text.split(/(\s+)/).map((part) => (part.trim() ? html`<span class=${part.startsWith("http") ? "url" : ""}>${marked(part, secret)}</span>` : part));
 
 function marked(part, secret) {

@@ -4,7 +4,7 @@ import { t } from "../text/strings.js";
 import { Icon } from "./icons.js";
 import { SessionNotice } from "./notices.js";
 
-/** Something to fill in, or to read once. A press beside it closes nothing, which would lose what was typed. */
+/** A dialog to fill in, or to read once. A press outside does not close it, because typed values would be lost. */
 export function Dialog({ title, onClose, children }) {
   const heading = useRef(null);
   return html`<${Modal} class="dialog" labelledby="dialog-title" heading=${heading} onClose=${onClose}>
@@ -17,7 +17,7 @@ export function Dialog({ title, onClose, children }) {
   <//>`;
 }
 
-/** Something to look at or to choose from, at the foot of a small screen; a press beside it closes it. */
+/** A dialog to look at or to choose from, at the bottom of a small screen. A press outside closes it. */
 export function Sheet({ title, onClose, children }) {
   const heading = useRef(null);
   return html`<${Modal} class="dialog sheet" labelledby="dialog-title" heading=${heading} onClose=${onClose} light>
@@ -29,18 +29,18 @@ export function Sheet({ title, onClose, children }) {
   <//>`;
 }
 
-/** light: whether a press beside it closes it. heading: what gets the focus where nothing inside asks for it. */
+/** light: whether a press outside closes it. heading: gets the focus if nothing inside has `autofocus`. */
 export function Modal({ labelledby, label, heading, onClose, light = false, children, ...rest }) {
   const box = useRef(null);
-  // Not after drawing: when one dialog follows another, the first has to give the focus back before the second takes it.
+  // A layout effect: when one dialog follows another, the first must return the focus before the second takes it.
   useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = box.current;
     dialog.showModal();
-    // A form's first field has asked for focus; elsewhere reading begins at the title, not at the button that closes.
+    // A form's first field has `autofocus`. Elsewhere, reading should begin at the title, not at the close button.
     if (!dialog.querySelector("[autofocus]")) heading?.current.focus();
     return () => {
-      dialog.close(); // while it is open, nothing outside it can have the focus
+      dialog.close(); // while it is open, nothing outside can have the focus
       if (before?.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
@@ -50,7 +50,7 @@ export function Modal({ labelledby, label, heading, onClose, light = false, chil
     onClose();
   }
 
-  // A press that began inside and ended outside, as when text is selected, closes nothing.
+  // A press that began inside and ended outside, as when selecting text, does not close it.
   const pressed = useRef(false);
   return html`<dialog
     ref=${box}

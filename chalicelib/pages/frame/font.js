@@ -7,6 +7,6 @@ export async function loadFont() {
     const font = new FontFace("Geist Nezha", bytes, { weight: "400 700" });
     document.fonts.add(await font.load());
   } catch {
-    // The system's own font serves, too.
+    // The system's own font is used instead.
   }
 }

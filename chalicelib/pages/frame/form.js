@@ -4,7 +4,7 @@ import { explained, explainedBeside } from "../text/errors.js";
 import { t } from "../text/strings.js";
 import { Icon } from "./icons.js";
 
-/** One labelled control. children(attributes): the control, which takes the attributes that tie all together. */
+/** One labeled control. children(attributes): the control with attributes that connect it to its label, hint and error. */
 export function Field({ name, label, hint, error, children }) {
   const [hintId, errorId] = [`${name}-hint`, `${name}-error`];
   const described = [hint && hintId, error && errorId].filter(Boolean).join(" ");
@@ -44,7 +44,7 @@ export function Choice({ form, name, label, hint, choices }) {
   <//>`;
 }
 
-/** A select without label and hint. rest: attributes of the element. */
+/** A select element without label and hint. rest: the element's attributes. */
 export function Select({ choices, onChange, ...rest }) {
   return html`<div class="select">
     <select ...${rest} onChange=${(event) => onChange(event.target.value)}>
@@ -73,7 +73,7 @@ export function Check({ form, name, label, hint }) {
 
 /**
  * A form's values, errors and submission. check(values): errors by field, found before anything is sent.
- * submit(values): sends it; what the dashboard says of a field goes beside that field, the rest to `problem`.
+ * submit(values): sends the form; the dashboard's errors about a field appear beside it, others in `problem`.
  * changed(): called after every change.
  */
 export function useForm(initial, { check = () => ({}), submit, changed = () => {} }) {
@@ -82,7 +82,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
 
-  /** value: the new value, or a function that returns it for the old one. */
+  /** value: the new value, or a function that returns it given the old one. */
   function set(name, value) {
     setValues((old) => ({ ...old, [name]: typeof value === "function" ? value(old[name]) : value }));
     const isOfIt = (field) => field === name || field.startsWith(`${name}[`);
@@ -91,7 +91,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
     changed();
   }
 
-  /** What is wrong with a value that was not taken. */
+  /** Shows why a value was not accepted. */
   const fail = (name, words) => setErrors((old) => ({ ...old, [name]: words }));
 
   /** Replaces all values, and clears the errors. */
@@ -120,7 +120,7 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
         setErrors({ [error.field]: explainedBeside(error) });
         focusFirst(form);
       } else if (error.status !== 401) {
-        setProblem(explained(error)); // a session that is over has a notice of its own
+        setProblem(explained(error)); // there is a separate notice for an expired session
       }
     }
     setBusy(false);
@@ -129,14 +129,14 @@ export function useForm(initial, { check = () => ({}), submit, changed = () => {
   return { values, errors, problem, busy, set, fail, fill, onSubmit };
 }
 
-/** Whether an error of this field has a place: a list's form shows those of its entries, "conditions[0].above". */
+/** Whether the form can show an error of this field. A list's form shows those of its entries, "conditions[0].above". */
 const isShown = (field, values) => field && (field in values || field.replace(/\[.*/, "") in values);
 
 function focusFirst(form) {
   setTimeout(() => form.querySelector("[aria-invalid]")?.focus());
 }
 
-/** The end of a form: what went wrong with the whole of it, or that it is done, and its buttons. */
+/** The end of a form: an error that concerns no field, or `done`, and its buttons. */
 export function Buttons({ form, words, done, danger = false, onCancel }) {
   return html`
     <p class="error" role="alert">${form.problem}</p>

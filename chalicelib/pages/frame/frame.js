@@ -8,21 +8,21 @@ import { remember, remembered } from "../base/storage.js";
 import { Icon } from "./icons.js";
 import { Sheet } from "./dialog.js";
 
-const OWNER = document.documentElement.dataset; // logo: a path of the dashboard; footer: text
+const OWNER = document.documentElement.dataset; // logo: one of the dashboard's paths; footer: text
 const THEMES = { auto: "themeAuto", light: "themeLight", dark: "themeDark" };
 const FAVICON = new URL("../mark.svg", import.meta.url).href;
 const FAVICON_DOWN = new URL("../mark_down.svg", import.meta.url).href;
 
-/** Draws again after every change of language. */
+/** Draws again whenever the language changes. */
 export function useLanguage() {
   const [, redraw] = useState(0);
   useEffect(() => onLanguage(() => redraw((count) => count + 1)), []);
 }
 
 /**
- * pages: [{path, words, current}] of the navigation. enter: {path, words} of the button at the end. chip: beside the
- * name. title: of the page, none for the site's own. down: how many servers are offline. live: of useLive. onFind:
- * opens the palette.
+ * pages: [{path, words, current}] for the navigation. enter: {path, words} for the button at its end. chip: shown beside
+ * the site's name. title: the page's, none for the site's own. down: how many servers are offline. live: from useLive.
+ * onFind: opens the palette.
  */
 export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onFind, foot, children }) {
   const site = label(siteName, "Nezha");
@@ -57,7 +57,7 @@ export function Frame({ siteName, title, pages, enter, chip, down = 0, live, onF
 
 const STILL_MS = 200; // after the last step of a scroll
 
-/** For an element whose style depends on whether the page is being scrolled; nothing is drawn anew for that. */
+/** A ref for an element whose style depends on whether the page is being scrolled. Nothing is redrawn for that. */
 function useMoving() {
   const box = useRef(null);
   useEffect(() => {
@@ -85,7 +85,7 @@ function Pages({ pages }) {
   );
 }
 
-/** The owner's, or else the mark. */
+/** The owner's logo, or the mark if there is none. */
 export function Logo({ down }) {
   const [failed, setFailed] = useState(false);
   if (!OWNER.logo || failed) return html`<${Mark} down=${down} />`;
@@ -124,10 +124,10 @@ export function useTitle(title, down) {
   }, [title, down]);
 }
 
-// Live reports are younger, with some seconds in a cache, unless the tables take so few that they come less often.
+// Live reports are younger than this, even after some seconds in a cache, unless the tables' capacity makes them rarer.
 const IDLE_SECONDS = 12;
 
-/** A dot that says whether what is shown is new, with the time of it; how old figures are before live ones come. */
+/** A dot that shows whether the data is new, with its time, and how old the figures are until live ones arrive. */
 function Live({ live }) {
   const late = Boolean(live.error || live.stale);
   const age = late ? 0 : ageOf(live.data);
@@ -138,7 +138,7 @@ function Live({ live }) {
   </span>`;
 }
 
-/** Of the figures, in seconds: half of the online servers reported later. One that is about to be offline says nothing. */
+/** The figures' age in seconds: the median of the online servers, so that a few that are about to be offline do not count. */
 function ageOf(data) {
   const times = (data?.servers ?? []).filter((one) => one.online).map((one) => one.last_active);
   times.sort((one, other) => one - other);
@@ -153,7 +153,7 @@ function Theme() {
   </button>`;
 }
 
-/** The chosen theme, and a function that goes on to the next one. */
+/** The chosen theme, and a function that changes to the next one. */
 export function useTheme() {
   const [theme, setTheme] = useState(remembered("theme") in THEMES ? remembered("theme") : "auto");
   function next() {
@@ -177,7 +177,7 @@ function Language() {
   </label>`;
 }
 
-/** Where the header has no room: all that it leads to. */
+/** Everything that the header links to, for windows in which it has no room. */
 function Menu({ pages, onClose }) {
   const [theme, next] = useTheme();
   return html`<${Sheet} title=${t("menu")} onClose=${onClose}>

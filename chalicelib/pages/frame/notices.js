@@ -7,7 +7,7 @@ import { explained } from "../text/errors.js";
 import { clock, day } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** If the data shown is old, says so and why; otherwise shows `otherwise`. Also says if a part of the page is missing. */
+/** Tells that the data is old and why, or shows `otherwise`. Also tells if a part of the page could not be loaded. */
 export function Freshness({ live, otherwise }) {
   const missing = useMissing();
   const time = clock(live.at / 1000);
@@ -31,7 +31,7 @@ export function Freshness({ live, otherwise }) {
   </div>`;
 }
 
-/** Says that the session has expired, with a link to sign in again in another tab. */
+/** Tells that the session has expired, with a link to sign in again in another tab. */
 export function SessionNotice() {
   const ended = useSessionEnded();
   return html`<div role="alert">
@@ -42,19 +42,19 @@ export function SessionNotice() {
   </div>`;
 }
 
-/** Says that servers report less often because costs have reached their ceiling. until: Unix seconds, 0 if they do not. */
+/** Tells that servers report less often because costs have reached their ceiling. until: Unix seconds, 0 if they do not. */
 export function Slow({ until }) {
   return until ? html`<div class="notice"><span>${t("slow", { day: day(until) })}</span></div>` : null;
 }
 
-/** What stands where something could not be loaded, and why. live: {error, refresh}, as of useLive. */
+/** Shown in place of something that could not be loaded, with the reason. live: {error, refresh}, as from useLive. */
 export function NotLoaded({ title, live }) {
   return html`<${Empty} title=${title} hint=${explained(live.error)}>
     <button class="button" type="button" onClick=${live.refresh}>${t("tryNow")}</button>
   <//>`;
 }
 
-/** What stands where there is nothing, and what to do about it. */
+/** Shown where there is nothing, with what to do about it. */
 export function Empty({ title, hint, children }) {
   return html`<div class="empty">
     <h2>${title}</h2>

@@ -4,7 +4,7 @@ import { label, plain } from "../text/format.js";
 
 const LINK = /\[([^\]\n]{1,200})\]\((https?:\/\/[^\s()]+)\)/;
 
-/** Text, in which [words](URL) is a link. */
+/** Text in which [words](URL) is a link. */
 export function OwnersWords({ text }) {
   const [first, ...rest] = text.split(LINK);
   const parts = [plain(first)];

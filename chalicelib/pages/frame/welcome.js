@@ -1,4 +1,4 @@
-// What a dashboard without servers shows to its owner and to guests. Fetched only then, with its style sheet.
+// What a dashboard without servers shows to its owner and to guests. Fetched only when needed, with its style sheet.
 import { html, useState } from "../base/html.js";
 import { href } from "../base/address.js";
 import { addStyle } from "../base/style.js";
@@ -6,7 +6,7 @@ import { t } from "../text/strings.js";
 import { Icon } from "./icons.js";
 import { Tide } from "./tide.js";
 
-/** Resolves to the component when its style sheet applies. */
+/** Resolves to the component once its style sheet applies. */
 export async function welcome() {
   await addStyle(new URL("../css/start.css", import.meta.url).href);
   return Welcome;

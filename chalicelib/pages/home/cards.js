@@ -1,4 +1,4 @@
-// The servers as cards, a heading for each tag.
+// The servers as cards, with a heading for each tag.
 import { html, memo, useCallback, useMemo, useRef } from "../base/html.js";
 import { useWidth } from "../base/view.js";
 import { Windowed } from "../base/windowed.js";
@@ -11,7 +11,7 @@ import { t } from "../text/strings.js";
 import { linesOf } from "./groups.js";
 import { Who, colorOf, meanText } from "./row.js";
 
-const HEIGHTS = { group: 54, shelf: 260 }; // of cards.css, with the gap below a card
+const HEIGHTS = { group: 54, shelf: 260 }; // as in cards.css, with the gap below a card
 const CARD = 318;
 const GAP = 14;
 
@@ -31,7 +31,7 @@ export function Cards({ servers, groups, filter, view, data }) {
   </div>`;
 }
 
-/** Rows of as many cards as fit side by side; a card never stands beside one of another tag. */
+/** Rows of as many cards as fit side by side. Cards of different tags are never in the same row. */
 function shelvesOf(servers, groups, order, columns) {
   const found = [];
   for (const { group, server } of linesOf(servers, groups, order, new Set())) {

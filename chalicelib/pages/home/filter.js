@@ -1,4 +1,4 @@
-// Which servers the home page shows, and how. All of it is in the address.
+// Which servers the home page shows, and how. The address contains all of it.
 import { setQuery } from "../base/address.js";
 import { remember, remembered } from "../base/storage.js";
 import { ORDER_KEYS } from "../figures/servers.js";
@@ -6,7 +6,7 @@ import { ORDER_KEYS } from "../figures/servers.js";
 const STATUSES = ["all", "online", "offline", "attention"];
 const VIEWS = ["list", "cards"];
 
-/** {words, status, tags, order, reverse, view} of a query. order: "" is the dashboard's own. */
+/** {words, status, tags, order, reverse, view} in a query. order: "" is the dashboard's own. */
 export function filterIn(query) {
   const sort = query.get("sort") ?? "";
   const order = sort.replace(/^-/, "");
@@ -36,7 +36,7 @@ export function toggleTag(filter, tag) {
 
 export const sortBy = (order, reverse = false) => setQuery({ sort: order ? `${reverse ? "-" : ""}${order}` : null });
 
-/** A press on a column's head: sorts by it, then the other way round. */
+/** For a press on a column's head: sorts by it, and reverses the order on the next press. */
 export const sortByColumn = (filter, key) => sortBy(key, filter.order === key && !filter.reverse);
 
 export function showView(view) {

@@ -22,7 +22,7 @@ function read() {
   }
 }
 
-/** What stands in the list: {server}, and in the dashboard's own order {group, open} before the servers of each tag. */
+/** The lines of the list: {server}, and in the dashboard's own order also {group, open} before the servers of each tag. */
 export function linesOf(servers, groups, order, closed) {
   if (order || groups.length < 2) return servers.map((server) => ({ server }));
   const members = Map.groupBy(servers, (server) => server.tag);

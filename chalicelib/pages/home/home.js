@@ -13,7 +13,7 @@ import { Overview } from "./overview.js";
 import { Toolbar } from "./toolbar.js";
 import { Trouble } from "./trouble.js";
 
-/** data: of data.js. query: URLSearchParams. */
+/** data: from data.js. query: URLSearchParams. */
 export function Home({ data, query }) {
   const filter = useMemo(() => filterIn(query), [query.toString()]);
   const view = useView();

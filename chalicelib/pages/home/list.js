@@ -8,7 +8,7 @@ import { sortByColumn } from "./filter.js";
 import { linesOf, useClosed } from "./groups.js";
 import { Row } from "./row.js";
 
-const HEIGHTS = { wide: { group: 34, row: 56 }, narrow: { group: 32, row: 103 } }; // of list.css
+const HEIGHTS = { wide: { group: 34, row: 56 }, narrow: { group: 32, row: 103 } }; // as in list.css
 
 export function List({ servers, groups, filter, view, data }) {
   const { narrow, unit } = view;
@@ -52,7 +52,7 @@ export function List({ servers, groups, filter, view, data }) {
 
 function Head({ name, kind = "", filter }) {
   const sorted = filter.order === name;
-  // Figures go down from the largest, names up from A.
+  // Figures are sorted from the largest, names from A.
   const descending = (name !== "name") !== filter.reverse;
   return html`<span
     class=${kind}
@@ -81,7 +81,7 @@ function Group({ group, open, onToggle, span, index }) {
   </div>`;
 }
 
-/** The arrow keys go from one server to the next. */
+/** The arrow keys move from one server to the next. */
 function onArrow(event) {
   const steps = { ArrowDown: 1, ArrowUp: -1 };
   if (!(event.key in steps) || event.target.closest(".heads")) return;

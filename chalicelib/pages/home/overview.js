@@ -1,4 +1,4 @@
-// Totals of all servers: how many are online, and their figures together.
+// Totals of all servers: how many are online, and their combined figures.
 import { html, useMemo } from "../base/html.js";
 import { go } from "../base/address.js";
 import { Meter, Rates, stepOf } from "../figures/marks.js";
@@ -11,7 +11,7 @@ const MOST_BARS = 200;
 
 /** servers: those that match the filter, in the order of the list. */
 export function Overview({ servers, sums, spark }) {
-  // Servers come anew with each update; their curves change once a minute.
+  // Servers are new objects after each update, but their curves change once a minute.
   const online = servers.filter((one) => one.online).map((one) => one.id);
   const curves = useMemo(() => sumsOf(spark, online), [spark, online.join()]);
   const [memory, disk] = [share(sums.memoryUsed, sums.memory), share(sums.diskUsed, sums.disk)];
@@ -57,7 +57,7 @@ function Part({ name, value, words }) {
   </div>`;
 }
 
-/** The mean of these servers' CPU and the sums of their network at each point of the sparks; null without any. */
+/** The mean of these servers' CPU and the sums of their traffic at each point of the sparks; null if there are none. */
 function sumsOf(spark, ids) {
   if (!spark) return null;
   const lines = ids.map((id) => spark.get(id)).filter(Boolean);
@@ -77,14 +77,14 @@ function sumsOf(spark, ids) {
   return { cpu: at("cpu", true), in: at("in", false), out: at("out", false) };
 }
 
-/** A bar for each server, as tall as its CPU, by tag. Of a large number each bar is the worst of several, unless `all`. */
+/** A bar for each server, as tall as its CPU, by tag. If there are many, a bar is the worst of several, unless `all`. */
 export function Bars({ servers, offline, all = false }) {
   const sections = useMemo(() => sectionsOf(servers, all ? Infinity : MOST_BARS), [servers, all]);
   function onClick(event) {
     const { id } = event.target.dataset;
     if (id) go(`server/${id}`);
   }
-  // Titles are set only for the bar under the pointer: writing hundreds of them with every update costs too much.
+  // A title is set only for the bar under the pointer: setting hundreds of them with every update takes too long.
   function onPointerOver({ target }) {
     const one = target.dataset.id && servers.find(({ id }) => id === Number(target.dataset.id));
     if (one) target.title = titleOf(one);

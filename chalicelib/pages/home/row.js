@@ -21,7 +21,7 @@ export const Row = memo(({ server, data, index }) => {
   </div>`;
 });
 
-/** Its state, country, name and system. */
+/** A server's state, country, name and system. */
 export function Who({ server, role }) {
   return html`<div class="who" role=${role}>
     <${Dot} state=${server.state} /><${Flag} code=${server.host.CountryCode} />
@@ -61,10 +61,10 @@ function Share({ name, short, value, words }) {
   </div>`;
 }
 
-/** The colour of a curve: warm where its newest value is worth a look. */
+/** The color of a curve: a warning color if its newest value is high. */
 export const colorOf = (value) => (levelOf(value) ? `${levelOf(value)}-fill` : "cpu");
 
-/** What is known of a server that is offline, and of when. */
+/** The last known figures of an offline server, and when it last reported. */
 export function Gone({ server }) {
   if (!server.seen) return html`<span>${t("waiting")}</span>`;
   const { cpu, memory, disk } = server;

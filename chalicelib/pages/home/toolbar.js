@@ -8,7 +8,7 @@ import { number } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { search, showStatus, showView, sortBy, toggleTag } from "./filter.js";
 
-/** counts: of all servers. */
+/** counts: those of all servers. */
 export function Toolbar({ groups, filter, counts, view }) {
   const [open, setOpen] = useState(false);
   return html`<div class="tools" role="search" aria-label=${t("filters")}>

@@ -10,8 +10,8 @@ import { clock, duration, exactMoment, hourAndMinute, moment, percent } from "..
 import { t } from "../text/strings.js";
 
 const MOST = 6;
-const MOST_NARROW = 3; // the list has to begin on a phone's first screen
-const FIGURES = ["cpu", "memory", "disk"]; // of which one may be what is wrong
+const MOST_NARROW = 3; // so that the list begins on a phone's first screen
+const FIGURES = ["cpu", "memory", "disk"]; // one of these may be what is wrong
 
 export function Trouble({ servers, data, narrow }) {
   const found = servers
@@ -30,7 +30,7 @@ export function Trouble({ servers, data, narrow }) {
   </section>`;
 }
 
-/** When its trouble began: the later, the further up. */
+/** When a server's trouble began: the latest comes first. */
 const since = (server) => (server.state === "offline" ? server.last_active : Math.max(...server.events.map((one) => one.began)));
 
 function Item({ server, data, channels }) {

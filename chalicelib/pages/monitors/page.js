@@ -17,7 +17,7 @@ const CURVES = { "1h": "range1h", "24h": "range24h", "7d": "range7d", "30d": "ra
 const USUAL = "1h";
 const SOON_DAYS = 14;
 
-/** The list of monitors is for sessions; how they do is for whoever the dashboard shows it to. */
+/** Only people with a session get the list of monitors. Guests get the monitors' status if it is public. */
 export function Page({ data, query }) {
   const range = query.get("range") in CURVES ? query.get("range") : USUAL;
   const path = `api/monitor/status${range === USUAL ? "" : `?range=${range}`}`;
@@ -47,7 +47,7 @@ export function Page({ data, query }) {
   `;
 }
 
-/** What is known of each monitor from either answer; null while neither came. */
+/** What is known about each monitor from either answer; null before the first one. */
 function merged(status, list) {
   if (!status && !list) return null;
   const known = new Map((list ?? []).map((one) => [one.id, one]));
@@ -59,7 +59,7 @@ const hasSpark = (one) => one.spark?.some((value) => value !== null) ?? false;
 const isDown = (one) => one.down > 0 && one.up === 0;
 const isLossy = (one) => one.loss > 1;
 
-/** The larger, the further up: what is down comes first, then what loses packets. */
+/** The rank of a monitor: those that are down come first, then those that lose packets. */
 const troubleOf = (one) => (isDown(one) ? 2 : isLossy(one) ? 1 : 0);
 
 function Summary({ monitors }) {
@@ -87,7 +87,7 @@ function Table({ monitors, days, status, data, range, open }) {
   </div>`;
 }
 
-/** open: whether it shows how the monitor does from each server. */
+/** open: whether it shows the monitor's status from each server. */
 function Row({ monitor, days, has, data, open }) {
   const down = isDown(monitor);
   const name = html`<bdi>${label(monitor.name)}</bdi>`;
@@ -125,7 +125,7 @@ function Figures({ monitor, days, has, down, data }) {
 
 const levelOf = (loss) => (loss > 20 ? "bad" : loss > 1 ? "warn" : "");
 
-/** How a monitor does from each server, the nearest first; those that do not reach it stand at the top. */
+/** A monitor's status from each server: first the servers that do not reach it, then the others by latency. */
 function Servers({ monitor, data }) {
   const known = new Map(data.servers.map((one) => [one.id, one]));
   const rows = monitor.servers

@@ -1,4 +1,4 @@
-// Beside a server's charts: its availability, plan, events and host.
+// What is shown beside a server's charts: its availability, plan, events and host.
 import { html } from "../base/html.js";
 import { href } from "../base/address.js";
 import { notified, useChannels } from "../events/notified.js";
@@ -29,7 +29,7 @@ function Availability({ days, now }) {
   </section>`;
 }
 
-/** The bar is what was used, the line how much of the cycle is over. */
+/** The bar shows the used traffic, the line how much of the cycle is over. */
 function Plan({ server, now }) {
   const { plan } = server;
   const left = daysLeft(plan, now);
@@ -84,7 +84,7 @@ function Host({ server }) {
   </section>`;
 }
 
-/** What is known, as (key of its name, text); what is not known is left out. */
+/** What is known about a server, as [key of its name, text]; what is not known is left out. */
 function factsOf(server) {
   const { host, status, seen } = server;
   const list = (entries) => (entries ?? []).slice(0, 8).map((one) => label(one)).join(", ");

@@ -77,7 +77,7 @@ function Ranges({ range }) {
 function Download({ server, history, pings, from, to, onClose }) {
   const save = (what) => async () => {
     const files = await fetched(() => import("../charts/download.js"));
-    onClose(); // a notice would be under the sheet
+    onClose(); // the sheet would cover a notice
     if (files) what(files);
   };
   return html`<${Sheet} title=${t("download")} onClose=${onClose}>

@@ -10,9 +10,9 @@ import { hourAndMinute, label, lossOf, milliseconds, three } from "../text/forma
 import { currentLanguage, t } from "../text/strings.js";
 import { Panel } from "./panel.js";
 
-const COLORS = 8; // --m-1 to --m-8; further lines have them again, dashed
+const COLORS = 8; // --m-1 to --m-8; further lines use them again, dashed
 const SCALES = { log: "scaleLog", shared: "scaleShared", own: "scaleOwn" };
-const APART = 8; // how many times the slowest is slower than the fastest for a logarithmic scale to be better
+const APART = 8; // the scale is logarithmic if the slowest takes this many times as long as the fastest
 
 export function Latency({ server, live, from, to, cursor, onZoom, query }) {
   const [off, setOff] = useState(() => new Set());
@@ -116,7 +116,7 @@ function ownScale(values) {
   return { low: low - room, high: high + room };
 }
 
-/** A monitor at one moment: {value, more}. */
+/** A monitor's values at one moment: {value, more}. */
 function readOf({ id, values }, found, index) {
   const point = found.monitors.find((one) => one.id === id).points[index];
   const between = point?.least !== null && point?.least < point?.most && `${three(point.least)}–${three(point.most)} ms`;
@@ -127,7 +127,7 @@ function readOf({ id, values }, found, index) {
 const said = (value) => (value === undefined || value === null ? t("noAnswerShort") : milliseconds(value));
 
 /**
- * The monitors and their figures; a press hides a line, the pointer over one dims the others. While a moment is read,
+ * The monitors and their figures. A press hides a line, and pointing at one dims the others. While a moment is selected,
  * Min, Max and Loss are those of that moment.
  */
 function Legend({ found, spec, off, toggle, setOver, cursor }) {

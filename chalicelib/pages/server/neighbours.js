@@ -1,9 +1,9 @@
-// The servers before and after one, in the order of the list. The arrow keys go there.
+// The servers before and after one, in the order of the list, to which the arrow keys go.
 import { useEffect } from "../base/html.js";
 import { go } from "../base/address.js";
 import { byTag } from "../figures/servers.js";
 
-/** [before, after]; undefined where there is none. */
+/** [before, after], each undefined if there is none. */
 export function neighboursOf(server, servers) {
   const listed = byTag(servers);
   const index = listed.findIndex((one) => one.id === server?.id);

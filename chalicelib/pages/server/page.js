@@ -1,4 +1,4 @@
-// A server's page: its facts, its current figures, and its history in the range that the address names.
+// A server's page: its facts, its current figures, and its history in the range from the address.
 import { html, useMemo } from "../base/html.js";
 import { href, setQuery } from "../base/address.js";
 import { get } from "../base/api.js";
@@ -19,9 +19,9 @@ import { RANGES, rangeIn, zoomIn } from "./ranges.js";
 
 const FRESH_SECONDS = 60;
 const RULES_SECONDS = 600;
-const LEAST_SPAN = 900; // seconds that an axis spans at least, where little is known yet
+const LEAST_SPAN = 900; // seconds that an axis spans at least, even if there is little history yet
 
-/** id: from the address. server: undefined if it does not exist or this person may not see it. live: of useLive. */
+/** id: from the address. server: undefined if it does not exist or this person may not see it. live: from useLive. */
 export function Page({ id, server, query, data, live }) {
   useNeighbourKeys(server, data.servers);
   if (!server) {
@@ -57,15 +57,15 @@ function Known({ server, query, data, live }) {
   `;
 }
 
-/** Where the charts will be, or why there are none. */
+/** Placeholders for the charts, or the reason why there are none. */
 function Missing({ live }) {
   if (live.error) return html`<section class="card panel wide"><${NotLoaded} title=${t("historyFailed")} live=${live} /></section>`;
   return ["a", "b", "c", "d"].map((key) => html`<div key=${key} class="card panel waiting" aria-hidden="true"></div>`);
 }
 
 /**
- * {data, error, refresh}: what a route knows of this server in this range. While another range is being loaded, data is
- * still the one before; error says why there is nothing to show.
+ * {data, error, refresh}: a route's data about this server in this range. While another range is being loaded, data is
+ * still that of the previous one. error: why there is nothing to show.
  */
 function useRanged(route, id, range) {
   const load = useMemo(() => async () => ({ range, answer: await get(`api/${route}/${id}?range=${range}`) }), [route, id, range]);
@@ -74,7 +74,7 @@ function useRanged(route, id, range) {
   return { data: failed ? null : (data?.answer ?? null), error: failed, refresh };
 }
 
-/** From the begin of the range, or of what is known, to now. */
+/** [from, to]: from the beginning of the range, or of the known history, to now. */
 function spanOf(range, history, pings, now) {
   const to = Math.ceil(Math.max(history?.to ?? 0, now) / 60) * 60;
   const wanted = to - RANGES[range].seconds;

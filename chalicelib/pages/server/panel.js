@@ -9,10 +9,10 @@ import { moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 
 /**
- * spec: of the chart, with title, color (of the title's mark, none for a chart of several quantities), size ("third",
- * "wide"), read(index) → {value, more}: what the heading shows of a point, rest: the same where nothing is pointed at,
- * lines(index) → [{name, color, value, more}]: what is read where the heading is out of sight (what the heading shows
- * unless it is given), and note. children: beside the chart.
+ * spec: the chart's, with title, color (of the title's mark, none for a chart of several quantities), size ("third",
+ * "wide"), read(index) → {value, more}: what the heading shows for a point, rest: the same if no point is selected,
+ * lines(index) → [{name, color, value, more}]: what is shown beside the chart when the heading may be out of sight
+ * (by default, the same as in the heading), and note. children: shown beside the chart.
  */
 export function Panel({ spec, cursor, onZoom, tools, children }) {
   const [drawn, keys] = useKeys(spec, !children);
@@ -29,7 +29,7 @@ export function Panel({ spec, cursor, onZoom, tools, children }) {
   </section>`;
 }
 
-/** The chart as its reader wants it, and the legend for that: a press hides a line, the pointer dims the others. */
+/** The chart without hidden lines, and its legend: a press hides a line, and pointing at one dims the others. */
 function useKeys(spec, wanted) {
   const [off, setOff] = useState([]);
   const [over, setOver] = useState(null);
@@ -63,9 +63,9 @@ function useKeys(spec, wanted) {
   return [drawn, keys];
 }
 
-const NARROW = matchMedia("(max-width: 73.75em)"); // where legends stand below their charts
+const NARROW = matchMedia("(max-width: 73.75em)"); // then legends are below their charts
 
-/** What is read of this chart, in narrow windows. */
+/** The tooltip with this chart's selected values, in narrow windows. */
 function Beside({ spec, cursor, chart }) {
   const now = useCursor(cursor);
   const index = now ? indexAt(spec.at, now.at, spec.step) : -1;

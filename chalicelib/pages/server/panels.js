@@ -12,7 +12,7 @@ import { RANGES } from "./ranges.js";
 const TALL = 138;
 const LOW = 84;
 
-/** children: what stands between the large charts and the small ones. */
+/** children: shown between the large charts and the small ones. */
 export function Panels({ server, history, range, from, to, cursor, events, rules, onZoom, children }) {
   const known = useContinued(history, server);
   const columns = useMemo(() => condensed(known, from, to), [known, from, to]);
@@ -24,14 +24,14 @@ export function Panels({ server, history, range, from, to, cursor, events, rules
   return html`${specs.filter((spec) => spec.height === TALL).map(show)} ${children} ${specs.filter((spec) => spec.height === LOW).map(show)}`;
 }
 
-/** Three small charts stand side by side, two where three would leave a hole. */
+/** Small charts are three to a row, or two if three would leave a gap. */
 function sizeOf(index, count) {
   if (count === 1) return "wide";
   const inThrees = count % 3 === 0 ? count : count % 3 === 2 ? count - 2 : count - 4;
   return index < inThrees ? "third" : "";
 }
 
-/** The conditions that a chart is about, where they have other names than it. */
+/** The conditions that a chart is about, if their names differ from the chart's. */
 const ABOUT = {
   memory: ["memory", "swap"],
   speed: ["net_in", "net_out", "net_all"],
@@ -39,7 +39,7 @@ const ABOUT = {
   connections: ["tcp", "udp"],
 };
 
-/** Of a chart: when a rule with such a condition fired. rules: for whoever may read them; without, nothing is shaded. */
+/** Returns a function for a chart's ID: when rules with its conditions fired. rules: none for guests, so none are shown. */
 function spansOf(events, rules, to) {
   const types = new Map((rules ?? []).map((rule) => [rule.id, rule.conditions.map((one) => one.type)]));
   return (id) => {
@@ -63,7 +63,7 @@ function specsOf(shown) {
   return [cpu(shown), memory(shown), network(shown), disk(shown), ...sized];
 }
 
-/** What all charts of a server share. */
+/** What all charts of a server have in common. */
 function common({ server, columns, from, to, spans }, id) {
   const offline = server.state === "offline";
   return {
@@ -82,12 +82,12 @@ function common({ server, columns, from, to, spans }, id) {
   };
 }
 
-/** The note of a chart's heading: of an offline server that its value is an old one. */
+/** The note in a chart's heading. For an offline server, it tells that the value is an old one. */
 const noteOf = (base, words) => (base.offline ? t("lastKnownShort") : words);
 
 const read = (value, more, words = value) => ({ value, more, words });
 
-/** The highest figure of a point, where it is seen to be higher than the mean that is shown; "" elsewhere. */
+/** The highest figure of a point, if it looks higher than the mean that is shown; otherwise "". */
 function peak(most, shown, text) {
   const words = most === null || most === undefined ? "" : text(most);
   return words === "" || words === shown ? "" : t("maxOf", { value: words });
@@ -162,7 +162,7 @@ function network(shown) {
 
 const atMost = (value, most) => (value === null ? read("–") : read(speed(value), peak(most, speed(value), speed)));
 
-/** Both directions in the unit of the larger, with the most of each where that is known. */
+/** Both directions in the unit of the larger one, with the maximum of each if it is known. */
 function rates(received, sent, mostIn = null, mostOut = null) {
   const unit = bytesIn(Math.max(received, sent))[1];
   const amount = (value) => bytesIn(value, unit)[0];

@@ -1,6 +1,6 @@
 // The ranges of a server's charts, by their names in the address.
 
-/** seconds: how long. pause: between two looks for what is new. words: the key of the name. */
+/** seconds: the length. pause: seconds between two requests for new data. words: the key of the name. */
 const ALL = {
   "1h": { seconds: 3600, pause: 60, words: "range1h" },
   "6h": { seconds: 6 * 3600, pause: 60, words: "range6h" },
@@ -18,10 +18,10 @@ export const RANGES = Object.fromEntries(
 
 export const rangeIn = (query) => (Object.hasOwn(RANGES, query.get("range") ?? "") ? query.get("range") : USUAL);
 
-/** What the address asks for: the usual range stands for itself. */
+/** The changes to the query that select a range. The usual range needs no parameter. */
 export const rangeQuery = (range) => ({ range: range === USUAL ? null : range, from: null, to: null });
 
-/** [from, to] in Unix seconds, where a part of the range was chosen; undefined otherwise. */
+/** [from, to] in Unix seconds if a part of the range was selected, otherwise undefined. */
 export function zoomIn(query) {
   const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
   return from > 0 && to > from ? [from, to] : undefined;

@@ -2,7 +2,7 @@
 import { duration } from "./format.js";
 import { has, t } from "./strings.js";
 
-/** An ApiError in words. Anything else is a mistake of ours and thrown again. */
+/** An ApiError in words. Any other error is a bug, and is thrown again. */
 export function explained(error) {
   if (error.status === undefined) throw error;
   if (error.status === 0) return t("noAnswer");
@@ -12,7 +12,7 @@ export function explained(error) {
 /** The same beside the field that the error is about. */
 export const explainedBeside = (error) => named(error) ?? error.message;
 
-/** The text for the dashboard's stable name of an error; undefined where there is none. */
+/** The text for the dashboard's stable name of an error; undefined if there is none. */
 function named({ error, limit, retryAfter }) {
   const key = `error_${error}`;
   return has(key) ? t(key, { count: limit, time: duration(retryAfter) }) : undefined;

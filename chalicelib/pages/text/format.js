@@ -1,10 +1,10 @@
-// Figures, times and strangers' texts as people read them.
+// Formats figures and times, and makes texts from other people safe to show.
 import { currentLanguage, t } from "./strings.js";
 
 let language = "";
-const made = new Map(); // in that language, by options
+const made = new Map(); // the formatters in that language, by options
 
-/** A formatter of Intl in the current language, made once. options: a constant, because formatters are found by it. */
+/** An Intl formatter in the current language, made once. options: a constant, because formatters are found by identity. */
 function intl(Kind, options) {
   if (language !== currentLanguage()) {
     language = currentLanguage();
@@ -16,10 +16,10 @@ function intl(Kind, options) {
 
 const DIGITS = [0, 1, 2, 3].map((digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
 
-/** With exactly so many digits after the point, at most three. */
+/** A number with exactly `digits` digits after the point, at most three. */
 export const number = (value, digits = 0) => intl(Intl.NumberFormat, DIGITS[digits]).format(value);
 
-/** Three digits: 1.23, 12.3, 123. */
+/** A number with three digits: 1.23, 12.3, 123. */
 export const three = (value) => number(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
 
 /** 1536 → ["1.50", "KB"]: powers of 1024, three digits. */
@@ -37,7 +37,7 @@ export function bytesIn(count, unit) {
 
 export const bytes = (count) => bytesIn(count).join(" ");
 
-/** Without a zero after the point, as for the size of a disk: "16 GB". */
+/** A size without zeros after the point, as for a disk: "16 GB". */
 export const size = (count) => {
   const [amount, unit] = bytesIn(count);
   return `${amount.replace(/[.,]0+$/, "")} ${unit}`;
@@ -53,7 +53,7 @@ export const speed = (count) => t("perSecond", { amount: bytes(count) });
 
 export const share = (used, total) => (total > 0 ? Math.min(100, Math.max(0, (100 * used) / total)) : 0);
 
-/** Of a value from 0 to 100. */
+/** A percentage. value: from 0 to 100. */
 export const percent = (value) => t("percent", { value: percentDigits(value) });
 
 /** The same without its sign. */
@@ -62,10 +62,10 @@ export function percentDigits(value) {
   return number(bounded, bounded >= 99.95 ? 0 : 1);
 }
 
-/** Of lost probes: none at all is a plain zero. */
+/** The percentage of lost probes, "0%" if none were lost. */
 export const lossOf = (value) => (value < 0.05 ? t("percent", { value: 0 }) : percent(value));
 
-/** A share of days or minutes from 0 to 1, of which the last hundredth counts: 99.98%. */
+/** A percentage with two decimals, rounded down: 99.98%. part: from 0 to 1. */
 export function availabilityOf(part) {
   if (part >= 0.99999) return t("percent", { value: "100" });
   return t("percent", { value: number(Math.floor(part * 10_000) / 100, 2) });
@@ -106,7 +106,7 @@ export function roughly(seconds) {
 
 export const ago = (seconds) => t("ago", { time: duration(seconds) });
 
-/** Times are the reader's own: of the browser's time zone. seconds: since 1970. */
+/** A function that formats a time in the browser's time zone. seconds: since 1970. */
 const dated = (options) => (seconds) => {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? "–" : intl(Intl.DateTimeFormat, options).format(date);
@@ -120,7 +120,7 @@ export const month = dated({ year: "numeric", month: "short" });
 export const moment = dated({ month: "short", day: "numeric", ...H24 });
 export const exactMoment = dated({ month: "short", day: "numeric", ...H24, second: "2-digit" });
 
-/** A day in UTC, such as "2026-11-24", which is no moment: a time zone must not move it. */
+/** A day in UTC, such as "2026-11-24". It is not a moment, so the browser's time zone must not change it. */
 export const dayInUtc = (date) => intl(Intl.DateTimeFormat, DAY_IN_UTC).format(new Date(date));
 const DAY_IN_UTC = { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" };
 
@@ -128,28 +128,28 @@ const DAY_IN_UTC = { year: "numeric", month: "short", day: "numeric", timeZone: 
 export const weekday = (day) => intl(Intl.DateTimeFormat, WEEKDAY).format(new Date(Date.UTC(2024, 0, 1 + day)));
 const WEEKDAY = { weekday: "short", timeZone: "UTC" };
 
-// Marks that turn the direction of what follows would reach out of their own text; others are invisible.
+// Some of these change the direction of the text after them, even outside of their own text; others are invisible.
 const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** A stranger's text: control characters become visible, marks of direction go. */
+/** A stranger's text, with control characters made visible and marks that change the direction of text removed. */
 export function plain(text) {
   return String(text ?? "")
     .replace(MARKS, "")
     .replace(CONTROLS, (one) => (one < " " ? String.fromCharCode(0x2400 + one.charCodeAt(0)) : "\ufffd"));
 }
 
-/** With a capital letter at its beginning, in scripts that have them. */
+/** A text with a capital first letter, in scripts that have capitals. */
 export const capital = (text) => text.charAt(0).toLocaleUpperCase(currentLanguage()) + text.slice(1);
 
 // Most texts need no change, and a page shows thousands of them.
 const IS_LABEL = /^[!-~]+(?: [!-~]+)*$/;
 
-/** On one line, and never empty. */
+/** A stranger's text on one line, and never empty. */
 export function label(text, otherwise = "–") {
   if (typeof text === "string" && IS_LABEL.test(text)) return text;
   return plain(text).replace(/\s+/g, " ").trim() || otherwise;
 }
 
-/** Longer texts than any screen needs cost time to lay out. */
+/** Shortens a text: texts that are longer than any screen take long to lay out. */
 export const cut = (text, most = 300) => (text.length > most ? `${text.slice(0, most)}…` : text);

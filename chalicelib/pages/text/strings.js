@@ -1,9 +1,9 @@
-// The language in force, and its texts.
+// The current language, and its texts.
 import { remember, remembered } from "../base/storage.js";
 
 /**
- * Every language that there is, by its tag: its own name, the site's setting for it, and where its texts are, for every
- * page and for the admin pages.
+ * Every language, by its tag: its own name, the site's setting for it, and the files with its texts for all pages and for
+ * the admin pages.
  */
 const LANGUAGES = {
   en: {
@@ -48,17 +48,17 @@ let texts = {};
 let numbers;
 let plurals;
 
-/** Resolves when the texts of the language that before.js chose are there. Nothing may be drawn earlier. */
+/** Resolves when the texts of the language that before.js chose are loaded. Nothing may be drawn earlier. */
 export const ready = apply(currentLanguage());
 
-/** The tag of the language in force, such as "zh-CN". */
+/** The tag of the current language, such as "zh-CN". */
 export function currentLanguage() {
   return root.lang;
 }
 
 /**
- * The text under this key. {name} in it is replaced by values.name, numbers as the language writes them; a text with
- * plural forms goes by values.count.
+ * The text for this key. {name} in it is replaced by values.name, with numbers in the language's format. values.count
+ * selects the form of a text with plural forms.
  */
 export function t(key, values = {}) {
   const text = texts[key];
@@ -71,7 +71,7 @@ export const has = (key) => Object.hasOwn(texts, key);
 
 const shown = (value) => (typeof value === "number" ? numbers.format(value) : String(value));
 
-/** A visitor's choice. */
+/** Changes to the language that a visitor chose. */
 export function chooseLanguage(tag) {
   remember("language", tag);
   delete root.dataset.siteLanguage;
@@ -85,7 +85,7 @@ export function withAdminTexts() {
   return apply(currentLanguage());
 }
 
-/** The site's setting counts for visitors who chose nothing and whose browser asks for no language that we have. */
+/** Follows the site's setting, for visitors who chose no language and whose browser requests none that we have. */
 export function siteLanguage(setting) {
   const tag = Object.keys(LANGUAGES).find((one) => LANGUAGES[one].setting === setting);
   if (!tag || tag === remembered("site-language")) return;
@@ -93,7 +93,7 @@ export function siteLanguage(setting) {
   if ("siteLanguage" in root.dataset) apply(tag);
 }
 
-/** Calls back after every change; the result stops that. */
+/** Calls a listener after every change of the language. Returns a function that stops that. */
 export function onLanguage(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);

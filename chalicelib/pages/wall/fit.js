@@ -1,6 +1,6 @@
-// How many tiles stand side by side on a wall, and how large they are.
+// How many tiles are side by side on a wall, and how large they are.
 
-/** A tile's width and height in units; `least`: the smallest unit in pixels at which it can still be read. */
+/** The kinds of tiles. width, height: in units. least: the smallest unit, in pixels, at which a tile is readable. */
 const TILES = [
   { kind: "full", width: 17.8, height: 11.9, least: 16 },
   { kind: "dense", width: 13.4, height: 8.6, least: 11 },
@@ -8,8 +8,8 @@ const TILES = [
 ];
 
 /**
- * {kind, columns, rows, unit} for so many tiles on so many pixels; null where even the smallest would be too small.
- * scale: how much larger than usual this screen's figures are.
+ * {kind, columns, rows, unit} for `count` tiles on a screen of `width` and `height` pixels; null if even the smallest kind
+ * would be unreadable. scale: how much larger than usual this screen's figures are.
  */
 export function fit(count, width, height, scale) {
   for (const tile of TILES) {
@@ -19,7 +19,7 @@ export function fit(count, width, height, scale) {
   return null;
 }
 
-/** The largest unit wins, less the share of places that stay empty. */
+/** The layout with the largest unit, reduced by the share of places that stay empty. */
 function largest(count, width, height, tile) {
   let best = { unit: 0, score: 0 };
   for (let columns = 1; columns <= count; columns += 1) {

@@ -107,7 +107,7 @@ function Mini({ memory, disk, dense }) {
   </div>`;
 }
 
-/** How much larger than usual the reader has text; from 2,200 pixels on everything grows with the screen by itself. */
+/** How much larger than usual the reader's text is. From 2,200 pixels on, everything grows with the screen anyway. */
 function ownScale(width) {
   const grown = Math.max(1, width / 2200);
   return unitNow() > 1.01 * grown ? unitNow() : 1;
