@@ -103,7 +103,7 @@ class MonitorSparkWatch:
         sparks = {id_: _spark(id_, pings, visible) for id_ in view.monitors}
         known = {id_: one for id_, one in sparks.items() if one.latency is not None}
         for step in range(-(-since // STEP) * STEP, until - STEP + 1, STEP):
-            self._store.write_monitor_sparks(step, known)
+            self._store.write_monitor_sparks(step, known, STEP)
         self._join(until)
         self._stored = until
 

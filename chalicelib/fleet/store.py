@@ -270,7 +270,7 @@ class Store(Protocol):
         Calls with the same steps and the same minute get the same result without reading again.
         """
 
-    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = 300) -> None:
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int) -> None:
         """Stores a step of monitors' sparklines, unless it is stored already. seconds: its length, that of one of
         CURVES."""
 

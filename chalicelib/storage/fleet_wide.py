@@ -120,7 +120,7 @@ class FleetWide:
             self._monitor_sparks = {**self._monitor_sparks, steps.step: read}
         return read[1]
 
-    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = 300) -> None:
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int) -> None:
         from chalicelib.storage.series import monitor_spark_items
 
         monitor_spark_items.write(self._database, step, sparks, seconds)

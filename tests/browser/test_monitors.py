@@ -11,6 +11,7 @@ from chalicelib.fleet.alerts.ledger import EventRecord
 from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_mark
 from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, shown_steps
 from chalicelib.fleet.monitors import Monitor
+from chalicelib.fleet.sparks import STEP
 from tests.browser.conftest import Browser
 from tests.support.dashboard import Dashboard
 
@@ -78,7 +79,7 @@ def test_incidents_stand_below_with_their_feed_where_events_are_public(browser: 
 def test_range_of_the_curves_is_in_the_address(browser: Browser, probing: Dashboard) -> None:
     store, now = probing.store, time.time()
     store.edit_settings({"public_monitors": True})
-    store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)})
+    store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)}, STEP)
     week = shown_steps(now, CURVES["7d"])
     for step in week[-3:]:
         store.write_monitor_sparks(step, {1: MonitorSpark(30.0, 30.0), 2: MonitorSpark(99.0, 99.0)}, week.step)
@@ -112,8 +113,8 @@ def test_certificates_and_the_last_hour_are_shown_where_known(browser: Browser, 
             for name, id_ in ids.items()
         }
     )
-    store.write_monitor_sparks(shown_steps(now)[-2], {1: MonitorSpark(20.0, 20.0)})
-    store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)})
+    store.write_monitor_sparks(shown_steps(now)[-2], {1: MonitorSpark(20.0, 20.0)}, STEP)
+    store.write_monitor_sparks(shown_steps(now)[-1], {1: MonitorSpark(21.0, 21.0)}, STEP)
     browser.open("/monitors")
     browser.sees("Certificate")
     browser.sees("Latency, last 1 h")

@@ -381,7 +381,7 @@ class MemoryStore:
         stored = self.all_monitor_sparks if steps.step == STEP else self.longer_monitor_sparks.get(steps.step, {})
         return {step: stored[step] for step in steps if step in stored}
 
-    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int = STEP) -> None:
+    def write_monitor_sparks(self, step: int, sparks: MonitorSparks, seconds: int) -> None:
         stored = self.all_monitor_sparks if seconds == STEP else self.longer_monitor_sparks.setdefault(seconds, {})
         stored.setdefault(step, sparks)
 

@@ -6,7 +6,6 @@ A latency is kept to 0.1 percent: 0 stands for none, n for 0.01 ms * 1.002^(n - 
 import math
 
 from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, MonitorSparks
-from chalicelib.fleet.sparks import STEP
 from chalicelib.storage.calls import Database
 from chalicelib.storage.items import Item, binary
 from chalicelib.storage.series import kinds
@@ -26,7 +25,7 @@ def read(database: Database, steps: range) -> dict[int, MonitorSparks]:
     return {(place - first) * steps.step: _sparks(item) for place, item in items.items()}
 
 
-def write(database: Database, step: int, sparks: MonitorSparks, seconds: int = STEP) -> None:
+def write(database: Database, step: int, sparks: MonitorSparks, seconds: int) -> None:
     """Stores a step, unless it is already stored. seconds: the length of the step."""
     ids = sorted(sparks)
     columns = [_level(sparks[id_].latency) for id_ in ids], [_level(sparks[id_].public) for id_ in ids]

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.item_size import consumed
 from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, shown_steps
+from chalicelib.fleet.sparks import STEP
 from tests.api.people.panel import Panel
 from tests.support.dashboard import NOW, Dashboard
 
@@ -91,8 +92,8 @@ def test_sparklines_are_of_what_the_caller_may_see(dashboard: Dashboard, panel: 
     monitor = probed(dashboard, panel)
     panel.patch("/api/settings", {"public_monitors": True})
     (*_, before, last) = shown_steps(NOW)
-    dashboard.store.write_monitor_sparks(last, {monitor: MonitorSpark(20.5, 10.0)})
-    dashboard.store.write_monitor_sparks(before, {monitor: MonitorSpark(7.0, None)})
+    dashboard.store.write_monitor_sparks(last, {monitor: MonitorSpark(20.5, 10.0)}, STEP)
+    dashboard.store.write_monitor_sparks(before, {monitor: MonitorSpark(7.0, None)}, STEP)
     for ask, expected in ((panel.get, [7.0, 20.5]), (dashboard.get, [None, 10.0])):
         (found,) = ask(PATH).result["monitors"]
         assert found["spark"][:10] == [None] * 10

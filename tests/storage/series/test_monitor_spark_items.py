@@ -5,17 +5,18 @@ import pytest
 from benchmarks.item_size import consumed
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark
+from chalicelib.fleet.sparks import STEP
 
-STEP = 1_800_000_000
+START = 1_800_000_000
 
 
 def test_a_step_comes_back_to_within_a_part_of_a_percent_and_is_written_once(
     store: WatchedStore, reader: WatchedStore
 ) -> None:
     sparks = {1: MonitorSpark(0.02, None), 500: MonitorSpark(30_000.0, 12.34), 7: MonitorSpark(None, None)}
-    store.write_monitor_sparks(STEP, sparks)
-    store.write_monitor_sparks(STEP, {1: MonitorSpark(5.0, 5.0)})
-    (found,) = reader.monitor_sparks(range(STEP, STEP + 300, 300), 0).values()
+    store.write_monitor_sparks(START, sparks, STEP)
+    store.write_monitor_sparks(START, {1: MonitorSpark(5.0, 5.0)}, STEP)
+    (found,) = reader.monitor_sparks(range(START, START + STEP, STEP), 0).values()
     assert found.keys() == sparks.keys()
     assert found[7] == MonitorSpark(None, None)
     assert found[1].latency == pytest.approx(0.02, rel=0.005)
@@ -27,11 +28,11 @@ def test_a_step_comes_back_to_within_a_part_of_a_percent_and_is_written_once(
 
 
 def test_an_hour_is_read_once_a_minute_and_costs_little(store: WatchedStore) -> None:
-    steps = range(STEP, STEP + 3600, 300)
+    steps = range(START, START + 3600, STEP)
     for step in steps:
         sparks = {id_: MonitorSpark(step % 7 + id_ * 1.37, step % 11 + id_ * 0.71) for id_ in range(1, 501)}
         with consumed(store) as used:
-            store.write_monitor_sparks(step, sparks)
+            store.write_monitor_sparks(step, sparks, STEP)
         assert used.written <= 3
     with consumed(store) as used:
         assert len(store.monitor_sparks(steps, 1)) == 12
@@ -42,11 +43,11 @@ def test_an_hour_is_read_once_a_minute_and_costs_little(store: WatchedStore) -> 
 def test_steps_of_each_length_are_kept_apart(store: WatchedStore, reader: WatchedStore) -> None:
     lengths = [(curve.step, curve.steps) for curve in CURVES.values()]
     for place, (seconds, _) in enumerate(lengths):
-        store.write_monitor_sparks(STEP // seconds * seconds, {1: MonitorSpark(10.0 * (place + 1), None)}, seconds)
+        store.write_monitor_sparks(START // seconds * seconds, {1: MonitorSpark(10.0 * (place + 1), None)}, seconds)
     for place, (seconds, count) in enumerate(lengths):
-        end = (STEP // seconds + 1) * seconds
+        end = (START // seconds + 1) * seconds
         ((start, found),) = reader.monitor_sparks(range(end - count * seconds, end, seconds), 0).items()
-        assert start == STEP // seconds * seconds
+        assert start == START // seconds * seconds
         assert found[1].latency == pytest.approx(10 * (place + 1), rel=0.005)
 
 
