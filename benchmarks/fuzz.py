@@ -122,7 +122,7 @@ def _problem(request: Hostile, answer: http.client.HTTPResponse, body: bytes) ->
         error = None
     code = 403 if answer.status == 401 else answer.status
     if not (isinstance(error, dict) and error.get("code") == code and error.get("message") and error.keys() <= _KEYS):
-        return f"{answer.status} without our shape: {body[:200]!r}"
+        return f"{answer.status} not in the shape of errors: {body[:200]!r}"
     return ""
 
 
@@ -141,7 +141,7 @@ def _honest(target: Target, outcome: FuzzOutcome) -> Iterator[None]:
             try:
                 servers = target.ask("GET", "/api/v1/server/list", {"Authorization": target.token})["result"]
                 if 1 not in [server["id"] for server in servers]:
-                    outcome.violations.append(f"the honest client was told of {servers}")
+                    outcome.violations.append(f"the honest client got a list without server 1: {servers}")
             except (OSError, ValueError, http.client.HTTPException) as error:
                 outcome.violations.append(f"the honest client was not served: {error!r}")
             outcome.honest += 1

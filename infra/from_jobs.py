@@ -10,7 +10,7 @@ from chalicelib.scheduled import Job
 Template = dict[str, Any]
 
 FAILED_RUNS = 3
-"""Failed runs in one period of the alarm that raise it."""
+"""The alarm is raised when this many runs fail in one of its periods."""
 
 RUNS_A_PERIOD = 5
 

@@ -13,7 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 
 VERSIONED = ("chalicelib/__init__.py", "agent/__init__.py")
-"""What ships to Lambda and what runs on hosts; neither may import the other, so each has its own line."""
+"""What ships to Lambda and what runs on hosts. Neither may import the other, so each has its own `VERSION`."""
 CHANGELOG = "CHANGELOG.md"
 
 _NUMBER = r"(0|[1-9][0-9]*)"

@@ -18,7 +18,11 @@ def add_to(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listing.add_argument("--server", type=int, metavar="ID", help="only events of this server")
     listing.add_argument("--before", type=int, metavar="ID", help="only events older than this one")
     listing.add_argument(
-        "--limit", type=_count, default=EVENTS_AN_ANSWER, metavar="N", help="the most to list (default: %(default)s)"
+        "--limit",
+        type=_count,
+        default=EVENTS_AN_ANSWER,
+        metavar="N",
+        help="list at most this many (default: %(default)s)",
     )
     listing.add_argument("--json", action="store_true", help="print them as /api/event does")
     listing.set_defaults(run=list_events)
