@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def json_text(value: object) -> str:
-    """JSON without blanks, and with every character as itself rather than escaped."""
+    """JSON without whitespace between its tokens, and with every character as itself rather than escaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -1,4 +1,4 @@
-"""Which addresses channels may reach, and the code that reads certificates.
+"""Which addresses may be reached when messages are delivered and when certificates are read.
 
 A channel's URL comes from somebody who signed in, but it must not reach what only this machine can reach: the
 function's own services, its metadata, a private network. Under `make run`, people test with loopback and private

@@ -101,8 +101,8 @@ class Owed:
 
 @dataclass
 class Outbox:
-    """clock: in Unix seconds. nanoseconds: a clock in Unix nanoseconds, for the time in messages. seconds: how long a
-    run may begin to send messages."""
+    """clock: in Unix seconds. nanoseconds: a clock in Unix nanoseconds, for the time in messages. seconds: how long
+    after its start a run still begins to send messages."""
 
     store: Store
     sender: Sends

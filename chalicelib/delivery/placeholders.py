@@ -32,7 +32,7 @@ def filled(text: str, values: Values, escape: Callable[[str], str]) -> str:
 
 
 def in_url(text: str) -> str:
-    """As Go escapes a query: a blank is `+`, also in paths."""
+    """As Go escapes a query: a space becomes `+`, in paths too."""
     return quote_plus(text.encode("utf-8", "replace"), safe="")
 
 

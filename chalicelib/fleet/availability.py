@@ -22,7 +22,8 @@ INTERVALS_APART = 1.5
 
 
 def share(up: int, of: int) -> float | None:
-    """Rounded down to four decimals, so that 1 means no minute without data. None if no minute counts yet."""
+    """The share of minutes with data, rounded down to four decimals, so that 1 means no minute without data. None if no
+    minute counts yet."""
     return math.floor(up / of * 10_000) / 10_000 if of else None
 
 

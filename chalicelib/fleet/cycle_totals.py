@@ -106,6 +106,6 @@ def _counting(plan: Plan, received: int, sent: int) -> int:
 
 @lru_cache(maxsize=128)
 def _bounds(reset_day: int, step: int, zone: str) -> tuple[int, int]:
-    """When the cycle that is current in a step began and ends. No cycle begins within a step. step: their count since
-    1970."""
+    """When the cycle that is current in a step began and ends. No cycle begins within a step. step: its number,
+    counted from 1970."""
     return cycles.bounds(cycles.monthly(reset_day), step * STEP, zone)

@@ -118,7 +118,7 @@ LATE_SECONDS = 24 * 3600 + 1800
 """How late minutes and ping points are accepted."""
 
 AHEAD_SECONDS = 60
-"""How far a minute or a ping point may be ahead of our clock."""
+"""How far a minute or a ping point may be ahead of the dashboard's clock."""
 
 MINUTES_KEPT_SECONDS = 8 * 24 * 3600
 """How long minutes and ping points are kept."""
@@ -165,7 +165,7 @@ ATTEMPTS_WINDOW_SECONDS = 900
 """Wrong passwords from one network, or one known device, in a window; further attempts wait for the window's end."""
 
 CREDENTIAL_LENGTH = 256
-"""Longest credential that is looked up. Ours have at most 32 characters; imported ones may be longer."""
+"""Longest credential that is looked up. The dashboard's own have at most 32 characters; imported ones may be longer."""
 
 CLOCK_SET_BACK_SECONDS = 300
 """If a state is older than the stored one by more than this, the sender's clock was set back."""

@@ -100,7 +100,7 @@ def delete(store: Store, monitor_id: int) -> None:
 
 
 def find(store: Store, monitor_id: int) -> Monitor:
-    """Raises NotFound."""
+    """The monitor with this ID. Raises NotFound."""
     found = store.view().monitors.get(monitor_id)
     if found is None:
         raise not_found(monitor_id)

@@ -109,13 +109,13 @@ wring.co/blog/aws-kms-pricing-guide, 2026-03-15. What is free: aws.amazon.com/km
 BUCKET_GB_MONTH = 0.023
 """S3 Standard, the first 50 TB. Infracost: cloudfront_distribution_test, of a bucket in it."""
 MAIL = 2.00 / 100_000
-"""An e-mail sent by SNS; the first 1,000 a month are free.
+"""An email sent by SNS; the first 1,000 a month are free.
 
 factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols, 2026-06-13.
 No source was found for the free tier.
 """
 BUDGET_MONTH = 0.0
-"""A budget that only sends e-mails.
+"""A budget that only sends emails.
 
 AWS's price list of October 2024: AWSBudgets.csv in huggingface.co/datasets/labofsahil/aws-pricing-dataset.
 """

@@ -139,8 +139,8 @@ def take(store: Store, sent: Sequence[Sent | InvalidInput], now: float, interval
 
 
 def _least_interval(store: Store, known: Iterable[_Accepted], state_units: float) -> int:
-    """The least interval by what the states of this request's senders consume. Senders without a state in this request
-    count, too, because they will send one."""
+    """The shortest interval, in seconds, that the write units for states allow, estimated from this request's senders.
+    Those without a state in this request count, too, because they will send one."""
     senders = {one.server_id for one in known}
     alone = {one.server_id for one in known if one.report.state and one.report.state.temperatures}
     units = store.state_units(senders, alone)

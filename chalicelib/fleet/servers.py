@@ -180,7 +180,7 @@ def rotate_secret(store: Store, server_id: int, now: float) -> str:
 
 
 def find(store: Store, server_id: int) -> Server:
-    """Raises NotFound."""
+    """The server with this ID. Raises NotFound."""
     found = store.view().fleet.by_id.get(server_id)
     if found is None:
         raise not_found(server_id)

@@ -76,7 +76,7 @@ def adopt(
 
 
 def find(store: Store, token_id: str) -> Token:
-    """Raises NotFound."""
+    """The API token with this ID. Raises NotFound."""
     for token in store.api_tokens():
         if token.id == token_id:
             return token

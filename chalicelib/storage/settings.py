@@ -155,7 +155,7 @@ class SettingsTable:
         return int(counted["count"]["N"])
 
     def change_password(self, old: Password, new: Password) -> None:
-        """Raises Changed unless `old` is what is stored."""
+        """Replaces the password. Raises Changed unless `old` is what is stored."""
         actions = [getattr(PasswordItem, name).set(value) for name, value in asdict(new).items()]
         try:
             self._database.update(PasswordItem, PASSWORD_KEY, actions, PasswordItem.generation == old.generation)

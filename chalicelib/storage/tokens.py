@@ -56,7 +56,7 @@ class TokenTable:
         self._database.put(TokenItem, _item(token))
 
     def delete(self, hash_: str) -> None:
-        """Raises NotFound."""
+        """Deletes a token. Raises NotFound if there is none with this hash."""
         if self.get(hash_) is None:
             raise not_found()
         self._database.delete(TokenItem, _key(hash_))
@@ -115,9 +115,10 @@ class Secrets:
         wanted = set(hashes)
         remembered = self.remembered(wanted)
         missing = wanted.difference(remembered)
-        # Found secrets are remembered until the head's version of secrets is raised, so the head must be read. If there
-        # are several, one of the request is known, and it is read before the lookup. If there is one, it is read
-        # afterwards, and only if the secret was found: a single unknown secret is what strangers send.
+        # Found secrets are remembered until the head's version of secrets is raised, so the head must be read. If
+        # several are missing, a server has one of the request's secrets, and the head is read before the lookup. If one
+        # is missing, the head is read afterwards, and only if the secret was found: otherwise, a stranger may have sent
+        # the request.
         if len(missing) > 1:
             self._forget_ended(self._head.get().secrets)
         found = self._looked_up(missing) if missing else {}

@@ -1,6 +1,6 @@
 """The v0 API's words: its key names, and how hosts, states and ping series are written in its JSON.
 
-Only this module, its neighbour server_lists.py (which writes whole fleets of servers) and the OpenAPI description know
+Only this module, its neighbor server_lists.py (which writes whole fleets of servers) and the OpenAPI description know
 these names. A host is stored as its values in the order of HOST_FIELDS, a state as its numbers in the order of
 V0_FIGURES; both become objects here.
 """

@@ -123,7 +123,7 @@ def delete_channel(store: Store, channel_id: int) -> None:
 
 
 def channel(store: Store, channel_id: int) -> Channel:
-    """Raises NotFound."""
+    """The channel with this ID. Raises NotFound."""
     found = store.alerts.channels().get(channel_id)
     if found is None:
         raise channels.not_found(channel_id)

@@ -119,7 +119,7 @@ def _confirmed(event: Event, subject: int, level: "_Level") -> Event:
 
 
 def _values(subject: int, verdicts: Mapping[int, Verdict]) -> tuple[float, ...]:
-    """In the order of the rule's conditions."""
+    """A subject's values, in the order of the rule's conditions."""
     return tuple(verdicts[place].holding[subject] for place in sorted(verdicts))
 
 
@@ -148,7 +148,8 @@ class _Level:
 
 
 def _levels(rule: Rule, standing: Standing, glance: Glance) -> list[_Level]:
-    """From the longest duration to the shortest: each level holds for fewer subjects than the one before."""
+    """The levels, from the longest duration to the shortest: each holds for a subset of the subjects of the previous
+    one."""
     verdicts = _verdicts(rule, standing, glance)
     durations = [rule.duration_of(condition) for condition in rule.conditions]
     levels: list[_Level] = []

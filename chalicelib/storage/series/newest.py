@@ -14,8 +14,8 @@ from chalicelib.storage.series.kinds import SPAN
 
 
 def pinged(database: Database, server_ids: Collection[int], since: int, until: int) -> dict[int, dict[int, Pinged]]:
-    """Latency and loss from the points of a time, by server ID and monitor ID. since, until: Unix seconds, the second
-    one not included."""
+    """Latency and loss from the points of a time span, by server ID and monitor ID. since, until: Unix seconds; `until`
+    is not included."""
     places = range(since // SPAN, (until - MINUTE) // SPAN + 1)
     keys: list[Item] = [{"s": number(id_), "p": number(place)} for id_ in server_ids for place in places]
     cells: dict[int, list[Cell]] = {}

@@ -65,17 +65,17 @@ def move(database: Database, before: int, now: int, changes: Sequence[Action]) -
 
 
 def to_slice(period: int, next_slice: int) -> Sequence[Action]:
-    """The change for `move` by which all slices below this one are done."""
+    """The change for `move` that records that all slices below this one are done."""
     return (_period.set(period), _next.set(next_slice))
 
 
 def to_period(period: int) -> Sequence[Action]:
-    """The change for `move` by which this period is done."""
+    """The change for `move` that records that this period is done."""
     return (_done.set(period),)
 
 
 def without(server_id: int) -> Sequence[Action]:
-    """The change for `move` by which nothing is left of this deleted server."""
+    """The change for `move` that records that nothing is left of this deleted server."""
     return (_deleted(server_id).remove(),)
 
 
