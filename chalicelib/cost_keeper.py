@@ -9,7 +9,7 @@ from botocore.session import get_session
 from chalicelib.fleet.bill import Metered, is_due, total
 from chalicelib.fleet.ceiling_notice import notice
 from chalicelib.fleet.errors import FleetError
-from chalicelib.metering import SECONDS, MeterError, Parts, read
+from chalicelib.metering import TIMEOUTS, MeterError, Parts, read
 from chalicelib.storage import DynamoStore
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class CostKeeper:
     def _notify(self, metered: Metered) -> None:
         """Sends the email before storing that it was sent: after a failure in between, it comes twice, not never."""
         subject, text = notice(metered, self._parts.api.removeprefix("nezha-"))
-        client = get_session().create_client("sns", region_name=self._region, config=SECONDS)
+        client = get_session().create_client("sns", region_name=self._region, config=TIMEOUTS)
         try:
             client.publish(TopicArn=self._parts.topic, Subject=subject, Message=text)
         except (BotoCoreError, ClientError) as error:

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-SECONDS = Config(connect_timeout=1, read_timeout=18, retries={"total_max_attempts": 1})
+TIMEOUTS = Config(connect_timeout=1, read_timeout=18, retries={"total_max_attempts": 1})
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def try_channel(region: str, function: str, channel_id: int) -> str:
     names = ("version", "account", "region", "detail-type", "source", "time", "id")
     payload = json.dumps({**dict.fromkeys(names, ""), "resources": [], "detail": {"channel": channel_id}})
     try:
-        client = get_session().create_client("lambda", region_name=region, config=SECONDS)
+        client = get_session().create_client("lambda", region_name=region, config=TIMEOUTS)
         answer = client.invoke(FunctionName=function, Payload=payload.encode())
         said = json.loads(answer["Payload"].read())
     except (BotoCoreError, ClientError, ValueError) as error:

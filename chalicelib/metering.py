@@ -22,7 +22,7 @@ EDGE_REGION = "us-east-1"
 """The region of CloudFront's metrics, wherever the stage is."""
 
 AT_ONCE = 8
-SECONDS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})
+TIMEOUTS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})
 DAY = 24 * HOUR
 
 
@@ -158,7 +158,7 @@ def _asked(region: str, counters: list[Counter], now: float) -> list[dict[int, f
     clients: dict[str, Any] = {}
     try:
         for place in {counter.region or region for counter in counters}:
-            clients[place] = session.create_client("cloudwatch", region_name=place, config=SECONDS)
+            clients[place] = session.create_client("cloudwatch", region_name=place, config=TIMEOUTS)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda one: _ask(clients[one.region or region], one, now), counters))
     except ClientError as error:

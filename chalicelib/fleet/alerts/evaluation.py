@@ -22,8 +22,8 @@ makes up for both on average, and the rest leaves time to deliver the message.
 """
 
 BURST_SECONDS = 180
-BURST_MOST = 10
-"""Servers of one rule that go offline within BURST_SECONDS are a burst if there are at least BURST_MOST of them, or
+BURST_LEAST = 10
+"""Servers of one rule that go offline within BURST_SECONDS are a burst if there are at least BURST_LEAST of them, or
 three or more that are a third of the servers that the rule covers: their relay or network has probably failed. Other
 servers that miss a report then count as offline together with them, so that they are not reported one by one."""
 
@@ -180,7 +180,7 @@ def _is_burst(rule: Rule, standing: Standing, silent: Verdict, glance: Glance) -
     if not new:
         return False
     recent = sum(event.fired > glance.now - BURST_SECONDS for event in standing.open.values())
-    if new + recent >= BURST_MOST:
+    if new + recent >= BURST_LEAST:
         return True
     return new + recent >= 3 and 3 * (new + recent) >= sum(rule.covers(one) for one in glance.servers.values())
 

@@ -66,7 +66,7 @@ class Made(NamedTuple):
     days: Sequence[RolledDay]
 
 
-def made(database: Database, server_ids: Sequence[int], period: int, oldest: int, *, again: bool = False) -> Made:
+def rolled_up(database: Database, server_ids: Sequence[int], period: int, oldest: int, *, again: bool = False) -> Made:
     """Reads minutes and rolls them up. oldest: the first period of which all minutes are kept.
 
     again: whether minutes of the period itself may have arrived just now without being marked.

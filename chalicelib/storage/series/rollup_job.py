@@ -101,7 +101,7 @@ class RollupJob:
         return True
 
     def _roll_slice(self, server_ids: Sequence[int], period: int, oldest: int, again: bool) -> None:
-        made = rolling.made(self._database, server_ids, period, oldest, again=again)
+        made = rolling.rolled_up(self._database, server_ids, period, oldest, again=again)
         # Tiers are written last: once they are stored, late marks count as covered, and none of this is done again.
         finished_days.write(self._database, made)
         traffic_items.count(self._database, server_ids, made, rollup.last_finished(self._now), self._zone)
