@@ -42,7 +42,7 @@ class _Reach:
 
 
 _reach: ContextVar[_Reach | None] = ContextVar("reach", default=None)
-"""Set while a message is sent, also in the threads in which Apprise does so."""
+"""Set while a message is sent, including in the threads that Apprise uses to send it."""
 
 
 def send(url: str, message: Message, seconds: float, *, local: bool) -> str:
