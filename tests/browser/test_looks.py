@@ -70,7 +70,13 @@ def test_empty_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
     look_at_every_size(browser, f"empty-{who}")
 
 
-WALLS = {"wall": (2560, 1440), "wall-portrait": (1080, 1920), "wall-phone": (390, 844)}
+WALLS = {
+    "wall": (2560, 1440),
+    "wall-laptop": (1280, 720),
+    "wall-portrait": (1080, 1920),
+    "wall-phone": (390, 844),
+    "wall-landscape": (844, 390),
+}
 
 
 @pytest.mark.parametrize("count", [12, 120])
@@ -111,17 +117,23 @@ def test_long_words_and_other_scripts_fit(browser: Browser, dashboard: Dashboard
                 browser.size(width, 900)
                 browser.until(FITS, width, what=f"{name} fits {width} pixels")
                 assert browser.run(CUT) == [], f"{name} at {width} in {language}"
+                if name == "home" and size != "tablet":
+                    assert browser.run(WRAPPED) == [], f"{width} in {language}"
                 if size in ("desktop", "phone"):
                     browser.picture(f"{name}-{size}-{language}")
 
 
 ALL_IN_SIGHT = """
     const isInside = (one) => one.getBoundingClientRect().bottom <= innerHeight + 1;
-    const fits = (one) => isInside(one) && one.scrollHeight <= one.clientHeight + 1;
+    const inOrder = (one) => [...one.querySelectorAll("header, header ~ *")].every((part) => {
+      const after = part.nextElementSibling?.querySelector("b, span") ?? part.nextElementSibling;
+      return !after || part.getBoundingClientRect().bottom <= after.getBoundingClientRect().top + 1;
+    });
+    const fits = (one) => isInside(one) && one.scrollHeight <= one.clientHeight + 1 && inOrder(one);
     const tiles = [...document.querySelectorAll(".tile")];
     return tiles.length ? tiles.length >= arguments[0] && tiles.every(fits) : document.querySelector(".screen .bars");
 """
-"""Every server has a tile whose content fits, or, if there is no room for that many tiles, there are bars of all."""
+"""Every server has a tile whose parts fit and do not overlap; or bars, if there is no room for that many tiles."""
 
 CUT = """
     const figures = ".head [role=columnheader], .row b, .server b";
@@ -133,6 +145,13 @@ CUT = """
 """
 """Texts of our own that are cut off. Names that people gave may be."""
 
+
+WRAPPED = """
+    const texts = [...document.querySelectorAll(".attention h2 a, .attention h2")];
+    const lines = (one) => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight);
+    return texts.filter((one) => lines(one) > 1.9).map((one) => one.innerText);
+"""
+"""Of the heading of servers that need attention and its links, what takes two lines."""
 
 FITS = "return innerWidth === arguments[0] && document.documentElement.scrollWidth <= innerWidth"
 
@@ -165,8 +184,11 @@ def test_admin_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
         browser.open(f"/dashboard#{address}")
         browser.element(".rules, .editor")
         look_at_every_size(browser, f"admin-{name}")
+    browser.size(1440, 900)
     browser.open("/monitors")
     browser.sees("Frankfurt")
+    browser.sees("Availability, 30 days")
+    browser.sees("Latency, last 1 h")
     look_at_every_size(browser, "monitors")
     browser.open("/events")
     browser.element(".incidents li")
@@ -259,6 +281,13 @@ def test_forced_colors_leave_what_is_pressed_and_what_is_down_visible(
     browser.open("/")
     pressed = browser.element(".seg [aria-pressed=true]")
     assert browser.run("return getComputedStyle(arguments[0]).outlineStyle", pressed) == "solid"
+    page = browser.element(".top nav [aria-current]")
+    offset, width = browser.run(
+        "const one = getComputedStyle(arguments[0]); return [one.outlineOffset, one.outlineWidth]", page
+    )
+    assert float(offset[:-2]) <= -float(width[:-2]), (
+        "the outline lies inside, as the navigation cuts off what is outside"
+    )
     strip = browser.element(".strip i")
     assert "rgb(28, 156, 99)" in browser.run("return getComputedStyle(arguments[0]).backgroundImage", strip)
     browser.picture("forced-colors")
