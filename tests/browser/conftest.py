@@ -265,13 +265,17 @@ class Browser:
 
     def signed_in(self, path: str = "/dashboard") -> None:
         """Opens an admin page as somebody who has signed in before; public pages know it once one was open."""
+        self.get_session()
+        self.open(path)
+
+    def get_session(self) -> None:
+        """Has the cookie of a new session from now on."""
         address = urlsplit(self.url)
         body = json.dumps({"password": PASSWORD_TEXT}).encode()
         answer = Client(address.port or 80).request("POST", "/api/login", {"Host": address.netloc, **SAME_ORIGIN}, body)
         name, _, value = cookie_of(answer).partition("=")
         cookie = {"name": name, "value": value, "url": self.url, "httpOnly": True}
         self.driver.execute_cdp_cmd("Network.setCookie", cookie)
-        self.open(path)
 
     def sign_in(self, password: str = PASSWORD_TEXT) -> None:
         """Uses the form. Returns when the admin pages are shown, or the form shows an error."""

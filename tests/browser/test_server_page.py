@@ -269,6 +269,7 @@ def test_owner_mutes_an_offline_server_on_its_page(browser: Browser, dashboard: 
         browser.until("return document.querySelector('dialog[open] .buttons')")
         browser.keys(Keys.ESCAPE)
         browser.until("return !document.querySelector('dialog')")
+        browser.until("return !document.querySelector('dialog')")
 
 
 def test_server_without_history_shows_how_it_does_now(browser: Browser, pinging: Dashboard) -> None:

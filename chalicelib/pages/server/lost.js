@@ -6,8 +6,8 @@ import { Icon } from "../frame/icons.js";
 import { duration, exactMoment, moment } from "../text/format.js";
 import { t } from "../text/strings.js";
 
-/** charts: whether the page shows any. onChange(): called when the server was muted or unmuted. */
-export function LostBand({ server, data, charts, onChange }) {
+/** charts: whether the page shows any. onMute(): opens the dialog for that. */
+export function LostBand({ server, data, charts, onMute }) {
   const muted = data.signedIn && server.muted_until > data.now;
   return html`<div class="lostband">
     <${Dot} state="offline" />
@@ -16,29 +16,35 @@ export function LostBand({ server, data, charts, onChange }) {
       <p>${t("lastReport", { time: exactMoment(server.last_active) })}. ${t(charts ? "lastKnownCharts" : "lastKnownFigures")}</p>
       ${muted && html`<p>${t("alertsMuted", { time: moment(server.muted_until) })}</p>`}
     </div>
-    ${data.signedIn && html`<${Mute} server=${server} onChange=${onChange} />`}
+    ${data.signedIn &&
+    html`<button class="button" type="button" aria-haspopup="dialog" onClick=${onMute}><${Icon} name="mute" />${t("muteAlerts")}</button>`}
   </div>`;
 }
 
-function Mute({ server, onChange }) {
-  const [Form, setForm] = useState(null);
-  const [open, setOpen] = useState(false);
-  const close = () => setOpen(false);
+const left = new Map(); // the component of the dialog, by the ID of each server whose dialog is open
+
+/**
+ * The dialog that mutes a server. It stays until somebody saves or cancels it: when the server reports again, when the
+ * session expires, and when the person returns from another page. onChange(): called when the server was muted or unmuted. Returns the dialog, or null, and a function that opens it.
+ */
+export function useMuting(server, onChange) {
+  const [Form, setForm] = useState(() => left.get(server.id) ?? null);
+
+  function put(View) {
+    if (View) left.set(server.id, View);
+    else left.delete(server.id);
+    setForm(() => View);
+  }
 
   async function show() {
     const View = await fetched(async () => (await import("../admin/mute_server.js")).dialog());
-    if (!View) return;
-    setForm(() => View);
-    setOpen(true);
+    if (View) put(View);
   }
 
   function saved() {
-    close();
+    put(null);
     onChange();
   }
 
-  return html`
-    <button class="button" type="button" aria-haspopup="dialog" onClick=${show}><${Icon} name="mute" />${t("muteAlerts")}</button>
-    ${open && html`<${Form} server=${server} onSaved=${saved} onClose=${close} />`}
-  `;
+  return [Form && html`<${Form} server=${server} onSaved=${saved} onClose=${() => put(null)} />`, show];
 }

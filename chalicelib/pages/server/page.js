@@ -11,7 +11,7 @@ import { t } from "../text/strings.js";
 import { About } from "./about.js";
 import { Header } from "./header.js";
 import { Latency } from "./latency.js";
-import { LostBand } from "./lost.js";
+import { LostBand, useMuting } from "./lost.js";
 import { useNeighbourKeys } from "./neighbours.js";
 import { Now } from "./now.js";
 import { Panels } from "./panels.js";
@@ -36,6 +36,7 @@ function Known({ server, query, data, live }) {
   const history = useRanged("history", server.id, range);
   const pings = useRanged("ping", server.id, range);
   const told = useOptional(data.showsEvents ? `api/event?server=${server.id}&limit=20` : null, FRESH_SECONDS);
+  const [muting, mute] = useMuting(server, live.refresh);
   const cursor = useMemo(newCursor, []);
   const events = told ?? server.events;
   const rules = useOptional(data.signedIn && events.length ? "api/rule" : null, RULES_SECONDS);
@@ -45,7 +46,7 @@ function Known({ server, query, data, live }) {
   const latency = html`<${Latency} ...${shared} live=${pings} query=${query} />`;
   return html`
     <${Header} ...${shared} history=${history.data} pings=${pings.data} />
-    ${server.state === "offline" && html`<${LostBand} ...${{ server, data }} charts=${history.data?.at.length > 0} onChange=${live.refresh} />`}
+    ${server.state === "offline" && html`<${LostBand} ...${{ server, data }} charts=${history.data?.at.length > 0} onMute=${mute} />`}
     <div class="cols">
       <div class="charts">
         ${history.data?.at.length
@@ -54,6 +55,7 @@ function Known({ server, query, data, live }) {
       </div>
       <${About} server=${server} data=${data} events=${events} />
     </div>
+    ${muting}
   `;
 }
 
