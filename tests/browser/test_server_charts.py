@@ -37,6 +37,13 @@ def test_legend_of_a_servers_own_chart_switches_its_lines(browser: Browser, dash
     browser.until(
         "return document.querySelector('.plot path[stroke=\"var(--out)\"]').getAttribute('stroke-opacity') < 1"
     )
+    named = "[...document.querySelectorAll('.keys button')].filter((one) => !one.innerText.trim())"
+    shown = (
+        "[...document.querySelectorAll('.keys i')].filter((one) => one.checkVisibility()).map((one) => one.innerText)"
+    )
+    assert browser.run(f"return [{named}.length, {shown}.join('')]") == [0, "↓↑"], (
+        "lines have names in small panels, too"
+    )
     browser.press("Sent")
     browser.until("return document.querySelectorAll('.plot path[stroke=\"var(--out)\"]').length === 0")
     assert browser.run("return document.querySelectorAll('.plot path[stroke=\"var(--in)\"]').length") > 0
@@ -84,6 +91,7 @@ def test_history_is_condensed_by_its_rules(browser: Browser, dashboard: Dashboar
     found = json.loads(browser.run(script, module, history))
     assert found == {
         "step": 300,
+        "averaged": False,
         "at": [0, 300],
         "covered": [180, 60],
         "samples": [140, 60],

@@ -4,6 +4,8 @@
 const STEPS = [60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 const MOST_POINTS = 400;
 
+const MINUTE = 60;
+
 /** How far apart two points may be, in steps, to be joined by a line. */
 const GAP = 1.5;
 
@@ -18,8 +20,9 @@ export function stepFor(step, from, to) {
 /**
  * The columns of /api/history between two moments, with as many points as a chart can show. Counts are summed, columns
  * ending in `_max` are maxima, and all others are means weighted by samples. most: for the latter, the highest figure of
- * each point, by name. covered: the seconds of each point for which there can be figures; a day that is not over has
- * fewer. A moment without figures has no point, and a figure that was not measured is null.
+ * each point, by name. averaged: whether the figures were means over more than a minute to begin with. covered: the
+ * seconds of each point for which there can be figures; a day that is not over has fewer. A moment without figures has no
+ * point, and a figure that was not measured is null.
  */
 export function condensed(history, from, to) {
   const step = stepFor(history.step, from, to);
@@ -27,7 +30,7 @@ export function condensed(history, from, to) {
   const means = names.filter((name) => !SUMS.has(name) && !isMaximum(name));
   const empty = (list) => Object.fromEntries(list.map((name) => [name, []]));
   const ends = history.to ?? Infinity;
-  const found = { step, at: [], covered: [], ...empty(names), most: empty(means) };
+  const found = { step, averaged: history.step > MINUTE, at: [], covered: [], ...empty(names), most: empty(means) };
   let first = history.at.findIndex((at) => at >= from);
   while (first >= 0 && first < history.at.length && history.at[first] < to) {
     const bucket = Math.floor(history.at[first] / step);

@@ -76,7 +76,7 @@ export function timeTicks(from, to, most) {
   if (interval) return ticksWithinDays(from, to, interval);
   const days = [1, 2, 5, 7, 14].find((count) => count * DAY >= wanted);
   if (days) return ticksByDay(from, to, days);
-  return ticksByMonth(from, to, Math.ceil(wanted / (30 * DAY)));
+  return ticksByMonth(from, to, Math.max(1, Math.round(wanted / (30 * DAY)))); // their names are short
 }
 
 function ticksWithinDays(from, to, interval) {

@@ -112,6 +112,6 @@ function temperatures(sensors) {
   return (sensors ?? [])
     .filter((one) => one.Temperature > 0)
     .slice(0, 8)
-    .map((one) => `${label(one.Name)} ${Math.round(Math.min(one.Temperature, 9999))} °C`)
+    .map((one) => `${label(one.Name)} ${Math.round(Math.min(one.Temperature, 9999))}\u00a0°C`)
     .join(", ");
 }

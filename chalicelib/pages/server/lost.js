@@ -25,7 +25,8 @@ const left = new Map(); // the component of the dialog, by the ID of each server
 
 /**
  * The dialog that mutes a server. It stays until somebody saves or cancels it: when the server reports again, when the
- * session expires, and when the person returns from another page. onChange(): called when the server was muted or unmuted. Returns the dialog, or null, and a function that opens it.
+ * session expires, and when the person returns from another page. onChange(): called after the server was muted or
+ * unmuted. Returns the dialog, or null, and a function that opens it.
  */
 export function useMuting(server, onChange) {
   const [Form, setForm] = useState(() => left.get(server.id) ?? null);

@@ -12,7 +12,8 @@ import { t } from "../text/strings.js";
  * spec: the chart's, with title, color (of the title's mark, none for a chart of several quantities), size ("third",
  * "wide"), read(index) → {value, more}: what the heading shows for a point, rest: the same if no point is selected,
  * lines(index) → [{name, color, value, more}]: what is shown beside the chart when the heading may be out of sight
- * (by default, the same as in the heading), and note. children: shown beside the chart.
+ * (by default, the same as in the heading), and note. A series may have a `short` name, for the legend of a small panel.
+ * children: shown beside the chart.
  */
 export function Panel({ spec, cursor, onZoom, tools, children }) {
   const [drawn, keys] = useKeys(spec, !children);
@@ -45,18 +46,19 @@ function useKeys(spec, wanted) {
     several &&
     html`<div class="keys" role="group" aria-label=${t("legend")}>
       ${spec.series.map(
-        ({ name, color, dash }) => html`<button
+        ({ name, short, color, dash }) => html`<button
           type="button"
           key=${name}
           class=${dash ? "dashed" : ""}
           style=${{ "--k": `var(--${color})` }}
+          aria-label=${name}
           aria-pressed=${!off.includes(name)}
           title=${t("toggle", { name })}
           onClick=${() => toggle(name)}
           onPointerEnter=${() => setOver(name)}
           onPointerLeave=${() => setOver(null)}
         >
-          ${name}
+          <span>${name}</span>${short && html`<i aria-hidden="true">${short}</i>`}
         </button>`,
       )}
     </div>`;

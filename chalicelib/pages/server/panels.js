@@ -49,6 +49,9 @@ function spansOf(events, rules, to) {
   };
 }
 
+/** The text of the highest of these figures. Those of a longer step than a minute are means over it. */
+const highestOf = ({ columns }, value) => t(columns.averaged ? "maxAvgOf" : "maxOf", { value });
+
 function specsOf(shown) {
   const { columns } = shown;
   const measured = (name) => columns[name]?.some((value) => value !== null);
@@ -147,8 +150,8 @@ function network(shown) {
     gutter: 64,
     scale: mirrored(summaryOf(received).most, summaryOf(sent).most),
     series: [
-      { name: t("received"), values: received, color: "in", fill: true },
-      { name: t("sent"), values: sent, color: "out", fill: true, sign: -1 },
+      { name: t("received"), short: "↓", values: received, color: "in", fill: true },
+      { name: t("sent"), short: "↑", values: sent, color: "out", fill: true, sign: -1 },
     ],
     lines: (index) => [
       { name: t("received"), color: "in", ...atMost(received[index], mostIn?.[index]) },
@@ -205,7 +208,7 @@ function small(shown, id, column, { color, text, now, scale }) {
     series: [{ name: t(id), values, color, fill: true }],
     rest: read(text(now(shown.server.status))),
     read: (index) => (values[index] === null ? read("–") : read(text(values[index]), peak(highest[index], text(values[index]), text))),
-    note: noteOf(base, most === null ? "" : t("maxOf", { value: text(most) })),
+    note: noteOf(base, most === null ? "" : highestOf(shown, text(most))),
   };
 }
 

@@ -116,7 +116,10 @@ export const clock = dated({ ...H24, second: "2-digit" });
 export const hourAndMinute = dated(H24);
 export const day = dated({ year: "numeric", month: "short", day: "numeric" });
 export const dayAndMonth = dated({ month: "short", day: "numeric" });
-export const month = dated({ year: "numeric", month: "short" });
+/** January is told by its year. */
+export const month = (seconds) => (new Date(seconds * 1000).getMonth() === 0 ? yearOf : monthOf)(seconds);
+const yearOf = dated({ year: "numeric" });
+const monthOf = dated({ month: "short" });
 export const moment = dated({ month: "short", day: "numeric", ...H24 });
 export const exactMoment = dated({ month: "short", day: "numeric", ...H24, second: "2-digit" });
 
