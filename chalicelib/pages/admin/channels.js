@@ -3,11 +3,13 @@ import { html } from "../base/html.js";
 import { leaveHash } from "../base/address.js";
 import { send } from "../base/api.js";
 import { Confirm } from "../frame/confirm.js";
+import { Icon } from "../frame/icons.js";
 import { Empty } from "../frame/notices.js";
 import { label } from "../text/format.js";
 import { t } from "../text/strings.js";
 import { EditChannel, TestChannel, channelKey } from "./channel.js";
 import { forgetDraft, useKeptState } from "./drafts.js";
+import { glyphOf } from "./notify.js";
 
 /** id: from the address, "new" to add a channel. refresh(): requests all data again. */
 export function Channels({ data: { channels }, id, refresh }) {
@@ -42,7 +44,8 @@ export function Channels({ data: { channels }, id, refresh }) {
 function Line({ channel, onOpen }) {
   const name = label(channel.name);
   const opens = (kind) => () => onOpen({ kind, channel });
-  return html`<div class="line bare" role="listitem">
+  return html`<div class="line" role="listitem">
+    <span class="glyph"><${Icon} name=${glyphOf(channel)} /></span>
     <div class="what">
       <b><bdi>${name}</bdi></b>
       <span class="sub">
@@ -54,7 +57,7 @@ function Line({ channel, onOpen }) {
     <div class="does">
       <button class="button quiet" type="button" onClick=${opens("test")} aria-label=${t("testOf", { name })}>${t("test")}</button>
       <button class="button quiet" type="button" onClick=${opens("edit")} aria-label=${t("editOf", { name })}>${t("edit")}</button>
-      <button class="button quiet" type="button" onClick=${opens("delete")} aria-label=${t("deleteOf", { name })}>${t("delete")}</button>
+      <button class="button quiet danger" type="button" onClick=${opens("delete")} aria-label=${t("deleteOf", { name })}>${t("delete")}</button>
     </div>
   </div>`;
 }

@@ -22,7 +22,7 @@ export function Messages({ live }) {
     },
     changed: () => setSaved(false),
   });
-  return html`<form class="card settings" onSubmit=${form.onSubmit} novalidate>
+  return html`<form class="card settings alone" onSubmit=${form.onSubmit} novalidate>
     <h2>${t("messages")}</h2>
     <${Text} form=${form} name="site_url" label=${t("siteUrl")} hint=${t("siteUrlHint")} type="url" />
     <${Choice} form=${form} name="time_zone" label=${t("timeZone")} hint=${t("timeZoneHint")} choices=${zones(live.data.settings.time_zone)} />

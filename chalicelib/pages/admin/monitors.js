@@ -61,7 +61,7 @@ function Line({ monitor, onOpen }) {
     <span class="when">${t("seconds", { seconds: monitor.interval })} · ${coverOf(monitor)}</span>
     <div class="does">
       <button class="button quiet" type="button" onClick=${opens("edit")} aria-label=${t("editOf", { name })}>${t("edit")}</button>
-      <button class="button quiet" type="button" onClick=${opens("delete")} aria-label=${t("deleteOf", { name })}>${t("delete")}</button>
+      <button class="button quiet danger" type="button" onClick=${opens("delete")} aria-label=${t("deleteOf", { name })}>${t("delete")}</button>
     </div>
   </div>`;
 }

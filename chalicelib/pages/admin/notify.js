@@ -63,7 +63,7 @@ function newest(events, id) {
 }
 
 /** The icon of a channel, by the scheme of its URL. */
-function glyphOf({ kind, url }) {
+export function glyphOf({ kind, url }) {
   if (kind === "webhook") return "link";
   return url.startsWith("mailto") ? "mail" : "send";
 }

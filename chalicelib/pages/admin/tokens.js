@@ -74,7 +74,7 @@ function Line({ token, now, onDelete }) {
       <div><dt>${t("expires")}</dt><dd>${over ? t("expired") : token.expires ? day(token.expires) : t("never")}</dd></div>
     </dl>
     <div class="does">
-      <button class="button quiet" type="button" onClick=${onDelete} aria-label=${t("deleteOf", { name })}>${t("delete")}</button>
+      <button class="button quiet danger" type="button" onClick=${onDelete} aria-label=${t("deleteOf", { name })}>${t("delete")}</button>
     </div>
   </div>`;
 }

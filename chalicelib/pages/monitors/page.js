@@ -39,6 +39,7 @@ export function Page({ data, query }) {
       </div>`}
       ${(range !== USUAL || monitors.some(hasSpark)) &&
       html`<div class="seg" role="group" aria-label=${t("latencyRange")}>
+        <span aria-hidden="true">${t("latency")}</span>
         ${Object.entries(CURVES).map(([one, words]) => html`<button type="button" key=${one} aria-pressed=${range === one} onClick=${() => setQuery({ range: one === USUAL ? null : one })}>${t(words)}</button>`)}
       </div>`}
     </div>
@@ -75,7 +76,7 @@ function Table({ monitors, days, status, data, range, open }) {
   const has = { days: days.size > 0, status: Boolean(status), certificate: monitors.some((one) => one.certificate), spark: monitors.some(hasSpark) };
   const kinds = Object.keys(has).filter((name) => !has[name]).map((name) => `without-${name}`);
   const heads = status
-    ? [["monitor"], has.days && ["last30Days", "c-days"], has.spark && ["latencyLast", "c-spark"], ["latency", "num"], ["lossShort", "num c-loss"], ["probedFrom", "num opt"], has.certificate && ["certificate", "num opt"]]
+    ? [["monitor"], has.days && ["availability30", "c-days"], has.spark && ["latencyLast", "c-spark"], ["latency", "num"], ["lossShort", "num c-loss"], ["probedFrom", "num opt"], has.certificate && ["certificate", "num opt"]]
     : [["monitor"], ["interval", "num"], ["probedFrom", "num"]];
   return html`<${Fades} /><div class=${`card monitors ${kinds.join(" ")}`} role="table" aria-label=${t("monitors")}>
     <div role="rowgroup">
