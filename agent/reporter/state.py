@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -16,6 +15,7 @@ from agent.core.traffic import UNKNOWN, Moved
 from agent.reporter.disk import read_disk
 from agent.reporter.memory import read_memory
 from agent.reporter.readings import Latest, reading, text_of
+from agent.reporter.sockets import count_sockets
 from agent.reporter.uptime import read_uptime
 
 LEFT_OUT = re.compile(r"lo|.*(tun|docker|veth|br-|vmbr|vnet|kube)")
@@ -55,8 +55,8 @@ class Meter:
             "Load1": load1,
             "Load5": load5,
             "Load15": load15,
-            "TcpConnCount": _connections("tcp"),
-            "UdpConnCount": _connections("udp"),
+            "TcpConnCount": count_sockets("tcp"),
+            "UdpConnCount": count_sockets("udp"),
             "ProcessCount": reading(lambda: len(psutil.pids()), 0),
         }
         return {**complete(STATE, readings), "Temperatures": temperatures(_sensors())}
@@ -146,23 +146,3 @@ def _sensors() -> dict[str, list[tuple[str, float]]]:
         chip: [(str(one.label or ""), float(one.current)) for one in sensors if isinstance(one.current, (int, float))]
         for chip, sensors in by_chip.items()
     }
-
-
-def _connections(kind: str) -> int:
-    """Sockets of `tcp` or `udp`, of both address families."""
-    count = sockets_in(Path("/proc/net", name) for name in (kind, f"{kind}6"))
-    return reading(lambda: len(psutil.net_connections(kind)), 0) if count is None else count
-
-
-def sockets_in(tables: Iterable[Path]) -> int | None:
-    """How many sockets these files of the kernel list, None when none of them can be read."""
-    counts = [reading(partial(_lines, table), None) for table in tables]
-    found = [count for count in counts if count is not None]
-    # The first line of a table is its heading.
-    return sum(max(0, count - 1) for count in found) if found else None
-
-
-def _lines(path: Path) -> int:
-    # Lines are only counted, as parsing them is slow on a host with many connections.
-    with path.open("rb") as file:
-        return sum(1 for _ in file)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.core.figures import STATE
 from agent.reporter.disk import Disk, Mount, disk_of
-from agent.reporter.state import LEFT_OUT, CounterReadings, Meter, cpu_percent, sockets_in, speed, temperatures
+from agent.reporter.state import LEFT_OUT, CounterReadings, Meter, cpu_percent, speed, temperatures
 
 
 def counters(busy: Any, cpu: Any) -> CounterReadings:
@@ -146,17 +145,6 @@ def test_file_systems_of_a_zfs_pool_share_its_free_space() -> None:
         Mount("tank/var", "zfs", Disk(80, 10)),
     ]
     assert disk_of(mounts) == Disk(100, 30)
-
-
-def test_sockets_in_tables(tmp_path: Path) -> None:
-    full, heading, empty, absent = (tmp_path / name for name in ("tcp", "tcp6", "udp", "udp6"))
-    full.write_text("  sl  local_address\n   0: one\n   1: two\n")
-    heading.write_text("  sl  local_address\n")
-    empty.touch()
-    assert sockets_in([full, heading]) == 2
-    assert sockets_in([full, absent]) == 2
-    assert sockets_in([empty, absent]) == 0
-    assert sockets_in([absent]) is None
 
 
 def test_state_of_this_machine_has_every_field_and_its_type() -> None:
