@@ -76,7 +76,7 @@ def test_every_setting_of_messages_is_shown_and_saved(browser: Browser, dashboar
     browser.press("Add quiet hours")
     form = "[...document.querySelectorAll('form')].find((one) => one.querySelector('#site_url'))"
     browser.run(f"{form}.requestSubmit()")
-    browser.sees("Enter a URL that starts with https:// or http://.")
+    browser.sees("Enter a valid URL that starts with https:// or http://.")
     browser.type("site_url", "https://status.example.com")
     browser.run("""
         const zone = document.querySelector("#time_zone");

@@ -154,9 +154,12 @@ def test_a_rule_is_made_with_all_that_it_can_have(browser: Browser, dashboard: D
     fill(browser, muted_until="none")
     segment(browser, "Condition applies to", "All servers")
     segment(browser, "Applies to", "All servers")
+    browser.press("Save")
+    browser.sees("Enter 100 or less.")  # of a percentage, which was an amount of traffic before
+    limit(browser, "Condition 1: above", "90")
     saved(browser)
     rule = rule_of(dashboard)
-    assert rule.conditions == (Condition("cpu", 900, 0.5, 300),)
+    assert rule.conditions == (Condition("cpu", 90, 0.5, 300),)
     assert (rule.tags, rule.muted_until) == (frozenset(), 0)
     assert browser.messages() == []
 

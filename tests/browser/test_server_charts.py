@@ -58,14 +58,19 @@ def test_history_that_does_not_come_says_so_in_the_readers_language(browser: Bro
         window.broken = true;
         window.fetch = (url, options) => {
             if (!window.broken || !String(url).includes("/api/history/")) return real(url, options);
-            const body = { code: 503, message: "The database is busy.", error: "unavailable", retry_after: 3 };
+            const named = { code: 503, message: "The database is busy.", error: "unavailable", retry_after: 3 };
+            const body = window.crashed ? { message: "Internal server error" } : named;
             return Promise.resolve(new Response(JSON.stringify(body), { status: 503 }));
         };
     """)
     browser.languages("de-DE,de")
     browser.open("/server/1")
     browser.sees("Die Diagramme konnten nicht geladen werden.")
-    assert "The database is busy." not in browser.text()
+    browser.sees("Die Datenbank antwortet nicht.")
+    browser.run("window.crashed = true")
+    browser.press("Jetzt versuchen")
+    browser.sees("Im Dashboard ist ein Fehler aufgetreten (503).")
+    assert not {"The database is busy.", "Internal server error"} & set(browser.text().splitlines())
     browser.run("window.broken = false")
     browser.press("Jetzt versuchen")
     browser.sees("12,5")

@@ -6,7 +6,13 @@ import { has, t } from "./strings.js";
 export function explained(error) {
   if (error.status === undefined) throw error;
   if (error.status === 0) return t("noAnswer");
-  return named(error) ?? t("failed", { why: error.message || error.status });
+  return named(error) ?? unnamed(error) ?? t("failed", { why: error.message || error.status });
+}
+
+/** What comes from in front of the dashboard, or from its crash, has a status only. */
+function unnamed({ status }) {
+  if (status === 429) return t("error_busy");
+  return status >= 500 ? t("brokenDown", { status: String(status) }) : undefined;
 }
 
 /** The same beside the field that the error is about. */

@@ -18,7 +18,7 @@ export const TEXTS = {
   "error_not_a_time_of_day": "Geben Sie eine Uhrzeit wie 22:00 ein.",
   "error_not_a_weekday": "Wählen Sie mindestens einen Tag.",
   "error_not_a_time_zone": "Wählen Sie eine Zeitzone aus der Liste.",
-  "error_not_a_web_address": "Geben Sie eine URL ein, die mit https:// oder http:// beginnt.",
+  "error_not_a_web_address": "Geben Sie eine gültige URL ein, die mit https:// oder http:// beginnt.",
   "error_not_an_id": "Die ID ist ungültig.",
   "error_surrounding_whitespace": "Entfernen Sie die Leerzeichen am Anfang und am Ende.",
   "error_too_long": { "one": "Verwenden Sie höchstens {count} Zeichen.", "other": "Verwenden Sie höchstens {count} Zeichen." },

@@ -250,6 +250,7 @@ export const TEXTS = {
   "typeToConfirm": "Geben Sie zur Bestätigung {text} ein",
   "notTheSame": "Der Name stimmt nicht überein.",
   "failed": "Etwas ist schiefgelaufen: {why}",
+  "brokenDown": "Im Dashboard ist ein Fehler aufgetreten ({status}). Versuchen Sie es in einigen Sekunden noch einmal.",
   "noAnswer": "Keine Antwort vom Dashboard. Ihre Änderung wurde möglicherweise nicht gespeichert.",
   "order": "Position",
 

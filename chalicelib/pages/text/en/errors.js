@@ -18,7 +18,7 @@ export const TEXTS = {
   "error_not_a_time_of_day": "Enter a time such as 22:00.",
   "error_not_a_weekday": "Choose at least one day.",
   "error_not_a_time_zone": "Choose a time zone from the list.",
-  "error_not_a_web_address": "Enter a URL that starts with https:// or http://.",
+  "error_not_a_web_address": "Enter a valid URL that starts with https:// or http://.",
   "error_not_an_id": "The ID is not valid.",
   "error_surrounding_whitespace": "Remove the spaces at the beginning and end.",
   "error_too_long": { "one": "Use at most {count} character.", "other": "Use at most {count} characters." },

@@ -250,6 +250,7 @@ export const TEXTS = {
   "typeToConfirm": "To confirm, type {text}",
   "notTheSame": "The name doesn't match.",
   "failed": "Something went wrong: {why}",
+  "brokenDown": "The dashboard failed (error {status}). Try again in a few seconds.",
   "noAnswer": "No response from the dashboard. Your change may not have been saved.",
   "order": "Position",
 

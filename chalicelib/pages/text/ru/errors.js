@@ -18,7 +18,7 @@ export const TEXTS = {
   "error_not_a_time_of_day": "Введите время, например 22:00.",
   "error_not_a_weekday": "Выберите хотя бы один день.",
   "error_not_a_time_zone": "Выберите часовой пояс из списка.",
-  "error_not_a_web_address": "Введите URL, который начинается с https:// или http://.",
+  "error_not_a_web_address": "Введите правильный URL, который начинается с https:// или http://.",
   "error_not_an_id": "Неверный ID.",
   "error_surrounding_whitespace": "Удалите пробелы в начале и в конце.",
   "error_too_long": { "one": "Не более {count} символа.", "few": "Не более {count} символов.", "many": "Не более {count} символов.", "other": "Не более {count} символов." },

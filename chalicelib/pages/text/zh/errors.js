@@ -18,7 +18,7 @@ export const TEXTS = {
   "error_not_a_time_of_day": "请输入时间，例如 22:00。",
   "error_not_a_weekday": "请至少选择一天。",
   "error_not_a_time_zone": "请从列表中选择时区。",
-  "error_not_a_web_address": "请输入以 https:// 或 http:// 开头的网址。",
+  "error_not_a_web_address": "请输入以 https:// 或 http:// 开头的有效网址。",
   "error_not_an_id": "ID 无效。",
   "error_surrounding_whitespace": "请删除开头和结尾的空格。",
   "error_too_long": { "other": "最多 {count} 个字符。" },

@@ -250,6 +250,7 @@ export const TEXTS = {
   "typeToConfirm": "请输入 {text} 以确认",
   "notTheSame": "名称不一致。",
   "failed": "出错了：{why}",
+  "brokenDown": "面板出错（{status}），请几秒后重试。",
   "noAnswer": "面板没有响应，更改可能未保存。",
   "order": "排序值",
 

@@ -18,7 +18,7 @@ export const TEXTS = {
   "error_not_a_time_of_day": "請輸入時間，例如 22:00。",
   "error_not_a_weekday": "請至少選擇一天。",
   "error_not_a_time_zone": "請從清單中選擇時區。",
-  "error_not_a_web_address": "請輸入以 https:// 或 http:// 開頭的網址。",
+  "error_not_a_web_address": "請輸入以 https:// 或 http:// 開頭的有效網址。",
   "error_not_an_id": "ID 無效。",
   "error_surrounding_whitespace": "請刪除開頭和結尾的空格。",
   "error_too_long": { "other": "最多 {count} 個字元。" },

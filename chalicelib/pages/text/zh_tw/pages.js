@@ -250,6 +250,7 @@ export const TEXTS = {
   "typeToConfirm": "請輸入 {text} 以確認",
   "notTheSame": "名稱不一致。",
   "failed": "發生錯誤：{why}",
+  "brokenDown": "面板發生錯誤（{status}），請幾秒後重試。",
   "noAnswer": "面板沒有回應，變更可能未儲存。",
   "order": "排序值",
 
