@@ -232,6 +232,9 @@ def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: De
             if name in WITH_ERRORS:
                 browser.run("document.querySelector('dialog form [type=submit]').click()")
                 browser.element("dialog [aria-invalid]")
+            assert browser.run(REACHED) in (None, [True, True]), (
+                f"{name}: buttons are in sight, nothing scrolls sideways"
+            )
             accessible_in_both_themes(browser)
             browser.press("Close")
             browser.until("return !document.querySelector('dialog')")
@@ -239,6 +242,15 @@ def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: De
     browser.press("Create")
     browser.sees("Try it")
     accessible_in_both_themes(browser)
+
+
+REACHED = """
+    const [box, send] = ["dialog .inside", "dialog .send .button"].map((one) => document.querySelector(one));
+    box.scrollTo(0, 0);
+    const inSight = send?.getBoundingClientRect().bottom <= box.getBoundingClientRect().bottom;
+    return send && [inSight, box.scrollWidth <= box.clientWidth];
+"""
+"""Of a dialog with a form: whether its buttons are in sight before it is scrolled, and whether it fits its width."""
 
 
 def accessible_in_both_themes(browser: Browser) -> None:

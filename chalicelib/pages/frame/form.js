@@ -138,14 +138,14 @@ function focusFirst(form) {
 
 /** The end of a form: an error that concerns no field, or `done`, and its buttons. */
 export function Buttons({ form, words, done, danger = false, onCancel }) {
-  return html`
+  return html`<div class="send">
     <p class="error" role="alert">${form.problem}</p>
     <div class="buttons">
       <button class=${`button ${danger ? "danger" : "primary"}`} type="submit" disabled=${form.busy}>${words}</button>
       ${onCancel && html`<button class="button" type="button" onClick=${onCancel}>${t("cancel")}</button>`}
       <p class="good" role="status">${done || ""}</p>
     </div>
-  `;
+  </div>`;
 }
 
 export const needed = (text) => (text.trim() ? undefined : t("required"));
