@@ -78,7 +78,7 @@ function specOf({ server, found, from, to, scale, off, over }) {
     color: `m-${(index % COLORS) + 1}`,
     dash: index >= COLORS,
     hidden: off.has(one.id),
-    faint: over !== null && over !== one.id,
+    faint: over !== null && !off.has(over) && over !== one.id,
     ...(scale === "own" ? { scale: ownScale(one.values) } : {}),
   }));
   return {

@@ -85,8 +85,8 @@ function Reading({ spec, cursor }) {
   const here = now?.chart === spec.id;
   const note = here ? moment(index < 0 ? now.at : spec.at[index]) : spec.note;
   return html`
-    ${now && index < 0 ? html`<b>–</b>` : html`<b>${read.value}${read.more && html` <small>${read.more}</small>`}</b>`}
-    <small>${note}</small>
+    ${now && index < 0 ? html`<b>–</b>` : html`<b class=${now ? "read" : ""}>${read.value}${read.more && html` <small>${read.more}</small>`}</b>`}
+    <small class=${here ? "here" : ""}>${note}</small>
     <span class="unseen" role="status">${now?.keys && here ? `${note}: ${read.words ?? t("noValue")}` : ""}</span>
   `;
 }
