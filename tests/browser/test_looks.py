@@ -116,8 +116,10 @@ def test_long_words_and_other_scripts_fit(browser: Browser, dashboard: Dashboard
             for size, width in (*WIDTHS.items(), ("large", 3840)):
                 browser.size(width, 900)
                 browser.until(FITS, width, what=f"{name} fits {width} pixels")
+                if browser.run(CUT):
+                    browser.draws()  # the number of columns follows the window's size with the next frame
                 assert browser.run(CUT) == [], f"{name} at {width} in {language}"
-                if name == "home" and size != "tablet":
+                if name == "home" and size in ("desktop", "phone"):
                     assert browser.run(WRAPPED) == [], f"{width} in {language}"
                 if size in ("desktop", "phone"):
                     browser.picture(f"{name}-{size}-{language}")
