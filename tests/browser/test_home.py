@@ -240,6 +240,12 @@ def test_trouble_leaves_room_for_servers_on_a_phone_in_landscape(browser: Browse
     browser.resize(390, 844)
     lefts = "return new Set([...document.querySelectorAll('.attention li')].map((one) => one.offsetLeft)).size"
     assert browser.run(lefts) == 1
+    name, trouble, page = browser.run(
+        "return ['.attention li bdi', '.attention li a span', 'body']"
+        ".map((one) => getComputedStyle(document.querySelector(one)).color)"
+    )
+    assert name == page, "only what is wrong is warm"
+    assert trouble != page
 
 
 def test_nothing_offline_has_a_calm_title_and_favicon(browser: Browser, dashboard: Dashboard) -> None:

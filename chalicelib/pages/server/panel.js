@@ -12,8 +12,8 @@ import { t } from "../text/strings.js";
  * spec: the chart's, with title, color (of the title's mark, none for a chart of several quantities), size ("third",
  * "wide"), read(index) → {value, more}: what the heading shows for a point, rest: the same if no point is selected,
  * lines(index) → [{name, color, value, more}]: what is shown beside the chart when the heading may be out of sight
- * (by default, the same as in the heading), and note. A series may have a `short` name, for the legend of a small panel.
- * children: shown beside the chart.
+ * (by default, the same as in the heading), and note. A series may have a `short` name for the legend of a small panel,
+ * "" for none. children: shown beside the chart.
  */
 export function Panel({ spec, cursor, onZoom, tools, children }) {
   const [drawn, keys] = useKeys(spec, !children);
@@ -58,7 +58,7 @@ function useKeys(spec, wanted) {
           onPointerEnter=${() => setOver(name)}
           onPointerLeave=${() => setOver(null)}
         >
-          <span>${name}</span>${short && html`<i aria-hidden="true">${short}</i>`}
+          <span>${name}</span>${short !== undefined && html`<i aria-hidden="true">${short}</i>`}
         </button>`,
       )}
     </div>`;

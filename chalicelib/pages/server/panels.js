@@ -129,8 +129,8 @@ function memory(shown) {
     color: "memory",
     scale: ofWhole(Math.max(host.MemTotal, hasSwap ? host.SwapTotal : 0)),
     series: [
-      { name: t("memory"), values: used, color: "memory", fill: true },
-      ...(hasSwap ? [{ name: t("swap"), values: swap, color: "swap", dash: true }] : []),
+      { name: t("memory"), short: "", values: used, color: "memory", fill: true },
+      ...(hasSwap ? [{ name: t("swap"), short: "", values: swap, color: "swap", dash: true }] : []),
     ],
     rest: read(percent(shown.server.memory), bytesOf(status.MemUsed, host.MemTotal)),
     read: (index) => both(used[index], swap?.[index] ?? null, shown.columns.most.mem_used?.[index]),

@@ -115,7 +115,7 @@ export const TEXTS = {
   "unitSeconds": "Sekunden",
   "unitMinutes": "Minuten",
   "unitOf": "{name}: Einheit",
-  "inARow": "ohne Unterbrechung",
+  "inARow": "am Stück",
   "sendTest": "Test senden",
   "deliveredAt": "Zugestellt {time}",
   "serversAll": { "one": "{count} Server", "other": "{count} Servern" },

@@ -12,7 +12,7 @@ export const TEXTS = {
   "themeDark": "Dunkel",
   "language": "Sprache",
   "search": "Suchen",
-  "searchHint": "Name, Schlagwort, Betriebssystem …",
+  "searchHint": "Name, Schlagwort, System …",
   "results": "Ergebnisse",
   "page": "Seite",
   "loading": "Wird geladen …",
