@@ -25,6 +25,10 @@ REPORT_SECONDS, REPORT_SECONDS_OF_MANY = 5, 10
 MANY = 200
 """With more servers than this, all of them report less often, because the pages also refresh less often."""
 MINUTES_AT_ONCE = 120
+
+AHEAD_SECONDS = 900
+"""How long after the start the newest step is shown that is filled in at once: it ends 5 minutes earlier."""
+
 REMEMBERING = 40
 """By default, only this many servers have a history, because each takes the embedded DynamoDB a second."""
 
@@ -61,6 +65,14 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
     monitor_ids = [known.get((one.name, one.target)) or monitors.create(store, one) for one in MONITORS]
     store.certificates.write(simulated.certificates(monitor_ids, now))
     fill_hour(store, on, simulated.spark, now)
+    few = {number: id_ for number, id_ in on.items() if number < REMEMBERING}
+
+    def fill_monitors(until: float) -> None:
+        fill_monitors_hour(store, few, lambda number, at: simulated.points(number, monitor_ids, at), until)
+
+    # Also the steps during which the servers get their past. Otherwise the evaluation of the rules stores them from the
+    # points of few servers.
+    fill_monitors(now + AHEAD_SECONDS)
     silent = dict.fromkeys(off, OFFLINE_SECONDS // MINUTE)
     fill_days(store, reporting, monitor_ids, simulated.missing, silent, now)
     recorded: dict[int, int] = {}
@@ -74,12 +86,11 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
         ),
         now,
     )
-    few = {number: id_ for number, id_ in on.items() if number < REMEMBERING}
     pause = REPORT_SECONDS_OF_MANY if count > MANY else REPORT_SECONDS
     while not stop.is_set():
         began = time.time()
         store.write_states({id_: simulated.state(number, int(began)) for number, id_ in on.items()})
-        fill_monitors_hour(store, few, lambda number, at: simulated.points(number, monitor_ids, at), began)
+        fill_monitors(began)
         while True:  # at least once, because a slow database leaves no time, and would never get a past
             if filled := next(past, None):
                 recorded |= [filled]

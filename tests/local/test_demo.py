@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.watched_store import Send, WatchedStore
+from chalicelib.fleet import monitor_sparks
 from chalicelib.fleet.availability import DAYS, shown_days
 from chalicelib.fleet.certificates import current
 from chalicelib.fleet.history import Minute
@@ -26,6 +27,9 @@ def assert_drawn_at_once(store: WatchedStore, on: int) -> None:
     """Sparklines and days have something to show of all servers but the two that never reported or are off."""
     now = time.time()
     assert len(store.sparks(shown_steps(now))) == STEPS
+    soon = monitor_sparks.shown_steps(now + 600)  # the steps during which the servers get their past
+    assert all(len(one) == len(MONITORS) for one in store.another().monitor_sparks(soon, 0).values())
+    assert soon[-1] in store.another().monitor_sparks(soon, 0)
     days = store.shares(shown_days(now))
     assert len(days) == DAYS
     assert {len(day.monitors) for day in days.values()} == {len(MONITORS)}
