@@ -263,8 +263,13 @@ def test_owner_mutes_an_offline_server_on_its_page(browser: Browser, dashboard: 
     browser.press("Save")
     browser.sees_no_more("Alerts are muted until")
     assert until() == 0
-    for language, words in (("zh-CN", "静音告警…"), ("ru", "Отключить оповещения…")):
+    texts = {
+        "zh-CN": ("静音告警…", "。以下为最后已知的数值。"),
+        "ru": ("Отключить оповещения…", ". Ниже — последние известные значения."),
+    }
+    for language, (words, figures) in texts.items():
         browser.choose_language(language)
+        browser.sees(figures)
         browser.press(words)
         browser.until("return document.querySelector('dialog[open] .buttons')")
         browser.keys(Keys.ESCAPE)

@@ -13,7 +13,7 @@ export function LostBand({ server, data, charts, onMute }) {
     <${Dot} state="offline" />
     <div>
       <b>${t("noReportsFor", { time: duration(server.silence) })}</b>
-      <p>${t("lastReport", { time: exactMoment(server.last_active) })}. ${t(charts ? "lastKnownCharts" : "lastKnownFigures")}</p>
+      <p>${t(charts ? "lastKnownCharts" : "lastKnownFigures", { last: t("lastReport", { time: exactMoment(server.last_active) }) })}</p>
       ${muted && html`<p>${t("alertsMuted", { time: moment(server.muted_until) })}</p>`}
     </div>
     ${data.signedIn &&
