@@ -1,5 +1,6 @@
 """Scheduled functions as they are deployed: when they run, and what they write."""
 
+import time
 from contextlib import closing
 from typing import Any
 
@@ -34,6 +35,14 @@ def test_the_watch_counts_a_minute(stack: Stack) -> None:
     id_ = stack.server("watched")["id"]
     report = {"secret": secret, "state": {"CPU": 50}}
     assert stack.post("/agent/report", body={"reports": [report]}).result["reports"] == [{"server_id": id_}]
-    stack.run(WATCH)
-    servers = stack._send("GET", "/api/availability", {}, None).result["servers"]
-    assert [one["days"][-1] for one in servers if one["id"] == id_] == [1]
+
+    def today() -> list[float | None]:
+        stack.run(WATCH)
+        servers = stack._send("GET", "/api/availability", {}, None).result["servers"]
+        return [one["days"][-1] for one in servers if one["id"] == id_]
+
+    # A minute is counted once, and another test may have had it counted before this report.
+    end = time.monotonic() + 90
+    while (found := today()) == [None] and time.monotonic() < end:
+        time.sleep(1)
+    assert found == [1]
