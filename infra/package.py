@@ -126,7 +126,8 @@ def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path)
     # Chalice imports app.py to find the routes, which needs some settings. The functions' own are in the template.
     environment = {**os.environ, "NEZHA_TABLE_PREFIX": "none-", "AWS_DEFAULT_REGION": region}
     # Chalice packs everything in the folders, and reuses its last zip if nothing there has changed.
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    if "PYTHONPYCACHEPREFIX" not in environment:  # compiled files would be among the sources
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
     chalice = Path(sys.executable).with_name("chalice")
     finished = subprocess.run(  # noqa: S603
         [chalice, "package", "--stage", stage.name, "--merge-template", merged_with, folder],
