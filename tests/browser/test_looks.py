@@ -131,7 +131,9 @@ ALL_IN_SIGHT = """
       const after = part.nextElementSibling?.querySelector("b, span") ?? part.nextElementSibling;
       return !after || part.getBoundingClientRect().bottom <= after.getBoundingClientRect().top + 1;
     });
-    const fits = (one) => isInside(one) && one.scrollHeight <= one.clientHeight + 1 && inOrder(one);
+    const isTall = (one) => one.scrollHeight <= one.clientHeight + 1;
+    const isWide = (foot) => !foot || foot.scrollWidth <= foot.clientWidth + 1;
+    const fits = (one) => isInside(one) && isTall(one) && isWide(one.querySelector("footer")) && inOrder(one);
     const tiles = [...document.querySelectorAll(".tile")];
     return tiles.length ? tiles.length >= arguments[0] && tiles.every(fits) : document.querySelector(".screen .bars");
 """
