@@ -231,12 +231,14 @@ def test_trouble_leaves_room_for_servers_on_a_phone_in_landscape(browser: Browse
     dashboard.report(*({"secret": secret, "state": UP} for _, secret in made))
     now = int(time.time())
     dashboard.store.alerts.keep_open_events(
-        [OpenEvent(one.id, "Busy", one.id, one.name, None, "", now) for one, _ in made]
+        [OpenEvent(one.id, "A name longer than its place " * 4, one.id, one.name, None, "", now) for one, _ in made]
     )
     browser.size(844, 390)
     browser.open("/")
     browser.sees("3 servers need attention")
     assert browser.run("return document.querySelector('.row').getBoundingClientRect().top") < 350
+    cut = "return [...document.querySelectorAll('.attention li span')].some((one) => one.scrollWidth > one.clientWidth)"
+    assert not browser.run(cut), "for how long a rule has been firing is in sight"
     browser.resize(390, 844)
     lefts = "return new Set([...document.querySelectorAll('.attention li')].map((one) => one.offsetLeft)).size"
     assert browser.run(lefts) == 1
@@ -246,6 +248,12 @@ def test_trouble_leaves_room_for_servers_on_a_phone_in_landscape(browser: Browse
     )
     assert name == page, "only what is wrong is warm"
     assert trouble != page
+    browser.resize(640, 844)
+    rights = (
+        "[...document.querySelectorAll('.attention li:nth-child(n+2)')].map((one) => one.getBoundingClientRect().right)"
+    )
+    edges = f"return new Set({rights}).size"
+    assert browser.run(edges) == 1, "the third one fills its row"
 
 
 def test_nothing_offline_has_a_calm_title_and_favicon(browser: Browser, dashboard: Dashboard) -> None:

@@ -46,7 +46,7 @@ function Item({ server, data, channels }) {
   return html`<li class=${server.state}>
     <a href=${href(`server/${server.id}`)}>
       <${Dot} state=${server.state} /><${Flag} code=${server.host.CountryCode} /><bdi>${server.label}</bdi>
-      <span class=${offline ? "bad" : "warn"} title=${words}>${words}</span>
+      <span class=${offline ? "bad" : "warn"} title=${words}>${offline ? words : html`<bdi>${event.rule}</bdi>${words.slice(event.rule.length)}`}</span>
     </a>
     <p>${facts.filter(Boolean).join(" · ")}</p>
     ${high && high !== "cpu"
@@ -57,4 +57,5 @@ function Item({ server, data, channels }) {
 
 const isToday = (seconds) => new Date(seconds * 1000).toDateString() === new Date().toDateString();
 
+/** Begins with the rule's name, in every language. */
 const firing = (event, now) => t("ruleFor", { rule: event.rule, time: duration(now - event.began) });
