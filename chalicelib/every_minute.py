@@ -107,6 +107,6 @@ class EveryMinute:
             ledgers = self._outbox.deliver(found.ledgers, view, states, found.quiet_until)
             self._alerting.put_away(ledgers)
         except (Throttled, Unavailable) as error:
-            log.warning("Nothing was delivered: %s", error.message)
+            log.warning("Delivery stopped, and continues in the next minute: %s", error.message)
             if not self._local:
                 raise
