@@ -17,7 +17,7 @@ def check_length(field: str, text: str, *, least: int = 0, most: int) -> None:
         raise InvalidInput(message, error="too_long", field=field, limit=most)
 
 
-def check_range(field: str, number: int, least: int, most: int) -> None:
+def check_range(field: str, number: float, least: int, most: int) -> None:
     message = f'"{field}" must be between {least} and {most}.'
     if number < least:
         raise InvalidInput(message, error="too_small", field=field, limit=least)

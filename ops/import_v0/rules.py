@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.fleet import cycles, limits
 from chalicelib.fleet.alerts import rules
-from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.conditions import PERCENT_MOST, TYPES, Condition
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import UNITS, Cycle
@@ -119,6 +119,8 @@ def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     cover, servers = _cover(run, given)
     limits_ = {"above": number_of(given.get("max")), "below": number_of(given.get("min"))}
     taken = {name: limit for name, limit in limits_.items() if limit is not None and limit > 0}
+    if kind.unit == "percent":  # a larger one was a way to say that a limit never matters
+        taken = {name: min(limit, PERCENT_MOST) for name, limit in taken.items()}
     if kind.source == "silence":
         taken = {}
     elif not taken:

@@ -10,6 +10,6 @@ ORIGINAL = Path(__file__).parents[1] / "golden" / "alerts.sqlite"
 NOW = 1_796_000_000
 
 
-def run(store: DynamoStore, *, write: bool = True) -> ImportReport:
-    with closing(open_database(ORIGINAL)) as database:
+def run(store: DynamoStore, original: Path = ORIGINAL, *, write: bool = True) -> ImportReport:
+    with closing(open_database(original)) as database:
         return Import(store, database, NOW, write=write).run()

@@ -1,5 +1,10 @@
 """`import-v0`: notifications and alert rules of an original dashboard."""
 
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +14,7 @@ from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.storage import DynamoStore
 from ops.import_v0 import ImportReport
 from ops.import_v0.rules import REMIND_SECONDS
-from tests.ops.original_alerts import run
+from tests.ops.original_alerts import ORIGINAL, run
 
 
 @pytest.fixture
@@ -78,6 +83,15 @@ def test_conditions_of_one_rule_keep_what_they_do_not_share(store: DynamoStore, 
         Condition("load1", above=4),
     )
     assert covers.duration == 21
+
+
+def test_limits_that_no_percentage_reaches_are_kept_as_such(store: DynamoStore, tmp_path: Path) -> None:
+    changed = Path(shutil.copy(ORIGINAL, tmp_path))
+    given = [{"type": "cpu", "min": 5, "max": 1000, "duration": 10}]
+    with closing(sqlite3.connect(changed)) as database, database:
+        database.execute("UPDATE alert_rules SET rules_raw = ? WHERE id = 1", (json.dumps(given),))
+    run(store, changed)
+    assert rule(store, 1).conditions == (Condition("cpu", above=100, below=5),)
 
 
 def test_what_a_rule_means_here_is_said(report: ImportReport) -> None:

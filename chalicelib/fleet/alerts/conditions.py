@@ -21,6 +21,9 @@ Unit = Literal["", "percent", "bytes", "bytes_per_second", "milliseconds", "degr
 Limits = Literal["none", "below", "band"]
 """Which limits a condition takes: none, only `below`, or `above`, `below` or both."""
 
+PERCENT_MOST = 100
+"""The largest limit for a percentage: none is above it, so such a condition would never, or always, hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Type:
@@ -139,6 +142,8 @@ def _check_limits(condition: Condition, field: str) -> None:
         if not math.isfinite(value):
             message = f'"{field}.{name}" must be a finite number.'
             raise InvalidInput(message, error="not_a_number", field=f"{field}.{name}")
+        if condition.kind.unit == "percent":
+            check_range(f"{field}.{name}", value, 0, PERCENT_MOST)
     if taken and all(given[name] is None for name in taken):
         wanted = " or ".join(f'"{name}"' for name in taken)
         raise InvalidInput(f"A condition of this type needs {wanted}.", error="required", field=f"{field}.{taken[0]}")

@@ -123,11 +123,9 @@ export function conditionErrors(one, place) {
   const limits = limitsIn(one);
   const wrong = limits.find((name) => !Number.isFinite(amount(one[name])));
   const missing = limits.find((name) => !one[name].trim());
-  const beyond = scaleOf(type) === PERCENT && limits.find((name) => amount(one[name]) > 100);
   const field = (name) => `conditions[${place}].${name}`;
   const ofCycle = hasCycle(type) && cycle;
   return {
-    ...(beyond ? { [field(beyond)]: t("error_too_large", { count: 100 }) } : {}),
     ...(wrong ? { [field(wrong)]: t("error_not_a_number") } : {}),
     ...(missing ? { [field(missing)]: t("limitMissing") } : {}),
     ...durationErrors(one, field("duration"), { optional: true }),

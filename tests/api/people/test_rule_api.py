@@ -77,6 +77,8 @@ def test_every_type_of_condition_is_taken(panel: Panel) -> None:
         ({"conditions": [{"type": "disk", "above": 1}, {"type": "disc"}]}, "not_a_choice", "conditions[1].type"),
         ({"conditions": [{"type": "disk"}]}, "required", "conditions[0].above"),
         ({"conditions": [{"type": "disk", "above": "1"}]}, "not_a_number", "conditions[0].above"),
+        ({"conditions": [{"type": "disk", "above": 100.1}]}, "too_large", "conditions[0].above"),
+        ({"conditions": [{"type": "loss", "below": -1}]}, "too_small", "conditions[0].below"),
         ({"conditions": [{"type": "offline", "above": 1}]}, "not_taken", "conditions[0].above"),
         ({"conditions": [{"type": "certificate", "above": 14}]}, "not_taken", "conditions[0].above"),
         ({"conditions": [{"type": "certificate"}]}, "required", "conditions[0].below"),
