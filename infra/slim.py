@@ -72,8 +72,11 @@ def compile_sources(folder: Path) -> None:
         ],
         check=True,
         # In one process and with fixed hashes. Otherwise, the elements of constant sets are written in another order
-        # each time.
-        env={**os.environ, "PYTHONHASHSEED": "0"},
+        # each time. Python's other variables would put the compiled files elsewhere, or give them other names.
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+            "PYTHONHASHSEED": "0",
+        },
     )
 
 

@@ -5,7 +5,7 @@ from zipfile import ZipFile, ZipInfo
 
 import pytest
 
-from infra import package
+from infra import package, slim
 from infra.channels_package import add_libraries
 
 ENDPOINTS = {"botocore/data/endpoints.json": '{"partitions": []}'}
@@ -32,6 +32,23 @@ def test_code_is_packed_again_only_when_what_is_used_of_it_changes(
     assert times[1] < times[2]
     with ZipFile(delivering) as zipped:
         assert (zipped.read("app.py"), zipped.read("library.py")) == (b"version = 2", b"library = 1")
+
+
+def test_code_is_compiled_in_its_place_whatever_python_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"PYTHONPYCACHEPREFIX": str(tmp_path / "elsewhere"), "PYTHONOPTIMIZE": "2", "PYTHONDONTWRITEBYTECODE": "1"}
+    compiled = {}
+    for name, variables in (("plain", {}), ("told", told)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text('"""Of an application."""\nassert __doc__\n')
+        with monkeypatch.context() as patch:
+            for variable in told:
+                patch.delenv(variable, raising=False)
+            for variable, value in variables.items():
+                patch.setenv(variable, value)
+            slim.compile_sources(tmp_path / name)
+        (file,) = (tmp_path / name / "__pycache__").iterdir()
+        compiled[name] = (file.name, file.read_bytes())
+    assert compiled["told"] == compiled["plain"]
 
 
 def test_code_goes_before_a_library_of_the_same_name(tmp_path: Path) -> None:

@@ -261,11 +261,11 @@ def build(folder: Path) -> None:
     """Copies the project into the folder and builds there what a deployment of this version builds."""
     copy_of_project(folder)
     program = f"from infra import package, stage; package.build(stage.Stage({ANOTHER!r}), 'us-east-1')"
-    environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt"))}
+    (folder / COMPILED).mkdir(parents=True)
+    environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt")), **compiling_once(folder)}
     subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, check=True, capture_output=True)
     # A plain `chalice deploy` finds its zip there.
     shutil.copytree(folder / "build" / ".package" / "project" / DEPLOYMENTS, folder / DEPLOYMENTS)
-    (folder / COMPILED).mkdir()
 
 
 def take_what_was_built(built: Path, folder: Path) -> None:
