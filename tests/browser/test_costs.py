@@ -43,6 +43,15 @@ def test_settings_show_the_costs_and_every_page_says_that_it_saves(browser: Brow
     browser.open("/")
     browser.sees("web-1")
     browser.sees("This month has reached its cost ceiling.")
+    foot_is_free = """
+        scrollTo(0, document.body.scrollHeight);
+        const words = [...document.querySelectorAll(".foot .wrap > *")];
+        const ends = words.map((one) => one.getBoundingClientRect().bottom);
+        return Math.max(...ends) < document.querySelector(".notice").getBoundingClientRect().top;
+    """
+    for width in (1280, 390):
+        browser.resize(width, 500)
+        browser.until(foot_is_free, what="a foot that the notice does not cover")
     assert browser.messages() == []
 
 
