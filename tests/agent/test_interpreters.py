@@ -18,11 +18,16 @@ OPTIONS = ("-c", os.devnull, "--rootdir", "tests/agent", "--confcutdir", "tests/
 
 WHOLE = (
     ("tests/agent/core", "-k", "not kill"),
-    ("tests/agent/reporter/test_reporter_recorder.py", "tests/agent/reporter/test_reporter_loop.py"),
+    ("tests/agent/reporter/test_reporter_pings.py", "tests/agent/reporter/test_reporter_loop.py"),
+    (
+        "tests/agent/reporter/test_reporter_recorder.py",
+        "tests/agent/reporter/test_reporter_command.py",
+        "-k",
+        "not kill",
+    ),
     (
         "tests/agent/reporter",
-        "--ignore-glob=*_recorder.py",
-        "--ignore-glob=*_loop.py",
+        *(f"--ignore-glob=*_{name}.py" for name in ("pings", "loop", "recorder", "command")),
         "-k",
         "not strange_file and not kill",
     ),
