@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.session import get_session
 
 from chalicelib.config import Config, ConfigError
 from chalicelib.storage import DynamoStore, connect
@@ -20,13 +21,14 @@ def open_store(stage: str) -> DynamoStore:
     """The stage's data; raises ConfigError if the stage or the AWS settings are invalid."""
     own = stage_variables(stage)
     os.environ.update(aws_variables(own))
+    session = get_session()
     try:
-        region = aws_session().region_name or ""
+        region = os.environ.get("AWS_REGION") or session.get_config_variable("region") or ""
     except Exception as error:
         # botocore's errors for invalid profiles and files have no common class.
         raise ConfigError(f"the AWS settings are invalid: {error}") from None
     config = Config.from_environment({**os.environ, "AWS_REGION": region, **_own_settings(own)})
-    return DynamoStore(config.table_prefix, connect.for_operators(config))
+    return DynamoStore(config.table_prefix, connect.for_operators(config, session))
 
 
 def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:

@@ -42,9 +42,8 @@ def for_requests(config: Config) -> Transport:
     return _botocore_transport(session, given, config.region, CONNECT_SECONDS, READ_SECONDS)
 
 
-def for_operators(config: Config) -> Transport:
+def for_operators(config: Config, session: Session) -> Transport:
     """botocore's transport, which supports every source of credentials and every endpoint. Raises SetupError."""
-    session = get_session()
     try:
         given = _given_url(session, config)
     except BotoCoreError as error:

@@ -99,7 +99,7 @@ def test_requests_use_the_fast_transport() -> None:
 
 
 def test_operators_use_botocore() -> None:
-    assert isinstance(connect.for_operators(config()), BotocoreTransport)
+    assert isinstance(connect.for_operators(config(), get_session()), BotocoreTransport)
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,10 @@ def test_settings_that_do_not_concern_the_endpoint_leave_the_fast_transport(
 
 def test_a_profile_that_does_not_exist_is_named(settings: pytest.MonkeyPatch) -> None:
     settings.setenv("AWS_PROFILE", "none-such")
-    for connected in (connect.for_requests, connect.for_operators):
-        with pytest.raises(SetupError, match="none-such"):
-            connected(config())
+    with pytest.raises(SetupError, match="none-such"):
+        connect.for_requests(config())
+    with pytest.raises(SetupError, match="none-such"):
+        connect.for_operators(config(), get_session())
 
 
 @pytest.fixture(scope="module")
