@@ -1,12 +1,16 @@
+import gettext
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
 import botocore.session
 import pytest
+from botocore.hooks import EventAliaser
 
 from benchmarks.watched_store import WatchedStore, opened
+from chalicelib.fleet import passwords
 from chalicelib.storage.tables import TABLES
 from tests.ops.ops_command import Ops
 from tests.support import dynamodb as process
@@ -25,12 +29,31 @@ def database(aws_credentials: None) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_loader() -> Iterator[None]:
-    """botocore reads its descriptions of services once for all commands, which takes half of a command's time."""
+def shared_by_commands() -> Iterator[None]:
+    """What would take most of a command's time is done once for all of them.
+
+    botocore reads its descriptions of services and looks up other names of its events; argparse looks for translations.
+    """
     loader = botocore.session.create_loader()
+    stock_alias = EventAliaser._alias_event_name
+    aliases: dict[str, str] = {}
+
+    def alias(self: Any, name: str) -> str:
+        if name not in aliases:
+            aliases[name] = stock_alias(self, name)
+        return aliases[name]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", lambda _path=None: loader)
+        patch.setattr(EventAliaser, "_alias_event_name", alias)
+        patch.setattr(gettext, "find", cache(gettext.find))
         yield
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of passwords that take no time, for tests of something else."""
+    monkeypatch.setattr(passwords, "N", 2)
 
 
 @pytest.fixture
@@ -50,10 +73,15 @@ def ops(empty_database: Any, capsys: pytest.CaptureFixture[str], monkeypatch: py
     return Ops(capsys, monkeypatch)
 
 
+@pytest.fixture(scope="session")
+def opened_store(database: Any) -> WatchedStore:
+    return opened(database.meta.endpoint_url, STAGE)
+
+
 @pytest.fixture
-def store(empty_database: Any) -> WatchedStore:
+def store(empty_database: Any, opened_store: WatchedStore) -> WatchedStore:
     """The local stage with empty tables. Tables of an earlier test are emptied and used again."""
-    made = opened(empty_database.meta.endpoint_url, STAGE)
+    made = opened_store.another()
     there = len(empty_database.list_tables()["TableNames"])
     if there < len(TABLES):
         made.create_tables()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.watched_store import WatchedStore, opened_patiently
-from chalicelib.storage.calls import Database
+from chalicelib.storage.calls import BATCH_WRITE_ITEMS, Database
 from chalicelib.storage.tables import TABLES
 from local.signed_calls import KEY_VARIABLE
 
@@ -73,5 +73,6 @@ def empty(database: Database) -> None:
     """Deletes every item, which takes less time than new tables."""
     for model in TABLES:
         key = [element["AttributeName"] for element in model._get_schema()["key_schema"]]
-        for item in list(database.scan(model)):
-            database.delete(model, {name: item[name] for name in key})
+        keys = [{name: item[name] for name in key} for item in database.scan(model)]
+        for start in range(0, len(keys), BATCH_WRITE_ITEMS):
+            database.batch_delete(model, keys[start : start + BATCH_WRITE_ITEMS])
