@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from infra.slim import SERVICES
 from infra.stage import Stage
-from tests.stack.deployment import copied
+from tests.stack.deployment import as_built_for, copied
 from tests.stack.emulator import PROJECT, EmulatedAws
 from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone, heads
 from tests.stack.stack_deployment import Stack
@@ -90,6 +91,8 @@ def test_a_failure_names_the_resource_and_why(clone: Stack) -> None:
         finished = run(clone, "infra", "deploy", "--stage", "broken")
     finally:
         broken.unlink()
+    shutil.rmtree(clone.folder / "build" / "broken")
+    as_built_for("broken", clone.folder)
     assert (finished.returncode, finished.stdout) == (1, "")
     assert re.fullmatch(r"nezha-broken: Broken \(AWS::CloudWatch::Alarm\): .+", finished.stderr.splitlines()[-1])
     # What is left of it does not stand in the way of the next try.
@@ -104,11 +107,13 @@ def test_a_stack_of_before_the_edge_gets_its_secret(clone: Stack) -> None:
         told = [{"ParameterKey": "Stage", "ParameterValue": "older"}]
         client.create_stack(StackName="nezha-older", TemplateBody=json.dumps(template), Parameters=told)
         client.get_waiter("stack_create_complete").wait(StackName="nezha-older", WaiterConfig={"Delay": 1})
+    as_built_for("older", clone.folder)
     older.deploy()
     assert re.fullmatch(r"[0-9a-f]{64}", older.edge_secret)
 
 
 def test_data_that_cannot_be_made_whole_leaves_nothing_behind(clone: Stack) -> None:
+    as_built_for("halfway", clone.folder)
     template = clone.folder / "infra" / "data.yaml"
     whole = template.read_text()
     broken = {"Type": "AWS::CloudWatch::Alarm", "DependsOn": ["Servers", "Settings"], "Properties": {"Metrics": []}}

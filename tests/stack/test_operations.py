@@ -19,6 +19,7 @@ from chalicelib import VERSION
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
 from infra import template
 from infra.stage import TABLES
+from tests.stack.deployment import as_built_for
 from tests.stack.emulator import EmulatedAws
 from tests.stack.reader import Reader, Site, reading
 from tests.stack.stack_deployment import Stack
@@ -85,6 +86,7 @@ class Prod:
 def prod(reader: Reader) -> Prod:
     reader = with_profile(reader, "old")
     _, deploy, password, token = DEPLOY.splitlines()
+    as_built_for("prod", reader.clone)
     site = reader.site(reader.follow(deploy))
     reader.set_password(password, PASSWORD)
     token = reader.follow(token).strip()
