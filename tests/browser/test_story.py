@@ -200,7 +200,7 @@ def test_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None
 
 def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
     browser.open("/login")
-    browser.element("#password")
+    browser.until("return document.activeElement.id === 'password'")
     browser.keys(PASSWORD_TEXT, Keys.ENTER)
     browser.sees("Add your first server")
     browser.tab_to("API tokens")
