@@ -7,6 +7,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.watched_store import WatchedStore
+from chalicelib.fleet import passwords
 from tests.support.dashboard import Dashboard, new_store, serve
 from tests.support.moto_transport import moto_in_process
 
@@ -71,6 +72,12 @@ def aws_credentials() -> Iterator[None]:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of passwords that take no time, for tests of something else."""
+    monkeypatch.setattr(passwords, "N", 2)
 
 
 @pytest.fixture

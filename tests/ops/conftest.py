@@ -10,7 +10,6 @@ import pytest
 from botocore.hooks import EventAliaser
 
 from benchmarks.watched_store import WatchedStore, opened
-from chalicelib.fleet import passwords
 from chalicelib.storage.tables import TABLES
 from tests.ops.ops_command import Ops
 from tests.support import dynamodb as process
@@ -48,12 +47,6 @@ def shared_by_commands() -> Iterator[None]:
         patch.setattr(EventAliaser, "_alias_event_name", alias)
         patch.setattr(gettext, "find", cache(gettext.find))
         yield
-
-
-@pytest.fixture
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes of passwords that take no time, for tests of something else."""
-    monkeypatch.setattr(passwords, "N", 2)
 
 
 @pytest.fixture
