@@ -51,7 +51,7 @@ def main(folder: Path) -> None:
     from ministack.app import app
 
     sys.path.append(str(Path(__file__).parents[2]))
-    from tests.stack import emulated_functions
+    from tests.stack import emulated_functions, emulated_templates
 
     _take_requests_as_encrypted()
     _complete_rest_apis()
@@ -59,6 +59,7 @@ def main(folder: Path) -> None:
     _let_stacks_have_budgets()
     emulated_functions.finish_at_once()
     emulated_functions.unpack_once(folder / "packages")
+    emulated_templates.read_once()
     _leave_schedules_alone()
     _keep_protected_tables()
     _empty_tables_at_once()

@@ -37,7 +37,8 @@ def finish_at_once() -> None:
 def unpack_once(folder: Path) -> None:
     """All processes of functions with the same package share its files, and what Python compiles of them.
 
-    Unpacking and compiling 500 files would be most of each cold start.
+    Unpacking and compiling 500 files would be most of each cold start. Packages also share the files that are the same
+    in several of them.
     """
     from ministack.core import lambda_runtime
 
@@ -46,9 +47,19 @@ def unpack_once(folder: Path) -> None:
             unpacked = folder / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
             with unpacking:
                 if not unpacked.is_dir():
-                    super().extractall(unpacked, members, pwd)
+                    self._unpack(unpacked)
             Path(path).rmdir()
             Path(path).symlink_to(unpacked, target_is_directory=True)
 
+        def _unpack(self, to: Path) -> None:
+            for one in self.infolist():
+                key = (one.filename, one.CRC, one.file_size)
+                if key in files and not one.is_dir():
+                    (to / one.filename).parent.mkdir(parents=True, exist_ok=True)
+                    (to / one.filename).hardlink_to(files[key])
+                else:
+                    files[key] = Path(self.extract(one, to))
+
     unpacking = threading.Lock()
+    files: dict[tuple[str, int, int], Path] = {}
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedPackage})
