@@ -51,7 +51,7 @@ def main(folder: Path) -> None:
     from ministack.app import app
 
     sys.path.append(str(Path(__file__).parents[2]))
-    from tests.stack import emulated_functions, emulated_templates
+    from tests.stack import emulated_functions, emulated_tables, emulated_templates
 
     _take_requests_as_encrypted()
     _complete_rest_apis()
@@ -61,8 +61,8 @@ def main(folder: Path) -> None:
     emulated_functions.unpack_once(folder / "packages")
     emulated_templates.read_once()
     _leave_schedules_alone()
-    _keep_protected_tables()
-    _empty_tables_at_once()
+    emulated_tables.keep_protected()
+    emulated_tables.empty_at_once()
     _note_permissions(folder / "permissions.jsonl")
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
@@ -247,41 +247,6 @@ def _leave_schedules_alone() -> None:
     from ministack.services import eventbridge
 
     eventbridge._scheduler_loop = lambda: None
-
-
-def _keep_protected_tables() -> None:
-    """CloudFormation can delete a protected table no more than anybody else."""
-    from ministack.services import dynamodb
-    from ministack.services.cloudformation import provisioners
-
-    handlers = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
-    stock_delete = handlers["delete"]
-
-    def delete(name: str, properties: Spec) -> None:
-        if dynamodb._tables.get(name, {}).get("DeletionProtectionEnabled"):
-            raise ValueError(f"Resource cannot be deleted as it is currently protected against deletion: {name}")
-        stock_delete(name, properties)
-
-    handlers["delete"] = delete
-
-
-def _empty_tables_at_once() -> None:
-    """Adds a call of DynamoDB's for tests, EmptyTables: item by item it would take most of their time."""
-    from ministack.services import dynamodb
-
-    stock_handle = dynamodb.handle_request
-
-    async def handle_request(method: str, path: str, headers: Spec, body: bytes, query: Spec) -> Response:
-        if not headers.get("x-amz-target", "").endswith(".EmptyTables"):
-            answer: Response = await stock_handle(method, path, headers, body, query)
-            return answer
-        prefix = json.loads(body)["TablePrefix"]
-        for name, table in list(dynamodb._tables.items()):
-            if name.startswith(prefix):
-                table["items"].clear()
-        return 200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}"
-
-    dynamodb.handle_request = handle_request
 
 
 def _note_permissions(path: Path) -> None:
