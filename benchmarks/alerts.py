@@ -12,7 +12,7 @@ from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.alerts import editing
 from chalicelib.fleet.alerts.alerting import Alerting
 from chalicelib.fleet.alerts.attention import Attention
-from chalicelib.fleet.alerts.conditions import TYPES, Condition
+from chalicelib.fleet.alerts.conditions import PERCENT_MOST, TYPES, Condition
 from chalicelib.fleet.alerts.recent_certificates import TURNS, RecentCertificates
 from chalicelib.fleet.alerts.recent_pings import RecentPings
 from chalicelib.fleet.alerts.rules import Rule
@@ -129,5 +129,6 @@ def create_rules(store: WatchedStore) -> None:
     watched = [name for name, kind in TYPES.items() if kind.source in ("silence", "figures")]
     for number in range(RULES):
         name = watched[number % len(watched)]
-        limit = Condition(name) if name == "offline" else Condition(name, above=NEVER_REACHED)
+        never = PERCENT_MOST if TYPES[name].unit == "percent" else NEVER_REACHED
+        limit = Condition(name) if name == "offline" else Condition(name, above=never)
         editing.create_rule(store, replace(Rule(0, f"rule {number}", (limit,)), duration=60 * (number % 5)))
