@@ -86,7 +86,7 @@ def _reads_with_pings(store: WatchedStore, now: int) -> tuple[float, float]:
     """Read units of an evaluation just after pings were sent, and of the next one, which has them in memory."""
     sent = now // SENDING_SECONDS * SENDING_SECONDS
     _fill_pings(store, range(sent - 2 * SENDING_SECONDS, sent + SENDING_SECONDS, 60))
-    for name, limit in (("loss", NEVER_REACHED), ("latency", NEVER_REACHED), ("down", None)):
+    for name, limit in (("loss", PERCENT_MOST), ("latency", NEVER_REACHED), ("down", None)):
         editing.create_rule(store, Rule(0, name, (Condition(name, above=limit),)))
     alerting = alerting_of(store)
     units = []
