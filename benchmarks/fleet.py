@@ -52,13 +52,16 @@ def rows() -> Iterator[Row]:
 def _watched(store: WatchedStore) -> tuple[float, float]:
     """Read units of a run, and write units of a server-minute, while every server reports once a minute."""
     watch = Watch(store, MINUTE)
-    view = store.view()
-    assert len(view.fleet.by_id) == SERVERS
-    with consumed(store) as used:
-        for minute in range(MINUTES):
-            now = END - (MINUTES - minute) * MINUTE
+    read = written = 0.0
+    for minute in range(MINUTES):
+        now = END - (MINUTES - minute) * MINUTE
+        view = store.view()
+        assert len(view.fleet.by_id) == SERVERS
+        with consumed(store) as used:
             watch.look(view, _states(now), now)
-    return used.read / MINUTES, used.written / MINUTES / SERVERS
+        read += used.read
+        written += used.written
+    return read / MINUTES, written / MINUTES / SERVERS
 
 
 def _states(now: int) -> StoredStates:

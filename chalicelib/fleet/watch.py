@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from chalicelib.fleet import pace
 from chalicelib.fleet.availability import MINUTE, Sighting, day_of, watched
 from chalicelib.fleet.cycle_totals import CycleCounter
-from chalicelib.fleet.public_counts import public_counts
+from chalicelib.fleet.public_counts import is_to_store, public_counts
 from chalicelib.fleet.spark_samples import Samples
 from chalicelib.fleet.states import StatesByServer
 from chalicelib.fleet.store import Store, View
@@ -46,7 +46,8 @@ class Watch:
         finally:
             self._store_sparks(states, ids, now)
         self._count_traffic(view, self._traffic.at(states, ids, int(now)))
-        if (counts := public_counts(view, states, ids, now, self._report_interval)) != view.public_counts:
+        counts = public_counts(view, states, ids, now, self._report_interval)
+        if is_to_store(counts, view.public_counts, now):
             self._store.keep_public_counts(counts)
 
     def _count_traffic(self, view: View, traffic: TrafficNow) -> None:

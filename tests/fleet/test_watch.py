@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from unittest import mock
 
 from chalicelib.fleet.availability import MINUTE, Day, day_of
 from chalicelib.fleet.errors import Throttled
-from chalicelib.fleet.public_counts import PublicCounts
+from chalicelib.fleet.public_counts import LARGE, LARGE_MINUTES, PublicCounts
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.sparks import STEP, Sparks
 from chalicelib.fleet.watch import Watch
@@ -96,6 +97,30 @@ def test_what_guests_see_is_counted_and_stored_when_it_changes() -> None:
         look(watch, store, START + 90)
         look(watch, store, START + 600)
     assert stored == [PublicCounts(servers=3, online=1), PublicCounts(servers=3, online=0)]
+
+
+def test_what_guests_see_of_a_large_fleet_is_stored_every_quarter_of_an_hour() -> None:
+    """Unless there are more or fewer servers: one that was hidden is not to be counted."""
+    count = LARGE + 1
+    servers = {id_: Server(id_, hide_for_guest=False) for id_ in range(1, count + 1)}
+    store = MemoryStore(all_servers=servers)
+    watch = Watch(store, 60)
+    stored: dict[int, PublicCounts] = {}
+    for minute in range(1, 41):
+        now = START + minute * MINUTE
+        store.all_states = {id_: state(now) for id_ in range(1, count - minute + 1)}
+        if minute == 20:
+            store.all_servers = {**servers, 1: Server(1, hide_for_guest=True)}
+        with mock.patch.object(store, "keep_public_counts", side_effect=partial(stored.__setitem__, minute)):
+            look(watch, store, now)
+        store.public_counts = stored.get(minute, store.public_counts)
+    assert START % (LARGE_MINUTES * MINUTE) == 0
+    assert stored == {
+        1: PublicCounts(count, count - 1),
+        15: PublicCounts(count, count - 15),
+        20: PublicCounts(count - 1, count - 1 - 20),
+        30: PublicCounts(count - 1, count - 1 - 30),
+    }
 
 
 class _Refusing(MemoryStore):
