@@ -1,5 +1,5 @@
 """Generates the parts of the template that depend on the routes: API Gateway's throttles and the edge's cache
-behaviours.
+behaviors.
 """
 
 import re
@@ -40,9 +40,9 @@ def _resource(path: str) -> str:
 
 
 def cache_behaviors(routes: Iterable[Route], usual: Mapping[str, Properties]) -> list[Properties]:
-    """For each route that the edge caches, a cache behaviour of CloudFront.
+    """For each route that the edge caches, a cache behavior of CloudFront.
 
-    usual: what the behaviours with the same cache policy have in common, by the policy's name in the template.
+    usual: what the behaviors with the same cache policy have in common, by the policy's name in the template.
 
     CloudFront uses the first one that matches a path, so patterns without a wildcard come first.
     """

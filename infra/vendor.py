@@ -29,7 +29,7 @@ class NpmPackage:
 
     name: str
     version: str
-    licence: str
+    license: str
     sha512: str
 
 
@@ -172,7 +172,7 @@ def _files(packages: Mapping[str, Files]) -> dict[Path, str]:
         VENDORED / "flags.svg": _flags(packages[FLAGS.name]),
         VENDORED / "systems.svg": _systems(packages[SYSTEMS.name]),
         VENDORED / "geist.js": _font(packages[GEIST.name][FONT_FILE]),
-        VENDORED / "LICENSES.txt": _licences(packages),
+        VENDORED / "LICENSES.txt": _licenses(packages),
         AXE: _text(packages[AXE_CORE.name]["axe.min.js"]),
     }
 
@@ -183,7 +183,7 @@ def _script(package: NpmPackage, raw: bytes, change: Callable[[str], str] = str)
 
 
 def _notice(package: NpmPackage) -> str:
-    return f"/* {package.name} {package.version}, {package.licence}; see LICENSES.txt. */\n"
+    return f"/* {package.name} {package.version}, {package.license}; see LICENSES.txt. */\n"
 
 
 def _flags(files: Files) -> str:
@@ -275,16 +275,16 @@ def _run(command: Sequence[str], folder: Path) -> None:
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
-def _licences(packages: Mapping[str, Files]) -> str:
+def _licenses(packages: Mapping[str, Files]) -> str:
     shipped = [package for package in PACKAGES if package is not AXE_CORE]
     texts = (
-        f"{package.name} {package.version}\n\n{_text(_licence(packages[package.name])).strip()}\n"
+        f"{package.name} {package.version}\n\n{_text(_license(packages[package.name])).strip()}\n"
         for package in shipped
     )
     return f"\n{'-' * 80}\n\n".join(texts)
 
 
-def _licence(files: Files) -> bytes:
+def _license(files: Files) -> bytes:
     return files["LICENSE"] if "LICENSE" in files else files["LICENSE.md"]
 
 

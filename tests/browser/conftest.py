@@ -29,14 +29,14 @@ AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
 FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText).trim()"
-OF_COLOURS = ("color-contrast", "link-in-text-block")
-"""The rules of axe that check colours."""
+OF_COLORS = ("color-contrast", "link-in-text-block")
+"""The rules of axe that check colors."""
 CHECKED: Mapping[bool | None, Mapping[str, Any]] = {
     None: {},
-    True: {"runOnly": OF_COLOURS},
-    False: {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}},
+    True: {"runOnly": OF_COLORS},
+    False: {"rules": {rule: {"enabled": False} for rule in OF_COLORS}},
 }
-"""Options of axe that choose rules: all, those of colours, the others."""
+"""Options of axe that choose rules: all, those of colors, the others."""
 Demo = Callable[[int], None]
 SWITCHES = (
     "--no-sandbox",
@@ -295,10 +295,10 @@ class Browser:
         taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"optimizeForSpeed": True})
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
 
-    def accessible(self, within: str = "", *, colours: bool | None = None) -> None:
+    def accessible(self, within: str = "", *, colors: bool | None = None) -> None:
         """Asserts that axe finds nothing. The driver injects it, as the page's policy would block a script element.
 
-        within: a selector. colours: check only colours, or, if False, everything but colours, which take half the time.
+        within: a selector. colors: check only colors, or, if False, everything but colors, which take half the time.
         """
         if self.run("return typeof axe") == "undefined":
             self.run(AXE.read_text())
@@ -309,7 +309,7 @@ class Browser:
             axe.run(within || document, options).then((all) => done(all.violations));
             """,
             within,
-            CHECKED[colours],
+            CHECKED[colors],
         )
         assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == []
 

@@ -54,6 +54,6 @@ def test_owner_gives_the_pages_a_look_that_guests_see(browser: Browser, dashboar
         browser.sees("& <b>friends</b>")
         browser.until("return getComputedStyle(document.querySelector('main')).letterSpacing === '3px'")
         assert browser.run("return document.querySelectorAll('.own b').length") == 0
-        browser.accessible(colours=dark or None)
+        browser.accessible(colors=dark or None)
         browser.picture(f"look-{'dark' if dark else 'light'}")
     assert [one for one in browser.messages() if "evil.example" not in one] == []

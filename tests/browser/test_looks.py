@@ -41,7 +41,7 @@ def test_public_pages_look_as_they_should(browser: Browser, dashboard: Dashboard
 
 
 def look_at_every_size(browser: Browser, name: str, themes: int = 2) -> None:
-    """A page's pictures, without loading it anew. What axe sees of a theme is its colours; they differ in no size.
+    """A page's pictures, without loading it anew. What axe sees of a theme is its colors; they differ in no size.
 
     themes: 1 for a page that was looked at in both with more in it.
     """
@@ -53,9 +53,9 @@ def look_at_every_size(browser: Browser, name: str, themes: int = 2) -> None:
             browser.media(dark=dark)
             browser.picture(f"{name}-{size}-{'dark' if dark else 'light'}")
             if size == "desktop":
-                browser.accessible(colours=dark or None)
+                browser.accessible(colors=dark or None)
         if size == "phone" and themes == 2:
-            browser.accessible(colours=False)
+            browser.accessible(colors=False)
         shown.reverse()  # each size begins with the theme that the last one ended with, which draws the page less often
 
 
@@ -263,7 +263,7 @@ REACHED = """
 def accessible_in_both_themes(browser: Browser) -> None:
     for dark in (False, True):
         browser.media(dark=dark)
-        browser.accessible("dialog[open]", colours=dark)
+        browser.accessible("dialog[open]", colors=dark)
 
 
 def test_sheets_and_palette_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:

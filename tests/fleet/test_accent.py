@@ -1,4 +1,4 @@
-"""An owner's accent colour can be read in both themes, whatever it is."""
+"""An owner's accent color can be read in both themes, whatever it is."""
 
 import itertools
 import re
@@ -34,7 +34,7 @@ def test_every_accent_has_the_contrast_that_its_use_needs() -> None:
         assert contrast(fill_dark, color("#131d2d")) >= 3, text
 
 
-def test_style_says_nothing_but_colours() -> None:
+def test_style_says_nothing_but_colors() -> None:
     named = r"light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)"
     for text in EVERY:
         assert re.fullmatch(
@@ -43,7 +43,7 @@ def test_style_says_nothing_but_colours() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["red", "#fff", "#2c52e0 ", "#2c52e0;}", "2c52e0", "#gggggg", "#２２２２２２"])
-def test_accent_is_a_colour_of_six_digits(wrong: str) -> None:
+def test_accent_is_a_color_of_six_digits(wrong: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check(wrong)
     assert (caught.value.error, caught.value.field) == ("not_a_color", "accent")

@@ -63,11 +63,11 @@ def test_what_is_cached_is_asked_for_with_what_the_viewer_accepts_and_nothing_mo
 
 
 def test_no_method_of_the_api_is_refused_in_html() -> None:
-    """CloudFront answers by itself what a behaviour does not allow."""
-    for behaviour in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
-        if behaviour["TargetOriginId"] == "api":
-            assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
-            assert "CachedMethods" not in behaviour  # GET and HEAD are
+    """CloudFront answers by itself what a behavior does not allow."""
+    for behavior in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
+        if behavior["TargetOriginId"] == "api":
+            assert set(behavior["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+            assert "CachedMethods" not in behavior  # GET and HEAD are
 
 
 def test_files_come_from_s3_so_that_a_cold_visit_runs_few_functions() -> None:
@@ -122,12 +122,12 @@ def test_the_origin_is_told_the_stacks_own_secret() -> None:
 
 
 def test_the_edge_tells_browsers_to_keep_to_https() -> None:
-    for behaviour in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
-        if behaviour["TargetOriginId"] == "api":
+    for behavior in (CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]):
+        if behavior["TargetOriginId"] == "api":
             assert (
-                behaviour["ResponseHeadersPolicyId"] == "67f7725c-6f97-4210-82d7-5512b31e9d03"
+                behavior["ResponseHeadersPolicyId"] == "67f7725c-6f97-4210-82d7-5512b31e9d03"
             )  # SecurityHeadersPolicy
         else:
-            assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "StaticHeaders"}
+            assert behavior["ResponseHeadersPolicyId"] == {"Ref": "StaticHeaders"}
     headers = POLICIES["StaticHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     assert headers["SecurityHeadersConfig"]["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 31536000

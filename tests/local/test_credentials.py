@@ -12,7 +12,7 @@ from local.credentials import Credentials, CredentialsError
     [
         '{"password": ',
         "[]",
-        '{"colour": "blue"}',
+        '{"color": "blue"}',
         "",
         '{"password": 5, "token": 6}',
         '{"password": "short", "token": "t"}',

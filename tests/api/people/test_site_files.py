@@ -1,4 +1,4 @@
-"""What an owner adds to the pages: a logo, an accent colour, a footer and a style sheet."""
+"""What an owner adds to the pages: a logo, an accent color, a footer and a style sheet."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""Meaning and contrast of colours, and texts that must not be cut off."""
+"""Meaning and contrast of colors, and texts that must not be cut off."""
 
 import pytest
 
@@ -26,14 +26,14 @@ def test_a_healthy_meter_is_not_green_and_a_full_one_is_red(browser: Browser, fl
     assert browser.run("return document.querySelectorAll('.row .meter.bad').length") == 1
     for dark in (False, True):
         browser.media(dark=dark)
-        colours = browser.run("""
+        colors = browser.run("""
             const probe = document.body.appendChild(document.createElement("i"));
             const token = (name) => ((probe.style.color = `var(--${name})`), getComputedStyle(probe).color);
             const fill = (selector) => getComputedStyle(document.querySelector(selector), "::before").backgroundColor;
             return [fill(".row .meter.memory"), token("memory"), fill(".row .meter.bad"), token("bad-fill")];
         """)
-        assert colours[0] == colours[1]
-        assert colours[2] == colours[3]
+        assert colors[0] == colors[1]
+        assert colors[2] == colors[3]
 
 
 def test_dark_cards_stand_out_from_the_page(browser: Browser, fleet: Dashboard) -> None:
