@@ -126,7 +126,7 @@ def _chalice_package(stage: Stage, region: str, merged_with: Path, folder: Path)
     # Chalice imports app.py to find the routes, which needs some settings. The functions' own are in the template.
     environment = {**os.environ, "NEZHA_TABLE_PREFIX": "none-", "AWS_DEFAULT_REGION": region}
     # Chalice packs everything in the folders, and reuses its last zip if nothing there has changed.
-    if "PYTHONPYCACHEPREFIX" not in environment:  # compiled files would be among the sources
+    if "PYTHONPYCACHEPREFIX" not in environment:  # with it, compiled files are not among the sources
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     chalice = Path(sys.executable).with_name("chalice")
     finished = subprocess.run(  # noqa: S603

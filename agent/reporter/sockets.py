@@ -1,4 +1,4 @@
-"""How many TCP and UDP sockets this host has, of both address families, those that wait for late packets included."""
+"""How many TCP and UDP sockets this host has, IPv4 and IPv6, including closed ones that still wait for late packets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SUM = re.compile(r"^(TCP|UDP)6?: inuse (\d+)(?:.* tw (\d+))?", re.MULTILINE)
 
 
 def count_sockets(kind: str) -> int:
-    """kind: `tcp` or `udp`. 0 if the system does not tell."""
-    # The kernel keeps sums. To list sockets it walks through a table that grows with the machine's memory, which takes
-    # milliseconds even if there are few.
+    """kind: `tcp` or `udp`. Returns 0 if the number cannot be read."""
+    # Reading the kernel's sums takes next to no time. To list sockets, it walks through a table that grows with the
+    # machine's memory, which takes milliseconds even if there are few.
     count = sum_of(kind, "".join(text_of(Path(name)) for name in SUMS))
     if count is None:
         count = sockets_in(Path("/proc/net", name) for name in (kind, f"{kind}6"))

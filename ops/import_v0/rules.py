@@ -119,7 +119,7 @@ def _condition(run: Run, given: Mapping[str, Any]) -> Condition:
     cover, servers = _cover(run, given)
     limits_ = {"above": number_of(given.get("max")), "below": number_of(given.get("min"))}
     taken = {name: limit for name, limit in limits_.items() if limit is not None and limit > 0}
-    if kind.unit == "percent":  # a larger one was a way to say that a limit never matters
+    if kind.unit == "percent":  # in v0, people wrote larger ones for "no limit"
         taken = {name: min(limit, PERCENT_MOST) for name, limit in taken.items()}
     if kind.source == "silence":
         taken = {}

@@ -22,7 +22,7 @@ Limits = Literal["none", "below", "band"]
 """Which limits a condition takes: none, only `below`, or `above`, `below` or both."""
 
 PERCENT_MOST = 100
-"""The largest limit for a percentage: none is above it, so such a condition would never, or always, hold."""
+"""The largest limit of a percentage. A condition with a larger one would hold never, or always."""
 
 
 @dataclass(frozen=True, slots=True)

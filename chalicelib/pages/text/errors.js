@@ -9,7 +9,7 @@ export function explained(error) {
   return named(error) ?? unnamed(error) ?? t("failed", { why: error.message || error.status });
 }
 
-/** What comes from in front of the dashboard, or from its crash, has a status only. */
+/** An answer without an error name, of which only the status is known: from a gateway in front, or after a crash. */
 function unnamed({ status }) {
   if (status === 429) return t("error_busy");
   return status >= 500 ? t("brokenDown", { status: String(status) }) : undefined;
