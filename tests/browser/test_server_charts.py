@@ -23,6 +23,12 @@ def test_chart_goes_on_to_this_moment_while_minutes_are_under_way(browser: Brows
         return chart.getBoundingClientRect().right - newest.right;
     """)
     assert 0 <= edge < 30
+    module = f"/static/{pages._published('server/ranges.js').name}"
+    ends = """
+        const of = ({spanOf}) => [6000, 6001, 6059].map((now) => spanOf("1h", null, null, now)[1]);
+        return import(arguments[0]).then(of);
+    """
+    assert browser.run(ends, module) == [6060, 6060, 6060], "a minute has its place from its first second on"
 
 
 def test_legend_of_a_servers_own_chart_switches_its_lines(browser: Browser, dashboard: Dashboard) -> None:

@@ -4,7 +4,6 @@ import { href, setQuery } from "../base/address.js";
 import { get } from "../base/api.js";
 import { useLive } from "../base/live.js";
 import { useOptional } from "../base/optional.js";
-import { beginOf } from "../charts/pings.js";
 import { newCursor } from "../charts/cursor.js";
 import { Empty, NotLoaded } from "../frame/notices.js";
 import { t } from "../text/strings.js";
@@ -15,11 +14,10 @@ import { LostBand, useMuting } from "./lost.js";
 import { useNeighbourKeys } from "./neighbours.js";
 import { Now } from "./now.js";
 import { Panels } from "./panels.js";
-import { RANGES, rangeIn, zoomIn } from "./ranges.js";
+import { RANGES, rangeIn, spanOf, zoomIn } from "./ranges.js";
 
 const FRESH_SECONDS = 60;
 const RULES_SECONDS = 600;
-const LEAST_SPAN = 900; // seconds that an axis spans at least, even if there is little history yet
 
 /** id: from the address. server: undefined if it does not exist or this person may not see it. live: from useLive. */
 export function Page({ id, server, query, data, live }) {
@@ -74,13 +72,4 @@ function useRanged(route, id, range) {
   const { data, error, refresh } = useLive(load, () => RANGES[range].pause);
   const failed = data?.range === range ? null : error;
   return { data: failed ? null : (data?.answer ?? null), error: failed, refresh };
-}
-
-/** [from, to]: from the beginning of the range, or of the known history, to now. */
-function spanOf(range, history, pings, now) {
-  const to = Math.ceil(Math.max(history?.to ?? 0, now) / 60) * 60;
-  const wanted = to - RANGES[range].seconds;
-  const begins = [history?.at[0], pings && beginOf(pings)].filter((one) => one !== undefined && one !== null);
-  const from = begins.length ? Math.max(wanted, Math.min(...begins)) : wanted;
-  return [Math.min(from, to - Math.min(LEAST_SPAN, RANGES[range].seconds)), to];
 }

@@ -1,4 +1,8 @@
 // The ranges of a server's charts, by their names in the address.
+import { beginOf } from "../charts/pings.js";
+
+const MINUTE = 60;
+const LEAST_SPAN = 900; // seconds that an axis spans at least, even if there is little history yet
 
 /** seconds: the length. pause: seconds between two requests for new data. words: the key of the name. */
 const ALL = {
@@ -25,4 +29,16 @@ export const rangeQuery = (range) => ({ range: range === USUAL ? null : range, f
 export function zoomIn(query) {
   const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
   return from > 0 && to > from ? [from, to] : undefined;
+}
+
+/**
+ * [from, to]: from the beginning of the range, or of the known history, to the end of the minute under way, of which a
+ * server may have reported as soon as it begins.
+ */
+export function spanOf(range, history, pings, now) {
+  const to = (Math.floor(Math.max(history?.to ?? 0, now) / MINUTE) + 1) * MINUTE;
+  const wanted = to - RANGES[range].seconds;
+  const begins = [history?.at[0], pings && beginOf(pings)].filter((one) => one !== undefined && one !== null);
+  const from = begins.length ? Math.max(wanted, Math.min(...begins)) : wanted;
+  return [Math.min(from, to - Math.min(LEAST_SPAN, RANGES[range].seconds)), to];
 }
