@@ -164,6 +164,10 @@ class Browser:
         else:
             self.driver.get(address)
 
+    def go(self, path: str) -> None:
+        """Goes to an address of the public pages, one of which is shown, without loading it anew, as "back" does."""
+        self.run("history.pushState(null, '', arguments[0]); dispatchEvent(new Event('popstate'))", self.url + path)
+
     def section(self, name: str) -> None:
         """Goes to a section of the admin pages, which are shown, without loading them anew."""
         self.run("location.hash = arguments[0]", name)
@@ -177,9 +181,9 @@ class Browser:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600, "scale": drawn}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
-    def resize(self, width: int, height: int) -> None:
-        """Returns when the page that is shown has its new size, and was drawn with it."""
-        self.size(width, height)
+    def resize(self, width: int, height: int, *, drawn: float = 1) -> None:
+        """Returns when the page that is shown has its new size, and was drawn with it. drawn: as for size()."""
+        self.size(width, height, drawn=drawn)
         self.until("return innerWidth === arguments[0]", width)
         self.draws()
 
