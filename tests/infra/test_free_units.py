@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
@@ -22,9 +21,8 @@ BY_REQUEST = (40, 40)
 class Tables:
     """A region's tables, with read and write units; None for a table that may not be described."""
 
-    def __init__(self) -> None:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        self.client = boto3.session.Session(**keys).client("dynamodb")
+    def __init__(self, session: Any) -> None:
+        self.client = session.client("dynamodb")
         self.stub = Stubber(self.client)
         self.account = Account(None, "us-east-1")
         object.__setattr__(self.account, "client", lambda _: self.client)
@@ -45,8 +43,8 @@ class Tables:
 
 
 @pytest.fixture
-def tables() -> Iterator[Tables]:
-    made = Tables()
+def tables(boto3_session: Any) -> Iterator[Tables]:
+    made = Tables(boto3_session)
     with made.stub:
         yield made
         made.stub.assert_no_pending_responses()

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -64,15 +63,13 @@ class Aws:
 
 
 @pytest.fixture
-def aws() -> Iterator[Aws]:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    session = boto3.session.Session(**keys)
+def aws(boto3_session: Any) -> Iterator[Aws]:
     with ExitStack() as stack:
-        clients = {name: session.client(name) for name in ("logs", "s3", "lambda", "sts", "budgets")}
+        clients = {name: boto3_session.client(name) for name in ("logs", "s3", "lambda", "sts", "budgets")}
         for client in clients.values():
             stack.callback(client.close)
         stubbers = {name: stack.enter_context(Stubber(client)) for name, client in clients.items()}
-        account = Account(session, "us-east-1")
+        account = Account(boto3_session, "us-east-1")
         object.__setattr__(account, "client", clients.__getitem__)
         yield Aws(account, stubbers)
         for stubber in stubbers.values():
