@@ -17,7 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.scheduled import JOBS, Job
-from tests.stack.emulator import PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
+from tests.stack.emulator import PROGRAMS, PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
+from tests.stack.preloaded import run
 
 PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", "agent", "vendor", ".chalice", "requirements.txt", "requirements-alerts.txt")
@@ -62,7 +63,7 @@ class Deployment:
 
     def deploy(self) -> str:
         """What the command printed."""
-        return self._run(Path(sys.executable).with_name("chalice"), "deploy", "--stage", self.stage)
+        return self._run(str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", self.stage)
 
     @property
     def api_id(self) -> str:
@@ -71,7 +72,7 @@ class Deployment:
 
     def ops(self, *arguments: str) -> str:
         """What a command of the operator printed."""
-        return self._run(sys.executable, "-m", "ops", "--stage", self.stage, *arguments)
+        return self._run("-m", "ops", "--stage", self.stage, *arguments)
 
     def new_token(self, *arguments: str) -> str:
         return self.ops("token", "create", "--note", "test", *arguments).removesuffix("\n")
@@ -149,7 +150,7 @@ class Deployment:
     @cached_property
     def session(self) -> str:
         """The cookie of somebody who signed in."""
-        self._run(sys.executable, "-m", "ops", "--stage", self.stage, "password", "--stdin", typed=f"{PASSWORD}\n")
+        self._run("-m", "ops", "--stage", self.stage, "password", "--stdin", typed=f"{PASSWORD}\n")
         answer = self._send("POST", "/api/login", {}, json.dumps({"password": PASSWORD}))
         assert answer.status == 200, answer.body
         return answer.cookie
@@ -219,18 +220,16 @@ class Deployment:
                 memory = lambda_.get_function_configuration(FunctionName=function)["MemorySize"]
                 lambda_.update_function_configuration(FunctionName=function, MemorySize=memory)
 
-    def _run(self, *command: str | Path, typed: str = "") -> str:
-        finished = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            input=typed,
-            timeout=COMMAND_SECONDS,
-        )
-        assert finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}\n{self.aws.log()}"
+    def _run(self, *arguments: str, typed: str = "") -> str:
+        """What a program printed, which succeeded. arguments: as for `attempt`."""
+        finished = self.attempt(*arguments, typed=typed)
+        assert finished.returncode == 0, f"{arguments}\n{finished.stdout}{finished.stderr}\n{self.aws.log()}"
         return finished.stdout
+
+    def attempt(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """What came of a program in the copy. arguments: those of `python`."""
+        server = self.aws.folder / PROGRAMS
+        return run(server, arguments, self.folder, self._environment, typed, COMMAND_SECONDS)
 
     @property
     def _environment(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ once: `{"role", "action", "resource", "allowed"}`.
 """
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,8 @@ def main(folder: Path) -> None:
     _let_stacks_have_budgets()
     emulated_functions.finish_at_once()
     emulated_functions.unpack_once(folder / "packages")
+    servers = ExitStack()
+    emulated_functions.import_libraries_once(servers)
     emulated_templates.read_once()
     _leave_schedules_alone()
     emulated_tables.keep_protected()
@@ -66,7 +70,9 @@ def main(folder: Path) -> None:
     _note_permissions(folder / "permissions.jsonl")
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
-    asyncio.run(serve(app, config))
+    gc.set_threshold(100_000)  # else a tenth of the time goes into looking at the same objects again
+    with servers:
+        asyncio.run(serve(app, config))
 
 
 def _end_with_stdin() -> None:

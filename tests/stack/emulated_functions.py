@@ -1,11 +1,18 @@
 """What ministack lacks of Lambda, and what it would take long for. Used by emulated_aws.py, in its process."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+from tests.stack.preloaded import Program, serving
 
 FUNCTION_SECONDS = 100
 
@@ -44,7 +51,7 @@ def unpack_once(folder: Path) -> None:
 
     class SharedPackage(zipfile.ZipFile):
         def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
-            unpacked = folder / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+            unpacked = folder / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()[:16]
             with unpacking:
                 if not unpacked.is_dir():
                     self._unpack(unpacked)
@@ -63,3 +70,37 @@ def unpack_once(folder: Path) -> None:
     unpacking = threading.Lock()
     files: dict[tuple[str, int, int], Path] = {}
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedPackage})
+
+
+LIBRARIES = ("botocore.session", "chalice", "pynamodb.models")
+"""What a cold start spends most of its time on."""
+
+
+def import_libraries_once(servers: ExitStack) -> None:
+    """Processes of functions with the same package begin with its libraries imported. servers: end with it."""
+    from ministack.core import lambda_runtime
+
+    def popen(command: Sequence[str], *, cwd: str, env: Mapping[str, str], **_: Any) -> Function:
+        package = Path(cwd).resolve()
+        at = package.with_suffix(".socket")
+        with starting:
+            if not at.exists():
+                environment = {**os.environ, "PYTHONPATH": str(package)}
+                servers.enter_context(serving(sys.executable, at, LIBRARIES, environment))
+        return Function(at, command[1:], cwd, env)
+
+    starting = threading.Lock()
+    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": popen})
+
+
+class Function(Program):
+    """A function's process, with pipes of text."""
+
+    def __init__(self, server: Path, arguments: Sequence[str], folder: str, environment: Mapping[str, str]) -> None:
+        (theirs_in, ours_in), (ours_out, theirs_out), (ours_err, theirs_err) = (os.pipe() for _ in range(3))
+        self.stdin = os.fdopen(ours_in, "w", buffering=1)
+        self.stdout, self.stderr = os.fdopen(ours_out), os.fdopen(ours_err)
+        theirs = (theirs_in, theirs_out, theirs_err)
+        super().__init__(server, arguments, folder, environment, theirs)
+        for file in theirs:
+            os.close(file)

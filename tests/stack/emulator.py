@@ -24,6 +24,10 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 CACHE = PROJECT / ".cache"
 REGION = "us-east-1"
+PROGRAMS = "programs"
+"""The socket, in the emulator's folder, at which the project's commands are started."""
+LIBRARIES = ("boto3", "chalice.package", "pynamodb.models")
+"""What the commands spend most of their time on."""
 START_SECONDS = 180
 END_SECONDS = 5
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.stack import preloaded
 from tests.stack.deployment import Deployment, compiling_once, copy_of_project, offline, take_what_was_built
 from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
+from tests.stack.preloaded import serving
 from tests.support.documented import PROJECT, program
 
 ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
 """By the name of the profile."""
 
+AWS_CLI = ("aws-cli", HERE / "aws-cli-requirements.txt")
 COMMAND_SECONDS = 600
 IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
@@ -151,7 +154,9 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
         _set_up(clone)
         take_what_was_built(built, clone)
-        yield Reader(aws, clone, upstream, {**_environment(aws, home), **compiling_once(clone)})
+        environment = _environment(aws, home)
+        with serving(cached_python(*AWS_CLI), home / "aws-cli", ("awscli.clidriver", "awscli.handlers"), environment):
+            yield Reader(aws, clone, upstream, {**environment, **compiling_once(clone)})
 
 
 def _commit(folder: Path, message: str) -> None:
@@ -176,8 +181,8 @@ def _environment(aws: EmulatedAws, home: Path) -> Mapping[str, str]:
     programs, settings = home / "bin", home / ".aws"
     programs.mkdir(parents=True)
     settings.mkdir()
-    python = cached_python("aws-cli", HERE / "aws-cli-requirements.txt")
-    (programs / "aws").write_text(f'#!/bin/sh\nunset PYTHONPYCACHEPREFIX\nexec {python} -m awscli "$@"\n')
+    aws_cli = f"{sys.executable} -S {preloaded.__file__} run {home / 'aws-cli'} -m awscli"
+    (programs / "aws").write_text(f'#!/bin/sh\nunset PYTHONPYCACHEPREFIX\nexec {aws_cli} "$@"\n')
     (programs / "aws").chmod(0o755)
     profiles = (
         f"[{profile}]\naws_access_key_id = {account}\naws_secret_access_key = any\n"

@@ -1,7 +1,6 @@
 """A stage of the project in the emulated AWS by `make deploy`'s command: CloudFormation, the gateway, the edge."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ class Stack(Deployment):
     gateway_stage: str = "api"
 
     def deploy(self, *options: str) -> str:
-        return self._run(sys.executable, "-m", "infra", "deploy", "--stage", self.stage, *options)
+        return self._run("-m", "infra", "deploy", "--stage", self.stage, *options)
 
     @property
     def api_id(self) -> str:
@@ -101,7 +100,7 @@ class Stack(Deployment):
     @property
     def functions(self) -> list[str]:
         resources = self.resources
-        return [resources["APIHandler"], resources["Authorizer"], *map(self.function, JOBS)]
+        return [resources[name] for name in ("APIHandler", "Authorizer", *map(logical_id, JOBS))]
 
     def function(self, job: Job) -> str:
         return self.resources[logical_id(job)]

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 
 import pytest
 
@@ -21,14 +20,7 @@ NOT_EMULATED = {
 
 
 def run(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ops", "--stage", stack.stage, "doctor", *arguments],
-        cwd=stack.folder,
-        env=stack._environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    return stack.attempt("-m", "ops", "--stage", stack.stage, "doctor", *arguments)
 
 
 @pytest.fixture(scope="module")

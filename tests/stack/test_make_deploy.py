@@ -50,15 +50,7 @@ def deployed(clone: Stack) -> subprocess.CompletedProcess[str]:
 
 
 def run(clone: Stack, module: str, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=clone.folder,
-        env=clone._environment,
-        capture_output=True,
-        text=True,
-        input=typed,
-        timeout=600,
-    )
+    return clone.attempt("-m", module, *arguments, typed=typed)
 
 
 def test_tables_of_others_are_left_alone(clone: Stack) -> None:

@@ -1,0 +1,193 @@
+"""Runs Python programs in processes that have imported their libraries before, which is most of what short ones do.
+
+A server imports libraries, and starts a program for everybody who asks. Each program is a fork of it, with the
+arguments, environment, folder and files of who asked. It imports all other modules itself, and nothing that it does is
+known to the next one. From a shell:
+
+    python preloaded.py run SOCKET -m MODULE ARGUMENT...
+
+This needs the standard library only, as it runs in each environment of these tests.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import NoReturn
+
+NUMBER_BYTES = 8
+
+
+@contextmanager
+def serving(
+    python: Path | str, at: Path, modules: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that ends with this block. at: its socket. python: whose environment has the modules."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(at))
+        listener.listen()
+        process = subprocess.Popen(
+            [python, "-P", __file__, "serve", str(listener.fileno()), *modules],
+            env=environment,
+            stdin=subprocess.PIPE,  # it ends with this pipe, also if this process is killed
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+        )
+    with process:
+        yield process
+
+
+def run(
+    server: Path,
+    arguments: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str],
+    typed: str,
+    seconds: float,
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program to its end, within so many seconds. typed: what it reads from stdin."""
+    with TemporaryFile("w+") as stdin, TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        files = stdin, stdout, stderr
+        stdin.write(typed)
+        stdin.seek(0)
+        command = [*map(str, arguments)]
+        program = Program(server, command, folder, environment, [file.fileno() for file in files])
+        try:
+            program.wait(seconds)
+        finally:
+            program.kill()
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(command, program.wait(), stdout.read(), stderr.read())
+
+
+class Program:
+    """A program that a server has started, with a part of what `subprocess.Popen` offers.
+
+    arguments: `-m`, a module and its arguments, or a file and its arguments. files: stdin, stdout and stderr.
+    """
+
+    def __init__(
+        self,
+        server: Path | str,
+        arguments: Sequence[str],
+        folder: Path | str,
+        environment: Mapping[str, str],
+        files: Sequence[int],
+    ) -> None:
+        self.returncode: int | None = None
+        self._waiting = threading.Lock()
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.connect(str(server))
+        asked = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
+        socket.send_fds(self._server, [b"\0"], list(files))
+        self._server.sendall(json.dumps(asked).encode() + b"\n")
+        self.pid = self._number()
+
+    def wait(self, timeout: float | None = None) -> int:
+        with self._waiting:
+            if self.returncode is None:
+                if not select.select([self._server], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
+                self.returncode = self._number()
+                self._server.close()
+            return self.returncode
+
+    def poll(self) -> int | None:
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def terminate(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _number(self) -> int:
+        received = self._server.recv(NUMBER_BYTES, socket.MSG_WAITALL)
+        assert len(received) == NUMBER_BYTES, "the server has ended"
+        return int.from_bytes(received, "big", signed=True)
+
+
+def _serve(listener: socket.socket, modules: Sequence[str]) -> None:
+    import gc
+    from importlib import import_module
+
+    before = dict(os.environ)
+    for name in modules:
+        import_module(name)
+    # AWS's command line tells itself where its data are.
+    told = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    gc.collect()
+    gc.freeze()  # else the first collection of each program would copy all pages
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that `_keep`
+    while listener in select.select([listener, sys.stdin], [], [])[0]:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            _keep(connection, told)
+        connection.close()
+
+
+def _keep(client: socket.socket, told: Mapping[str, str]) -> NoReturn:
+    """Starts a program, and tells the client its process and its end. told: by the libraries, in the environment."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _, files, _, _ = socket.recv_fds(client, 1, 3)
+    with client.makefile("rb") as received:
+        asked = json.loads(received.readline())
+    pid = os.fork()
+    if pid == 0:
+        client.close()
+        _run(files, told=told, **asked)
+    for file in files:
+        os.close(file)
+    client.sendall(pid.to_bytes(NUMBER_BYTES, "big"))
+    _, status = os.waitpid(pid, 0)
+    client.sendall(os.waitstatus_to_exitcode(status).to_bytes(NUMBER_BYTES, "big", signed=True))
+    os._exit(0)
+
+
+def _run(
+    files: Sequence[int], *, arguments: list[str], folder: str, environment: Mapping[str, str], told: Mapping[str, str]
+) -> NoReturn:
+    """Becomes the program."""
+    import runpy
+
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update({**environment, **told})
+    sys.pycache_prefix = environment.get("PYTHONPYCACHEPREFIX")
+    if arguments[0] == "-m":
+        sys.path.insert(0, folder)
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.path.insert(0, str(Path(arguments[0]).parent))
+        sys.argv = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
+    sys.exit()
+
+
+if __name__ == "__main__":
+    what, where, *more = sys.argv[1:]
+    if what == "serve":
+        _serve(socket.socket(fileno=int(where)), more)
+    else:
+        sys.exit(Program(where, more, Path.cwd(), os.environ, (0, 1, 2)).wait())
