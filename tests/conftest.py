@@ -24,11 +24,16 @@ LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/
 """Folders whose tests wait for other processes, the slowest first."""
 
 
+GARBAGE = 50_000
+"""So many objects more than were freed start a garbage collection. With Python's own 700, that takes a tenth of a run."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="try many more generated examples, others each time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until everything is collected, which stays anyway
     if config.getoption("--thorough"):
         settings.load_profile("thorough")
 
@@ -57,6 +62,8 @@ def pytest_collection_finish() -> None:
     """Exempts the thousands of collected tests from garbage collection, because they stay until the end."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

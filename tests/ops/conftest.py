@@ -27,9 +27,9 @@ def database(aws_credentials: None) -> Iterator[Any]:
         client.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def shared_by_commands() -> Iterator[None]:
-    """What would take most of a command's time is done once for all of them.
+    """What would take most of a command's time is done once for all of them, and nowhere else.
 
     botocore reads its descriptions of services and looks up other names of its events; argparse looks for translations.
     """
