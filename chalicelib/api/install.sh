@@ -156,7 +156,7 @@ build() {
 }
 
 put() {
-    mkdir -p "$new/${1%/*}"
+    [ -d "$new/${1%/*}" ] || mkdir -p "$new/${1%/*}"
     cat >"$new/$1" || die "cannot write to $prefix; is the disk full?"
 }
 

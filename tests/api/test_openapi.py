@@ -136,7 +136,11 @@ OF_SERVERS = r"^/api/(v1/|server|monitor)"
     ids=["of servers", "all others", "one after another", "signing out"],
 )
 def test_schemathesis_finds_nothing_but_what_is_described(
-    dashboard: Dashboard, only: tuple[Any, ...], tmp_path: Path, pytestconfig: pytest.Config
+    dashboard: Dashboard,
+    only: tuple[Any, ...],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> None:
     more = ("--max-examples", "100") if pytestconfig.getoption("--thorough") else ()
     panel = signed_in(dashboard)
@@ -152,6 +156,8 @@ def test_schemathesis_finds_nothing_but_what_is_described(
         "SESSION": panel.cookie.partition("=")[2],
         "OTHER_SESSION": hash_of(cookie_of(sign_in(dashboard)).partition("=")[2])[:16],
         "STATIC_FILE": _published_file(dashboard),
+        # Where it keeps its tables of Unicode, which take a second to compute, for all of these tests.
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path_factory.getbasetemp() / "hypothesis"),
     }
     ran = subprocess.run(
         [

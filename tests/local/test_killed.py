@@ -43,7 +43,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) -> None
     chance = random.Random(SEED)  # noqa: S311
     with fleet(tmp_path, chance) as running:
         for victim in chance.sample(running.victims, len(running.victims)):
-            killer = threading.Timer(chance.uniform(0.1, 1.5), victim)
+            killer = threading.Timer(chance.uniform(0.1, 0.8), victim)
             killer.start()
             while killer.is_alive():
                 running.told.add(running.system)
