@@ -44,11 +44,14 @@ def test_a_channel_is_added_tested_and_told_by_a_rule(browser: Browser, dashboar
     assert browser.messages() == []
 
 
-def test_an_event_says_what_happened_and_who_was_told(browser: Browser, dashboard: Dashboard) -> None:
+def test_a_rule_says_what_it_fires_for_and_an_event_what_happened(browser: Browser, dashboard: Dashboard) -> None:
     for number in range(1, 5):
         dashboard.server(f"server-{number}")
     dashboard.store.alerts.create_rule(eventful())
-    browser.signed_in("/dashboard#alerts/events")
+    browser.signed_in("/dashboard#alerts")
+    browser.until("return document.querySelector('.rules .chip.warn')?.innerText.startsWith('Firing: ')")
+    browser.accessible()
+    browser.section("alerts/events")
     browser.sees("open since")
     browser.press("Details of server-4")
     browser.sees("still open")

@@ -5,10 +5,9 @@ from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.editing import all_rules, create_channel
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
-from tests.browser.conftest import Browser
+from tests.browser.conftest import FOCUSED, Browser
 from tests.browser.test_rule_editor import limit, open_rule
 from tests.delivery.receiver import Receiver
-from tests.fleet.alerts.ledgers import eventful
 from tests.local.running import wait_until
 from tests.support.dashboard import Dashboard
 
@@ -31,9 +30,33 @@ def place(browser: Browser) -> str:
     return str(browser.run("return location.hash"))
 
 
-def test_editor_stands_beside_the_list_and_keeps_what_is_typed(browser: Browser, dashboard: Dashboard) -> None:
+def test_editor_stands_beside_the_list(browser: Browser, dashboard: Dashboard) -> None:
     rules(dashboard)
-    browser.signed_in("/dashboard#alerts")
+    browser.signed_in("/dashboard#tokens")
+    browser.sees("No API tokens yet.")
+    back_leads_out_of_the_list_after_any_number_of_rules(browser)
+    browser.press("Alerts")
+    it_keeps_what_is_typed(browser)
+    a_switch_works_at_once_and_tells_why_not(browser, dashboard)
+    browser.section("alerts/rules/77")
+    a_rule_that_is_gone_and_one_that_is_deleted(browser, dashboard)
+    assert browser.messages() == []
+    an_expired_session_keeps_what_is_typed(browser)
+
+
+def back_leads_out_of_the_list_after_any_number_of_rules(browser: Browser) -> None:
+    browser.press("Alerts")
+    open_rule(browser, "Busy")
+    for name in ("Gone", "Busy", "Gone"):
+        open_rule(browser, name)
+    assert place(browser) == "#alerts/rules/2"
+    browser.driver.back()
+    browser.until("return location.hash === '#alerts'")
+    browser.driver.back()
+    browser.sees("No API tokens yet.")
+
+
+def it_keeps_what_is_typed(browser: Browser) -> None:
     browser.until("return document.querySelector('#name')?.value === 'Busy'")
     browser.type("name", "Busier")
     browser.sees("Unsaved")
@@ -49,7 +72,6 @@ def test_editor_stands_beside_the_list_and_keeps_what_is_typed(browser: Browser,
     browser.until("return document.querySelector('#name')?.value === 'Busy'")
     browser.sees_no_more("Unsaved")
     assert not asks_before_leaving(browser)
-    assert browser.messages() == []
 
 
 def asks_before_leaving(browser: Browser) -> bool:
@@ -57,19 +79,37 @@ def asks_before_leaving(browser: Browser) -> bool:
     return bool(browser.run(script))
 
 
-def test_back_leads_out_of_the_list_after_any_number_of_rules(browser: Browser, dashboard: Dashboard) -> None:
-    rules(dashboard)
-    browser.signed_in("/dashboard#tokens")
-    browser.sees("No API tokens yet.")
-    browser.press("Alerts")
-    open_rule(browser, "Busy")
-    for name in ("Gone", "Busy", "Gone"):
-        open_rule(browser, name)
-    assert place(browser) == "#alerts/rules/2"
-    browser.driver.back()
-    browser.until("return location.hash === '#alerts'")
-    browser.driver.back()
-    browser.sees("No API tokens yet.")
+def a_switch_works_at_once_and_tells_why_not(browser: Browser, dashboard: Dashboard) -> None:
+    browser.type("name", "Busier")
+    switches = "[...document.querySelectorAll('.rules .switch')]"
+    browser.run(f"{switches}[1].click()")
+    browser.until("return document.querySelector('.rules li:nth-child(2) .chip').innerText === 'OK'")
+    assert wait_until(lambda: enabled(dashboard) == [True, True])
+    browser.run("document.querySelector('.editor > header .switch').click()")
+    browser.until(f"return !{switches}[0].checked")
+    assert browser.run("return document.querySelector('#name').value") == "Busier"
+    browser.press("Save")
+    browser.sees("Saved.")
+    assert wait_until(lambda: enabled(dashboard) == [False, True])
+
+
+def a_rule_that_is_gone_and_one_that_is_deleted(browser: Browser, dashboard: Dashboard) -> None:
+    browser.until("return document.querySelector('#name')?.value === 'Busier'")
+    browser.press("Delete rule")
+    browser.type("typed", "Busier")
+    browser.press("Delete permanently")
+    browser.until("return document.querySelectorAll('.rules li').length === 1")
+    browser.until("return document.querySelector('#name')?.value === 'Gone'")
+    assert [rule.name for rule in all_rules(dashboard.store).values()] == ["Gone"]
+
+
+def an_expired_session_keeps_what_is_typed(browser: Browser) -> None:
+    browser.type("name", "Away")
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.press("Save")
+    notice = "document.querySelector('.editor footer .notice')?.innerText"
+    browser.until(f"return {notice}?.includes('Nothing you typed is lost')")
+    assert browser.run("return document.querySelector('#name').value") == "Away"
 
 
 def test_in_a_narrow_window_the_editor_is_a_page_of_its_own(browser: Browser, dashboard: Dashboard) -> None:
@@ -84,7 +124,7 @@ def test_in_a_narrow_window_the_editor_is_a_page_of_its_own(browser: Browser, da
     browser.type("name", "Away")
     browser.press("Back to the rules")
     browser.sees("Unsaved")
-    assert browser.focused().startswith("Gone")
+    browser.until(f"return {FOCUSED}.startsWith('Gone')", what="the focus on Gone")
     assert place(browser) == "#alerts"
     open_rule(browser, "Gone", "Away")
     browser.press("Save")
@@ -95,24 +135,6 @@ def test_in_a_narrow_window_the_editor_is_a_page_of_its_own(browser: Browser, da
     browser.element(".editor #name")
     browser.press("Back to the rules")
     browser.until("return location.hash === '#alerts/rules'")
-    assert browser.messages() == []
-
-
-def test_a_switch_works_at_once_and_tells_why_not(browser: Browser, dashboard: Dashboard) -> None:
-    rules(dashboard)
-    browser.signed_in("/dashboard#alerts")
-    browser.sees("Busy")
-    browser.type("name", "Busier")
-    switches = "[...document.querySelectorAll('.rules .switch')]"
-    browser.run(f"{switches}[1].click()")
-    browser.until("return document.querySelector('.rules li:nth-child(2) .chip').innerText === 'OK'")
-    assert wait_until(lambda: enabled(dashboard) == [True, True])
-    browser.run("document.querySelector('.editor > header .switch').click()")
-    browser.until(f"return !{switches}[0].checked")
-    assert browser.run("return document.querySelector('#name').value") == "Busier"
-    browser.press("Save")
-    browser.sees("Saved.")
-    assert wait_until(lambda: enabled(dashboard) == [False, True])
     assert browser.messages() == []
 
 
@@ -130,40 +152,6 @@ def test_editor_says_for_which_servers_the_conditions_hold_now(browser: Browser,
     limit(browser, "Condition 1", "loss")
     browser.sees_no_more("Right now")
     assert browser.messages() == []
-
-
-def test_rules_say_what_they_fire_for(browser: Browser, dashboard: Dashboard) -> None:
-    for number in range(1, 5):
-        dashboard.server(f"server-{number}")
-    dashboard.store.alerts.create_rule(eventful())
-    browser.signed_in("/dashboard#alerts")
-    browser.until("return document.querySelector('.rules .chip.warn')?.innerText.startsWith('Firing: ')")
-    browser.accessible()
-
-
-def test_a_rule_that_is_gone_and_one_that_is_deleted(browser: Browser, dashboard: Dashboard) -> None:
-    rules(dashboard)
-    browser.signed_in("/dashboard#alerts/rules/77")
-    browser.until("return document.querySelector('#name')?.value === 'Busy'")
-    browser.press("Delete rule")
-    browser.type("typed", "Busy")
-    browser.press("Delete permanently")
-    browser.until("return document.querySelectorAll('.rules li').length === 1")
-    browser.until("return document.querySelector('#name')?.value === 'Gone'")
-    assert [rule.name for rule in all_rules(dashboard.store).values()] == ["Gone"]
-    assert browser.messages() == []
-
-
-def test_an_expired_session_keeps_what_is_typed(browser: Browser, dashboard: Dashboard) -> None:
-    rules(dashboard)
-    browser.signed_in("/dashboard#alerts")
-    browser.until("return document.querySelector('#name')?.value === 'Busy'")
-    browser.type("name", "Busier")
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    browser.press("Save")
-    notice = "document.querySelector('.editor footer .notice')?.innerText"
-    browser.until(f"return {notice}?.includes('Nothing you typed is lost')")
-    assert browser.run("return document.querySelector('#name').value") == "Busier"
 
 
 def test_a_channel_is_tested_beside_its_rule(browser: Browser, dashboard: Dashboard) -> None:
