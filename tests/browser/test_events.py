@@ -20,8 +20,16 @@ def lines(browser: Browser) -> list[str]:
     return list(browser.run("return [...document.querySelectorAll('.events li')].map((one) => one.innerText)"))
 
 
-def test_guests_see_events_where_they_are_public(browser: Browser, dashboard: Dashboard) -> None:
+def test_events_are_seen_where_they_are_public_and_who_was_notified_by_signed_in_people(
+    browser: Browser, dashboard: Dashboard
+) -> None:
     store_events(dashboard)
+    guests_see_events_where_they_are_public(browser, dashboard)
+    signed_in_people_see_who_was_notified(browser)
+    assert browser.messages() == []
+
+
+def guests_see_events_where_they_are_public(browser: Browser, dashboard: Dashboard) -> None:
     browser.open("/events")
     browser.sees("The events of this site are private.")
     dashboard.store.edit_settings({"public_events": True})
@@ -37,18 +45,15 @@ def test_guests_see_events_where_they_are_public(browser: Browser, dashboard: Da
     browser.until("return document.querySelectorAll('.incidents li').length === 1")
     browser.press("Clear filters")
     browser.until("return document.querySelectorAll('.incidents li').length === 4")
-    assert browser.messages() == []
 
 
-def test_signed_in_people_see_who_was_notified(browser: Browser, dashboard: Dashboard) -> None:
-    store_events(dashboard)
-    browser.signed_in()
-    browser.sees("server-1")
+def signed_in_people_see_who_was_notified(browser: Browser) -> None:
+    browser.knows_of_a_session()
     browser.open("/events")
     browser.sees("notified Ops")
-    browser.open("/server/2")
+    browser.go("/server/2")
     browser.until("return document.querySelector('.side .events')?.innerText.includes('notified Ops')")
-    browser.open("/")
+    browser.go("/")
     browser.until("return document.querySelector('.attention')?.innerText.includes('notified Ops')")
     browser.press("All events")
     browser.until("return document.querySelectorAll('.incidents li').length === 4")

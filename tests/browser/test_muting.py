@@ -9,8 +9,7 @@ def test_what_is_chosen_to_mute_a_server_stays_until_it_is_saved(browser: Browse
     _, secret = dashboard.server("web-1")
     dashboard.report({"secret": secret, "state": {"CPU": 1}, "age": 3600})
     chosen = "return document.querySelector('dialog[open] #muted_until')?.value === arguments[0]"
-    browser.signed_in()
-    browser.sees("web-1")
+    browser.knows_of_a_session()
     browser.open("/")
     browser.press("web-1")
     browser.press("Mute alerts…")
