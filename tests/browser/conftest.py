@@ -219,7 +219,7 @@ class Browser:
         while not (value := self.run(script, *arguments)):
             assert time.monotonic() < end, f"never came: {what or script}\n{self.messages()[:3]}\n{self.text()}"
             time.sleep(pause)
-            pause = min(0.2, pause * 1.5)  # each script that runs slows the page down
+            pause = min(0.5, pause * 1.5)  # each script that runs slows the page down
         return value
 
     def text(self) -> str:

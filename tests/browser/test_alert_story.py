@@ -34,8 +34,9 @@ def told(receiver: Receiver) -> list[str]:
     return [json.loads(request.body)["text"].splitlines()[0] for request in receiver.requests]
 
 
-def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Any, tmp_path: Path) -> None:
-    options = ("--no-report", "--no-relay", "--data", "memory", "--evaluate-every", "1")
+def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Any, port: int, tmp_path: Path) -> None:
+    at = ("--port", str(port))  # where the browser knows the pages' files
+    options = (*at, "--no-report", "--no-relay", "--data", "memory", "--evaluate-every", "1")
     with Receiver() as receiver, started(*options, NEZHA_REPORT_INTERVAL="1") as system:
         secret = system.register(Name="web-1")
         browser = Browser(chromium, system.said["url"])

@@ -33,14 +33,25 @@ def probing(dashboard: Dashboard) -> Dashboard:
     return dashboard
 
 
-def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Browser, probing: Dashboard) -> None:
+def test_guests_see_monitors_and_incidents_where_they_are_public(browser: Browser, probing: Dashboard) -> None:
+    now = int(time.time())
+    over = EventRecord(1, 3, "Disk <b>", 1, "web-1", None, "", now - 900, 95, now - 600, "recovered")
+    down = replace(over, id=2, server_id=None, server="", monitor_id=2, monitor="Far", ended=None, reason=None)
+    probing.store.alerts.archive([over, down])
     browser.open("/monitors")
     browser.sees("The monitors of this site are private.")
+    monitors_are_seen_from_each_server(browser, probing)
+    incidents_stand_below_with_their_feed(browser, probing)
+    assert browser.messages() == []
+
+
+def monitors_are_seen_from_each_server(browser: Browser, probing: Dashboard) -> None:
     probing.store.edit_settings({"public_monitors": True})
     browser.driver.refresh()
     browser.sees("21.0 ms")
     browser.sees("50.0%")
     assert "192.0.2.7" not in browser.text(), "targets are not for guests"
+    assert "Incidents" not in browser.text()
     assert not {"Certificate", "Latency, last 1 h"} & set(browser.text().splitlines()), "nothing is known of them"
     assert browser.run("return document.querySelectorAll('.pagehead .seg').length") == 0, "nothing to choose from"
     browser.press("Far")
@@ -52,20 +63,11 @@ def test_guests_see_monitors_from_each_server_where_they_are_public(browser: Bro
     browser.driver.refresh()
     browser.press("web-2")
     browser.until("return location.pathname === '/server/2'")
-    assert browser.messages() == []
 
 
-def test_incidents_stand_below_with_their_feed_where_events_are_public(browser: Browser, probing: Dashboard) -> None:
-    now = int(time.time())
-    over = EventRecord(1, 3, "Disk <b>", 1, "web-1", None, "", now - 900, 95, now - 600, "recovered")
-    down = replace(over, id=2, server_id=None, server="", monitor_id=2, monitor="Far", ended=None, reason=None)
-    probing.store.alerts.archive([over, down])
-    probing.store.edit_settings({"public_monitors": True})
-    browser.open("/monitors")
-    browser.sees("21.0 ms")
-    assert "Incidents" not in browser.text()
+def incidents_stand_below_with_their_feed(browser: Browser, probing: Dashboard) -> None:
     probing.store.edit_settings({"public_events": True})
-    browser.driver.refresh()
+    browser.open("/monitors")
     browser.sees("Incidents")
     rows = browser.run(
         "return [...document.querySelectorAll('.incidents li')].map((one) => one.innerText.split('\\n'))"

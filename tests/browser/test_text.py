@@ -156,21 +156,15 @@ def test_page_speaks_the_browsers_language(browser: "Browser") -> None:
         assert browser.run("return document.documentElement.lang") == lang, accepted
 
 
-def test_chosen_language_outlives_the_page(browser: "Browser") -> None:
-    browser.open("/login")
-    browser.element(".language select").send_keys("简")
-    browser.sees("密码")
-    browser.open("/login")
-    browser.sees("密码")
-    assert browser.run("return document.documentElement.lang") == "zh-CN"
-
-
-def test_rows_speak_a_language_as_soon_as_it_is_chosen(browser: "Browser", dashboard: Dashboard) -> None:
+def test_chosen_language_is_spoken_at_once_and_by_other_pages(browser: "Browser", dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")
     browser.element('.row .dot[aria-label="never reported"]')
     browser.element(".language select").send_keys("简")
     browser.element('.row .dot[aria-label="从未上报"]')
+    browser.open("/login")
+    browser.sees("密码")
+    assert browser.run("return document.documentElement.lang") == "zh-CN"
 
 
 REFUSED = """
