@@ -40,6 +40,7 @@ def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Any, port:
     with Receiver() as receiver, started(*options, NEZHA_REPORT_INTERVAL="1") as system:
         secret = system.register(Name="web-1")
         browser = Browser(chromium, system.said["url"])
+        browser.size()
         browser.sign_in(system.said["password"])
         browser.sees("web-1")
         browser.open("/dashboard#alerts/channels")

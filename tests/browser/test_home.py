@@ -365,7 +365,7 @@ def test_wall_shows_every_server_at_once(browser: Browser, dashboard: Dashboard)
 def fits_the_wall(browser: Browser, count: int, *screens: tuple[int, int]) -> None:
     browser.sees(f"web-{count - 1}")
     for width, height in screens:
-        browser.resize(width, height, drawn=0.25)
+        browser.resize(width, height)
         browser.until("return document.documentElement.scrollHeight <= innerHeight")
         boxes = browser.run(BOXES)
         assert len(boxes) == count

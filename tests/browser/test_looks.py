@@ -10,8 +10,6 @@ from tests.browser.conftest import Browser, Demo
 from tests.support.dashboard import Dashboard
 
 WIDTHS = {"desktop": 1440, "tablet": 820, "phone": 390}
-UNSEEN = 0.1
-"""The scale of sizes that nobody takes a picture of."""
 PUBLIC = {
     "home": ("/?view=list", ".row .meter"),
     "cards": ("/?view=cards", ".server .meter"),
@@ -117,7 +115,7 @@ def test_long_words_and_other_scripts_fit(browser: Browser, dashboard: Dashboard
             browser.choose_language(language)
             for size, width in (*WIDTHS.items(), ("large", 3840)):
                 pictured = size in ("desktop", "phone")
-                browser.size(width, 900, drawn=1 if pictured else UNSEEN)
+                browser.size(width, 900)
                 browser.until(FITS, width, what=f"{name} fits {width} pixels")
                 if browser.run(CUT):
                     browser.draws()  # the number of columns follows the window's size with the next frame
@@ -336,7 +334,7 @@ def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, de
                     browser.open(path)
                     browser.until(f"return document.querySelector('{DRAWN}')")
                 for width in (one for one in WINDOWS if one * 16 / text >= 320):
-                    browser.size(width, 900, drawn=UNSEEN)
+                    browser.size(width, 900)
                     browser.until(FITS, width, what=f"{path} fits {width} pixels with texts of {text}")
                 assert browser.run(ROOT_SIZE) >= 6.25 * text
     finally:
