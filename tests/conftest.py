@@ -30,6 +30,7 @@ GARBAGE = 50_000
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="try many more generated examples, others each time")
+    parser.addoption("--pictures", action="store_true", help="write pictures of the pages to build/screenshots")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -125,8 +125,8 @@ def with_a_page(shell: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
-    opened = Browser(chromium, dashboard.url)
+def browser(chromium: Any, dashboard: Dashboard, request: pytest.FixtureRequest) -> Iterator["Browser"]:
+    opened = Browser(chromium, dashboard.url, pictures=request.config.getoption("--pictures"))
     opened.size()
     opened.media()
     opened.languages("en-US,en")
@@ -140,10 +140,11 @@ def browser(chromium: Any, dashboard: Dashboard) -> Iterator["Browser"]:
 
 @dataclass
 class Browser:
-    """What a person does: opens, presses, types, looks."""
+    """What a person does: opens, presses, types, looks. pictures: whether somebody wants to look at them later."""
 
     driver: Any
     url: str
+    pictures: bool = False
     _scripts: list[str] = field(default_factory=list)
 
     def before(self, script: str) -> None:
@@ -299,6 +300,9 @@ class Browser:
         self.until("return !document.querySelector('.sign-in') || document.querySelector('[aria-invalid]')")
 
     def picture(self, name: str) -> None:
+        """Writes one to SCREENSHOTS if pictures are wanted: most cost more than what a test asserts of the page."""
+        if not self.pictures:
+            return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         # A larger file in half the time.
         taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"optimizeForSpeed": True})
