@@ -1,5 +1,6 @@
 """A copy of the project that is deployed to the emulated AWS with the commands that its users type."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.scheduled import JOBS, Job
-from tests.stack.emulator import PROGRAMS, PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
+from tests.stack.emulator import CACHE, PROGRAMS, PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
 from tests.stack.preloaded import run
 
 PASSWORD = "correct horse"
@@ -234,24 +235,26 @@ class Deployment:
     @property
     def _environment(self) -> Mapping[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        more = {**offline(self.packages), **compiling_once(self.folder), **self.aws.variables}
+        more = {**offline(self.packages), **COMPILED_APART, **self.aws.variables}
         return {**kept, "HOME": str(self.folder), **more}
 
 
 @contextmanager
 def copied(aws: EmulatedAws, built: Path) -> Iterator[Deployment]:
     """A copy of the project in a folder of its own, not deployed yet. built: by `build`."""
-    with TemporaryDirectory(prefix="deployment-") as folder:
-        copy_of_project(Path(folder))
-        take_what_was_built(built, Path(folder))
-        yield Deployment(aws, Path(folder), cached_packages(PROJECT / "requirements.txt"))
+    with TemporaryDirectory(prefix="deployment-") as name:
+        folder = Path(name)
+        copy_of_project(folder)
+        take_what_was_built(built, folder)
+        with compiled_like_the_project(folder):
+            yield Deployment(aws, folder, cached_packages(PROJECT / "requirements.txt"))
 
 
 DEPLOYMENTS = ".chalice/deployments"
 BUILT = ("build", DEPLOYMENTS)
 """What deployments leave in the project. The next one uses it again if the sources are the same."""
-COMPILED = Path("build", "compiled")
-"""Where the commands of all copies find what Python has compiled. Among the sources, Chalice would pack it again."""
+LAST_BUILD = CACHE / "build"
+"""What the last run of the tests built, from which a build goes on as in a project that was deployed before."""
 ANOTHER = "another"
 """The stage that `build` builds."""
 
@@ -260,9 +263,18 @@ def build(folder: Path) -> None:
     """Copies the project into the folder and builds there what a deployment of this version builds."""
     copy_of_project(folder)
     program = f"from infra import package, stage; package.build(stage.Stage({ANOTHER!r}), 'us-east-1')"
-    (folder / COMPILED).mkdir(parents=True)
-    environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt")), **compiling_once(folder)}
-    subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, check=True, capture_output=True)
+    environment = {**os.environ, **offline(cached_packages(PROJECT / "requirements.txt")), **COMPILED_APART}
+    with LAST_BUILD.with_suffix(".lock").open("w") as lock, compiled_like_the_project(folder):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if LAST_BUILD.is_dir():
+            shutil.copytree(LAST_BUILD, folder / "build", symlinks=True)
+        command = [sys.executable, "-c", program]
+        said = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True).stderr
+        if b"building the package" in said:
+            partial = LAST_BUILD.with_suffix(".partial")
+            for earlier in (partial, LAST_BUILD):
+                shutil.rmtree(earlier, ignore_errors=True)
+            shutil.copytree(folder / "build", partial, symlinks=True).rename(LAST_BUILD)
     # A plain `chalice deploy` finds its zip there.
     shutil.copytree(folder / "build" / ".package" / "project" / DEPLOYMENTS, folder / DEPLOYMENTS)
 
@@ -270,8 +282,7 @@ def build(folder: Path) -> None:
 def take_what_was_built(built: Path, folder: Path) -> None:
     """Copies a finished build, because packing takes longer than everything that tests do with a package."""
     for name in BUILT:
-        shutil.copytree(built / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns(COMPILED.name))
-    (folder / COMPILED).symlink_to(built / COMPILED)
+        shutil.copytree(built / name, folder / name, symlinks=True)
 
 
 def as_built_for(stage: str, folder: Path) -> None:
@@ -284,9 +295,22 @@ def as_built_for(stage: str, folder: Path) -> None:
     template.write_text(f":stage={stage}:".join(parts))
 
 
-def compiling_once(folder: Path) -> Mapping[str, str]:
-    """Environment variables with which Python keeps what it compiles of a copy, and of packages, for all copies."""
-    return {"PYTHONPYCACHEPREFIX": str(folder / COMPILED)}
+COMPILED = CACHE / "compiled"
+COMPILED_APART = {"PYTHONPYCACHEPREFIX": str(COMPILED)}
+"""Python keeps what it compiles there, for later runs, too. Among the sources, Chalice would pack it again."""
+
+
+@contextmanager
+def compiled_like_the_project(folder: Path) -> Iterator[None]:
+    """Within this block, a copy and the project share what Python has compiled of either, by the sources' dates."""
+    shared, own = (COMPILED / path.relative_to(path.anchor) for path in (PROJECT, folder))
+    shared.mkdir(parents=True, exist_ok=True)
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.symlink_to(shared)
+    try:
+        yield
+    finally:
+        own.unlink()
 
 
 def offline(packages: Path) -> Mapping[str, str]:

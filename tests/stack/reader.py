@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.stack import preloaded
-from tests.stack.deployment import Deployment, compiling_once, copy_of_project, offline, take_what_was_built
+from tests.stack.deployment import (
+    COMPILED_APART,
+    Deployment,
+    compiled_like_the_project,
+    copy_of_project,
+    offline,
+    take_what_was_built,
+)
 from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
 from tests.stack.preloaded import serving
 from tests.support.documented import PROJECT, program
@@ -152,11 +160,16 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         _commit(upstream, "The first version")
         subprocess.run([git, "tag", "v0.1.0"], cwd=upstream, check=True)
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
+        for source in upstream.rglob("*.py"):
+            shutil.copystat(source, clone / source.relative_to(upstream))  # what is compiled is known by its date
         _set_up(clone)
         take_what_was_built(built, clone)
         environment = _environment(aws, home)
-        with serving(cached_python(*AWS_CLI), home / "aws-cli", ("awscli.clidriver", "awscli.handlers"), environment):
-            yield Reader(aws, clone, upstream, {**environment, **compiling_once(clone)})
+        with (
+            serving(cached_python(*AWS_CLI), home / "aws-cli", ("awscli.clidriver", "awscli.handlers"), environment),
+            compiled_like_the_project(clone),
+        ):
+            yield Reader(aws, clone, upstream, {**environment, **COMPILED_APART})
 
 
 def _commit(folder: Path, message: str) -> None:
