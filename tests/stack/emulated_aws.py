@@ -20,6 +20,7 @@ import socket
 import sys
 import threading
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,8 @@ def main(folder: Path) -> None:
     _leave_schedules_alone()
     emulated_tables.keep_protected()
     emulated_tables.empty_at_once()
+    emulated_tables.check_conditions_once()
+    _parse_policies_once()
     _note_permissions(folder / "permissions.jsonl")
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
@@ -253,6 +256,19 @@ def _leave_schedules_alone() -> None:
     from ministack.services import eventbridge
 
     eventbridge._scheduler_loop = lambda: None
+
+
+def _parse_policies_once() -> None:
+    """Each request is held to several policies."""
+    from ministack.core import iam_evaluator
+
+    stock_parse = iam_evaluator.parse_policy_document
+    parsed = cache(stock_parse)
+
+    def parse(document: str | Spec) -> list[Any]:
+        return [*parsed(document)] if isinstance(document, str) else stock_parse(document)
+
+    iam_evaluator.parse_policy_document = parse
 
 
 def _note_permissions(path: Path) -> None:

@@ -1,6 +1,7 @@
 """A stage of the project in the emulated AWS by `make deploy`'s command: CloudFormation, the gateway, the edge."""
 
 import json
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ class Stack(Deployment):
     def deploy(self, *options: str) -> str:
         return self._run("-m", "infra", "deploy", "--stage", self.stage, *options)
 
+    def attempt(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        for known in ("_described", "resources"):
+            self.__dict__.pop(known, None)  # the program may change it
+        return super().attempt(*arguments, typed=typed)
+
     @property
     def api_id(self) -> str:
         return self.outputs["RestAPIId"]
@@ -36,14 +42,14 @@ class Stack(Deployment):
     def parameters(self) -> Mapping[str, str]:
         return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in self._described["Parameters"]}
 
-    @property
+    @cached_property
     def _described(self) -> Mapping[str, Any]:
         with closing(self.aws.client("cloudformation")) as client:
             (stack,) = client.describe_stacks(StackName=f"nezha-{self.stage}")["Stacks"]
             found: Mapping[str, Any] = stack
             return found
 
-    @property
+    @cached_property
     def resources(self) -> Mapping[str, str]:
         """The physical id of each resource, by its name in the template."""
         return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in self._made()}
