@@ -83,7 +83,7 @@ def _deploy_data(
 
 
 def _upload(account: Account, bucket: str, package: Package) -> str:
-    """Puts code and template into the bucket, each file named by its hash. Returns the template's URL."""
+    """Puts code and template into the bucket, if it lacks them. Returns the template's URL."""
     s3 = account.client("s3")
     code, delivering = (_put(s3, bucket, path.read_bytes(), "zip") for path in (package.code, package.delivering))
     text = json.dumps(package.template_with(bucket, code, delivering), indent=1)
@@ -92,8 +92,10 @@ def _upload(account: Account, bucket: str, package: Package) -> str:
 
 
 def _put(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
+    """Returns the file's key, which contains a hash, so that a file never changes."""
     key = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
-    s3.put_object(Bucket=bucket, Key=key, Body=content)
+    if not s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]:
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
     return key
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -162,9 +163,12 @@ def test_the_first_deployment_says_how_to_go_on(
 
 
 def test_the_same_again_changes_nothing(clone: Stack, deployed: subprocess.CompletedProcess[str], prod: Prod) -> None:
+    uploaded = packages(clone)
     again = run(clone, "infra", "deploy", "--stage", STAGE)
     assert (again.returncode, deployed.stdout) == (0, again.stdout), again.stderr
     assert "building the package" not in again.stderr
+    assert len(uploaded) == 3
+    assert packages(clone) == uploaded
     assert list(billed(clone)) == ["PAY_PER_REQUEST"]
 
 
@@ -252,6 +256,13 @@ def billed(stage: Stack) -> dict[str, tuple[int, ...]]:
             found.setdefault(table["BillingModeSummary"]["BillingMode"], []).append(table["ProvisionedThroughput"])
     kinds = ("ReadCapacityUnits", "WriteCapacityUnits")
     return {mode: (*(sum(one[kind] for one in units) for kind in kinds),) for mode, units in found.items()}
+
+
+def packages(stage: Stack) -> dict[str, datetime]:
+    """When each file was put into the bucket of the code and its template."""
+    (bucket,) = [one["PhysicalResourceId"] for one in stage._made("-data") if one["LogicalResourceId"] == "Packages"]
+    with closing(stage.aws.client("s3")) as client:
+        return {one["Key"]: one["LastModified"] for one in client.list_objects_v2(Bucket=bucket)["Contents"]}
 
 
 def alarms(stage: Stack) -> list[str]:
