@@ -139,12 +139,12 @@ def ended(process: psutil.Process) -> bool:
         return True
 
 
-def wait_until(reached: Callable[[], Any], seconds: float = END_SECONDS) -> Any:
-    """What `reached` returns, once it is true."""
+def wait_until(reached: Callable[[], Any], seconds: float = END_SECONDS, pause: float = 0.05) -> Any:
+    """What `reached` returns, once it is true. pause: seconds between two tries, more where a try is expensive."""
     deadline = time.monotonic() + seconds
     while not (found := reached()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pause)
     return found
 
 

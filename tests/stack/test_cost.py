@@ -133,7 +133,7 @@ def test_deployed_ceiling_slows_the_stage_down_and_tells_the_owner_until_it_is_r
             assert received() == []
         capped.run(ROLLUP)  # tries it again
         # A process may remember for 15 seconds what was.
-        wait_until(lambda: told(capped, secret) == {"interval": 90, "live": False, "flush": 600})
+        wait_until(lambda: told(capped, secret) == {"interval": 90, "live": False, "flush": 600}, pause=1)
         shown = capped.as_person("GET", "/cost").result
         assert (shown["local"], shown["ceiling"], shown["notifies"]) == (False, 5, True)
         assert shown["bill"]["cost"]["so_far"] >= 7
@@ -153,7 +153,7 @@ def test_deployed_ceiling_slows_the_stage_down_and_tells_the_owner_until_it_is_r
         capped.deploy("--ceiling", "1000")
         capped.run(ROLLUP)
         assert slow_until(capped) == 0
-        wait_until(lambda: told(capped, secret) == {"interval": 60, "live": False, "flush": 300})
+        wait_until(lambda: told(capped, secret) == {"interval": 60, "live": False, "flush": 300}, pause=1)
         assert "ceiling $1,000.00: not reached" in capped.ops("cost")
         assert received() == []
     asked = {one for one in capped.aws.permissions() if one.role == capped.resources["RollupRole"]}

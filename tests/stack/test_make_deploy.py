@@ -76,22 +76,6 @@ def test_log_groups_that_are_left_are_named_before_anything_is_created(clone: St
     assert "creating" not in finished.stderr
 
 
-def test_a_failure_names_the_resource_and_why(clone: Stack) -> None:
-    broken = clone.folder / "infra" / "application" / "zz-broken.yaml"
-    queue = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "broken", "Metrics": [{"Id": "a"}]}}
-    broken.write_text(json.dumps({"Resources": {"Broken": queue}}))
-    try:
-        finished = run(clone, "infra", "deploy", "--stage", "broken")
-    finally:
-        broken.unlink()
-    shutil.rmtree(clone.folder / "build" / "broken")
-    as_built_for("broken", clone.folder)
-    assert (finished.returncode, finished.stdout) == (1, "")
-    assert re.fullmatch(r"nezha-broken: Broken \(AWS::CloudWatch::Alarm\): .+", finished.stderr.splitlines()[-1])
-    # What is left of it does not stand in the way of the next try.
-    assert run(clone, "infra", "deploy", "--stage", "broken").returncode == 0
-
-
 def test_a_stack_of_before_the_edge_gets_its_secret(clone: Stack) -> None:
     older = Stack(clone.aws, clone.folder, clone.packages, "older")
     logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/nezha/older/api"}}
@@ -105,21 +89,35 @@ def test_a_stack_of_before_the_edge_gets_its_secret(clone: Stack) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", older.edge_secret)
 
 
-def test_data_that_cannot_be_made_whole_leaves_nothing_behind(clone: Stack) -> None:
-    as_built_for("halfway", clone.folder)
-    template = clone.folder / "infra" / "data.yaml"
-    whole = template.read_text()
-    broken = {"Type": "AWS::CloudWatch::Alarm", "DependsOn": ["Servers", "Settings"], "Properties": {"Metrics": []}}
-    template.write_text(whole.replace("Resources:", f"Resources:\n  Broken: {json.dumps(broken)}", 1))
+def test_a_failure_names_the_resource_and_why_and_leaves_nothing_in_the_way(clone: Stack) -> None:
+    stage = "broken"
+    broken = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "broken", "Metrics": [{"Id": "a"}]}}
+    as_built_for(stage, clone.folder)
+    data = clone.folder / "infra" / "data.yaml"
+    whole = data.read_text()
+    halfway = json.dumps({**broken, "DependsOn": ["Servers", "Settings"]})
+    data.write_text(whole.replace("Resources:", f"Resources:\n  Broken: {halfway}", 1))
     try:
-        finished = run(clone, "infra", "deploy", "--stage", "halfway")
+        finished = run(clone, "infra", "deploy", "--stage", stage)
     finally:
-        template.write_text(whole)
+        data.write_text(whole)
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert "nezha-halfway-data: Broken (AWS::CloudWatch::Alarm)" in finished.stderr.splitlines()[-1]
-    assert protected(clone, "halfway") == {}
-    assert run(clone, "infra", "deploy", "--stage", "halfway").returncode == 0
-    assert set(protected(clone, "halfway").values()) == {True}
+    assert "nezha-broken-data: Broken (AWS::CloudWatch::Alarm)" in finished.stderr.splitlines()[-1]
+    assert protected(clone, stage) == {}
+
+    application = clone.folder / "infra" / "application" / "zz-broken.yaml"
+    application.write_text(json.dumps({"Resources": {"Broken": broken}}))
+    try:
+        finished = run(clone, "infra", "deploy", "--stage", stage)
+    finally:
+        application.unlink()
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert re.fullmatch(r"nezha-broken: Broken \(AWS::CloudWatch::Alarm\): .+", finished.stderr.splitlines()[-1])
+
+    shutil.rmtree(clone.folder / "build" / stage)
+    as_built_for(stage, clone.folder)
+    assert run(clone, "infra", "deploy", "--stage", stage).returncode == 0
+    assert set(protected(clone, stage).values()) == {True}
 
 
 def protected(stage: Stack, name: str) -> dict[str, bool]:

@@ -78,7 +78,9 @@ def test_role_of_the_function_allows_exactly_what_it_calls(stack: Stack) -> None
     report_everything(stack, "permitted")
     secret = stack.register(Name="again")
     # The function notices within 15 seconds that settings were changed.
-    wait_until(lambda: report(stack, {"state": {}}, secret=secret) and ("dynamodb:GetItem", "settings") in used(), 120)
+    wait_until(
+        lambda: report(stack, {"state": {}}, secret=secret) and ("dynamodb:GetItem", "settings") in used(), 120, pause=1
+    )
     with closing(stack.aws.client("iam")) as client:
         document = client.get_role_policy(RoleName=role, PolicyName="data")["PolicyDocument"]
     allowed = {
