@@ -185,9 +185,12 @@ def test_admin_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
         browser.sees(words)
         look_at_every_size(browser, f"admin-{section.partition('/')[2] or section}")
     alerts(dashboard)
-    for name, address in {"rules": "alerts/rules", "rule": "alerts/rules/2", "rule-new": "alerts/rules/new"}.items():
-        browser.open(f"/dashboard#{address}")
-        browser.element(".rules, .editor")
+    browser.open("/dashboard#alerts/rules")
+    browser.element(".rules")
+    look_at_every_size(browser, "admin-rules")
+    for name, (place, title) in {"rule": ("2", "Busy CPU"), "rule-new": ("new", "New rule")}.items():
+        browser.section(f"alerts/rules/{place}")
+        browser.until("return document.querySelector('.editor .title')?.innerText === arguments[0]", title)
         look_at_every_size(browser, f"admin-{name}")
     browser.size(1440, 900)
     browser.open("/monitors")
@@ -226,7 +229,7 @@ WITH_ERRORS = {"Add server", "Delete fra-01", "New monitor", "Delete Frankfurt",
 
 
 def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: Demo) -> None:
-    demo(3)
+    demo(8)
     browser.size(390, 860)
     browser.signed_in()
     for section, names in DIALOGS.items():

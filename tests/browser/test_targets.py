@@ -77,7 +77,7 @@ def test_every_public_page_can_be_used_with_a_finger(phone: Browser, dashboard: 
 
 
 def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashboard: Dashboard, demo: Demo) -> None:
-    demo(3)
+    demo(8)
     alerts(dashboard)
     phone.signed_in()
     for section, names in DIALOGS.items():
@@ -88,9 +88,9 @@ def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashb
             assert phone.run(SMALL) == [], name
             phone.press("Close")
             phone.until("return !document.querySelector('dialog')")
-    for place in ("1", "2", "3", "new"):
-        phone.open(f"/dashboard#alerts/rules/{place}")
-        phone.element(".editor")
+    for place, title in {"1": "Offline", "2": "Busy CPU", "3": "Slow and lossy", "new": "New rule"}.items():
+        phone.section(f"alerts/rules/{place}")
+        phone.until("return document.querySelector('.editor .title')?.innerText === arguments[0]", title)
         phone.run("for (const one of document.querySelectorAll('details')) one.open = true")
         assert phone.run(SMALL) == [], place
     segment(phone, "Applies to", "Only selected")
@@ -121,11 +121,13 @@ def test_dialogs_that_follow_an_action_can_be_used_with_a_finger(phone: Browser,
     }
     phone.signed_in()
     for section, (name, words) in opened.items():
-        phone.open(f"/dashboard#{section}")
+        phone.section(section)
         phone.press(name)
         phone.sees(words)
         assert phone.run(SMALL) == [], name
-    phone.open("/dashboard#servers")
+        phone.keys("\ue00c")
+        phone.until("return !document.querySelector('dialog')")
+    phone.section("servers")
     phone.press("Add server")
     phone.type("name", "web-1")
     phone.press("Add")
