@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -311,6 +311,8 @@ def compiled_like_the_project(folder: Path) -> Iterator[None]:
         yield
     finally:
         own.unlink()
+        if folder.parent != Path(gettempdir()):
+            own.parent.rmdir()  # of this copy alone, too
 
 
 def offline(packages: Path) -> Mapping[str, str]:
