@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,10 +20,11 @@ sys.exit(len(sys.argv))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    at = tmp_path_factory.mktemp("preloaded") / "socket"
-    with serving(sys.executable, at, ["json"], os.environ):
-        yield at
+def server() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:  # the path of a socket has to be short
+        at = Path(folder) / "socket"
+        with serving(sys.executable, at, ["json"], os.environ):
+            yield at
 
 
 def outcome(server: Path, folder: Path, program: str, *arguments: str) -> CompletedProcess[str]:
