@@ -401,13 +401,14 @@ def routes_that_a_dashboard_lacks_are_asked_for_once(browser: Browser) -> None:
 
 
 def a_hidden_tab_asks_for_nothing(browser: Browser) -> None:
+    window = browser.driver.get_window_rect()
     browser.driver.minimize_window()
     browser.until("return document.hidden")
     time.sleep(1)  # an answer that was under way
     browser.run("performance.clearResourceTimings()")
     time.sleep(7)
     assert browser.run(ASKED) == 0
-    browser.driver.set_window_rect(0, 0, 1280, 860)
+    browser.driver.set_window_rect(**window)  # a larger one would be drawn from now on
     browser.until("return !document.hidden")
     browser.until(ASKED)
 
