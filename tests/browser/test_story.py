@@ -22,7 +22,7 @@ def the_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(brow
     assert browser.driver.current_url == f"{browser.url}/login"
     browser.element("form button").click()
     browser.sees("Incorrect password.")
-    assert browser.run("return document.activeElement.id") == "password"
+    browser.until("return document.activeElement.id === 'password'")
     assert browser.element("#password").get_attribute("aria-invalid") == "true"
     browser.picture("login-error")
     browser.type("password", PASSWORD_TEXT)
@@ -169,7 +169,7 @@ def look_at_its_page(browser: Browser) -> None:
     assert browser.element(".plot svg").size["width"] > 200
     legend = browser.element(".legend button")
     legend.click()
-    assert legend.get_attribute("aria-pressed") == "false"
+    browser.until("return arguments[0].getAttribute('aria-pressed') === 'false'", legend)
     browser.press("Servers")
     browser.element(".list")
 
