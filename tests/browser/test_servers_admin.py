@@ -6,6 +6,7 @@ import pytest
 from selenium.webdriver import ActionChains, Keys
 
 from tests.browser.conftest import Browser
+from tests.local.running import wait_until
 from tests.support.dashboard import Dashboard
 
 NAMES = "return [...document.querySelectorAll('.line.server .what a')].map((one) => one.innerText)"
@@ -172,7 +173,7 @@ def an_order_that_was_not_saved_is_tried_again(browser: Browser, dashboard: Dash
     browser.run("window.mend()")
     browser.press("Try again")
     browser.sees_no_more("The new order was not saved")
-    assert list(stored(dashboard)) == ["c", "d", "b", "e", "a"]
+    assert wait_until(lambda: list(stored(dashboard)) == ["c", "d", "b", "e", "a"])  # the notice goes before the answer
 
 
 MOVES = """
