@@ -68,7 +68,7 @@ function useMoving() {
     function move() {
       clearTimeout(timer);
       timer = setTimeout(still, STILL_MS);
-      if (!("moving" in box.current.dataset)) box.current.dataset.moving = "";
+      if (box.current && !("moving" in box.current.dataset)) box.current.dataset.moving = "";
     }
     window.addEventListener("scroll", move, { passive: true });
     return () => (clearTimeout(timer), window.removeEventListener("scroll", move));
