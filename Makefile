@@ -1,6 +1,6 @@
 PYTHON ?= python3
-# Two more processes than cores, as many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
-PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+# Three more processes than cores, as many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
+PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
