@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+import pytest
 from selenium.webdriver import Keys
 
 from tests.api.people.panel import PASSWORD_TEXT
@@ -224,9 +225,9 @@ def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
     browser.focuses("New API token")
 
 
-def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboard) -> None:
-    """It has more than one segment, and begins like the stage of API Gateway and like the API's own paths."""
-    with under("/api/where", dashboard.port) as (url, strays):
+@pytest.mark.parametrize("prefix", ["/api", "/some/where"])
+def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboard, prefix: str) -> None:
+    with under(prefix, dashboard.port) as (url, strays):
         shown = Browser(browser.driver, url)
         shown.sign_in()
         shown.press("Add server")
