@@ -1,5 +1,5 @@
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -24,8 +24,8 @@ LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/
 """Folders whose tests wait for other processes, the slowest first."""
 
 
-GARBAGE = 50_000
-"""So many new objects start a garbage collection. With Python's own 700, it takes a tenth of a run's CPU time."""
+NEW_OBJECTS = 50_000
+"""How many new objects start a garbage collection. With Python's default of 700, it takes a tenth of the CPU time."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +34,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    gc.disable()  # until everything is collected, which stays anyway
     if config.getoption("--thorough"):
         settings.load_profile("thorough")
 
@@ -59,11 +58,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Exempts the thousands of collected tests from garbage collection, because they stay until the end."""
+    gc.disable()
+    result = yield
     gc.freeze()
-    gc.set_threshold(GARBAGE)
+    gc.set_threshold(NEW_OBJECTS)
     gc.enable()
+    return result
 
 
 @pytest.fixture(scope="session")
