@@ -29,6 +29,7 @@ AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
 FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText).trim()"
+ASKS_BEFORE_LEAVING = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 OF_COLORS = ("color-contrast", "link-in-text-block")
 """The rules of axe that check colors."""
 CHECKED: Mapping[bool | None, Mapping[str, Any]] = {
@@ -48,7 +49,7 @@ SWITCHES = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--force-color-profile=srgb",
-    # Pages live too short for machine code to save the time that it takes to make it.
+    # Optimizing scripts takes longer than it saves, because pages are soon loaded again.
     "--js-flags=--no-opt --no-maglev",
 )
 
@@ -100,8 +101,8 @@ def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
     options = webdriver.ChromeOptions()
     if shell:
         options.binary_location = with_a_page(shell, folder)
-        # A fifth of what a page costs is to draw it. `Browser.size` gives it the size that a test wants, and no window.
-        # Chromium's own windows have frames, which leave no room for a page in one of this size.
+        # A tiny window, because drawing is a fifth of what a page costs. `Browser.size` gives pages the size that a
+        # test wants. Windows of the whole Chromium have frames, which would leave no room for a page.
         options.add_argument("--window-size=16,16")
     else:
         options.binary_location = whole
@@ -131,19 +132,19 @@ def browser(chromium: Any, dashboard: Dashboard, request: pytest.FixtureRequest)
     opened.size()
     opened.media()
     opened.languages("en-US,en")
-    # All that pages store. To look for the kinds that they do not use takes longer than the rest of this fixture.
+    # All that pages store. Clearing the kinds that they do not use would take longer than the rest of this fixture.
     kept = {"origin": dashboard.url, "storageTypes": "cookies,local_storage"}
     chromium.execute_cdp_cmd("Storage.clearDataForOrigin", kept)
     opened.messages()
     yield opened
     opened.forget()
-    # The page asks for nothing any more, and nothing is left to draw. To load another one would take ten times as long.
+    # After this the page sends no requests and draws nothing. Loading another one would take ten times as long.
     opened.run("window.stop(); window.fetch = () => new Promise(() => {}); document.body.remove()")
 
 
 @dataclass
 class Browser:
-    """What a person does: opens, presses, types, looks. pictures: whether somebody wants to look at them later."""
+    """What a person does: opens, presses, types, looks. pictures: whether to write pictures of what is seen."""
 
     driver: Any
     url: str
@@ -173,7 +174,7 @@ class Browser:
             self.driver.get(address)
 
     def go(self, path: str) -> None:
-        """Goes to an address of the public pages, one of which is shown, without loading it anew, as "back" does."""
+        """Goes from one public page to another without loading it anew, as "back" does."""
         self.run("history.pushState(null, '', arguments[0]); dispatchEvent(new Event('popstate'))", self.url + path)
 
     def section(self, name: str) -> None:
@@ -181,7 +182,7 @@ class Browser:
         self.run("location.hash = arguments[0]", name)
 
     def size(self, width: int = 1280, height: int = 860) -> None:
-        """Gives pages this size for scripts, styles and the pointer. Only what pictures show of them is drawn."""
+        """Gives pages this size, as scripts, styles and the pointer see it. They are drawn whole only for pictures."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**metrics, "dontSetVisibleSize": True})
 
@@ -282,7 +283,7 @@ class Browser:
         self.open(path)
 
     def knows_of_a_session(self) -> None:
-        """From now on, public pages are those of somebody who signed in before, without a look at an admin page."""
+        """From now on, public pages are shown as to somebody who has signed in, without opening an admin page first."""
         self.get_session()
         self.before("localStorage.setItem('signed-in', '1')")
 
@@ -303,13 +304,17 @@ class Browser:
         self.until("return !document.querySelector('.sign-in') || document.querySelector('[aria-invalid]')")
 
     def picture(self, name: str) -> None:
-        """Writes one to SCREENSHOTS if pictures are wanted: most cost more than what a test asserts of the page."""
+        """Writes one to SCREENSHOTS if pictures are wanted. Most take longer than all that is asserted of the page."""
         if not self.pictures:
             return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         # A larger file in half the time.
         taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"optimizeForSpeed": True})
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
+
+    def asks_before_leaving(self) -> bool:
+        """Whether the browser would ask before it closes the page, because something would be lost."""
+        return bool(self.run(f"return {ASKS_BEFORE_LEAVING}"))
 
     def accessible(self, within: str = "", *, colors: bool | None = None) -> None:
         """Asserts that axe finds nothing. The driver injects it, as the page's policy would block a script element.

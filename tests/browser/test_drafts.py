@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.api.people.panel import PASSWORD_TEXT
-from tests.browser.conftest import Browser
-from tests.browser.test_rules_page import asks_before_leaving
+from tests.browser.conftest import ASKS_BEFORE_LEAVING, Browser
 from tests.support.dashboard import Dashboard
 
 ADMIN = Path(__file__).resolve().parents[2] / "chalicelib" / "pages" / "admin"
-ASKS = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,9 @@ def test_what_is_typed_is_there_again_after_another_section(browser: Browser, da
             dashboard.server("old")
         browser.open(f"/dashboard#{form.section}")
         browser.element(".pagehead")
-        assert not asks_before_leaving(browser), key
+        assert not browser.asks_before_leaving(), key
         fill(browser, form)
-        browser.until(f"return {ASKS}", what=f"a question before {key} is left")
+        browser.until(f"return {ASKS_BEFORE_LEAVING}", what=f"a question before {key} is left")
         browser.section("alerts/events")
         browser.sees("No events yet.")
         browser.driver.back()
@@ -106,7 +104,7 @@ def what_is_cancelled_is_forgotten(browser: Browser) -> None:
         fill(browser, form)
         browser.press(button)
         browser.until("return !document.querySelector('dialog')")
-        assert not asks_before_leaving(browser)
+        assert not browser.asks_before_leaving()
         browser.press(form.opened_by)
         assert browser.element("#name").get_attribute("value") == ""
         browser.press("Cancel")
@@ -118,7 +116,7 @@ def a_secret_is_shown_until_somebody_says_that_it_was_copied(browser: Browser) -
     browser.press("Add")
     command = "return document.querySelector('.connect code')?.innerText"
     shown = browser.until(command)
-    assert not asks_before_leaving(browser)
+    assert not browser.asks_before_leaving()
     browser.section("tokens")
     browser.sees("No API tokens yet.")
     browser.driver.back()
@@ -137,7 +135,7 @@ def test_password_that_the_browser_filled_in_asks_nothing(browser: Browser) -> N
     browser.until("return document.querySelector('#current').value")
     browser.section("tokens")
     browser.sees("No API tokens yet.")
-    assert not asks_before_leaving(browser)
+    assert not browser.asks_before_leaving()
 
 
 def test_what_another_tab_saved_meanwhile_is_not_undone(browser: Browser, dashboard: Dashboard) -> None:

@@ -20,7 +20,7 @@ def lines(browser: Browser) -> list[str]:
     return list(browser.run("return [...document.querySelectorAll('.events li')].map((one) => one.innerText)"))
 
 
-def test_events_are_seen_where_they_are_public_and_who_was_notified_by_signed_in_people(
+def test_guests_see_public_events_and_signed_in_people_see_who_was_notified(
     browser: Browser, dashboard: Dashboard
 ) -> None:
     store_events(dashboard)

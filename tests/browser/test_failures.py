@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import Browser
-from tests.browser.test_rules_page import asks_before_leaving
+from tests.browser.conftest import ASKS_BEFORE_LEAVING, Browser
 from tests.support.dashboard import Dashboard
 
 MISSING = "Part of this page couldn't be loaded."
@@ -67,20 +66,20 @@ def test_part_that_cannot_be_fetched_is_told(
 
 
 def test_what_is_typed_in_settings_stays_until_it_is_saved(browser: Browser, dashboard: Dashboard) -> None:
-    # The footer last, because the page loads itself anew once that is saved.
+    # The footer last, because the page reloads itself once it is saved.
     fields = {"site_name": "settings", "site_url": "alerts/quiet", "footer": "settings"}
     kept = "return document.querySelector(`#${arguments[0]}`)?.value === 'https://nezha.example.com'"
     browser.signed_in("/dashboard#settings")
     for field, section in fields.items():
         browser.section(section)
         browser.type(field, "https://nezha.example.com")
-        assert asks_before_leaving(browser)
+        assert browser.asks_before_leaving()
         browser.press("API tokens")
         browser.sees("No API tokens yet.")
         browser.section(section)
         browser.until(kept, field)
         browser.run("document.querySelector(`#${arguments[0]}`).form.requestSubmit()", field)
-        browser.until("return dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+        browser.until(f"return !({ASKS_BEFORE_LEAVING})")
         assert getattr(dashboard.store.view().settings, field) == "https://nezha.example.com"
     browser.driver.refresh()
     for field, section in fields.items():

@@ -39,7 +39,9 @@ def test_public_pages_look_as_they_should(browser: Browser, dashboard: Dashboard
 
 
 def look_at_every_size(browser: Browser, name: str, themes: int = 2) -> None:
-    """A page's pictures, without loading it anew. What axe sees of a theme is its colors; they differ in no size.
+    """Whether a page fits, what axe says of it, and its pictures, without loading it anew.
+
+    What axe sees of a theme is its colors; they differ in no size.
 
     themes: 1 for a page that was looked at in both with more in it.
     """

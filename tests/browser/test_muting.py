@@ -1,7 +1,6 @@
 """The dialog that mutes an offline server on its own page keeps what was chosen."""
 
 from tests.browser.conftest import Browser
-from tests.browser.test_rules_page import asks_before_leaving
 from tests.support.dashboard import Dashboard
 
 
@@ -14,11 +13,11 @@ def test_what_is_chosen_to_mute_a_server_stays_until_it_is_saved(browser: Browse
     browser.press("web-1")
     browser.press("Mute alerts…")
     browser.until(chosen, "3600")
-    assert not asks_before_leaving(browser)
+    assert not browser.asks_before_leaving()
     browser.choose("muted_until", "28800")
     browser.driver.back()
     browser.element(".row")
-    assert asks_before_leaving(browser)
+    assert browser.asks_before_leaving()
     browser.driver.forward()
     browser.until(chosen, "28800")
     browser.driver.delete_all_cookies()
@@ -36,4 +35,4 @@ def test_what_is_chosen_to_mute_a_server_stays_until_it_is_saved(browser: Browse
     browser.until("return !document.querySelector('dialog')")
     muted = dashboard.store.view().fleet.by_id[1].muted_until
     assert 28_000 < muted - dashboard.clock() <= 28_800
-    assert not asks_before_leaving(browser)
+    assert not browser.asks_before_leaving()

@@ -65,18 +65,13 @@ def it_keeps_what_is_typed(browser: Browser) -> None:
     open_rule(browser, "Busy", "Busier")
     browser.press("Settings")
     browser.sees("this browser")
-    assert asks_before_leaving(browser)
+    assert browser.asks_before_leaving()
     browser.press("Alerts")
     browser.until("return document.querySelector('#name')?.value === 'Busier'")
     browser.press("Cancel")
     browser.until("return document.querySelector('#name')?.value === 'Busy'")
     browser.sees_no_more("Unsaved")
-    assert not asks_before_leaving(browser)
-
-
-def asks_before_leaving(browser: Browser) -> bool:
-    script = "const left = new Event('beforeunload', {cancelable: true}); return !dispatchEvent(left)"
-    return bool(browser.run(script))
+    assert not browser.asks_before_leaving()
 
 
 def a_switch_works_at_once_and_tells_why_not(browser: Browser, dashboard: Dashboard) -> None:
