@@ -92,7 +92,7 @@ def _upload(account: Account, bucket: str, package: Package) -> str:
 
 
 def _put(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
-    """Returns the file's key, which contains a hash, so that a file never changes."""
+    """Returns the file's key. It contains a hash of the content, so a file that is there never changes."""
     key = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
     if not s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]:
         s3.put_object(Bucket=bucket, Key=key, Body=content)

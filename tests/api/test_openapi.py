@@ -156,7 +156,7 @@ def test_schemathesis_finds_nothing_but_what_is_described(
         "SESSION": panel.cookie.partition("=")[2],
         "OTHER_SESSION": hash_of(cookie_of(sign_in(dashboard)).partition("=")[2])[:16],
         "STATIC_FILE": _published_file(dashboard),
-        # Where it keeps its tables of Unicode, which take a second to compute, for all of these tests.
+        # It computes its tables of Unicode once for all of these tests, not for a second in each.
         "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path_factory.getbasetemp() / "hypothesis"),
     }
     ran = subprocess.run(

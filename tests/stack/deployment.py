@@ -302,7 +302,7 @@ COMPILED_APART = {"PYTHONPYCACHEPREFIX": str(COMPILED)}
 
 @contextmanager
 def compiled_like_the_project(folder: Path) -> Iterator[None]:
-    """Within this block, a copy and the project share what Python has compiled of either, by the sources' dates."""
+    """Within this block, a copy and the project share compiled files. Python compares their sources' dates."""
     shared, own = (COMPILED / path.relative_to(path.anchor) for path in (PROJECT, folder))
     shared.mkdir(parents=True, exist_ok=True)
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -312,7 +312,7 @@ def compiled_like_the_project(folder: Path) -> Iterator[None]:
     finally:
         own.unlink()
         if folder.parent != Path(gettempdir()):
-            own.parent.rmdir()  # of this copy alone, too
+            own.parent.rmdir()  # no other copy is in it
 
 
 def offline(packages: Path) -> Mapping[str, str]:

@@ -51,6 +51,7 @@ def unpack_once(folder: Path) -> None:
 
     class SharedPackage(zipfile.ZipFile):
         def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+            # Short, because the path of a socket is made from it.
             unpacked = folder / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()[:16]
             with unpacking:
                 if not unpacked.is_dir():

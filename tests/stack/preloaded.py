@@ -1,16 +1,18 @@
 """Runs Python programs in processes that have imported their libraries before, which is most of what short ones do.
 
-A server imports libraries, and starts a program for everybody who asks. Each program is a fork of it, with the
-arguments, environment, folder and files of who asked. It imports all other modules itself, and nothing that it does is
-known to the next one. From a shell:
+A server imports libraries and starts a program for each client that asks. Each program is a fork of the server, with
+the arguments, environment, folder and files of its client. It imports all other modules itself, and leaves nothing
+behind for the next program. From a shell:
 
     python preloaded.py run SOCKET -m MODULE ARGUMENT...
 
 This needs the standard library only, as it runs in each environment of these tests.
 """
 
+import gc
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -19,6 +21,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NoReturn
@@ -124,17 +127,14 @@ class Program:
 
 
 def _serve(listener: socket.socket, modules: Sequence[str]) -> None:
-    import gc
-    from importlib import import_module
-
     before = dict(os.environ)
     for name in modules:
         import_module(name)
-    # AWS's command line tells itself where its data are.
+    # AWS's command line keeps the place of its data in a variable.
     told = {name: value for name, value in os.environ.items() if before.get(name) != value}
     gc.collect()
     gc.freeze()  # else the first collection of each program would copy all pages
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that `_keep`
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of `_keep`
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
         if os.fork() == 0:
@@ -165,8 +165,6 @@ def _run(
     files: Sequence[int], *, arguments: list[str], folder: str, environment: Mapping[str, str], told: Mapping[str, str]
 ) -> NoReturn:
     """Becomes the program."""
-    import runpy
-
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)

@@ -161,7 +161,7 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         subprocess.run([git, "tag", "v0.1.0"], cwd=upstream, check=True)
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
         for source in upstream.rglob("*.py"):
-            shutil.copystat(source, clone / source.relative_to(upstream))  # what is compiled is known by its date
+            shutil.copystat(source, clone / source.relative_to(upstream))  # else Python would compile it again
         _set_up(clone)
         take_what_was_built(built, clone)
         environment = _environment(aws, home)

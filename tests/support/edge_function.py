@@ -27,7 +27,7 @@ def through_the_edge(headers: Mapping[str, str], address: str = "203.0.113.5") -
 
 @cache
 def _answer(event: str) -> str:
-    """Most requests of a test have the same headers, and the function goes by nothing else."""
+    """The function's answer depends on nothing but its event, and most requests of a test have the same."""
     return str(_function().eval(f"JSON.stringify(handler({event}))"))
 
 

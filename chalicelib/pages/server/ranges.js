@@ -32,8 +32,8 @@ export function zoomIn(query) {
 }
 
 /**
- * [from, to]: from the beginning of the range, or of the known history, to the end of the minute under way, of which a
- * server may have reported as soon as it begins.
+ * [from, to]: from the beginning of the range, or of the known history, to the end of the current minute, because a
+ * server may report in its first second.
  */
 export function spanOf(range, history, pings, now) {
   const to = (Math.floor(Math.max(history?.to ?? 0, now) / MINUTE) + 1) * MINUTE;
