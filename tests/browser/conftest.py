@@ -57,8 +57,16 @@ SWITCHES = (
 class WallClock(Clock):
     """The machine's own: a page compares what it is told with the Date of the answer."""
 
-    def __call__(self) -> float:
+    def __init__(self) -> None:
+        """Nothing is set: it goes by itself."""
+
+    @property
+    def now(self) -> float:
         return time.time()
+
+    @now.setter
+    def now(self, time: float) -> None:
+        raise AssertionError("The browser's clock cannot be set, so the dashboard's cannot either.")
 
 
 @pytest.fixture(scope="session")
