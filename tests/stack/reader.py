@@ -21,7 +21,7 @@ from tests.stack.deployment import (
     offline,
     take_what_was_built,
 )
-from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
+from tests.stack.emulator import HERE, PROGRAMS, EmulatedAws, cached_packages, cached_python
 from tests.stack.preloaded import serving
 from tests.support.documented import PROJECT, program
 
@@ -162,7 +162,7 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
         for source in upstream.rglob("*.py"):
             shutil.copystat(source, clone / source.relative_to(upstream))  # else Python would compile it again
-        _set_up(clone)
+        _set_up(clone, aws)
         take_what_was_built(built, clone)
         environment = _environment(aws, home)
         with (
@@ -180,21 +180,30 @@ def _commit(folder: Path, message: str) -> None:
         subprocess.run(["git", *command], cwd=folder, env=somebody, check=True)
 
 
-def _set_up(clone: Path) -> None:
-    """What `make setup` does, with what is installed here already."""
-    environment = clone / ".venv"
-    environment.mkdir()
-    for part in Path(sys.prefix).iterdir():
-        if part.name != ".ready":
-            (environment / part.name).symlink_to(part)
-    (environment / ".ready").touch()
+def _set_up(clone: Path, aws: EmulatedAws) -> None:
+    """What `make setup` does, with what is installed here already, and a Python that has imported its libraries."""
+    programs = clone / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for one in Path(sys.prefix, "bin").iterdir():
+        if one.name != "python":
+            (programs / one.name).symlink_to(one)
+    # What asks for a password reads it from the terminal, which a forked process has not.
+    python = f"exec {_preloaded(aws.folder / PROGRAMS)}"
+    (programs / "python").write_text(f'#!/bin/sh\n[ -t 0 ] && exec {sys.executable} "$@"\n{python} "$@"\n')
+    (programs / "python").chmod(0o755)
+    (clone / ".venv" / ".ready").touch()
+
+
+def _preloaded(server: Path) -> str:
+    """A shell's command that runs a program in a process which has imported its libraries."""
+    return f"{sys.executable} -S {preloaded.__file__} run {server}"
 
 
 def _environment(aws: EmulatedAws, home: Path) -> Mapping[str, str]:
     programs, settings = home / "bin", home / ".aws"
     programs.mkdir(parents=True)
     settings.mkdir()
-    aws_cli = f"{sys.executable} -S {preloaded.__file__} run {home / 'aws-cli'} -m awscli"
+    aws_cli = f"{_preloaded(home / 'aws-cli')} -m awscli"
     (programs / "aws").write_text(f'#!/bin/sh\nunset PYTHONPYCACHEPREFIX\nexec {aws_cli} "$@"\n')
     (programs / "aws").chmod(0o755)
     profiles = (
