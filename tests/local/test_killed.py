@@ -214,7 +214,9 @@ class Fleet:
         before = self.acknowledged
         wait_until(lambda: self.acknowledged > before + 1)
         began = time.time()
-        wait_until(lambda: [one for one in self.system.servers() if one["id"] == 2 and one["last_active"] >= began])
+        wait_until(
+            lambda: [one for one in self.system.servers() if one["id"] == 2 and one["last_active"] >= began], pause=0.5
+        )
 
     def assert_spools_become_empty(self) -> None:
         """Of all that was in them at the start, also by the order of a kill: what was taken is forgotten within another

@@ -32,16 +32,6 @@ def default_ports_taken() -> Iterator[None]:
             listener.close()
 
 
-def test_port_0_picks_free_ports_for_all_that_are_not_asked_for(default_ports_taken: None) -> None:
-    asked_for = _free_port()
-    said, err = _run("--port", "0", "--relay-port", str(asked_for), "--json")
-    assert err == []
-    ports = {port_of(said[name]) for name in ("url", "dynamodb", "relay")}
-    assert len(ports) == 3
-    assert asked_for == port_of(said["relay"])
-    assert not ports & {8008, DYNAMODB_PORT}
-
-
 def test_taken_default_ports_fall_back_to_free_ones_with_a_line_each(default_ports_taken: None) -> None:
     said, err = _run("--port", str(_free_port()), "--json")
     assert err == [
@@ -58,12 +48,15 @@ def test_free_default_ports_are_used() -> None:
     assert err == []
 
 
-def test_make_run_prints_one_line_of_json_and_nothing_else() -> None:
+def test_make_run_prints_one_line_of_json_and_nothing_else_and_port_0_picks_free_ports_for_all_that_are_not_asked_for(
+    default_ports_taken: None,
+) -> None:
     make = shutil.which("make")
     if make is None:
         pytest.skip("make is not installed")
+    asked_for = _free_port()
     process = subprocess.Popen(
-        [make, "run", f"ARGS=--json --port 0 {' '.join(SMALL)}"],
+        [make, "run", f"ARGS=--json --port 0 --relay-port {asked_for} {' '.join(SMALL)}"],
         cwd=PROJECT,
         env=clean_environment(),
         stdout=subprocess.PIPE,
@@ -78,9 +71,14 @@ def test_make_run_prints_one_line_of_json_and_nothing_else() -> None:
         assert line, process.stderr.read()
         said = json.loads(line)
         os.killpg(process.pid, signal.SIGINT)  # like Ctrl-C in a terminal
-        rest, _ = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
     assert said.keys() == {"url", "token", "password", "dynamodb", "dynamodb_key", "relay"}
-    assert rest == ""
+    ports = {port_of(said[name]) for name in ("url", "dynamodb", "relay")}
+    assert len(ports) == 3
+    assert asked_for == port_of(said["relay"])
+    assert not ports & {8008, DYNAMODB_PORT}
+    assert out == ""
+    assert [line for line in err.splitlines() if not line.startswith("make: ")] == []
 
 
 def _run(*arguments: str) -> tuple[dict[str, str], list[str]]:

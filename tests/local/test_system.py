@@ -154,13 +154,25 @@ def test_a_variable_that_makes_no_sense_is_one_clear_line() -> None:
 
 
 def test_it_starts_whatever_region_and_profile_the_environment_names_and_without_a_relay(tmp_path: Path) -> None:
+    """Each start has a key of its own, that ends with it."""
     options = ("--data", str(tmp_path), "--no-report", "--no-relay")
-    with started(*options, AWS_REGION="eu-west-1", AWS_PROFILE="none-such") as running:
-        assert "relay" not in running.said
-        assert not any("agent.relay" in process.cmdline() for process in running.family())
-        running.register(Name="kept")
-    with started(*options) as running:
-        assert [server["name"] for server in running.servers()] == ["kept"]
+    keys = set()
+    for variables in ({"AWS_REGION": "eu-west-1", "AWS_PROFILE": "none-such"}, {}):
+        with started(*options, **variables) as running:
+            assert "relay" not in running.said
+            assert not any("agent.relay" in process.cmdline() for process in running.family())
+            if variables:
+                running.register(Name="kept")
+            assert [server["name"] for server in running.servers()] == ["kept"]
+            keys.add(running.said["dynamodb_key"])
+            file = tmp_path / "aws-config"
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            assert running.said["dynamodb_key"] in file.read_text()
+            assert running.end() == (0, "", "")
+        assert not file.exists()
+    assert len(keys) == 2
+    assert all(len(key) == 32 and key.isalnum() for key in keys)
+    assert not any(key.encode() in file.read_bytes() for key in keys for file in tmp_path.iterdir() if file.is_file())
 
 
 @pytest.mark.parametrize("arguments", [("--port", "65536"), ("--port", "-1"), ("--dynamodb-port", "x")])
@@ -197,7 +209,9 @@ def test_no_report_starts_empty_and_sigterm_ends_everything() -> None:
         assert all(map(is_free, running.ports))
 
 
-def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_everything_is_there_after_a_restart_and_kill_9_loses_the_last_seconds_of_the_states_only(
+    tmp_path: Path,
+) -> None:
     data = tmp_path / "data"
     with started("--data", str(data)) as first:
         session = first.sign_in()
@@ -226,26 +240,11 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         ]
         assert (after["servers"], after["tokens"]) == (before["servers"], before["tokens"])
         assert _live(second)["last_active"] >= before["last_active"]
-
-
-def test_children_end_by_themselves_when_the_parent_is_killed() -> None:
-    with started("--data", "memory") as running:
-        _, *children = running.family()
-        assert len(children) == 3
-        running.process.kill()
-        wait_until(lambda: all(map(ended, children)))
-        running.process.communicate(timeout=60)
-        assert all(map(is_free, running.ports))
-
-
-def test_kill_9_loses_the_last_seconds_of_the_states_only(tmp_path: Path) -> None:
-    with started("--data", str(tmp_path)) as running:
-        wait_until(lambda: _live(running))
         time.sleep(FLUSHED_SECONDS)
-        last_active = _live(running)["last_active"]
-        kill(running.family())
-    with started("--data", str(tmp_path), "--no-report") as running:
-        (server,) = running.servers()
+        last_active = _live(second)["last_active"]
+        kill(second.family())
+    with started("--data", str(data), "--no-report") as third:
+        server, _ = third.servers()
         assert last_active - LOST_SECONDS_MOST <= server["last_active"] <= last_active + 5
         assert server["host"]["MemTotal"]
         assert server["status"]["MemUsed"]
@@ -265,6 +264,16 @@ def test_another_dynamodb_is_used_where_the_environment_names_one(tmp_path: Path
             assert len(running.family()) == 2
         assert os.listdir(tmp_path) == ["credentials.json"]  # noqa: PTH208
         assert {f"nezha-local-{name}" for name in ("servers", "states", "tokens")} <= _tables(url)
+
+
+def test_children_end_by_themselves_when_the_parent_is_killed(system: Running) -> None:
+    """The last test of the system that the others look at."""
+    _, *children = system.family()
+    assert len(children) == 3
+    system.process.kill()
+    wait_until(lambda: all(map(ended, children)))
+    system.process.communicate(timeout=60)
+    assert all(map(is_free, system.ports))
 
 
 def _live(system: Running) -> Any:

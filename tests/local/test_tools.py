@@ -2,7 +2,6 @@
 
 import json
 import socket
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,21 +113,6 @@ def test_only_the_dashboard_and_dynamodb_know_the_key(system: Running) -> None:
     knowing = [_module(child) for child in children if key in child.environ().values()]
     assert knowing == ["local.dynamodb"]
     assert {_module(child) for child in children} == {"local.dynamodb", "agent.reporter", "agent.relay"}
-
-
-def test_each_start_has_a_key_of_its_own_that_ends_with_it(tmp_path: Path) -> None:
-    keys = set()
-    for _ in range(2):
-        with started("--data", str(tmp_path), "--no-report", "--no-relay") as running:
-            keys.add(running.said["dynamodb_key"])
-            file = tmp_path / "aws-config"
-            assert stat.S_IMODE(file.stat().st_mode) == 0o600
-            assert running.said["dynamodb_key"] in file.read_text()
-            assert running.end() == (0, "", "")
-        assert not file.exists()
-    assert len(keys) == 2
-    assert all(len(key) == 32 and key.isalnum() for key in keys)
-    assert not any(key.encode() in file.read_bytes() for key in keys for file in tmp_path.iterdir() if file.is_file())
 
 
 def _ops(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
