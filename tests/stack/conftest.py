@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.stack.deployment import Answer, Deployment, as_built_for, build, copied
-from tests.stack.emulator import LIBRARIES, PROGRAMS, EmulatedAws, cached_python, once, running
+from tests.stack.emulator import LIBRARIES, PROGRAMS, SERVICES, EmulatedAws, cached_python, once, running
 from tests.stack.preloaded import serving
 from tests.stack.stack_deployment import Stack
 
@@ -20,7 +20,7 @@ def emulated_aws() -> Iterator[EmulatedAws]:
         # The processes of Lambda functions end by themselves soon after the emulator, and may still write.
         TemporaryDirectory(prefix="emulated-aws-", ignore_cleanup_errors=True) as folder,
         running(python, Path(folder)) as emulator,
-        serving(sys.executable, Path(folder) / PROGRAMS, LIBRARIES, os.environ),
+        serving(sys.executable, Path(folder) / PROGRAMS, LIBRARIES, os.environ, SERVICES),
     ):
         yield emulator
 

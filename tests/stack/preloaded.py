@@ -21,24 +21,28 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import NoReturn
+from typing import Any, NoReturn
 
 NUMBER_BYTES = 8
 
 
 @contextmanager
 def serving(
-    python: Path | str, at: Path, modules: Sequence[str], environment: Mapping[str, str]
+    python: Path | str, at: Path, modules: Sequence[str], environment: Mapping[str, str], services: Sequence[str] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that ends with this block. at: its socket. python: whose environment has the modules."""
+    """A server that ends with this block. at: its socket. python: whose environment has the modules.
+
+    services: those of AWS that most programs call, by botocore's names.
+    """
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(at))
         listener.listen()
         process = subprocess.Popen(
-            [python, "-P", __file__, "serve", str(listener.fileno()), *modules],
+            [python, "-P", __file__, "serve", str(listener.fileno()), ",".join(services), *modules],
             env=environment,
             stdin=subprocess.PIPE,  # it ends with this pipe, also if this process is killed
             stdout=subprocess.DEVNULL,
@@ -126,10 +130,12 @@ class Program:
         return int.from_bytes(received, "big", signed=True)
 
 
-def _serve(listener: socket.socket, modules: Sequence[str]) -> None:
+def _serve(listener: socket.socket, services: Sequence[str], modules: Sequence[str]) -> None:
     before = dict(os.environ)
     for name in modules:
         import_module(name)
+    if services:
+        _describe(services)
     # AWS's command line keeps the place of its data in a variable.
     told = {name: value for name, value in os.environ.items() if before.get(name) != value}
     gc.collect()
@@ -141,6 +147,14 @@ def _serve(listener: socket.socket, modules: Sequence[str]) -> None:
             listener.close()
             _keep(connection, told)
         connection.close()
+
+
+def _describe(services: Sequence[str]) -> None:
+    """Reads botocore's descriptions of the services and of all regions, for every program that uses botocore."""
+    session: Any = import_module("botocore.session")
+    session.create_loader = cache(session.create_loader)
+    for name in services:
+        session.get_session().create_client(name, region_name="us-east-1")
 
 
 def _keep(client: socket.socket, told: Mapping[str, str]) -> NoReturn:
@@ -186,6 +200,6 @@ def _run(
 if __name__ == "__main__":
     what, where, *more = sys.argv[1:]
     if what == "serve":
-        _serve(socket.socket(fileno=int(where)), more)
+        _serve(socket.socket(fileno=int(where)), [name for name in more[0].split(",") if name], more[1:])
     else:
         sys.exit(Program(where, more, Path.cwd(), os.environ, (0, 1, 2)).wait())

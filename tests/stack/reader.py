@@ -29,6 +29,7 @@ ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
 """By the name of the profile."""
 
 AWS_CLI = ("aws-cli", HERE / "aws-cli-requirements.txt")
+AWS_CLI_MODULES = ("awscli.clidriver", "awscli.handlers")
 COMMAND_SECONDS = 600
 IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
@@ -166,7 +167,7 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         take_what_was_built(built, clone)
         environment = _environment(aws, home)
         with (
-            serving(cached_python(*AWS_CLI), home / "aws-cli", ("awscli.clidriver", "awscli.handlers"), environment),
+            serving(cached_python(*AWS_CLI), home / "aws-cli", AWS_CLI_MODULES, environment, ("dynamodb", "logs")),
             compiled_like_the_project(clone),
         ):
             yield Reader(aws, clone, upstream, {**environment, **COMPILED_APART})
