@@ -1,5 +1,5 @@
 import gc
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 import pytest
 from hypothesis import settings
@@ -19,10 +19,17 @@ settings.load_profile("steady")
 SHARED_STARTS = ("tests/stack/contract/", "tests/stack/test_operations.py", "tests/stack/")
 """Files and folders whose tests share what takes long to start."""
 
+LONGEST = ("tests/stack/", "tests/browser/", "tests/local/", "tests/benchmarks/")
+"""Folders whose tests take long, the slowest first."""
 
-LONGEST = ("tests/stack/", "tests/browser/", "tests/agent/relay/", "tests/local/", "tests/benchmarks/")
-"""Folders whose tests wait for other processes, the slowest first."""
-
+WAITING = (
+    "tests/api/test_install",
+    "tests/agent/test_interpreters.py",
+    "tests/agent/relay/",
+    "tests/agent/",
+    "tests/api/test_failing_database.py",
+)
+"""Files and folders whose tests wait more than they compute, the slowest first."""
 
 NEW_OBJECTS = 50_000
 """How many new objects start a garbage collection. With Python's default of 700, it takes a tenth of the CPU time."""
@@ -42,8 +49,7 @@ class _FileByFile(LoadScopeScheduling):  # type: ignore[misc]
     """The tests of a file stay in one process; so do those of a folder that starts something large once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return next((folder for folder in SHARED_STARTS if file.startswith(folder)), file)
+        return _together(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -52,9 +58,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins, so that no process is left with it alone in the end."""
-    items.sort(
-        key=lambda item: next((place for place, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
+    """What takes longest begins, so that no process is left with it alone in the end. What waits is spread among all
+    others, so that it never has every process while a core is free.
+    """
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        groups.setdefault(_together(item.nodeid), []).append(item)
+    waiting = _longest_first((name for name in groups if name.startswith(WAITING)), WAITING)
+    others = _longest_first((name for name in groups if not name.startswith(WAITING)), LONGEST)
+    places = {name: (at + 1) / (len(names) + 1) for names in (waiting, others) for at, name in enumerate(names)}
+    items[:] = [item for name in sorted(places, key=places.__getitem__) for item in groups[name]]
+
+
+def _together(nodeid: str) -> str:
+    """The file of a test, or the folder whose tests stay together."""
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in SHARED_STARTS if file.startswith(folder)), file)
+
+
+def _longest_first(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    return sorted(
+        names, key=lambda name: next((at for at, one in enumerate(order) if name.startswith(one)), len(order))
     )
 
 
