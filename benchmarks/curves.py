@@ -108,7 +108,7 @@ def _measure(url: str, event: Event) -> Measured:
     answer = dashboard.send(event)
     memory = largest_memory()
     body = content(answer)
-    cpu = handler.cpu(lambda: dashboard.ask(event)) / handler.unit()
+    cpu = handler.cpu(lambda: dashboard.ask(event))
     return Measured(
         status=answer["statusCode"],
         plain_status=dashboard.send({**event, "headers": events.PLAIN})["statusCode"],

@@ -7,7 +7,7 @@ from functools import partial
 from benchmarks import events, sample_data
 from benchmarks.capacity import ROUND_TRIPS
 from benchmarks.dashboard import ColdApp
-from benchmarks.handler import cpu, unit
+from benchmarks.handler import cpu
 from benchmarks.item_size import consumed
 from benchmarks.table import Row
 from benchmarks.watched_store import WatchedStore
@@ -45,7 +45,7 @@ def rows() -> Iterator[Row]:
             dashboard.ask(event)
             yield Row(what, dashboard.cost(event).read, "RCU", must, reach)
             yield Row(f"{what.partition(' ')[0]}: {ROUND_TRIPS}", dashboard.round_trips(event), "", 1, 1)
-            used = cpu(partial(dashboard.ask, event)) / unit()
+            used = cpu(partial(dashboard.ask, event))
             yield Row(f"{what.removesuffix(', with the head')}: CPU of the handler", used, "units")
 
 
