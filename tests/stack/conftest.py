@@ -1,5 +1,4 @@
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,8 +6,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.stack.deployment import Answer, Deployment, as_built_for, build, copied
-from tests.stack.emulator import LIBRARIES, PROGRAMS, SERVICES, EmulatedAws, cached_python, once, running
-from tests.stack.preloaded import serving
+from tests.stack.emulator import EmulatedAws, cached_python, once, running
 from tests.stack.stack_deployment import Stack
 
 
@@ -20,7 +18,6 @@ def emulated_aws() -> Iterator[EmulatedAws]:
         # The processes of Lambda functions end by themselves soon after the emulator, and may still write.
         TemporaryDirectory(prefix="emulated-aws-", ignore_cleanup_errors=True) as folder,
         running(python, Path(folder)) as emulator,
-        serving(sys.executable, Path(folder) / PROGRAMS, LIBRARIES, os.environ, SERVICES),
     ):
         yield emulator
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection
@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.scheduled import JOBS, Job
-from tests.stack.emulator import CACHE, PROGRAMS, PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
-from tests.stack.preloaded import run
+from tests.stack.emulator import CACHE, PROJECT, REGION, EmulatedAws, cached_libraries, cached_packages
+from tests.stack.preloaded import run, serving
 
 PASSWORD = "correct horse"
 SHIPPED = ("app.py", "chalicelib", "agent", "vendor", ".chalice", "requirements.txt", "requirements-alerts.txt")
@@ -229,8 +229,7 @@ class Deployment:
 
     def attempt(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """What came of a program in the copy. arguments: those of `python`."""
-        server = self.aws.folder / PROGRAMS
-        return run(server, arguments, self.folder, self._environment, typed, COMMAND_SECONDS)
+        return run(self.folder / PROGRAMS, arguments, self.folder, self._environment, typed, COMMAND_SECONDS)
 
     @property
     def _environment(self) -> Mapping[str, str]:
@@ -246,8 +245,21 @@ def copied(aws: EmulatedAws, built: Path) -> Iterator[Deployment]:
         folder = Path(name)
         copy_of_project(folder)
         take_what_was_built(built, folder)
-        with compiled_like_the_project(folder):
+        with compiled_like_the_project(folder), starting_programs(folder):
             yield Deployment(aws, folder, cached_packages(PROJECT / "requirements.txt"))
+
+
+PROGRAMS = "programs"
+"""The socket in a copy at which its commands are started."""
+MODULES = ("boto3", "chalice.package", "pynamodb.models", "infra.__main__", "ops.__main__")
+SERVICES = ("apigateway", "cloudformation", "dynamodb", "s3", "sts")
+"""What the commands spend most of their time on: importing modules, and reading descriptions of services."""
+
+
+def starting_programs(folder: Path) -> AbstractContextManager[object]:
+    """Within this block, the copy's commands can be started at its socket."""
+    environment = {**os.environ, **COMPILED_APART}
+    return serving(sys.executable, folder / PROGRAMS, MODULES, environment, services=SERVICES, project=folder)
 
 
 DEPLOYMENTS = ".chalice/deployments"

@@ -24,11 +24,6 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 CACHE = PROJECT / ".cache"
 REGION = "us-east-1"
-PROGRAMS = "programs"
-"""The socket, in the emulator's folder, at which the project's commands are started."""
-LIBRARIES = ("boto3", "chalice.package", "pynamodb.models")
-SERVICES = ("apigateway", "cloudformation", "dynamodb", "s3", "sts")
-"""What the commands spend most of their time on: importing libraries, and reading descriptions of services."""
 START_SECONDS = 180
 END_SECONDS = 5
 

@@ -2,7 +2,8 @@
 
 A server imports libraries and starts a program for each client that asks. Each program is a fork of the server, with
 the arguments, environment, folder and files of its client. It imports all other modules itself, and leaves nothing
-behind for the next program. From a shell:
+behind for the next program. A project's own modules can be imported, too: once one of them changes, programs import
+all of them again. From a shell:
 
     python preloaded.py run SOCKET -m MODULE ARGUMENT...
 
@@ -29,20 +30,31 @@ from typing import Any, NoReturn
 
 NUMBER_BYTES = 8
 
+Dates = Mapping[str, tuple[Path, int]]
+"""The file of each of a project's modules, and when it was changed."""
+
 
 @contextmanager
 def serving(
-    python: Path | str, at: Path, modules: Sequence[str], environment: Mapping[str, str], services: Sequence[str] = ()
+    python: Path | str,
+    at: Path,
+    modules: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    services: Sequence[str] = (),
+    project: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A server that ends with this block. at: its socket. python: whose environment has the modules.
 
-    services: those of AWS that most programs call, by botocore's names.
+    services: those of AWS that most programs call, by botocore's names. project: a folder that also has some of the
+    modules, and in which all programs run.
     """
+    wanted = {"modules": modules, "services": services, "project": project and str(project)}
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(at))
         listener.listen()
         process = subprocess.Popen(
-            [python, "-P", __file__, "serve", str(listener.fileno()), ",".join(services), *modules],
+            [python, "-P", __file__, "serve", str(listener.fileno()), json.dumps(wanted)],
             env=environment,
             stdin=subprocess.PIPE,  # it ends with this pipe, also if this process is killed
             stdout=subprocess.DEVNULL,
@@ -130,10 +142,13 @@ class Program:
         return int.from_bytes(received, "big", signed=True)
 
 
-def _serve(listener: socket.socket, services: Sequence[str], modules: Sequence[str]) -> None:
+def _serve(listener: socket.socket, *, modules: Sequence[str], services: Sequence[str], project: str | None) -> None:
     before = dict(os.environ)
+    if project:
+        sys.path.insert(0, project)
     for name in modules:
         import_module(name)
+    dates = _dates(project) if project else {}
     if services:
         _describe(services)
     # AWS's command line keeps the place of its data in a variable.
@@ -145,7 +160,7 @@ def _serve(listener: socket.socket, services: Sequence[str], modules: Sequence[s
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
-            _keep(connection, told)
+            _keep(connection, told, dates)
         connection.close()
 
 
@@ -157,7 +172,17 @@ def _describe(services: Sequence[str]) -> None:
         session.get_session().create_client(name, region_name="us-east-1")
 
 
-def _keep(client: socket.socket, told: Mapping[str, str]) -> NoReturn:
+def _dates(project: str) -> Dates:
+    files = {name: Path(getattr(module, "__file__", None) or "") for name, module in sys.modules.items()}
+    return {name: (file, _date(file)) for name, file in files.items() if file.is_relative_to(project)}
+
+
+def _date(file: Path) -> int:
+    """When it was changed, in nanoseconds; 0 if it is gone."""
+    return file.stat().st_mtime_ns if file.exists() else 0
+
+
+def _keep(client: socket.socket, told: Mapping[str, str], dates: Dates) -> NoReturn:
     """Starts a program, and tells the client its process and its end. told: by the libraries, in the environment."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _, files, _, _ = socket.recv_fds(client, 1, 3)
@@ -166,7 +191,7 @@ def _keep(client: socket.socket, told: Mapping[str, str]) -> NoReturn:
     pid = os.fork()
     if pid == 0:
         client.close()
-        _run(files, told=told, **asked)
+        _run(files, told=told, dates=dates, **asked)
     for file in files:
         os.close(file)
     client.sendall(pid.to_bytes(NUMBER_BYTES, "big"))
@@ -176,7 +201,13 @@ def _keep(client: socket.socket, told: Mapping[str, str]) -> NoReturn:
 
 
 def _run(
-    files: Sequence[int], *, arguments: list[str], folder: str, environment: Mapping[str, str], told: Mapping[str, str]
+    files: Sequence[int],
+    *,
+    arguments: list[str],
+    folder: str,
+    environment: Mapping[str, str],
+    told: Mapping[str, str],
+    dates: Dates,
 ) -> NoReturn:
     """Becomes the program."""
     for number, file in enumerate(files):
@@ -186,7 +217,11 @@ def _run(
     os.environ.clear()
     os.environ.update({**environment, **told})
     sys.pycache_prefix = environment.get("PYTHONPYCACHEPREFIX")
+    if any(_date(file) != date for file, date in dates.values()):
+        for name in dates:
+            del sys.modules[name]
     if arguments[0] == "-m":
+        sys.modules.pop(f"{arguments[1]}.__main__", None)
         sys.path.insert(0, folder)
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
@@ -200,6 +235,6 @@ def _run(
 if __name__ == "__main__":
     what, where, *more = sys.argv[1:]
     if what == "serve":
-        _serve(socket.socket(fileno=int(where)), [name for name in more[0].split(",") if name], more[1:])
+        _serve(socket.socket(fileno=int(where)), **json.loads(more[0]))
     else:
         sys.exit(Program(where, more, Path.cwd(), os.environ, (0, 1, 2)).wait())

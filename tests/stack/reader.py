@@ -15,13 +15,15 @@ from tempfile import TemporaryDirectory
 from tests.stack import preloaded
 from tests.stack.deployment import (
     COMPILED_APART,
+    PROGRAMS,
     Deployment,
     compiled_like_the_project,
     copy_of_project,
     offline,
+    starting_programs,
     take_what_was_built,
 )
-from tests.stack.emulator import HERE, PROGRAMS, EmulatedAws, cached_packages, cached_python
+from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
 from tests.stack.preloaded import serving
 from tests.support.documented import PROJECT, program
 
@@ -29,7 +31,6 @@ ACCOUNTS = {"old": "111111111111", "new": "222222222222"}
 """By the name of the profile."""
 
 AWS_CLI = ("aws-cli", HERE / "aws-cli-requirements.txt")
-AWS_CLI_MODULES = ("awscli.clidriver", "awscli.handlers")
 COMMAND_SECONDS = 600
 IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
@@ -163,12 +164,14 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         subprocess.run([git, "clone", "--quiet", upstream, clone], check=True)
         for source in upstream.rglob("*.py"):
             shutil.copystat(source, clone / source.relative_to(upstream))  # else Python would compile it again
-        _set_up(clone, aws)
+        _set_up(clone)
         take_what_was_built(built, clone)
         environment = _environment(aws, home)
+        aws_cli, aws_modules = cached_python(*AWS_CLI), ("awscli.clidriver", "awscli.handlers")
         with (
-            serving(cached_python(*AWS_CLI), home / "aws-cli", AWS_CLI_MODULES, environment, ("dynamodb", "logs")),
+            serving(aws_cli, home / "aws-cli", aws_modules, environment, services=("dynamodb", "logs")),
             compiled_like_the_project(clone),
+            starting_programs(clone),
         ):
             yield Reader(aws, clone, upstream, {**environment, **COMPILED_APART})
 
@@ -181,7 +184,7 @@ def _commit(folder: Path, message: str) -> None:
         subprocess.run(["git", *command], cwd=folder, env=somebody, check=True)
 
 
-def _set_up(clone: Path, aws: EmulatedAws) -> None:
+def _set_up(clone: Path) -> None:
     """What `make setup` does, with what is installed here already, and a Python that has imported its libraries."""
     programs = clone / ".venv" / "bin"
     programs.mkdir(parents=True)
@@ -189,7 +192,7 @@ def _set_up(clone: Path, aws: EmulatedAws) -> None:
         if one.name != "python":
             (programs / one.name).symlink_to(one)
     # What asks for a password reads it from the terminal, which a forked process has not.
-    python = f"exec {_preloaded(aws.folder / PROGRAMS)}"
+    python = f"exec {_preloaded(clone / PROGRAMS)}"
     (programs / "python").write_text(f'#!/bin/sh\n[ -t 0 ] && exec {sys.executable} "$@"\n{python} "$@"\n')
     (programs / "python").chmod(0o755)
     (clone / ".venv" / ".ready").touch()

@@ -63,3 +63,18 @@ def test_program_that_is_killed_has_ended(server: Path, tmp_path: Path) -> None:
     assert program.wait(60) == program.poll() == -9
     for file in (theirs_in, ours_in, ours_out, theirs_out):
         os.close(file)
+
+
+def test_program_finds_its_project_as_it_is_now() -> None:
+    with TemporaryDirectory() as name:
+        project = Path(name)
+        (project / "package").mkdir()
+        (project / "package" / "part.py").write_text("WHEN = 'before'")
+        (project / "package" / "__main__.py").write_text("from package.part import WHEN; print(WHEN, __name__)")
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        at, modules = project / "socket", ("package.part", "package.__main__")
+        with serving(sys.executable, at, modules, environment, project=project):
+            told = [run(at, ["-m", "package"], project, {}, "", 60)]
+            (project / "package" / "part.py").write_text("WHEN = 'now'")
+            told.append(run(at, ["-m", "package"], project, {}, "", 60))
+    assert [(one.stdout, one.stderr) for one in told] == [("before __main__\n", ""), ("now __main__\n", "")]
