@@ -5,6 +5,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def exchanges() -> Iterator[Exchange]:
             )
 
 
+@cache
 def rows(name: str) -> list[list[Any]]:
     (line,) = (line for line in _lines() if line["name"] == name)
     found: list[list[Any]] = line["rows"]
