@@ -59,12 +59,11 @@ def pick(browser: Browser, field: str, words: str) -> None:
 
 
 def segment(browser: Browser, group: str, words: str) -> None:
-    browser.run(
-        "const all = [...document.querySelectorAll(`[aria-label='${arguments[0]}'] button`)];"
-        "all.find((one) => one.innerText === arguments[1]).click()",
-        group,
-        words,
+    button = (
+        "return [...document.querySelectorAll(`[aria-label='${arguments[0]}'] button`)]"
+        ".find((one) => one.innerText === arguments[1])"
     )
+    browser.until(button, group, words).click()
 
 
 def open_rule(browser: Browser, name: str, typed: str = "") -> None:

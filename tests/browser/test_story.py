@@ -157,6 +157,7 @@ def add_monitor(browser: Browser) -> None:
     browser.sees("without a port")
     browser.type("target", "1.1.1.1")
     browser.press("Add")
+    browser.until("return !document.querySelector('dialog')")
     browser.sees("1.1.1.1")
     browser.picture("monitors")
 

@@ -177,7 +177,7 @@ REFUSED = """
 
 def test_password_is_called_wrong_only_when_it_is(browser: "Browser") -> None:
     browser.open("/login")
-    browser.element("#password")
+    browser.until("return document.activeElement.id === 'password'")
     browser.run(REFUSED)
     browser.keys("a password", "\ue007")
     browser.sees("reverse proxy")
