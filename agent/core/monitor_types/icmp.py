@@ -10,6 +10,7 @@ from typing import Union
 from icmplib import ICMPReply, ICMPRequest, ICMPv4Socket, ICMPv6Socket
 from icmplib.exceptions import ICMPLibError, SocketPermissionError, TimeoutExceeded
 
+from agent.core.monitor_types.icmp_filter import only_own
 from agent.core.monitor_types.probing import (
     TIMEOUT,
     NotMeasured,
@@ -35,6 +36,8 @@ def _echo(address: str) -> float | None:
     request = ICMPRequest(address, id=secrets.randbelow(2**16), sequence=secrets.randbelow(2**16))
     try:
         with _open(address) as echo:
+            if echo.is_privileged:
+                only_own(echo.sock, request.id)
             began = time.perf_counter()
             echo.send(request)
             for reply in _replies(echo, time.monotonic() + TIMEOUT):

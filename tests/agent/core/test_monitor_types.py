@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from icmplib import ICMPRequest, ICMPv4Socket, ICMPv6Socket
+from icmplib.exceptions import SocketPermissionError
 
 from agent.core.monitor_types import TYPES
+from agent.core.monitor_types.icmp_filter import only_own
 from agent.core.monitor_types.probing import NotMeasured
 from agent.core.monitors import Monitor, UnusableMonitor, parse_monitor
 
@@ -94,6 +97,30 @@ def test_icmp_echoes_side_by_side_are_each_their_own() -> None:
     except NotMeasured as error:
         pytest.skip(f"the kernel forbids it: {error}")
     assert all(delays)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has packet filters of this kind")
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_what_others_send_leaves_room_for_the_reply(address: str) -> None:
+    kind = ICMPv6Socket if ":" in address else ICMPv4Socket
+    try:
+        own, other = kind(privileged=True), kind(privileged=True)
+    except SocketPermissionError:
+        pytest.skip("raw sockets are not permitted")
+    with own, other:
+
+        def fill() -> None:
+            """Sends more than there is room for."""
+            for number in range(1000):
+                other.send(ICMPRequest(address, id=1 + number, sequence=1))
+
+        fill()
+        only_own(own.sock, 5000)
+        fill()
+        own.send(ICMPRequest(address, id=5000, sequence=7))
+        reply = own.receive(None, 5)
+        assert (reply.id, reply.sequence) == (5000, 7)
+        reply.raise_for_status()
 
 
 def child(range_of_groups: str) -> Any:
