@@ -1,14 +1,15 @@
 """The list of tables, and how to create them without a template."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from pynamodb.models import Model
 
 from chalicelib.storage.alerts.items import AlertItem
 from chalicelib.storage.calls import Clock, Database
-from chalicelib.storage.failures import NoTable
+from chalicelib.storage.failures import CallRefused, NoTable
 from chalicelib.storage.monitors import MonitorItem
 from chalicelib.storage.series.items import SeriesItem
 from chalicelib.storage.servers import ServerItem
@@ -90,18 +91,31 @@ def _exists(database: Database, model: type[Model]) -> bool:
 def _create(database: Database, model: type[Model], clock: Clock) -> None:
     schema: Mapping[str, Any] = model._get_schema()
     table = database.table(model)
-    database.call(
-        "CreateTable",
-        TableName=table,
-        AttributeDefinitions=schema["attribute_definitions"],
-        KeySchema=schema["key_schema"],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    # Refused so if an attempt before was carried out, although its answer never came.
+    with _allowed("ResourceInUseException"):
+        database.call(
+            "CreateTable",
+            TableName=table,
+            AttributeDefinitions=schema["attribute_definitions"],
+            KeySchema=schema["key_schema"],
+            BillingMode="PAY_PER_REQUEST",
+        )
     while _description(database, model)["TableStatus"] != "ACTIVE":
         clock.sleep(0.5)
     if ttl := TABLES[model]:
         specification = {"Enabled": True, "AttributeName": ttl}
-        database.call("UpdateTimeToLive", TableName=table, TimeToLiveSpecification=specification)
+        with _allowed("ValidationException", "already enabled"):
+            database.call("UpdateTimeToLive", TableName=table, TimeToLiveSpecification=specification)
+
+
+@contextmanager
+def _allowed(code: str, words: str = "") -> Iterator[None]:
+    """Goes on after a refusal with this code and these words."""
+    try:
+        yield
+    except CallRefused as error:
+        if error.code != code or words not in str(error):
+            raise
 
 
 def _description(database: Database, model: type[Model]) -> Mapping[str, Any]:

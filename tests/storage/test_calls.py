@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.watched_store import MovableClock, WatchedStore, opened
+from benchmarks.watched_store import MovableClock, Send, WatchedStore, opened
 from chalicelib.fleet import limits
 from chalicelib.fleet.errors import Throttled, Unavailable
 from chalicelib.fleet.servers import Facts, Server
@@ -20,6 +20,7 @@ from chalicelib.storage.calls import ATTEMPTS
 from chalicelib.storage.connect import CONNECT_SECONDS, READ_SECONDS
 from chalicelib.storage.failures import DENIED, CallRefused, ConditionFailed, NoAnswer, SetupError, TransactionRefused
 from chalicelib.storage.servers import ServerItem, ServerTable
+from chalicelib.storage.tables import TABLES
 from chalicelib.storage.tokens import TokenItem
 from tests.storage.samples import NOW, add_server, state
 from tests.storage.scripted_transport import (
@@ -240,6 +241,27 @@ def test_missing_tables_are_named_with_the_way_to_create_them(store: WatchedStor
 
 def test_tables_are_created_once(store: WatchedStore) -> None:
     assert store.create_tables() == []
+
+
+@pytest.mark.parametrize("operation", ["CreateTable", "UpdateTimeToLive"])
+def test_tables_are_created_although_answers_are_lost(store: WatchedStore, operation: str) -> None:
+    new = store.another(prefix=f"lost-{store.prefix}")
+    lost: list[str] = []
+
+    def handle(send: Send, called: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        again = called == operation and parameters["TableName"] in lost
+        if again and called == "UpdateTimeToLive":  # which moto allows
+            raise CallRefused("ValidationException", 400, {"message": "TimeToLive is already enabled"})
+        answer = send(called, parameters)
+        if called == operation and not again:
+            lost.append(parameters["TableName"])
+            raise NoAnswer(TimeoutError())
+        return answer
+
+    with new.calls.around(handle):
+        assert len(new.create_tables()) == len(TABLES)
+    assert len(lost) > 3
+    assert new.create_tables() == []
 
 
 def batch_of(*names: Any, left: tuple[Any, ...] | str = ()) -> dict[str, Any]:
