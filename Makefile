@@ -3,8 +3,8 @@
 OPTIMIZED := import sys, sysconfig; sys.exit("--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or ""))
 WILL_DO := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell { ! python3 -c '$(OPTIMIZED)' && /usr/bin/python3 -c '$(WILL_DO)'; } 2> /dev/null && echo /usr/bin/python3 || echo python3)
-# Three more processes than cores, as many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
-PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
+# Four more processes than cores, as many tests wait for something. PROCESSES=0 runs all in one, for a debugger.
+PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 4)))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready

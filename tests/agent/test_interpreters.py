@@ -1,9 +1,11 @@
 """The core's and the reporter's tests under every other Python that they are made for, if it is installed."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,7 +65,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     yield started
     for processes in started.values():
         for process in processes:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with what its tests have started
             process.communicate()
 
 
@@ -97,6 +100,7 @@ def start(python: Path, packages: Path, tests: Sequence[str], folders: pytest.Te
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
         text=True,
     )
 
