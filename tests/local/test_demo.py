@@ -28,7 +28,8 @@ def assert_drawn_at_once(store: WatchedStore, on: int) -> None:
     now = time.time()
     assert len(store.sparks(shown_steps(now))) == STEPS
     soon = monitor_sparks.shown_steps(now + 600)  # the steps during which the servers get their past
-    assert all(len(one) == len(MONITORS) for one in store.another().monitor_sparks(soon, 0).values())
+    # One monitor has an outage of half an hour each day, as seen from every server.
+    assert all(len(one) >= len(MONITORS) - 1 for one in store.another().monitor_sparks(soon, 0).values())
     assert soon[-1] in store.another().monitor_sparks(soon, 0)
     days = store.shares(shown_days(now))
     assert len(days) == DAYS
