@@ -63,7 +63,7 @@ def segment(browser: Browser, group: str, words: str) -> None:
         "return [...document.querySelectorAll(`[aria-label='${arguments[0]}'] button`)]"
         ".find((one) => one.innerText === arguments[1])"
     )
-    browser.until(button, group, words).click()
+    browser.run("arguments[0].click()", browser.until(button, group, words))
 
 
 def open_rule(browser: Browser, name: str, typed: str = "") -> None:
