@@ -60,7 +60,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins, so that no process is left with it alone in the end. What waits is spread among the
-    first three quarters of all others, so that it never has every process while a core is free.
+    first two thirds of all others, so that it never has every process while a core is free.
     """
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting = _longest_first((name for name in groups if name.startswith(WAITING)), WAITING)
     others = _longest_first((name for name in groups if not name.startswith(WAITING)), LONGEST)
     places = {name: at / len(others) for at, name in enumerate(others, start=1)}
-    places |= {name: 0.75 * at / len(waiting) for at, name in enumerate(waiting, start=1)}
+    places |= {name: 2 / 3 * at / len(waiting) for at, name in enumerate(waiting, start=1)}
     items[:] = [item for name in sorted(places, key=places.__getitem__) for item in groups[name]]
 
 
