@@ -19,8 +19,16 @@ settings.load_profile("steady")
 SHARED_STARTS = ("tests/stack/contract/", "tests/stack/test_operations.py", "tests/stack/")
 """Files and folders whose tests share what takes long to start."""
 
-LONGEST = ("tests/stack/", "tests/browser/", "tests/local/", "tests/benchmarks/")
-"""Folders whose tests take long, the slowest first."""
+LONGEST = (
+    "tests/stack/",
+    "tests/browser/",
+    "tests/local/",
+    "tests/benchmarks/",
+    "tests/api/test_openapi.py",
+    "tests/ops/",
+    "tests/storage/",
+)
+"""Files and folders whose tests take long, the slowest first."""
 
 WAITING = (
     "tests/api/test_install",
