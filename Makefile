@@ -1,5 +1,5 @@
-# The first python3, unless it lacks optimizations, as one that pyenv builds, and the system has one that will do: with
-# that, tests take a fifth less CPU time.
+# The first python3, unless it was built without optimizations, like pyenv's, and the system has one that will do: with it,
+# tests take a fifth less CPU time.
 OPTIMIZED := import sys, sysconfig; sys.exit("--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or ""))
 WILL_DO := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell { ! python3 -c '$(OPTIMIZED)' && /usr/bin/python3 -c '$(WILL_DO)'; } 2> /dev/null && echo /usr/bin/python3 || echo python3)
