@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,10 +71,16 @@ class WallClock(Clock):
 
 @pytest.fixture(scope="session")
 def port() -> int:
-    """Where all dashboards are, one after the other, so that the browser keeps their files."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        free: int = listener.getsockname()[1]
-        return free
+    """Where all dashboards are, one after the other, so that the browser keeps their files.
+
+    It is below those that the system gives to whoever asks for any: one of these could be taken between two tests. Each
+    process of the tests has ports of its own.
+    """
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for free in range(20_000 + process, 30_000, 64):
+        with suppress(OSError), socket.create_server(("127.0.0.1", free)):
+            return free
+    raise AssertionError("No port is free for the dashboards.")
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def started(url: str, spool: Path, *options: str) -> Iterator[tuple[subprocess.P
             child.kill()
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What the condition gives once it is true; it may wait for the network."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
