@@ -210,9 +210,14 @@ def _delay(number: int, index: int, at: int) -> float:
     return DISTANCES[index] * (1 + 0.05 * number) + spread * (1 + 4 * _noise(number, at, 10 + index) ** 6)
 
 
+def is_out(index: int, at: int) -> bool:
+    """Whether no server reaches a monitor at that time, given its place in MONITORS: one has an outage each day."""
+    return index == 1 and 0.12 < (at % DAY) / DAY < 0.14
+
+
 def _lost(number: int, index: int, at: int) -> int:
-    """Returns how many probes of a minute fail: few, more to the farthest target, and all during one daily outage."""
-    if index == 1 and 0.12 < (at % DAY) / DAY < 0.14:
+    """Returns how many probes of a minute fail: few, more to the farthest target, and all during an outage."""
+    if is_out(index, at):
         return PROBES
     if _noise(number, at, 20 + index) < (0.97 - 0.1 * _rhythm(number, at) if index == 3 else 0.997):
         return 0
