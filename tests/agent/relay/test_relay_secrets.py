@@ -107,13 +107,12 @@ def test_an_address_that_guesses_in_many_connections_at_once_is_stopped_and_new_
             answers = await asyncio.gather(*(refusal(agent, f"{guess}-{id(agent)}") for agent, guess in guesses))
             late = {"DEADLINE_EXCEEDED"}  # some of so many at once, on a busy machine
             assert set(answers) - late == {"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"}
-            # No more than were under way before the first answer, and one of each connection.
-            most = REQUESTS_AT_ONCE * BATCH + len(agents)
-            assert len({report["secret"] for report in api.reports}) <= most < len(guesses)
+            # No more than were under way before the first answer.
+            assert len({report["secret"] for report in api.reports}) <= REQUESTS_AT_ONCE * BATCH
             # A new agent behind the same address is let in at once by its own connection.
             assert await connect(str(running.listening), "s1") == "OK"
-            told = zip(agents * 30, answers, strict=True)
-            guesser = next(agent for agent, answer in told if answer == "UNAUTHENTICATED")
+            told = zip(guesses, answers, strict=True)
+            guesser = next(agent for (agent, _), answer in told if answer == "UNAUTHENTICATED")
             assert await refusal(guesser, "s2") == "RESOURCE_EXHAUSTED"
 
     run(test)
