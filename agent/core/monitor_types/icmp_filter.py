@@ -17,8 +17,10 @@ SO_ATTACH_FILTER = 26
 REQUEST_AND_REPLY = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
 
 SET_START, START_AFTER_IP, BYTE, HALF, IF_EQUAL, END = 0x01, 0xB1, 0x50, 0x48, 0x15, 0x06
-"""Instructions: where the ICMP packet starts, always or after an IPv4 header of any length; load one or two of its
-bytes; skip so many instructions if they are equal to a number, and so many if not; how much of the packet is kept."""
+"""Instructions. Where the ICMP packet starts: at once, or after an IPv4 header of any length. Load one byte of it, or
+two. Compare these with a number: how many instructions to skip if they are equal, and how many if not. End: how many
+bytes of the packet to keep.
+"""
 
 
 def only_own(raw: socket.socket, identifier: int) -> None:
