@@ -153,6 +153,7 @@ def _serve(listener: socket.socket, *, modules: Sequence[str], services: Sequenc
         _describe(services)
     # AWS's command line keeps the place of its data in a variable.
     told = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    sys.stdout.flush()  # else each program would print what modules have printed
     gc.collect()
     gc.freeze()  # else the first collection of each program would copy all pages
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of `_keep`
