@@ -27,6 +27,7 @@ def test_owner_gives_the_pages_a_look_that_guests_see(browser: Browser, dashboar
     assert browser.element("#footer").get_attribute("value").startswith("© [Us]")
     browser.accessible()
     browser.element("#logo").send_keys(str(tmp_path / "logo.svg"))
+    browser.sees_no_more("without scripts, links, fonts or other files")  # once the page has read the other file
     browser.sees("New logo chosen")
     browser.run(f"{FORM}.requestSubmit()")
     browser.until("return document.querySelector('.brand img.mark')?.complete")
