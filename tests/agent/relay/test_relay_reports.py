@@ -309,7 +309,7 @@ def test_refused_points_are_dropped_and_throttled_ones_are_kept(
         async with relay(api.url, tmp_path, flush=600.0) as running:
             running.agents.connected(1, "s1", "", HOST)
             running.dispatcher.assign([1], [])
-            running.spool.add(records(1, [Point(1, int(time.time()) - 120, 12.5, 2, 0)]), {1: "s1"})
+            running.spool.add(records(1, [Point(1, int(time.time()), 12.5, 2, 0)]), {1: "s1"})
             api.errors[1] = (error, retry)
             await running.flusher.send_all()
             assert (running.spool.count == 1) is waiting
@@ -332,8 +332,7 @@ def test_points_of_agents_that_are_not_connected_are_sent_oldest_first(tmp_path:
                 async with SimulatedAgent(str(running.listening), "s250").session() as agent:
                     await agent.state()
                     await until(lambda: api.reports_of(250, "state"))
-                    await running.flusher.send_all()
-                assert running.spool.count == 0
+                    await until(lambda: running.spool.count == 0)
                 sent = [
                     sorted(point["at"] for report in request for point in report.get("pings", ()))
                     for request in api.requests
