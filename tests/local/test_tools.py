@@ -1,6 +1,7 @@
 """Tools that access the data of a running local system, with the key from its data folder."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -74,9 +75,10 @@ def test_ops_says_when_the_local_system_does_not_run(tmp_path: Path) -> None:
 def test_chalice_local_serves_the_same_data(system: Running, project: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "chalice"), "--project-dir", str(project), "local"]
+    (documented,) = re.findall(r"\.venv/bin/(chalice local .*)", (PROJECT / "docs/local.md").read_text())
+    _, *options = documented.split()
     process = subprocess.Popen(
-        [*command, "--stage", "local", "--port", str(port)],
+        [Path(sys.executable).parent / "chalice", "--project-dir", project, *options, "--port", str(port)],
         env=clean_environment() | OTHER_ACCOUNT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -86,6 +88,8 @@ def test_chalice_local_serves_the_same_data(system: Running, project: Path) -> N
         try:
             found = wait_until(lambda: _summary(port) or process.poll() is not None)
             refused = wait_until(lambda: _summary_of_another_host(port) or process.poll() is not None)
+            # If it watched files, it would have a child, and start another one whenever the system stores something.
+            assert psutil.Process(process.pid).children() == []
         finally:
             process.terminate()
             assert process.stdout
@@ -128,7 +132,7 @@ def _ops(folder: Path, *arguments: str, **environment: str) -> "subprocess.Compl
 
 
 def _summary(port: int) -> Any:
-    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/summary") as answer:
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/api/summary", timeout=30) as answer:
         return json.load(answer)
     return None
 
