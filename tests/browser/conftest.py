@@ -260,12 +260,33 @@ class Browser:
             const seen = [...document.querySelectorAll("button, a")].filter((one) => one.checkVisibility());
             return seen.filter((one) => named(one) === arguments[0]).at(-1);
         """
-        self.until(script, words, what=f"a button {words}").click()
+        self._click(script, words, what=f"a button {words}")
+
+    def click(self, selector: str) -> None:
+        self._click("return document.querySelector(arguments[0])", selector, what=selector)
+
+    def _click(self, script: str, *arguments: Any, what: str) -> None:
+        """Clicks in the middle of the element that a script returns, once nothing lies above it there.
+
+        The driver's own click takes ten times as long, because it asks the page a dozen times.
+        """
+        middle = f"""
+            const found = (() => {{ {script} }})();
+            const [box] = found?.getClientRects() ?? [];
+            if (!box) return null;
+            const at = [box.x + box.width / 2, box.y + box.height / 2];
+            if (found.contains(document.elementFromPoint(...at))) return at;
+            found.scrollIntoView({{ block: "center", behavior: "instant" }});
+        """
+        x, y = self.until(middle, *arguments, what=what)
+        for kind in ("mousePressed", "mouseReleased"):
+            event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+            self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
 
     def type(self, name: str, words: str) -> None:
-        field = self.element(f"#{name}")
-        self.run("arguments[0].select()", field)
-        field.send_keys(words)
+        """Replaces what is in a field at once. `keys` presses single keys."""
+        self.until("const one = document.getElementById(arguments[0]); one?.focus(); one?.select(); return one", name)
+        self.driver.execute_cdp_cmd("Input.insertText", {"text": words})
 
     def keys(self, *keys: str) -> None:
         """Into whatever has the focus."""
@@ -314,7 +335,7 @@ class Browser:
         """Uses the form. Returns when the admin pages are shown, or the form shows an error."""
         self.open("/login")
         self.type("password", password)
-        self.element("form button").click()
+        self.click("form button")
         self.until("return !document.querySelector('.sign-in') || document.querySelector('[aria-invalid]')")
 
     def picture(self, name: str) -> None:

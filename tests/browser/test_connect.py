@@ -27,7 +27,7 @@ def test_every_screen_offers_the_options_of_the_installer(browser: Browser, dash
     for screen in SCREENS:
         browser.resize(*screen)
         assert not browser.run(OVERLAPS), screen
-    browser.element(".connect summary").click()
+    browser.click(".connect summary")
     options = browser.run("return [...document.querySelectorAll('.options dt')].map((one) => one.innerText)")
     assert [option.split()[-1].partition("=")[0] for option in options] == [
         "NEZHA_PREFIX",

@@ -55,7 +55,7 @@ def test_every_form_of_the_admin_pages_is_tested_here() -> None:
 def fill(browser: Browser, form: Form) -> None:
     browser.section(form.section)
     if form.chosen:
-        browser.element(f"input[aria-label='{form.chosen}']").click()
+        browser.click(f"input[aria-label='{form.chosen}']")
     if form.opened_by:
         browser.press(form.opened_by)
     for name, value in form.typed.items():

@@ -41,7 +41,7 @@ def guests_see_events_where_they_are_public(browser: Browser, dashboard: Dashboa
     browser.accessible()
     browser.picture("events")
     browser.press("server-2")
-    browser.element(".side .events a, .side h2 a").click()
+    browser.click(".side .events a, .side h2 a")
     browser.until("return document.querySelectorAll('.incidents li').length === 1")
     browser.press("Clear filters")
     browser.until("return document.querySelectorAll('.incidents li').length === 4")

@@ -54,14 +54,14 @@ def test_part_that_cannot_be_fetched_is_told(
     block(browser, address)
     browser.open(path)
     if press:
-        browser.element(press).click()
+        browser.click(press)
     browser.sees(MISSING)
     assert not browser.run("return document.querySelector(arguments[0])", drawn)
     block(browser)
     browser.press("Reload")
     browser.sees_no_more(MISSING)
     if press:
-        browser.element(press).click()
+        browser.click(press)
     browser.element(drawn)
 
 

@@ -69,7 +69,7 @@ def a_column_sorts_and_sorts_back(browser: Browser) -> None:
 def a_group_can_be_closed(browser: Browser) -> None:
     browser.open("/")
     browser.sees("20.0%")
-    browser.element(".group button").click()
+    browser.click(".group button")
     shows(browser, "db-1")
     browser.driver.refresh()
     shows(browser, "db-1")

@@ -66,7 +66,7 @@ def test_link_of_the_operator_lets_a_new_browser_sign_in(browser: Browser, dashb
     browser.sees(REFUSED)
     browser.open(f"/login#device={new_device(PASSWORD, '0123456789abcdef', dashboard.clock())}")
     browser.type("password", PASSWORD_TEXT)
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Add your first server")
 
 
@@ -74,9 +74,9 @@ def test_invalid_tokens_do_not_keep_a_browser_out(browser: Browser) -> None:
     browser.open("/login#device=0123456789abcdef.1.forged")
     browser.run("localStorage.setItem('device', 'fedcba9876543210.1.forged')")
     browser.type("password", "not the password")
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Incorrect password.")
     browser.type("password", PASSWORD_TEXT)
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Add your first server")
     browser.until("return !localStorage.getItem('device').includes('forged')")

@@ -276,7 +276,7 @@ def test_sheets_and_palette_are_accessible(browser: Browser, dashboard: Dashboar
     browser.open("/")
     browser.element(".row .meter")
     for selector, name in ((".chip.filter", "filters"), (".menu", "menu"), (".find", "palette")):
-        browser.element(selector).click()
+        browser.click(selector)
         browser.element("dialog[open]")
         browser.picture(f"{name}-phone")
         accessible_in_both_themes(browser)

@@ -112,7 +112,7 @@ def test_a_signed_in_persons_pages_ask_for_what_they_show(shown: Browser) -> Non
 
 def test_going_back_to_the_list_requests_only_what_is_due(shown: Browser) -> None:
     shown.open("/")
-    shown.element(".who a").click()
+    shown.click(".who a")
     shown.element(".side")
     time.sleep(1)  # until the server's page has requested everything
     asked(shown)

@@ -52,7 +52,7 @@ def limit(browser: Browser, label: str, value: str) -> None:
 
 def pick(browser: Browser, field: str, words: str) -> None:
     """Types words into a field of names and takes the first match."""
-    browser.type(field.replace(".", r"\.").replace("[", r"\[").replace("]", r"\]"), words)
+    browser.type(field, words)
     browser.until("return document.activeElement.getAttribute('aria-expanded') === 'true'")
     browser.keys("\ue007")
     browser.until("return document.activeElement.value === ''")

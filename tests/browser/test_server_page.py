@@ -94,7 +94,7 @@ def back_leaves_after_any_number_of_servers(browser: Browser) -> None:
         browser.until("return location.pathname === '/server/2'")
         browser.press("Previous server")
         browser.until("return location.pathname === '/server/1'")
-        browser.element(".crumb a").click()
+        browser.click(".crumb a")
         browser.element(".list")
         browser.until("return location.pathname === '/'")
     browser.driver.back()

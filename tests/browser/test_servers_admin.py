@@ -65,7 +65,7 @@ def test_several_are_chosen_changed_and_deleted(browser: Browser, dashboard: Das
     assert [one.hide_for_guest for one in stored(dashboard).values()] == [False, True, False, False, True]
 
     browser.sees("Select all 5")
-    browser.element(".bulk input").click()
+    browser.click(".bulk input")
     dashboard.store.delete_server(stored(dashboard)["c"], int(dashboard.clock()))
     browser.press("Show to guests")
     browser.sees("1 server was not changed")
@@ -105,7 +105,7 @@ def test_many_are_changed_in_requests_of_fifty_and_a_failing_one_loses_nothing(
     """)
     browser.signed_in()
     browser.sees("Select all 60")
-    browser.element(".bulk input").click()
+    browser.click(".bulk input")
     browser.press("Hide from guests")
     browser.sees("10 servers were not changed")
     browser.sees("10 selected")

@@ -21,13 +21,13 @@ def the_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(brow
     browser.open("/dashboard")
     browser.type("password", "not the password")
     assert browser.driver.current_url == f"{browser.url}/login"
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Incorrect password.")
     browser.until("return document.activeElement.id === 'password'")
     assert browser.element("#password").get_attribute("aria-invalid") == "true"
     browser.picture("login-error")
     browser.type("password", PASSWORD_TEXT)
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Add your first server")
     browser.picture("panel-empty")
 
@@ -46,10 +46,10 @@ def the_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None:
     browser.sees("Add your first server")
     browser.press("Sign out")
     browser.type("password", PASSWORD_TEXT)
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Incorrect password.")
     browser.type("password", "another long password")
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Add your first server")
 
 
@@ -179,7 +179,7 @@ def look_at_its_page(browser: Browser) -> None:
 def hide_it(browser: Browser) -> None:
     browser.press("Admin")
     browser.press("Edit web-1")
-    browser.element("#hide_for_guest").click()
+    browser.click("#hide_for_guest")
     browser.press("Save")
     browser.sees("hidden from guests")
 
@@ -200,7 +200,7 @@ def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboar
     browser.press("Settings")
     browser.type("site_name", "My fleet")
     browser.choose("language", "zh")
-    browser.element("form:has(#site_name) button[type=submit]").click()
+    browser.click("form:has(#site_name) button[type=submit]")
     browser.sees("已保存。")
     browser.open("/")
     browser.sees("添加您的第一台服务器")
@@ -267,11 +267,12 @@ def test_session_that_ends_loses_nothing_that_was_typed(browser: "Browser") -> N
     assert "Sign in first" not in browser.text()
     assert browser.element("#name").get_attribute("value") == "web-1"
     browser.picture("session-expired")
-    browser.element("dialog .notice a").click()
+    browser.click("dialog .notice a")
     panel, login = browser.driver.window_handles
     browser.driver.switch_to.window(login)
+    browser.size()
     browser.type("password", PASSWORD_TEXT)
-    browser.element("form button").click()
+    browser.click("form button")
     browser.sees("Add your first server")
     browser.driver.close()
     browser.driver.switch_to.window(panel)

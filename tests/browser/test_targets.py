@@ -69,7 +69,7 @@ def test_every_public_page_can_be_used_with_a_finger(phone: Browser, dashboard: 
         assert phone.run(SMALL) == [], path
     phone.open("/")
     for selector in (".chip.filter", ".menu", ".find"):
-        phone.element(selector).click()
+        phone.click(selector)
         phone.element("dialog[open]")
         assert phone.run(SMALL) == [], selector
         phone.keys("\ue00c")
