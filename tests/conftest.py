@@ -1,8 +1,12 @@
 import gc
+import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
 
 import pytest
 from hypothesis import settings
+from xdist import is_xdist_worker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -93,14 +97,30 @@ def _longest_first(names: Iterable[str], order: Sequence[str]) -> list[str]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Exempts the thousands of collected tests from garbage collection, because they stay until the end."""
     gc.disable()
+    _import_in_turn(session)
     result = yield
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
     gc.enable()
     return result
+
+
+def _import_in_turn(session: pytest.Session) -> None:
+    """Each of several processes imports other test modules first: in a new clone it compiles only these, and then finds
+    what the others have compiled. Otherwise all of them compile everything, at the same time.
+    """
+    config = session.config
+    if not is_xdist_worker(session) or config.args != config.getini("testpaths"):
+        return
+    process = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    files = sorted(path for folder in config.args for path in (config.rootpath / folder).rglob("test_*.py"))
+    first = len(files) * process // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    for file in files[first:] + files[:first]:
+        with suppress(Exception, pytest.skip.Exception):  # collecting imports it again, and says what is wrong
+            import_module(".".join(file.relative_to(config.rootpath).with_suffix("").parts))
 
 
 @pytest.fixture(scope="session")
