@@ -1,6 +1,7 @@
 """The core's and the reporter's tests under every other Python that they are made for, if it is installed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
 
 from tests.agent.interpreters import VERSIONS, interpreter
 from tests.stack.emulator import cached
@@ -53,7 +55,7 @@ Runs = dict[str, list[subprocess.Popen[str]]]
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """All at the same time, as most of these tests wait."""
     found = {version: one for version in VERSIONS if (one := interpreter(version))}
-    packages = installed(*next(iter(found.values()))) if found else None
+    packages = installed(next(iter(found))) if found else None
     started = {
         version: [
             start(python, packages, tests, tmp_path_factory)
@@ -70,21 +72,33 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
             process.communicate()
 
 
-def installed(oldest: Path, identity: str) -> Path:
+def installed(oldest: str) -> Path:
     """The folder with the packages that the tests need, made on first use.
 
-    The oldest Python chooses them; the others can use them too, as none is compiled for one Python alone.
+    They are those of the oldest Python; the others can use them too, as none is compiled for one Python alone.
     """
 
     def fill(folder: Path) -> None:
-        # With a pip of its own: ours installs for no Python that has reached its end of life.
-        made_by, packages = folder / "made-by", folder / "packages"
-        subprocess.run([oldest, "-m", "venv", made_by], check=True, capture_output=True)
-        pip: list[str | Path] = [made_by / "bin/python", "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
-        install = [*pip, "install", "--no-compile", "--require-hashes", "--target", packages, "-r", REQUIREMENTS]
-        subprocess.run(install, check=True, capture_output=True)
+        needed = folder / "needed.txt"
+        needed.write_text(needed_by(oldest, REQUIREMENTS.read_text()))
+        # Our pip does not run on a Python that has reached its end of life, but installs for it.
+        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1", "--no-compile"]
+        for_oldest = ["--no-deps", "--only-binary", ":all:", "--python-version", oldest]
+        target: list[str | Path] = ["--require-hashes", "--target", folder / "packages", "-r", needed]
+        subprocess.run([*pip, *for_oldest, *target], check=True, capture_output=True)
 
-    return cached("interpreters", REQUIREMENTS, fill, identity) / "packages"
+    return cached("interpreters", REQUIREMENTS, fill, oldest) / "packages"
+
+
+def needed_by(version: str, locked: str) -> str:
+    """The requirements whose markers are true of that Python, without them: pip holds them against its own Python."""
+    entries = re.finditer(r"^(\S+==\S+)(?: ; (.*?))? (\\\n(?:    --hash=.*\n?)+)", locked, re.MULTILINE)
+    python = {"python_version": version, "python_full_version": f"{version}.0"}
+    return "".join(
+        name + " " + hashes
+        for name, marker, hashes in (entry.groups() for entry in entries)
+        if marker is None or Marker(marker).evaluate(python)
+    )
 
 
 def start(python: Path, packages: Path, tests: Sequence[str], folders: pytest.TempPathFactory) -> subprocess.Popen[str]:
