@@ -1,5 +1,6 @@
 """Who a credential belongs to."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,13 +8,13 @@ import pytest
 from chalicelib.fleet.access import GUEST, Caller, identify
 from chalicelib.fleet.errors import FleetError, NotFound, Throttled, Unavailable
 from chalicelib.fleet.limits import CREDENTIAL_LENGTH, SESSION_SECONDS, SESSION_SECONDS_MOST
-from chalicelib.fleet.passwords import new_password
+from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.tokens import SECONDS_A_DAY as DAY
 from chalicelib.fleet.tokens import Kind, Token, hash_of, new_token
 from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
-PASSWORD = new_password("a password")
+PASSWORD = Password("", "", n=2, r=1, p=1, generation=1)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_what_nobody_was_given_makes_a_guest(store: MemoryStore, credential: str
 def test_a_session_of_another_password_makes_a_guest(store: MemoryStore) -> None:
     add(store, "session", "session", subject=PASSWORD.generation, expires=int(NOW) + 60)
     assert identify(store, "session", NOW) == GUEST
-    for password, kind in ((PASSWORD, "session"), (new_password("a password"), "guest")):
+    for password, kind in ((PASSWORD, "session"), (replace(PASSWORD, generation=2), "guest")):
         store.set_password(password)
         assert identify(store, "session", NOW).kind == kind
 

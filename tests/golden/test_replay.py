@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from chalicelib.fleet import sign_in
 from chalicelib.fleet.servers import Server
 from chalicelib.fleet.tokens import new_token
 from chalicelib.storage import DynamoStore
 from ops import import_v0
+from tests.api.people.panel import PASSWORD
 from tests.golden import recorded
 from tests.golden.recorded import Exchange
 from tests.support.dashboard import Clock, Dashboard, HttpAnswer, new_store, serve
@@ -151,11 +151,9 @@ def _import(store: DynamoStore, *, history: bool) -> None:
         if not history:
             database.execute("DELETE FROM monitor_histories")
         import_v0.Import(store, database, recorded.FIXTURE["seeded_at_unix"], write=True).run()
-    sign_in.set_password(store, "correct horse")
+    store.set_password(PASSWORD)
     session = recorded.FIXTURE["users"][0]["token"]
-    password = store.password()
-    assert password is not None
-    store.create_token(new_token(session, "session", STARTED, subject=password.generation, expires=int(STARTED) + 3600))
+    store.create_token(new_token(session, "session", STARTED, subject=PASSWORD.generation, expires=int(STARTED) + 3600))
 
 
 def _copy(original: sqlite3.Connection) -> sqlite3.Connection:

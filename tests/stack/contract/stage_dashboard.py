@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from importlib.util import cache_from_source
 from pathlib import Path
 from urllib.parse import urlsplit
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZipFile
 
 from benchmarks.watched_store import opened
 from chalicelib.storage.head import KEY, HeadItem
@@ -100,7 +100,7 @@ def _replace(package: Path, changed: Mapping[str, str]) -> None:
     """Replaces sources in a zip. Their compiled files go, as Python would take them unchecked."""
     left_out = {*changed, *map(cache_from_source, changed)}
     other = package.with_suffix(".other")
-    with ZipFile(package) as built, ZipFile(other, "w", ZIP_DEFLATED, compresslevel=1) as written:
+    with ZipFile(package) as built, ZipFile(other, "w") as written:
         assert left_out <= set(built.namelist())
         for one in built.namelist():
             if one not in left_out:
