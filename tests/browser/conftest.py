@@ -268,20 +268,37 @@ class Browser:
     def _click(self, script: str, *arguments: Any, what: str) -> None:
         """Clicks in the middle of the element that a script returns, once nothing lies above it there.
 
-        The driver's own click takes ten times as long, because it asks the page a dozen times.
+        The driver's own click takes ten times as long, because it asks the page a dozen times. If the page moved in
+        between, it does not see what was clicked instead.
         """
         middle = f"""
             const found = (() => {{ {script} }})();
             const [box] = found?.getClientRects() ?? [];
             if (!box) return null;
             const at = [box.x + box.width / 2, box.y + box.height / 2];
-            if (found.contains(document.elementFromPoint(...at))) return at;
-            found.scrollIntoView({{ block: "center", behavior: "instant" }});
+            if (!found.contains(document.elementFromPoint(...at))) {{
+                found.scrollIntoView({{ block: "center", behavior: "instant" }});
+                return null;
+            }}
+            window.missed = null;
+            window.guard?.abort();
+            window.guard = new AbortController();
+            for (const kind of ["mousedown", "click"]) addEventListener(kind, (event) => {{
+                window.missed ??= !found.contains(event.target);
+                if (window.missed) {{
+                    event.preventDefault();
+                    event.stopImmediatePropagation();
+                }}
+            }}, {{ capture: true, signal: window.guard.signal }});
+            return at;
         """
-        x, y = self.until(middle, *arguments, what=what)
-        for kind in ("mousePressed", "mouseReleased"):
-            event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
-            self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+        missed = True
+        while missed:
+            x, y = self.until(middle, *arguments, what=what)
+            for kind in ("mousePressed", "mouseReleased"):
+                event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+                self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+            missed = self.run("window.guard?.abort(); return window.missed")
 
     def type(self, name: str, words: str) -> None:
         """Replaces what is in a field at once. `keys` presses single keys."""
