@@ -44,6 +44,8 @@ WAITING = (
 )
 """Files and folders whose tests wait more than they compute, the slowest first."""
 
+COST = passwords.N
+
 NEW_OBJECTS = 50_000
 """How many new objects start a garbage collection. With Python's default of 700, it takes a tenth of the CPU time."""
 
@@ -138,10 +140,18 @@ def aws_credentials() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashing a password takes no time in this process. Programs that tests start hash as they always do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "N", 2)
+        yield
+
+
 @pytest.fixture
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes of passwords that take no time, for tests of something else."""
-    monkeypatch.setattr(passwords, "N", 2)
+def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing a password takes as long as it does outside of tests."""
+    monkeypatch.setattr(passwords, "N", COST)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def port() -> int:
 
 
 @pytest.fixture
-def dashboard(store: WatchedStore, port: int, quick_passwords: None) -> Iterator[Dashboard]:
+def dashboard(store: WatchedStore, port: int) -> Iterator[Dashboard]:
     """Over empty tables, with patience for a busy machine. Its password is PASSWORD_TEXT."""
     with patience():
         store.set_password(PASSWORD)

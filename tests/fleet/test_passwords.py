@@ -40,4 +40,4 @@ def test_the_same_password_twice_is_kept_differently() -> None:
 def test_the_cost_is_read_from_what_is_kept() -> None:
     kept = passwords.new_password("correct horse")
     assert (kept.n, kept.r, kept.p) == (passwords.N, passwords.R, passwords.P)
-    assert not passwords.matches("correct horse", replace(kept, n=2))
+    assert not passwords.matches("correct horse", replace(kept, n=2 * kept.n))

@@ -1,13 +1,9 @@
 """What the local system puts into its database: which password works after a start."""
 
-import pytest
-
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import passwords, sign_in
 from local.credentials import Credentials
 from local.seed import Seed
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 NOW = 1_795_444_683.0
 CHOSEN = "chosen by its owner"

@@ -30,7 +30,7 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture
-def known(quick_passwords: None, ops: Ops, dashboard: Dashboard) -> dict[str, str]:
+def known(ops: Ops, dashboard: Dashboard) -> dict[str, str]:
     """A local stage with something of everything; its credentials by name."""
     ops("password", "--stdin", stdin=PASSWORD)
     ops("monitor", "create", "Gateway 东京", "icmp", "192.0.2.1")

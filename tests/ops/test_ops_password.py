@@ -45,7 +45,6 @@ def _sign_in(dashboard: Dashboard, password: str) -> HttpAnswer:
     return dashboard.request("POST", "/api/login", SAME_ORIGIN, body)
 
 
-@pytest.mark.usefixtures("quick_passwords")
 def test_a_device_signs_in_although_its_address_is_refused(ops: Ops, dashboard: Dashboard) -> None:
     ops("password", "--stdin", stdin="correct horse")
     dashboard.clock.now = time.time()

@@ -49,7 +49,6 @@ def test_every_route_is_in_the_table(dashboard: Dashboard) -> None:
     assert {route.access for route in ROUTES} == BY_ACCESS.keys()
 
 
-@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.parametrize("route", EXPECTED)
 def test_route_lets_in_whom_the_table_says(dashboard: Dashboard, panel: Panel, route: Any) -> None:
     everybody = callers(dashboard, panel)

@@ -105,7 +105,7 @@ def test_set_password_takes_lengths_up_to_its_limits_only(store: WatchedStore) -
         assert passwords.matches("é" * length, kept)
 
 
-def test_set_password_keeps_scrypt_and_its_parameters(store: WatchedStore) -> None:
+def test_set_password_keeps_scrypt_and_its_parameters(store: WatchedStore, costly_passwords: None) -> None:
     sign_in.set_password(store, PASSWORD_TEXT)
     kept = store.password()
     assert kept
