@@ -13,7 +13,8 @@ from typing import Any
 
 from selenium import webdriver
 
-from tests.browser.conftest import SWITCHES, Browser
+from tests.browser.browser import Browser
+from tests.browser.conftest import SWITCHES
 from tests.local.running import PROJECT, Running, started
 
 IMAGES = PROJECT / "docs" / "images"

@@ -5,7 +5,7 @@ import time
 from chalicelib.fleet.watch import Watch
 from tests.api.people.panel import Panel, cookie_of
 from tests.api.people.panel import sign_in as login
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 ASKED = (

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.delivery.receiver import Receiver
 from tests.local.running import PROJECT, Running, started, wait_until
 

@@ -6,7 +6,7 @@ from chalicelib.fleet.alerts.conditions import TYPES, Condition
 from chalicelib.fleet.alerts.editing import create_rule
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.monitors import Monitor
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.browser.test_rule_editor import limit, open_rule, pick
 from tests.browser.test_text import PAGES
 from tests.delivery.receiver import Receiver

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.browser.test_home import contrast
 from tests.support.dashboard import Dashboard
 

@@ -1,6 +1,6 @@
 """The dialog that connects a machine, on every size of screen."""
 
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Client, Dashboard
 
 OVERLAPS = """

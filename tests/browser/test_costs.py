@@ -1,7 +1,7 @@
 """What the dashboard costs, and that it saves: what signed-in people see, and guests do not."""
 
 from chalicelib.fleet.bill import Amount, Metered
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 USED = {

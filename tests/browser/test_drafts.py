@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.api.people.panel import PASSWORD_TEXT
-from tests.browser.conftest import ASKS_BEFORE_LEAVING, Browser
+from tests.browser.browser import ASKS_BEFORE_LEAVING, Browser
 from tests.support.dashboard import Dashboard
 
 ADMIN = Path(__file__).resolve().parents[2] / "chalicelib" / "pages" / "admin"

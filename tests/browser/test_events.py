@@ -1,7 +1,7 @@
 """The events page: what happened, and for signed-in people who was notified."""
 
 from chalicelib.fleet.alerts.channels import Channel
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.fleet.alerts.ledgers import eventful
 from tests.fleet.alerts.test_ledger import delivered
 from tests.support.dashboard import Dashboard

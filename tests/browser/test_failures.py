@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import ASKS_BEFORE_LEAVING, Browser
+from tests.browser.browser import ASKS_BEFORE_LEAVING, Browser
 from tests.support.dashboard import Dashboard
 
 MISSING = "Part of this page couldn't be loaded."

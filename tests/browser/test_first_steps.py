@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.api.people.panel import NTFY, PASSWORD, PASSWORD_TEXT
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 STATES = """

@@ -8,7 +8,7 @@ from selenium.webdriver import Keys
 
 from chalicelib.fleet import servers
 from chalicelib.fleet.alerts.open_events import OpenEvent
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 UP = {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}

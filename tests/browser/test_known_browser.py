@@ -5,7 +5,7 @@ import json
 from chalicelib.fleet import limits
 from chalicelib.fleet.devices import new_device
 from tests.api.people.panel import PASSWORD, PASSWORD_TEXT, SAME_ORIGIN, sign_in
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 NEW_PASSWORD = "another long password"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.api.people.test_site_files import SVG, png
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 FORM = "[...document.querySelectorAll('form')].find((one) => one.querySelector('#accent'))"

@@ -6,7 +6,8 @@ from chalicelib.fleet.alerts.channels import Channel
 from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.editing import create_channel, create_rule
 from chalicelib.fleet.alerts.rules import Rule
-from tests.browser.conftest import Browser, Demo
+from tests.browser.browser import Browser
+from tests.browser.conftest import Demo
 from tests.support.dashboard import Dashboard
 
 WIDTHS = {"desktop": 1440, "tablet": 820, "phone": 390}

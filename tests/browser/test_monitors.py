@@ -12,7 +12,7 @@ from chalicelib.fleet.certificates import Certificate, KnownCertificate, target_
 from chalicelib.fleet.monitor_sparks import CURVES, MonitorSpark, shown_steps
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.sparks import STEP
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 

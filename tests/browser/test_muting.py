@@ -1,6 +1,6 @@
 """The dialog that mutes an offline server on its own page keeps what was chosen."""
 
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.watch import Watch
-from tests.browser.conftest import WAIT_SECONDS, Browser, Demo, started
+from tests.browser.browser import WAIT_SECONDS, Browser
+from tests.browser.conftest import Demo, started
 from tests.support.dashboard import Dashboard
 
 

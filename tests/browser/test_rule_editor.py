@@ -7,7 +7,7 @@ from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
 from chalicelib.fleet.cycles import Cycle
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 GIB = 2**30

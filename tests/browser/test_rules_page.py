@@ -5,7 +5,7 @@ from chalicelib.fleet.alerts.conditions import Condition
 from chalicelib.fleet.alerts.editing import all_rules, create_channel
 from chalicelib.fleet.alerts.ledger import Ledger
 from chalicelib.fleet.alerts.rules import Rule
-from tests.browser.conftest import FOCUSED, Browser
+from tests.browser.browser import FOCUSED, Browser
 from tests.browser.test_rule_editor import limit, open_rule
 from tests.delivery.receiver import Receiver
 from tests.local.running import wait_until

@@ -6,7 +6,7 @@ import time
 from selenium.webdriver import ActionChains
 
 from chalicelib.api import pages
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.browser.test_server_page import HOST, opened
 from tests.support.dashboard import Dashboard
 

@@ -10,7 +10,7 @@ from selenium.webdriver import ActionChains, Keys
 from chalicelib.fleet import monitors
 from chalicelib.fleet.monitors import Monitor
 from chalicelib.fleet.ranges import RANGES
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 HOST = {"Platform": "debian", "PlatformVersion": "12.8", "CPU": ["AMD EPYC 7763 8 Virtual Core"], "MemTotal": 2**34}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.local.running import wait_until
 from tests.support.dashboard import Dashboard
 

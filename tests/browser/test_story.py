@@ -7,17 +7,17 @@ import pytest
 from selenium.webdriver import Keys
 
 from tests.api.people.panel import PASSWORD_TEXT
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.browser.prefix import under
 from tests.support.dashboard import Dashboard
 
 
-def test_person_signs_in_and_changes_the_password(browser: "Browser") -> None:
+def test_person_signs_in_and_changes_the_password(browser: Browser) -> None:
     the_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(browser)
     the_password_is_changed_and_the_old_one_is_over(browser)
 
 
-def the_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(browser: "Browser") -> None:
+def the_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(browser: Browser) -> None:
     browser.open("/dashboard")
     browser.type("password", "not the password")
     assert browser.driver.current_url == f"{browser.url}/login"
@@ -32,7 +32,7 @@ def the_panel_leads_to_signing_in_which_says_beside_the_field_what_is_wrong(brow
     browser.picture("panel-empty")
 
 
-def the_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None:
+def the_password_is_changed_and_the_old_one_is_over(browser: Browser) -> None:
     browser.press("Settings")
     browser.type("current", "not the password")
     browser.type("new", "another long password")
@@ -53,14 +53,14 @@ def the_password_is_changed_and_the_old_one_is_over(browser: "Browser") -> None:
     browser.sees("Add your first server")
 
 
-def test_servers_and_tokens_are_deleted_by_their_names(browser: "Browser", dashboard: Dashboard) -> None:
+def test_servers_and_tokens_are_deleted_by_their_names(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("old-1")
     browser.signed_in()
     deleting_a_server_asks_for_its_name(browser, dashboard)
     a_token_is_made_used_and_deleted(browser)
 
 
-def deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dashboard) -> None:
+def deleting_a_server_asks_for_its_name(browser: Browser, dashboard: Dashboard) -> None:
     browser.press("Delete old-1")
     browser.press("Delete permanently")
     browser.sees("The name doesn't match.")
@@ -70,7 +70,7 @@ def deleting_a_server_asks_for_its_name(browser: "Browser", dashboard: Dashboard
     assert dashboard.get("/api/summary").result["servers"] == []
 
 
-def a_token_is_made_used_and_deleted(browser: "Browser") -> None:
+def a_token_is_made_used_and_deleted(browser: Browser) -> None:
     browser.press("API tokens")
     browser.press("New API token")
     browser.type("note", "exporter")
@@ -103,7 +103,7 @@ def curl(command: str) -> str:
     return subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def test_server_comes_alive_pings_and_is_hidden(browser: "Browser", dashboard: Dashboard) -> None:
+def test_server_comes_alive_pings_and_is_hidden(browser: Browser, dashboard: Dashboard) -> None:
     browser.signed_in()
     secret = add_server(browser, dashboard)
     add_monitor(browser)
@@ -194,7 +194,7 @@ HOST = {
 }
 
 
-def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboard) -> None:
+def test_settings_change_the_public_page(browser: Browser, dashboard: Dashboard) -> None:
     browser.languages("fr")
     browser.signed_in()
     browser.press("Settings")
@@ -207,7 +207,7 @@ def test_settings_change_the_public_page(browser: "Browser", dashboard: Dashboar
     assert browser.run("return [document.title, document.documentElement.lang]") == ["My fleet", "zh-CN"]
 
 
-def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
+def test_token_is_made_without_a_mouse(browser: Browser) -> None:
     browser.open("/login")
     browser.until("return document.activeElement.id === 'password'")
     browser.keys(PASSWORD_TEXT, Keys.ENTER)
@@ -227,7 +227,7 @@ def test_token_is_made_without_a_mouse(browser: "Browser") -> None:
 
 
 @pytest.mark.parametrize("prefix", ["/api", "/some/where"])
-def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboard, prefix: str) -> None:
+def test_everything_works_under_a_prefix(browser: Browser, dashboard: Dashboard, prefix: str) -> None:
     with under(prefix, dashboard.port) as (url, strays):
         shown = Browser(browser.driver, url)
         shown.sign_in()
@@ -257,7 +257,7 @@ def test_everything_works_under_a_prefix(browser: "Browser", dashboard: Dashboar
     assert browser.messages() == []
 
 
-def test_session_that_ends_loses_nothing_that_was_typed(browser: "Browser") -> None:
+def test_session_that_ends_loses_nothing_that_was_typed(browser: Browser) -> None:
     browser.signed_in()
     browser.press("Add server")
     browser.type("name", "web-1")

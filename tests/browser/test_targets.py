@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.fleet.alerts.channels import Channel
-from tests.browser.conftest import Browser, Demo
+from tests.browser.browser import Browser
+from tests.browser.conftest import Demo
 from tests.browser.test_looks import DIALOGS, alerts
 from tests.browser.test_rule_editor import segment
 from tests.fleet.alerts.ledgers import eventful

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.fleet.alerts.words import LABELS
-from tests.browser.conftest import Browser
+from tests.browser.browser import Browser
 from tests.support.dashboard import Dashboard
 
 PAGES = Path(__file__).resolve().parents[2] / "chalicelib" / "pages"
@@ -138,7 +138,7 @@ def test_every_text_is_used_and_every_used_text_is_there() -> None:
     assert {key for key in texts("en") if key not in named and not key.startswith("error_")} == set()
 
 
-def test_page_speaks_the_browsers_language(browser: "Browser") -> None:
+def test_page_speaks_the_browsers_language(browser: Browser) -> None:
     for accepted, lang, words in (
         ("zh-CN,zh,en", "zh-CN", "登录"),
         ("fr-FR,zh-CN", "zh-CN", "登录"),
@@ -156,7 +156,7 @@ def test_page_speaks_the_browsers_language(browser: "Browser") -> None:
         assert browser.run("return document.documentElement.lang") == lang, accepted
 
 
-def test_chosen_language_is_spoken_at_once_and_by_other_pages(browser: "Browser", dashboard: Dashboard) -> None:
+def test_chosen_language_is_spoken_at_once_and_by_other_pages(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")
     browser.element('.row .dot[aria-label="never reported"]')
@@ -175,7 +175,7 @@ REFUSED = """
 """
 
 
-def test_password_is_called_wrong_only_when_it_is(browser: "Browser") -> None:
+def test_password_is_called_wrong_only_when_it_is(browser: Browser) -> None:
     browser.open("/login")
     browser.until("return document.activeElement.id === 'password'")
     browser.run(REFUSED)

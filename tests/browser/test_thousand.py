@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.conftest import SCREENSHOTS, Browser
+from tests.browser.browser import SCREENSHOTS, Browser
 from tests.support.dashboard import Dashboard
 
 PAINT_MS = 5000
