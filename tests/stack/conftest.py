@@ -5,7 +5,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.stack.deployment import Answer, Deployment, as_built_for, build, copied
+from tests.stack.copies import as_built_for, build
+from tests.stack.deployment import Answer, Deployment, copied
 from tests.stack.emulator import EmulatedAws, cached_python, once, running
 from tests.stack.stack_deployment import Stack
 

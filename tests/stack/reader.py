@@ -13,16 +13,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.stack import preloaded
-from tests.stack.deployment import (
+from tests.stack.copies import (
     COMPILED_APART,
     PROGRAMS,
-    Deployment,
     compiled_like_the_project,
     copy_of_project,
     offline,
     starting_programs,
     take_what_was_built,
 )
+from tests.stack.deployment import Deployment
 from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
 from tests.stack.preloaded import serving
 from tests.support.documented import PROJECT, program

@@ -15,7 +15,8 @@ from chalicelib.fleet.wall_clock import DAY_SECONDS
 from chalicelib.scheduled import ROLLUP
 from tests.local.running import wait_until
 from tests.ops.ops_command import run
-from tests.stack.deployment import Deployment, as_built_for
+from tests.stack.copies import as_built_for
+from tests.stack.deployment import Deployment
 from tests.stack.emulator import REGION
 from tests.stack.stack_deployment import Stack
 from tests.stack.test_deployed_permissions import refused

@@ -17,7 +17,8 @@ import pytest
 
 from infra.slim import SERVICES
 from infra.stage import Stage
-from tests.stack.deployment import as_built_for, copied
+from tests.stack.copies import as_built_for
+from tests.stack.deployment import copied
 from tests.stack.emulator import PROJECT, EmulatedAws
 from tests.stack.lambda_package import PYTHON, assert_made_for_lambda, assert_starts_alone, heads
 from tests.stack.stack_deployment import Stack

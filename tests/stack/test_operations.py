@@ -19,7 +19,7 @@ from chalicelib import VERSION
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
 from infra import template
 from infra.stage import TABLES
-from tests.stack.deployment import as_built_for
+from tests.stack.copies import as_built_for
 from tests.stack.emulator import EmulatedAws
 from tests.stack.reader import Reader, Site, reading
 from tests.stack.stack_deployment import Stack

@@ -15,7 +15,8 @@ import pytest
 from benchmarks.watched_store import WatchedStore
 from tests.api.people.panel import Panel, signed_in
 from tests.stack.contract.stage_dashboard import StageDashboard, as_dashboard, empty, with_clock_and_patience
-from tests.stack.deployment import as_built_for, copied
+from tests.stack.copies import as_built_for
+from tests.stack.deployment import copied
 from tests.stack.emulator import EmulatedAws
 from tests.stack.stack_deployment import Stack
 from tests.support.dashboard import NOW, Dashboard

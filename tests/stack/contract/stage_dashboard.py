@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from benchmarks.watched_store import opened
 from chalicelib.storage.head import KEY, HeadItem
 from chalicelib.storage.items import number
-from tests.stack.deployment import ANOTHER
+from tests.stack.copies import ANOTHER
 from tests.stack.stack_deployment import Stack
 from tests.support.dashboard import LOOPBACK, Client, Dashboard, HttpAnswer
 
