@@ -140,8 +140,8 @@ class Browser:
     def _click(self, script: str, *arguments: Any, what: str) -> None:
         """Clicks in the middle of the element that a script returns, once nothing lies above it there.
 
-        The driver's own click takes ten times as long, because it asks the page a dozen times. If the page moved in
-        between, it does not see what was clicked instead.
+        The driver's own click takes ten times as long, because it asks the page a dozen times. If the page moves while
+        the button is pressed, what was hit instead does not see it, and this clicks again.
         """
         middle = f"""
             const found = (() => {{ {script} }})();
@@ -152,25 +152,32 @@ class Browser:
                 found.scrollIntoView({{ block: "center", behavior: "instant" }});
                 return null;
             }}
-            window.missed = null;
+            let pressed = false;
+            window.missed = true;
             window.guard?.abort();
             window.guard = new AbortController();
             for (const kind of ["mousedown", "click"]) addEventListener(kind, (event) => {{
-                window.missed ??= !found.contains(event.target);
-                if (window.missed) {{
+                const hit = found.contains(event.target) && (kind === "mousedown" || pressed);
+                if (!hit) {{
                     event.preventDefault();
                     event.stopImmediatePropagation();
                 }}
+                pressed = hit;
+                if (kind === "mousedown") return;
+                window.missed = !hit;
+                window.guard.abort();
             }}, {{ capture: true, signal: window.guard.signal }});
             return at;
         """
-        missed = True
-        while missed:
+        end = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
             x, y = self.until(middle, *arguments, what=what)
             for kind in ("mousePressed", "mouseReleased"):
                 event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
                 self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
-            missed = self.run("window.guard?.abort(); return window.missed")
+            if not self.run("return window.missed"):
+                return
+        raise AssertionError(f"cannot be clicked: {what}")
 
     def type(self, name: str, words: str) -> None:
         """Replaces what is in a field at once. `keys` presses single keys."""

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from tests.stack.preloaded import run
 
 PASSWORD = "correct horse"
 COMMAND_SECONDS = 600
+RETRIES = 3
 ANSWER_SECONDS = 120
 """Only a busy machine needs so long."""
 
@@ -161,6 +163,15 @@ class Deployment:
         return answer.cookie
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: str | None) -> Answer:
+        """Asks again after a 503: on a busy machine, the function's database does not always answer in time."""
+        for _ in range(RETRIES):
+            answer = self._send_once(method, path, headers, body)
+            if answer.status != 503:
+                return answer
+            time.sleep(1)
+        return self._send_once(method, path, headers, body)
+
+    def _send_once(self, method: str, path: str, headers: Mapping[str, str], body: str | None) -> Answer:
         with closing(HTTPConnection(urlsplit(self.aws.url).netloc, timeout=ANSWER_SECONDS)) as connection:
             connection.request(
                 method, f"/_aws/execute-api/{self.api_id}/{self.gateway_stage}{path}", body, dict(headers)
