@@ -45,6 +45,7 @@ WAITING = (
 """Files and folders whose tests wait more than they compute, the slowest first."""
 
 COST = passwords.N
+"""What a password's hash costs outside of tests."""
 
 NEW_OBJECTS = 50_000
 """How many new objects start a garbage collection. With Python's default of 700, it takes a tenth of the CPU time."""

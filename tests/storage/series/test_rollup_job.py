@@ -38,8 +38,8 @@ def job(
     return RollupJob(database, lambda: servers, store.clock, now, seconds)
 
 
-class StandingClock(MovableClock):
-    """For calls of several threads: with a clock that they share, the pauses of some would end the time of others."""
+class PauselessClock(MovableClock):
+    """Skips pauses. If threads shared a clock that moves on with each pause, some would end the time of others."""
 
     def sleep(self, seconds: float, /) -> None:
         pass
@@ -331,7 +331,7 @@ def test_a_table_of_few_units_is_rolled_up_in_some_runs(store: WatchedStore) -> 
 
     runs = 0
     with store.calls.around(throttle):
-        while job(store, DUE + int(clock.monotonic()), 480, tuple(range(1, 4 * SLICE)), StandingClock()).run().left:
+        while job(store, DUE + int(clock.monotonic()), 480, tuple(range(1, 4 * SLICE)), PauselessClock()).run().left:
             runs += 1
             clock.skip(600 - clock.monotonic() % 600)
             assert runs < 5
