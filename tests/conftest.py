@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import passwords
+from tests.support import processes
 from tests.support.dashboard import Dashboard, new_store, serve
 from tests.support.moto_transport import moto_in_process
 
@@ -118,9 +119,8 @@ def _import_in_turn(session: pytest.Session) -> None:
     config = session.config
     if not is_xdist_worker(session) or config.args != config.getini("testpaths"):
         return
-    process = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
     files = sorted(path for folder in config.args for path in (config.rootpath / folder).rglob("test_*.py"))
-    first = len(files) * process // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    first = len(files) * processes.number() // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     for file in files[first:] + files[:first]:
         with suppress(Exception, pytest.skip.Exception):  # collecting imports it again, and says what is wrong
             import_module(".".join(file.relative_to(config.rootpath).with_suffix("").parts))

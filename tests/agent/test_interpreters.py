@@ -13,7 +13,7 @@ import pytest
 from packaging.markers import Marker
 
 from tests.agent.interpreters import VERSIONS, interpreter
-from tests.stack.emulator import cached
+from tests.stack.emulator import cached, pip
 from tests.support.documented import PROJECT
 
 REQUIREMENTS = PROJECT / "tests/agent/requirements.txt"
@@ -82,16 +82,15 @@ def installed(oldest: str) -> Path:
         needed = folder / "needed.txt"
         needed.write_text(needed_by(oldest, REQUIREMENTS.read_text()))
         # Our pip does not run on a Python that has reached its end of life, but installs for it.
-        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1", "--no-compile"]
-        for_oldest = ["--no-deps", "--only-binary", ":all:", "--python-version", oldest]
-        target: list[str | Path] = ["--require-hashes", "--target", folder / "packages", "-r", needed]
-        subprocess.run([*pip, *for_oldest, *target], check=True, capture_output=True)
+        for_oldest = ("--no-deps", "--only-binary", ":all:", "--python-version", oldest)
+        target = ("--require-hashes", "--target", folder / "packages", "-r", needed)
+        pip("install", "--no-compile", *for_oldest, *target)
 
     return cached("interpreters", REQUIREMENTS, fill, oldest) / "packages"
 
 
 def needed_by(version: str, locked: str) -> str:
-    """The requirements whose markers are true of that Python, without them: pip holds them against its own Python."""
+    """The requirements of that Python, without their markers: pip would apply these to the Python it runs on."""
     entries = re.finditer(r"^(\S+==\S+)(?: ; (.*?))? (\\\n(?:    --hash=.*\n?)+)", locked, re.MULTILINE)
     python = {"python_version": version, "python_full_version": f"{version}.0"}
     return "".join(

@@ -13,6 +13,7 @@ from tests.api.people.panel import PASSWORD_TEXT, SAME_ORIGIN, cookie_of
 from tests.support.dashboard import Client
 
 STAND_IN = Path(__file__).with_name("stand_in.js")
+CLICK = Path(__file__).with_name("click.js")
 AXE = Path(__file__).with_name("axe.js")
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
@@ -138,37 +139,11 @@ class Browser:
         self._click("return document.querySelector(arguments[0])", selector, what=selector)
 
     def _click(self, script: str, *arguments: Any, what: str) -> None:
-        """Clicks in the middle of the element that a script returns, once nothing lies above it there.
+        """Clicks in the middle of the element that a script returns, again if the page moves at that moment.
 
-        The driver's own click takes ten times as long, because it asks the page a dozen times. If the page moves while
-        the button is pressed, what was hit instead does not see it, and this clicks again.
+        The driver's own click takes ten times as long, because it asks the page a dozen times.
         """
-        middle = f"""
-            const found = (() => {{ {script} }})();
-            const [box] = found?.getClientRects() ?? [];
-            if (!box) return null;
-            const at = [box.x + box.width / 2, box.y + box.height / 2];
-            if (!found.contains(document.elementFromPoint(...at))) {{
-                found.scrollIntoView({{ block: "center", behavior: "instant" }});
-                return null;
-            }}
-            let pressed = false;
-            window.missed = true;
-            window.guard?.abort();
-            window.guard = new AbortController();
-            for (const kind of ["mousedown", "click"]) addEventListener(kind, (event) => {{
-                const hit = found.contains(event.target) && (kind === "mousedown" || pressed);
-                if (!hit) {{
-                    event.preventDefault();
-                    event.stopImmediatePropagation();
-                }}
-                pressed = hit;
-                if (kind === "mousedown") return;
-                window.missed = !hit;
-                window.guard.abort();
-            }}, {{ capture: true, signal: window.guard.signal }});
-            return at;
-        """
+        middle = f"const found = (() => {{ {script} }})();\n{CLICK.read_text()}"
         end = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < end:
             x, y = self.until(middle, *arguments, what=what)
@@ -180,7 +155,7 @@ class Browser:
         raise AssertionError(f"cannot be clicked: {what}")
 
     def type(self, name: str, words: str) -> None:
-        """Replaces what is in a field at once. `keys` presses single keys."""
+        """Replaces the text of a field in one step. `keys` presses single keys."""
         self.until("const one = document.getElementById(arguments[0]); one?.focus(); one?.select(); return one", name)
         self.driver.execute_cdp_cmd("Input.insertText", {"text": words})
 

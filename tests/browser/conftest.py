@@ -18,6 +18,7 @@ from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
 from tests.api.people.panel import PASSWORD
 from tests.browser.browser import Browser
 from tests.browser.feeding import feeding, history_of, wait_for_reports
+from tests.support import processes
 from tests.support.dashboard import Clock, Dashboard, serve
 from tests.support.moto_transport import Items, items_of, put_items
 
@@ -59,8 +60,7 @@ def port() -> int:
     It is below those that the system gives to whoever asks for any: one of these could be taken between two tests. Each
     process of the tests has ports of its own.
     """
-    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for free in range(20_000 + process, 30_000, 64):
+    for free in range(20_000 + processes.number(), 30_000, 64):
         with suppress(OSError), socket.create_server(("127.0.0.1", free)):
             return free
     raise AssertionError("No port is free for the dashboards.")

@@ -58,12 +58,6 @@ def build(folder: Path) -> None:
     shutil.copytree(folder / "build" / ".package" / "project" / DEPLOYMENTS, folder / DEPLOYMENTS)
 
 
-def take_what_was_built(built: Path, folder: Path) -> None:
-    """Copies a finished build, because packing takes longer than everything that tests do with a package."""
-    for name in BUILT:
-        shutil.copytree(built / name, folder / name, symlinks=True)
-
-
 def as_built_for(stage: str, folder: Path) -> None:
     """Gives the copy a finished build of this stage, which differs from the one of ANOTHER in a tag of its template."""
     own = folder / "build" / stage
@@ -77,6 +71,15 @@ def as_built_for(stage: str, folder: Path) -> None:
 COMPILED = CACHE / "compiled"
 COMPILED_APART = {"PYTHONPYCACHEPREFIX": str(COMPILED)}
 """Python keeps what it compiles there, for later runs, too. Among the sources, Chalice would pack it again."""
+
+
+@contextmanager
+def ready(folder: Path, built: Path) -> Iterator[None]:
+    """Within this block, a copy can be deployed by its commands at once. built: by `build`."""
+    for name in BUILT:  # packing takes longer than everything that tests do with a package
+        shutil.copytree(built / name, folder / name, symlinks=True)
+    with compiled_like_the_project(folder), starting_programs(folder):
+        yield
 
 
 @contextmanager

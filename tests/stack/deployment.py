@@ -17,15 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.scheduled import JOBS, Job
-from tests.stack.copies import (
-    COMPILED_APART,
-    PROGRAMS,
-    compiled_like_the_project,
-    copy_of_project,
-    offline,
-    starting_programs,
-    take_what_was_built,
-)
+from tests.stack.copies import COMPILED_APART, PROGRAMS, copy_of_project, offline, ready
 from tests.stack.emulator import PROJECT, REGION, EmulatedAws, cached_packages
 from tests.stack.preloaded import run
 
@@ -259,6 +251,5 @@ def copied(aws: EmulatedAws, built: Path) -> Iterator[Deployment]:
     with TemporaryDirectory(prefix="deployment-") as name:
         folder = Path(name)
         copy_of_project(folder)
-        take_what_was_built(built, folder)
-        with compiled_like_the_project(folder), starting_programs(folder):
+        with ready(folder, built):
             yield Deployment(aws, folder, cached_packages(PROJECT / "requirements.txt"))

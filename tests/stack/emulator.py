@@ -135,14 +135,14 @@ def cached_python(name: str = "emulated-aws", requirements: Path = HERE / "requi
     def fill(folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
         # Python compiles modules when they are imported; compiling all of them takes longer than installing them.
-        _pip("--python", folder / "bin" / "python", "install", "--no-compile", "--requirement", requirements)
+        pip("--python", folder / "bin" / "python", "install", "--no-compile", "--requirement", requirements)
 
     return cached(name, requirements, fill) / "bin" / "python"
 
 
 def cached_packages(requirements: Path) -> Path:
     """A folder with the packages of a requirements file, for pip to find without any index."""
-    return cached("packages", requirements, lambda folder: _pip("download", "-r", requirements, "-d", folder))
+    return cached("packages", requirements, lambda folder: pip("download", "-r", requirements, "-d", folder))
 
 
 def cached_libraries() -> Path:
@@ -152,7 +152,7 @@ def cached_libraries() -> Path:
     def fill(folder: Path) -> None:
         wanted = folder / "needed.txt"
         wanted.write_text(needed(locked.read_text()))
-        _pip("download", "--no-deps", *FOR_EVERY_SYSTEM, "-r", wanted, "-d", folder)
+        pip("download", "--no-deps", *FOR_EVERY_SYSTEM, "-r", wanted, "-d", folder)
 
     return cached("libraries", locked, fill)
 
@@ -184,7 +184,8 @@ def once(folder: Path, fill: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _pip(*arguments: str | Path) -> None:
+def pip(*arguments: str | Path) -> None:
+    """Raises CalledProcessError."""
     subprocess.run(
         [sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "1", *arguments],
         check=True,

@@ -13,15 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.stack import preloaded
-from tests.stack.copies import (
-    COMPILED_APART,
-    PROGRAMS,
-    compiled_like_the_project,
-    copy_of_project,
-    offline,
-    starting_programs,
-    take_what_was_built,
-)
+from tests.stack.copies import COMPILED_APART, PROGRAMS, copy_of_project, offline, ready
 from tests.stack.deployment import Deployment
 from tests.stack.emulator import HERE, EmulatedAws, cached_packages, cached_python
 from tests.stack.preloaded import serving
@@ -165,13 +157,11 @@ def reading(aws: EmulatedAws, built: Path) -> Iterator[Reader]:
         for source in upstream.rglob("*.py"):
             shutil.copystat(source, clone / source.relative_to(upstream))  # else Python would compile it again
         _set_up(clone)
-        take_what_was_built(built, clone)
         environment = _environment(aws, home)
         aws_cli, aws_modules = cached_python(*AWS_CLI), ("awscli.clidriver", "awscli.handlers")
         with (
             serving(aws_cli, home / "aws-cli", aws_modules, environment, services=("dynamodb", "logs")),
-            compiled_like_the_project(clone),
-            starting_programs(clone),
+            ready(clone, built),
         ):
             yield Reader(aws, clone, upstream, {**environment, **COMPILED_APART})
 

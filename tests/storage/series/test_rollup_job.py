@@ -39,7 +39,7 @@ def job(
 
 
 class PauselessClock(MovableClock):
-    """Skips pauses. If threads shared a clock that moves on with each pause, some would end the time of others."""
+    """Skips pauses. If threads shared a clock that moves on with each pause, some would use up the time of others."""
 
     def sleep(self, seconds: float, /) -> None:
         pass
