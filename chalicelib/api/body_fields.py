@@ -65,8 +65,7 @@ def _value(value: Any, schema: Schema, field: str) -> Any:
 def _string(value: Any, schema: Schema, field: str) -> str:
     if not isinstance(value, str):
         raise InvalidInput(f'"{field}" must be a string.', error="not_a_string", field=field)
-    if "enum" in schema:
-        check_choice(field, value, [choice for choice in schema["enum"] if choice is not None])
+    _check_choice(value, schema, field)
     if "maxLength" in schema:
         check_length(field, value, least=schema.get("minLength", 0), most=schema["maxLength"])
     return value
@@ -83,8 +82,14 @@ def _integer(value: Any, schema: Schema, field: str) -> int:
         value = int(value)  # JSON does not tell 5.0 from 5
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidInput(f'"{field}" must be a whole number.', error="not_a_whole_number", field=field)
+    _check_choice(value, schema, field)
     _check_bounds(value, schema, field)
     return value
+
+
+def _check_choice(value: object, schema: Schema, field: str) -> None:
+    if "enum" in schema:
+        check_choice(field, value, [choice for choice in schema["enum"] if choice is not None])
 
 
 def _check_bounds(value: float, schema: Schema, field: str) -> None:

@@ -25,8 +25,10 @@ def check_range(field: str, number: float, least: int, most: int) -> None:
         raise InvalidInput(message, error="too_large", field=field, limit=most)
 
 
-def check_choice(field: str, value: object, choices: Collection[str]) -> None:
+def check_choice(field: str, value: object, choices: Collection[object]) -> None:
     if value == "":
         raise InvalidInput(f'"{field}" is required.', error="required", field=field)
     if value not in choices:
-        raise InvalidInput(f'"{field}" must be one of: {", ".join(choices)}.', error="not_a_choice", field=field)
+        raise InvalidInput(
+            f'"{field}" must be one of: {", ".join(map(str, choices))}.', error="not_a_choice", field=field
+        )

@@ -99,9 +99,8 @@ def check(fields: Mapping[str, Any]) -> None:
         check_range("report_interval", fields["report_interval"], least, most)
     if "live_interval" in fields:
         check_range("live_interval", fields["live_interval"], limits.LIVE_INTERVAL_LEAST, limits.LIVE_INTERVAL_MOST)
-    if "flush" in fields and fields["flush"] not in limits.FLUSHES:
-        message = f'"flush" must be one of: {", ".join(map(str, limits.FLUSHES))}.'
-        raise InvalidInput(message, error="not_a_choice", field="flush")
+    if "flush" in fields:
+        check_choice("flush", fields["flush"], limits.FLUSHES)
     if "accent" in fields:
         accent.check(fields["accent"])
     if "footer" in fields:

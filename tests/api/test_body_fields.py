@@ -28,6 +28,7 @@ THING = {
         "kind": {"type": ["string", "null"], "enum": ["a", "b", None], "default": "a"},
         "count": {"type": ["integer", "null"], "minimum": 1, "maximum": 9},
         "least": {"type": "integer", "minimum": 0},
+        "step": {"type": "integer", "enum": [1, 5]},
         "on": {"type": "boolean"},
         "ids": {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 2},
         "parts": {
@@ -98,6 +99,7 @@ def test_fields_are_read_in_v0s_tolerance() -> None:
         ({"name": "one", "above": 11}, "too_large", "above", 10),
         ({"name": "one", "above": True}, "not_a_number", "above", None),
         ({"name": "one", "above": float("inf")}, "not_a_number", "above", None),
+        ({"name": "one", "step": 2}, "not_a_choice", "step", None),
         ({"name": "one", "on": 1}, "not_a_boolean", "on", None),
         ({"name": "one", "ids": 1}, "not_a_list", "ids", None),
         ({"name": "one", "ids": []}, "required", "ids", None),
