@@ -38,6 +38,9 @@ class Receiver:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        # Ends the thread's accept(). Closing alone does not: interrupted later, it would go on with whatever socket has
+        # the same number by then, and answer another test's requests.
+        self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
     def _accept(self) -> None:
