@@ -17,7 +17,7 @@ from tests.support.dashboard import Dashboard, new_store, serve
 from tests.support.moto_transport import moto_in_process
 
 # The same examples with every run: a test fails for what changed, not by chance or for a busy machine.
-settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("steady", max_examples=50, derandomize=True, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("steady")
 
