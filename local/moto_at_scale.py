@@ -2,18 +2,21 @@
 
 moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers), and sorts a
 whole table for every Query (a second with 20,000 servers' history). Here a transaction copies only the items that it
-touches, and a Query looks only at its partition. `moto_parsing` makes moto parse each expression only once.
+touches, and a Query looks only at its partition. `moto_parsing` makes moto parse each expression only once, and
+`moto_updates` resolve it in one pass.
 """
 
 import copy
 from typing import Any
 
+from moto.dynamodb import models
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 from local import moto_parsing
+from local.moto_updates import DirectValidator
 
 _transact = DynamoDBBackend.transact_write_items
 _query = Table.query
@@ -29,8 +32,8 @@ def install() -> None:
         setattr(owner, name, ours)
 
 
-def patches() -> list[tuple[type, str, Any]]:
-    """What `install` sets: class, name, value."""
+def patches() -> list[tuple[Any, str, Any]]:
+    """What `install` sets: class or module, name, value."""
     return [
         (DynamoDBBackend, "transact_write_items", _transact_write_items),
         (Table, "__deepcopy__", lambda self, _: self),
@@ -38,9 +41,8 @@ def patches() -> list[tuple[type, str, Any]]:
         (Table, "all_items", _all_or_queried),
         (ConditionExpressionParser, "parse", moto_parsing.parse_condition),
         (moto_parsing.UpdateParser, "make", staticmethod(moto_parsing.make_update)),
-        (moto_parsing.nodes.UpdateExpression, "__deepcopy__", moto_parsing.copied),
         (moto_parsing.nodes.Node, "find_clauses", moto_parsing.find_clauses),
-        (moto_parsing.nodes.DepthFirstTraverser, "traverse", moto_parsing.traverse),
+        (models, "UpdateExpressionValidator", DirectValidator),
     ]
 
 

@@ -50,6 +50,23 @@ UPDATES = [
     "SET n = n - :n REMOVE s",
     "SET #a = :n, m.#b = :s",
     "SET x = if_not_exists(x, :n)",
+    "SET x = if_not_exists(nowhere, n)",
+    "SET x = if_not_exists(nowhere, nowhere)",
+    "SET x = if_not_exists(n, nowhere)",
+    "SET x = if_not_exists(x, :n) + :n2, n = if_not_exists(n, :n2) - :n",
+    "SET x = if_not_exists(x, if_not_exists(n, :n))",
+    "SET x = n + m.n, m.n = :n, n = n - m.n",
+    "SET x = :n + :n2 + n",
+    "SET x = (:n)",
+    "SET x = nowhere",
+    "SET x = l[1], l[9] = n, n = l[9]",
+    "SET n[0] = :n",
+    "SET x = m, m.n = :n, t = t",
+    "SET size = :s",
+    "SET x = size",
+    "SET l = list_append(nowhere, :l)",
+    "SET l = list_append(l, :n)",
+    "SET l = list_append(if_not_exists(nowhere, :l), l)",
     "SET l = list_append(l, :l)",
     "SET l[1] = :n REMOVE l[0]",
     "REMOVE l[0], l[2], #a",
@@ -60,23 +77,30 @@ UPDATES = [
     "SET m = :n, m.n = :n2",
     "SET n = :n SET s = :s",
     "SET k = :s",
+    "SET #k = :s",
+    "SET x = k",
     "SET n = n + :s",
     "SET n = :nowhere",
     "SET #nowhere = :n",
     "SET m.nowhere.n = :n",
     "ADD s :n",
+    "ADD t :t, m.x :n, m.n :n",
+    "ADD nowhere :t DELETE nowhere :t",
+    "DELETE t :both",
+    "REMOVE m.n, m.nowhere, t REMOVE x",
+    "REMOVE m.nowhere.n",
     "SET n",
     "",
 ]
 
 GIVEN: list[tuple[dict[str, str], dict[str, Any]]] = [
-    ({"#a": "n", "#b": "n"}, {":n": {"N": "5"}, ":n2": {"N": "9"}, ":s": {"S": "text"}}),
-    ({"#a": "x", "#b": "s"}, {":n": {"N": "7"}, ":n2": {"N": "6"}, ":s": {"S": "S"}}),
-    ({"#a": "s", "#b": "n"}, {":n": {"S": "5"}, ":n2": {"N": "6"}, ":s": {"S": "a"}}),
+    ({"#a": "n", "#b": "n", "#k": "k"}, {":n": {"N": "5"}, ":n2": {"N": "9"}, ":s": {"S": "text"}}),
+    ({"#a": "x", "#b": "s", "#k": "x"}, {":n": {"N": "7"}, ":n2": {"N": "6"}, ":s": {"S": "S"}}),
+    ({"#a": "s", "#b": "n", "#k": "m"}, {":n": {"S": "5"}, ":n2": {"N": "6"}, ":s": {"S": "a"}}),
 ]
 """Names and values that the same texts are sent with, one after the other; each call names those that it uses."""
 
-MORE = {":l": {"L": [{"S": "new"}]}, ":t": {"SS": ["a"]}}
+MORE = {":l": {"L": [{"S": "new"}]}, ":t": {"SS": ["a"]}, ":both": {"SS": ["a", "b"]}}
 
 
 @pytest.fixture
