@@ -3,19 +3,19 @@
 moto copies every table that a transaction touches, to be able to roll it back (200 ms with 1,000 servers), and sorts a
 whole table for every Query (a second with 20,000 servers' history). Here a transaction copies only the items that it
 touches, and a Query looks only at its partition. `moto_parsing` makes moto parse each expression only once, and
-`moto_updates` resolve it in one pass.
+`moto_updates` resolve it in one pass; `moto_items` keeps and copies items.
 """
 
 import copy
 from typing import Any
 
-from moto.dynamodb import models
+from moto.dynamodb import models, responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from local import moto_parsing
+from local import moto_items, moto_parsing
 from local.moto_updates import DirectValidator
 
 _transact = DynamoDBBackend.transact_write_items
@@ -43,6 +43,11 @@ def patches() -> list[tuple[Any, str, Any]]:
         (moto_parsing.UpdateParser, "make", staticmethod(moto_parsing.make_update)),
         (moto_parsing.nodes.Node, "find_clauses", moto_parsing.find_clauses),
         (models, "UpdateExpressionValidator", DirectValidator),
+        (DynamoType, "size", moto_items.size),
+        (DynamoType, "__deepcopy__", moto_items.copy_of_value),
+        (moto_items.Item, "__init__", moto_items.make),
+        (moto_items.Item, "__deepcopy__", moto_items.copy_of_item),
+        (responses, "dynamo_to_dict", moto_items.plain),
     ]
 
 
