@@ -6,7 +6,9 @@ Those take two thirds of the time of a call that reads or writes an item.
 import base64
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -29,6 +31,11 @@ ANSWERED: Mapping[str, tuple[str, ...]] = {
 }
 """The operations that are called directly, with the members of their answers."""
 
+_MAY_HOLD_BYTES = re.compile(rb'"BS?"|\\u')
+"""In JSON, a name may be written with \\u."""
+
+_method_name = cache(camelcase_to_underscores)
+
 
 def answer(operation: str, request: bytes) -> bytes | None:
     """The answer to a call; None for calls that moto has to answer itself, which are all other operations and all
@@ -40,8 +47,10 @@ def answer(operation: str, request: bytes) -> bytes | None:
     handler = DynamoHandler()
     handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
     try:
-        handler.body = handler.params = json.loads(request, object_hook=_from_json)
-        method: Callable[[], Any] = getattr(handler, camelcase_to_underscores(operation))
+        # A hook takes a call for each object.
+        hook = _from_json if _MAY_HOLD_BYTES.search(request) else None
+        handler.body = handler.params = json.loads(request, object_hook=hook)
+        method: Callable[[], Any] = getattr(handler, _method_name(operation))
         result = method().result
     except Exception:  # a failed call changes nothing, so moto can answer it again
         return None

@@ -1,5 +1,6 @@
 """The embedded DynamoDB answers as moto does, and rolls a transaction back though it copies no tables."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from local import moto_at_scale
+from local import moto_at_scale, moto_direct
 from tests.support.dynamodb import serving
 from tests.support.moto_transport import moto_patched
 
@@ -61,6 +62,18 @@ def test_every_type_is_answered_as_by_moto_itself(embedded: Any) -> None:
         expected = read(client, 0)
         client.close()
     assert read(embedded, 0) == expected == key(0) | EVERY_TYPE
+
+
+@pytest.mark.parametrize("kind", ["B", r"\u0042"])
+def test_bytes_are_kept_however_their_type_is_written(aws_credentials: None, kind: str) -> None:
+    item = json.dumps(key(8)).removesuffix("}") + f', "bytes": {{"{kind}": "AP8="}}, "set": {{"{kind}S": ["AQ=="]}}}}'
+    with mock_aws(), moto_patched():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        assert moto_direct.answer("PutItem", f'{{"TableName": "plain", "Item": {item}}}'.encode()) == b"{}"
+        found = read(client, 8)
+        client.close()
+    assert found == {**key(8), "bytes": {"B": b"\x00\xff"}, "set": {"BS": [b"\x01"]}}
 
 
 def every_operation(client: Any) -> list[Any]:
