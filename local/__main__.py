@@ -1,6 +1,8 @@
 """`python -m local`: runs the whole system on this machine, on loopback only."""
 
 import argparse
+import atexit
+import gc
 import json
 import logging
 import re
@@ -177,4 +179,5 @@ def _failed(message: str) -> int:
 
 
 if __name__ == "__main__":
+    atexit.register(gc.freeze)  # or the end would search all that is imported for garbage
     sys.exit(main())

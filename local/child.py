@@ -3,6 +3,8 @@
 The parent holds the other end of standard input, so reading it ends when the parent is gone.
 """
 
+import atexit
+import gc
 import os
 import runpy
 import signal
@@ -11,6 +13,7 @@ import threading
 
 
 def main() -> None:
+    atexit.register(gc.freeze)  # or the end would search all that a part has imported for garbage
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     module = sys.argv[1]
     sys.argv = sys.argv[1:]
