@@ -21,7 +21,14 @@ OTHERS = [version for version in VERSIONS if version != f"{sys.version_info.majo
 OPTIONS = ("-c", os.devnull, "--rootdir", "tests/agent", "--confcutdir", "tests/agent", "-p", "no:cacheprovider")
 
 WHOLE = (
-    ("tests/agent/core", "-k", "not kill"),
+    (
+        "tests/agent",
+        "--ignore=tests/agent/relay",
+        "--ignore=tests/agent/test_interpreters.py",
+        *(f"--ignore-glob=*_{name}.py" for name in ("pings", "loop", "recorder", "command")),
+        "-k",
+        "not strange_file and not kill",
+    ),
     ("tests/agent/reporter/test_reporter_pings.py", "tests/agent/reporter/test_reporter_loop.py"),
     (
         "tests/agent/reporter/test_reporter_recorder.py",
@@ -29,14 +36,19 @@ WHOLE = (
         "-k",
         "not kill",
     ),
+)
+"""For the oldest, which lacks the most, in a process each: all but what the system does, whatever the Python."""
+
+NEWEST = (
     (
-        "tests/agent/reporter",
-        *(f"--ignore-glob=*_{name}.py" for name in ("pings", "loop", "recorder", "command")),
+        "tests/agent/core",
+        "tests/agent/reporter/test_reporter_loop.py",
+        "tests/agent/reporter/test_reporter_command.py",
         "-k",
-        "not strange_file and not kill",
+        "not kill",
     ),
 )
-"""For the oldest and the newest, in a process each: all but what the system does, whatever the Python."""
+"""What finds that the library or the command line has changed: the core, the loop, and processes of their own."""
 
 CHOSEN = (
     (
@@ -59,7 +71,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     started = {
         version: [
             start(python, packages, tests, tmp_path_factory)
-            for tests in (WHOLE if version in (VERSIONS[0], VERSIONS[-1]) else CHOSEN)
+            for tests in {VERSIONS[0]: WHOLE, VERSIONS[-1]: NEWEST}.get(version, CHOSEN)
         ]
         for version, (python, _) in found.items()
         if version in OTHERS and packages
