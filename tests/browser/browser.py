@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from selenium.webdriver.remote.webelement import WebElement
+
 from tests.api.people.panel import PASSWORD_TEXT, SAME_ORIGIN, cookie_of
+from tests.browser.devtools import Chromium
 from tests.support.dashboard import Client
 
 STAND_IN = Path(__file__).with_name("stand_in.js")
@@ -33,14 +36,19 @@ CHECKED: Mapping[bool | None, Mapping[str, Any]] = {
 class Browser:
     """What a person does: opens, presses, types, looks. pictures: whether to write pictures of what is seen."""
 
-    driver: Any
+    chromium: Chromium
     url: str
     pictures: bool = False
     _scripts: list[str] = field(default_factory=list)
 
+    @property
+    def driver(self) -> Any:
+        """Selenium's."""
+        return self.chromium.driver
+
     def before(self, script: str) -> None:
         """Runs a script in every page from now on, before the page's own."""
-        added = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        added = self.chromium.command("Page.addScriptToEvaluateOnNewDocument", source=script)
         self._scripts.append(added["identifier"])
 
     def with_everything(self) -> None:
@@ -49,7 +57,7 @@ class Browser:
 
     def forget(self) -> None:
         for identifier in self._scripts:
-            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier})
+            self.chromium.command("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
 
     def open(self, path: str = "/") -> None:
         """Loads a page, also when it is the one that is shown, or differs from it by its fragment only."""
@@ -71,7 +79,7 @@ class Browser:
     def size(self, width: int = 1280, height: int = 860) -> None:
         """Gives pages this size, as scripts, styles and the pointer see it. They are drawn whole only for pictures."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**metrics, "dontSetVisibleSize": True})
+        self.chromium.command("Emulation.setDeviceMetricsOverride", **metrics, dontSetVisibleSize=True)
 
     def resize(self, width: int, height: int) -> None:
         """Returns when the page that is shown has its new size, and was drawn with it."""
@@ -88,12 +96,12 @@ class Browser:
         wanted = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
         wanted |= {name.replace("_", "-"): value for name, value in features.items()}
         listed = [{"name": name, "value": value} for name, value in wanted.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": listed})
+        self.chromium.command("Emulation.setEmulatedMedia", features=listed)
 
     def languages(self, accepted: str) -> None:
         """What the browser asks for from the next page on, such as "zh-CN,en"."""
         agent = self.run("return navigator.userAgent")
-        self.driver.execute_cdp_cmd("Network.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": accepted})
+        self.chromium.command("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=accepted)
 
     def choose_language(self, language: str) -> None:
         """In the page that is shown. Returns when its texts are in that language."""
@@ -103,7 +111,10 @@ class Browser:
         self.draws()
 
     def run(self, script: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(script, *arguments)
+        """What the body of a function returns, or its promise. Arguments may be what `element` returned."""
+        if any(isinstance(one, WebElement) for one in arguments):
+            return self.driver.execute_script(script, *arguments)
+        return self.chromium.run(script, *arguments)
 
     def until(self, script: str, *arguments: Any, what: str = "") -> Any:
         """What a script returns once that is true."""
@@ -124,7 +135,15 @@ class Browser:
         self.until("return !document.body.innerText.includes(arguments[0])", words, what=f"no {words}")
 
     def element(self, selector: str) -> Any:
-        return self.until("return document.querySelector(arguments[0])", selector)
+        """Of the driver, for what it alone can do with one, once there is one. Takes longer than `finds`."""
+        script = "return document.querySelector(arguments[0])"
+        while (found := self.until(script, selector) and self.driver.execute_script(script, selector)) is None:
+            pass  # the page changed in between
+        return found
+
+    def finds(self, selector: str) -> None:
+        """Waits until there is such an element."""
+        self.until("return document.querySelector(arguments[0])", selector)
 
     def press(self, words: str) -> None:
         """The last button or link in sight with these words: a dialog's come after the page's."""
@@ -149,7 +168,7 @@ class Browser:
             x, y = self.until(middle, *arguments, what=what)
             for kind in ("mousePressed", "mouseReleased"):
                 event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
-                self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+                self.chromium.command("Input.dispatchMouseEvent", **event)
             if not self.run("return window.missed"):
                 return
         raise AssertionError(f"cannot be clicked: {what}")
@@ -157,7 +176,7 @@ class Browser:
     def type(self, name: str, words: str) -> None:
         """Replaces the text of a field in one step. `keys` presses single keys."""
         self.until("const one = document.getElementById(arguments[0]); one?.focus(); one?.select(); return one", name)
-        self.driver.execute_cdp_cmd("Input.insertText", {"text": words})
+        self.chromium.command("Input.insertText", text=words)
 
     def keys(self, *keys: str) -> None:
         """Into whatever has the focus."""
@@ -180,8 +199,14 @@ class Browser:
         raise AssertionError(f"the tab key never comes to {words}")
 
     def choose(self, name: str, value: str) -> None:
-        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
-        self.run(script, self.element(f"#{name}"), value)
+        """Of a select, which may come yet."""
+        script = """
+            const one = document.getElementById(arguments[0]);
+            if (one) one.value = arguments[1];
+            one?.dispatchEvent(new Event("change", { bubbles: true }));
+            return one;
+        """
+        self.until(script, name, value)
 
     def signed_in(self, path: str = "/dashboard") -> None:
         """Opens an admin page as somebody who has signed in before; public pages know it once one was open."""
@@ -200,7 +225,7 @@ class Browser:
         answer = Client(address.port or 80).request("POST", "/api/login", {"Host": address.netloc, **SAME_ORIGIN}, body)
         name, _, value = cookie_of(answer).partition("=")
         cookie = {"name": name, "value": value, "url": self.url, "httpOnly": True}
-        self.driver.execute_cdp_cmd("Network.setCookie", cookie)
+        self.chromium.command("Network.setCookie", **cookie)
 
     def sign_in(self, password: str = PASSWORD_TEXT) -> None:
         """Uses the form. Returns when the admin pages are shown, or the form shows an error."""
@@ -215,7 +240,7 @@ class Browser:
             return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         # A larger file in half the time.
-        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"optimizeForSpeed": True})
+        taken = self.chromium.command("Page.captureScreenshot", optimizeForSpeed=True)
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
 
     def asks_before_leaving(self) -> bool:
@@ -223,17 +248,17 @@ class Browser:
         return bool(self.run(f"return {ASKS_BEFORE_LEAVING}"))
 
     def accessible(self, within: str = "", *, colors: bool | None = None) -> None:
-        """Asserts that axe finds nothing. The driver injects it, as the page's policy would block a script element.
+        """Asserts that axe finds nothing. DevTools inject it, as the page's policy would block a script element.
 
         within: a selector. colors: check only colors, or, if False, everything but colors, which take half the time.
         """
         if self.run("return typeof axe") == "undefined":
             self.run(AXE.read_text())
-        found = self.driver.execute_async_script(
+        found = self.run(
             """
-            const [within, rules, done] = arguments;
+            const [within, rules] = arguments;
             const options = { resultTypes: ["violations"], ...rules };
-            axe.run(within || document, options).then((all) => done(all.violations));
+            return axe.run(within || document, options).then((all) => all.violations);
             """,
             within,
             CHECKED[colors],

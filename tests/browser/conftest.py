@@ -6,9 +6,8 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet.limits import SECRET_CACHE_SECONDS
 from tests.api.people.panel import PASSWORD
 from tests.browser.browser import Browser
+from tests.browser.devtools import Chromium
 from tests.browser.feeding import feeding, history_of, wait_for_reports
 from tests.support import processes
 from tests.support.dashboard import Clock, Dashboard, serve
@@ -76,14 +76,14 @@ def dashboard(store: WatchedStore, port: int) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(scope="package")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """One browser for all tests; each begins with nothing remembered but files whose names change with them."""
     with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL"}) as browser:
         yield browser
 
 
 @contextmanager
-def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
+def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Chromium]:
     """A browser with its profile in that folder, which writes these logs.
 
     Debian's headless shell, if it is installed: its pages are the same as Chromium's, for a third less CPU time.
@@ -110,7 +110,8 @@ def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Any]:
     service = webdriver.ChromeService(driver)
     browser = webdriver.Chrome(options=options, service=service)
     try:
-        yield browser
+        with closing(Chromium(browser)) as chromium:
+            yield chromium
     finally:
         browser.quit()
 
@@ -124,14 +125,14 @@ def with_a_page(shell: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def browser(chromium: Any, dashboard: Dashboard, request: pytest.FixtureRequest) -> Iterator[Browser]:
+def browser(chromium: Chromium, dashboard: Dashboard, request: pytest.FixtureRequest) -> Iterator[Browser]:
     opened = Browser(chromium, dashboard.url, pictures=request.config.getoption("--pictures"))
     opened.size()
     opened.media()
     opened.languages("en-US,en")
     # All that pages store. Clearing the kinds that they do not use would take longer than the rest of this fixture.
     kept = {"origin": dashboard.url, "storageTypes": "cookies,local_storage"}
-    chromium.execute_cdp_cmd("Storage.clearDataForOrigin", kept)
+    chromium.command("Storage.clearDataForOrigin", **kept)
     opened.messages()
     yield opened
     opened.forget()

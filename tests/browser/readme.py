@@ -15,6 +15,7 @@ from selenium import webdriver
 
 from tests.browser.browser import Browser
 from tests.browser.conftest import SWITCHES
+from tests.browser.devtools import Chromium
 from tests.local.running import PROJECT, Running, started
 
 IMAGES = PROJECT / "docs" / "images"
@@ -50,7 +51,7 @@ def main() -> None:
         service = webdriver.ChromeService(shutil.which("chromedriver"))
         driver = webdriver.Chrome(options=options, service=service)
         try:
-            look(Browser(driver, system.said["url"]), system.said["password"])
+            look(Browser(Chromium(driver), system.said["url"]), system.said["password"])
         finally:
             driver.quit()
             shutil.rmtree(folder, ignore_errors=True)
@@ -91,7 +92,7 @@ def shoot(browser: Browser, name: str, size: tuple[int, int], path: str, drawn: 
     browser.size(*size)
     browser.media(dark=dark, prefers_reduced_motion="reduce")
     browser.open(path)
-    browser.element(drawn)
+    browser.finds(drawn)
     browser.until("return document.fonts.size > 0 && document.fonts.status === 'loaded'")
     browser.run("return new Promise((done) => setTimeout(done, 2000))")
     browser.driver.save_screenshot(str(IMAGES / f"{name}.png"))

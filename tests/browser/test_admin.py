@@ -165,10 +165,10 @@ def test_sessions_are_shown_and_ended_here_and_everywhere(browser: Browser, dash
     browser.press("Sign out everywhere")
     browser.sees("API tokens and agents are unaffected.")
     browser.click("dialog [type=submit]")
-    browser.element("#password")
+    browser.finds("#password")
     assert panels[1].get("/api/settings").status == 403
     browser.open("/dashboard")
-    browser.element("#password")
+    browser.finds("#password")
     assert browser.messages() == []
 
 
@@ -200,7 +200,7 @@ def test_every_target_is_large_enough_for_a_finger(browser: Browser, dashboard: 
             browser.sees(words)
             assert browser.run(SMALL) == [], section
         browser.section("servers/1")
-        browser.element("dialog[open] #name")
+        browser.finds("dialog[open] #name")
         assert browser.run(SMALL) == []
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from tests.browser.browser import Browser
+from tests.browser.devtools import Chromium
 from tests.delivery.receiver import Receiver
 from tests.local.running import PROJECT, Running, started, wait_until
 
@@ -34,7 +34,7 @@ def told(receiver: Receiver) -> list[str]:
     return [json.loads(request.body)["text"].splitlines()[0] for request in receiver.requests]
 
 
-def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Any, port: int, tmp_path: Path) -> None:
+def test_a_reporter_that_stops_is_told_and_so_is_its_return(chromium: Chromium, port: int, tmp_path: Path) -> None:
     at = ("--port", str(port))  # where the browser knows the pages' files
     options = (*at, "--no-report", "--no-relay", "--data", "memory", "--evaluate-every", "1")
     with Receiver() as receiver, started(*options, NEZHA_REPORT_INTERVAL="1") as system:

@@ -22,7 +22,7 @@ def fleet(dashboard: Dashboard) -> Dashboard:
 
 def test_a_healthy_meter_is_not_green_and_a_full_one_is_red(browser: Browser, fleet: Dashboard) -> None:
     browser.open("/?view=list")
-    browser.element(".row .meter.memory")
+    browser.finds(".row .meter.memory")
     assert browser.run("return document.querySelectorAll('.row .meter.bad').length") == 1
     for dark in (False, True):
         browser.media(dark=dark)
@@ -39,20 +39,20 @@ def test_a_healthy_meter_is_not_green_and_a_full_one_is_red(browser: Browser, fl
 def test_dark_cards_stand_out_from_the_page(browser: Browser, fleet: Dashboard) -> None:
     browser.media(dark=True)
     browser.open("/?view=cards")
-    browser.element(".server .meter")
+    browser.finds(".server .meter")
     assert contrast(browser, ".server", "html") > 1.15
 
 
 def test_name_of_the_site_is_whole_in_the_narrowest_window(browser: Browser, fleet: Dashboard) -> None:
     browser.size(320, 568)
     browser.open("/")
-    browser.element(".row .meter")
+    browser.finds(".row .meter")
     whole = "const name = document.querySelector('.brand bdi'); return name.scrollWidth <= name.clientWidth"
     assert browser.run(whole)
     browser.resize(844, 390)
     assert browser.run("return document.querySelector('.row').getBoundingClientRect().top < innerHeight"), "landscape"
     browser.signed_in("/dashboard")
-    browser.element(".line")
+    browser.finds(".line")
     for language in ("en", "de"):
         browser.choose_language(language)
         assert browser.run(whole), f"beside the sections of the admin pages: {language}"
@@ -60,7 +60,7 @@ def test_name_of_the_site_is_whole_in_the_narrowest_window(browser: Browser, fle
 
 def test_tags_are_suggested(browser: Browser, fleet: Dashboard) -> None:
     browser.signed_in("/dashboard#servers/2")
-    browser.element("dialog #tag-choices")
+    browser.finds("dialog #tag-choices")
     tags = browser.run("return [...document.querySelectorAll('#tag-choices option')].map((one) => one.value)")
     assert sorted(tags) == ["db", "web"]
 
@@ -68,7 +68,7 @@ def test_tags_are_suggested(browser: Browser, fleet: Dashboard) -> None:
 def test_header_is_translucent_but_costs_nothing_while_the_page_moves(browser: Browser, fleet: Dashboard) -> None:
     browser.size(390, 300)
     browser.open("/")
-    browser.element(".row")
+    browser.finds(".row")
     filters = "return getComputedStyle(document.querySelector('.top')).backdropFilter"
     assert "blur" in browser.run(filters)
     ground = browser.run("return getComputedStyle(document.querySelector('.top')).backgroundColor")

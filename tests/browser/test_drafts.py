@@ -77,7 +77,7 @@ def test_what_is_typed_is_there_again_after_another_section(browser: Browser, da
         if key == "server new":
             dashboard.server("old")
         browser.open(f"/dashboard#{form.section}")
-        browser.element(".pagehead")
+        browser.finds(".pagehead")
         assert not browser.asks_before_leaving(), key
         fill(browser, form)
         browser.until(f"return {ASKS_BEFORE_LEAVING}", what=f"a question before {key} is left")

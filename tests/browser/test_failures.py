@@ -33,7 +33,7 @@ def test_failed_sign_out_is_told_beside_its_button(cut_off: Browser, dashboard: 
     assert browser.run("return location.pathname.endsWith('/dashboard')")
     block(browser)
     browser.press("Sign out")
-    browser.element("#password")
+    browser.finds("#password")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_part_that_cannot_be_fetched_is_told(
     browser.sees_no_more(MISSING)
     if press:
         browser.click(press)
-    browser.element(drawn)
+    browser.finds(drawn)
 
 
 def test_what_is_typed_in_settings_stays_until_it_is_saved(browser: Browser, dashboard: Dashboard) -> None:

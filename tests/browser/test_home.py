@@ -63,7 +63,7 @@ def a_column_sorts_and_sorts_back(browser: Browser) -> None:
     assert browser.driver.current_url == f"{browser.url}/?sort=-cpu"
     browser.driver.refresh()
     shows(browser, "web-1", "web-2", "db-1")
-    browser.element(".heads .reverse")
+    browser.finds(".heads .reverse")
 
 
 def a_group_can_be_closed(browser: Browser) -> None:
@@ -115,9 +115,8 @@ def test_a_server_that_never_reported_is_not_offline(browser: Browser, fleet: Da
 
 
 def bars_under_the_pointer_name_their_servers(browser: Browser) -> None:
-    point = "arguments[0].dispatchEvent(new PointerEvent('pointerover', {bubbles: true})); return arguments[0].title"
-    bars = browser.run("return [...document.querySelectorAll('.bars i')]")
-    assert [browser.run(point, bar) for bar in bars] == [
+    point = "bar.dispatchEvent(new PointerEvent('pointerover', {bubbles: true})); return bar.title;"
+    assert browser.run(f"return [...document.querySelectorAll('.bars i')].map((bar) => {{ {point} }})") == [
         "web-1 · CPU 10.0%",
         "web-2 · CPU 30.0%",
         "db-1 · Never reported",
@@ -139,7 +138,7 @@ def test_keys_find_a_server_and_go_through_the_list(browser: Browser, fleet: Das
 def the_palette_finds_a_server_and_goes_there(browser: Browser) -> None:
     browser.run("document.body.focus()")
     browser.keys("/")
-    browser.element("dialog.palette[open]")
+    browser.finds("dialog.palette[open]")
     browser.keys("web")
     browser.sees("Show all 2 matches in the list")
     browser.keys(Keys.ARROW_DOWN, Keys.ENTER)
@@ -159,7 +158,7 @@ def arrow_keys_go_through_the_list(browser: Browser) -> None:
 
 def the_palette_filters_the_list(browser: Browser) -> None:
     browser.keys(Keys.CONTROL, "k")
-    browser.element("dialog.palette[open]")
+    browser.finds("dialog.palette[open]")
     browser.keys("web", Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
     browser.until("return location.search === '?q=web'")
     shows(browser, "web-1", "web-2")
@@ -169,11 +168,11 @@ def test_back_returns_to_the_same_place_in_the_list(browser: Browser, dashboard:
     made = [dashboard.server(f"web-{number}", tag="Web") for number in range(36)]
     dashboard.report(*({"secret": secret, "host": HOST, "state": UP} for _, secret in made))
     browser.open("/")
-    browser.element(".row .meter")
+    browser.finds(".row .meter")
     browser.until("return document.querySelectorAll('.row').length > 20")
     browser.run("scrollTo(0, 700)")
     browser.run("[...document.querySelectorAll('.who a')].at(-8).click()")
-    browser.element(".title h1")
+    browser.finds(".title h1")
     assert browser.run("return scrollY") == 0
     browser.driver.back()
     browser.until("return Math.abs(scrollY - 700) < 5")
@@ -210,7 +209,7 @@ def test_every_server_shows_its_last_hour_its_days_and_its_latency(browser: Brow
         browser.until(
             "return document.querySelector(arguments[0])?.querySelectorAll('.spark path').length >= 6", server
         )
-        browser.element(f"{server} .strip i")
+        browser.finds(f"{server} .strip i")
         shown = browser.run("return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)", server)
         assert len(shown) == len(made), view
         for text in shown:
@@ -281,7 +280,7 @@ def test_nothing_offline_has_a_calm_title_and_systems_are_written_as_they_are_ca
     assert browser.run("return document.title") == "Nezha"
     assert "mark_down" not in browser.run("return document.querySelector('link[rel=icon]').href")
     assert not browser.run("return document.querySelector('.attention')")
-    browser.element(".flag.nowhere path")  # no flag is a broken picture
+    browser.finds(".flag.nowhere path")  # no flag is a broken picture
     for words in ("Windows Server 2022", "Debian 12.8", "plan9 4"):
         browser.sees(words)
     assert browser.run("return document.querySelectorAll('.os').length") == 2
@@ -311,7 +310,7 @@ def test_views_begin_and_end_at_the_same_places_and_show_which_is_chosen(browser
     browser.open("/")
     for path, content in (("/", ".list"), ("/?view=cards", ".cards"), ("/?view=cards&q=web-1", ".cards")):
         browser.go(path)
-        browser.element(f"{content} .meter")
+        browser.finds(f"{content} .meter")
         places.append(
             browser.run(
                 """

@@ -20,7 +20,7 @@ def use_up_the_attempts_of_the_network(dashboard: Dashboard) -> None:
 
 def sign_out(browser: Browser) -> None:
     browser.press("Sign out")
-    browser.element("#password")
+    browser.finds("#password")
 
 
 def test_browser_that_signed_in_before_signs_in_again(browser: Browser, dashboard: Dashboard) -> None:

@@ -46,7 +46,7 @@ def test_owner_gives_the_pages_a_look_that_guests_see(browser: Browser, dashboar
 
     browser.driver.delete_all_cookies()
     browser.open("/server/1")
-    browser.element("h1")
+    browser.finds("h1")
     for dark in (False, True):
         browser.media(dark=dark)
         browser.until("return document.querySelector('.brand img.mark')?.naturalWidth > 0")

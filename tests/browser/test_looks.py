@@ -29,12 +29,12 @@ def test_public_pages_look_as_they_should(browser: Browser, dashboard: Dashboard
     for name, (path, drawn) in PUBLIC.items():
         browser.media()
         browser.open(path)
-        browser.element(drawn)
+        browser.finds(drawn)
         look_at_every_size(browser, f"{name}{kind}", themes=2 if everything else 1)
     browser.sees("No reports for")
     browser.size(2560, 1440)
     browser.open("/?wall")
-    browser.element(".tile")
+    browser.finds(".tile")
     browser.picture(f"wall{kind}")
     browser.accessible()
 
@@ -69,7 +69,7 @@ def test_empty_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
         look_at_every_size(browser, "admin-empty")
     browser.open("/")
     browser.sees("Add your first server" if signed_in else "Servers show up here as soon as they report.")
-    browser.element(".tide i")
+    browser.finds(".tide i")
     look_at_every_size(browser, f"empty-{who}")
 
 
@@ -113,7 +113,7 @@ def test_long_words_and_other_scripts_fit(browser: Browser, dashboard: Dashboard
     }
     for name, (path, drawn) in pages.items():
         browser.signed_in(path) if "dashboard" in path else browser.open(path)
-        browser.element(drawn)
+        browser.finds(drawn)
         for language in LANGUAGES:
             browser.choose_language(language)
             for size, width in (*WIDTHS.items(), ("large", 3840)):
@@ -180,7 +180,7 @@ def test_admin_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
     demo(12)
     browser.with_everything()
     browser.open("/login")
-    browser.element("#password")
+    browser.finds("#password")
     look_at_every_size(browser, "login")
     browser.signed_in()
     for section, words in ADMIN.items():
@@ -189,7 +189,7 @@ def test_admin_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
         look_at_every_size(browser, f"admin-{section.partition('/')[2] or section}")
     alerts(dashboard)
     browser.open("/dashboard#alerts/rules")
-    browser.element(".rules")
+    browser.finds(".rules")
     look_at_every_size(browser, "admin-rules")
     for name, (place, title) in {"rule": ("2", "Busy CPU"), "rule-new": ("new", "New rule")}.items():
         browser.section(f"alerts/rules/{place}")
@@ -202,7 +202,7 @@ def test_admin_pages_look_as_they_should(browser: Browser, dashboard: Dashboard,
     browser.sees("Latency, last 1 h")
     look_at_every_size(browser, "monitors")
     browser.open("/events")
-    browser.element(".incidents li")
+    browser.finds(".incidents li")
     look_at_every_size(browser, "events")
 
 
@@ -239,10 +239,10 @@ def test_dialogs_are_accessible(browser: Browser, dashboard: Dashboard, demo: De
         browser.section(section)
         for name in names:
             browser.press(name)
-            browser.element("dialog[open]")
+            browser.finds("dialog[open]")
             if name in WITH_ERRORS:
                 browser.run("document.querySelector('dialog form [type=submit]').click()")
-                browser.element("dialog [aria-invalid]")
+                browser.finds("dialog [aria-invalid]")
             assert browser.run(REACHED) in (None, [True, True]), (
                 f"{name}: buttons are in sight, nothing scrolls sideways"
             )
@@ -275,10 +275,10 @@ def test_sheets_and_palette_are_accessible(browser: Browser, dashboard: Dashboar
     browser.with_everything()
     browser.size(390, 844)
     browser.open("/")
-    browser.element(".row .meter")
+    browser.finds(".row .meter")
     for selector, name in ((".chip.filter", "filters"), (".menu", "menu"), (".find", "palette")):
         browser.click(selector)
-        browser.element("dialog[open]")
+        browser.finds("dialog[open]")
         browser.picture(f"{name}-phone")
         accessible_in_both_themes(browser)
         browser.keys("\ue00c")

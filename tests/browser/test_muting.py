@@ -16,7 +16,7 @@ def test_what_is_chosen_to_mute_a_server_stays_until_it_is_saved(browser: Browse
     assert not browser.asks_before_leaving()
     browser.choose("muted_until", "28800")
     browser.driver.back()
-    browser.element(".row")
+    browser.finds(".row")
     assert browser.asks_before_leaving()
     browser.driver.forward()
     browser.until(chosen, "28800")

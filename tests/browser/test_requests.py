@@ -15,11 +15,12 @@ from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.watch import Watch
 from tests.browser.browser import WAIT_SECONDS, Browser
 from tests.browser.conftest import Demo, started
+from tests.browser.devtools import Chromium
 from tests.support.dashboard import Dashboard
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A browser that logs its requests."""
     with started(tmp_path_factory.mktemp("chromium"), {"browser": "ALL", "performance": "ALL"}) as browser:
         yield browser
@@ -114,11 +115,11 @@ def test_a_signed_in_persons_pages_ask_for_what_they_show(shown: Browser) -> Non
 def test_going_back_to_the_list_requests_only_what_is_due(shown: Browser) -> None:
     shown.open("/")
     shown.click(".who a")
-    shown.element(".side")
+    shown.finds(".side")
     time.sleep(1)  # until the server's page has requested everything
     asked(shown)
     shown.driver.back()
-    shown.element(".list .row")
+    shown.finds(".list .row")
     assert asked(shown).keys() <= {"summary"}
 
 

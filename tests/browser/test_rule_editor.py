@@ -59,17 +59,20 @@ def pick(browser: Browser, field: str, words: str) -> None:
 
 
 def segment(browser: Browser, group: str, words: str) -> None:
-    button = (
-        "return [...document.querySelectorAll(`[aria-label='${arguments[0]}'] button`)]"
-        ".find((one) => one.innerText === arguments[1])"
-    )
-    browser.run("arguments[0].click()", browser.until(button, group, words))
+    script = """
+        const buttons = [...document.querySelectorAll(`[aria-label='${arguments[0]}'] button`)];
+        const button = buttons.find((one) => one.innerText === arguments[1]);
+        button?.click();
+        return button;
+    """
+    browser.until(script, group, words)
 
 
 def open_rule(browser: Browser, name: str, typed: str = "") -> None:
     """Returns when the editor shows the rule. typed: the name that was typed into it before, if any."""
     rule = "[...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
-    browser.until(f"return {rule}", name).click()
+    browser.until(f"return {rule}", name)
+    browser.driver.execute_script(f"return {rule}", name).click()
     browser.until("return document.querySelector('#name')?.value === arguments[0]", typed or name)
 
 

@@ -127,7 +127,7 @@ def test_in_a_narrow_window_the_editor_is_a_page_of_its_own(browser: Browser, da
     browser.sees("Away")
     browser.sees_no_more("Unsaved")
     browser.open("/dashboard#alerts/rules/2")
-    browser.element(".editor #name")
+    browser.finds(".editor #name")
     browser.press("Back to the rules")
     browser.until("return location.hash === '#alerts/rules'")
     assert browser.messages() == []

@@ -48,7 +48,7 @@ def pinging(dashboard: Dashboard) -> Dashboard:
 
 def opened(browser: Browser, path: str = "/server/1") -> None:
     browser.open(path)
-    browser.element(".plot svg path")
+    browser.finds(".plot svg path")
 
 
 def test_addresses_and_links_lead_to_servers_and_back(browser: Browser, pinging: Dashboard) -> None:
@@ -57,7 +57,7 @@ def test_addresses_and_links_lead_to_servers_and_back(browser: Browser, pinging:
     browser.open("/server/99")
     browser.sees("This server doesn't exist or was removed.")
     browser.open("/login")
-    browser.element("#password")
+    browser.finds("#password")
     browser.open("/")
     browser.sees("web-1")
     back_returns_to_the_list(browser)
@@ -81,7 +81,7 @@ def back_returns_to_the_list(browser: Browser) -> None:
         browser.press("web-2")
         browser.sees("Latency and packet loss")
         browser.driver.back()
-        browser.element(".list")
+        browser.finds(".list")
     assert browser.driver.current_url == f"{browser.url}/"
 
 
@@ -95,7 +95,7 @@ def back_leaves_after_any_number_of_servers(browser: Browser) -> None:
         browser.press("Previous server")
         browser.until("return location.pathname === '/server/1'")
         browser.click(".crumb a")
-        browser.element(".list")
+        browser.finds(".list")
         browser.until("return location.pathname === '/'")
     browser.driver.back()
     browser.until("return location.pathname === '/login'")
@@ -111,7 +111,7 @@ def test_range_scale_peaks_and_zoom_are_in_the_address(browser: Browser, pinging
     browser.until("return location.search === '?range=6h&scale=own&smooth'")
     a_drag_zooms(browser)
     browser.driver.refresh()
-    browser.element(".plot svg path")
+    browser.finds(".plot svg path")
     assert browser.run("return document.querySelector('.ranges [aria-pressed=true]').innerText") == "6 h"
     assert browser.run("return document.querySelector('.tools-of > .chip').getAttribute('aria-pressed')") == "true"
     assert browser.run("return document.querySelector('.tools-of .seg [aria-pressed=true]').innerText") == "Per monitor"
@@ -222,9 +222,7 @@ def figures_can_be_taken_away(browser: Browser) -> None:
     browser.press("Download")
     browser.press("Latency as CSV")
     browser.until("return window.saved.length === 2")
-    name, text = browser.driver.execute_async_script(
-        "window.saved[0].text().then((text) => arguments[0]([window.saved[1], text]))"
-    )
+    name, text = browser.run("return window.saved[0].text().then((text) => [window.saved[1], text])")
     assert name == "web-1-pings.csv"
     rows = text.lstrip("\ufeff").splitlines()
     assert rows[0] == "time,monitor,latency_ms,answered,lost"
@@ -330,23 +328,22 @@ def test_narrow_windows_have_a_tooltip_inside_the_window_and_beside_the_lines(
         reach = (place - 0.5) * width
         ActionChains(browser.driver).move_to_element_with_offset(plot, int(reach), -40).perform()
         tip = browser.until(TIP_OF_ANOTHER_MOMENT, *said)
-        said.append(tip.text)
-        assert "Near" in tip.text
-        assert "ms" in tip.text
-        assert re.match(r"[A-Z][a-z]{2} \d", tip.text), "the date"
-        assert browser.run(IS_INSIDE, tip, plot)
+        said.append(tip)
+        assert "Near" in tip
+        assert "ms" in tip
+        assert re.match(r"[A-Z][a-z]{2} \d", tip), "the date"
+        assert browser.run(IS_INSIDE)
         browser.run("scrollBy(0, 30)")
-        browser.until(IS_INSIDE, tip, plot)
+        browser.until(IS_INSIDE)
 
 
 TIP_OF_ANOTHER_MOMENT = """
     const tip = document.querySelector(".tip:popover-open");
-    return tip && tip.innerText !== arguments[0] ? tip : null;
+    return tip && tip.innerText !== arguments[0] ? tip.innerText : null;
 """
 
 IS_INSIDE = """
-    const [tip, plot] = arguments;
-    const [box, lines] = [tip.getBoundingClientRect(), plot.getBoundingClientRect()];
+    const [box, lines] = [".tip", ".plot"].map((one) => document.querySelector(one).getBoundingClientRect());
     const apart = box.bottom <= lines.top || box.top >= lines.bottom;
     return apart && box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
 """
@@ -356,7 +353,7 @@ def a_moment_under_a_finger_stays_until_another_place_is_touched(browser: Browse
     plot = browser.element(".plot")
     browser.run("arguments[0].scrollIntoView({block: 'center'})", plot)
     touch(browser, plot)
-    browser.element(".tip:popover-open")
+    browser.finds(".tip:popover-open")
     browser.run("document.activeElement.blur()")
     browser.until("return !document.querySelector('.tip')")
 

@@ -113,7 +113,7 @@ def test_server_comes_alive_pings_and_is_hidden(browser: Browser, dashboard: Das
     look_at_its_page(browser)
     hide_it(browser)
     browser.press("Sign out")
-    browser.element("#password")
+    browser.finds("#password")
     browser.open("/")
     browser.sees("No servers yet.")
     assert "web-1" not in browser.text()
@@ -173,7 +173,7 @@ def look_at_its_page(browser: Browser) -> None:
     legend.click()
     browser.until("return arguments[0].getAttribute('aria-pressed') === 'false'", legend)
     browser.press("Servers")
-    browser.element(".list")
+    browser.finds(".list")
 
 
 def hide_it(browser: Browser) -> None:
@@ -217,7 +217,7 @@ def test_token_is_made_without_a_mouse(browser: Browser) -> None:
     browser.sees("No API tokens yet.")
     browser.tab_to("New API token")
     browser.keys(Keys.ENTER)
-    browser.element("dialog[open]")
+    browser.finds("dialog[open]")
     browser.keys("by keyboard", Keys.ENTER)
     browser.sees("Try it")
     browser.keys(Keys.ESCAPE)
@@ -229,7 +229,7 @@ def test_token_is_made_without_a_mouse(browser: Browser) -> None:
 @pytest.mark.parametrize("prefix", ["/api", "/some/where"])
 def test_everything_works_under_a_prefix(browser: Browser, dashboard: Dashboard, prefix: str) -> None:
     with under(prefix, dashboard.port) as (url, strays):
-        shown = Browser(browser.driver, url)
+        shown = Browser(browser.chromium, url)
         shown.sign_in()
         shown.press("Add server")
         shown.type("name", "web-1")
@@ -247,10 +247,10 @@ def test_everything_works_under_a_prefix(browser: Browser, dashboard: Dashboard,
         browser.driver.refresh()
         shown.sees("No ping data in this period.")
         browser.driver.back()
-        shown.element(".list")
+        shown.finds(".list")
         shown.press("Admin")
         shown.press("Sign out")
-        shown.element("#password")
+        shown.finds("#password")
         assert browser.driver.current_url == f"{url}/login"
         browser.driver.get("about:blank")
     assert strays == []
@@ -269,13 +269,13 @@ def test_session_that_ends_loses_nothing_that_was_typed(browser: Browser) -> Non
     browser.picture("session-expired")
     browser.click("dialog .notice a")
     panel, login = browser.driver.window_handles
-    browser.driver.switch_to.window(login)
+    browser.chromium.look_at(login)
     browser.size()
     browser.type("password", PASSWORD_TEXT)
     browser.click("form button")
     browser.sees("Add your first server")
     browser.driver.close()
-    browser.driver.switch_to.window(panel)
+    browser.chromium.look_at(panel)
     browser.sees_no_more("Your session has expired.")
     browser.press("Add")
     browser.sees("Waiting for the first report")

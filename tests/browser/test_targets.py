@@ -66,12 +66,12 @@ def test_every_public_page_can_be_used_with_a_finger(phone: Browser, dashboard: 
     phone.with_everything()
     for path, drawn in PUBLIC.items():
         phone.open(path)
-        phone.element(drawn)
+        phone.finds(drawn)
         assert phone.run(SMALL) == [], path
     phone.open("/")
     for selector in (".chip.filter", ".menu", ".find"):
         phone.click(selector)
-        phone.element("dialog[open]")
+        phone.finds("dialog[open]")
         assert phone.run(SMALL) == [], selector
         phone.keys("\ue00c")
         phone.until("return !document.querySelector('dialog')")
@@ -85,7 +85,7 @@ def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashb
         phone.section(section)
         for name in names:
             phone.press(name)
-            phone.element("dialog[open]")
+            phone.finds("dialog[open]")
             assert phone.run(SMALL) == [], name
             phone.press("Close")
             phone.until("return !document.querySelector('dialog')")
@@ -96,7 +96,7 @@ def test_every_dialog_and_editor_can_be_used_with_a_finger(phone: Browser, dashb
         assert phone.run(SMALL) == [], place
     segment(phone, "Applies to", "Only selected")
     phone.run("document.querySelector('.editor .seg + .names input').click()")
-    phone.element("[role=option]")
+    phone.finds("[role=option]")
     assert phone.run(SMALL) == []
 
 

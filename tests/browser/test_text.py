@@ -159,9 +159,9 @@ def test_page_speaks_the_browsers_language(browser: Browser) -> None:
 def test_chosen_language_is_spoken_at_once_and_by_other_pages(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("one")
     browser.open("/")
-    browser.element('.row .dot[aria-label="never reported"]')
+    browser.finds('.row .dot[aria-label="never reported"]')
     browser.element(".language select").send_keys("简")
-    browser.element('.row .dot[aria-label="从未上报"]')
+    browser.finds('.row .dot[aria-label="从未上报"]')
     browser.open("/login")
     browser.sees("密码")
     assert browser.run("return document.documentElement.lang") == "zh-CN"
