@@ -1,6 +1,7 @@
 """The real script of a dashboard, run in a folder of the test's own."""
 
 import os
+import py_compile
 import re
 import subprocess
 import sys
@@ -8,10 +9,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
+from chalicelib.api.install import SHIPPED
 from tests.stack.emulator import cached, cached_packages
 from tests.support.dashboard import Dashboard
 from tests.support.documented import PROJECT
@@ -67,13 +72,17 @@ GROUPDEL = 'sed -i "/^$1:/d" {etc}/etc/group'
 
 STAND_IN = """
 case "$1 $2" in
-    "-c "*) {python} "$@" >/dev/null && echo "$0" ;;
+    "-c import sys"*) echo "$0" ;;
+    "-m compileall") cp -R {compiled}/agent/. "$4" ;;
     "-m pip") {pip} ;;
     "-m venv") {venv} ;;
     *) exec {python} "$@" ;;
 esac
 """
-"""A Python whose pip is replaced. It reports its own path, so that the script continues with it."""
+"""A Python whose pip is replaced. It reports its own path, so that the script continues with it.
+
+It is new enough without a look, and has compiled the program before: that is the same in each test.
+"""
 
 
 @dataclass
@@ -132,7 +141,9 @@ class Machine:
         self.command("python3", f'exec {path} "$@"')
 
     def python_with(self, *, pip: str, venv: str = "exit 1") -> None:
-        self.command("python3", STAND_IN.format(python=sys.executable, pip=pip, venv=venv))
+        self.command(
+            "python3", STAND_IN.format(python=sys.executable, compiled=compiled(self.program).name, pip=pip, venv=venv)
+        )
 
     def script(self) -> Path:
         """The script that the dashboard serves, with the system's folders inside `etc`."""
@@ -231,11 +242,26 @@ def quick_machine(dashboard: Dashboard, folder: Path) -> Iterator[Machine]:
     """One whose pip finds the packages without any index."""
     dashboard.clock.now = time.time()
     made = Machine(dashboard, folder)
-    made.python_with(pip=f'[ "$3" = --version ] || {{ for to; do :; done; cp -r {packages()} "$to"; }}')
+    made.python_with(pip=f'[ "$3" = --version ] || {{ for to; do :; done; {COPY_PACKAGES} {packages()} "$to"; }}')
     try:
         yield made
     finally:
         made.stop_all()
+
+
+@cache
+def compiled(program: str) -> TemporaryDirectory[str]:
+    """Contains what Python makes of the program's sources, and takes for any copy of them: no dates are compared."""
+    folder = TemporaryDirectory(prefix="compiled-")
+    for path in (path for pattern in SHIPPED[program] for path in PROJECT.glob(pattern) if path.suffix == ".py"):
+        name = path.relative_to(PROJECT)
+        to = cache_from_source(Path(folder.name) / name)
+        py_compile.compile(str(path), to, str(name), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    return folder
+
+
+COPY_PACKAGES = "cp -Rp"
+"""With their dates, else Python would compile them again."""
 
 
 def packages() -> Path:

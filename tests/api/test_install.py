@@ -19,7 +19,7 @@ from chalicelib.api.call import Call
 from chalicelib.api.viewer import Viewer
 from infra.package import SOURCES
 from tests.agent.interpreters import interpreter
-from tests.api.install_script import Machine, packages, quick_machine
+from tests.api.install_script import COPY_PACKAGES, Machine, packages, quick_machine
 from tests.local.running import ended, wait_until
 from tests.stack.emulator import cached_packages
 from tests.support.dashboard import Dashboard
@@ -351,7 +351,7 @@ def test_neither_pip_nor_venv_is_one_line(machine: Machine) -> None:
 
 
 def test_venv_will_do_without_pip(machine: Machine) -> None:
-    copied = f'for to; do :; done; cp -r {packages()} "$to"'
+    copied = f'for to; do :; done; {COPY_PACKAGES} {packages()} "$to"'
     given = f"printf '#!/bin/sh\\n%s\\n' '{copied}' >\"$3/bin/python\"; chmod 755 \"$3/bin/python\""
     machine.python_with(pip="exit 1", venv=f'mkdir -p "$3/bin"; {given}')
     _, secret = machine.dashboard.server()
