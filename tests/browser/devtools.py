@@ -12,6 +12,7 @@ PATIENCE_SECONDS = 120
 GONE = ("navigated", "context", "collected")
 """Words of what Chromium answers if another page came while a script ran."""
 CALL = """(async function () {{
+if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
 const value = await (async function () {{ {script}
 }}).apply(window, {arguments});
 return JSON.stringify(value instanceof Node ? true : value) ?? "null";
@@ -72,7 +73,8 @@ class Chromium:
         """What the body of a function returns, or what the promise that it returns comes to.
 
         Arguments and results are JSON; an element is True. If a click began to load another page, the script runs in
-        that one, once it is loaded. It runs again if another page came while it ran.
+        that one, once it is loaded, or at least there as a whole, if Chromium had not yet told that it loads one. It
+        runs again if another page came while it ran.
         """
         expression = CALL.format(script=script, arguments=json.dumps(arguments))
         while True:
