@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.api.people.panel import PASSWORD_TEXT, SAME_ORIGIN, cookie_of
-from tests.browser.devtools import Chromium
+from tests.browser.devtools import Chromium, Missing
 from tests.support.dashboard import Client
 
 STAND_IN = Path(__file__).with_name("stand_in.js")
@@ -117,13 +117,20 @@ class Browser:
         return self.chromium.run(script, *arguments)
 
     def until(self, script: str, *arguments: Any, what: str = "") -> Any:
-        """What a script returns once that is true."""
+        """What a script returns once that is true. It may read from what is not there yet."""
         end, pause = time.monotonic() + WAIT_SECONDS, 0.05
-        while not (value := self.run(script, *arguments)):
-            assert time.monotonic() < end, f"never came: {what or script}\n{self.messages()[:3]}\n{self.text()}"
+        while True:
+            missing = ""
+            try:
+                if value := self.run(script, *arguments):
+                    return value
+            except Missing as error:
+                missing = str(error)
+            assert time.monotonic() < end, (
+                f"never came: {what or script}\n{missing}\n{self.messages()[:3]}\n{self.text()}"
+            )
             time.sleep(pause)
             pause = min(0.5, pause * 1.5)  # each script that runs slows the page down
-        return value
 
     def text(self) -> str:
         return str(self.run("return document.body.innerText"))

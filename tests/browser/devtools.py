@@ -23,6 +23,10 @@ class Failed(Exception):
     """A script threw this, or Chromium refused a command."""
 
 
+class Missing(Failed):
+    """A script read from null or undefined: what it needs is not there, or not yet."""
+
+
 class Chromium:
     """driver: Selenium's, for what a person does with the window. Scripts and commands take it ten times as long."""
 
@@ -87,7 +91,8 @@ class Chromium:
                 raise
             if "exceptionDetails" in answer:
                 thrown = answer["exceptionDetails"].get("exception", {})
-                raise Failed(f"{thrown.get('description', thrown.get('value'))}\n{script[:2000]}")
+                text = f"{thrown.get('description', thrown.get('value'))}\n{script[:2000]}"
+                raise (Missing if text.startswith("TypeError: Cannot read properties of ") else Failed)(text)
             return json.loads(answer["result"]["value"])
 
     def _wait_until_loaded(self) -> None:
