@@ -43,7 +43,7 @@ class Browser:
 
     @property
     def driver(self) -> Any:
-        """Selenium's."""
+        """Selenium's driver."""
         return self.chromium.driver
 
     def before(self, script: str) -> None:
@@ -111,13 +111,13 @@ class Browser:
         self.draws()
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What the body of a function returns, or its promise. Arguments may be what `element` returned."""
+        """Runs the body of a function and returns its result, or that of its promise. Takes what `element` returns."""
         if any(isinstance(one, WebElement) for one in arguments):
             return self.driver.execute_script(script, *arguments)
         return self.chromium.run(script, *arguments)
 
     def until(self, script: str, *arguments: Any, what: str = "") -> Any:
-        """What a script returns once that is true. It may read from what is not there yet."""
+        """Runs a script until its result is true, and returns that. Elements that it uses need not be there yet."""
         end, pause = time.monotonic() + WAIT_SECONDS, 0.05
         while True:
             missing = ""
@@ -142,14 +142,15 @@ class Browser:
         self.until("return !document.body.innerText.includes(arguments[0])", words, what=f"no {words}")
 
     def element(self, selector: str) -> Any:
-        """Of the driver, for what it alone can do with one, once there is one. Takes longer than `finds`."""
-        script = "return document.querySelector(arguments[0])"
-        while (found := self.until(script, selector) and self.driver.execute_script(script, selector)) is None:
-            pass  # the page changed in between
-        return found
+        """Waits for an element and returns Selenium's object for it. If you only need to wait, `finds` is faster."""
+        while True:
+            self.finds(selector)
+            found = self.driver.execute_script("return document.querySelector(arguments[0])", selector)
+            if found is not None:  # the page may have changed in between
+                return found
 
     def finds(self, selector: str) -> None:
-        """Waits until there is such an element."""
+        """Waits until an element matches."""
         self.until("return document.querySelector(arguments[0])", selector)
 
     def press(self, words: str) -> None:
@@ -159,13 +160,13 @@ class Browser:
             const seen = [...document.querySelectorAll("button, a")].filter((one) => one.checkVisibility());
             return seen.filter((one) => named(one) === arguments[0]).at(-1);
         """
-        self._click(script, words, what=f"a button {words}")
+        self.click_found(script, words, what=f"a button {words}")
 
     def click(self, selector: str) -> None:
-        self._click("return document.querySelector(arguments[0])", selector, what=selector)
+        self.click_found("return document.querySelector(arguments[0])", selector, what=selector)
 
-    def _click(self, script: str, *arguments: Any, what: str) -> None:
-        """Clicks in the middle of the element that a script returns, again if the page moves at that moment.
+    def click_found(self, script: str, *arguments: Any, what: str) -> None:
+        """Clicks in the middle of the element that a script returns. Tries again if the page moves at that moment.
 
         The driver's own click takes ten times as long, because it asks the page a dozen times.
         """
@@ -206,7 +207,7 @@ class Browser:
         raise AssertionError(f"the tab key never comes to {words}")
 
     def choose(self, name: str, value: str) -> None:
-        """Of a select, which may come yet."""
+        """Chooses an option of a select, once the page shows the select."""
         script = """
             const one = document.getElementById(arguments[0]);
             if (one) one.value = arguments[1];
@@ -255,7 +256,7 @@ class Browser:
         return bool(self.run(f"return {ASKS_BEFORE_LEAVING}"))
 
     def accessible(self, within: str = "", *, colors: bool | None = None) -> None:
-        """Asserts that axe finds nothing. DevTools inject it, as the page's policy would block a script element.
+        """Asserts that axe finds nothing. It is injected with DevTools, as the page's policy blocks script elements.
 
         within: a selector. colors: check only colors, or, if False, everything but colors, which take half the time.
         """

@@ -1,5 +1,5 @@
-// Returns the middle of `found` once nothing lies above it there. If the page then moves and a click there hits something
-// else, the page does not notice, and `missed` stays true.
+// Returns the middle of the element `found` once nothing covers it there. If the page then moves and the click hits another
+// element, the page does not receive the click, and `missed` stays true.
 const [box] = found?.getClientRects() ?? [];
 if (!box) return null;
 const middle = [box.x + box.width / 2, box.y + box.height / 2];

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
 
 from benchmarks.sample_data import patience
 from benchmarks.watched_store import WatchedStore
@@ -94,7 +95,6 @@ def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Chromium]:
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs Chromium and its driver: apt-get install chromium chromium-driver")
         pytest.skip("there is no Chromium here: apt-get install chromium chromium-driver")
-    webdriver = pytest.importorskip("selenium.webdriver")
     options = webdriver.ChromeOptions()
     if shell:
         options.binary_location = with_a_page(shell, folder)
@@ -102,7 +102,7 @@ def started(folder: Path, logs: Mapping[str, str]) -> Iterator[Chromium]:
         # test wants. Windows of the whole Chromium have frames, which would leave no room for a page.
         options.add_argument("--window-size=16,16")
     else:
-        options.binary_location = whole
+        options.binary_location = whole or ""
         options.add_argument("--headless=new")
     for switch in (*SWITCHES, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(switch)

@@ -1,4 +1,4 @@
-"""A Chromium with its driver, and a line of our own to the page that is shown, past the driver."""
+"""A Chromium that tests control through Selenium's driver and, faster, through a DevTools connection of their own."""
 
 import json
 import select
@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from websocket import WebSocket, create_connection
 
 PATIENCE_SECONDS = 120
-"""How long the page may take for an answer. A script that returns a promise may take as long as that does."""
+"""How long a script or command may take, until its promise is settled."""
 GONE = ("navigated", "context", "collected")
-"""Words of what Chromium answers if another page came while a script ran."""
+"""Words in Chromium's error messages if the window loaded another page while a script ran."""
 CALL = """(async function () {{
 if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
 const value = await (async function () {{ {script}
@@ -20,53 +20,53 @@ return JSON.stringify(value instanceof Node ? true : value) ?? "null";
 
 
 class Failed(Exception):
-    """A script threw this, or Chromium refused a command."""
+    """Raised when a script throws an error, or Chromium refuses a command."""
 
 
 class Missing(Failed):
-    """A script read from null or undefined: what it needs is not there, or not yet."""
+    """Raised when a script reads a property of null or undefined, such as of an element that is not there yet."""
 
 
 class Chromium:
-    """driver: Selenium's, for what a person does with the window. Scripts and commands take it ten times as long."""
+    """driver: Selenium's. It loads pages and presses keys; its scripts and commands take ten times as long as these."""
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
         self._sent = 0
-        self._lines: dict[str, WebSocket] = {}
+        self._connections: dict[str, WebSocket] = {}
         self._loading: set[str] = set()
         self.look_at(driver.current_window_handle)
 
     def look_at(self, window: str) -> None:
-        """Scripts and commands are for this window from now on, those of the driver, too.
+        """Sends scripts and commands to this window from now on, and the driver's, too.
 
-        What commands changed in another window stays as it is.
+        What commands have set for other windows remains in effect there.
         """
         self.driver.switch_to.window(window)
         self._window = window
-        if known := self._lines.get(window):
-            self._line = known
+        if known := self._connections.get(window):
+            self._connection = known
         else:
-            # The driver's name for this machine may also stand for an address on which Chromium does not listen.
+            # The driver says "localhost", which may resolve to ::1, where Chromium does not listen.
             port = urlsplit("//" + self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"]).port
-            self._line = self._lines[window] = create_connection(
+            self._connection = self._connections[window] = create_connection(
                 f"ws://127.0.0.1:{port}/devtools/page/{window}",
                 timeout=PATIENCE_SECONDS,
                 suppress_origin=True,
-                skip_utf8_validation=True,  # which is written in Python, and would take longer than all the rest
+                skip_utf8_validation=True,  # it is written in Python and takes longer than everything else
                 http_no_proxy=["127.0.0.1"],
             )
-            self.command("Page.enable")  # so that Chromium says when it loads a page
+            self.command("Page.enable")  # makes Chromium report when it loads a page
 
     def close(self) -> None:
-        """Also ends what commands changed. The driver and its windows stay."""
-        for line in self._lines.values():
-            line.close()
+        """Also resets what commands have set. The driver and its windows stay open."""
+        for connection in self._connections.values():
+            connection.close()
 
     def command(self, method: str, **parameters: Any) -> Any:
-        """What a command of the DevTools protocol returns."""
+        """Sends a command of the DevTools protocol and returns its result."""
         self._sent += 1
-        self._line.send(json.dumps({"id": self._sent, "method": method, "params": parameters}))
+        self._connection.send(json.dumps({"id": self._sent, "method": method, "params": parameters}))
         while (message := self._next()).get("id") != self._sent:
             pass
         if "error" in message:
@@ -74,11 +74,11 @@ class Chromium:
         return message["result"]
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What the body of a function returns, or what the promise that it returns comes to.
+        """Runs the body of a function and returns its result, or that of its promise.
 
-        Arguments and results are JSON; an element is True. If a click began to load another page, the script runs in
-        that one, once it is loaded, or at least there as a whole, if Chromium had not yet told that it loads one. It
-        runs again if another page came while it ran.
+        Arguments and results are JSON; an element is returned as True. If a click has begun to load another page, the
+        script waits until that page is loaded; or, if Chromium has not reported the loading yet, until the page is
+        parsed. If the window loads another page while the script runs, it runs again in that page.
         """
         expression = CALL.format(script=script, arguments=json.dumps(arguments))
         while True:
@@ -96,11 +96,11 @@ class Chromium:
             return json.loads(answer["result"]["value"])
 
     def _wait_until_loaded(self) -> None:
-        while self._window in self._loading or select.select([self._line], [], [], 0)[0]:
+        while self._window in self._loading or select.select([self._connection], [], [], 0)[0]:
             self._next()
 
     def _next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(self._line.recv())
+        message: dict[str, Any] = json.loads(self._connection.recv())
         if message.get("method") == "Page.frameStartedLoading":
             self._loading.add(message["params"]["frameId"])
         elif message.get("method") == "Page.frameStoppedLoading":

@@ -186,7 +186,7 @@ SMALL = """
 def test_every_target_is_large_enough_for_a_finger(browser: Browser, dashboard: Dashboard) -> None:
     dashboard.server("web-1")
     browser.size(390, 860)
-    browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    browser.chromium.command("Emulation.setTouchEmulationEnabled", enabled=True)
     try:
         browser.signed_in()
         for section, words in (
@@ -203,4 +203,4 @@ def test_every_target_is_large_enough_for_a_finger(browser: Browser, dashboard: 
         browser.finds("dialog[open] #name")
         assert browser.run(SMALL) == []
     finally:
-        browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        browser.chromium.command("Emulation.setTouchEmulationEnabled", enabled=False)

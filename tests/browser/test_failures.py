@@ -13,14 +13,15 @@ MISSING = "Part of this page couldn't be loaded."
 @pytest.fixture
 def cut_off(browser: Browser) -> Iterator[Browser]:
     """A browser that gets everything again afterwards."""
-    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.chromium.command("Network.enable")
     yield browser
     block(browser)
+    browser.chromium.command("Network.disable")
 
 
 def block(browser: Browser, *addresses: str) -> None:
     """Only requests for these addresses fail from now on."""
-    browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(addresses)})
+    browser.chromium.command("Network.setBlockedURLs", urls=list(addresses))
 
 
 def test_failed_sign_out_is_told_beside_its_button(cut_off: Browser, dashboard: Dashboard) -> None:

@@ -413,11 +413,12 @@ def a_hidden_tab_asks_for_nothing(browser: Browser) -> None:
 
 
 def the_page_says_so_when_the_dashboard_is_away(browser: Browser) -> None:
-    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.chromium.command("Network.enable")
     offline = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **offline})
+    browser.chromium.command("Network.emulateNetworkConditions", offline=True, **offline)
     browser.sees("Can't reach the dashboard.")
     browser.sees("Delayed")
     browser.picture("unreachable")
-    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **offline})
+    browser.chromium.command("Network.emulateNetworkConditions", offline=False, **offline)
+    browser.chromium.command("Network.disable")
     browser.sees_no_more("Can't reach the dashboard.")

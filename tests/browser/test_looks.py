@@ -335,7 +335,7 @@ def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, de
     try:
         for path in ("/?view=list", "/?view=cards", "/server/1", "/monitors", "/events", "/login"):
             for text in TEXTS:
-                browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": text}})
+                browser.chromium.command("Page.setFontSizes", fontSizes={"standard": text})
                 if text == TEXTS[0]:
                     browser.open(path)
                     browser.until(f"return document.querySelector('{DRAWN}')")
@@ -344,7 +344,7 @@ def test_nothing_scrolls_sideways_at_any_width_or_text_size(browser: Browser, de
                     browser.until(FITS, width, what=f"{path} fits {width} pixels with texts of {text}")
                 assert browser.run(ROOT_SIZE) >= 6.25 * text
     finally:
-        browser.driver.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 16}})
+        browser.chromium.command("Page.setFontSizes", fontSizes={"standard": 16})
 
 
 ROOT_SIZE = "return parseFloat(getComputedStyle(document.documentElement).fontSize)"

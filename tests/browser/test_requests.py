@@ -127,7 +127,7 @@ def assert_asks(browser: Browser, pages: Mapping[str, Mapping[str, int]]) -> Non
     browser.before(FAST)
     for path, expected in pages.items():
         browser.open("/api/v1/health")  # so that the page before makes no more requests
-        browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        browser.chromium.command("Network.clearBrowserCache")
         asked(browser)
         browser.open(path)
         browser.until("return document.querySelector('main, form') && document.fonts.size")
@@ -196,7 +196,7 @@ def requests(browser: Browser, path: str, words: str) -> set[str]:
 
     For somebody who has no file of it yet.
     """
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    browser.chromium.command("Network.clearBrowserCache")
     browser.driver.get_log("performance")
     browser.open(path)
     browser.sees(words)

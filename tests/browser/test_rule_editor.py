@@ -70,9 +70,8 @@ def segment(browser: Browser, group: str, words: str) -> None:
 
 def open_rule(browser: Browser, name: str, typed: str = "") -> None:
     """Returns when the editor shows the rule. typed: the name that was typed into it before, if any."""
-    rule = "[...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
-    browser.until(f"return {rule}", name)
-    browser.driver.execute_script(f"return {rule}", name).click()
+    rule = "return [...document.querySelectorAll('.rules a')].find((one) => one.innerText.startsWith(arguments[0]))"
+    browser.click_found(rule, name, what=f"the rule {name}")
     browser.until("return document.querySelector('#name')?.value === arguments[0]", typed or name)
 
 

@@ -100,7 +100,7 @@ def a_rule_that_is_gone_and_one_that_is_deleted(browser: Browser, dashboard: Das
 
 def an_expired_session_keeps_what_is_typed(browser: Browser) -> None:
     browser.type("name", "Away")
-    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.chromium.command("Network.clearBrowserCookies")
     browser.press("Save")
     notice = "document.querySelector('.editor footer .notice')?.innerText"
     browser.until(f"return {notice}?.includes('Nothing you typed is lost')")

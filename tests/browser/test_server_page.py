@@ -363,6 +363,5 @@ def touch(browser: Browser, element: Any) -> None:
     x, y = browser.run(
         "const box = arguments[0].getBoundingClientRect(); return [box.x + box.width / 2, box.y + 60]", element
     )
-    point = {"touchPoints": [{"x": x, "y": y}]}
-    browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchStart", **point})
-    browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    browser.chromium.command("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+    browser.chromium.command("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])

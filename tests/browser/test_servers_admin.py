@@ -151,7 +151,7 @@ def touched(browser: Browser, name: str, lines: int) -> None:
     x, y = browser.run("const r = arguments[0].getBoundingClientRect(); return [r.x + r.width / 2, r.y + 18]", grip)
 
     def touch(kind: str, points: list[dict[str, float]]) -> None:
-        browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        browser.chromium.command("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
     touch("touchStart", [{"x": x, "y": y}])
     for step in range(1, lines * 4 + 1):

@@ -46,9 +46,9 @@ SMALL = """
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Browser]:
     browser.size(390, 860)
-    browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    browser.chromium.command("Emulation.setTouchEmulationEnabled", enabled=True)
     yield browser
-    browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    browser.chromium.command("Emulation.setTouchEmulationEnabled", enabled=False)
 
 
 PUBLIC = {

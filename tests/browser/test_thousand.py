@@ -93,8 +93,8 @@ def test_updates_leave_nothing_behind(thousand: Browser) -> None:
 
 def heap(browser: Browser) -> float:
     """Megabytes in use by scripts."""
-    browser.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
-    return float(browser.driver.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]) / 1e6
+    browser.chromium.command("HeapProfiler.collectGarbage")
+    return float(browser.chromium.command("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
 UPDATES = """
@@ -111,10 +111,10 @@ UPDATES = """
 
 def main_thread(browser: Browser, script: str) -> float:
     """Milliseconds of scripts, styles and layout that a change cost until it was drawn."""
-    browser.driver.execute_cdp_cmd("Performance.enable", {})
+    browser.chromium.command("Performance.enable")
 
     def spent() -> float:
-        metrics = browser.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        metrics = browser.chromium.command("Performance.getMetrics")["metrics"]
         wanted = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
         return sum(float(one["value"]) for one in metrics if one["name"] in wanted)
 
