@@ -1,7 +1,7 @@
-"""Makes moto check and resolve an update without copying its parsed expression and walking ten times through it.
+"""Makes moto validate and resolve an update without copying its parsed expression and traversing it ten times.
 
-What depends on the expression alone is checked once. For each call, only paths and values are resolved, by moto's own
-methods. Whatever is refused or unusual is left to moto itself, which has changed nothing by then.
+Checks that depend only on the expression run once. Each call resolves only paths and values, with moto's own methods.
+Updates that fail or are unusual are passed on to moto itself; nothing has been changed by then.
 """
 
 import copy
@@ -26,7 +26,7 @@ Values = dict[str, dict[str, Any]]
 
 
 class DirectValidator(validators.UpdateExpressionValidator):
-    """Replaces UpdateExpressionValidator for expressions that are parsed once, which nobody may change."""
+    """Replaces UpdateExpressionValidator. Does not change the expression, as later calls use it again."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class DirectValidator(validators.UpdateExpressionValidator):
         self._given = expression, expression_attribute_names, expression_attribute_values, item, table
 
     def validate(self) -> Any:
-        """An expression for moto's executor."""
+        """Returns an expression for moto's executor."""
         try:
             return _resolved(*self._given)
         except Exception:  # moto's own error says what is wrong
@@ -48,7 +48,7 @@ class DirectValidator(validators.UpdateExpressionValidator):
 
 
 class _Unusual(Exception):
-    """Raised for what only moto itself resolves."""
+    """Raised for expressions that only moto itself can resolve."""
 
 
 def _resolved(expression: Any, names: Names, values: Values, item: Item, table: Table) -> Any:
@@ -57,8 +57,8 @@ def _resolved(expression: Any, names: Names, values: Values, item: Item, table: 
     type_of_key = validators.TypeMismatchValidator(table.attr)
     text_of_key = validators.EmptyStringKeyValueValidator(table.attribute_keys)
     resolved = nodes.UpdateExpression()
-    resolved.children = []  # moto's constructor would make it the parent of nodes of `expression`
-    for action in _actions(expression):
+    resolved.children = []  # passed to the constructor, nodes of `expression` would get another parent
+    for action in expression.find_clauses(ACTIONS):
         made = resolve.action(action)
         if type(made) is nodes.UpdateExpressionSetAction:
             type_of_key.check_for_type_mismatch(made)
@@ -78,13 +78,8 @@ def _check_names(expression: Any, names: tuple[tuple[str, str], ...], keys: tupl
         validator.traverse(expression)
 
 
-@lru_cache(EXPRESSIONS)
-def _actions(expression: Any) -> tuple[Any, ...]:
-    return tuple(expression.find_clauses(ACTIONS))
-
-
 class _Resolver:
-    """Puts values in place of their placeholders, paths and functions, in new nodes."""
+    """Replaces placeholders, paths and functions by their values, in new nodes."""
 
     def __init__(self, names: Names, values: Values, item: Item) -> None:
         self._paths = validators.ExpressionAttributeResolvingProcessor(names, item)
@@ -100,7 +95,7 @@ class _Resolver:
         return _with_children(action, [path, *map(self._operand, value)])
 
     def _operand(self, node: Any) -> Any:
-        """What exists for a node; raises an exception where nothing does."""
+        """Returns the value of a node. Raises an exception if there is none."""
         made = self._sum(node) if type(node) is nodes.UpdateExpressionValue else self._argument(node)
         if type(made) is not nodes.DDBTypedValue:
             raise _Unusual
@@ -113,7 +108,7 @@ class _Resolver:
         return self._operations.process_update_expression_value(_with_children(node, operands))
 
     def _argument(self, node: Any) -> Any:
-        """The value of a node; moto's node for what does not exist, which a function may replace."""
+        """Returns the value of a node, or the node that moto uses for a missing value, which a function may replace."""
         kind = type(node)
         if kind is nodes.ExpressionAttributeValue:
             return self._values.replace_expression_attribute_value_with_value(node)
