@@ -179,5 +179,5 @@ def _failed(message: str) -> int:
 
 
 if __name__ == "__main__":
-    atexit.register(gc.freeze)  # or the end would search all that is imported for garbage
+    atexit.register(gc.freeze)  # skips a garbage collection of everything at exit
     sys.exit(main())

@@ -13,7 +13,7 @@ import threading
 
 
 def main() -> None:
-    atexit.register(gc.freeze)  # or the end would search all that a part has imported for garbage
+    atexit.register(gc.freeze)  # skips a garbage collection of everything at exit
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     module = sys.argv[1]
     sys.argv = sys.argv[1:]

@@ -32,7 +32,7 @@ ANSWERED: Mapping[str, tuple[str, ...]] = {
 """The operations that are called directly, with the members of their answers."""
 
 _MAY_HOLD_BYTES = re.compile(rb'"BS?"|\\u')
-"""In JSON, a name may be written with \\u."""
+"""Matches every JSON text with an attribute of bytes; JSON may spell the names of their types with \\u escapes."""
 
 _method_name = cache(camelcase_to_underscores)
 
@@ -47,7 +47,7 @@ def answer(operation: str, request: bytes) -> bytes | None:
     handler = DynamoHandler()
     handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
     try:
-        # A hook takes a call for each object.
+        # A hook costs a function call for each object.
         hook = _from_json if _MAY_HOLD_BYTES.search(request) else None
         handler.body = handler.params = json.loads(request, object_hook=hook)
         method: Callable[[], Any] = getattr(handler, _method_name(operation))

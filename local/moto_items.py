@@ -1,7 +1,7 @@
-"""Makes moto keep, measure, copy and answer items faster.
+"""Makes moto store, measure, copy and return items faster.
 
-moto measures all of an item for each attribute that it adds, and measures, copies and answers a map by making new
-values of all that is in it. That takes half of the time of a call that reads or writes a large item.
+moto measures the whole item for each attribute that it adds, and creates new objects for everything in a map to
+measure, copy or return it. That takes half the time of a call that reads or writes a large item.
 """
 
 from typing import Any
@@ -13,10 +13,10 @@ from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
 Item: Any = dynamo_type.Item
 
 CONTAINERS = frozenset(("L", "M", "SS", "NS", "BS"))
-"""The types of values that moto changes in place."""
+"""The types whose values moto changes in place."""
 
 SURELY_SMALL = 200_000
-"""Bytes of an item that moto would not refuse, which it does from 405,000 on."""
+"""Bytes. moto measures larger items itself; it rejects them above 405,000 bytes."""
 
 _plain = utilities.dynamo_to_dict
 _size = DynamoType.size
@@ -41,7 +41,7 @@ def size(self: DynamoType) -> int:
 
 
 def copy_of_value(self: DynamoType, _: Any = None) -> DynamoType:
-    """Replaces DynamoType.__deepcopy__. Numbers, texts and the like are shared, as nobody changes them."""
+    """Replaces DynamoType.__deepcopy__. Only containers are copied, as moto never changes other values."""
     if self.type not in CONTAINERS:
         return self
     made = DynamoType.__new__(DynamoType)
@@ -65,7 +65,7 @@ def copy_of_item(self: Any, _: Any = None) -> Any:
 
 def _attributes(values: dict[str, DynamoType]) -> LimitedSizeDict:
     made = LimitedSizeDict()
-    dict.update(made, values)  # its own method would measure all for each
+    dict.update(made, values)  # its own method measures everything for each attribute
     return made
 
 

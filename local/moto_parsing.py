@@ -24,7 +24,7 @@ _make_update = UpdateParser.make
 _find_clauses = nodes.Node.find_clauses
 
 _kept: WeakSet[Any] = WeakSet()
-"""The parsed updates that nobody changes."""
+"""Parsed updates that are never changed, so what is found in them can be cached."""
 
 
 class _Anything(dict[str, Any]):

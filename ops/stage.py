@@ -50,7 +50,7 @@ def aws_variables(stage: Mapping[str, str]) -> dict[str, str]:
 
 def aws_session() -> Any:
     """boto3's session. Unlike boto3 alone, it also takes the region from AWS_REGION."""
-    # Imported here, as it takes a tenth of the start of commands that only need the tables.
+    # Imported here because it takes a tenth of the start-up time of commands that only need the tables.
     import boto3
 
     return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)

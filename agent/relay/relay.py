@@ -42,8 +42,8 @@ DISPATCH_SECONDS = 0.25
 CHECK_SECONDS = 2.0
 RELOAD_SECONDS = 30.0
 STOP_SECONDS = 7.0
-"""After this, a stop waits at most one more second for the dashboard. Whoever stops a relay may kill it after 10 s, and
-a busy machine takes a while to end the process."""
+"""After this, a stop waits at most one more second for the dashboard. Docker kills a container 10 s after a stop
+began, and a busy machine needs a moment to end the process."""
 
 
 class ListenError(Exception):

@@ -37,7 +37,7 @@ WHOLE = (
         "not kill",
     ),
 )
-"""For the oldest, which lacks the most, in a process each: all but what the system does, whatever the Python."""
+"""For the oldest, which lacks the most, in three processes: all tests that depend on the Python version."""
 
 NEWEST = (
     (
@@ -48,7 +48,7 @@ NEWEST = (
         "not kill",
     ),
 )
-"""What finds that the library or the command line has changed: the core, the loop, and processes of their own."""
+"""For the newest: the tests that would notice a change of the standard library or of how commands start."""
 
 CHOSEN = (
     (

@@ -48,7 +48,7 @@ def serving(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1], requests
-        listener.shutdown(socket.SHUT_RDWR)  # closing alone would leave the thread in accept()
+        listener.shutdown(socket.SHUT_RDWR)  # close() alone would not end the thread's accept()
 
 
 @contextmanager

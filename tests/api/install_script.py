@@ -81,7 +81,7 @@ esac
 """
 """A Python whose pip is replaced. It reports its own path, so that the script continues with it.
 
-It is new enough without a look, and has compiled the program before: that is the same in each test.
+It skips the check of its version and copies compiled files, because both give the same result in every test.
 """
 
 
@@ -251,7 +251,7 @@ def quick_machine(dashboard: Dashboard, folder: Path) -> Iterator[Machine]:
 
 @cache
 def compiled(program: str) -> TemporaryDirectory[str]:
-    """Contains what Python makes of the program's sources, and takes for any copy of them: no dates are compared."""
+    """A folder with the program's compiled files, which Python accepts for every copy of its sources."""
     folder = TemporaryDirectory(prefix="compiled-")
     for path in (path for pattern in SHIPPED[program] for path in PROJECT.glob(pattern) if path.suffix == ".py"):
         name = path.relative_to(PROJECT)
@@ -261,7 +261,7 @@ def compiled(program: str) -> TemporaryDirectory[str]:
 
 
 COPY_PACKAGES = "cp -Rp"
-"""With their dates, else Python would compile them again."""
+"""Keeps their dates; otherwise Python would compile them again."""
 
 
 def packages() -> Path:

@@ -151,7 +151,7 @@ def test_a_body_is_accepted_exactly_if_the_schema_allows_it(name: Any, data: Any
 
 
 def known(fields: Mapping[str, Any], schema: Any) -> dict[str, Any]:
-    """What was sent of the schema's fields, but for nulls, which count as absent."""
+    """The sent fields that the schema knows, without nulls, which count as absent."""
     properties = schema.get("properties")
     if properties is None:
         return dict(fields)

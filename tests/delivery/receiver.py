@@ -38,8 +38,8 @@ class Receiver:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        # Ends the thread's accept(). Closing alone does not: interrupted later, it would go on with whatever socket has
-        # the same number by then, and answer another test's requests.
+        # Ends the thread's accept(), which close() alone does not. If that call is interrupted later, it continues with
+        # the socket that has the same file descriptor by then, and answers another test's requests.
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 

@@ -1,4 +1,4 @@
-"""Items that are kept, measured, copied and answered faster are those of moto itself."""
+"""Items are stored, measured, copied and returned as by moto itself."""
 
 import copy
 from typing import Any

@@ -27,8 +27,8 @@ class Over(Exception):
 class World:
     """A dashboard of many processes, each of which knows what happened up to 15 s ago; and servers that always report.
 
-    watched: from when to when a page is open. stored: for each server when it was heard. offline: for each server from
-    when on it looks offline, by the interval that it was told.
+    watched: from when to when a page is open. stored: when each server last reported. offline: when each server would
+    look offline without another report.
     """
 
     def __init__(self, count: int, watched: Sequence[tuple[int, int]], throttled: float = 0.0) -> None:
@@ -60,7 +60,7 @@ class World:
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
         await asyncio.sleep(0)
-        # Fast, as this is asked for each second.
+        # This runs for each simulated second, so it must be fast.
         if self.offline and min(self.offline.values()) < self.now:
             late = [id_ for id_, begin in self.offline.items() if begin < self.now]
             pytest.fail(f"servers {late} look offline at {self.now}")

@@ -39,7 +39,7 @@ def job(
 
 
 class PauselessClock(MovableClock):
-    """Skips pauses. If threads shared a clock that moves on with each pause, some would use up the time of others."""
+    """Skips pauses. On a clock that advances with each pause, threads would use up each other's time."""
 
     def sleep(self, seconds: float, /) -> None:
         pass
