@@ -17,6 +17,7 @@ from chalicelib.fleet.figures import V0_NAMES
 from chalicelib.fleet.tokens import hash_of
 from tests.api.people.panel import _published_file, cookie_of, every_route, sign_in, signed_in
 from tests.golden import recorded
+from tests.golden.differences import expected
 from tests.support.dashboard import Dashboard
 from tests.support.described import problems
 
@@ -101,7 +102,7 @@ def test_answers_of_the_original_obey_the_description() -> None:
     checked = 0
     for exchange in recorded.exchanges():
         if exchange.answer.status == 200 and exchange.path.startswith("/api/v1/"):
-            answer, _ = recorded.expected(exchange)
+            answer, _ = expected(exchange)
             if isinstance(answer.body, recorded.Pairs):
                 headers = {"content-type": "application/json; charset=utf-8"}
                 body = plain(answer.body).encode()

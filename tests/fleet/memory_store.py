@@ -1,23 +1,21 @@
 """A store in memory, for the rules of the domain: no sockets, no tables, no time."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from chalicelib.fleet import limits, servers, tokens
+from chalicelib.fleet import limits, servers
 from chalicelib.fleet.alerts.glance import Pinged
 from chalicelib.fleet.alerts.open_events import OpenEvent
 from chalicelib.fleet.availability import Day, Shares
 from chalicelib.fleet.bill import Metered
 from chalicelib.fleet.brand import NONE, SiteFile
-from chalicelib.fleet.certificates import KnownCertificate
 from chalicelib.fleet.cycle_totals import CycleCount
-from chalicelib.fleet.errors import FleetError, InvalidInput, Unavailable
+from chalicelib.fleet.errors import FleetError, InvalidInput
 from chalicelib.fleet.history import COLUMNS, Minute, Recorded, Steps
 from chalicelib.fleet.monitor_sparks import MonitorSparks
 from chalicelib.fleet.monitors import Monitor
-from chalicelib.fleet.passwords import Password
 from chalicelib.fleet.pings import CountedSeries, Point, Series
 from chalicelib.fleet.public_counts import NOTHING_COUNTED, PublicCounts
 from chalicelib.fleet.ranges import Window
@@ -25,99 +23,27 @@ from chalicelib.fleet.rollup import RollupOutcome
 from chalicelib.fleet.servers import Facts, Fleet, Server
 from chalicelib.fleet.settings import Settings
 from chalicelib.fleet.sparks import STEP, Sparks, SparkTexts
-from chalicelib.fleet.states import NOTHING, State, StatesByServer, replaces
+from chalicelib.fleet.states import State, StatesByServer, replaces
 from chalicelib.fleet.store import NO_FILES, Changed
 from chalicelib.fleet.tokens import Token
-from chalicelib.fleet.traffic import Moved, PeriodTotals, Reached
 from tests.fleet.alerts.memory_alerts import MemoryAlerts
+from tests.fleet.memory_certificates import MemoryCertificates
+from tests.fleet.memory_credentials import MemoryCredentials
+from tests.fleet.memory_states import MemoryStates
+from tests.fleet.memory_traffic import MemoryTraffic
 
 Read = TypeVar("Read")
 
 
 @dataclass
-class MemoryTraffic:
-    """Implements `fleet.traffic.TrafficStore`. reads: what was asked for."""
-
-    done: int | None = None
-    carried_to: int | None = None
-    all_totals: dict[int, PeriodTotals] = field(default_factory=dict)
-    all_carried: dict[int, PeriodTotals] = field(default_factory=dict)
-    all_noted: dict[int, Mapping[int, Moved]] = field(default_factory=dict)
-    all_counted: dict[int, CycleCount] = field(default_factory=dict)
-    noted_zone: str = ""
-    reads: list[object] = field(default_factory=list)
-    writes: list[Mapping[int, CycleCount]] = field(default_factory=list)
-
-    def reached(self) -> Reached:
-        self.reads.append("reached")
-        return Reached(self.done, self.carried_to)
-
-    def totals(self, period: int, *, at_once: bool = False) -> PeriodTotals | None:
-        self.reads.append(period)
-        return self.all_totals.get(period)
-
-    def carried(self, period: int) -> PeriodTotals | None:
-        return self.all_carried.get(period)
-
-    def noted(self, minutes: range) -> Mapping[int, Mapping[int, Moved]]:
-        self.reads.append(minutes)
-        return {minute: self.all_noted[minute] for minute in minutes if minute in self.all_noted}
-
-    def note(self, minute: int, counters: Mapping[int, Moved], zone: str = "UTC") -> None:
-        self.all_noted.setdefault(minute, dict(counters))
-        self.noted_zone = zone
-
-    def counted(self) -> Mapping[int, CycleCount]:
-        return dict(self.all_counted)
-
-    def write_counted(self, counted: Mapping[int, CycleCount]) -> None:
-        self.writes.append(counted)
-        self.all_counted |= counted
-
-
-@dataclass
-class MemoryCertificates:
-    """Implements `fleet.certificates.CertificateStore`. reads: what was asked for. broken: whether it fails."""
-
-    all_known: dict[int, KnownCertificate] = field(default_factory=dict)
-    reads: list[object] = field(default_factory=list)
-    written: list[int] = field(default_factory=list)
-    broken: bool = False
-
-    def of(self, monitor_ids: Collection[int]) -> Mapping[int, KnownCertificate]:
-        return self._read(list(monitor_ids), lambda id_: id_ in monitor_ids)
-
-    def between(self, first: int, last: int) -> Mapping[int, KnownCertificate]:
-        return self._read((first, last), lambda id_: first <= id_ <= last)
-
-    def recent(self, minute: int) -> Mapping[int, KnownCertificate]:
-        return self._read(minute, lambda _: True)
-
-    def _read(self, asked: object, wanted: Callable[[int], bool]) -> Mapping[int, KnownCertificate]:
-        self.reads.append(asked)
-        if self.broken:
-            raise Unavailable
-        return {id_: one for id_, one in sorted(self.all_known.items()) if wanted(id_)}
-
-    def write(self, known: Mapping[int, KnownCertificate]) -> Mapping[int, FleetError]:
-        if self.broken:
-            return dict.fromkeys(known, Unavailable())
-        self.written += known
-        self.all_known |= known
-        return {}
-
-
-@dataclass
-class MemoryStore:
+class MemoryStore(MemoryCredentials):
     """Implements `fleet.store.Store`. Its fields are what is stored; a test may change them at any moment.
 
-    remembered: agents' secrets that need no lookup. lookups: the secrets' hashes of each lookup. probed: what
-    `count_probed` was called with.
+    probed: what `count_probed` was called with.
     """
 
     all_servers: dict[int, Server] = field(default_factory=dict)
     all_monitors: dict[int, Monitor] = field(default_factory=dict)
-    all_tokens: dict[str, Token] = field(default_factory=dict)
     all_states: dict[int, State] = field(default_factory=dict)
     points: dict[int, list[Point]] = field(default_factory=dict)
     minutes: dict[int, list[Minute]] = field(default_factory=dict)
@@ -126,10 +52,6 @@ class MemoryStore:
     slow_until: float = 0.0
     public_counts: PublicCounts = NOTHING_COUNTED
     kept_cost: Metered | None = None
-    stored_password: Password | None = None
-    attempts: dict[tuple[str, int], int] = field(default_factory=dict)
-    remembered: dict[str, int] = field(default_factory=dict)
-    lookups: list[list[str]] = field(default_factory=list)
     all_files: dict[str, SiteFile] = field(default_factory=dict)
     all_days: dict[int, Day] = field(default_factory=dict)
     all_sparks: dict[int, Sparks] = field(default_factory=dict)
@@ -197,7 +119,7 @@ class MemoryStore:
         return self, read()
 
     def states(self, ids: Collection[int] | None = None) -> StatesByServer:
-        return _MemoryStates(self.all_states)
+        return MemoryStates(self.all_states)
 
     def recently_counted(self) -> Mapping[int, CycleCount]:
         return self.traffic.counted()
@@ -281,56 +203,6 @@ class MemoryStore:
     def site_file(self, field: str) -> SiteFile:
         return self.all_files.get(field, NONE)
 
-    def password(self) -> Password | None:
-        return self.stored_password
-
-    def set_password(self, password: Password) -> None:
-        self.stored_password = password
-
-    def change_password(self, old: Password, new: Password) -> None:
-        if self.stored_password != old:
-            raise Changed
-        self.stored_password = new
-
-    def count_attempt(self, who: str, now: float) -> int:
-        key = (who, int(now) // limits.ATTEMPTS_WINDOW_SECONDS)
-        self.attempts[key] = self.attempts.get(key, 0) + 1
-        return self.attempts[key]
-
-    def take_back_attempt(self, who: str, now: float) -> None:
-        self.attempts[who, int(now) // limits.ATTEMPTS_WINDOW_SECONDS] -= 1
-
-    def token(self, hash_: str) -> Token | None:
-        return self.all_tokens.get(hash_)
-
-    def create_token(self, token: Token) -> None:
-        self.all_tokens[token.hash] = token
-
-    def api_tokens(self) -> list[Token]:
-        return sorted((one for one in self.all_tokens.values() if one.kind == "api"), key=lambda one: one.created)
-
-    def sessions(self) -> list[Token]:
-        return sorted((one for one in self.all_tokens.values() if one.kind == "session"), key=lambda one: one.created)
-
-    def delete_token(self, hash_: str) -> None:
-        if self.all_tokens.pop(hash_, None) is None:
-            raise tokens.not_found()
-
-    def mark_used(self, token: Token) -> None:
-        if token.hash not in self.all_tokens:
-            raise tokens.not_found()
-        self.all_tokens[token.hash] = replace(
-            self.all_tokens[token.hash], last_used=token.last_used, expires=token.expires
-        )
-
-    def remembered_server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
-        return {hash_: self.remembered[hash_] for hash_ in secret_hashes if hash_ in self.remembered}
-
-    def server_ids(self, secret_hashes: Iterable[str]) -> Mapping[str, int]:
-        self.lookups.append(list(secret_hashes))
-        found = (self.all_tokens.get(hash_) for hash_ in self.lookups[-1])
-        return {token.hash: token.subject for token in found if token and token.kind == "agent"}
-
     def write_facts(self, facts: Mapping[int, Facts], now: float) -> Mapping[int, FleetError]:
         failed: dict[int, FleetError] = {}
         for id_, fact in facts.items():
@@ -387,28 +259,3 @@ class MemoryStore:
 
     def roll_up(self, now: float, seconds: float, again: range | None = None) -> RollupOutcome:
         return RollupOutcome()
-
-
-class _MemoryStates(StatesByServer):
-    def __init__(self, states: Mapping[int, State]) -> None:
-        self._states = dict(states)
-
-    def __getitem__(self, id_: int) -> State:
-        return self._states[id_]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._states)
-
-    def __len__(self) -> int:
-        return len(self._states)
-
-    def last_active(self, ids: Sequence[int]) -> list[str]:
-        return [str(self._states.get(id_, NOTHING).last_active) for id_ in ids]
-
-    def figures(self, ids: Sequence[int]) -> list[str]:
-        states = [self._states.get(id_, NOTHING) for id_ in ids]
-        return [text for state in states for text in (str(state.last_active), *state.figures.split(","))]
-
-    @property
-    def temperatures(self) -> Mapping[int, str]:
-        return {id_: state.temperatures for id_, state in self._states.items() if state.temperatures}

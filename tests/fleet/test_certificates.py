@@ -16,7 +16,8 @@ from chalicelib.fleet.certificates import (
 )
 from chalicelib.fleet.limits import CERTIFICATES_A_REQUEST, CERTIFICATES_A_RUN
 from chalicelib.fleet.monitors import Monitor
-from tests.fleet.memory_store import MemoryCertificates, MemoryStore
+from tests.fleet.memory_certificates import MemoryCertificates
+from tests.fleet.memory_store import MemoryStore
 
 NOW = 1_795_444_683.5
 AT = int(NOW)

@@ -21,7 +21,8 @@ from chalicelib.fleet.traffic import (
     hours_of,
 )
 from chalicelib.fleet.wall_clock import minute_text, parse_moment
-from tests.fleet.memory_store import MemoryStore, MemoryTraffic
+from tests.fleet.memory_store import MemoryStore
+from tests.fleet.memory_traffic import MemoryTraffic
 
 MIDNIGHT = 1_796_083_200
 FIRST = MIDNIGHT // PERIOD

@@ -16,6 +16,7 @@ from chalicelib.storage import DynamoStore
 from ops import import_v0
 from tests.api.people.panel import PASSWORD
 from tests.golden import recorded
+from tests.golden.differences import DIFFERENCES, expected
 from tests.golden.recorded import Exchange
 from tests.support.dashboard import Clock, Dashboard, HttpAnswer, new_store, serve
 
@@ -48,7 +49,7 @@ READ_OTHERWISE = {
 
 def marks_of(exchange: Exchange) -> list[pytest.MarkDecorator]:
     """A gateway that knows no wrong method of a path answers with 404 in place of 405."""
-    differs = exchange.name in READ_OTHERWISE or recorded.expected(exchange)[0].status == 405
+    differs = exchange.name in READ_OTHERWISE or expected(exchange)[0].status == 405
     return [pytest.mark.local] if differs else []
 
 
@@ -124,7 +125,7 @@ def test_answers_as_the_original_did(
     _report_not_recorded(exchange, dashboard, secrets)
     body = None if exchange.body is None else exchange.body.encode(ENCODINGS.get(exchange.name, "utf-8"))
     answer = dashboard.request(exchange.method, exchange.target, exchange.headers, body)
-    wanted, _ = recorded.expected(exchange)
+    wanted, _ = expected(exchange)
     assert answer.status == wanted.status, answer.body
     if wanted.body is not None:
         parsed = _parsed(answer)
@@ -137,8 +138,8 @@ def test_answers_as_the_original_did(
 
 def test_every_difference_is_documented_and_occurs() -> None:
     documented = set(re.findall(r"^- \*\*(.+?)\.?\*\*", COMPATIBILITY.read_text(), re.MULTILINE))
-    occurring = set().union(*(recorded.expected(exchange)[1] for exchange in REPLAYED))
-    assert occurring == recorded.DIFFERENCES.keys()
+    occurring = set().union(*(expected(exchange)[1] for exchange in REPLAYED))
+    assert occurring == DIFFERENCES.keys()
     assert occurring <= documented
 
 
