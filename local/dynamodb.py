@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from moto.moto_server import werkzeug_app
+from moto.core.base_backend import AccountSpecificBackend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from waitress.server import create_server
 
 from local import moto_at_scale
 from local.journal import AUTHORIZATION, DatabaseJournal, JournalError, Kept
-from local.moto_direct import DirectMoto
+from local.moto_direct import REGION, DirectMoto, moto
 from local.signed_calls import KEY_VARIABLE, SignedCalls
 
 MAX_BODY = 17 * 1024 * 1024
@@ -61,23 +63,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _application(folder: Path | None) -> tuple[DatabaseJournal | None, WSGIApplication]:
-    # By default, moto lets scripts of every website read its answers.
-    werkzeug_app.DISABLE_GLOBAL_CORS = True  # type: ignore[attr-defined]
-    moto = DirectMoto(_one_database(werkzeug_app.create_backend_app("dynamodb")))
+    database = DirectMoto(_one_database(moto))
     if folder is None:
-        return None, moto
+        return None, database
     journal = DatabaseJournal(
-        moto, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk")
+        database, folder / "dynamodb.sqlite", lambda table: KEPT.get(table.rpartition("-")[2], "on disk")
     )
     threading.Thread(target=journal.flush_for_ever, daemon=True).start()
     return journal, journal
 
 
-def _one_database(moto: WSGIApplication) -> WSGIApplication:
+def _one_database(application: WSGIApplication) -> WSGIApplication:
     """Uses one database for all calls. moto keeps one for each region and account that calls are signed for."""
+    # For all regions, botocore would have to look into the description of every service.
+    dynamodb_backends[DEFAULT_ACCOUNT_ID] = AccountSpecificBackend(
+        "dynamodb", DEFAULT_ACCOUNT_ID, DynamoDBBackend, use_boto3_regions=False, additional_regions=[REGION]
+    )
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return moto({**environ, "HTTP_AUTHORIZATION": AUTHORIZATION}, start_response)
+        return application({**environ, "HTTP_AUTHORIZATION": AUTHORIZATION}, start_response)
 
     return answer
 

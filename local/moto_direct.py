@@ -13,8 +13,10 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.request import Request
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
+from werkzeug.wrappers import Response
 
 REGION = "us-east-1"
 
@@ -56,6 +58,16 @@ def answer(operation: str, request: bytes) -> bytes | None:
         return None
     found = {name: result[name] for name in members if result.get(name) is not None}
     return json.dumps(found, default=_to_json).encode()
+
+
+def moto(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """moto's own DynamoDB as a WSGI application. That of moto's server takes Flask, which takes long to import."""
+    status, headers, body = DynamoHandler.dispatch(_ServedRequest(environ))
+    return Response(body, status, headers)(environ, start_response)
+
+
+class _ServedRequest(Request):
+    from_wsgi_server = True
 
 
 class DirectMoto:

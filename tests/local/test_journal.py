@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from moto.core.base_backend import BackendDict
-from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import Client
 
 from local.journal import DatabaseJournal, JournalError, Kept
+from local.moto_direct import moto
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
@@ -69,7 +69,7 @@ class Database:
         self.journal = self._opened()
 
     def _opened(self) -> DatabaseJournal:
-        return DatabaseJournal(create_backend_app("dynamodb"), self._file, lambda table: KEPT.get(table, "on disk"))
+        return DatabaseJournal(moto, self._file, lambda table: KEPT.get(table, "on disk"))
 
 
 @pytest.fixture
