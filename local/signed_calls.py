@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from chalicelib.api.host_names import host_name, is_loopback
-from chalicelib.storage.signature import ALGORITHM, SERVICE, authorization
+from chalicelib.signature import ALGORITHM, SERVICE, authorization
 
 KEY_VARIABLE = "NEZHA_DYNAMODB_KEY"
 """The environment variable that hands the key to `local.dynamodb`. Command lines are visible to other users."""

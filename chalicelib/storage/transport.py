@@ -22,9 +22,9 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.session import Session
 
+from chalicelib.signature import authorization
 from chalicelib.storage.calls import Clock
 from chalicelib.storage.failures import CallRefused, NoAnswer, SetupError
-from chalicelib.storage.signature import authorization
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 API = "DynamoDB_20120810"

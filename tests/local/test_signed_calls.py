@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from chalicelib.storage.signature import authorization
+from chalicelib.signature import authorization
 from tests.local.running import port_of
 from tests.support.dynamodb import KEY, serving
 
