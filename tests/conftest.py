@@ -14,6 +14,7 @@ from benchmarks.watched_store import WatchedStore
 from chalicelib.fleet import passwords
 from tests.support import processes
 from tests.support.dashboard import Dashboard, new_store, serve
+from tests.support.dynamodb import serving
 from tests.support.moto_transport import moto_in_process
 
 # The same examples with every run: a test fails for what changed, not by chance or for a busy machine.
@@ -153,6 +154,13 @@ def quick_passwords() -> Iterator[None]:
 def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing a password takes as long as it does outside of tests."""
     monkeypatch.setattr(passwords, "N", COST)
+
+
+@pytest.fixture(scope="session")
+def dynamodb_url(aws_credentials: None) -> Iterator[str]:
+    """A DynamoDB in a process of its own, whose requests are atomic. Each test uses tables of its own."""
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture

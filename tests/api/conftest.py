@@ -6,7 +6,6 @@ import pytest
 from benchmarks.watched_store import WatchedStore
 from tests.api.stores import with_own_tables
 from tests.support.dashboard import Dashboard, new_store, serve
-from tests.support.dynamodb import serving
 from tests.support.moto_transport import moto_in_process
 
 
@@ -27,13 +26,6 @@ def shared(first_store: WatchedStore) -> Iterator[Dashboard]:
     """A dashboard that the tests of a file share. Each uses servers of its own, and none moves the clock."""
     with serve(with_own_tables(first_store)) as dashboard:
         yield dashboard
-
-
-@pytest.fixture(scope="package")
-def dynamodb_url(aws_credentials: None) -> Iterator[str]:
-    """A DynamoDB in a process of its own, whose requests are atomic."""
-    with serving() as url:
-        yield url
 
 
 @pytest.fixture

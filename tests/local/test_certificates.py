@@ -8,16 +8,15 @@ from chalicelib.fleet.monitors import Monitor
 from chalicelib.scheduled import ROLLUP, Scheduled
 from tests.agent.tls import DAY, OK, certificate, server_side, serving
 from tests.support.dashboard import new_store
-from tests.support.dynamodb import serving as serving_dynamodb
 
 
 def test_a_certificate_is_read_once_a_day_and_only_where_its_address_may_be_reached(
-    aws_credentials: None, tmp_path: Path
+    dynamodb_url: str, tmp_path: Path
 ) -> None:
     first, second, now = int(time.time()) + 5 * DAY, int(time.time()) + 90 * DAY, [time.time()]
     context = server_side(certificate(tmp_path, ends=first))
-    with serving_dynamodb() as url, serving(OK, context) as (port, requests):
-        store = new_store(url)
+    with serving(OK, context) as (port, requests):
+        store = new_store(dynamodb_url)
         store.create_monitor(Monitor(1, "Shop", "http", f"https://127.0.0.1:{port}/", cover="only"))
         store.create_monitor(Monitor(2, "Plain", "http", f"http://127.0.0.1:{port}/", cover="only"))
 

@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +21,14 @@ from local.demo import feed
 from local.demo_year import Simulated, fill_year
 from local.simulated import MONITORS, history_minute, is_out, points
 from tests.support.dashboard import new_store
-from tests.support.dynamodb import serving
+
+
+@pytest.fixture
+def store(dynamodb_url: str) -> Iterator[WatchedStore]:
+    """In a DynamoDB whose requests are atomic, for servers that report from another thread."""
+    opened = new_store(dynamodb_url)
+    yield opened
+    opened.transport.close()
 
 
 def assert_drawn_at_once(store: WatchedStore, on: int) -> None:
@@ -37,27 +45,24 @@ def assert_drawn_at_once(store: WatchedStore, on: int) -> None:
     assert all(on <= len(day.servers) for day in days.values())
 
 
-def test_next_start_goes_on_with_the_same_servers_and_monitors(aws_credentials: None) -> None:
+def test_next_start_goes_on_with_the_same_servers_and_monitors(store: WatchedStore) -> None:
     ended = threading.Event()
     ended.set()  # so that each start makes what is missing, and reports nothing
-    with serving() as url:
-        store = new_store(url)
-        names = []
-        for count in (10, 10, 14):
-            feed(store, count, ended)
-            assert_drawn_at_once(store, on=count - 2)
-            names.append([server.name for server in store.view().fleet.by_id.values()])
-            assert len(store.view().monitors) == len(MONITORS)
-            shown = current(store.view().monitors, store.certificates.recent(count))
-            assert [(one.not_after - time.time()) // 86_400 for one in shown.values()] == [62, 9]
-        store.transport.close()
+    names = []
+    for count in (10, 10, 14):
+        feed(store, count, ended)
+        assert_drawn_at_once(store, on=count - 2)
+        names.append([server.name for server in store.view().fleet.by_id.values()])
+        assert len(store.view().monitors) == len(MONITORS)
+        shown = current(store.view().monitors, store.certificates.recent(count))
+        assert [(one.not_after - time.time()) // 86_400 for one in shown.values()] == [62, 9]
     assert [len(found) for found in names] == [10, 10, 14]
     assert names[0] == names[1] == names[2][:10]
     assert len(set(names[2])) == 14
 
 
 def test_a_database_that_does_not_answer_for_a_while_is_asked_again(
-    aws_credentials: None, monkeypatch: pytest.MonkeyPatch
+    store: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "REPORT_SECONDS", 0.05)
     stop, calls = threading.Event(), itertools.count()
@@ -67,48 +72,42 @@ def test_a_database_that_does_not_answer_for_a_while_is_asked_again(
             raise CallRefused("ServiceUnavailable", 503, {})
         return send(operation, parameters)
 
-    with serving() as url:
-        store = new_store(url)
-        with store.calls.around(handle):
-            feeding = threading.Thread(target=feed, args=(store, 2, stop))
-            feeding.start()
-            try:
-                ends = time.time() + 60
-                while next(calls) < 45 or not store.another().states(None):
-                    assert feeding.is_alive()
-                    assert time.time() < ends
-                    time.sleep(0.05)
-            finally:
-                stop.set()
-                feeding.join(30)
-        assert len(store.another().view().fleet.by_id) == 2
-        store.transport.close()
-
-
-def test_simulated_servers_have_figures_and_pings_for_every_range(aws_credentials: None) -> None:
-    now = time.time()
-    stop = threading.Event()
-    with serving() as url:
-        store = new_store(url)
-        feeding = threading.Thread(target=feed, args=(store, 1, stop))
+    with store.calls.around(handle):
+        feeding = threading.Thread(target=feed, args=(store, 2, stop))
         feeding.start()
         try:
-            day = window("24h", now)
-            while len(store.history(1, day).times) < 1430:
-                assert time.time() < now + 60
-                time.sleep(0.1)
+            ends = time.time() + 60
+            while next(calls) < 45 or not store.another().states(None):
+                assert feeding.is_alive()
+                assert time.time() < ends
+                time.sleep(0.05)
         finally:
             stop.set()
             feeding.join(30)
-        for name, steps in {"7d": 1000, "30d": 715, "1y": 365}.items():
-            shown = window(name, now)
-            assert len(store.history(1, shown).times) >= steps
-            series = store.counted_series(1, shown)
-            assert [len(one.minutes) >= steps for one in series.values()] == [True] * len(MONITORS)
-        store.transport.close()
+    assert len(store.another().view().fleet.by_id) == 2
 
 
-def test_the_year_of_a_simulated_server_is_written_once(aws_credentials: None) -> None:
+def test_simulated_servers_have_figures_and_pings_for_every_range(store: WatchedStore) -> None:
+    now = time.time()
+    stop = threading.Event()
+    feeding = threading.Thread(target=feed, args=(store, 1, stop))
+    feeding.start()
+    try:
+        day = window("24h", now)
+        while len(store.history(1, day).times) < 1430:
+            assert time.time() < now + 60
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        feeding.join(30)
+    for name, steps in {"7d": 1000, "30d": 715, "1y": 365}.items():
+        shown = window(name, now)
+        assert len(store.history(1, shown).times) >= steps
+        series = store.counted_series(1, shown)
+        assert [len(one.minutes) >= steps for one in series.values()] == [True] * len(MONITORS)
+
+
+def test_the_year_of_a_simulated_server_is_written_once(store: WatchedStore) -> None:
     now, written = int(time.time()), []
 
     def minute(number: int, at: int) -> Minute:
@@ -116,31 +115,23 @@ def test_the_year_of_a_simulated_server_is_written_once(aws_credentials: None) -
         return history_minute(number, at)
 
     year = Simulated(minute, lambda number, at: points(number, (1,), at), lambda _: now)
-    with serving() as url:
-        store = new_store(url)
-        assert list(fill_year(store, {0: 1}, year, now)) == [(0, now - now % 60 - 60)]
-        count = len(written)
-        assert list(fill_year(store, {0: 1}, year, now)) == [(0, now - now % 60 - 60)]
-        store.transport.close()
+    assert list(fill_year(store, {0: 1}, year, now)) == [(0, now - now % 60 - 60)]
+    count = len(written)
+    assert list(fill_year(store, {0: 1}, year, now)) == [(0, now - now % 60 - 60)]
     assert len(written) == count
     assert written == sorted(set(written))
 
 
-def test_servers_get_a_past_however_slow_the_database_is(
-    aws_credentials: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_servers_get_a_past_however_slow_the_database_is(store: WatchedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "REPORT_SECONDS", 0)  # less than any report takes
     stop = threading.Event()
-    with serving() as url:
-        store = new_store(url)
-        feeding = threading.Thread(target=feed, args=(store, 2, stop, 1))
-        feeding.start()
-        try:
-            ends = time.time() + 60
-            while not store.history(1, window("24h", time.time())).times:
-                assert time.time() < ends
-                time.sleep(0.2)
-        finally:
-            stop.set()
-            feeding.join(30)
-        store.transport.close()
+    feeding = threading.Thread(target=feed, args=(store, 2, stop, 1))
+    feeding.start()
+    try:
+        ends = time.time() + 60
+        while not store.history(1, window("24h", time.time())).times:
+            assert time.time() < ends
+            time.sleep(0.2)
+    finally:
+        stop.set()
+        feeding.join(30)

@@ -27,12 +27,11 @@ EVERY_TYPE = {
 
 
 @pytest.fixture(scope="module")
-def embedded(aws_credentials: None) -> Iterator[Any]:
-    with serving() as url:
-        client = boto3.client("dynamodb", endpoint_url=url)
-        create_tables(client)
-        yield client
-        client.close()
+def embedded(dynamodb_url: str) -> Iterator[Any]:
+    client = boto3.client("dynamodb", endpoint_url=dynamodb_url)
+    create_tables(client)
+    yield client
+    client.close()
 
 
 def create_tables(client: Any) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.signature import authorization
 from tests.local.running import port_of
-from tests.support.dynamodb import KEY, serving
+from tests.support.dynamodb import KEY
 
 TABLE = "secrets"
 SCAN = json.dumps({"TableName": TABLE}).encode()
@@ -25,19 +25,18 @@ REGION = "us-east-1"
 
 
 @pytest.fixture(scope="module")
-def url(aws_credentials: None) -> Iterator[str]:
-    """An embedded DynamoDB with one item."""
-    with serving() as started:
-        with closing(_client(started, KEY, KEY)) as client:
-            key = {"AttributeName": "k", "AttributeType": "S"}
-            client.create_table(
-                TableName=TABLE,
-                AttributeDefinitions=[key],
-                KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-                BillingMode="PAY_PER_REQUEST",
-            )
-            client.put_item(TableName=TABLE, Item={"k": {"S": "password hash"}})
-        yield started
+def url(dynamodb_url: str) -> str:
+    """An embedded DynamoDB with one item in TABLE."""
+    with closing(_client(dynamodb_url, KEY, KEY)) as client:
+        key = {"AttributeName": "k", "AttributeType": "S"}
+        client.create_table(
+            TableName=TABLE,
+            AttributeDefinitions=[key],
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        client.put_item(TableName=TABLE, Item={"k": {"S": "password hash"}})
+    return dynamodb_url
 
 
 @pytest.fixture

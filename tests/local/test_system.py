@@ -21,7 +21,7 @@ import pytest
 
 from tests.agent.relay.simulated_agent import SimulatedAgent
 from tests.local.running import FREE_PORTS, Running, ended, is_free, kill, launched, port_of, started, wait_until
-from tests.support import dynamodb
+from tests.support.dynamodb import KEY
 
 LOST_SECONDS_MOST = 30
 FLUSHED_SECONDS = 11
@@ -250,20 +250,19 @@ def test_everything_is_there_after_a_restart_and_kill_9_loses_the_last_seconds_o
         assert server["status"]["MemUsed"]
 
 
-def test_another_dynamodb_is_used_where_the_environment_names_one(tmp_path: Path) -> None:
-    with dynamodb.serving() as url:
-        variables = {
-            "AWS_ENDPOINT_URL_DYNAMODB": url,
-            "AWS_ACCESS_KEY_ID": dynamodb.KEY,
-            "AWS_SECRET_ACCESS_KEY": dynamodb.KEY,
-        }
-        with started("--data", str(tmp_path), "--no-report", **variables) as running:
-            assert running.said["dynamodb"] == url
-            assert "dynamodb_key" not in running.said
-            running.register(Name="kept elsewhere")
-            assert len(running.family()) == 2
-        assert os.listdir(tmp_path) == ["credentials.json"]  # noqa: PTH208
-        assert {f"nezha-local-{name}" for name in ("servers", "states", "tokens")} <= _tables(url)
+def test_another_dynamodb_is_used_where_the_environment_names_one(dynamodb_url: str, tmp_path: Path) -> None:
+    variables = {
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+    }
+    with started("--data", str(tmp_path), "--no-report", **variables) as running:
+        assert running.said["dynamodb"] == dynamodb_url
+        assert "dynamodb_key" not in running.said
+        running.register(Name="kept elsewhere")
+        assert len(running.family()) == 2
+    assert os.listdir(tmp_path) == ["credentials.json"]  # noqa: PTH208
+    assert {f"nezha-local-{name}" for name in ("servers", "states", "tokens")} <= _tables(dynamodb_url)
 
 
 def test_children_end_by_themselves_when_the_parent_is_killed(system: Running) -> None:
@@ -331,8 +330,8 @@ def _tables(url: str) -> set[str]:
         "dynamodb",
         endpoint_url=url,
         region_name="us-east-1",
-        aws_access_key_id=dynamodb.KEY,
-        aws_secret_access_key=dynamodb.KEY,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=KEY,
     )
     try:
         return set(client.list_tables()["TableNames"])

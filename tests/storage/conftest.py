@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.watched_store import MovableClock, WatchedStore
 from tests.support.dashboard import new_store
-from tests.support.dynamodb import empty, given_url, serving, tables
+from tests.support.dynamodb import empty, given_url, tables
 from tests.support.moto_transport import moto_in_process
 
 
@@ -36,10 +36,6 @@ def reader(store: WatchedStore) -> WatchedStore:
 
 
 @pytest.fixture(scope="session")
-def url(aws_credentials: None) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, aws_credentials: None) -> str:
     """A DynamoDB over HTTP: the one that the environment names, or moto's server."""
-    if given_url():
-        yield given_url()
-    else:
-        with serving() as started:
-            yield started
+    return given_url() or request.getfixturevalue("dynamodb_url")

@@ -5,7 +5,6 @@ from typing import Any
 from benchmarks.watched_store import WatchedStore, opened_patiently
 from chalicelib.storage.calls import Transport
 from chalicelib.storage.failures import CallRefused
-from tests.support.dynamodb import serving
 from tests.support.moto_transport import MotoTransport, moto_in_process
 
 TABLE: dict[str, Any] = {"TableName": "in-process"}
@@ -40,11 +39,10 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 """Every operation of the store on items, and refusals of each kind."""
 
 
-def test_every_operation_is_answered_as_over_http(aws_credentials: None) -> None:
-    with serving() as url:
-        served = opened_patiently(url, "")
-        over_http = answers(served)
-        served.transport.close()
+def test_every_operation_is_answered_as_over_http(dynamodb_url: str) -> None:
+    served = opened_patiently(dynamodb_url, "")
+    over_http = answers(served)
+    served.transport.close()
     with moto_in_process():
         assert answers(WatchedStore("", MotoTransport())) == over_http
     assert len({str(answer) for answer in over_http}) > len(CALLS) // 2

@@ -6,7 +6,6 @@ from benchmarks.watched_store import WatchedStore
 from tests.api.people.panel import Panel, signed_in
 from tests.api.stores import with_own_tables
 from tests.support.dashboard import Dashboard, new_store, serve
-from tests.support.dynamodb import serving
 
 
 @pytest.fixture
@@ -15,12 +14,11 @@ def panel(dashboard: Dashboard) -> Panel:
 
 
 @pytest.fixture(scope="package")
-def atomic_store(aws_credentials: None) -> Iterator[WatchedStore]:
+def atomic_store(dynamodb_url: str) -> Iterator[WatchedStore]:
     """A store in a DynamoDB whose requests are atomic, for tests with threads."""
-    with serving() as url:
-        store = new_store(url)
-        yield store
-        store.transport.close()
+    store = new_store(dynamodb_url)
+    yield store
+    store.transport.close()
 
 
 @pytest.fixture
