@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from local import moto_parsing
-from tests.support.moto_transport import moto_patched
+from tests.support.moto_transport import MotoTransport, moto_patched
 
 ITEM: dict[str, Any] = {
     "k": {"S": "1"},
@@ -100,6 +100,9 @@ GIVEN: list[tuple[dict[str, str], dict[str, Any]]] = [
 ]
 """Names and values that the same texts are sent with, one after the other; each call names those that it uses."""
 
+ITEMS = MotoTransport()
+"""Writes and reads whole items in a tenth of the time that boto3 takes."""
+
 MORE = {":l": {"L": [{"S": "new"}]}, ":t": {"SS": ["a"]}, ":both": {"SS": ["a", "b"]}}
 
 
@@ -124,7 +127,7 @@ def used(text: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def outcome(client: Any, parameters: dict[str, Any]) -> Any:
     """What a call answers, or how it is refused, and the item afterwards."""
-    client.put_item(TableName="one", Item=ITEM)
+    ITEMS.call("PutItem", {"TableName": "one", "Item": ITEM})
     try:
         answer: Any = client.update_item(TableName="one", Key={"k": ITEM["k"]}, ReturnValues="ALL_NEW", **parameters)
         del answer["ResponseMetadata"]
@@ -132,7 +135,7 @@ def outcome(client: Any, parameters: dict[str, Any]) -> Any:
         answer = error.response["Error"]
     except Exception as error:  # moto's own, where it does not foresee a fault
         answer = type(error), str(error)
-    return answer, client.get_item(TableName="one", Key={"k": ITEM["k"]})["Item"]
+    return answer, ITEMS.call("GetItem", {"TableName": "one", "Key": {"k": ITEM["k"]}})["Item"]
 
 
 def outcomes(client: Any, calls: list[dict[str, str]]) -> list[Any]:
