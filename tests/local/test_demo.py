@@ -50,7 +50,7 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(store: WatchedSto
     ended.set()  # so that each start makes what is missing, and reports nothing
     names = []
     for count in (10, 10, 14):
-        feed(store, count, ended)
+        feed(store.another(), count, ended)
         assert_drawn_at_once(store, on=count - 2)
         names.append([server.name for server in store.view().fleet.by_id.values()])
         assert len(store.view().monitors) == len(MONITORS)
