@@ -153,22 +153,27 @@ def test_a_variable_that_makes_no_sense_is_one_clear_line() -> None:
     assert "NEZHA_REPORT_INTERVAL" in _failure(*FREE_PORTS, "--data", "memory", NEZHA_REPORT_INTERVAL="x")
 
 
-def test_it_starts_whatever_region_and_profile_the_environment_names_and_without_a_relay(tmp_path: Path) -> None:
+def test_no_report_starts_empty_whatever_the_environment_names_and_sigterm_ends_everything(tmp_path: Path) -> None:
     """Each start has a key of its own, that ends with it."""
-    options = ("--data", str(tmp_path), "--no-report", "--no-relay")
-    keys = set()
-    for variables in ({"AWS_REGION": "eu-west-1", "AWS_PROFILE": "none-such"}, {}):
-        with started(*options, **variables) as running:
-            assert "relay" not in running.said
-            assert not any("agent.relay" in process.cmdline() for process in running.family())
+    other_account, keys = {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "none-such"}, set()
+    for relays, more, variables in ((1, (), other_account), (0, ("--no-relay",), {})):
+        with started("--data", str(tmp_path), "--no-report", *more, **variables) as running:
+            family = running.family()
+            assert len(family) == 2 + relays
+            assert ["agent.relay" in process.cmdline() for process in family].count(True) == relays
+            assert ("relay" in running.said) == bool(relays)
             if variables:
+                assert running.servers() == []
+                assert running.manage("GET", "/api/monitor", running.sign_in()) == []
                 running.register(Name="kept")
             assert [server["name"] for server in running.servers()] == ["kept"]
             keys.add(running.said["dynamodb_key"])
             file = tmp_path / "aws-config"
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert running.said["dynamodb_key"] in file.read_text()
-            assert running.end() == (0, "", "")
+            assert running.end(signal.SIGTERM) == (0, "", "")
+            assert all(map(ended, family))
+            assert all(map(is_free, running.ports))
         assert not file.exists()
     assert len(keys) == 2
     assert all(len(key) == 32 and key.isalnum() for key in keys)
@@ -196,17 +201,6 @@ def test_the_curl_lines_that_it_shows_work_and_sigint_ends_it(tmp_path: Path) ->
         assert all(map(ended, family))
     if not shutil.which("curl"):
         pytest.skip("there is no curl on this machine")
-
-
-def test_no_report_starts_empty_and_sigterm_ends_everything() -> None:
-    with started("--data", "memory", "--no-report") as running:
-        assert running.servers() == []
-        assert running.manage("GET", "/api/monitor", running.sign_in()) == []
-        family = running.family()
-        assert len(family) == 3
-        assert running.end(signal.SIGTERM) == (0, "", "")
-        assert all(map(ended, family))
-        assert all(map(is_free, running.ports))
 
 
 def test_everything_is_there_after_a_restart_and_kill_9_loses_the_last_seconds_of_the_states_only(
@@ -243,7 +237,7 @@ def test_everything_is_there_after_a_restart_and_kill_9_loses_the_last_seconds_o
         time.sleep(FLUSHED_SECONDS)
         last_active = _live(second)["last_active"]
         kill(second.family())
-    with started("--data", str(data), "--no-report") as third:
+    with started("--data", str(data), "--no-report", "--no-relay") as third:
         server, _ = third.servers()
         assert last_active - LOST_SECONDS_MOST <= server["last_active"] <= last_active + 5
         assert server["host"]["MemTotal"]
