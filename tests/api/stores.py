@@ -3,7 +3,7 @@
 import itertools
 
 from benchmarks.watched_store import MovableClock, WatchedStore
-from tests.support.moto_transport import MotoTransport, copy_tables
+from tests.support.moto_transport import MotoTransport, create_tables
 
 _numbers = itertools.count()
 
@@ -12,7 +12,7 @@ def with_own_tables(store: WatchedStore) -> WatchedStore:
     """A store with tables of its own in the same DynamoDB."""
     own = store.another(prefix=f"api{next(_numbers)}-", clock=MovableClock())
     if isinstance(store.transport, MotoTransport):
-        copy_tables(store.prefix, own.prefix)
+        create_tables(own)
     else:
         own.create_tables()
     return own
