@@ -15,7 +15,7 @@ retried, because the next report replaces them.
 import math
 import random
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
 from itertools import accumulate
@@ -67,7 +67,8 @@ def simulate(
                 asked, refused = partition.second(chance)
                 minute.asked += asked
                 minute.refused += refused
-            table = [half for partition in table for half in partition.halves()]
+            if any(partition.hot_seconds >= SPLIT_SECONDS for partition in table):
+                table = [half for partition in table for half in partition.halves()]
         minute.partitions = len(table)
         told.append(minute)
     return told
@@ -81,18 +82,22 @@ class _Partition:
     hot_seconds: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._writes = sum(load.writes for load in self.loads)
-        self._reads = sum(load.reads for load in self.loads)
-        self._write_size = max((load.write_size for load in self.loads if load.writes), default=1.0)
-        self._read_size = max((load.read_size for load in self.loads if load.reads), default=1.0)
+        self._requests = [
+            *_requests(((load.writes, load.write_size) for load in self.loads), WRITES),
+            *_requests(((load.reads, load.read_size) for load in self.loads), READS),
+        ]
 
     def second(self, chance: random.Random) -> tuple[float, float]:
         """Returns the units asked for and the units refused in one second."""
-        writes = _units(self._writes, self._write_size, chance)
-        reads = _units(self._reads, self._read_size, chance)
-        refused = max(0.0, writes - WRITES) + max(0.0, reads - READS)
+        asked = refused = 0.0
+        for mean, deviation, size, accepted in self._requests:
+            units = chance.gauss(mean, deviation) * size
+            if units > 0:
+                asked += units
+            if units > accepted:
+                refused += units - accepted
         self.hot_seconds = self.hot_seconds + 1 if refused else max(0, self.hot_seconds - 1)
-        return writes + reads, refused
+        return asked, refused
 
     def halves(self) -> "list[_Partition]":
         """Returns two partitions if it is split now, else itself."""
@@ -111,9 +116,13 @@ def _spread(loads: Mapping[str, KeyLoad], partitions: int) -> list[_Partition]:
     return [_Partition([load for _, load in sorted(one, key=lambda hashed: hashed[0])]) for one in ranges]
 
 
-def _units(mean: float, size: float, chance: random.Random) -> float:
-    """Returns the units of the requests of one second, which arrive independently of each other."""
-    if not mean:
-        return 0
-    requests = mean / size
-    return max(0.0, chance.gauss(requests, math.sqrt(requests))) * size
+def _requests(loads: Iterable[tuple[float, float]], accepted: float) -> Iterator[tuple[float, float, float, float]]:
+    """Yields the mean and the deviation of how many requests arrive in a second, which is independently of each other,
+    the units of one, and the units that are accepted; nothing if there are no requests. loads: of each key, mean units
+    a second and units of one request.
+    """
+    asked = [(units, size) for units, size in loads if units]
+    if asked:
+        size = max(size for _, size in asked)
+        mean = sum(units for units, _ in asked) / size
+        yield mean, math.sqrt(mean), size, accepted

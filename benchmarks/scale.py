@@ -152,7 +152,7 @@ def _answer(counted: ScaleUnits) -> Rows:
 
 def _first_hours(counted: ScaleUnits) -> Rows:
     def states(n: int, units: float) -> dict[str, KeyLoad]:
-        return {str(block): KeyLoad(writes=SLOTS * units / REPORT_SECONDS) for block in range(n // SLOTS)}
+        return dict.fromkeys(map(str, range(n // SLOTS)), KeyLoad(writes=SLOTS * units / REPORT_SECONDS))
 
     def head(n: int, reads: int) -> dict[str, KeyLoad]:
         return {"-1": KeyLoad(reads=reads * _head_reads(n), read_size=_head_reads(n))}
