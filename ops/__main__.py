@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 from chalicelib.config import ConfigError
 from chalicelib.fleet.errors import FleetError
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops", description="Administers one stage.")
     parser.add_argument("--stage", required=True, help="name of the deployed stage, or local")
