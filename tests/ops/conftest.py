@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from botocore.hooks import EventAliaser
+from botocore import useragent
+from botocore.hooks import BaseEventHooks, EventAliaser
 
 from benchmarks.watched_store import WatchedStore, opened
 from chalicelib.storage.tables import TABLES
@@ -31,7 +32,8 @@ def database(aws_credentials: None) -> Iterator[Any]:
 def shared_by_commands() -> Iterator[None]:
     """What would take most of a command's time is done once for all of them, and nowhere else.
 
-    botocore reads its descriptions of services and looks up other names of its events; argparse looks for translations.
+    botocore reads its descriptions of services, looks up other names of its events, examines its own handlers, and
+    cleans the parts of its User-Agent; argparse looks for translations.
     """
     loader = botocore.session.create_loader()
     stock_alias = EventAliaser._alias_event_name
@@ -45,6 +47,9 @@ def shared_by_commands() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", lambda _path=None: loader)
         patch.setattr(EventAliaser, "_alias_event_name", alias)
+        patch.setattr(BaseEventHooks, "_verify_accept_kwargs", lambda _self, _handler: None)
+        cleaned = cache(useragent.sanitize_user_agent_string_component)
+        patch.setattr(useragent, "sanitize_user_agent_string_component", cleaned)
         patch.setattr(gettext, "find", cache(gettext.find))
         yield
 
