@@ -137,11 +137,7 @@ OF_SERVERS = r"^/api/(v1/|server|monitor)"
     ids=["of servers", "all others", "one after another", "signing out"],
 )
 def test_schemathesis_finds_nothing_but_what_is_described(
-    dashboard: Dashboard,
-    only: tuple[Any, ...],
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    pytestconfig: pytest.Config,
+    dashboard: Dashboard, only: tuple[Any, ...], tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     more = ("--max-examples", "100") if pytestconfig.getoption("--thorough") else ()
     panel = signed_in(dashboard)
@@ -157,8 +153,8 @@ def test_schemathesis_finds_nothing_but_what_is_described(
         "SESSION": panel.cookie.partition("=")[2],
         "OTHER_SESSION": hash_of(cookie_of(sign_in(dashboard)).partition("=")[2])[:16],
         "STATIC_FILE": _published_file(dashboard),
-        # It computes its tables of Unicode once for all of these tests, not for a second in each.
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path_factory.getbasetemp() / "hypothesis"),
+        # Where the other tests keep their tables of Unicode, which take seconds to compute.
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(PROJECT / ".hypothesis"),
     }
     ran = subprocess.run(
         [
