@@ -55,12 +55,19 @@ def shared_by_commands() -> Iterator[None]:
 
 
 @pytest.fixture
-def empty_database(database: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The database, named by the environment, without any tables except those of the test's `store`."""
-    kept = STAGE if "store" in request.fixturenames else "none"
-    for name in database.list_tables()["TableNames"]:
-        if not name.startswith(kept):
+def kept(database: Any, request: pytest.FixtureRequest) -> list[str]:
+    """The tables that earlier tests have left for this one: those of its `store`, if it has one. Others are deleted."""
+    prefix = STAGE if "store" in request.fixturenames else "none"
+    there: list[str] = database.list_tables()["TableNames"]
+    for name in there:
+        if not name.startswith(prefix):
             database.delete_table(TableName=name)
+    return [name for name in there if name.startswith(prefix)]
+
+
+@pytest.fixture
+def empty_database(database: Any, kept: list[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The database, named by the environment, without any tables except those of the test's `store`."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", database.meta.endpoint_url)
     monkeypatch.delenv("AWS_REGION", raising=False)
     return database
@@ -77,13 +84,12 @@ def opened_store(database: Any) -> WatchedStore:
 
 
 @pytest.fixture
-def store(empty_database: Any, opened_store: WatchedStore) -> WatchedStore:
+def store(empty_database: Any, kept: list[str], opened_store: WatchedStore) -> WatchedStore:
     """The local stage with empty tables. Tables of an earlier test are emptied and used again."""
     made = opened_store.another()
-    there = len(empty_database.list_tables()["TableNames"])
-    if there < len(TABLES):
+    if len(kept) < len(TABLES):
         made.create_tables()
-    if there:
+    if kept:
         process.empty(made.database)
     return made
 
