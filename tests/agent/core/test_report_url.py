@@ -172,7 +172,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def test_answer_without_an_end_delays_reports_once(
     scripted: ScriptedDashboard, client: Client, begin: bytes, goes_on: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """goes_on: sent repeatedly after the beginning, as fast as possible; None for a single byte now and then."""
+    """goes_on: sent every millisecond after the beginning; None for a single byte now and then."""
     monkeypatch.setattr(connections, "EXCHANGE_SECONDS", 1)
     with hostile(begin, goes_on) as url:
         scripted.answers(taken(report_url=url))
@@ -194,7 +194,7 @@ def hostile(begin: bytes, goes_on: bytes | None) -> Iterator[str]:
                 peer.sendall(begin)
                 while goes_on != b"":
                     peer.sendall(b"x" if goes_on is None else goes_on)
-                    sleep(0.05 if goes_on is None else 0)
+                    sleep(0.05 if goes_on is None else 0.001)
                 while peer.recv(65536):
                     pass
 

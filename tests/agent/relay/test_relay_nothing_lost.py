@@ -13,7 +13,7 @@ from tests.support.dashboard import serve
 SEED = 20_241
 TIMES = 16.0
 MINUTES = 4
-AGENTS = 50
+AGENTS = 30
 MONITORS = 3
 
 
