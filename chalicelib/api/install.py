@@ -54,21 +54,20 @@ def _url(call: Call) -> str:
 def script(program: str) -> str:
     """A program's script with "@URL@" in the place of the dashboard's URL."""
     paths = sorted({path for pattern in SHIPPED[program] for path in SOURCES.glob(pattern)})
-    files = [_here_document(path.relative_to(SOURCES).as_posix(), path.read_text("utf-8")) for path in paths]
+    files = [_part(path.relative_to(SOURCES).as_posix(), path.read_text("utf-8")) for path in paths]
     own = TEMPLATE.with_name(f"install_{program}.sh").read_text("utf-8")
     template = TEMPLATE.read_text("utf-8").replace("@PROGRAM@\n", own).replace("@NAME@", program)
     for mark, path in {"@SERVICE@\n": SERVICE, "@REMOVAL@\n": REMOVAL}.items():
         template = template.replace(mark, path.read_text("utf-8"))
-    return template.replace("@FILES@\n", "".join(files))
+    return template.replace("@FILES@\n", "\n".join(files))
 
 
-def _here_document(name: str, text: str) -> str:
-    end = f"END OF {name}"
-    if not text.strip():
-        return f"    put {name} </dev/null\n"
-    if f"\n{end}\n" in text or not text.endswith("\n"):
+def _part(name: str, text: str) -> str:
+    """A file as `unpack` in the script expects it."""
+    part = f"==> {name}\n{text}"
+    if not part.endswith("\n") or "\n==> " in part or "\nEND OF FILES\n" in part:
         raise ValueError(name)
-    return f"    put {name} <<'{end}'\n{text}{end}\n"
+    return part
 
 
 ROUTES = (

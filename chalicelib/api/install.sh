@@ -155,11 +155,6 @@ build() {
     openrc_script >"$new/$name.initd"
 }
 
-put() {
-    [ -d "$new/${1%/*}" ] || mkdir -p "$new/${1%/*}"
-    cat >"$new/$1" || die "cannot write to $prefix; is the disk full?"
-}
-
 # Into a folder of its own, which neither needs a virtual environment nor touches the system's packages.
 install_packages() {
     pip=$python
@@ -260,8 +255,18 @@ END OF uninstall
 
 # --- The @NAME@, file by file -----------------------------------------------------------------------------------------
 
+# Writes what follows each line "==> FILE" to that file.
 unpack() {
+    "$python" -c 'import os, sys
+for part in sys.stdin.buffer.read().split(b"\n==> ")[1:]:
+    name, _, content = part.partition(b"\n")
+    path = os.path.join(sys.argv[1], name.decode())
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)' "$new" 2>/dev/null <<'END OF FILES' || die "cannot write to $prefix; is the disk full?"
+
 @FILES@
+END OF FILES
 }
 
 main "$@"
