@@ -42,7 +42,6 @@ WHOLE = (
 NEWEST = (
     (
         "tests/agent/core",
-        "tests/agent/reporter/test_reporter_loop.py",
         "tests/agent/reporter/test_reporter_command.py",
         "-k",
         "not kill",
