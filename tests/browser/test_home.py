@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from selenium.webdriver import Keys
+from selenium.webdriver import ActionChains, Keys
 
 from chalicelib.fleet import servers
 from chalicelib.fleet.alerts.open_events import OpenEvent
@@ -157,7 +157,7 @@ def arrow_keys_go_through_the_list(browser: Browser) -> None:
 
 
 def the_palette_filters_the_list(browser: Browser) -> None:
-    browser.keys(Keys.CONTROL, "k")
+    ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
     browser.finds("dialog.palette[open]")
     browser.keys("web", Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
     browser.until("return location.search === '?q=web'")
