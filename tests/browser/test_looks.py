@@ -26,9 +26,10 @@ def test_public_pages_look_as_they_should(browser: Browser, dashboard: Dashboard
     if everything:
         browser.with_everything()
     kind = "" if everything else "-plain"
+    browser.open()
     for name, (path, drawn) in PUBLIC.items():
         browser.media()
-        browser.open(path)
+        browser.go(path)
         browser.finds(drawn)
         look_at_every_size(browser, f"{name}{kind}", themes=2 if everything else 1)
     browser.sees("No reports for")
@@ -111,8 +112,9 @@ def test_long_words_and_other_scripts_fit(browser: Browser, dashboard: Dashboard
         "monitors": ("/monitors", ".monitors .item"),
         "rules": ("/dashboard#alerts/rules/2", ".editor"),
     }
+    browser.open()
     for name, (path, drawn) in pages.items():
-        browser.signed_in(path) if "dashboard" in path else browser.open(path)
+        browser.signed_in(path) if "dashboard" in path else browser.go(path)
         browser.finds(drawn)
         for language in LANGUAGES:
             browser.choose_language(language)
