@@ -2,7 +2,7 @@
 
 A server imports libraries and starts a program for each client that asks. Each program is a fork of the server, with
 the arguments, environment, folder and files of its client. It imports all other modules itself, and leaves nothing
-behind for the next program. A project's own modules can be imported, too: once one of them changes, programs import
+behind for the next program. A project's own modules can be imported, too: while one of them is changed, programs import
 all of them again. From a shell:
 
     python preloaded.py run SOCKET -m MODULE ARGUMENT...
@@ -30,8 +30,8 @@ from typing import Any, NoReturn
 
 NUMBER_BYTES = 8
 
-Dates = Mapping[str, tuple[Path, int]]
-"""The file of each of a project's modules, and when it was changed."""
+Sources = Mapping[str, tuple[Path, bytes]]
+"""The file of each of a project's modules, and what is in it."""
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def _serve(listener: socket.socket, *, modules: Sequence[str], services: Sequenc
         sys.path.insert(0, project)
     for name in modules:
         import_module(name)
-    dates = _dates(project) if project else {}
+    sources = _sources(project) if project else {}
     if services:
         _describe(services)
     # AWS's command line keeps the place of its data in a variable.
@@ -161,7 +161,7 @@ def _serve(listener: socket.socket, *, modules: Sequence[str], services: Sequenc
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
-            _keep(connection, told, dates)
+            _keep(connection, told, sources)
         connection.close()
 
 
@@ -173,17 +173,17 @@ def _describe(services: Sequence[str]) -> None:
         session.get_session().create_client(name, region_name="us-east-1")
 
 
-def _dates(project: str) -> Dates:
+def _sources(project: str) -> Sources:
     files = {name: Path(getattr(module, "__file__", None) or "") for name, module in sys.modules.items()}
-    return {name: (file, _date(file)) for name, file in files.items() if file.is_relative_to(project)}
+    return {name: (file, _content(file)) for name, file in files.items() if file.is_relative_to(project)}
 
 
-def _date(file: Path) -> int:
-    """When it was changed, in nanoseconds; 0 if it is gone."""
-    return file.stat().st_mtime_ns if file.exists() else 0
+def _content(file: Path) -> bytes:
+    """Nothing if it is gone."""
+    return file.read_bytes() if file.exists() else b""
 
 
-def _keep(client: socket.socket, told: Mapping[str, str], dates: Dates) -> NoReturn:
+def _keep(client: socket.socket, told: Mapping[str, str], sources: Sources) -> NoReturn:
     """Starts a program, and tells the client its process and its end. told: by the libraries, in the environment."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _, files, _, _ = socket.recv_fds(client, 1, 3)
@@ -192,7 +192,7 @@ def _keep(client: socket.socket, told: Mapping[str, str], dates: Dates) -> NoRet
     pid = os.fork()
     if pid == 0:
         client.close()
-        _run(files, told=told, dates=dates, **asked)
+        _run(files, told=told, sources=sources, **asked)
     for file in files:
         os.close(file)
     client.sendall(pid.to_bytes(NUMBER_BYTES, "big"))
@@ -208,7 +208,7 @@ def _run(
     folder: str,
     environment: Mapping[str, str],
     told: Mapping[str, str],
-    dates: Dates,
+    sources: Sources,
 ) -> NoReturn:
     """Becomes the program."""
     for number, file in enumerate(files):
@@ -218,8 +218,8 @@ def _run(
     os.environ.clear()
     os.environ.update({**environment, **told})
     sys.pycache_prefix = environment.get("PYTHONPYCACHEPREFIX")
-    if any(_date(file) != date for file, date in dates.values()):
-        for name in dates:
+    if any(_content(file) != before for file, before in sources.values()):
+        for name in sources:
             del sys.modules[name]
     if arguments[0] == "-m":
         sys.modules.pop(f"{arguments[1]}.__main__", None)
