@@ -4,6 +4,7 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from chalicelib.api.json_output import number_text
@@ -188,6 +189,7 @@ def _minutes(entry: Pairs) -> Pairs:
     return entry.having(created_at=[Number(at) for at in kept], avg_delay=[_form(mean) for mean in means])
 
 
+@cache
 def _form(mean: float) -> Number:
     """As v0 writes it: these means are short decimals, or what a 32-bit float makes of them."""
     single = struct.unpack("f", struct.pack("f", mean))[0]
