@@ -43,18 +43,19 @@ def feed(store: DynamoStore, count: int, stop: threading.Event, remembering: int
 
     Starts again when the embedded DynamoDB is too busy to answer; nothing is added twice.
     """
+    adding: list[int] = []
     while True:
         try:
-            _feed(store, count, stop, remembering)
+            _feed(store, count, stop, remembering, adding)
         except (Throttled, Unavailable):
             if not stop.wait(REPORT_SECONDS):
                 continue
         return
 
 
-def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: int) -> None:
+def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: int, adding: list[int]) -> None:
     now = int(time.time())
-    ids = _added(store, count, now)
+    ids = _added(store, count, now, adding)
     reporting = {number: ids[number] for number in range(count) if number != NEVER}
     off = {number: id_ for number, id_ in reporting.items() if simulated.is_off(number)}
     on = {number: id_ for number, id_ in reporting.items() if number not in off}
@@ -100,17 +101,25 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
                 break
 
 
-def _added(store: DynamoStore, count: int, now: int) -> Sequence[int]:
-    """Returns the IDs of `count` simulated servers: those of an earlier run, if its data was kept, and new ones."""
-    kept = sorted(id_ for id_, server in store.view().fleet.by_id.items() if server.secret_hash == NO_SECRET.hex())
+def _added(store: DynamoStore, count: int, now: int, adding: list[int]) -> Sequence[int]:
+    """Returns the IDs of `count` simulated servers: those of an earlier run, if its data was kept, and new ones.
+
+    adding: the new ones until all of them are added. The next try adds the same, because some may be stored already,
+    which the store does not know.
+    """
+    known = store.view().fleet.by_id.items()
+    kept = sorted(id_ for id_, server in known if server.secret_hash == NO_SECRET.hex() and id_ not in adding)
     missing = count - len(kept)
     if missing <= 0:
         return kept[:count]
-    first = store.new_server_id()
-    ids = [*kept, *range(first, first + missing)]
+    if not adding:
+        first = store.new_server_id()
+        adding += range(first, first + missing)
+    ids = [*kept, *adding]
     # All at once, like restoring a backup; one by one would take the embedded DynamoDB minutes.
     for _ in store.dump.load(("servers", _server_item(ids[number], number, now)) for number in range(len(kept), count)):
         pass
+    adding.clear()
     return ids
 
 
