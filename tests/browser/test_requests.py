@@ -16,6 +16,7 @@ from chalicelib.fleet.watch import Watch
 from tests.browser.browser import WAIT_SECONDS, Browser
 from tests.browser.conftest import Demo, started
 from tests.browser.devtools import Chromium
+from tests.local.running import wait_until
 from tests.support.dashboard import Dashboard
 
 
@@ -116,8 +117,8 @@ def test_going_back_to_the_list_requests_only_what_is_due(shown: Browser) -> Non
     shown.open("/")
     shown.click(".who a")
     shown.finds(".side")
-    time.sleep(1)  # until the server's page has requested everything
-    asked(shown)
+    before = asked(shown)
+    wait_until(lambda: before.update(asked(shown)) or before.keys() >= GUESTS["/server/1"].keys())
     shown.driver.back()
     shown.finds(".list .row")
     assert asked(shown).keys() <= {"summary"}
