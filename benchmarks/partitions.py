@@ -67,7 +67,7 @@ def simulate(
                 asked, refused = partition.second(chance)
                 minute.asked += asked
                 minute.refused += refused
-            if any(partition.hot_seconds >= SPLIT_SECONDS for partition in table):
+            if any(partition.is_hot for partition in table):
                 table = [half for partition in table for half in partition.halves()]
         minute.partitions = len(table)
         told.append(minute)
@@ -99,9 +99,13 @@ class _Partition:
         self.hot_seconds = self.hot_seconds + 1 if refused else max(0, self.hot_seconds - 1)
         return asked, refused
 
+    @property
+    def is_hot(self) -> bool:
+        return self.hot_seconds >= SPLIT_SECONDS
+
     def halves(self) -> "list[_Partition]":
         """Returns two partitions if it is split now, else itself."""
-        if self.hot_seconds < SPLIT_SECONDS or len(self.loads) < 2:
+        if not self.is_hot or len(self.loads) < 2:
             return [self]
         sums = list(accumulate(max(load.writes / WRITES, load.reads / READS) for load in self.loads))
         middle = min(max(bisect_left(sums, sums[-1] / 2), 1), len(self.loads) - 1)

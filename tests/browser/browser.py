@@ -23,6 +23,11 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WAIT_SECONDS = 60
 FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText).trim()"
 ASKS_BEFORE_LEAVING = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+NOW = "return performance.now()"
+ASKED = """performance.getEntriesByType("resource")
+    .filter((one) => one.name.includes("/api/") && one.startTime > arguments[0])
+    .map((one) => one.name.split("/api/").at(-1))"""
+"""An expression: the API's addresses that were requested after a page's time NOW, and answered, without "/api/"."""
 OF_COLORS = ("color-contrast", "link-in-text-block")
 """The rules of axe that check colors."""
 CHECKED: Mapping[bool | None, Mapping[str, Any]] = {

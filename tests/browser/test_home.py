@@ -8,7 +8,7 @@ from selenium.webdriver import ActionChains, Keys
 
 from chalicelib.fleet import servers
 from chalicelib.fleet.alerts.open_events import OpenEvent
-from tests.browser.browser import Browser
+from tests.browser.browser import ASKED, NOW, Browser
 from tests.support.dashboard import Dashboard
 
 UP = {"CPU": 12.5, "MemUsed": 2**30, "Uptime": 90}
@@ -389,19 +389,10 @@ def test_page_asks_only_while_it_is_seen_and_says_when_it_gets_no_answer(
     the_page_says_so_when_the_dashboard_is_away(browser)
 
 
-ASKED = """
-    return performance.getEntriesByType("resource")
-        .filter((one) => one.name.includes("/api/") && one.startTime > arguments[0])
-        .map((one) => one.name.split("/").at(-1));
-"""
-"""What was asked for after that time, and answered."""
-NOW = "return performance.now()"
-
-
 def routes_that_a_dashboard_lacks_are_asked_for_once(browser: Browser) -> None:
     for route in ("spark", "availability"):
-        browser.until(f"const asked = (() => {{ {ASKED} }})(); return asked.includes(arguments[1])", 0, route)
-    assert set(browser.until(ASKED, browser.run(NOW))) == {"summary"}
+        browser.until(f"return {ASKED}.includes(arguments[1])", 0, route)
+    assert set(browser.until(f"return {ASKED}", browser.run(NOW))) == {"summary"}
 
 
 def a_hidden_tab_asks_for_nothing(browser: Browser) -> None:
@@ -410,10 +401,10 @@ def a_hidden_tab_asks_for_nothing(browser: Browser) -> None:
     browser.until("return document.hidden")
     hidden = browser.run(NOW)
     time.sleep(8)
-    assert browser.run(ASKED, hidden) == []
+    assert browser.run(f"return {ASKED}", hidden) == []
     browser.driver.set_window_rect(**window)  # a larger one would be drawn from now on
     browser.until("return !document.hidden")
-    browser.until(ASKED, hidden)
+    browser.until(f"return {ASKED}", hidden)
 
 
 def the_page_says_so_when_the_dashboard_is_away(browser: Browser) -> None:

@@ -13,6 +13,8 @@ from tests.golden.recorded import FIXTURE, Exchange, Expected, Number, Pairs, by
 Difference = Callable[[Exchange, Expected], Expected | None]
 """What we answer instead; None where the difference does not apply."""
 
+READ_ROUTES = ("/api/v1/server/list", "/api/v1/server/details", "/api/v1/monitor/3")
+
 DIFFERENCES: dict[str, Difference] = {}
 """By the words under which docs/compatibility.md gives the reason."""
 
@@ -66,18 +68,12 @@ def _error_shape(exchange: Exchange, answer: Expected) -> Expected | None:
 
 @difference("HEAD is supported")
 def _head(exchange: Exchange, answer: Expected) -> Expected | None:
-    reading = ("/api/v1/server/list", "/api/v1/server/details", "/api/v1/monitor/3")
-    return Expected(200, None) if exchange.method == "HEAD" and exchange.path in reading else None
+    return Expected(200, None) if exchange.method == "HEAD" and exchange.path in READ_ROUTES else None
 
 
 @difference("405 for a wrong method")
 def _wrong_method(exchange: Exchange, answer: Expected) -> Expected | None:
-    methods = {
-        "/api/v1/server/list": "GET",
-        "/api/v1/server/details": "GET",
-        "/api/v1/server/register": "POST",
-        "/api/v1/monitor/3": "GET",
-    }
+    methods = {**dict.fromkeys(READ_ROUTES, "GET"), "/api/v1/server/register": "POST"}
     if answer.status != 404 or methods.get(exchange.path, exchange.method) == exchange.method:
         return None
     return Expected(405, None) if exchange.method == "HEAD" else _error(405)
@@ -85,8 +81,7 @@ def _wrong_method(exchange: Exchange, answer: Expected) -> Expected | None:
 
 @difference("CORS on read routes")
 def _preflight(exchange: Exchange, _: Expected) -> Expected | None:
-    reading = ("/api/v1/server/list", "/api/v1/server/details", "/api/v1/monitor/3")
-    return Expected(200, None) if exchange.method == "OPTIONS" and exchange.path in reading else None
+    return Expected(200, None) if exchange.method == "OPTIONS" and exchange.path in READ_ROUTES else None
 
 
 @difference("An encoded slash belongs to the ID")

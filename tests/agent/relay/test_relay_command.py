@@ -223,6 +223,8 @@ def test_an_option_wins_over_its_variable() -> None:
 def test_what_cannot_be_had_ends_it_with_2(api: ScriptedApi, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no such thing")
     file = str(tmp_path / "file")
+    command = [sys.executable, "-m", "agent.relay", "--api", api.url, "--listen", "127.0.0.1:0"]
+    command += ["--metrics", "off", "--spool", str(tmp_path / "two")]
     with started(api.url, tmp_path / "one") as (child, ready):
         for options in (
             ["--listen", ready["listen"]],
@@ -231,9 +233,9 @@ def test_what_cannot_be_had_ends_it_with_2(api: ScriptedApi, tmp_path: Path) -> 
             ["--tls-cert", file, "--tls-key", file],
             ["--geoip", file],
         ):
-            command = [sys.executable, "-m", "agent.relay", "--api", api.url, "--listen", "127.0.0.1:0"]
-            command += ["--metrics", "off", "--spool", str(tmp_path / "two"), *options]
-            refused = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+            refused = subprocess.run(
+                [*command, *options], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+            )
             assert refused.returncode == 2, options
             (line,) = refused.stderr.splitlines()
             assert line.startswith("python -m agent.relay: "), options
