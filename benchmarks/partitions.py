@@ -121,9 +121,10 @@ def _spread(loads: Mapping[str, KeyLoad], partitions: int) -> list[_Partition]:
 
 
 def _requests(loads: Iterable[tuple[float, float]], accepted: float) -> Iterator[tuple[float, float, float, float]]:
-    """Yields the mean and the deviation of how many requests arrive in a second, which is independently of each other,
-    the units of one, and the units that are accepted; nothing if there are no requests. loads: of each key, mean units
-    a second and units of one request.
+    """Yields the mean and standard deviation of the requests per second, which arrive independently of each other, the
+    units of one request, and the accepted units per second. Yields nothing if there are no requests.
+
+    loads: for each key, the mean units per second and the units of one request.
     """
     asked = [(units, size) for units, size in loads if units]
     if asked:

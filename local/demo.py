@@ -104,8 +104,8 @@ def _feed(store: DynamoStore, count: int, stop: threading.Event, remembering: in
 def _added(store: DynamoStore, count: int, now: int, adding: list[int]) -> Sequence[int]:
     """Returns the IDs of `count` simulated servers: those of an earlier run, if its data was kept, and new ones.
 
-    adding: the new ones until all of them are added. The next try adds the same, because some may be stored already,
-    which the store does not know.
+    adding: the IDs of new servers, until all of them are added. If that fails, the next attempt adds the same IDs,
+    because the store does not yet know of those that were already written.
     """
     known = store.view().fleet.by_id.items()
     kept = sorted(id_ for id_, server in known if server.secret_hash == NO_SECRET.hex() and id_ not in adding)

@@ -75,7 +75,7 @@ def _application(folder: Path | None) -> tuple[DatabaseJournal | None, WSGIAppli
 
 def _one_database(application: WSGIApplication) -> WSGIApplication:
     """Uses one database for all calls. moto keeps one for each region and account that calls are signed for."""
-    # For all regions, botocore would have to look into the description of every service.
+    # To list all regions, botocore would read the description of every service.
     dynamodb_backends[DEFAULT_ACCOUNT_ID] = AccountSpecificBackend(
         "dynamodb", DEFAULT_ACCOUNT_ID, DynamoDBBackend, use_boto3_regions=False, additional_regions=[REGION]
     )

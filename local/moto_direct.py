@@ -61,7 +61,7 @@ def answer(operation: str, request: bytes) -> bytes | None:
 
 
 def moto(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """moto's own DynamoDB as a WSGI application. That of moto's server takes Flask, which takes long to import."""
+    """moto's own DynamoDB as a WSGI application. moto's server wraps it in Flask, which is slow to import."""
     status, headers, body = DynamoHandler.dispatch(_ServedRequest(environ))
     return Response(body, status, headers)(environ, start_response)
 

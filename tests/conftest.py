@@ -54,7 +54,7 @@ NEW_OBJECTS = 50_000
 """How many new objects start a garbage collection. With Python's default of 700, it takes a tenth of the CPU time."""
 
 SLOW_SECONDS = 0.1
-"""A set-up or teardown that takes longer is told to the main process for --durations, although it passed."""
+"""A set-up or teardown that takes longer is reported even if it passed, for --durations."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,8 +133,8 @@ def _import_in_turn(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Each of several processes tells the main one only what that has a use for. With each start, end, set-up and
-    teardown of a test, as pytest would, it tells five times as much, which takes a millisecond.
+    """Reports only what the main process uses. It ignores the start and end of a test, and set-ups and teardowns that
+    passed quickly; sending them takes a millisecond for each test.
     """
     if not is_xdist_worker(item.session):
         return None

@@ -63,7 +63,7 @@ def script(program: str) -> str:
 
 
 def _part(name: str, text: str) -> str:
-    """A file as `unpack` in the script expects it."""
+    """One file in the format that `unpack` in the script reads."""
     part = f"==> {name}\n{text}"
     if not part.endswith("\n") or "\n==> " in part or "\nEND OF FILES\n" in part:
         raise ValueError(name)

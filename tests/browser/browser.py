@@ -193,7 +193,7 @@ class Browser:
         self.chromium.command("Input.insertText", text=words)
 
     def keys(self, *keys: str) -> None:
-        """Into whatever has the focus, one after the other. An element's `send_keys` takes several times as long."""
+        """Presses keys where the focus is, one after the other. An element's `send_keys` takes much longer."""
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
 
     def focused(self) -> str:

@@ -24,7 +24,7 @@ from tests.support.dashboard import new_store
 
 @pytest.fixture
 def store(dynamodb_url: str) -> Iterator[WatchedStore]:
-    """In a DynamoDB whose requests are atomic, for servers that report from another thread."""
+    """A store in a DynamoDB whose requests are atomic, for servers that report from another thread."""
     opened = new_store(dynamodb_url)
     yield opened
     opened.transport.close()
@@ -64,7 +64,7 @@ def test_next_start_goes_on_with_the_same_servers_and_monitors(store: WatchedSto
 def test_a_database_that_does_not_answer_for_a_while_is_asked_again(
     store: WatchedStore, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
-    """last: what it answers before, for the first time. After it has written servers, the store does not know them."""
+    """last: it fails after its first answer to this operation. The store does not know of servers just written."""
     monkeypatch.setattr(demo, "REPORT_SECONDS", 0.05)
     stop, answered, refusals = threading.Event(), set(), [*range(35)]
 

@@ -56,7 +56,7 @@ def shared_by_commands() -> Iterator[None]:
 
 @pytest.fixture
 def kept(database: Any, request: pytest.FixtureRequest) -> list[str]:
-    """The tables that earlier tests have left for this one: those of its `store`, if it has one. Others are deleted."""
+    """The tables that the test's `store` uses again, if it has one. Deletes all other tables of earlier tests."""
     prefix = STAGE if "store" in request.fixturenames else "none"
     there: list[str] = database.list_tables()["TableNames"]
     for name in there:

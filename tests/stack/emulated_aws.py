@@ -36,14 +36,14 @@ SERVING: dict[str, Any] = {
     "server_header": False,
     "timeout_graceful_shutdown": 1,
 }
-"""Uvicorn's options. ministack's usual server, hypercorn, takes more than a third of the CPU time of a request."""
+"""Uvicorn's options. ministack's default server, hypercorn, uses more than a third of the CPU time of a request."""
 
 Spec = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
 
 
 def main(folder: Path) -> None:
-    # asyncio sends without delay only if the protocol is named.
+    # asyncio turns off TCP's delay of small packets only if the socket names its protocol.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()

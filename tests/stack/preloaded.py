@@ -179,7 +179,7 @@ def _sources(project: str) -> Sources:
 
 
 def _content(file: Path) -> bytes:
-    """Nothing if it is gone."""
+    """Empty if the file is gone."""
     return file.read_bytes() if file.exists() else b""
 
 
